@@ -1,0 +1,53 @@
+# `make` alone lists what there is. Each target sets up the environment it needs; the second time that is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := requirements/dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with both programs and everything development needs
+
+$(READY): pyproject.toml $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "recsvc needs Python 3.11 or newer; name one with PYTHON=/path/to/python3 make ..." >&2; exit 1; }
+	@echo "Setting up $(VENV) (once; about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
+	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+test: $(READY) ## run every test, against a real Redis
+	@sh tests/find-redis
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY) ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY) ## let ruff lay out and repair the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quiet $(UPGRADE)
+lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of all)
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train -c requirements/dev.txt -o requirements/train.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml -c requirements/dev.txt -o requirements/serve.txt
+	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
+
+bench: $(READY) ## measure what the README publishes
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the environment and what the demo made
+	rm -rf $(VENV) demo build *.egg-info

@@ -1,0 +1,1 @@
+"""The online service: product suggestions for returning shoppers, over HTTP."""

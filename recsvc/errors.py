@@ -1,0 +1,72 @@
+"""Every error that recsvc raises on purpose.
+
+::
+
+    RecsvcError
+    ├── SettingsError              a setting has a bad value; the message names it
+    ├── ModelError                 a model version cannot be used
+    │   ├── NoModelError           nothing has been published yet
+    │   ├── UnknownVersionError    no such version in the models directory
+    │   └── DamagedModelError      a file is missing, truncated, altered or of another format
+    ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
+    │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
+    └── DataError                  the order history is not usable              -> exit 3
+        ├── UnreadableSourceError  a file cannot be opened as what it claims to be
+        ├── UnusableExportError    columns that a recommender needs are missing
+        ├── TooManyRejectedError   more rows were refused than the settings allow
+        └── TooLittleDataError     after cleaning there is nothing to learn from
+
+A message names the value and the remedy. Errors of libraries are translated once, where they occur.
+"""
+
+
+class RecsvcError(Exception):
+    """Anything that recsvc refuses to do; its text is meant for the person at the keyboard."""
+
+
+class SettingsError(RecsvcError):
+    """A setting has a value that cannot be used."""
+
+
+class ModelError(RecsvcError):
+    """A model version cannot be used."""
+
+
+class NoModelError(ModelError):
+    """The models directory has no live version yet."""
+
+
+class UnknownVersionError(ModelError):
+    """The models directory has no version of that name."""
+
+
+class DamagedModelError(ModelError):
+    """A file of the version is missing, truncated, altered or of another format."""
+
+
+class QueryError(RecsvcError):
+    """A request that is well-formed but cannot be answered as asked."""
+
+
+class UnknownItemError(QueryError):
+    """The item that a list is to be based on is not in the model."""
+
+
+class DataError(RecsvcError):
+    """The order history cannot be used."""
+
+
+class UnreadableSourceError(DataError):
+    """A file cannot be opened as what it claims to be."""
+
+
+class UnusableExportError(DataError):
+    """The columns that a recommender needs are not in the file."""
+
+
+class TooManyRejectedError(DataError):
+    """More rows were refused than the settings allow."""
+
+
+class TooLittleDataError(DataError):
+    """After cleaning, there is nothing to learn from."""

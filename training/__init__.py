@@ -1,0 +1,1 @@
+"""The offline job: order history in, one published model version out."""

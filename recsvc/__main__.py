@@ -1,0 +1,5 @@
+"""``python -m recsvc``."""
+
+from recsvc.cli import main
+
+main()

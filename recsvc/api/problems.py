@@ -1,0 +1,89 @@
+"""Every error as ``application/problem+json`` (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+from flask import Flask, Response
+from flask_openapi3.types import ResponseDict
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from recsvc.errors import NoModelError, QueryError, UnknownItemError
+
+MIMETYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+def problem(status: int, detail: str | None, kind: str = "about:blank", **members: Any) -> Response:  # noqa: ANN401 - JSON
+    """Return a problem document.
+
+    Args:
+        status: HTTP status code.
+        detail: what is wrong and how to put it right.
+        kind: names the condition, for programs; ``about:blank`` says no more than the status.
+        **members: further members of the document.
+    """
+    document = {
+        "type": kind,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **members,
+    }
+    return Response(json.dumps(document), status, mimetype=MIMETYPE)
+
+
+def documented(*statuses: int) -> ResponseDict:
+    """Return the OpenAPI descriptions of the problem documents that an operation may answer with."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MIMETYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def refuse_fields(error: ValidationError) -> Response:
+    """Answer a request whose fields are not as the schema says."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    errors = [
+        {"field": ".".join(str(part) for part in one["loc"]) or "body", "message": one["msg"]}
+        for one in problems
+    ]
+    detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
+    return problem(422, detail, "urn:recsvc:problem:invalid-request", errors=errors)
+
+
+def init_app(app: Flask) -> None:
+    """Turn each exception that leaves a view into a problem document."""
+
+    @app.errorhandler(UnknownItemError)
+    def _unknown_item(error: UnknownItemError) -> Response:
+        return problem(404, str(error), "urn:recsvc:problem:unknown-item")
+
+    @app.errorhandler(QueryError)
+    def _query(error: QueryError) -> Response:
+        return problem(422, str(error), "urn:recsvc:problem:invalid-request")
+
+    @app.errorhandler(NoModelError)
+    def _no_model(error: NoModelError) -> Response:
+        response = problem(503, str(error), "urn:recsvc:problem:no-model")
+        response.headers["Retry-After"] = "2"
+        return response
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        if error.response is not None:  # aborted with a finished document
+            return cast("Response", error.response)
+        original = error.get_response()
+        response = problem(original.status_code, error.description)
+        # What the status demands beside the document: Allow, Retry-After, Location …
+        response.headers.extend({k: v for k, v in original.headers if not k.startswith("Content-")})
+        return response
+
+    @app.errorhandler(Exception)
+    def _bug(error: Exception) -> Response:
+        # The traceback names code, not data: locals, which may hold ids, are not logged.
+        _log.error("request_failed", error=type(error).__name__, exc_info=error)
+        return problem(500, "The service failed to answer; its log has the traceback.")

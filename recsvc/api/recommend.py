@@ -1,0 +1,56 @@
+"""``/v1/recommend``: a list for a shopper at a placement."""
+
+import time
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from recsvc.api.problems import documented
+from recsvc.api.schemas import RecommendRequest, RecommendResponse
+from recsvc.ranking.query import Query
+from recsvc.serving.lists import Lists
+
+
+def blueprint(lists: Lists) -> APIBlueprint:
+    """Return the routes that answer from ``lists``."""
+    api = APIBlueprint(
+        "recommend",
+        __name__,
+        abp_tags=[Tag(name="recommend", description="What shall we show this shopper, here, now?")],
+        abp_responses={200: RecommendResponse, **documented(404, 422, 503)},
+    )
+
+    @api.get("/v1/recommend", operation_id="recommend", summary="A list, asked with a query string")
+    def _get(query: RecommendRequest) -> Response:
+        return _respond(lists, query.to_query())
+
+    @api.post(
+        "/v1/recommend",
+        operation_id="recommend_post",
+        summary="A list, asked with a JSON body",
+        responses=documented(400, 413, 415),
+    )
+    def _post(body: RecommendRequest) -> Response:
+        return _respond(lists, body.to_query())
+
+    @api.before_request
+    def _require_json() -> None:
+        # Here, because the validation would only see "no body".
+        if request.method == "POST" and not request.is_json:
+            raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
+        if request.method == "POST" and request.get_json(silent=True) is None:
+            raise BadRequest("the body is not a JSON object")
+
+    return api
+
+
+def _respond(lists: Lists, query: Query) -> Response:
+    started = time.perf_counter()
+    answer = lists.answer(query)
+    milliseconds = 1000 * (time.perf_counter() - started)
+    response = Response(answer.body, mimetype="application/json")
+    response.headers["X-Recsvc-Cache"] = answer.cache
+    response.headers["Server-Timing"] = f"recommend;dur={milliseconds:.2f}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

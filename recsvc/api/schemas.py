@@ -1,0 +1,120 @@
+"""What requests and answers look like; validation and ``/openapi.json`` both come from here."""
+
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from recsvc.ranking.query import (
+    MAX_CONTEXT_ITEMS,
+    MAX_EXCLUDED_ITEMS,
+    MAX_ID_LENGTH,
+    MAX_N,
+    Placement,
+    Query,
+    ReasonType,
+    Source,
+    Strategy,
+)
+
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
+
+
+class RequestModel(BaseModel):
+    """A request refuses fields that it does not know: a misspelled one would silently do nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    @cache
+    def _schema(cls) -> dict[str, Any]:
+        return super().model_json_schema()
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as inherited
+        """Return the JSON schema; kept, because flask-openapi3 asks for it at each request."""
+        return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
+
+
+class RecommendRequest(RequestModel):
+    """Which list, for whom, of how many items."""
+
+    user_id: ExternalId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
+    n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
+    item_id: list[ExternalId] = Field(
+        default_factory=list,
+        max_length=MAX_CONTEXT_ITEMS,
+        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
+    )
+    exclude: list[ExternalId] = Field(
+        default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
+    )
+
+    def to_query(self) -> Query:
+        """Return the query this asks; raises QueryError where fields do not go together."""
+        return Query(self.placement, self.n, self.user_id, tuple(self.item_id), tuple(self.exclude))
+
+
+class ReasonModel(BaseModel):
+    """Why an item is in the list."""
+
+    type: ReasonType
+    item_ids: list[str] = Field(default_factory=list, description="Purchases or cart items behind it.")
+
+
+class ItemModel(BaseModel):
+    """One item of a list."""
+
+    item_id: str
+    rank: int = Field(description="1 for the first.")
+    score: float = Field(description="Falls with rank; compares only within one list.")
+    source: Source
+    reason: ReasonModel
+
+
+class RecommendResponse(BaseModel):
+    """A list, best first."""
+
+    user_id: str | None
+    recommendation_id: str = Field(description="Names the list; the same list has the same id.")
+    placement: Placement
+    strategy: Strategy
+    model_version: str
+    items: list[ItemModel]
+
+
+class ModelResponse(BaseModel):
+    """The live version."""
+
+    model_version: str
+    created: str
+    data_through: str | None
+    counts: dict[str, int]
+    hyperparameters: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+class HealthResponse(BaseModel):
+    """How the service is."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    model_version: str | None = None
+    problems: list[str] = Field(default_factory=list)
+
+
+class InvalidField(BaseModel):
+    """One field of a request that was refused."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457; ``errors`` is there when fields were refused."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[InvalidField] = Field(default_factory=list)

@@ -1,0 +1,56 @@
+"""``/v1/model`` and ``/health``: what is live, and how the service is."""
+
+from flask import Response, jsonify
+from flask_openapi3 import APIBlueprint, Tag
+
+from recsvc.api.problems import documented
+from recsvc.api.schemas import HealthResponse, ModelResponse
+from recsvc.errors import NoModelError
+from recsvc.serving.live_model import LiveModel
+
+
+def blueprint(live_model: LiveModel) -> APIBlueprint:
+    """Return the routes that describe ``live_model``."""
+    api = APIBlueprint(
+        "status", __name__, abp_tags=[Tag(name="status", description="What is live, and how the service is.")]
+    )
+
+    @api.get(
+        "/v1/model",
+        operation_id="model",
+        summary="The live version",
+        responses={200: ModelResponse, **documented(503)},
+    )
+    def _model() -> Response:
+        manifest = live_model.current().manifest
+        return jsonify({name: getattr(manifest, name) for name in ModelResponse.model_fields})
+
+    @api.get(
+        "/health/live",
+        operation_id="live",
+        summary="Does the process run?",
+        responses={200: HealthResponse},
+    )
+    def _live() -> Response:
+        return jsonify(HealthResponse(status="ok").model_dump())
+
+    @api.get(
+        "/health/ready",
+        operation_id="ready",
+        summary="Can requests be answered? 503 until a model is loaded",
+        responses={200: HealthResponse, 503: HealthResponse},
+    )
+    def _ready() -> tuple[Response, int]:
+        problems = [live_model.problem] if live_model.problem else []
+        try:
+            version = live_model.current().manifest.model_version
+        except NoModelError:
+            unavailable = HealthResponse(status="unavailable", problems=problems)
+            return jsonify(unavailable.model_dump()), 503
+        # A newer version that cannot be loaded is for the operator to see; shoppers are still served.
+        health = HealthResponse(
+            status="degraded" if problems else "ok", model_version=version, problems=problems
+        )
+        return jsonify(health.model_dump()), 200
+
+    return api

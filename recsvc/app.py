@@ -1,0 +1,72 @@
+"""The only place where the objects of the service are made and wired together."""
+
+from importlib.metadata import version
+from random import Random
+
+from flask import Response, jsonify
+from flask_openapi3 import Info, OpenAPI
+
+from recsvc.api import problems, recommend, status
+from recsvc.api.schemas import Problem
+from recsvc.cache.cache import Cache
+from recsvc.cache.near import NearCache
+from recsvc.cache.null import NullCache
+from recsvc.cache.redis import RedisCache, connect
+from recsvc.cache.tiered import TieredCache
+from recsvc.logs import configure_logging
+from recsvc.model.registry import Registry
+from recsvc.serving.lists import Lists
+from recsvc.serving.live_model import LiveModel
+from recsvc.settings import Settings
+
+
+def create_app(settings: Settings) -> OpenAPI:
+    """Return the WSGI application; it loads the live model and follows newer ones from now on."""
+    configure_logging(settings.log_level)
+    live_model = LiveModel(Registry(settings.models_dir), settings.model_poll_seconds)
+    lists = Lists(live_model, _make_cache(settings))
+
+    app = OpenAPI(
+        "recsvc",
+        info=Info(
+            title="recsvc",
+            version=version("recsvc"),
+            description="Product suggestions for returning shoppers.",
+        ),
+        doc_prefix="/docs",
+        validation_error_model=Problem,
+        validation_error_callback=problems.refuse_fields,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
+    app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
+    problems.init_app(app)
+    app.register_api(recommend.blueprint(lists))
+    app.register_api(status.blueprint(live_model))
+    app.add_url_rule("/openapi.json", "openapi_json", lambda: _openapi(app))
+    live_model.start()
+    return app
+
+
+def _openapi(app: OpenAPI) -> Response:
+    return jsonify(app.api_doc)
+
+
+def _make_cache(settings: Settings) -> Cache:
+    near = (
+        NearCache(settings.near_cache_bytes, settings.cache_ttl_seconds)
+        if settings.near_cache_bytes
+        else NullCache()
+    )
+    if settings.redis_url is None:
+        return near
+    shared = RedisCache(
+        connect(
+            settings.redis_url.get_secret_value(),
+            timeout_seconds=settings.redis_timeout_seconds,
+            max_connections=settings.threads,
+        ),
+        ttl_seconds=settings.cache_ttl_seconds,
+        pause_seconds=settings.redis_pause_seconds,
+        rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
+    )
+    return TieredCache(near, shared)

@@ -1,0 +1,155 @@
+"""``recsvc``: serve, look after the model versions, show a demo."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.app import create_app
+from recsvc.demo import Demo, DemoError
+from recsvc.errors import RecsvcError
+from recsvc.logs import configure_logging, server_logging
+from recsvc.model.registry import Registry, VersionEntry
+from recsvc.settings import Settings, load_settings, unknown_variables
+
+_DEFAULTS = Settings.model_fields
+
+
+def _setting(name: str, type_: Any = None) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator
+    """Return the command line option for a setting."""
+    field = _DEFAULTS[name]
+    described = f"{field.description}  [default: {field.default}]"
+    return click.option(f"--{name.replace('_', '-')}", name, type=type_, help=described)
+
+
+_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    envvar="RECSVC_CONFIG",
+    help="Settings file.  [default: recsvc.toml, where there is one]",
+)
+_models_dir = _setting("models_dir", click.Path(path_type=Path, file_okay=False))
+
+
+@click.group()
+@click.version_option(package_name="recsvc")
+def recsvc() -> None:
+    """Product suggestions for returning shoppers."""
+
+
+@recsvc.command()
+@_config
+@_models_dir
+@_setting("host")
+@_setting("port", int)
+@_setting("workers", int)
+@_setting("redis_url")
+@_setting("log_level")
+def serve(config: Path | None, **options: object) -> None:
+    """Answer requests until stopped; a newly published model is taken up by itself."""
+    settings = load_settings(config, options)
+    for name in unknown_variables():
+        click.echo(f"warning: there is no setting {name}", err=True)
+    configure_logging(settings.log_level)
+    server = Server(
+        "recsvc.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=server_logging(settings.log_level),
+    )
+    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
+
+
+@recsvc.group()
+def models() -> None:
+    """List, show and switch the model versions."""
+
+
+@models.command("list")
+@_config
+@_models_dir
+def list_versions(config: Path | None, **options: object) -> None:
+    """List all versions, newest first; * marks the live one."""
+    registry = Registry(load_settings(config, options).models_dir)
+    table = Table("", "version", "created", "data through", "users", "items", box=None)
+    for entry in registry.versions():
+        table.add_row(*_columns(entry))
+    Console().print(table if table.row_count else f"{registry.directory} has no versions yet")
+
+
+@models.command()
+@click.argument("version", required=False)
+@_config
+@_models_dir
+def show(version: str | None, config: Path | None, **options: object) -> None:
+    """Check VERSION (by default the live one) and print its manifest as JSON."""
+    registry = Registry(load_settings(config, options).models_dir)
+    published = registry.load(version)
+    Console().print_json(data=vars(published.manifest))
+
+
+@models.command()
+@click.argument("version")
+@_config
+@_models_dir
+def activate(version: str, config: Path | None, **options: object) -> None:
+    """Check VERSION and make it the live one."""
+    Registry(load_settings(config, options).models_dir).activate(version)
+    click.echo(f"{version} is live")
+
+
+@models.command()
+@_config
+@_models_dir
+def rollback(config: Path | None, **options: object) -> None:
+    """Make the version before the live one live."""
+    version = Registry(load_settings(config, options).models_dir).rollback()
+    click.echo(f"{version} is live")
+
+
+@recsvc.command()
+@click.option("--orders", multiple=True, help="Order files; by default those of a sample shop.")
+@click.option(
+    "--directory", type=click.Path(path_type=Path, file_okay=False), default="demo", show_default=True
+)
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--once", is_flag=True, help="Stop after printing.")
+def demo(orders: tuple[str, ...], directory: Path, port: int, once: bool) -> None:
+    """Train on a sample shop (or your orders), serve, and show what three shoppers get."""
+    Demo(directory, port, list(orders)).run(stay=not once)
+
+
+def _columns(entry: VersionEntry) -> tuple[str, ...]:
+    mark = "*" if entry.is_live else ""
+    if entry.manifest is None:
+        return (mark, entry.model_version, f"damaged: {entry.problem}", "", "", "")
+    manifest = entry.manifest
+    counts = (f"{manifest.counts.get(name, 0):,}" for name in ("users", "items"))
+    return (mark, entry.model_version, manifest.created, manifest.data_through or "undated", *counts)
+
+
+def main() -> None:
+    """Run the program; what it refuses to do is one line on standard error and exit status 1."""
+    try:
+        recsvc()
+    except DemoError as error:  # the program that failed has said why
+        sys.exit(error.exit_code)
+    except RecsvcError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)

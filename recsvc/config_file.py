@@ -1,0 +1,27 @@
+"""The tables of ``recsvc.toml``, which the service and the training job share."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from recsvc.errors import SettingsError
+
+DEFAULT_CONFIG = Path("recsvc.toml")
+
+
+def read_table(config: Path | None, name: str) -> dict[str, Any]:
+    """Return the table ``name`` of ``config``.
+
+    Without ``config``, that of ``recsvc.toml`` in the working directory, or an empty one where there is no
+    such file. Raises SettingsError when the file cannot be read.
+    """
+    path = config or DEFAULT_CONFIG
+    if config is None and not path.exists():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: [{name}] must be a table")
+    return table

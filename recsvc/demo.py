@@ -1,0 +1,226 @@
+"""``recsvc demo``: the whole way from orders to suggestions, on one machine, to look at."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.errors import RecsvcError
+from recsvc.model.artifact import PublishedModel
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry
+from recsvc.ranking.query import NEEDS_ITEMS, Placement
+from recsvc.ranking.recommender import history_of
+
+START_SECONDS = 30
+SHOWN_PURCHASES = 6
+SHOWN_SUGGESTIONS = 4
+
+
+class DemoError(RecsvcError):
+    """A program that the demo runs has failed, and has said why."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(f"a program of the demo ended with status {exit_code}")
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Trains, serves and shows.
+
+    Attributes:
+        directory: where the sample shop and the models are kept.
+        port: to serve on; another one is taken when it is in use.
+        orders: order files; none for the sample shop.
+    """
+
+    directory: Path
+    port: int
+    orders: list[str]
+
+    def run(self, *, stay: bool) -> None:
+        """Do it all; with ``stay``, go on serving until interrupted."""
+        console = Console()
+        models_dir = self.directory / "models"
+        _train("run", *_each("--orders", self.orders or self._sample()), "--models-dir", str(models_dir))
+        published = Registry(models_dir).load()
+        with ExitStack() as running:
+            port = _free_port(self.port)
+            redis_port = running.enter_context(_redis())
+            running.enter_context(_service(models_dir, port, redis_port))
+            cache = (
+                f"Redis on port {redis_port}"
+                if redis_port
+                else "in the process (no redis-server on the PATH)"
+            )
+            console.print(f"\nServing on http://127.0.0.1:{port}, cache: {cache}\n", highlight=False)
+            _show(console, published, f"http://127.0.0.1:{port}")
+            if stay:
+                console.print("Serving until Ctrl-C.")
+                _wait_for_interrupt()
+
+    def _sample(self) -> list[str]:
+        _train("sample", "--out", str(self.directory / "shop"))
+        return [str(self.directory / "shop" / "orders.csv")]
+
+
+def _train(*arguments: str) -> None:
+    """Run the training program: the service itself knows nothing of it."""
+    status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
+    if status:
+        raise DemoError(status)
+
+
+def _each(option: str, values: list[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+@contextmanager
+def _process(command: list[str]) -> Iterator[None]:
+    """Run ``command`` until the block ends, then end it."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - own programs
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def _redis() -> Iterator[int | None]:
+    """Run a Redis of our own that keeps nothing, if the program is there; yield its port."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield None
+        return
+    port = _free_port(6379)
+    limits = ["--save", "", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
+    with _process([program, "--port", str(port), "--bind", "127.0.0.1", *limits]):
+        yield port
+
+
+@contextmanager
+def _service(models_dir: Path, port: int, redis_port: int | None) -> Iterator[None]:
+    options = ["--models-dir", str(models_dir), "--port", str(port), "--log-level", "warning"]
+    if redis_port:
+        options += ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"]
+    with _process([sys.executable, "-m", "recsvc", "serve", *options]):
+        _wait_until_ready(f"http://127.0.0.1:{port}/health/ready")
+        yield
+
+
+def _wait_until_ready(url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=1):  # noqa: S310 - http on loopback
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RecsvcError(f"the service did not become ready within {START_SECONDS} s")
+
+
+def _free_port(wanted: int) -> int:
+    """Return ``wanted``, or another free port of loopback where that one is in use."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        pass
+
+
+def _show(console: Console, published: PublishedModel, base: str) -> None:
+    model = published.model
+    shoppers = _returning_shoppers(model)
+    for user_index in shoppers:
+        user_id = model.users.id_of(user_index)
+        bought = _bought(model, user_index)
+        console.rule(f"Shopper {user_id}", align="left")
+        console.print(
+            "bought:", "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES]), style="dim"
+        )
+        table = Table("placement", "suggestion", "why", box=None, padding=(0, 2, 0, 0))
+        for placement in Placement:
+            items = bought[:1] if placement in NEEDS_ITEMS else []
+            answer = _get(_url(base, user_id, placement, items))
+            _add_rows(table, model, placement, answer)
+        console.print(table, highlight=False)
+        console.print()
+    console.print("Try it:")
+    user_id = model.users.id_of(shoppers[0])
+    item_id = _bought(model, shoppers[0])[0]
+    for url in (
+        _url(base, user_id, Placement.FOR_YOU, []),
+        _url(base, user_id, Placement.SIMILAR, [item_id]),
+        _url(base, "somebody-new", Placement.FOR_YOU, []),
+        f"{base}/v1/model",
+    ):
+        console.print(f"  curl '{url}'", highlight=False, soft_wrap=True)
+    console.print(f"  Documentation of the API: {base}/docs/swagger\n", highlight=False)
+
+
+def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str, Any]) -> None:
+    for row, item in enumerate(answer["items"][:SHOWN_SUGGESTIONS]):
+        reason = item["reason"]
+        behind = ", ".join(_title(model, item_id) for item_id in reason.get("item_ids", [])[:1])
+        why = reason["type"].replace("_", " ") + (f": {behind}" if behind else "")
+        table.add_row(placement if row == 0 else "", _title(model, item["item_id"]), why)
+
+
+def _returning_shoppers(model: Model, n: int = 3) -> list[int]:
+    """Return shoppers with an ordinary history: neither a single purchase nor a wholesaler's."""
+    sizes = np.diff(model.history.indptr)
+    ordinary = np.flatnonzero((sizes >= 3) & (sizes <= 40))
+    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")
+    spread = (
+        np.linspace(0, len(chosen) - 1, min(n, len(chosen)) + 2)[1:-1]
+        if len(chosen) > n
+        else range(len(chosen))
+    )
+    return [int(chosen[int(position)]) for position in spread]
+
+
+def _bought(model: Model, user_index: int) -> list[str]:
+    history = history_of(model, user_index)
+    return [model.items.id_of(int(history.items[i])) for i in np.argsort(-history.confidence, kind="stable")]
+
+
+def _title(model: Model, item_id: str) -> str:
+    index = model.items.index_of(item_id)
+    return (model.titles[index] if index is not None else "") or item_id
+
+
+def _url(base: str, user_id: str, placement: Placement, item_ids: list[str]) -> str:
+    pairs = [("user_id", user_id), ("placement", str(placement)), *(("item_id", one) for one in item_ids)]
+    return f"{base}/v1/recommend?{urlencode(pairs)}"
+
+
+def _get(url: str) -> dict[str, Any]:
+    with urlopen(url, timeout=10) as response:  # noqa: S310 - http on loopback
+        answer: dict[str, Any] = json.load(response)
+    return answer

@@ -1,0 +1,45 @@
+"""One JSON object a line on standard error, from our own code and from the server's alike.
+
+Requests are not logged, and no line holds the id of a shopper.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+_PROCESSORS: list[Any] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def configure_logging(level: str) -> None:
+    """Set structlog up; lines below ``level`` are left out."""
+    structlog.configure(
+        processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def server_logging(level: str) -> dict[str, Any]:
+    """Return a ``logging.config`` dictionary with which granian logs in the same form."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processor": structlog.processors.JSONRenderer(),
+                "foreign_pre_chain": _PROCESSORS,
+            }
+        },
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+        },
+        "loggers": {"_granian": {"handlers": ["stderr"], "level": level.upper(), "propagate": False}},
+    }

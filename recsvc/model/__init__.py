@@ -1,0 +1,1 @@
+"""What training learned: plain arrays, and the files they live in."""

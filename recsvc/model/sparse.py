@@ -1,0 +1,51 @@
+"""Rows of (index, value) pairs: a compressed sparse row matrix of which only rows are read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.errors import DamagedModelError
+
+
+@dataclass(frozen=True, eq=False)
+class SparseRows:
+    """A compressed sparse row matrix.
+
+    Attributes:
+        indptr: int64, shape (n_rows + 1,): row ``i`` is the slice ``indptr[i]:indptr[i + 1]`` of the others.
+        indices: int32, shape (nnz,): column indices.
+        values: float32, shape (nnz,).
+        n_columns: number of columns.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    values: NDArray[np.float32]
+    n_columns: int
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not describe one matrix."""
+        nnz = len(self.indices)
+        if len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != nnz:
+            raise DamagedModelError("the row pointers of a sparse matrix do not fit its indices")
+        if bool(np.any(np.diff(self.indptr) < 0)):
+            raise DamagedModelError("the row pointers of a sparse matrix are not ascending")
+        if len(self.values) != nnz:
+            raise DamagedModelError(f"a sparse matrix has {nnz} indices but {len(self.values)} values")
+        if nnz and (self.indices.min() < 0 or self.indices.max() >= self.n_columns):
+            raise DamagedModelError(f"a sparse matrix points outside its {self.n_columns} columns")
+        if not bool(np.isfinite(self.values).all()):
+            raise DamagedModelError("a sparse matrix has values that are not finite")
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def span(self, row: int) -> slice:
+        """Return where row ``row`` lies in ``indices``, ``values`` and arrays kept alongside."""
+        return slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+
+    def row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the column indices and values of row ``row`` (views, not copies)."""
+        span = self.span(row)
+        return self.indices[span], self.values[span]

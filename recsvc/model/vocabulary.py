@@ -1,0 +1,98 @@
+"""External ids (str) and their indices (int)."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.errors import DamagedModelError
+
+
+@dataclass(frozen=True, eq=False)
+class TextColumn:
+    """An immutable column of strings in two arrays, so that it can be memory-mapped without pickle.
+
+    Attributes:
+        text: uint8, shape (n_bytes,): all strings as UTF-8, one after another.
+        offsets: int64, shape (n + 1,): string ``i`` is ``text[offsets[i]:offsets[i + 1]]``.
+    """
+
+    text: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    _text_view: memoryview = field(init=False, repr=False)
+    _offsets_view: memoryview = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse offsets that do not describe the text."""
+        offsets = self.offsets
+        in_order = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == len(self.text)
+        if not in_order or bool(np.any(np.diff(offsets) < 0)):
+            raise DamagedModelError("the offsets of a text column do not fit its text")
+        # A memoryview reads a slice several times faster than a numpy (memory-mapped) array does.
+        object.__setattr__(self, "_text_view", np.ascontiguousarray(self.text).data)
+        object.__setattr__(self, "_offsets_view", np.ascontiguousarray(offsets).data)
+
+    @classmethod
+    def of(cls, strings: Iterable[str]) -> "TextColumn":
+        """Pack ``strings`` in the order given."""
+        encoded = [string.encode() for string in strings]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum([len(one) for one in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> str:
+        return self.bytes_at(index).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[index] for index in range(len(self)))
+
+    def bytes_at(self, index: int) -> bytes:
+        """Return the UTF-8 bytes of string ``index``; raises IndexError outside 0..n-1."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} is not in 0..{len(self) - 1}")
+        return bytes(self._text_view[self._offsets_view[index] : self._offsets_view[index + 1]])
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The ids of one kind (users or items), sorted by their UTF-8 bytes; the index is the rank.
+
+    Sorted, because then an id is found by bisection in a memory-mapped file: no dictionary to build at
+    start, none to hold in each worker.
+    """
+
+    ids: TextColumn
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> "Vocabulary":
+        """Build from distinct ids in any order; raises ValueError when one occurs twice."""
+        ordered = sorted(ids, key=str.encode)
+        for previous, current in pairwise(ordered):
+            if previous == current:
+                raise ValueError(f"the id {current!r} occurs twice")
+        return cls(TextColumn.of(ordered))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def index_of(self, external_id: str) -> int | None:
+        """Return the index of ``external_id``, or None when it is not known."""
+        wanted = external_id.encode(errors="surrogatepass")
+        index = bisect_left(range(len(self)), wanted, key=self.ids.bytes_at)
+        known = index < len(self) and self.ids.bytes_at(index) == wanted
+        return index if known else None
+
+    def indices_of(self, external_ids: Iterable[str]) -> list[int]:
+        """Return the indices of those ids that are known, in the order given."""
+        found = (self.index_of(one) for one in external_ids)
+        return [index for index in found if index is not None]
+
+    def id_of(self, index: int) -> str:
+        """Return the id at ``index``; raises IndexError outside 0..n-1."""
+        return self.ids[index]

@@ -1,0 +1,1 @@
+"""How a list is made: pure functions, arrays in, arrays out."""

@@ -1,0 +1,153 @@
+"""The words everyone else speaks in: what is asked, what is known of the shopper, what is suggested."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.errors import QueryError
+
+MAX_N = 100
+MAX_CONTEXT_ITEMS = 50
+MAX_EXCLUDED_ITEMS = 500
+MAX_ID_LENGTH = 256
+
+
+class Placement(StrEnum):
+    """The built-in places on a page that a list can be made for."""
+
+    FOR_YOU = "for_you"
+    DISCOVER = "discover"
+    BUY_AGAIN = "buy_again"
+    SIMILAR = "similar"
+    BOUGHT_TOGETHER = "bought_together"
+    TRENDING = "trending"
+
+
+PERSONAL = frozenset({Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN})
+"""Placements whose list depends on who asks."""
+
+NEEDS_ITEMS = frozenset({Placement.SIMILAR, Placement.BOUGHT_TOGETHER})
+"""Placements that make no sense without items to start from."""
+
+
+class Strategy(StrEnum):
+    """How a list came about: from this shopper or these items, from live events alone, or from sales."""
+
+    PERSONALIZED = "personalized"
+    FOLDED_IN = "folded_in"
+    TRENDING = "trending"
+
+
+class Source(StrEnum):
+    """What proposed an item."""
+
+    ALS = "als"
+    CO_PURCHASE = "co_purchase"
+    REPURCHASE = "repurchase"
+    TRENDING = "trending"
+    POPULAR = "popular"
+
+
+class ReasonType(StrEnum):
+    """Why an item is in a list."""
+
+    BECAUSE_YOU_BOUGHT = "because_you_bought"
+    YOU_BUY_THIS_REGULARLY = "you_buy_this_regularly"
+    YOU_BOUGHT_THIS = "you_bought_this"
+    SIMILAR_TO_ITEM = "similar_to_item"
+    BOUGHT_WITH_YOUR_CART = "bought_with_your_cart"
+    TRENDING = "trending"
+    POPULAR = "popular"
+
+
+@dataclass(frozen=True)
+class Query:
+    """The question: what to show this shopper, here, now.
+
+    Attributes:
+        placement: where the list is shown.
+        n: at most this many items, 1..100.
+        user_id: the shop's id of the shopper, None for a guest.
+        item_ids: the product page or cart that the shopper is looking at; never in the list.
+        exclude: items that must not be in the list.
+    """
+
+    placement: Placement = Placement.FOR_YOU
+    n: int = 10
+    user_id: str | None = None
+    item_ids: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise QueryError unless every field is within its bounds."""
+        if not 1 <= self.n <= MAX_N:
+            raise QueryError(f"n must be 1..{MAX_N}, got {self.n}")
+        if len(self.item_ids) > MAX_CONTEXT_ITEMS:
+            raise QueryError(f"at most {MAX_CONTEXT_ITEMS} item_id values, got {len(self.item_ids)}")
+        if len(self.exclude) > MAX_EXCLUDED_ITEMS:
+            raise QueryError(f"at most {MAX_EXCLUDED_ITEMS} exclude values, got {len(self.exclude)}")
+        if self.placement in NEEDS_ITEMS and not self.item_ids:
+            raise QueryError(f"placement {self.placement} needs at least one item_id")
+        for external_id in (self.user_id or "-", *self.item_ids, *self.exclude):
+            if not 1 <= len(external_id) <= MAX_ID_LENGTH:
+                raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What a shopper bought, one entry an item.
+
+    Attributes:
+        items: int32, shape (n,): item indices.
+        confidence: float32, shape (n,): the weight that ALS gave each; grows with repeats, decays with age.
+        orders: int32, shape (n,): in how many orders.
+        age_days: float32, shape (n,): days since the last one, 0 throughout when undated.
+    """
+
+    items: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+    orders: NDArray[np.int32]
+    age_days: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @classmethod
+    def of_items(cls, items: list[int]) -> "History":
+        """Return the history of someone who looks at ``items``, as if each had just been bought once."""
+        n = len(items)
+        return cls(
+            np.asarray(items, dtype=np.int32),
+            np.ones(n, dtype=np.float32),
+            np.ones(n, dtype=np.int32),
+            np.zeros(n, dtype=np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an item is suggested; ``item_ids`` are the purchases or cart items behind it, strongest first."""
+
+    type: ReasonType
+    item_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One item of a list; ``score`` falls with ``rank`` and compares only within the list."""
+
+    item_id: str
+    rank: int
+    score: float
+    source: Source
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class RecommendationList:
+    """The answer to a query, best first."""
+
+    strategy: Strategy
+    items: tuple[Recommendation, ...]

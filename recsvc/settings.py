@@ -1,0 +1,98 @@
+"""The settings, from ``recsvc.toml`` and ``RECSVC_*`` variables; nothing else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recsvc.config_file import read_table
+from recsvc.errors import SettingsError
+
+ENV_PREFIX = "RECSVC_"
+TABLE = "service"
+
+
+class Settings(BaseSettings):
+    """Frozen; a variable wins over the file, an option of the command line over both."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+
+    models_dir: Path = Field(Path("models"), description="Directory of the model versions.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(2, ge=1, le=256, description="Worker processes.")
+    threads: int = Field(4, ge=1, le=256, description="Requests that a worker answers at the same time.")
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Redis or Valkey, as `redis://[:password@]host:port/db`; none: each worker caches alone.",
+    )
+    redis_timeout_seconds: float = Field(
+        0.03, gt=0, le=5, description="How long an answer waits for Redis before it does without."
+    )
+    redis_pause_seconds: float = Field(
+        1.0, ge=0, le=600, description="How long Redis is left alone after a failure."
+    )
+    cache_ttl_seconds: float = Field(3600, gt=0, description="How long a list is kept, in either cache.")
+    near_cache_bytes: int = Field(
+        64 * 2**20, ge=0, description="Memory for finished lists in each worker; 0 keeps none."
+    )
+    model_poll_seconds: float = Field(
+        0.5, gt=0, le=60, description="How often a worker looks for a newly published version."
+    )
+    max_request_bytes: int = Field(64 * 2**10, ge=1024, description="Largest request body.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError(f"must be debug, info, warning or error, got {value!r}")
+        return value.lower()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        url = "" if value is None else value.get_secret_value()
+        if not url:
+            return None
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+
+def load_settings(config: Path | None, options: Mapping[str, object]) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: the file; by default ``recsvc.toml`` in the working directory, if there is one.
+        options: what the command line says; entries that are None were not given.
+
+    Raises:
+        SettingsError: naming the variable or the key, and what is wrong with its value.
+    """
+    table = read_table(config, TABLE)
+    from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in os.environ}
+    given = {key: value for key, value in options.items() if value is not None}
+    try:
+        return Settings(**{**from_file, **given})
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def unknown_variables() -> list[str]:
+    """Return variables that look like settings but are none: most likely misspelled."""
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | {ENV_PREFIX + "CONFIG"}
+    return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{name}: there is no such setting; known are {', '.join(Settings.model_fields)}")
+        else:
+            lines.append(f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name}): {problem['msg']}")
+    return "; ".join(lines)

@@ -1,0 +1,24 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from recsvc.app import create_app
+from recsvc.model.registry import Registry
+from recsvc.settings import Settings
+
+
+@pytest.fixture
+def client_of() -> Callable[..., FlaskClient]:
+    def client(models_dir: Path, **settings: Any) -> FlaskClient:
+        return create_app(Settings(models_dir=models_dir, log_level="error", **settings)).test_client()
+
+    return client
+
+
+@pytest.fixture
+def client(client_of: Callable[..., FlaskClient], registry: Registry) -> FlaskClient:
+    """A client of an application that serves the small model."""
+    return client_of(registry.directory)

@@ -1,0 +1,113 @@
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from recsvc.model.registry import Registry
+
+PROBLEM = "application/problem+json"
+
+
+def test_a_known_shopper_gets_a_list(client: FlaskClient) -> None:
+    response = client.get("/v1/recommend?user_id=ada&n=2")
+    assert response.status_code == 200
+    assert response.mimetype == "application/json"
+    assert response.json["strategy"] == "personalized"
+    assert {item["item_id"] for item in response.json["items"]} == {"tea", "milk"}
+    assert response.headers["X-Recsvc-Cache"] == "miss"
+    assert response.headers["Server-Timing"].startswith("recommend;dur=")
+
+
+def test_the_second_answer_comes_from_the_near_cache(client: FlaskClient) -> None:
+    first = client.get("/v1/recommend?user_id=ada")
+    second = client.get("/v1/recommend?user_id=ada")
+    assert second.headers["X-Recsvc-Cache"] == "near"
+    assert second.data == first.data
+
+
+def test_get_and_post_ask_the_same(client: FlaskClient) -> None:
+    got = client.get(
+        "/v1/recommend?placement=bought_together&item_id=cake&item_id=milk&exclude=jam&n=3&user_id=x"
+    )
+    posted = client.post(
+        "/v1/recommend",
+        json={
+            "placement": "bought_together",
+            "item_id": ["cake", "milk"],
+            "exclude": ["jam"],
+            "n": 3,
+            "user_id": "x",
+        },
+    )
+    assert got.data == posted.data
+    assert posted.json["items"][0]["item_id"] == "tea"
+
+
+def test_an_unknown_shopper_gets_trending_not_an_error(client: FlaskClient) -> None:
+    response = client.get("/v1/recommend?user_id=nobody&n=1")
+    assert response.status_code == 200
+    assert (response.json["strategy"], response.json["user_id"]) == ("trending", "nobody")
+
+
+def test_a_guest_gets_trending(client: FlaskClient) -> None:
+    assert client.get("/v1/recommend").json["user_id"] is None
+
+
+def test_similar_to_an_unknown_item_is_404_with_the_reason(client: FlaskClient) -> None:
+    response = client.get("/v1/recommend?placement=similar&item_id=soup")
+    assert (response.status_code, response.mimetype) == (404, PROBLEM)
+    assert response.json["type"] == "urn:recsvc:problem:unknown-item"
+    assert "item_id 'soup' is not in the model" in response.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("n=0", "n"),
+        ("n=101", "n"),
+        ("n=ten", "n"),
+        ("placement=sidebar", "placement"),
+        ("placment=similar", "placment"),
+        ("user_id=", "user_id"),
+        ("user_id=" + "x" * 257, "user_id"),
+        ("&".join(f"item_id={i}" for i in range(51)), "item_id"),
+    ],
+)
+def test_a_field_that_is_not_as_it_should_be_is_named(client: FlaskClient, query: str, field: str) -> None:
+    response = client.get(f"/v1/recommend?{query}")
+    assert (response.status_code, response.mimetype) == (422, PROBLEM)
+    assert response.json["errors"][0]["field"].split(".")[0] == field
+    assert field in response.json["detail"]
+
+
+def test_fields_that_do_not_go_together_are_refused(client: FlaskClient) -> None:
+    response = client.get("/v1/recommend?placement=similar")
+    assert response.status_code == 422
+    assert response.json["detail"] == "placement similar needs at least one item_id"
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "null", "", '"x"', "1"])
+def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, body: str) -> None:
+    response = client.post("/v1/recommend", data=body, content_type="application/json")
+    assert response.status_code in (400, 422)
+    assert response.mimetype == PROBLEM
+
+
+def test_a_body_of_another_type_is_refused_with_the_remedy(client: FlaskClient) -> None:
+    response = client.post("/v1/recommend", data="n=1")
+    assert (response.status_code, response.mimetype) == (415, PROBLEM)
+    assert "Content-Type: application/json" in response.json["detail"]
+
+
+def test_a_body_that_is_too_large_is_refused(
+    client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    client = client_of(registry.directory, max_request_bytes=1024)
+    response = client.post("/v1/recommend", json={"exclude": ["x" * 200] * 10})
+    assert (response.status_code, response.mimetype) == (413, PROBLEM)
+
+
+def test_ids_of_any_alphabet_come_back_as_they_were(client: FlaskClient) -> None:
+    assert (
+        client.get("/v1/recommend", query_string={"user_id": 'Zoë "☕" 李'}).json["user_id"] == 'Zoë "☕" 李'
+    )

@@ -1,0 +1,68 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from recsvc.model.registry import CURRENT, Registry
+
+PROBLEM = "application/problem+json"
+
+
+def test_the_live_version_is_shown(client: FlaskClient) -> None:
+    answer = client.get("/v1/model").json
+    assert (answer["model_version"], answer["counts"]["items"]) == ("1", 7)
+
+
+def test_a_service_with_a_model_is_ready(client: FlaskClient) -> None:
+    assert client.get("/health/ready").json == {"status": "ok", "model_version": "1", "problems": []}
+
+
+def test_without_a_model_the_process_lives_but_is_not_ready(
+    client_of: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    client = client_of(tmp_path)
+    assert client.get("/health/live").status_code == 200
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.json["status"]) == (503, "unavailable")
+    assert "recsvc-train run" in ready.json["problems"][0]
+    for path in ("/v1/recommend", "/v1/model"):
+        response = client.get(path)
+        assert (response.status_code, response.mimetype) == (503, PROBLEM)
+        assert response.headers["Retry-After"]
+
+
+def test_a_version_that_cannot_be_loaded_is_degraded_not_down(
+    client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    client = client_of(registry.directory, model_poll_seconds=0.02)
+    (registry.directory / CURRENT).write_text("2\n")
+    for _ in range(200):
+        answer = client.get("/health/ready")
+        if answer.json["status"] == "degraded":
+            break
+    assert (answer.status_code, answer.json["model_version"]) == (200, "1")
+    assert "no version 2" in answer.json["problems"][0]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/v1/model", 405)]
+)
+def test_every_error_is_a_problem_document(client: FlaskClient, method: str, path: str, status: int) -> None:
+    response = client.open(path, method=method)
+    assert (response.status_code, response.mimetype) == (status, PROBLEM)
+    assert response.json["status"] == status
+
+
+def test_what_a_status_demands_beside_the_document_is_kept(client: FlaskClient) -> None:
+    assert "GET" in client.delete("/v1/model").headers["Allow"]
+
+
+def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient) -> None:
+    described = client.get("/openapi.json").json
+    assert set(described["paths"]) == {"/v1/recommend", "/v1/model", "/health/live", "/health/ready"}
+    answers = described["paths"]["/v1/recommend"]["get"]["responses"]
+    assert set(answers) == {"200", "404", "422", "503"}
+    assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert client.get("/docs/swagger").status_code == 200
+    assert client.get("/docs", follow_redirects=True).status_code == 200

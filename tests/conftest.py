@@ -1,0 +1,62 @@
+"""Fixtures that several rooms use."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.models import release, small_model
+from support.processes import NO_REDIS, RedisServer, has_redis
+
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry
+
+SHARED = Path(__file__).parents[1] / ".." / "shared"
+
+
+@pytest.fixture
+def model() -> Model:
+    return small_model()
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models directory whose live version, 1, is the small model; not to be changed."""
+    directory = tmp_path_factory.mktemp("published")
+    Registry(directory).publish(small_model(), release("1"))
+    return directory
+
+
+@pytest.fixture
+def registry(tmp_path: Path, published: Path) -> Registry:
+    """A registry of one's own whose live version, 1, is the small model."""
+    return Registry(Path(shutil.copytree(published, tmp_path / "models")))
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    """One Redis for all tests that do not harm it."""
+    if not has_redis():
+        pytest.skip(NO_REDIS)
+    server = RedisServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis to hang, kill and restart."""
+    if not has_redis():
+        pytest.skip(NO_REDIS)
+    server = RedisServer()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def online_retail() -> Path:
+    """The raw Online Retail file."""
+    path = SHARED / "data" / "online_retail.csv.gz"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/online_retail.csv.gz beside the checkout")
+    return path.resolve()

@@ -1,0 +1,95 @@
+import json
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsvc.errors import DamagedModelError
+from recsvc.model.artifact import DTYPES, MANIFEST
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry
+
+FILES = [f"{name}.npy" for name in DTYPES]
+
+
+def version(registry: Registry) -> Path:
+    return registry.directory / "1"
+
+
+def test_a_published_model_comes_back_as_it_was(registry: Registry, model: Model) -> None:
+    loaded = registry.load().model
+    assert list(loaded.users.ids) == list(model.users.ids)
+    assert list(loaded.titles) == list(model.titles)
+    for field in fields(Model):
+        saved = getattr(model, field.name)
+        if isinstance(saved, np.ndarray):
+            np.testing.assert_array_equal(getattr(loaded, field.name), saved)
+    for name in ("history", "similar", "together"):
+        np.testing.assert_array_equal(getattr(loaded, name).values, getattr(model, name).values)
+        np.testing.assert_array_equal(getattr(loaded, name).indices, getattr(model, name).indices)
+
+
+def test_arrays_are_mapped_not_read(registry: Registry) -> None:
+    factors = registry.load().model.item_factors
+    assert isinstance(factors.base, np.memmap)
+    assert not factors.flags.writeable
+
+
+def test_no_file_is_a_pickle(registry: Registry) -> None:
+    for path in version(registry).glob("*.npy"):
+        assert np.load(path, allow_pickle=False).dtype != object
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_refused_by_name(registry: Registry, name: str) -> None:
+    (version(registry) / name).unlink()
+    with pytest.raises(DamagedModelError, match=name):
+        registry.load()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_refused_by_name(registry: Registry, name: str) -> None:
+    path = version(registry) / name
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedModelError, match=f"{name} is truncated or altered"):
+        registry.load()
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_any_single_changed_byte_is_noticed(
+    data: st.DataObject, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    registry = Registry(Path(shutil.copytree(published, tmp_path_factory.mktemp("altered") / "models")))
+    path = version(registry) / data.draw(st.sampled_from(FILES))
+    content = bytearray(path.read_bytes())
+    position = data.draw(st.integers(0, len(content) - 1))
+    content[position] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+    with pytest.raises(DamagedModelError, match=path.name):
+        registry.load()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 1}', "\xff"])
+def test_a_manifest_that_is_none_is_refused(registry: Registry, text: str) -> None:
+    (version(registry) / MANIFEST).write_text(text, encoding="latin-1")
+    with pytest.raises(DamagedModelError, match=r"manifest\.json cannot be read"):
+        registry.load()
+
+
+def test_another_format_version_is_refused_with_the_remedy(registry: Registry) -> None:
+    path = version(registry) / MANIFEST
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "format_version": 99}))
+    with pytest.raises(DamagedModelError, match=r"format version 99; this program reads 1\. Train again"):
+        registry.load()
+
+
+def test_a_copied_version_does_not_pass_under_another_name(registry: Registry) -> None:
+    version(registry).rename(registry.directory / "2")
+    with pytest.raises(DamagedModelError, match="holds version 1"):
+        registry.load("2")

@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.models import rows
+
+from recsvc.errors import DamagedModelError
+from recsvc.model.model import Model
+
+
+def test_a_model_knows_its_sizes(model: Model) -> None:
+    assert (model.n_users, model.n_items, model.n_factors, model.is_dated) == (4, 7, 2, True)
+
+
+@pytest.mark.parametrize("name", ["user_factors", "item_factors", "trending", "history_orders", "popularity"])
+def test_an_array_of_another_length_is_refused_by_name(model: Model, name: str) -> None:
+    with pytest.raises(DamagedModelError, match=name):
+        replace(model, **{name: getattr(model, name)[:-1]})
+
+
+def test_a_value_that_is_not_finite_is_refused_by_name(model: Model) -> None:
+    broken = model.user_factors.copy()
+    broken[1, 1] = np.nan
+    with pytest.raises(DamagedModelError, match="user_factors has values that are not finite"):
+        replace(model, user_factors=broken)
+
+
+def test_a_history_of_another_number_of_users_is_refused(model: Model) -> None:
+    with pytest.raises(DamagedModelError, match="history has shape"):
+        replace(model, history=rows({0: 1.0}, n_columns=7), history_orders=np.ones(1, np.int32),
+                history_age_days=np.ones(1, np.float32))  # fmt: skip
+
+
+def test_titles_must_be_one_an_item(model: Model) -> None:
+    with pytest.raises(DamagedModelError, match="4 titles for 7 items"):
+        replace(model, titles=model.users.ids)
+
+
+def test_the_first_popularity_window_is_all_time(model: Model) -> None:
+    with pytest.raises(DamagedModelError, match="whole history"):
+        replace(model, popularity_windows_days=np.asarray([28, 7], np.int32))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("indptr", np.asarray([0, 3], np.int64), "row pointers"),
+        ("indptr", np.asarray([0, 2, 1, 2], np.int64), "ascending"),
+        ("indices", np.asarray([0, 9], np.int32), "outside its 7 columns"),
+        ("values", np.asarray([1], np.float32), "2 indices but 1 values"),
+        ("values", np.asarray([1, np.inf], np.float32), "not finite"),
+    ],
+)
+def test_sparse_rows_refuse_arrays_that_describe_no_matrix(field: str, value: object, said: str) -> None:
+    matrix = rows({0: 1.0}, {3: 2.0}, n_columns=7)
+    with pytest.raises(DamagedModelError, match=said):
+        replace(matrix, **{field: value})

@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsvc.errors import DamagedModelError
+from recsvc.model.vocabulary import TextColumn, Vocabulary
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(st.lists(TEXT))
+def test_a_text_column_gives_back_what_was_packed(strings: list[str]) -> None:
+    assert list(TextColumn.of(strings)) == strings
+
+
+@given(st.sets(TEXT), TEXT)
+def test_each_id_is_found_at_its_index_and_no_other_is_found(ids: set[str], other: str) -> None:
+    vocabulary = Vocabulary.of(ids)
+    assert all(vocabulary.id_of(vocabulary.index_of(one)) == one for one in ids)
+    assert (vocabulary.index_of(other) is None) == (other not in ids)
+
+
+def test_indices_follow_the_bytes_of_the_ids() -> None:
+    vocabulary = Vocabulary.of(["b", "ä", "B", "10", "9"])
+    assert [vocabulary.id_of(i) for i in range(5)] == ["10", "9", "B", "b", "ä"]
+
+
+def test_an_id_that_cannot_be_encoded_is_unknown() -> None:
+    assert Vocabulary.of(["a"]).index_of("\ud800") is None
+
+
+def test_an_id_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="'a' occurs twice"):
+        Vocabulary.of(["a", "b", "a"])
+
+
+def test_unknown_ids_are_left_out_of_many() -> None:
+    assert Vocabulary.of(["a", "b"]).indices_of(["b", "x", "a"]) == [1, 0]
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_an_index_outside_is_an_error(index: int) -> None:
+    with pytest.raises(IndexError, match=f"index {index} is not in 0..1"):
+        Vocabulary.of(["a", "b"]).id_of(index)
+
+
+def test_offsets_that_do_not_fit_the_text_are_refused() -> None:
+    column = TextColumn.of(["ab", "c"])
+    with pytest.raises(DamagedModelError, match="offsets of a text column"):
+        TextColumn(column.text, column.offsets[:-1])
+    with pytest.raises(DamagedModelError, match="offsets of a text column"):
+        TextColumn(column.text, column.offsets[[0, 2, 1, 2]] * 0)

@@ -1,0 +1,67 @@
+"""A model small enough that every right answer can be seen.
+
+Two groups of shoppers: ada and ann buy what goes with tea, bob and ben buy tools. Nobody has bought jam;
+it is popular and rising.
+"""
+
+import numpy as np
+
+from recsvc.model.model import Model
+from recsvc.model.registry import Release
+from recsvc.model.sparse import SparseRows
+from recsvc.model.vocabulary import TextColumn, Vocabulary
+
+USERS = ("ada", "ann", "ben", "bob")
+ITEMS = ("cake", "hammer", "jam", "milk", "nails", "saw", "tea")
+CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA = range(7)
+REGULARIZATION = 0.1
+
+
+def rows(*lines: dict[int, float], n_columns: int) -> SparseRows:
+    """Return sparse rows, each given as column -> value in the order to be kept."""
+    return SparseRows(
+        np.cumsum([0, *map(len, lines)]).astype(np.int64),
+        np.asarray([column for line in lines for column in line], dtype=np.int32),
+        np.asarray([value for line in lines for value in line.values()], dtype=np.float32),
+        n_columns,
+    )
+
+
+def small_model() -> Model:
+    """Return the model described above."""
+    tea_side, tool_side, both = (1.0, 0.0), (0.0, 1.0), (0.2, 0.2)
+    item_factors = np.asarray(
+        [tea_side, tool_side, both, tea_side, tool_side, tool_side, tea_side], dtype=np.float32
+    )
+    together = rows(
+        {TEA: 0.6, MILK: 0.4}, {NAILS: 0.9, SAW: 0.2}, {}, {TEA: 0.8}, {HAMMER: 0.9}, {HAMMER: 0.2},
+        {MILK: 0.8, CAKE: 0.6}, n_columns=7,
+    )  # fmt: skip
+    return Model(
+        users=Vocabulary.of(USERS),
+        items=Vocabulary.of(ITEMS),
+        titles=TextColumn.of(["Cake", "Hammer", "Jam", "Milk", "Nails", "Saw", "Tea"]),
+        user_factors=np.asarray([tea_side, tea_side, tool_side, tool_side], dtype=np.float32),
+        item_factors=item_factors,
+        item_gramian=item_factors.T @ item_factors + REGULARIZATION * np.eye(2, dtype=np.float32),
+        history=rows({TEA: 9, MILK: 3}, {CAKE: 2, TEA: 5}, {HAMMER: 3}, {NAILS: 4, SAW: 2}, n_columns=7),
+        history_orders=np.asarray([3, 1, 1, 2, 1, 2, 1], dtype=np.int32),
+        history_age_days=np.asarray([1, 20, 3, 4, 5, 6, 7], dtype=np.float32),
+        similar=together,
+        together=together,
+        popularity_windows_days=np.asarray([0, 28], dtype=np.int32),
+        popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
+        trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
+    )
+
+
+def release(version: str) -> Release:
+    """Return what a training job would say of ``small_model``."""
+    return Release(
+        model_version=version,
+        created="2026-01-02T03:04:05+00:00",
+        data_through="2026-01-01T00:00:00+00:00",
+        counts={"users": 4, "items": 7},
+        hyperparameters={"factors": 2},
+        metrics={},
+    )

@@ -1,0 +1,121 @@
+"""Real servers for tests: started on a free port of loopback, ended by their own process id."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from redis import Redis, RedisError
+
+NO_REDIS = "needs redis-server on the PATH: apt-get install redis-server"
+
+
+def has_redis() -> bool:
+    return shutil.which("redis-server") is not None
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RedisServer:
+    """A Redis that keeps nothing on disk."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self._options],
+            stdout=subprocess.DEVNULL,
+        )
+        with Redis.from_url(self.url) as client:
+            _wait_for(lambda: _answers(client), f"redis-server on port {self.port}")
+
+    def hang(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self.go_on()
+        self._process.kill()
+        self._process.wait()
+
+
+class Service:
+    """``recsvc serve`` in processes of its own."""
+
+    def __init__(
+        self, models_dir: Path, log: Path, *, workers: int = 2, redis_url: str | None = None
+    ) -> None:
+        self.base = f"http://127.0.0.1:{free_port()}"
+        port = self.base.rsplit(":", 1)[1]
+        options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
+        if redis_url:
+            options += ["--redis-url", redis_url]
+        self.log = log
+        with log.open("w") as file:
+            self._process = subprocess.Popen([sys.executable, "-m", "recsvc", "serve", *options], stderr=file)
+        _wait_for(lambda: self.status("/health/live") == 200, f"the service; its log is {log.read_text()}")
+
+    def get(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Return status, JSON body and headers (names in lower case)."""
+        return _exchange(self.base + path)
+
+    def post(self, path: str, body: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
+        data = json.dumps(body).encode()
+        return _exchange(Request(self.base + path, data, {"Content-Type": "application/json"}))
+
+    def status(self, path: str) -> int:
+        try:
+            return self.get(path)[0]
+        except (URLError, OSError):
+            return 0
+
+    def stop(self) -> int:
+        """End it as an operator would; return the exit status."""
+        self._process.terminate()
+        return self._process.wait(timeout=20)
+
+
+def _exchange(request: str | Request) -> tuple[int, dict[str, Any], dict[str, str]]:
+    try:
+        with urlopen(request, timeout=10) as response:
+            return response.status, json.load(response), _lower(response.headers)
+    except HTTPError as error:
+        with error:
+            return error.code, json.load(error), _lower(error.headers)
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def _wait_for(condition: Any, what: str, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not answer within {seconds} s")
+        time.sleep(0.05)

@@ -1,0 +1,71 @@
+"""Columns are found by name, in several languages, or asked for."""
+
+import pytest
+
+from recsvc.errors import UnusableExportError
+from training.sources.columns import recognise_columns
+
+
+def found(header: str) -> dict[str, str]:
+    return recognise_columns("orders.csv", header.split(","), {}).mapping
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+            "CustomerID,StockCode,InvoiceDate,InvoiceNo,Quantity,UnitPrice,Description",
+        ),
+        (
+            "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country",
+            "Customer ID,StockCode,InvoiceDate,Invoice,Quantity,Price,Description",
+        ),
+        (
+            "customer_id,item_id,timestamp,quantity,order_id,price,title",
+            "customer_id,item_id,timestamp,order_id,quantity,price,title",
+        ),
+        (
+            "Kundennummer,Artikelnummer,Bestelldatum,Bestellnummer,Menge,Einzelpreis,Bezeichnung",
+            "Kundennummer,Artikelnummer,Bestelldatum,Bestellnummer,Menge,Einzelpreis,Bezeichnung",
+        ),
+        (
+            "Numéro client,Code article,Date commande,Numéro de commande,Quantité,Prix unitaire,Désignation",
+            "Numéro client,Code article,Date commande,Numéro de commande,Quantité,Prix unitaire,Désignation",
+        ),
+        (
+            "ID cliente,Código producto,Fecha pedido,Número pedido,Cantidad,Precio unitario,Descripción",
+            "ID cliente,Código producto,Fecha pedido,Número pedido,Cantidad,Precio unitario,Descripción",
+        ),
+    ],
+)
+def test_columns_are_recognised_without_a_mapping(header: str, expected: str) -> None:
+    names = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
+    assert found(header) == dict(zip(names, expected.split(","), strict=True))
+
+
+def test_event_logs_are_recognised() -> None:
+    mapping = found("event_time,event_type,product_id,category_id,brand,price,user_id,user_session")
+    assert (mapping["event"], mapping["user_id"], mapping["ordered_at"]) == ("event_type", "user_id", "event_time")
+
+
+def test_blank_stock_keeping_units_give_way_to_the_name() -> None:
+    assert found("email,sku,product name")["item_id"] == "sku, then product name"
+
+
+def test_blank_customers_give_way_to_the_email() -> None:
+    assert found("customer_id,email,item_id")["user_id"] == "customer_id, then email"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("item_id,order_id,zone", r"no column for user_id; found were item_id.*--column user_id=<one of the columns>"),
+        ("user_id,zone", r"no column for item_id;.*'zone'.*--column item_id="),
+        ("zone,area", r"no column for user_id and item_id; found were none"),
+        ("product_id,brand,price", "looks like a product catalogue"),
+    ],
+)
+def test_missing_columns_are_named_with_the_ones_there(header: str, message: str) -> None:
+    with pytest.raises(UnusableExportError, match=message):
+        found(header)

@@ -1,0 +1,90 @@
+"""What a person at a terminal sees of a run: progress and tables."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from training.orders import CleaningSummary
+from training.sources.raw_orders import SourceFile
+
+PLAIN_WIDTH = 120
+"""Columns of a line where the output is no terminal, as in a log."""
+
+
+def make_console() -> Console:
+    """Return the console that everything is printed on."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+
+
+class ConsoleProgress:
+    """A moving bar on a terminal, one plain line a finished step elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Show ``title`` while the step runs, and how long it took."""
+        started = time.monotonic()
+        if self._console.is_terminal:
+            with self._bar(total) as bar:
+                task = bar.add_task(title, total=total)
+                yield lambda done: bar.update(task, completed=done)
+        else:
+            yield lambda _done: None
+        self._console.print(f"{title:<28}[dim]{time.monotonic() - started:6.1f} s[/dim]", highlight=False)
+
+    def _bar(self, total: int | None) -> Progress:
+        counted = [BarColumn(), MofNCompleteColumn()] if total else []
+        columns = [SpinnerColumn(), TextColumn("{task.description}"), *counted, TimeElapsedColumn()]
+        return Progress(*columns, console=self._console, transient=True)
+
+
+def print_summary(console: Console, summary: CleaningSummary) -> None:
+    """Print what was read, and what became of each row."""
+    for file in summary.files:
+        console.print(f"  {file.path}: {_described(file)}", highlight=False, soft_wrap=True)
+    table = Table("", "rows", "applies to", "", box=None, padding=(0, 2, 0, 0))
+    for column in (1, 2):
+        table.columns[column].justify = "right"
+    for count in summary.reasons:
+        if count.n_applies:
+            cells = (f"{count.n_rows:,}", f"{count.n_applies:,}", count.reason.sentence)
+            table.add_row(count.reason.code, *cells, style="yellow" if count.reason.is_damage else None)
+    table.add_section()
+    table.add_row("purchase", f"{summary.n_purchases:,}", "", _period(summary), style="bold")
+    table.add_row("all rows", f"{summary.n_rows:,}")
+    console.print(table, highlight=False)
+    if summary.n_unmatched_returns:
+        console.print(f"  {summary.n_unmatched_returns:,} returns had no purchase to undo", highlight=False)
+    for warning in summary.warnings:
+        console.print(f"[yellow]warning:[/yellow] {warning}", highlight=False, soft_wrap=True)
+
+
+def _described(file: SourceFile) -> str:
+    mapped = ", ".join(f"{name} = {column}" for name, column in file.columns.items())
+    how = " ".join(filter(None, (file.format_name, file.encoding)))
+    return f"{file.n_rows:,} rows, {how}; {mapped}"
+
+
+def _period(summary: CleaningSummary) -> str:
+    if summary.first_ordered_at is None or summary.last_ordered_at is None:
+        return "without dates"
+    first, last = (
+        datetime.fromtimestamp(seconds, UTC).date()
+        for seconds in (summary.first_ordered_at, summary.last_ordered_at)
+    )
+    return f"{first} to {last}"

@@ -1,0 +1,102 @@
+"""ALS and item-item neighbours: the only importer of ``implicit``."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from implicit.als import AlternatingLeastSquares
+from implicit.nearest_neighbours import BM25Recommender, ItemItemRecommender
+from implicit.utils import ParameterWarning
+from numpy.typing import NDArray
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from recsvc.model.sparse import SparseRows
+from training.settings import TrainingSettings
+
+MIN_SUPPORT = 2
+"""Two items were bought together if at least this many orders have both."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """What ALS learned.
+
+    Attributes:
+        users: float32, shape (n_users, n_factors).
+        items: float32, shape (n_items, n_factors).
+        item_gramian: float32, shape (n_factors, n_factors): ``items.T @ items`` plus the regularization.
+    """
+
+    users: NDArray[np.float32]
+    items: NDArray[np.float32]
+    item_gramian: NDArray[np.float32]
+
+
+def fit_als(
+    confidence: sparse.csr_matrix, settings: TrainingSettings, on_iteration: Callable[[int], None]
+) -> Factors:
+    """Factorize the confidence matrix, shape (n_users, n_items), by alternating least squares.
+
+    Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008).
+    """
+    # No more factors than the smaller side can carry: beyond, they only fit noise.
+    n_factors = min(settings.factors, *confidence.shape)
+    # implicit runs its own threads; BLAS threads below them would only get in their way.
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=n_factors,
+            regularization=settings.regularization,
+            alpha=1.0,
+            iterations=settings.iterations,
+            num_threads=settings.threads,
+            random_state=settings.seed,
+        )
+        model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
+    items = np.asarray(model.item_factors, dtype=np.float32)
+    gramian = items.T @ items + settings.regularization * np.eye(n_factors, dtype=np.float32)
+    return Factors(np.asarray(model.user_factors, dtype=np.float32), items, gramian)
+
+
+def fit_similar(confidence: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
+    """Return the neighbours of each item over users' whole histories, weighted by BM25."""
+    weights = confidence.copy()
+    weights.data = weights.data - 1  # BM25 counts purchases; the 1 says only that there was one
+    model = BM25Recommender(K=settings.neighbours + 1, num_threads=settings.threads)
+    with warnings.catch_warnings():
+        # BM25Recommender weighs in COO form and then warns itself that it converts that to CSR.
+        warnings.simplefilter("ignore", ParameterWarning)
+        model.fit(weights, show_progress=False)
+    return _best_neighbours(model.similarity.tocoo(), settings.neighbours)
+
+
+def fit_together(baskets: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
+    """Return the neighbours of each item within one order, by cosine over orders with a minimum support."""
+    model = ItemItemRecommender(K=4 * settings.neighbours + 1, num_threads=settings.threads)
+    model.fit(baskets, show_progress=False)
+    pairs = model.similarity.tocoo()
+    orders = np.asarray(baskets.sum(axis=0)).ravel()
+    supported = pairs.data >= MIN_SUPPORT
+    row, column, both = pairs.row[supported], pairs.col[supported], pairs.data[supported]
+    cosine = both / np.sqrt(orders[row] * orders[column])
+    return _best_neighbours(
+        sparse.coo_matrix((cosine, (row, column)), shape=pairs.shape), settings.neighbours
+    )
+
+
+def _best_neighbours(pairs: sparse.coo_matrix, n: int) -> SparseRows:
+    """Return the ``n`` best neighbours of each row, best first, without the row itself."""
+    keep = (pairs.row != pairs.col) & (pairs.data > 0)
+    row, column, value = pairs.row[keep], pairs.col[keep], pairs.data[keep]
+    order = np.lexsort((column, -value, row))
+    row, column, value = row[order], column[order], value[order]
+    starts = np.searchsorted(row, np.arange(pairs.shape[0] + 1))
+    within = np.arange(len(row)) - starts[row] < n
+    indptr = np.searchsorted(row[within], np.arange(pairs.shape[0] + 1))
+    return SparseRows(
+        indptr.astype(np.int64),
+        column[within].astype(np.int32),
+        value[within].astype(np.float32),
+        pairs.shape[1],
+    )

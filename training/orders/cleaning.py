@@ -1,0 +1,177 @@
+"""From raw order lines to purchases; every row that is none keeps its number and its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from recsvc.errors import TooLittleDataError, TooManyRejectedError
+from training.orders.conditions import find_conditions
+from training.orders.reasons import DAMAGE_CODES, REASON_CODES, REASONS
+from training.orders.returns import NettedReturns, net_returns
+from training.orders.rules import CleaningRules
+from training.orders.summary import CleaningSummary, ReasonCount
+from training.orders.typed_lines import TypedLines, type_lines
+from training.sources.raw_orders import RawOrders
+
+LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Order lines after cleaning.
+
+    `lines` are the purchases that count: user_id, item_id String, ordered_at Int64 (Unix seconds, nullable),
+    order_id String (nullable), quantity Float64, unit_price Float64 (nullable), title String (nullable),
+    sorted by ordered_at, then input order. `guest_lines` has the same columns with user_id null.
+    `rejected` has file String, row Int64, reason String and also String (other reasons that apply, joined
+    by `;`), and includes the guests.
+    """
+
+    lines: pl.DataFrame
+    guest_lines: pl.DataFrame
+    rejected: pl.DataFrame
+    summary: CleaningSummary
+
+
+def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
+    """Clean the order lines; dates later than two days after `now` are impossible.
+
+    Refuses no history as a whole: `check_orders` does. Raises SettingsError for a date_format that is none.
+    """
+    typed = type_lines(raw, rules.date_format)
+    found = find_conditions(raw.lines, typed, rules, now)
+    netted = undo_returns(typed, found)
+    typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
+    found = found.with_columns(fully_returned(found.height, netted))
+    reason = first_reason(found)
+    lines = chosen_lines(typed, reason.is_null())
+    counts = reason_counts(found, reason)
+    summary = CleaningSummary(
+        files=raw.files,
+        n_rows=raw.lines.height,
+        n_purchases=lines.height,
+        n_unmatched_returns=netted.n_unmatched,
+        reasons=counts,
+        warnings=(*raw.warnings, *typed.warnings),
+        first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
+        last_ordered_at=seconds_or_none(lines["ordered_at"].max()),
+    )
+    guest_lines = chosen_lines(typed, (reason == REASON_CODES.index("guest")).fill_null(value=False))
+    return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
+
+
+def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
+    """Net what was returned; a guest's return finds its purchase by the order it names."""
+    harmless = {"guest", "return", "cancellation", "zero_price", "negative_price"}
+    hindrances = [pl.col(code) for code in found.columns if code not in harmless]
+    is_return = pl.col("return") | pl.col("cancellation")
+    free = pl.col("zero_price") | pl.col("negative_price")
+    usable = found.select(~pl.any_horizontal(hindrances) & (is_return | ~free)).to_series().arg_true()
+    order_ids = typed.text("order_id").gather(usable)
+    users = typed.text("user_id").gather(usable)
+    # a line feed cannot be part of a cleaned id, so that no user is mistaken for an order
+    lines = pl.DataFrame(
+        {
+            "line": usable.cast(pl.UInt32),
+            "buyer": users.zip_with(users.is_not_null(), "order\n" + order_ids),
+            "item_id": typed.text("item_id").gather(usable),
+            "ordered_at": typed.frame["ordered_at"].gather(usable),
+            "quantity": typed.frame["quantity"].gather(usable),
+        }
+    )
+    anonymous = lines.filter(pl.col("buyer").is_null() & (pl.col("quantity") < 0)).height
+    netted = net_returns(lines.drop_nulls("buyer"))
+    return NettedReturns(netted.remaining, netted.n_unmatched + anonymous)
+
+
+def remaining_quantity(typed: TypedLines, netted: NettedReturns) -> pl.Series:
+    """Quantities less what was returned."""
+    return typed.frame["quantity"].scatter(netted.remaining["line"], netted.remaining["quantity"])
+
+
+def fully_returned(n_rows: int, netted: NettedReturns) -> pl.Series:
+    """Which purchases were returned in full."""
+    gone = netted.remaining.filter(pl.col("quantity") <= 0)["line"]
+    nothing = pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True).alias("returned")
+    return nothing.scatter(gone, values=True)
+
+
+def first_reason(found: pl.DataFrame) -> pl.Series:
+    """First reason that applies to each row as its index (UInt8) in REASONS; null for purchases."""
+    first = pl.coalesce(
+        pl.when(pl.col(code)).then(pl.lit(index, dtype=pl.UInt8)) for index, code in enumerate(REASON_CODES)
+    )
+    return found.select(first.alias("reason")).to_series()
+
+
+def chosen_lines(typed: TypedLines, chosen: pl.Series) -> pl.DataFrame:
+    """Return the canonical columns of the chosen rows, sorted by time, then as they came."""
+    at = chosen.arg_true()
+    columns = {name: coded.values.gather(coded.codes.gather(at)) for name, coded in typed.ids.items()}
+    frame = typed.frame.select("ordered_at", "quantity", "unit_price")[at]
+    lines = frame.with_columns(values.alias(name) for name, values in columns.items())
+    return lines.select(LINE_COLUMNS).sort("ordered_at", maintain_order=True)
+
+
+def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:
+    """File, row, reason and further reasons of each row that is no purchase of a known user."""
+    at = reason.is_not_null().arg_true()
+    paths = pl.Series([file.path for file in raw.files], dtype=pl.String)
+    codes = pl.Series(REASON_CODES, dtype=pl.String)
+    rows = found[at].with_columns(
+        paths.gather(raw.lines["file"].gather(at)).alias("file"),
+        raw.lines["row"].gather(at).alias("row"),
+        codes.gather(reason.gather(at)).alias("reason"),
+    )
+    others = [pl.when(pl.col(code) & (pl.col("reason") != code)).then(pl.lit(code)) for code in REASON_CODES]
+    also = pl.concat_str(others, separator=";", ignore_nulls=True).alias("also")
+    return rows.select("file", "row", "reason", also)
+
+
+def reason_counts(found: pl.DataFrame, reason: pl.Series) -> tuple[ReasonCount, ...]:
+    """Count for each reason the rows refused under it, and all to which it applies."""
+    n_rows = dict(reason.drop_nulls().value_counts().iter_rows())
+    return tuple(
+        ReasonCount(reason=each, n_rows=n_rows.get(index, 0), n_applies=int(found[each.code].sum()))
+        for index, each in enumerate(REASONS)
+    )
+
+
+def seconds_or_none(seconds: object) -> int | None:
+    """Narrow what polars calls the smallest or largest of a column."""
+    return seconds if isinstance(seconds, int) else None
+
+
+def check_orders(orders: Orders, rules: CleaningRules) -> None:
+    """Refuse a history that is too damaged, or of which nothing is left.
+
+    Raises TooManyRejectedError, TooLittleDataError.
+    """
+    summary = orders.summary
+    if summary.damaged_share > rules.max_rejected_share:
+        damaged = orders.rejected.filter(pl.col("reason").is_in(DAMAGE_CODES))
+        raise TooManyRejectedError(
+            f"{damaged.height:,} of {summary.n_rows:,} rows ({summary.damaged_share:.1%}) are damaged, more "
+            f"than the {rules.max_rejected_share:.0%} that max_rejected_share allows: "
+            f"{counted(summary, DAMAGE_CODES)}; the first are {first_examples(damaged)}. Correct the "
+            "export, or raise max_rejected_share."
+        )
+    if not summary.n_purchases:
+        raise TooLittleDataError(
+            f"none of the {summary.n_rows:,} rows is a purchase of a known user: "
+            f"{counted(summary, REASON_CODES)}; the first are {first_examples(orders.rejected)}. Check "
+            "that the columns mean what was recognised, or name them by hand."
+        )
+
+
+def counted(summary: CleaningSummary, codes: tuple[str, ...]) -> str:
+    """Return the reasons that were met, with their counts."""
+    met = [count for count in summary.reasons if count.n_rows and count.reason.code in codes]
+    return ", ".join(f"{count.reason.code} {count.n_rows:,}" for count in met)
+
+
+def first_examples(rejected: pl.DataFrame) -> str:
+    """Return the first three refused rows."""
+    rows = rejected.head(3).iter_rows(named=True)
+    return ", ".join(f"{row['file']} row {row['row']} ({row['reason']})" for row in rows)

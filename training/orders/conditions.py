@@ -1,0 +1,178 @@
+"""What is to be said against each order line, as one Boolean column for each reason."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from training.orders.identifiers import tidy_text
+from training.orders.reasons import DAMAGE_CODES
+from training.orders.rules import (
+    DEFAULT_NON_PRODUCT_PATTERN,
+    SHORT_CODE_LENGTH,
+    USUAL_CODE_LENGTH,
+    CleaningRules,
+)
+from training.orders.typed_lines import Coded, TypedLines, column_of, encode
+from training.sources.raw_orders import RAW_COLUMNS
+
+EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
+CLOCK_TOLERANCE = timedelta(days=2)
+SECONDS_PER_DAY = 86_400
+NO_SALE = re.compile(
+    r"cancell?ed|refunded|voided|failed|trash|(checkout-|auto-)?draft|expired|declined|rejected|denied|returned|"
+    r"pending[ _]payment|payment[ _]pending|payment[ _]failed|unpaid|annulled|"
+    r"storniert|abgebrochen|erstattet|fehlgeschlagen|annulée?|annulee?|remboursée?|échouée?|"
+    r"cancelad[oa]|reembolsad[oa]|fallid[oa]"
+)
+"""Order statuses, in lower case, under which nothing was bought (full match)."""
+PURCHASE_EVENTS = [
+    "purchase",
+    "transaction",
+    "order",
+    "buy",
+    "bought",
+    "sale",
+    "checkout_completed",
+    "order_completed",
+]
+RETURN_EVENTS = ["refund", "return"]
+OTHER_EVENTS = [
+    "view",
+    "page_view",
+    "view_item",
+    "cart",
+    "add_to_cart",
+    "addtocart",
+    "remove_from_cart",
+    "click",
+]
+
+
+def find_conditions(
+    lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules, now: datetime
+) -> pl.DataFrame:
+    """Boolean columns for every reason but `returned`, which needs all the others.
+
+    `lines` are the raw lines, to which `typed` belongs row by row.
+    """
+    events = Events(lines)
+    not_a_purchase = events.not_a_purchase & ~typed.frame["malformed_row"]
+    typed.frame = typed.frame.with_columns(signed_quantity(typed, events.is_return))
+    item, user = typed.ids["item_id"], typed.ids["user_id"]
+    found = typed.frame.select(
+        *DAMAGE_COLUMNS,
+        not_a_purchase.alias("not_a_purchase"),
+        is_missing(item).alias("missing_item"),
+        is_missing(user).alias("guest"),
+        impossible_date(now).alias("impossible_date"),
+        is_cancelled_order(lines).alias("order_cancelled"),
+        is_duplicate(lines, typed).alias("duplicate"),
+        item.where(is_non_product(item.values, rules.non_product_pattern)).alias("not_a_product"),
+        cancels_order(typed.ids["order_id"]).alias("cancels_order"),
+        *amount_conditions(),
+    )
+    split = found.with_columns(
+        (pl.col("return") & pl.col("cancels_order")).alias("cancellation"),
+        (pl.col("return") & ~pl.col("cancels_order")).alias("return"),
+    ).drop("cancels_order")
+    return spare_others(split)
+
+
+DAMAGE_COLUMNS = (
+    "malformed_row",
+    *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
+    "missing_date",
+)
+
+
+def spare_others(found: pl.DataFrame) -> pl.DataFrame:
+    """Say nothing more against a malformed row or an event that is no purchase."""
+    only = ("malformed_row", "not_a_purchase")
+    order_line = ~pl.col("malformed_row") & ~pl.col("not_a_purchase")
+    return found.with_columns(pl.col(name) & order_line for name in found.columns if name not in only)
+
+
+def amount_conditions() -> Iterable[pl.Expr]:
+    """Conditions on quantity and price."""
+    quantity, price = pl.col("quantity"), pl.col("unit_price")
+    yield (quantity < 0).alias("return")
+    yield (quantity == 0).alias("zero_quantity")
+    yield (price == 0).fill_null(value=False).alias("zero_price")
+    yield (price < 0).fill_null(value=False).alias("negative_price")
+
+
+def is_missing(ids: Coded) -> pl.Series:
+    """Whether a row has no id."""
+    return ids.each(ids.values.is_null()).fill_null(value=True)
+
+
+def impossible_date(now: datetime) -> pl.Expr:
+    """Dates from before web shops, and from the future."""
+    aware = now if now.tzinfo else now.replace(tzinfo=UTC)
+    latest = int((aware + CLOCK_TOLERANCE).timestamp())
+    ordered_at = pl.col("ordered_at")
+    return ((ordered_at < int(EARLIEST_DATE.timestamp())) | (ordered_at > latest)).fill_null(value=False)
+
+
+def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
+    """Orders with a date of cancellation or a status under which nothing was bought."""
+    status, cancelled_at = encode(column_of(lines, "status")), encode(column_of(lines, "cancelled_at"))
+    words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
+    by_status = status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
+    by_date = cancelled_at.where(
+        ~tidy_text(cancelled_at.values).str.to_lowercase().is_in(["", "nan", "null", "none"])
+    )
+    return by_status | by_date
+
+
+def cancels_order(order_ids: Coded) -> pl.Series:
+    """Whether the order number is that of a cancellation: C and digits."""
+    return order_ids.where(order_ids.values.str.contains(r"^[Cc]\d+$"))
+
+
+class Events:
+    """The column that says what happened, where there is one: only purchases and returns are order lines."""
+
+    def __init__(self, lines: pl.DataFrame) -> None:
+        coded = encode(column_of(lines, "event"))
+        words = tidy_text(coded.values).str.to_lowercase().str.replace_all(" ", "_", literal=True)
+        known = bool(words.is_in(PURCHASE_EVENTS + RETURN_EVENTS + OTHER_EVENTS).any())
+        self.is_return = coded.where(words.is_in(RETURN_EVENTS))
+        other = coded.where(~words.is_in(PURCHASE_EVENTS + RETURN_EVENTS))
+        without_item = self.is_return & is_missing(encode(lines["item_id"]))
+        self.not_a_purchase = (
+            (other | without_item) if known else pl.repeat(value=False, n=lines.height, eager=True)
+        )
+
+
+def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
+    """Quantities, negative where the event is a return."""
+    quantity = typed.frame["quantity"]
+    return quantity.zip_with(~is_return, -quantity.abs())
+
+
+def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
+    """Second and later copies of a row, where a copy is no second purchase: in one order or at one moment."""
+    has_time = (typed.frame["ordered_at"] % SECONDS_PER_DAY != 0).any()
+    known = ~is_missing(typed.ids["order_id"]) & ~lines["malformed"]
+    if has_time:
+        known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]
+    compared = [name for name in RAW_COLUMNS if name in lines.columns]
+    hashes = lines.select(pl.col(name).to_physical() for name in compared).hash_rows()
+    candidates = (hashes.is_duplicated() & known).arg_true()
+    copies = ~lines[compared].gather(candidates).select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    return pl.repeat(value=False, n=lines.height, eager=True).scatter(candidates.filter(copies), values=True)
+
+
+def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
+    """Whether each cleaned item id (distinct or null) stands for something that is not for sale."""
+    distinct = item_ids.unique().drop_nulls()
+    compiled = re.compile(pattern if pattern is not None else DEFAULT_NON_PRODUCT_PATTERN, re.IGNORECASE)
+    matches = {item_id for item_id in distinct.to_list() if compiled.fullmatch(item_id)}
+    usual_length = distinct.str.len_chars().median()
+    found = item_ids.is_in(list(matches))
+    if pattern is None and isinstance(usual_length, float) and usual_length >= USUAL_CODE_LENGTH:
+        found |= item_ids.str.len_chars() <= SHORT_CODE_LENGTH
+    return found.fill_null(value=False)

@@ -1,0 +1,44 @@
+"""Why an order line does not count as a purchase."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason; `is_damage` when it points at a faulty export rather than at ordinary shop life."""
+
+    code: str
+    sentence: str
+    is_damage: bool = False
+
+
+REASONS = (
+    Reason("malformed_row", "The row cannot be split into the columns of the header.", is_damage=True),
+    Reason("not_a_purchase", "The event is not a purchase (a page view, a cart, …)."),
+    Reason("missing_item", "The row names no item.", is_damage=True),
+    Reason(
+        "damaged_id",
+        "An id was turned into scientific notation by a spreadsheet (9.78E+12), or is longer than 256 "
+        "characters.",
+        is_damage=True,
+    ),
+    Reason("unreadable_quantity", "The quantity is no number, or beyond a thousand million.", is_damage=True),
+    Reason("unreadable_price", "The price is no number.", is_damage=True),
+    Reason("missing_date", "The row has no date although the file has a column for it.", is_damage=True),
+    Reason("unreadable_date", "The date cannot be read; date_format may help.", is_damage=True),
+    Reason("impossible_date", "The date is before 1990 or in the future.", is_damage=True),
+    Reason("order_cancelled", "The order was cancelled, refunded, failed or never paid."),
+    Reason("duplicate", "The row is an exact copy of an earlier one."),
+    Reason("not_a_product", "The item is postage, a fee, a discount, a voucher or the like."),
+    Reason("cancellation", "The row cancels an earlier purchase (order id C…, negative quantity)."),
+    Reason("return", "The row returns an earlier purchase (negative quantity)."),
+    Reason("zero_quantity", "Nothing was bought, or all of it was refunded."),
+    Reason("zero_price", "The item cost nothing."),
+    Reason("negative_price", "The price is below zero."),
+    Reason("returned", "All of it was cancelled or returned later."),
+    Reason("guest", "Nobody knows who bought it; it still teaches what is bought together."),
+)
+"""All reasons, the one that is named first for a row to which several apply coming first."""
+
+REASON_CODES = tuple(reason.code for reason in REASONS)
+DAMAGE_CODES = tuple(reason.code for reason in REASONS if reason.is_damage)

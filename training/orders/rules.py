@@ -1,0 +1,53 @@
+"""What a shop may decide about the cleaning of its order lines."""
+
+import re
+from dataclasses import dataclass
+
+from recsvc.errors import SettingsError
+
+DEFAULT_NON_PRODUCT_PATTERN = (
+    r"POST(AGE)?( .*)?|DOT|(DOTCOM ?)?POSTAGE|P&P|PORTO|VERSAND(KOSTEN)?|FRAIS DE PORT|LIVRAISON|ENVIO|"
+    r"(FREE |STANDARD |EXPRESS )?(SHIPPING|DELIVERY|CARRIAGE|FREIGHT)([ "
+    r"_-]?(FEE|COSTS?|CHARGES?|PROTECTION))?|"
+    r"MANUAL|DISCOUNTS?|RABATT|REMISE|DESCUENTO|COUPON|SAMPLES?|TIPS?|TRINKGELD|DEPOSIT|INSURANCE|"
+    r"(BANK|HANDLING|SERVICE|PAYMENT|PROCESSING) ?(CHARGES?|FEES?)|FEES?|AMAZON ?FEE|CRUK|PADS|BAD ?DEBT|"
+    r"GIFT[ _-]?(CARD|VOUCHER|CERTIFICATE|WRAP(PING)?)S?([ "
+    r"_-].*)?|GIFT_\d+.*|(GUTSCHEIN|GESCHENKGUTSCHEIN)([ _-].*)?|"
+    r"VOUCHERS?([ _-].*)?|DCGS.*|ADJUST(MENT)?S?([ _-]?.*\d)?|TEST[ _-]?\d*|TEST[ _-]?PRODUCT"
+)
+"""Full match, upper or lower case: what any shop books on an order without it being a product."""
+
+SHORT_CODE_LENGTH = 2
+USUAL_CODE_LENGTH = 4
+
+
+@dataclass(frozen=True)
+class CleaningRules:
+    """How order lines are cleaned.
+
+    `non_product_pattern` is a regular expression that the whole item id of a non-product matches (None: a
+    default for any shop, and codes of one or two characters where codes are usually longer).
+    `max_rejected_share` is how much of the rows may be damaged, 0 to 1. `date_format` is a strptime
+    format that overrides the recognition of dates.
+
+    Raises SettingsError for values that cannot be used.
+    """
+
+    non_product_pattern: str | None = None
+    max_rejected_share: float = 0.2
+    date_format: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check each value once."""
+        if not 0 <= self.max_rejected_share <= 1:
+            raise SettingsError(f"max_rejected_share must be between 0 and 1, got {self.max_rejected_share}")
+        try:
+            re.compile(self.non_product_pattern or "")
+        except re.error as exc:
+            raise SettingsError(
+                f"non_product_pattern {self.non_product_pattern!r} is no regular expression ({exc})"
+            ) from exc
+        if self.date_format is not None and "%" not in self.date_format:
+            raise SettingsError(
+                f"date_format must be a strptime format such as %d/%m/%Y, got {self.date_format!r}"
+            )

@@ -1,0 +1,12 @@
+"""How a long run says where it is."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told of each step; the caller decides how that looks."""
+
+    def step(self, title: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
+        """Begin a step; the function it yields takes how many of ``total`` parts are done."""

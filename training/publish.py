@@ -1,0 +1,38 @@
+"""What was learned -> a new version in the registry."""
+
+import secrets
+from datetime import UTC, datetime
+
+from recsvc.model.artifact import Manifest
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry, Release
+from training.interactions import Interactions
+from training.settings import TrainingSettings
+
+
+def version_name(now: datetime) -> str:
+    """Return a new name: names sort by time, and two runs in one moment do not clash."""
+    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"
+
+
+def publish(
+    registry: Registry, version: str, model: Model, interactions: Interactions, settings: TrainingSettings
+) -> Manifest:
+    """Publish ``model`` as ``version``, make it live, and prune to the last ``settings.keep_versions``."""
+    through = interactions.data_through
+    release = Release(
+        model_version=version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        data_through=None if through is None else datetime.fromtimestamp(through, UTC).isoformat(),
+        counts={
+            "users": model.n_users,
+            "items": model.n_items,
+            "purchases": len(interactions.purchases),
+            "user_items": len(model.history.indices),
+        },
+        hyperparameters=settings.hyperparameters(),
+        metrics={},
+    )
+    manifest = registry.publish(model, release)
+    registry.prune(settings.keep_versions)
+    return manifest

@@ -1,0 +1,42 @@
+"""What a run leaves behind for the people who look after it."""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from training.orders import CleaningSummary
+
+REPORT = "report.json"
+
+
+def write_report(summary: CleaningSummary, directory: Path) -> None:
+    """Write what the cleaning found as JSON."""
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_as_dict(summary), indent=2, ensure_ascii=False)
+    (directory / REPORT).write_text(text + "\n", encoding="utf-8")
+
+
+def prune_reports(directory: Path, keep: int) -> None:
+    """Delete the reports of all but the last ``keep`` runs, successful or not."""
+    runs = sorted(path for path in directory.iterdir() if path.is_dir())
+    for path in runs[:-keep]:
+        shutil.rmtree(path)
+
+
+def _as_dict(summary: CleaningSummary) -> dict[str, Any]:
+    return {
+        "rows": summary.n_rows,
+        "purchases": summary.n_purchases,
+        "guest_purchases": summary.n_guest_purchases,
+        "unmatched_returns": summary.n_unmatched_returns,
+        "reasons": {
+            count.reason.code: {"rows": count.n_rows, "applies_to": count.n_applies}
+            for count in summary.reasons
+        },
+        "files": [asdict(file) for file in summary.files],
+        "warnings": list(summary.warnings),
+        "first_ordered_at": summary.first_ordered_at,
+        "last_ordered_at": summary.last_ordered_at,
+    }

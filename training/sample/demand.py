@@ -1,0 +1,65 @@
+"""When things are bought: seasons, launches, trends, weekdays and hours."""
+
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.sample.catalogue import Catalogue
+from training.sample.shop import SampleShop
+
+TREND_DAYS = 28
+TREND_FACTOR = 8.0  # on the last day, against before the trend
+
+_LAUNCH_BUMP, _LAUNCH_WEEKS = 2.5, 2.5
+_FADING_PER_WEEK = 0.65
+_SEASON_WIDTH = 3.5  # concentration of the bump over the year; about four months from foot to foot
+_WEEKDAY_VOLUME = np.array([1.1, 1.0, 0.98, 1.0, 0.9, 0.85, 1.2])  # Monday first
+_YEAR_PEAK, _YEAR_SWING = (12, 8), 0.45
+_WORKDAY_HOURS = (2, 1, 1, 1, 1, 2, 8, 18, 28, 34, 38, 40, 50, 44, 36, 34, 36, 42, 50, 62, 74, 70, 42, 14)
+_WEEKEND_HOURS = (4, 2, 1, 1, 1, 1, 3, 10, 26, 48, 62, 64, 56, 50, 52, 54, 54, 50, 46, 52, 58, 52, 34, 14)
+
+
+def item_demand(catalogue: Catalogue, shop: SampleShop, week: int) -> NDArray[np.float64]:
+    """Return how much of each item is wanted in ``week`` of the history, shape (n_items,); 0: not on sale."""
+    day = min(7 * week + 3, shop.days - 1)
+    today = shop.start + timedelta(days=day)
+    season = np.array([season_factor(aisle.peak, aisle.swing, today) for aisle in catalogue.aisles])
+    demand = catalogue.popularity * season[catalogue.aisle_of]
+    weeks_on_sale = week - catalogue.introduced_day // 7
+    bump = 1 + _LAUNCH_BUMP * np.exp(-np.maximum(weeks_on_sale, 0) / _LAUNCH_WEEKS)
+    demand *= np.where(catalogue.introduced_day > 0, bump, 1.0)
+    demand *= _FADING_PER_WEEK ** np.maximum((day - catalogue.fading_from) / 7, 0)
+    left = shop.days - 1 - day
+    if left < TREND_DAYS:
+        demand[catalogue.trending] *= 2 + (TREND_FACTOR - 2) * (1 - left / TREND_DAYS)
+    demand[(weeks_on_sale < 0) | (7 * week >= catalogue.gone_day)] = 0.0
+    return np.asarray(demand, dtype=np.float64)
+
+
+def season_factor(peak: tuple[int, int], swing: float, today: date) -> float:
+    """Return the demand of ``today`` against the quiet half of the year: 1 + swing at the peak."""
+    days_away = (today - date(today.year, *peak)).days
+    nearness = np.exp(_SEASON_WIDTH * (np.cos(2 * np.pi * days_away / 365.25) - 1))
+    return float(1 + swing * nearness)
+
+
+def day_volume(shop: SampleShop) -> NDArray[np.float64]:
+    """Return how many visits each day of the history sees relative to others, shape (n_days,)."""
+    days = [shop.start + timedelta(days=day) for day in range(shop.days)]
+    year = np.array([season_factor(_YEAR_PEAK, _YEAR_SWING, day) for day in days])
+    return np.asarray(year * _WEEKDAY_VOLUME[[day.weekday() for day in days]], dtype=np.float64)
+
+
+def draw_seconds(shop: SampleShop, days: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw a time for an order on each of ``days``: seconds since the first midnight, shape of ``days``."""
+    weekend = (days + shop.start.weekday()) % 7 >= 5
+    draws = rng.random(len(days))
+    hours = np.where(weekend, _hour(draws, _WEEKEND_HOURS), _hour(draws, _WORKDAY_HOURS))
+    second = days.astype(np.int64) * 86_400 + hours * 3600 + rng.integers(3600, size=len(days))
+    return np.asarray(second, dtype=np.int64)
+
+
+def _hour(draws: NDArray[np.float64], weights: tuple[int, ...]) -> NDArray[np.int64]:
+    steps = np.cumsum(weights) / sum(weights)
+    return np.asarray(np.searchsorted(steps, draws, side="right"), dtype=np.int64)

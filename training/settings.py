@@ -1,0 +1,86 @@
+"""The settings of the training job, from the ``[training]`` table of ``recsvc.toml`` and the command line."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from recsvc.config_file import read_table
+from recsvc.errors import SettingsError
+from training.orders import CleaningRules
+
+TABLE = "training"
+
+
+class TrainingSettings(BaseModel):
+    """Frozen; an option of the command line wins over the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Which column of the files holds what, where it is not recognised."
+    )
+    date_format: str | None = Field(
+        None, description="strptime format of the dates, where it is not recognised."
+    )
+    non_product_pattern: str | None = Field(
+        None,
+        description="Item codes that are no products (full match, any case); none: postage, fees …",
+    )
+    max_rejected_share: float = Field(
+        0.2, ge=0, le=1, description="Refuse to train when more than this share of the rows is damaged."
+    )
+    factors: int = Field(64, ge=1, le=1024, description="Latent factors of ALS.")
+    iterations: int = Field(15, ge=1, le=200, description="Iterations of ALS.")
+    regularization: float = Field(0.05, ge=0, description="Regularization of ALS.")
+    alpha: float = Field(8.0, gt=0, description="How much each (decayed) order adds to the confidence of 1.")
+    half_life_days: float = Field(120.0, gt=0, description="After this time an order counts half.")
+    neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
+    seed: int = Field(42, ge=0, le=2**32 - 1, description="Starts the random numbers of the fit.")
+    threads: int = Field(0, ge=0, le=1024, description="Threads of the fit; 0: all cores.")
+    keep_versions: int = Field(5, ge=1, le=1000, description="Versions that stay in the models directory.")
+
+    @field_validator("non_product_pattern")
+    @classmethod
+    def _compiles(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise ValueError(f"is not a regular expression: {error}") from error
+        return value
+
+    def cleaning_rules(self) -> CleaningRules:
+        """Return the part that is about cleaning."""
+        return CleaningRules(self.non_product_pattern, self.max_rejected_share, self.date_format)
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Return what determines the fit, for the manifest."""
+        names = ("factors", "iterations", "regularization", "alpha", "half_life_days", "neighbours", "seed")
+        return {name: getattr(self, name) for name in names}
+
+
+def load_training_settings(
+    config: Path | None, options: Mapping[str, object], columns: Mapping[str, str]
+) -> TrainingSettings:
+    """Read the settings.
+
+    Args:
+        config: the file; by default ``recsvc.toml`` in the working directory, if there is one.
+        options: what the command line says; entries that are None were not given.
+        columns: columns that the command line maps, beside those of the file.
+
+    Raises:
+        SettingsError: naming the key, and what is wrong with its value.
+    """
+    table = read_table(config, TABLE)
+    given = {key: value for key, value in options.items() if value is not None}
+    given["columns"] = {**table.get("columns", {}), **columns}
+    try:
+        return TrainingSettings.model_validate({**table, **given})
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        lines = [f"[{TABLE}] {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems]
+        raise SettingsError("; ".join(lines)) from error

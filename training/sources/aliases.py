@@ -1,0 +1,87 @@
+"""The names under which shops write the columns of an order line, best first."""
+
+import unicodedata
+from collections.abc import Mapping
+
+
+def normalise_name(name: str) -> str:
+    """Return the name as it is compared: lower case, without accents, letters and digits only."""
+    folded = unicodedata.normalize("NFKD", name).replace("ß", "ss").casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+EMAIL_ALIASES = _names(
+    "email customeremail useremail emailaddress billingemail emailbilling buyeremail contactemail "
+    "mail emailadresse courriel adressemail correo correoelectronico hashedemail emailhash"
+)
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "user_id": _names(
+        "userid customerid customeruniqueid user customer custid customernumber customerno customernr "
+        "customercode clientid client shopperid shopper buyerid buyer memberid member householdid "
+        "householdkey household accountid accountnumber account personid uid visitorid loyaltyid "
+        "loyaltycard cardid cardnumber username kundennummer kundennr kundenid kdnr kunde benutzerid "
+        "nutzerid debitor debitorennummer idclient numeroclient numclient codeclient idutilisateur "
+        "utilisateur idcliente clienteid cliente numerocliente codigocliente codcliente idusuario "
+        "usuario"
+    )
+    + EMAIL_ALIASES
+    + _names("userpseudoid fullvisitorid phone customerphone"),
+    "item_id": _names(
+        "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku "
+        "articlenumber articleno productcode itemcode articlecode productnumber itemnumber itemno "
+        "productno materialnumber material asin parentasin ean gtin upc barcode isbn variantid "
+        "productkey itemkey item product article artikelnummer artikelnr artnr artikelid produktid "
+        "produktnummer produktnr produktcode artikel produkt idproduit produitid codeproduit "
+        "refproduit referenceproduit idarticle codearticle produit idproducto productoid "
+        "codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo "
+        "productname itemname lineitemname producttitle itemtitle articlename artikelname produktname "
+        "nomproduit nomduproduit nombreproducto nombredelproducto"
+    ),
+    "ordered_at": _names(
+        "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered "
+        "orderpurchasetimestamp purchasedate purchasedat purchasetime purchasetimestamp "
+        "purchasedatetime invoicedate transactiondate transactiondatetime transactiontimestamp "
+        "transactiontime transactiondt tdat saledate salesdate sellingdate boughtat occurredat "
+        "createdat datecreated creationdate created processedat placedat dateplaced eventtime "
+        "eventtimestamp eventdate timestamp datetime date paidat paiddate time ts bestelldatum "
+        "auftragsdatum kaufdatum rechnungsdatum belegdatum datum zeitpunkt datecommande "
+        "datedecommande dateachat datedachat datefacture fechapedido fechadepedido fechadelpedido "
+        "fechacompra fechadecompra fechafactura fecha fechahora"
+    ),
+    "order_id": _names(
+        "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid "
+        "invoicenr invoice transactionid transactionnumber transaction basketid basket receiptid "
+        "receiptnumber receiptno receipt ticketid ticketnumber purchaseid checkoutid salesorder "
+        "salesordernumber bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr "
+        "rechnungsnummer rechnungsnr belegnummer belegnr bonnummer idcommande numerocommande "
+        "numerodecommande numcommande ncommande commande numerofacture facture idpedido numeropedido "
+        "numerodepedido pedido numerofactura factura"
+    ),
+    "quantity": _names(
+        "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
+        "productquantity lineitemquantity units unitssold numberofitems pieces menge anzahl stuck "
+        "stueck stuckzahl stueckzahl quantite qte cantidad unidades"
+    ),
+    "unit_price": _names(
+        "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
+        "priceperunit priceeach pricepaid itemcost einzelpreis stuckpreis stueckpreis preis "
+        "prixunitaire prix preciounitario precio"
+    ),
+    "title": _names(
+        "title itemtitle producttitle itemname productname lineitemname articlename description "
+        "itemdescription productdescription name artikelname artikelbezeichnung produktname "
+        "produktbezeichnung bezeichnung beschreibung nomproduit nomduproduit designation libelle "
+        "nombreproducto nombredelproducto nombre descripcion descripcionproducto"
+    ),
+    "status": _names("orderstatus status financialstatus bestellstatus statut estadopedido estadodelpedido"),
+    "cancelled_at": _names("cancelledat canceledat datecancelled cancellationdate"),
+    "event": _names("eventname eventtype event"),
+}
+
+STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku"))
+"""Item columns that shops leave blank for some products, so that the product's name has to stand in."""

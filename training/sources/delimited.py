@@ -1,0 +1,198 @@
+"""Tables of delimited text: the regular bulk through polars, whatever is odd record by record."""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from recsvc.errors import UnusableExportError
+from training.sources.columns import ColumnPlan
+from training.sources.records import Layout, RecordReader, Records, lines_of
+
+DELIMITERS = ",\t;|"
+MAX_HEADER_LINES = 50
+SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+NO_DELIMITER = "\x1f"
+
+
+@dataclass
+class Table:
+    """What was read of one file; `frames` have `row`, `malformed` and the canonical columns of the plan."""
+
+    plan: ColumnPlan
+    delimiter: str | None
+    frames: list[pl.DataFrame]
+    n_blank_lines: int = 0
+    ended_early: str | None = None
+
+
+PlanColumns = Callable[[Sequence[str]], ColumnPlan]
+Compact = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names of the columns, and how many lines and records come before the first row of data."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    n_lines: int
+    n_records: int
+
+
+def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
+    """Read a delimited table from UTF-8 chunks of whole lines.
+
+    Raises UnusableExportError when the header does not say who bought what. Content that ends early is
+    told in `ended_early`.
+    """
+    reader = DelimitedReader(plan_columns, compact)
+    early: str | None = None
+    try:
+        for chunk in chunks:
+            reader.feed(chunk)
+    except EOFError as exc:
+        early = str(exc)
+    table = reader.close()
+    table.ended_early = early
+    return table
+
+
+class DelimitedReader:
+    """Takes chunks one by one; the first has the header."""
+
+    def __init__(self, plan_columns: PlanColumns, compact: Compact) -> None:
+        self._plan_columns = plan_columns
+        self._compact = compact
+        self._table: Table | None = None
+        self._layout = Layout("", 0)
+        self._records = RecordReader(self._layout, 1)
+
+    def feed(self, chunk: bytes) -> None:
+        """Read one chunk of whole lines."""
+        body = self._start(chunk) if self._table is None else chunk
+        frame = None if self._records.carry else self._read_regular(body)
+        if frame is not None:
+            self._add(frame)
+        elif body:
+            self._add_records(self._records.read(lines_of(body), at_end=False))
+
+    def close(self) -> Table:
+        """Take what waited for a quote to be closed, and return the table."""
+        if self._table is None:
+            raise UnusableExportError("the file has no header")
+        self._add_records(self._records.read([], at_end=True))
+        return self._table
+
+    def _start(self, chunk: bytes) -> bytes:
+        """Read the header; return the bytes after it."""
+        header = read_header(chunk)
+        plan = self._plan_columns(header.names)
+        self._layout = Layout(header.delimiter, len(header.names), plan.positions)
+        self._records = RecordReader(self._layout, header.n_records + 1)
+        self._table = Table(plan, header.delimiter, [])
+        return chunk.split(b"\n", header.n_lines)[header.n_lines]
+
+    def _read_regular(self, body: bytes) -> pl.DataFrame | None:
+        frame = read_regular(body, self._layout)
+        if frame is None:
+            return None
+        first = self._records.next_number
+        self._records.next_number += frame.height
+        rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("row")
+        return frame.with_columns(rows, pl.lit(value=False).alias("malformed"))
+
+    def _add_records(self, records: Records) -> None:
+        assert self._table is not None  # noqa: S101  the header was read before any record
+        self._table.n_blank_lines += records.n_blank
+        if records.rows:
+            self._add(frame_of(records, self._layout))
+
+    def _add(self, frame: pl.DataFrame) -> None:
+        assert self._table is not None  # noqa: S101  the header was read before any record
+        if frame.height:
+            self._table.frames.append(self._compact(self._table.plan.canonical(frame)))
+
+
+def read_header(chunk: bytes) -> Header:
+    """Find the delimiter and the names; blank lines and Excel's `sep=;` line may come before."""
+    lines = lines_of(chunk[: 1 << 20])
+    n_before = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    hint = SEPARATOR_HINT.fullmatch(lines[n_before])
+    n_before += 1 if hint else 0
+    delimiter = hint.group(1) if hint else sniff_delimiter(lines[n_before] if n_before < len(lines) else "")
+    window = lines[n_before : n_before + MAX_HEADER_LINES] or [""]
+    reader = csv.reader(window, delimiter=delimiter)
+    names = next(reader, [])
+    n_lines = reader.line_num
+    if n_lines == len(window) > 1:
+        names, n_lines = window[0].rstrip("\n").split(delimiter), 1
+    return Header(tuple(name.strip() for name in names), delimiter, n_before + n_lines, n_before + 1)
+
+
+def sniff_delimiter(line: str) -> str:
+    """Return the delimiter that splits the header line most often outside quotes; a comma when none does."""
+    outside = re.sub(r'"[^"]*"', "", line)
+    return max(DELIMITERS, key=outside.count)
+
+
+def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
+    """Return the wanted columns when every line is one well-formed record of the right length, else None.
+
+    polars pads short rows, accepts long ones outside the wanted columns and loses its way after a stray
+    quote, without a word; therefore the lines are examined first.
+    """
+    if NO_DELIMITER.encode() in body or body.count(b"\r") != body.count(b"\r\n"):
+        return None
+    lines = read_columns(body, Layout(NO_DELIMITER, 1, (0,)), quote=None)["column_0"]
+    if not is_regular(lines, layout, has_quotes=b'"' in body):
+        return None
+    try:
+        frame = read_columns(body, layout, quote='"')
+    except pl.exceptions.PolarsError:
+        return None
+    return frame if frame.height == len(lines) else None
+
+
+def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
+    """Whether each line is a record with as many fields as the header and at least one that is not blank."""
+    delimiter = re.escape(layout.delimiter)
+    outside = lines.str.replace_all(r'"[^"]*"', "") if has_quotes else lines
+    if not (outside.str.count_matches(layout.delimiter, literal=True) == layout.n_columns - 1).all(
+        ignore_nulls=False
+    ):
+        return False
+    if lines.str.contains(rf'^(?:[\s"]|{delimiter})*$').any():
+        return False
+    field = rf'(?:"(?:[^"]|"")*"|[^"{delimiter}]*)'
+    return not has_quotes or lines.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
+
+
+def read_columns(body: bytes, layout: Layout, quote: str | None) -> pl.DataFrame:
+    """Return the wanted columns, named `column_<position>`, as text."""
+    wanted = [f"column_{position + 1}" for position in layout.positions]
+    frame = pl.read_csv(
+        body,
+        has_header=False,
+        schema={f"column_{n + 1}": pl.String for n in range(layout.n_columns)},
+        columns=wanted,
+        separator=layout.delimiter,
+        quote_char=quote,
+    )
+    return frame.select(
+        pl.col(name).alias(f"column_{at}") for name, at in zip(wanted, layout.positions, strict=True)
+    )
+
+
+def frame_of(records: Records, layout: Layout) -> pl.DataFrame:
+    """Return the wanted columns of records, with `row` and `malformed`."""
+    columns = {
+        f"column_{at}": pl.Series([row[at] if row else None for row in records.rows], dtype=pl.String)
+        for at in layout.positions
+    }
+    malformed = pl.Series([row is None for row in records.rows], dtype=pl.Boolean)
+    return pl.DataFrame(
+        {"row": pl.Series(records.numbers, dtype=pl.Int64), "malformed": malformed, **columns}
+    )

@@ -1,0 +1,73 @@
+"""Tables with one JSON object on each line."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from training.sources.delimited import Compact, PlanColumns, Table
+
+JsonRow = dict[str, object] | None
+
+
+def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
+    """Read objects from UTF-8 chunks of whole lines; the keys of the first chunk are the columns.
+
+    A line that is no JSON object is malformed. Content that ends early is told in `ended_early`.
+    Raises UnusableExportError when the keys do not say who bought what.
+    """
+    table: Table | None = None
+    early: str | None = None
+    next_row = 1
+    n_blank = 0
+    try:
+        for chunk in chunks:
+            lines = chunk.decode().removesuffix("\n").split("\n")
+            rows = [
+                (number, read_object(line)) for number, line in enumerate(lines, next_row) if line.strip()
+            ]
+            n_blank += len(lines) - len(rows)
+            next_row += len(lines)
+            if table is None:
+                table = Table(plan_columns(keys_of([row for _, row in rows])), None, [])
+            table.frames.append(compact(table.plan.canonical(frame_of(rows, table))))
+    except EOFError as exc:
+        early = str(exc)
+    if table is None:
+        table = Table(plan_columns([]), None, [])
+    table.n_blank_lines = n_blank
+    table.ended_early = early
+    return table
+
+
+def read_object(line: str) -> JsonRow:
+    """Return the object with its numbers as they are written, None when the line holds something else."""
+    try:
+        value = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def keys_of(rows: Sequence[JsonRow]) -> list[str]:
+    """All keys in order of appearance."""
+    return list(dict.fromkeys(key for row in rows if row is not None for key in row))
+
+
+def frame_of(rows: Sequence[tuple[int, JsonRow]], table: Table) -> pl.DataFrame:
+    """Return the wanted columns as text, with `row` and `malformed`."""
+    columns = {
+        f"column_{at}": pl.Series([json_text(row, table.plan.names[at]) for _, row in rows], dtype=pl.String)
+        for at in table.plan.positions
+    }
+    malformed = pl.Series([row is None for _, row in rows], dtype=pl.Boolean)
+    numbers = pl.Series([number for number, _ in rows], dtype=pl.Int64)
+    return pl.DataFrame({"row": numbers, "malformed": malformed, **columns})
+
+
+def json_text(row: JsonRow, key: str) -> str | None:
+    """Return the value as text; lists and objects stay JSON."""
+    value = None if row is None else row.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)

@@ -1,0 +1,61 @@
+"""Tables in Parquet files."""
+
+import json
+
+import polars as pl
+
+from recsvc.errors import UnreadableSourceError
+from training.sources.delimited import Compact, PlanColumns, Table
+
+SLICE_ROWS = 1_000_000
+LARGEST_EXACT_INTEGER = 2**53
+
+
+def read_parquet(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
+    """Read the wanted columns of a Parquet file as text.
+
+    Raises UnreadableSourceError when the file is damaged, UnusableExportError when it lacks columns.
+    """
+    try:
+        names = list(pl.read_parquet_schema(path))
+        plan = plan_columns(names)
+        wanted = [names[at] for at in plan.positions]
+        content = pl.read_parquet(path, columns=wanted)
+    except (pl.exceptions.PolarsError, OSError) as exc:
+        raise UnreadableSourceError(
+            f"{path} is a damaged Parquet file ({exc}); write or download it again"
+        ) from exc
+    numbered = content.rename({names[at]: f"column_{at}" for at in plan.positions}).with_row_index("row", 1)
+    table = Table(plan, None, [])
+    for part in numbered.iter_slices(SLICE_ROWS):
+        text = part.select(
+            pl.col("row").cast(pl.Int64),
+            pl.lit(value=False).alias("malformed"),
+            *(as_text(part[f"column_{at}"]) for at in plan.positions),
+        )
+        table.frames.append(compact(plan.canonical(text)))
+    return table
+
+
+def as_text(column: pl.Series) -> pl.Series:
+    """Return the values as CSV would show them; whole floats without point, times in UTC, lists as JSON."""
+    dtype = column.dtype
+    if isinstance(dtype, pl.Datetime):
+        utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else column
+        return utc.dt.to_string("%Y-%m-%d %H:%M:%S")
+    if dtype.is_float():
+        return float_text(column)
+    if dtype.is_nested():
+        texts = [None if value is None else json.dumps(value, default=str) for value in column.to_list()]
+        return pl.Series(column.name, texts, dtype=pl.String)
+    if dtype == pl.Binary:
+        texts = [None if value is None else value.decode("utf-8", "replace") for value in column.to_list()]
+        return pl.Series(column.name, texts, dtype=pl.String)
+    return column.cast(pl.String)
+
+
+def float_text(column: pl.Series) -> pl.Series:
+    """Floats as text; ids that became floats on the way (17850.0) get their digits back."""
+    whole = (column == column.round()) & (column.abs() < LARGEST_EXACT_INTEGER)
+    digits = column.set(~whole.fill_null(value=False), None).cast(pl.Int64, strict=False).cast(pl.String)
+    return digits.zip_with(whole.fill_null(value=False), column.cast(pl.String))

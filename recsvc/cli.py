@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.app import create_app
-from recsvc.demo import Demo, DemoError
+from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
@@ -87,7 +88,9 @@ def models() -> None:
 def list_versions(config: Path | None, **options: object) -> None:
     """List all versions, newest first; * marks the live one."""
     registry = Registry(load_settings(config, options).models_dir)
-    table = Table("", "version", "created", "data through", "users", "items", box=None)
+    table = Table("", "version", "created", "data through", "users", "items", box=None, pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
     for entry in registry.versions():
         table.add_row(*_columns(entry))
     Console().print(table if table.row_count else f"{registry.directory} has no versions yet")
@@ -140,16 +143,16 @@ def _columns(entry: VersionEntry) -> tuple[str, ...]:
     if entry.manifest is None:
         return (mark, entry.model_version, f"damaged: {entry.problem}", "", "", "")
     manifest = entry.manifest
+    created = datetime.fromisoformat(manifest.created).strftime("%Y-%m-%d %H:%M")
+    through = "undated" if manifest.data_through is None else manifest.data_through[:10]
     counts = (f"{manifest.counts.get(name, 0):,}" for name in ("users", "items"))
-    return (mark, entry.model_version, manifest.created, manifest.data_through or "undated", *counts)
+    return (mark, entry.model_version, created, through, *counts)
 
 
 def main() -> None:
     """Run the program; what it refuses to do is one line on standard error and exit status 1."""
     try:
         recsvc()
-    except DemoError as error:  # the program that failed has said why
-        sys.exit(error.exit_code)
     except RecsvcError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from recsvc.errors import RecsvcError
 from recsvc.model.artifact import PublishedModel
@@ -28,15 +28,8 @@ from recsvc.ranking.recommender import history_of
 
 START_SECONDS = 30
 SHOWN_PURCHASES = 6
-SHOWN_SUGGESTIONS = 4
-
-
-class DemoError(RecsvcError):
-    """A program that the demo runs has failed, and has said why."""
-
-    def __init__(self, exit_code: int) -> None:
-        super().__init__(f"a program of the demo ended with status {exit_code}")
-        self.exit_code = exit_code
+SHOWN_SUGGESTIONS = 3
+WIDTH = 118
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Demo:
 
     def run(self, *, stay: bool) -> None:
         """Do it all; with ``stay``, go on serving until interrupted."""
-        console = Console()
+        console = Console(width=WIDTH)
         models_dir = self.directory / "models"
         _train("run", *_each("--orders", self.orders or self._sample()), "--models-dir", str(models_dir))
         published = Registry(models_dir).load()
@@ -83,7 +76,7 @@ def _train(*arguments: str) -> None:
     """Run the training program: the service itself knows nothing of it."""
     status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
     if status:
-        raise DemoError(status)
+        raise SystemExit(status)  # it has said why
 
 
 def _each(option: str, values: list[str]) -> list[str]:
@@ -158,22 +151,25 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
     model = published.model
     shoppers = _returning_shoppers(model)
     for user_index in shoppers:
-        user_id = model.users.id_of(user_index)
-        bought = _bought(model, user_index)
-        console.rule(f"Shopper {user_id}", align="left")
-        console.print(
-            "bought:", "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES]), style="dim"
+        user_id, bought = model.users.id_of(user_index), _bought(model, user_index)
+        console.rule(f"[bold]Shopper {user_id}", align="left")
+        console.print("bought: " + "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES]))
+        table = Table(
+            Column("placement", min_width=15),
+            Column("suggestion", width=44, no_wrap=True),
+            Column("why", no_wrap=True),
+            box=None,
         )
-        table = Table("placement", "suggestion", "why", box=None, padding=(0, 2, 0, 0))
         for placement in Placement:
-            items = bought[:1] if placement in NEEDS_ITEMS else []
-            answer = _get(_url(base, user_id, placement, items))
+            answer = _get(_url(base, user_id, placement, bought[:1] if placement in NEEDS_ITEMS else []))
             _add_rows(table, model, placement, answer)
-        console.print(table, highlight=False)
-        console.print()
+        console.print(table, "", highlight=False)
+    _show_commands(console, model, shoppers[0], base)
+
+
+def _show_commands(console: Console, model: Model, user_index: int, base: str) -> None:
+    user_id, item_id = model.users.id_of(user_index), _bought(model, user_index)[0]
     console.print("Try it:")
-    user_id = model.users.id_of(shoppers[0])
-    item_id = _bought(model, shoppers[0])[0]
     for url in (
         _url(base, user_id, Placement.FOR_YOU, []),
         _url(base, user_id, Placement.SIMILAR, [item_id]),
@@ -181,7 +177,7 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
         f"{base}/v1/model",
     ):
         console.print(f"  curl '{url}'", highlight=False, soft_wrap=True)
-    console.print(f"  Documentation of the API: {base}/docs/swagger\n", highlight=False)
+    console.print(f"The API is described at {base}/docs/swagger", highlight=False)
 
 
 def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str, Any]) -> None:
@@ -189,20 +185,16 @@ def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str
         reason = item["reason"]
         behind = ", ".join(_title(model, item_id) for item_id in reason.get("item_ids", [])[:1])
         why = reason["type"].replace("_", " ") + (f": {behind}" if behind else "")
-        table.add_row(placement if row == 0 else "", _title(model, item["item_id"]), why)
+        table.add_row(f"[bold]{placement}" if row == 0 else "", _title(model, item["item_id"]), why)
 
 
 def _returning_shoppers(model: Model, n: int = 3) -> list[int]:
     """Return shoppers with an ordinary history: neither a single purchase nor a wholesaler's."""
     sizes = np.diff(model.history.indptr)
-    ordinary = np.flatnonzero((sizes >= 3) & (sizes <= 40))
-    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")
-    spread = (
-        np.linspace(0, len(chosen) - 1, min(n, len(chosen)) + 2)[1:-1]
-        if len(chosen) > n
-        else range(len(chosen))
-    )
-    return [int(chosen[int(position)]) for position in spread]
+    ordinary = np.flatnonzero((sizes >= 5) & (sizes <= 40))
+    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")[:n]
+    # From the quarters of the list, so that they are not neighbours.
+    return [int(chosen[len(chosen) * (2 * i + 1) // (2 * n)]) for i in range(min(n, len(chosen)))]
 
 
 def _bought(model: Model, user_index: int) -> list[str]:

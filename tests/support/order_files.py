@@ -29,7 +29,9 @@ def read(
     return read_order_files([write(directory, content, name)], columns or {})
 
 
-def clean(directory: Path, content: str | bytes, rules: CleaningRules = DEFAULT_RULES, name: str = "o.csv") -> Orders:
+def clean(
+    directory: Path, content: str | bytes, rules: CleaningRules = DEFAULT_RULES, name: str = "o.csv"
+) -> Orders:
     """Write a file, read it as orders and clean them."""
     return clean_orders(read(directory, content, name), rules, NOW)
 
@@ -42,7 +44,9 @@ def raw_orders(rows: list[dict[str, str | None]], columns: tuple[str, ...]) -> R
         pl.lit(0, dtype=pl.UInt32).alias("file"),
         pl.lit(value=False).alias("malformed"),
     )
-    file = SourceFile("orders.csv", len(rows), 0, "order lines", "utf-8", ",", {name: name for name in columns})
+    file = SourceFile(
+        "orders.csv", len(rows), 0, "order lines", "utf-8", ",", {name: name for name in columns}
+    )
     return RawOrders(numbered, (file,))
 
 

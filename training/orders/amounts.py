@@ -56,7 +56,7 @@ def parse_amount(text: str, comma: bool) -> float | None:
     compact = re.sub(r"(?<=\d)\s(?=\d{3}(?!\d))", "", text).replace("−", "-").replace("’", "'")  # noqa: RUF001  typographic signs
     brackets = compact.startswith("(") and compact.endswith(")")
     match = CURRENCY.match(compact.strip("()").replace(" ", "") if brackets else re.sub(r"\s", "", compact))
-    if match is None:
+    if match is None or (match["sign"] and match["number"][0] in "+-"):
         return None
     number = decimal_point(match["number"], comma)
     if number is None:

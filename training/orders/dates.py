@@ -1,5 +1,6 @@
 """Dates and times of any common notation, as Unix seconds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +18,8 @@ USUAL_FORMATS = (
     "%Y-%m-%d",
 )
 SAMPLE_ROWS = 1000
+MONTHS = 12
+ZERO_DATE = r"^0{4}-0{2}-0{2}|^0{2}[/.]0{2}[/.]0{4}|^0(?:\.0+)?$|^-\d+$"
 ZERO_DATE_SECONDS = -62_135_596_800
 TIME = (
     r"(?:[T ,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -24,6 +27,7 @@ TIME = (
 )
 YEAR_FIRST = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + TIME
 NUMBERS = r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second_part>\d{1,2})[./-](?P<year>\d{4}|\d{2})" + TIME
+NUMBERS_SHAPE = r"^\d{1,2}[./-]\d"
 DAY_MONTH_NAME = (
     r"^(?:\p{L}{2,10}\.?,?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]*(?:de\s+)?(?P<name>\p{L}{3,10})\.?"
     r"[\s/.,-]*(?:de\s+)?(?P<year>\d{4}|\d{2})" + TIME
@@ -75,8 +79,7 @@ def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
 
     Raises SettingsError for a `date_format` that is none.
     """
-    usual = date_format or usual_format(texts)
-    seconds = by_format(texts, usual)
+    seconds = by_usual_notation(texts, date_format)
     rest = texts.filter(seconds.is_null()).drop_nulls().unique()
     read, order = parse_odd(rest, date_format)
     if len(rest):
@@ -90,6 +93,15 @@ def looked_up(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
     return texts.to_frame("text").join(read, on="text", how="left", maintain_order="left")["seconds"]
 
 
+def by_usual_notation(texts: pl.Series, date_format: str | None) -> pl.Series:
+    """Read the bulk of a column in one go, by the notation of its first rows; null for what is left."""
+    if date_format is not None:
+        return by_format(texts, date_format)
+    if texts.drop_nulls().head(SAMPLE_ROWS).str.contains(r"^\d{8,}$").all():
+        return digits_seconds(texts.alias("text"))
+    return by_format(texts, usual_format(texts))
+
+
 def usual_format(texts: pl.Series) -> str:
     """Return the format that most of the first rows have, so that the bulk can be read in one go."""
     sample = texts.drop_nulls().head(SAMPLE_ROWS)
@@ -101,7 +113,8 @@ def by_format(texts: pl.Series, date_format: str) -> pl.Series:
     try:
         parsed = texts.str.to_datetime(date_format, strict=False, time_unit="us")
     except pl.exceptions.PolarsError as exc:
-        raise SettingsError(f"date_format {date_format!r} cannot be used: {exc}") from exc
+        reason = str(exc).splitlines()[0]
+        raise SettingsError(f"date_format {date_format!r} cannot be used: {reason}") from exc
     return parsed.dt.epoch("s")
 
 
@@ -113,114 +126,124 @@ def parse_odd(texts: pl.Series, date_format: str | None) -> tuple[pl.DataFrame, 
     if date_format is not None:
         seconds = by_format(tidy, date_format)
     else:
-        frame = pl.DataFrame({"text": tidy.str.replace(r"^(\d+)\.0+$", "$1")})
-        order = day_month_order(frame)
-        seconds = frame.select(pl.coalesce(seconds_expressions(order)))["seconds"]
-    zero = tidy.str.contains(r"^0{4}-0{2}-0{2}|^0{2}[/.]0{2}[/.]0{4}|^0(?:\.0+)?$|^-\d+$").fill_null(
-        value=False
-    )
-    seconds = seconds.set(zero, ZERO_DATE_SECONDS)
+        order = day_month_order(tidy)
+        seconds = by_shape(tidy, order)
+    seconds = seconds.set(tidy.str.contains(ZERO_DATE).fill_null(value=False), ZERO_DATE_SECONDS)
     return pl.DataFrame({"text": texts, "seconds": seconds, "missing": tidy.is_null()}), order
 
 
-def day_month_order(frame: pl.DataFrame) -> DayMonthOrder:
+def day_month_order(texts: pl.Series) -> DayMonthOrder:
     """Which of the two first numbers is the day, from the values above 12."""
-    groups = frame.select(pl.col("text").str.extract_groups(NUMBERS)).unnest("text")
+    groups = groups_of(texts.filter(texts.str.contains(NUMBERS_SHAPE).fill_null(value=False)), NUMBERS)
     first, second = groups["first"].cast(pl.Int32), groups["second_part"].cast(pl.Int32)
-    day_first, month_first = int((first > 12).sum()), int((second > 12).sum())
+    day_first, month_first = int((first > MONTHS).sum()), int((second > MONTHS).sum())
     if day_first != month_first:
         return DayMonthOrder.DAY_FIRST if day_first > month_first else DayMonthOrder.MONTH_FIRST
     return DayMonthOrder.UNDECIDED if bool((first != second).any()) else DayMonthOrder.NOT_NEEDED
 
 
-def seconds_expressions(order: DayMonthOrder) -> list[pl.Expr]:
-    """Return readings of `text`, of which the first that succeeds counts."""
-    text = pl.col("text")
-    year_first = text.str.extract_groups(YEAR_FIRST)
-    readings = [
-        seconds_of(year_first, year_first.struct.field("month"), year_first.struct.field("day")),
-        numbers_seconds(order),
-        *(month_name_seconds(pattern) for pattern in (DAY_MONTH_NAME, MONTH_NAME_DAY)),
-        *digit_seconds(),
-    ]
-    return [reading.alias("seconds") for reading in readings]
+def by_shape(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
+    """Unix seconds of distinct texts, each read as what it looks like."""
+    seconds = pl.repeat(None, len(texts), dtype=pl.Int64, eager=True)
+    readings: tuple[tuple[str, Callable[[pl.Series], pl.Series]], ...] = (
+        (r"^\d+(?:\.\d+)?$", digits_seconds),
+        (r"^\d{4}\D", year_first_seconds),
+        (NUMBERS_SHAPE, lambda some: numbers_seconds(some, order)),
+        (r"\p{L}{3}", lambda some: month_name_seconds(some, DAY_MONTH_NAME)),
+        (r"\p{L}{3}", lambda some: month_name_seconds(some, MONTH_NAME_DAY)),
+    )
+    for shape, reading in readings:
+        at = (seconds.is_null() & texts.str.contains(shape)).fill_null(value=False).arg_true()
+        if len(at):
+            seconds = seconds.scatter(at, reading(texts.gather(at)))
+    return seconds
 
 
-def numbers_seconds(order: DayMonthOrder) -> pl.Expr:
+def groups_of(texts: pl.Series, pattern: str) -> pl.DataFrame:
+    """One String column for each named group of the pattern."""
+    return texts.to_frame("text").select(pl.col("text").str.extract_groups(pattern)).unnest("text")
+
+
+def year_first_seconds(texts: pl.Series) -> pl.Series:
+    """Dates such as 2010-12-01T08:26:00.123+01:00."""
+    return groups_of(texts, YEAR_FIRST).select(seconds_of("month", "day")).to_series()
+
+
+def numbers_seconds(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
     """Dates such as 12/1/2010; where nothing decided, a slash is American and a point or hyphen is not."""
-    groups = pl.col("text").str.extract_groups(NUMBERS)
-    first, second = groups.struct.field("first"), groups.struct.field("second_part")
     day_first: pl.Expr = pl.lit(value=order is DayMonthOrder.DAY_FIRST)
     if order in {DayMonthOrder.UNDECIDED, DayMonthOrder.NOT_NEEDED}:
-        day_first = groups.struct.field("mark") != "/"
-    month = pl.when(day_first).then(second).otherwise(first)
-    day = pl.when(day_first).then(first).otherwise(second)
-    return seconds_of(groups, month, day)
+        day_first = pl.col("mark") != "/"
+    ordered = groups_of(texts, NUMBERS).with_columns(
+        pl.when(day_first).then("second_part").otherwise("first").alias("month"),
+        pl.when(day_first).then("first").otherwise("second_part").alias("day"),
+    )
+    return ordered.select(seconds_of("month", "day")).to_series()
 
 
-def month_name_seconds(pattern: str) -> pl.Expr:
+def month_name_seconds(texts: pl.Series, pattern: str) -> pl.Series:
     """Dates such as 1-Dec-2010, in English, German, French and Spanish."""
-    groups = pl.col("text").str.extract_groups(pattern)
-    name = groups.struct.field("name").str.to_lowercase()
+    name = pl.col("name").str.to_lowercase()
     month = pl.coalesce(
-        pl.when(name.str.slice(0, len(start)) == start).then(pl.lit(str(number)))
+        pl.when(name.str.starts_with(start)).then(pl.lit(str(number)))
         for number, starts in enumerate(MONTH_NAMES, 1)
         for start in starts
     )
-    return seconds_of(groups, month, groups.struct.field("day"))
+    named = groups_of(texts, pattern).with_columns(month.alias("month"))
+    return named.select(seconds_of("month", "day")).to_series()
 
 
-def seconds_of(groups: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
+def seconds_of(month_column: str, day_column: str) -> pl.Expr:
     """Unix seconds of a calendar date with time and zone; null when the calendar has no such day."""
-    year = groups.struct.field("year")
-    century = pl.when(year.cast(pl.Int32) < 70).then(pl.lit("20")).otherwise(pl.lit("19"))
-    full_year = pl.when(year.str.len_chars() == 2).then(pl.concat_str(century, year)).otherwise(year)
-    clock = [hour_of(groups), *(groups.struct.field(name).fill_null("00") for name in ("minute", "second"))]
-    text = pl.concat_str(
-        [full_year, month.str.zfill(2), day.str.zfill(2), *(part.str.zfill(2) for part in clock)],
-        separator=" ",
-    )
-    local = text.str.to_datetime("%Y %m %d %H %M %S", strict=False, time_unit="us").dt.epoch("s")
-    return local - offset_of(groups)
+    year, month, day = full_year(), pl.col(month_column).cast(pl.Int32), pl.col(day_column).cast(pl.Int32)
+    minute, second = (pl.col(name).fill_null("0").cast(pl.Int32) for name in ("minute", "second"))
+    hour = hour_of_day()
+    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
+    short = pl.when(month == 2).then(pl.when(leap).then(29).otherwise(28)).otherwise(30)
+    n_days = pl.when(month.is_in([2, 4, 6, 9, 11])).then(short).otherwise(31)
+    exists = month.is_between(1, MONTHS) & (day >= 1) & (day <= n_days) & (year >= 1)
+    exists &= (hour < 24) & (minute < 60) & (second < 60)
+    parts = [pl.when(exists).then(part) for part in (year, month, day, hour, minute, second)]
+    return pl.datetime(*parts).dt.epoch("s") - offset_seconds()
 
 
-def hour_of(groups: pl.Expr) -> pl.Expr:
-    """Return the hour of the day as text, AM and PM taken into account."""
-    hour, half = groups.struct.field("hour").fill_null("0"), groups.struct.field("half").str.to_lowercase()
-    twelve = hour.cast(pl.Int32) % 12
-    return (
-        pl.when(half == "p")
-        .then((twelve + 12).cast(pl.String))
-        .when(half == "a")
-        .then(twelve.cast(pl.String))
-        .otherwise(hour)
-    )
+def full_year() -> pl.Expr:
+    """Return the year; two digits of it belong to 1970 to 2069."""
+    year = pl.col("year").cast(pl.Int32)
+    century = pl.when(year < 70).then(2000).otherwise(1900)
+    return pl.when(pl.col("year").str.len_chars() == 2).then(year + century).otherwise(year)
 
 
-def offset_of(groups: pl.Expr) -> pl.Expr:
+def hour_of_day() -> pl.Expr:
+    """Return the hour, AM and PM taken into account."""
+    hour, half = pl.col("hour").fill_null("0").cast(pl.Int32), pl.col("half").str.to_lowercase()
+    return pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
+
+
+def offset_seconds() -> pl.Expr:
     """Seconds by which the local time is ahead of UTC."""
-    parts = groups.struct.field("zone").str.extract_groups(
-        r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$"
+    parts = pl.col("zone").str.extract_groups(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$").struct
+    size = (
+        parts.field("hours").cast(pl.Int64) * 3600 + parts.field("minutes").cast(pl.Int64).fill_null(0) * 60
     )
-    size = parts.struct.field("hours").cast(pl.Int64) * 3600
-    size += parts.struct.field("minutes").cast(pl.Int64).fill_null(0) * 60
-    return pl.when(parts.struct.field("sign") == "-").then(-size).otherwise(size).fill_null(0)
+    return pl.when(parts.field("sign") == "-").then(-size).otherwise(size).fill_null(0)
 
 
-def digit_seconds() -> list[pl.Expr]:
+def digits_seconds(texts: pl.Series) -> pl.Series:
     """Dates of digits only: 20170101, and Unix time in seconds to nanoseconds by its length."""
-    text = pl.col("text")
+    whole = pl.col("text").str.extract(r"^(\d+)")
+    length = whole.str.len_chars()
+    calendar = whole.str.contains(r"^(?:19|20|21)")
     compact = [
-        pl.when(text.str.contains(rf"^(?:19|20|21)\d{{{digits - 2}}}$"))
-        .then(text)
+        pl.when(calendar & (length == digits))
+        .then(whole)
         .str.to_datetime(date_format, strict=False, time_unit="us")
-        .dt.epoch("s")
         for digits, date_format in DIGIT_FORMATS
     ]
+    number = whole.cast(pl.Int64, strict=False)
     epochs = [
-        pl.when(text.str.contains(rf"^\d{{{fewest},{most}}}(?:\.\d+)?$")).then(
-            text.str.extract(r"^(\d+)").cast(pl.Int64, strict=False) // per_second
-        )
+        pl.when(length.is_between(fewest, most)).then(number // per_second)
         for fewest, most, per_second in EPOCH_UNITS
     ]
-    return compact + epochs
+    dated = [when.dt.epoch("s") for when in compact]
+    return texts.to_frame("text").select(pl.coalesce(*dated, *epochs)).to_series()

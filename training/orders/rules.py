@@ -17,6 +17,7 @@ DEFAULT_NON_PRODUCT_PATTERN = (
 )
 """Full match, upper or lower case: what any shop books on an order without it being a product."""
 
+DATE_DIRECTIVES = "YyCmbBhdejaAuwHkIlMSfpPzZ+sDFTRrxXcvtn%"
 SHORT_CODE_LENGTH = 2
 USUAL_CODE_LENGTH = 4
 
@@ -47,7 +48,14 @@ class CleaningRules:
             raise SettingsError(
                 f"non_product_pattern {self.non_product_pattern!r} is no regular expression ({exc})"
             ) from exc
-        if self.date_format is not None and "%" not in self.date_format:
-            raise SettingsError(
-                f"date_format must be a strptime format such as %d/%m/%Y, got {self.date_format!r}"
-            )
+        if self.date_format is not None:
+            check_date_format(self.date_format)
+
+
+def check_date_format(date_format: str) -> None:
+    """Raise SettingsError for what is no strptime format."""
+    directives = re.findall(r"%[-_0.]?[369]?(.)", date_format)
+    unknown = [directive for directive in directives if directive not in DATE_DIRECTIVES]
+    if unknown or not directives:
+        what = f"has the unknown directive %{unknown[0]}" if unknown else "has no directive"
+        raise SettingsError(f"date_format must be a strptime format such as %d/%m/%Y; {date_format!r} {what}")

@@ -21,7 +21,7 @@ def draw_purchases(
 
     Wishes by taste and season come first, then what belongs to the things taken, then the refills.
     """
-    visits, n_visits = draw_visits(shop, shoppers, mean_visits, rng)
+    visits, n_visits = draw_visits(shop, catalogue, shoppers, mean_visits, rng)
     wishes = draw_wishes(shop, catalogue, shoppers, visits, rng)
     taken = wishes + _draw_companions(catalogue, wishes, rng)
     crowding = shop.order_lines / (shop.users * shop.items)

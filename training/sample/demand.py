@@ -1,16 +1,18 @@
 """When things are bought: seasons, launches, trends, weekdays and hours."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.sample.aisles import Aisle
 from training.sample.catalogue import Catalogue
 from training.sample.shop import SampleShop
 
 TREND_DAYS = 28
-TREND_FACTOR = 8.0  # on the last day, against before the trend
+TREND_FACTOR = 9.0  # on the last day, against before the trend
 
+_TREND_START = 3.0
 _LAUNCH_BUMP, _LAUNCH_WEEKS = 2.5, 2.5
 _FADING_PER_WEEK = 0.65
 _SEASON_WIDTH = 3.5  # concentration of the bump over the year; about four months from foot to foot
@@ -23,8 +25,7 @@ _WEEKEND_HOURS = (4, 2, 1, 1, 1, 1, 3, 10, 26, 48, 62, 64, 56, 50, 52, 54, 54, 5
 def item_demand(catalogue: Catalogue, shop: SampleShop, week: int) -> NDArray[np.float64]:
     """Return how much of each item is wanted in ``week`` of the history, shape (n_items,); 0: not on sale."""
     day = min(7 * week + 3, shop.days - 1)
-    today = shop.start + timedelta(days=day)
-    season = np.array([season_factor(aisle.peak, aisle.swing, today) for aisle in catalogue.aisles])
+    season = season_factors(catalogue.aisles, shop, np.array([day]))[:, 0]
     demand = catalogue.popularity * season[catalogue.aisle_of]
     weeks_on_sale = week - catalogue.introduced_day // 7
     bump = 1 + _LAUNCH_BUMP * np.exp(-np.maximum(weeks_on_sale, 0) / _LAUNCH_WEEKS)
@@ -32,23 +33,46 @@ def item_demand(catalogue: Catalogue, shop: SampleShop, week: int) -> NDArray[np
     demand *= _FADING_PER_WEEK ** np.maximum((day - catalogue.fading_from) / 7, 0)
     left = shop.days - 1 - day
     if left < TREND_DAYS:
-        demand[catalogue.trending] *= 2 + (TREND_FACTOR - 2) * (1 - left / TREND_DAYS)
+        demand[catalogue.trending] *= _TREND_START + (TREND_FACTOR - _TREND_START) * (1 - left / TREND_DAYS)
     demand[(weeks_on_sale < 0) | (7 * week >= catalogue.gone_day)] = 0.0
     return np.asarray(demand, dtype=np.float64)
 
 
-def season_factor(peak: tuple[int, int], swing: float, today: date) -> float:
-    """Return the demand of ``today`` against the quiet half of the year: 1 + swing at the peak."""
-    days_away = (today - date(today.year, *peak)).days
+def season_factors(
+    aisles: tuple[Aisle, ...], shop: SampleShop, days: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the demand in each aisle on ``days``, shape (n_aisles, n_days); 1 out of season."""
+    return np.array([_season(aisle.peak, aisle.swing, shop, days) for aisle in aisles])
+
+
+def visit_volume(
+    shop: SampleShop, catalogue: Catalogue, appetite: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how many visits each day sees from each taste group, relative to other days.
+
+    Args:
+        shop: gives the calendar.
+        catalogue: gives the seasons; a group comes more often when those of its favourite aisles are on.
+        appetite: float64, shape (n_groups, n_aisles).
+
+    Returns:
+        float64, shape (n_groups, n_days).
+    """
+    days = np.arange(shop.days)
+    in_aisle = np.bincount(catalogue.aisle_of, weights=catalogue.popularity, minlength=len(catalogue.aisles))
+    wanted = appetite * in_aisle
+    wanted /= wanted.sum(axis=1, keepdims=True)
+    weekday = _WEEKDAY_VOLUME[(days + shop.start.weekday()) % 7]
+    volume = _season(_YEAR_PEAK, _YEAR_SWING, shop, days) * weekday
+    return np.asarray(wanted @ season_factors(catalogue.aisles, shop, days) * volume, dtype=np.float64)
+
+
+def _season(
+    peak: tuple[int, int], swing: float, shop: SampleShop, days: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    days_away = days + (shop.start - date(shop.start.year, *peak)).days
     nearness = np.exp(_SEASON_WIDTH * (np.cos(2 * np.pi * days_away / 365.25) - 1))
-    return float(1 + swing * nearness)
-
-
-def day_volume(shop: SampleShop) -> NDArray[np.float64]:
-    """Return how many visits each day of the history sees relative to others, shape (n_days,)."""
-    days = [shop.start + timedelta(days=day) for day in range(shop.days)]
-    year = np.array([season_factor(_YEAR_PEAK, _YEAR_SWING, day) for day in days])
-    return np.asarray(year * _WEEKDAY_VOLUME[[day.weekday() for day in days]], dtype=np.float64)
+    return np.asarray(1 + swing * nearness, dtype=np.float64)
 
 
 def draw_seconds(shop: SampleShop, days: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ _LINES_PER_VISIT = 3.0  # a first guess; trial corrects it
 _TRIES = 30
 _VISITS_PER_LINE_MAX, _VISITS_FREE = 4, 400_000  # many customers of few things come often for nothing new
 _SURPLUS, _TOO_MANY = 1.03, 1.1
-_PILOT_LINES = 400_000  # a shop larger than this finds the number of visits on a part of its customers
+_PILOT_LINES = 200_000  # a shop larger than this finds the number of visits on a part of its customers
 
 
 @dataclass(frozen=True, eq=False)

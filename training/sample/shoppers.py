@@ -11,7 +11,7 @@ from training.sample.tastes import TasteGroup, groups_for, style_shares
 
 _KNOWN_BEFORE = 0.35  # of the customers, those from before the history
 _GROWTH = 0.4  # how many more join on the last day than on the first
-_ACTIVITY_SIGMA = 1.35  # many with one or two orders, few with a hundred
+_ACTIVITY_SIGMA = 1.4  # many with one or two orders, few with a hundred
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.sample.demand import day_volume
+from training.sample.catalogue import Catalogue
+from training.sample.demand import visit_volume
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers
+from training.sample.tastes import aisle_appetite
 from training.sample.words import STYLES
 
 _OWN_TASTE, _SECOND_TASTE = 0.75, 0.16  # of the visits; the others are after anything
@@ -29,7 +31,7 @@ class Visits:
 
 
 def draw_visits(
-    shop: SampleShop, shoppers: Shoppers, mean_visits: float, rng: np.random.Generator
+    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, mean_visits: float, rng: np.random.Generator
 ) -> tuple[Visits, NDArray[np.int64]]:
     """Draw the visits of ``shoppers`` who come ``mean_visits`` times on average.
 
@@ -38,11 +40,8 @@ def draw_visits(
     """
     n_visits = np.maximum(1, rng.poisson(mean_visits * shoppers.activity))
     user = np.repeat(np.arange(len(shoppers), dtype=np.int32), n_visits)
-    volume = np.concatenate(([0.0], np.cumsum(day_volume(shop))))
-    begin, finish = volume[shoppers.joined_day], volume[shoppers.left_day + 1]
-    at = begin[user] + rng.random(len(user)) * (finish - begin)[user]
-    day = (np.searchsorted(volume, at, side="right") - 1).astype(np.int32)
-    day = np.clip(day, shoppers.joined_day[user], shoppers.left_day[user]).astype(np.int32)
+    appetite = aisle_appetite(shoppers.groups, catalogue.aisles)
+    day = _draw_days(visit_volume(shop, catalogue, appetite), shoppers, user, rng)
     first = np.cumsum(n_visits) - n_visits
     day[first[shoppers.is_new]] = shoppers.joined_day[shoppers.is_new]
     table = _draw_tables(shoppers, user, rng)
@@ -51,6 +50,21 @@ def draw_visits(
     n_tables = (len(shoppers.groups) + 1) * len(STYLES)
     order = np.argsort(day // 7 * n_tables + table, kind="stable")
     return Visits(user[order], day[order], table[order], size[order]), n_visits
+
+
+def _draw_days(
+    volume: NDArray[np.float64], shoppers: Shoppers, user: NDArray[np.int32], rng: np.random.Generator
+) -> NDArray[np.int32]:
+    """Draw a day for each visit from the user's time in the shop, by the volume of the user's group."""
+    n_days = volume.shape[1]
+    # One long staircase, group after group, so that one search serves all.
+    stairs = np.concatenate(([0.0], np.cumsum(volume)))
+    ground = shoppers.group_of * n_days
+    low, high = stairs[ground + shoppers.joined_day], stairs[ground + shoppers.left_day + 1]
+    at = low[user] + rng.random(len(user)) * (high - low)[user]
+    day = np.searchsorted(stairs, at, side="right") - 1 - ground[user]
+    day = np.clip(day, shoppers.joined_day[user], shoppers.left_day[user])
+    return np.asarray(day, dtype=np.int32)
 
 
 def _draw_tables(shoppers: Shoppers, user: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.int16]:

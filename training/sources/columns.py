@@ -68,6 +68,8 @@ def recognise_columns(path: str, names: Sequence[str], columns: Mapping[str, str
     Raises UnusableExportError when user or item cannot be found, SettingsError for an unknown canonical name.
     """
     check_canonical_names(columns)
+    if not names:
+        raise UnusableExportError(f"{path} has no line that is a JSON object; write one object on each line.")
     position_of: dict[str, int] = {}
     for position, name in enumerate(names):
         position_of.setdefault(normalise_name(name), position)

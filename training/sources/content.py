@@ -11,6 +11,8 @@ import zstandard
 from recsvc.errors import UnreadableSourceError
 
 BLOCK_BYTES = 1 << 20
+PACKED_BLOCK_BYTES = 1 << 16
+"""Compressed content is read in smaller blocks: of a damaged one nothing is left."""
 HEAD_BYTES = 4096
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -89,12 +91,12 @@ def read_blocks(path: str) -> Iterator[bytes]:
 
 def decompress(file: BinaryIO, head: bytes) -> Iterator[bytes]:
     """Blocks of the file, decompressed when its first bytes say that they must be."""
-    raw = iter(lambda: file.read(BLOCK_BYTES), b"")
+    packed = iter(lambda: file.read(PACKED_BLOCK_BYTES), b"")
     if head.startswith(GZIP_MAGIC):
-        return inflate(raw, gzip=True)
+        return inflate(packed, gzip=True)
     if head.startswith(ZSTD_MAGIC):
-        return inflate(raw, gzip=False)
-    return raw
+        return inflate(packed, gzip=False)
+    return iter(lambda: file.read(BLOCK_BYTES), b"")
 
 
 def new_decompressor(gzip: bool) -> Decompressor:

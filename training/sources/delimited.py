@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from recsvc.errors import UnusableExportError
 from training.sources.columns import ColumnPlan
 from training.sources.records import Layout, RecordReader, Records, lines_of
 
 DELIMITERS = ",\t;|"
 MAX_HEADER_LINES = 50
+LARGEST_HEADER_BYTES = 1 << 20
 SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 NO_DELIMITER = "\x1f"
 
@@ -45,8 +45,8 @@ class Header:
 def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
     """Read a delimited table from UTF-8 chunks of whole lines.
 
-    Raises UnusableExportError when the header does not say who bought what. Content that ends early is
-    told in `ended_early`.
+    Raises UnusableExportError when the header does not say who bought what, EOFError when the content ends
+    before the header does. Content that ends later is told in `ended_early`.
     """
     reader = DelimitedReader(plan_columns, compact)
     early: str | None = None
@@ -54,6 +54,8 @@ def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: 
         for chunk in chunks:
             reader.feed(chunk)
     except EOFError as exc:
+        if not reader.has_header:
+            raise
         early = str(exc)
     table = reader.close()
     table.ended_early = early
@@ -70,6 +72,11 @@ class DelimitedReader:
         self._layout = Layout("", 0)
         self._records = RecordReader(self._layout, 1)
 
+    @property
+    def has_header(self) -> bool:
+        """Whether the header has been read."""
+        return self._table is not None
+
     def feed(self, chunk: bytes) -> None:
         """Read one chunk of whole lines."""
         body = self._start(chunk) if self._table is None else chunk
@@ -81,8 +88,7 @@ class DelimitedReader:
 
     def close(self) -> Table:
         """Take what waited for a quote to be closed, and return the table."""
-        if self._table is None:
-            raise UnusableExportError("the file has no header")
+        assert self._table is not None  # noqa: S101  content is never empty, and its first chunk has the header
         self._add_records(self._records.read([], at_end=True))
         return self._table
 
@@ -118,7 +124,8 @@ class DelimitedReader:
 
 def read_header(chunk: bytes) -> Header:
     """Find the delimiter and the names; blank lines and Excel's `sep=;` line may come before."""
-    lines = lines_of(chunk[: 1 << 20])
+    end = chunk.rfind(b"\n", 0, LARGEST_HEADER_BYTES) + 1
+    lines = lines_of(chunk[:end] if end else chunk)
     n_before = next((n for n, line in enumerate(lines) if line.strip()), 0)
     hint = SEPARATOR_HINT.fullmatch(lines[n_before])
     n_before += 1 if hint else 0
@@ -153,7 +160,10 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
         frame = read_columns(body, layout, quote='"')
     except pl.exceptions.PolarsError:
         return None
-    return frame if frame.height == len(lines) else None
+    if frame.height != len(lines):
+        return None
+    # a quoted blank is no more of a value than an unquoted one
+    return frame.select(pl.when(pl.all() != "").then(pl.all())) if b'"' in body else frame
 
 
 def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
@@ -189,7 +199,9 @@ def read_columns(body: bytes, layout: Layout, quote: str | None) -> pl.DataFrame
 def frame_of(records: Records, layout: Layout) -> pl.DataFrame:
     """Return the wanted columns of records, with `row` and `malformed`."""
     columns = {
-        f"column_{at}": pl.Series([row[at] if row else None for row in records.rows], dtype=pl.String)
+        f"column_{at}": pl.Series(
+            [(row[at] or None) if row else None for row in records.rows], dtype=pl.String
+        )
         for at in layout.positions
     }
     malformed = pl.Series([row is None for row in records.rows], dtype=pl.Boolean)

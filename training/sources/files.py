@@ -99,16 +99,16 @@ class OrderFileReader:
             table, encoding = self._read_text(path)
         lines = self._finished(table)
         if table.ended_early:
-            raise UnreadableSourceError(
-                f"{path} {table.ended_early}: {lines.height:,} rows could be read; download it again"
-            )
+            raise ends_early(path, table.ended_early, lines.height)
         self._keep(table, lines, encoding)
 
     def _read_text(self, path: str) -> tuple[Table, str]:
         chunks = LineChunks(read_blocks(path))
-        is_json = starts_with_brace(path)
-        read = read_ndjson if is_json else read_delimited
-        return read(chunks, self._plan_columns, self._compact), chunks.encoding
+        read = read_ndjson if starts_with_brace(path) else read_delimited
+        try:
+            return read(chunks, self._plan_columns, self._compact), chunks.encoding
+        except EOFError as exc:
+            raise ends_early(path, str(exc), 0) from exc
 
     def _plan_columns(self, names: Sequence[str]) -> ColumnPlan:
         plan = recognise_columns(self._path, names, self.columns)
@@ -151,6 +151,11 @@ class OrderFileReader:
                 columns=table.plan.mapping,
             )
         )
+
+
+def ends_early(path: str, how: str, n_rows: int) -> UnreadableSourceError:
+    """Make the error for content that stops before its end."""
+    return UnreadableSourceError(f"{path} {how}: {n_rows:,} rows could be read; download it again")
 
 
 def starts_with_brace(path: str) -> bool:

@@ -13,8 +13,8 @@ JsonRow = dict[str, object] | None
 def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
     """Read objects from UTF-8 chunks of whole lines; the keys of the first chunk are the columns.
 
-    A line that is no JSON object is malformed. Content that ends early is told in `ended_early`.
-    Raises UnusableExportError when the keys do not say who bought what.
+    A line that is no JSON object is malformed. Raises UnusableExportError when the keys do not say who bought
+    what, EOFError when not one line is complete. Content that ends later is told in `ended_early`.
     """
     table: Table | None = None
     early: str | None = None
@@ -32,9 +32,10 @@ def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Com
                 table = Table(plan_columns(keys_of([row for _, row in rows])), None, [])
             table.frames.append(compact(table.plan.canonical(frame_of(rows, table))))
     except EOFError as exc:
+        if table is None:
+            raise
         early = str(exc)
-    if table is None:
-        table = Table(plan_columns([]), None, [])
+    assert table is not None  # noqa: S101  content is never empty, and its first chunk makes the table
     table.n_blank_lines = n_blank
     table.ended_early = early
     return table
@@ -69,5 +70,5 @@ def json_text(row: JsonRow, key: str) -> str | None:
     """Return the value as text; lists and objects stay JSON."""
     value = None if row is None else row.get(key)
     if value is None or isinstance(value, str):
-        return value
+        return value or None
     return json.dumps(value)

@@ -46,7 +46,11 @@ def test_columns_are_recognised_without_a_mapping(header: str, expected: str) ->
 
 def test_event_logs_are_recognised() -> None:
     mapping = found("event_time,event_type,product_id,category_id,brand,price,user_id,user_session")
-    assert (mapping["event"], mapping["user_id"], mapping["ordered_at"]) == ("event_type", "user_id", "event_time")
+    assert (mapping["event"], mapping["user_id"], mapping["ordered_at"]) == (
+        "event_type",
+        "user_id",
+        "event_time",
+    )
 
 
 def test_blank_stock_keeping_units_give_way_to_the_name() -> None:
@@ -60,7 +64,10 @@ def test_blank_customers_give_way_to_the_email() -> None:
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("item_id,order_id,zone", r"no column for user_id; found were item_id.*--column user_id=<one of the columns>"),
+        (
+            "item_id,order_id,zone",
+            r"no column for user_id; found were item_id.*--column user_id=<one of the columns>",
+        ),
         ("user_id,zone", r"no column for item_id;.*'zone'.*--column item_id="),
         ("zone,area", r"no column for user_id and item_id; found were none"),
         ("product_id,brand,price", "looks like a product catalogue"),

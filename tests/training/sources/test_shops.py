@@ -91,7 +91,8 @@ def test_woocommerce_advanced_export_counts_quantity_less_refunds(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "status", ["Cancelled", "Refunded", "Failed", "Trash", "Draft", "Pending payment", "pending", "wc-pending"]
+    "status",
+    ["Cancelled", "Refunded", "Failed", "Trash", "Draft", "Pending payment", "pending", "wc-pending"],
 )
 def test_woocommerce_orders_nobody_paid_are_no_purchases(tmp_path: Path, status: str) -> None:
     assert reasons(clean(tmp_path, woo(WOO_ROW | {"Order Status": status}))) == {2: "order_cancelled"}
@@ -113,7 +114,9 @@ WEBTOFFEE_ROW = {
 
 
 def webtoffee(*rows: Mapping[str, str], more: int = 0) -> str:
-    names = header_line("woocommerce_webtoffee_orders.header.csv") + [f"line_item_{n}" for n in range(4, 4 + more)]
+    names = header_line("woocommerce_webtoffee_orders.header.csv") + [
+        f"line_item_{n}" for n in range(4, 4 + more)
+    ]
     return csv_under(names, *rows)
 
 
@@ -182,7 +185,10 @@ def test_ga4_items_that_are_no_json_are_malformed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("woocommerce_analytics_orders.header.csv", "neither item ids nor customer ids.*Advanced Order Export"),
+        (
+            "woocommerce_analytics_orders.header.csv",
+            "neither item ids nor customer ids.*Advanced Order Export",
+        ),
         ("magento2_sales_order_grid.header.csv", "which products.*sales_order_item"),
         ("magento2_catalog_product.header.csv", "this is a product catalogue"),
         ("shopify_products_apparel.csv", "this is a product catalogue"),

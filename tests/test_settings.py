@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from recsvc.errors import SettingsError
+from recsvc.settings import ENV_PREFIX, Settings, load_settings, unknown_variables
+from training.settings import TrainingSettings
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def documented(prefix: str) -> dict[str, tuple[str, str]]:
+    """Return name -> (default, description) of the rows of README's tables whose name has ``prefix``."""
+    rows = [
+        line.strip("|").split(" | ")
+        for line in README.read_text().splitlines()
+        if line.startswith(f"| `{prefix}")
+    ]
+    return {row[0].strip(" `"): (row[1].strip(" `"), row[2].strip()) for row in rows if len(row) == 3}
+
+
+def declared(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
+    return {
+        prefix + (name.upper() if prefix else name): (
+            "none" if field.default is None or field.default_factory else str(field.default),
+            str(field.description),
+        )
+        for name, field in model.model_fields.items()
+    }
+
+
+def test_the_readme_lists_every_setting_of_the_service_as_it_is() -> None:
+    assert documented(ENV_PREFIX) == declared(Settings, ENV_PREFIX)
+
+
+def test_the_readme_lists_every_setting_of_the_training_job_as_it_is() -> None:
+    training = declared(TrainingSettings, "")
+    assert {name: row for name, row in documented("").items() if name in training} == training
+
+
+def test_a_variable_wins_over_the_file_and_an_option_over_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "recsvc.toml"
+    config.write_text('[service]\nport = 1111\nworkers = 3\nhost = "localhost"\n')
+    monkeypatch.setenv("RECSVC_PORT", "2222")
+    monkeypatch.setenv("RECSVC_WORKERS", "4")
+    settings = load_settings(config, {"workers": 5, "host": None})
+    assert (settings.port, settings.workers, settings.host) == (2222, 5, "localhost")
+
+
+def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "recsvc.toml").write_text("[service]\nport = 1234\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {}).port == 1234
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RECSVC_PORT", "0"),
+        ("RECSVC_WORKERS", "many"),
+        ("RECSVC_REDIS_URL", "localhost:6379"),
+        ("RECSVC_LOG_LEVEL", "loud"),
+        ("RECSVC_CACHE_TTL_SECONDS", "-1"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load_settings(None, {})
+
+
+def test_a_key_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[service]\nredis = 1\n")
+    with pytest.raises(SettingsError, match="redis: there is no such setting; known are models_dir"):
+        load_settings(tmp_path / "c.toml", {})
+
+
+def test_a_misspelled_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSVC_REDIS_URI", "redis://x")
+    assert unknown_variables() == ["RECSVC_REDIS_URI"]
+
+
+def test_the_password_of_redis_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSVC_REDIS_URL", "redis://:secret@localhost:6379/0")
+    assert "secret" not in repr(load_settings(None, {}))

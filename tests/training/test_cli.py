@@ -1,0 +1,116 @@
+"""``recsvc-train`` as a user runs it: a process, its output and its exit status."""
+
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recsvc.errors import NoModelError
+from recsvc.model.registry import Registry
+
+HEADER = "customer,sku,date,order,qty\n"
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "training", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sample shop."""
+    directory = tmp_path_factory.mktemp("shop")
+    sizes = ["--users", "60", "--items", "40", "--order-lines", "900", "--days", "120"]
+    done = run("sample", *sizes, "--out", ".", cwd=directory)
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+def test_a_sample_shop_trains_and_is_published(shop: Path) -> None:
+    done = run("run", "--orders", "orders.csv", "--models-dir", "models", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    manifest = Registry(shop / "models").load().manifest
+    assert f"{manifest.model_version} is live" in done.stdout
+    assert "Fit ALS" in done.stdout
+    assert manifest.data_through.startswith("2026-06-")
+    assert (shop / "models" / "reports" / manifest.model_version / "report.json").exists()
+
+
+def test_two_runs_of_the_same_orders_learn_the_same(shop: Path) -> None:
+    for name in ("one", "two"):
+        assert run("run", "--orders", "orders.csv", "--models-dir", name, cwd=shop).returncode == 0
+    one, two = (Registry(shop / name).load().manifest for name in ("one", "two"))
+    assert one.sha256 == two.sha256
+
+
+def test_only_the_last_versions_and_reports_are_kept(shop: Path) -> None:
+    (shop / "keep.toml").write_text("[training]\nkeep_versions = 1\n")
+    for _ in range(3):
+        assert run("run", "--orders", "orders.csv", "--models-dir", "kept", "--config", "keep.toml",
+                   cwd=shop).returncode == 0  # fmt: skip
+    assert len(Registry(shop / "kept").versions()) == 1
+    assert len(list((shop / "kept" / "reports").iterdir())) == 2
+
+
+def test_every_refused_row_is_written_with_its_file_and_number(tmp_path: Path) -> None:
+    rows = "ada,tea,2026-01-01,1,1\nbob,saw,2026-01-02,2,1\n,tea,2026-01-03,3,1\nada,tea,2026-01-04,4,-1\n"
+    (tmp_path / "orders.csv").write_text(HEADER + rows)
+    done = run("run", "--orders", "orders.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rejected = next((tmp_path / "models" / "reports").glob("*/rejected.csv.gz"))
+    with gzip.open(rejected, "rt") as file:
+        lines = [line.split(",")[:3] for line in file.read().splitlines()[1:]]
+    assert sorted(lines) == [
+        ["orders.csv", "2", "returned"],
+        ["orders.csv", "4", "guest"],
+        ["orders.csv", "5", "return"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04rest", "zip"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"Date,Customer,Total\n2026-01-01,Ada,3\n", "no column for item_id"),
+        (HEADER.encode() + b"ada,tea,yesterday,1,1\n" * 9, "unreadable_date 9"),
+        (HEADER.encode() + b",tea,2026-01-01,1,1\n", "guest 1"),
+    ],
+)
+def test_data_that_cannot_serve_is_status_3_and_leaves_no_model(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "orders.csv").write_bytes(content)
+    done = run("run", "--orders", "orders.csv", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+    with pytest.raises(NoModelError):
+        Registry(tmp_path / "models").current_version()
+
+
+def test_a_failed_run_leaves_the_live_model(shop: Path) -> None:
+    assert run("run", "--orders", "orders.csv", "--models-dir", "stays", cwd=shop).returncode == 0
+    live = Registry(shop / "stays").current_version()
+    (shop / "empty.csv").touch()
+    assert run("run", "--orders", "empty.csv", "--models-dir", "stays", cwd=shop).returncode == 3
+    assert Registry(shop / "stays").current_version() == live
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", "--orders", "x.csv", "--column", "user_id"],
+        ["run", "--orders", "x.csv", "--seed", "-1"],
+        ["run", "--orders", "x.csv", "--config", "none.toml"],
+        ["sample", "--users", "0"],
+        ["dance"],
+    ],
+)
+def test_wrong_usage_is_status_2(tmp_path: Path, arguments: list[str]) -> None:
+    assert run(*arguments, cwd=tmp_path).returncode == 2

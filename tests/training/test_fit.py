@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from training.fit import fit_als, fit_similar, fit_together
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3)
+
+
+def checkerboard(n: int = 12) -> sparse.csr_matrix:
+    """Even users bought even items, odd users odd ones; each left out the item of the own number."""
+    users, items = np.indices((n, n))
+    bought = ((users + items) % 2 == 0) & (users != items)
+    return sparse.csr_matrix(np.where(bought, 9.0, 0.0).astype(np.float32))
+
+
+def ignore(_done: int) -> None:
+    pass
+
+
+def test_als_completes_a_checkerboard() -> None:
+    factors = fit_als(checkerboard(), SETTINGS, ignore)
+    scores = factors.users @ factors.items.T
+    users, items = np.indices(scores.shape)
+    same = (users + items) % 2 == 0
+    assert scores[same].min() > 0.3
+    assert abs(scores[~same]).max() < 0.1
+
+
+def test_als_is_the_same_bit_for_bit_for_a_seed() -> None:
+    one, two = (fit_als(checkerboard(), SETTINGS, ignore) for _ in range(2))
+    np.testing.assert_array_equal(one.users, two.users)
+    np.testing.assert_array_equal(one.items, two.items)
+    other = fit_als(checkerboard(), SETTINGS.model_copy(update={"seed": 1}), ignore)
+    assert (one.items != other.items).any()
+
+
+def test_als_tells_of_each_iteration() -> None:
+    told = []
+    fit_als(checkerboard(), SETTINGS, told.append)
+    assert told == list(range(1, 21))
+
+
+def test_the_gramian_holds_the_regularization() -> None:
+    factors = fit_als(checkerboard(), SETTINGS, ignore)
+    expected = factors.items.T @ factors.items + SETTINGS.regularization * np.eye(2)
+    np.testing.assert_allclose(factors.item_gramian, expected, rtol=1e-5)
+
+
+def test_there_are_never_more_factors_than_users_or_items() -> None:
+    factors = fit_als(sparse.csr_matrix(np.asarray([[2.0, 2.0, 0.0]], np.float32)), SETTINGS, ignore)
+    assert (factors.users.shape, factors.items.shape) == ((1, 1), (3, 1))
+
+
+def test_similar_items_are_of_the_same_colour_best_first_without_the_item_itself() -> None:
+    similar = fit_similar(checkerboard(), SETTINGS)
+    for item in range(12):
+        neighbours, scores = similar.row(item)
+        assert len(neighbours) == 3
+        assert item not in neighbours
+        assert {int(neighbour) % 2 for neighbour in neighbours} == {item % 2}
+        assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+
+
+def test_items_are_together_by_the_cosine_over_orders() -> None:
+    # tea and milk in three orders, of four with tea and three with milk; saw once with tea
+    baskets = sparse.csr_matrix(np.asarray([[1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 0, 1]], np.float64))
+    together = fit_together(baskets, SETTINGS)
+    neighbours, scores = together.row(0)
+    assert neighbours.tolist() == [1]
+    assert scores[0] == pytest.approx(3 / np.sqrt(4 * 3))
+
+
+def test_one_order_is_not_enough_to_be_together() -> None:
+    together = fit_together(sparse.csr_matrix(np.asarray([[1, 1], [1, 0]], np.float64)), SETTINGS)
+    assert together.indptr.tolist() == [0, 0, 0]
+
+
+def test_no_baskets_give_no_neighbours() -> None:
+    together = fit_together(sparse.csr_matrix((0, 5)), SETTINGS)
+    assert len(together) == 5
+    assert len(together.indices) == 0

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from recsvc.errors import SettingsError
+from training.settings import load_training_settings
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_the_file_is_read_and_the_command_line_wins(tmp_path: Path) -> None:
+    config = write(
+        tmp_path / "recsvc.toml",
+        "[service]\nport = 1\n[training]\nfactors = 32\nseed = 1\n"
+        '[training.columns]\nuser_id = "Kunde"\nitem_id = "A"\n',
+    )
+    settings = load_training_settings(config, {"seed": 7, "date_format": None}, {"item_id": "Artikel"})
+    assert (settings.factors, settings.seed, settings.alpha) == (32, 7, 8.0)
+    assert settings.columns == {"user_id": "Kunde", "item_id": "Artikel"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("factors = 0", r"\[training\] factors"),
+        ("factor = 10", r"\[training\] factor: Extra"),
+        ('non_product_pattern = "("', "non_product_pattern: Value error, is not a regular expression"),
+        ("max_rejected_share = 2", "max_rejected_share"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_training_settings(write(tmp_path / "recsvc.toml", f"[training]\n{text}\n"), {}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("[training", "cannot be read"), ("training = 1", "must be a table")]
+)
+def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load_training_settings(write(tmp_path / "recsvc.toml", text), {}, {})

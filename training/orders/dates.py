@@ -18,6 +18,7 @@ USUAL_FORMATS = (
     "%Y-%m-%d",
 )
 SAMPLE_ROWS = 1000
+YEAR_1000_SECONDS = -30_610_224_000
 MONTHS = 12
 ZERO_DATE = r"^0{4}-0{2}-0{2}|^0{2}[/.]0{2}[/.]0{4}|^0(?:\.0+)?$|^-\d+$"
 ZERO_DATE_SECONDS = -62_135_596_800
@@ -99,13 +100,18 @@ def by_usual_notation(texts: pl.Series, date_format: str | None) -> pl.Series:
         return by_format(texts, date_format)
     if texts.drop_nulls().head(SAMPLE_ROWS).str.contains(r"^\d{8,}$").all():
         return digits_seconds(texts.alias("text"))
-    return by_format(texts, usual_format(texts))
+    return with_full_year(by_format(texts, usual_format(texts)))
 
 
 def usual_format(texts: pl.Series) -> str:
     """Return the format that most of the first rows have, so that the bulk can be read in one go."""
     sample = texts.drop_nulls().head(SAMPLE_ROWS)
-    return max(USUAL_FORMATS, key=lambda usual: by_format(sample, usual).count())
+    return max(USUAL_FORMATS, key=lambda usual: with_full_year(by_format(sample, usual)).count())
+
+
+def with_full_year(seconds: pl.Series) -> pl.Series:
+    """Drop years of fewer than four digits: 01-12-10 is no date of the year 1."""
+    return seconds.set(seconds < YEAR_1000_SECONDS, None)
 
 
 def by_format(texts: pl.Series, date_format: str) -> pl.Series:

@@ -46,7 +46,7 @@ STOPSIGNAL SIGTERM
 FROM runtime AS train
 LABEL org.opencontainers.image.title="recsvc-train" \
       org.opencontainers.image.description="Trains on order history and publishes the model that recsvc serves"
-# implicit and LightGBM are linked with the OpenMP library and do not bring it.
+# implicit is linked with the OpenMP library and does not bring it.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libgomp1 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
@@ -62,7 +62,8 @@ ENV RECSVC_MODELS_DIR=/models
 COPY --from=build-serve /opt/recsvc /opt/recsvc
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.getenv('RECSVC_PORT', '8000') + '/health/live', timeout=3)"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-c", \
+  "import os, urllib.request as u; port = os.getenv('RECSVC_PORT', '8000'); \
+   u.build_opener(u.ProxyHandler({})).open(f'http://127.0.0.1:{port}/health/live', timeout=3)"]
 ENTRYPOINT ["recsvc"]
 CMD ["serve", "--host", "0.0.0.0", "--models-dir", "/models"]

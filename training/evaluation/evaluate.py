@@ -1,0 +1,142 @@
+"""The protocol, top to bottom: the shipped pipeline beside simple answers on orders that it has not seen."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from recsvc.model.model import Model
+from training.evaluation.baselines import (
+    BASELINES,
+    WITHOUT_DATES,
+    Baseline,
+    BaselineHistory,
+    fit_baseline,
+    rank_by_scores,
+)
+from training.evaluation.bootstrap import N_RESAMPLES, Resampling
+from training.evaluation.catalogue import Catalogue
+from training.evaluation.evaluation import RECSVC, Answers, DataDescription, Evaluation
+from training.evaluation.metrics import Lists
+from training.evaluation.results import result_of
+from training.evaluation.scores import Scores, lists_of_model
+from training.evaluation.segments import segments_of
+from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
+from training.evaluation.task import MAX_USERS, Question, Task
+from training.interactions import Interactions
+from training.progress import Progress
+
+Fit = Callable[[Split, Interactions], Model]
+"""Learns a model from the training part: order lines in the first argument, indexed in the second."""
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How to measure.
+
+    Attributes:
+        baselines: which simple answers to put beside the pipeline.
+        window_days: length of the test window.
+        max_users: at most this many are asked, drawn at random.
+        n_resamples: of the bootstrap.
+        seed: starts all random numbers.
+        threads: of the fits; 0: all cores.
+        live: the model whose lists shoppers see at present, to count by how much they would change.
+    """
+
+    baselines: tuple[Baseline, ...] = BASELINES
+    window_days: float = WINDOW_DAYS
+    max_users: int = MAX_USERS
+    n_resamples: int = N_RESAMPLES
+    seed: int = 0
+    threads: int = 0
+    live: Model | None = None
+
+
+def evaluate_orders(
+    orders: OrderHistory, fit: Fit, options: EvaluationOptions, progress: Progress
+) -> Evaluation:
+    """Hold back the end of ``orders``, let ``fit`` learn from the rest, and measure.
+
+    Raises:
+        TooLittleDataError: there are too few shoppers to measure on.
+    """
+    split = split_orders(orders, options.window_days, options.seed)
+    interactions = Interactions.of(split.train_lines, split.train_guest_lines)
+    model = fit(split, interactions)
+    return evaluate(model, interactions, split, options, progress)
+
+
+def evaluate(
+    model: Model, interactions: Interactions, split: Split, options: EvaluationOptions, progress: Progress
+) -> Evaluation:
+    """Measure ``model``, which learned from ``interactions``, the training part of ``split``."""
+    catalogue = Catalogue.of(interactions)
+    tasks = {
+        question: Task.of(split, question, catalogue, options.max_users, options.seed)
+        for question in Question
+    }
+    asked = {question: task for question, task in tasks.items() if len(task)}
+    lists = {RECSVC: _lists_of(model, RECSVC, asked, progress)}
+    lists |= _baseline_lists(interactions, asked, options, progress)
+    live = {} if options.live is None else _lists_of(options.live, "the live model", asked, progress)
+    resampling = Resampling(options.seed, options.n_resamples)
+    with progress.step("Resample users"):
+        results = {
+            question: result_of(
+                Answers(
+                    task,
+                    {name: Scores.of(answered[question], task) for name, answered in lists.items()},
+                    segments_of(interactions, task.user_ids),
+                    live.get(question),
+                ),
+                resampling,
+            )
+            for question, task in asked.items()
+        }
+    return Evaluation(_described(split, interactions), results, resampling)
+
+
+def _described(split: Split, interactions: Interactions) -> DataDescription:
+    return DataDescription(
+        kind=split.kind,
+        cut=split.cut,
+        window_days=split.window_days,
+        train_lines=split.train_lines.height + split.train_guest_lines.height,
+        train_users=len(interactions.users),
+        train_items=len(interactions.items),
+        test_users=split.n_test_users,
+        targets=split.targets.height,
+        repeat_share=split.repeat_share,
+        notes=split.notes,
+    )
+
+
+def _lists_of(
+    model: Model, name: str, tasks: Mapping[Question, Task], progress: Progress
+) -> dict[Question, Lists]:
+    lists = {}
+    for question, task in tasks.items():
+        with progress.step(f"Ask {name}: {question}", len(task)) as done:
+            lists[question] = lists_of_model(model, task, done)
+    return lists
+
+
+def _baseline_lists(
+    interactions: Interactions,
+    tasks: Mapping[Question, Task],
+    options: EvaluationOptions,
+    progress: Progress,
+) -> dict[str, dict[Question, Lists]]:
+    history = BaselineHistory.of(interactions)
+    lists: dict[str, dict[Question, Lists]] = {}
+    for baseline in options.baselines:
+        same = None if history.is_dated else WITHOUT_DATES.get(baseline)
+        if same in lists:
+            lists[baseline] = lists[same]
+            continue
+        with progress.step(f"Ask {baseline.label}"):
+            score_users = fit_baseline(baseline, history, options.seed, options.threads)
+            lists[baseline] = {
+                question: rank_by_scores(score_users, history, interactions, task)
+                for question, task in tasks.items()
+            }
+    return lists

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from support.models import release, small_model
 from support.processes import NO_REDIS, RedisServer, has_redis
 
@@ -12,6 +13,12 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_logging() -> None:
+    """What one test does to the logs is over before the next."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """``recsvc-train``: train and publish, make a sample shop. With ``console``, the only one that prints."""
 
+import json
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,10 +9,14 @@ import click
 
 from recsvc.errors import DataError, RecsvcError, SettingsError
 from training.console import ConsoleProgress, make_console, print_summary
-from training.job import TrainingJob
-from training.orders import CleaningSummary
+from training.doctor import diagnosis_table, examine
+from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
+from training.evaluation_table import evaluation_table
+from training.job import TrainingJob, fit_ranked_model, read_and_clean
+from training.orders import CleaningSummary, clean_orders
 from training.sample import SampleShop, write_sample_shop
 from training.settings import load_training_settings
+from training.sources.files import read_order_files
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -35,29 +40,39 @@ def recsvc_train() -> None:
     """Turn order history into a model that recsvc serves."""
 
 
-@recsvc_train.command()
-@click.option(
+_orders = click.option(
     "--orders",
     multiple=True,
     required=True,
     help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, NDJSON. Repeatable.",
 )
-@click.option(
-    "--models-dir", type=click.Path(path_type=Path, file_okay=False), default="models", show_default=True
-)
-@click.option(
+_config = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Settings file.  [default: recsvc.toml, where there is one]",
 )
-@click.option(
+_column = click.option(
     "--column",
     "columns",
     multiple=True,
     callback=_columns,
     help="Name a column, as in user_id=CustomerID. Repeatable.",
 )
-@click.option("--date-format", help="strptime format of the dates.")
+_date_format = click.option("--date-format", help="strptime format of the dates.")
+
+
+@recsvc_train.command()
+@_orders
+@click.option(
+    "--models-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="models",
+    show_default=True,
+    envvar="RECSVC_MODELS_DIR",
+)
+@_config
+@_column
+@_date_format
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
 def run(
@@ -90,6 +105,75 @@ def run(
         f"{counts['users']:,} users, {counts['items']:,} items",
         highlight=False,
     )
+
+
+@recsvc_train.command()
+@_orders
+@_config
+@_column
+@_date_format
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here too."
+)
+@click.option(
+    "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Ask at most so many."
+)
+def evaluate(
+    orders: tuple[str, ...],
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    json_file: Path | None,
+    max_users: int,
+) -> None:
+    """Hold back the last four weeks, train on the rest, and measure beside simple answers.
+
+    Nothing is published. docs/metrics.md explains each figure.
+    """
+    console = make_console()
+    progress = ConsoleProgress(console)
+    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    cleaned = read_and_clean(orders, settings, datetime.now(UTC), progress)
+    options = EvaluationOptions(max_users=max_users, seed=settings.seed, threads=settings.threads)
+    evaluation = evaluate_orders(
+        cleaned,
+        lambda split, known: fit_ranked_model(
+            split.train_lines, split.train_guest_lines, known, settings, progress
+        )[0],
+        options,
+        progress,
+    )
+    console.print(evaluation_table(evaluation))
+    if json_file is not None:
+        json_file.write_text(
+            json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8"
+        )
+
+
+@recsvc_train.command()
+@_orders
+@_config
+@_column
+@_date_format
+@click.option("--strict", is_flag=True, help="End with status 1 when there are warnings.")
+def doctor(
+    orders: tuple[str, ...],
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    strict: bool,
+) -> None:
+    """Say, before any training, what in the order files will hurt.
+
+    Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
+    """
+    console, now = make_console(), datetime.now(UTC)
+    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    raw = read_order_files(orders, settings.columns)
+    rules = settings.cleaning_rules()
+    diagnosis = examine(raw, clean_orders(raw, rules, now), rules, now, strict=strict)
+    console.print(diagnosis_table(diagnosis))
+    sys.exit(diagnosis.exit_code)
 
 
 @recsvc_train.command()

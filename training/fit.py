@@ -41,28 +41,55 @@ def fit_als(
 
     Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008).
     """
-    # No more factors than the smaller side can carry: beyond, they only fit noise.
-    n_factors = min(settings.factors, *confidence.shape)
     # implicit runs its own threads; BLAS threads below them would only get in their way.
     with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
-            factors=n_factors,
-            regularization=settings.regularization,
-            alpha=1.0,
-            iterations=settings.iterations,
-            num_threads=settings.threads,
-            random_state=settings.seed,
-        )
+        # No more factors than the smaller side can carry: beyond, they only fit noise.
+        model = _als(settings, min(settings.factors, *confidence.shape))
         model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
     items = np.asarray(model.item_factors, dtype=np.float32)
-    gramian = items.T @ items + settings.regularization * np.eye(n_factors, dtype=np.float32)
+    gramian = items.T @ items + settings.regularization * np.eye(items.shape[1], dtype=np.float32)
     return Factors(np.asarray(model.user_factors, dtype=np.float32), items, gramian)
 
 
-def fit_similar(confidence: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
-    """Return the neighbours of each item over users' whole histories, weighted by BM25."""
-    weights = confidence.copy()
-    weights.data = weights.data - 1  # BM25 counts purchases; the 1 says only that there was one
+def fold_in(
+    confidence: sparse.csr_matrix, items: NDArray[np.float32], settings: TrainingSettings
+) -> NDArray[np.float32]:
+    """Return the factors of users with other histories for the same items; float32, shape (n_users, n_factors).
+
+    Args:
+        confidence: shape (n_users, n_items).
+        items: float32, shape (n_items, n_factors), as ``fit_als`` returns them.
+        settings: those of the fit.
+    """
+    with threadpool_limits(1, "blas"):
+        model = _als(settings, items.shape[1])
+        model.item_factors = items
+        return np.asarray(
+            model.recalculate_user(np.arange(confidence.shape[0]), confidence), dtype=np.float32
+        )
+
+
+def unit_rows(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return each row scaled to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = table / np.maximum(lengths, 1e-9)
+    return scaled
+
+
+def _als(settings: TrainingSettings, n_factors: int) -> AlternatingLeastSquares:
+    return AlternatingLeastSquares(
+        factors=n_factors,
+        regularization=settings.regularization,
+        alpha=1.0,
+        iterations=settings.iterations,
+        num_threads=settings.threads,
+        random_state=settings.seed,
+    )
+
+
+def fit_similar(decayed: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
+    """Return the neighbours of each item over users' whole histories, orders weighted by BM25."""
+    weights = decayed.astype(np.float64)
     model = BM25Recommender(K=settings.neighbours + 1, num_threads=settings.threads)
     with warnings.catch_warnings():
         # BM25Recommender weighs in COO form and then warns itself that it converts that to CSR.

@@ -21,7 +21,8 @@ class Interactions:
         users, items: the ids.
         titles: the most frequent title of each item, "" where none is known.
         purchases: one row for each (user, item, order): user_index (null for a guest), item_index,
-            ordered_at (unix seconds, null when undated), basket (index of the order, null when unknown).
+            ordered_at (unix seconds, null when undated), basket (index of the order, null when unknown),
+            quantity, unit_price (null when unknown).
         data_through: newest order, in unix seconds; None when undated.
     """
 
@@ -73,38 +74,95 @@ class UserItems:
     """The history of each user, one entry for each (user, item), in row order.
 
     Attributes:
-        confidence: float32 matrix, shape (n_users, n_items): 1 + alpha times the decayed number of orders.
+        indptr: int64, shape (n_users + 1,): the entries of each user.
+        items: int32, shape (nnz,).
         orders: int32, shape (nnz,): number of orders.
-        age_days: float32, shape (nnz,): days since the last one.
+        decayed, recent: float32, shape (nnz,): the same, an order counting half after the long and the
+            short half-life.
+        age_days, first_age_days: float32, shape (nnz,): days since the last and the first one.
+        orders_ago, first_orders_ago: int32, shape (nnz,): orders of the user since the last and the first one.
+        user_orders: int32, shape (n_users,): orders of each user.
     """
 
-    confidence: sparse.csr_matrix
+    n_items: int
+    indptr: NDArray[np.int64]
+    items: NDArray[np.int32]
     orders: NDArray[np.int32]
+    decayed: NDArray[np.float32]
+    recent: NDArray[np.float32]
     age_days: NDArray[np.float32]
+    first_age_days: NDArray[np.float32]
+    orders_ago: NDArray[np.int32]
+    first_orders_ago: NDArray[np.int32]
+    user_orders: NDArray[np.int32]
 
     @classmethod
-    def of(cls, interactions: Interactions, *, alpha: float, half_life_days: float) -> "UserItems":
-        """Sum up the purchases of known users; an order counts half after ``half_life_days``."""
-        known = interactions.purchases.filter(pl.col("user_index").is_not_null())
+    def of(
+        cls, interactions: Interactions, *, half_life_days: float, recent_half_life_days: float
+    ) -> "UserItems":
+        """Sum up the purchases of known users."""
+        known = _with_orders_ago(interactions.purchases.filter(pl.col("user_index").is_not_null()))
         age_days = interactions.ages_days(known["ordered_at"])
         summed = (
             known.with_columns(
-                pl.Series("age_days", age_days), pl.Series("weight", 0.5 ** (age_days / half_life_days))
+                pl.Series("age_days", age_days),
+                pl.Series("decayed", 0.5 ** (age_days / half_life_days)),
+                pl.Series("recent", 0.5 ** (age_days / recent_half_life_days)),
             )
             .group_by("user_index", "item_index")
-            .agg(pl.len().alias("orders"), pl.col("age_days").min(), pl.col("weight").sum())
+            .agg(
+                pl.len().alias("orders"),
+                pl.col("age_days").max().alias("first_age_days"),
+                pl.col("age_days").min(),
+                pl.col("orders_ago").max().alias("first_orders_ago"),
+                pl.col("orders_ago").min(),
+                pl.col("decayed", "recent").sum(),
+            )
             .sort("user_index", "item_index")
         )
-        indptr = np.searchsorted(summed["user_index"].to_numpy(), np.arange(len(interactions.users) + 1))
-        confidence = (1 + alpha * summed["weight"].to_numpy()).astype(np.float32)
-        shape = (len(interactions.users), len(interactions.items))
+        n_users = len(interactions.users)
         # Copied, because polars lends its buffers read-only and implicit asks for writable ones.
-        columns = summed["item_index"].to_numpy().copy()
+        floats = {
+            name: summed[name].to_numpy().astype(np.float32)
+            for name in ("decayed", "recent", "age_days", "first_age_days")
+        }
         return cls(
-            sparse.csr_matrix((confidence, columns, indptr), shape=shape),
-            summed["orders"].to_numpy().astype(np.int32),
-            summed["age_days"].to_numpy().astype(np.float32),
+            n_items=len(interactions.items),
+            indptr=np.searchsorted(summed["user_index"].to_numpy(), np.arange(n_users + 1)).astype(np.int64),
+            items=summed["item_index"].to_numpy().copy(),
+            orders=summed["orders"].to_numpy().astype(np.int32),
+            orders_ago=summed["orders_ago"].to_numpy().astype(np.int32),
+            first_orders_ago=summed["first_orders_ago"].to_numpy().astype(np.int32),
+            user_orders=_orders_of_users(known, n_users),
+            **floats,
         )
+
+    @property
+    def n_users(self) -> int:
+        """Number of users."""
+        return len(self.indptr) - 1
+
+    def matrix(self, values: NDArray[np.float32]) -> sparse.csr_matrix:
+        """Return ``values``, one for each entry, as a matrix of shape (n_users, n_items)."""
+        return sparse.csr_matrix((values, self.items, self.indptr), shape=(self.n_users, self.n_items))
+
+
+def _with_orders_ago(known: pl.DataFrame) -> pl.DataFrame:
+    """Add how many orders each user has placed since that of each purchase; 0 throughout when undated."""
+    if known["ordered_at"].null_count():
+        return known.with_columns(pl.lit(0, pl.UInt32).alias("orders_ago"))
+    newer_first = pl.col("ordered_at").rank("dense", descending=True).over("user_index")
+    return known.with_columns((newer_first - 1).alias("orders_ago"))
+
+
+def _orders_of_users(known: pl.DataFrame, n_users: int) -> NDArray[np.int32]:
+    """Return the number of orders of each user; purchases outside any order count as one each."""
+    in_orders = (
+        known.filter(pl.col("basket").is_not_null()).select("user_index", "basket").unique()["user_index"]
+    )
+    alone = known.filter(pl.col("basket").is_null())["user_index"]
+    users = np.concatenate([in_orders.to_numpy(), alone.to_numpy()])
+    return np.bincount(users, minlength=n_users).astype(np.int32)
 
 
 def _purchases(everything: pl.DataFrame, users: pl.Series, items: pl.Series) -> pl.DataFrame:
@@ -119,16 +177,14 @@ def _purchases(everything: pl.DataFrame, users: pl.Series, items: pl.Series) -> 
         .alias("item_index"),
         basket.rank("dense").sub(1).cast(pl.Int64).alias("basket"),
     )
-    columns = ["user_index", "item_index", "ordered_at", "basket"]
-    with_basket = indexed.filter(pl.col("basket").is_not_null()).select(columns)
-    return pl.concat(
-        [
-            with_basket.sort("ordered_at", maintain_order=True).unique(
-                ["user_index", "item_index", "basket"], keep="last", maintain_order=True
-            ),
-            indexed.filter(pl.col("basket").is_null()).select(columns),
-        ]
+    columns = ["user_index", "item_index", "ordered_at", "basket", "quantity", "unit_price"]
+    in_orders = (
+        indexed.filter(pl.col("basket").is_not_null())
+        .group_by("user_index", "item_index", "basket", maintain_order=True)
+        .agg(pl.col("ordered_at").max(), pl.col("quantity").sum(), pl.col("unit_price").first())
     )
+    alone = indexed.filter(pl.col("basket").is_null())
+    return pl.concat([in_orders.select(columns), alone.select(columns)])
 
 
 def _basket_key() -> pl.Expr:

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from scipy import sparse
+import polars as pl
 
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn
-from training.fit import fit_als, fit_similar, fit_together
-from training.interactions import Interactions, UserItems
+from training.fit_ranker import FittedRanker
+from training.interactions import Interactions
+from training.model_fit import fit_model
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
-from training.popularity import Popularity
 from training.progress import Progress
-from training.publish import publish, version_name
+from training.publish import describe, publish, version_name
+from training.rankers import fit_rankers, with_rankers
 from training.report import prune_reports, write_report
 from training.settings import TrainingSettings
 from training.sources.files import read_order_files
@@ -51,57 +50,52 @@ class TrainingJob:
         """
         version = version_name(self.now)
         report_dir = self.models_dir / REPORTS / version
-        orders = self._read(progress, report_dir, on_cleaned)
-        interactions = Interactions.of(orders.lines, orders.guest_lines)
-        model = fit_model(interactions, self.settings, progress)
+
+        def report(orders: Orders) -> None:
+            write_report(orders.summary, report_dir)
+            write_rejected(orders, report_dir / REJECTED)
+            on_cleaned(orders.summary, report_dir / REJECTED)
+
+        orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
+        known = Interactions.of(orders.lines, orders.guest_lines)
+        model, rankers = fit_ranked_model(orders.lines, orders.guest_lines, known, self.settings, progress)
+        metrics = {name: ranker.as_dict() for name, ranker in rankers.items()}
+        release = describe(version, model, known, self.settings, metrics)
         with progress.step("Publish"):
-            registry = Registry(self.models_dir)
-            manifest = publish(registry, version, model, interactions, self.settings)
+            manifest = publish(Registry(self.models_dir), model, release, keep=self.settings.keep_versions)
             prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
         return manifest
 
-    def _read(
-        self, progress: Progress, report_dir: Path, on_cleaned: Callable[[CleaningSummary, Path], None]
-    ) -> Orders:
-        rules = self.settings.cleaning_rules()
-        with progress.step("Read orders"):
-            raw = read_order_files(self.orders, self.settings.columns)
-        with progress.step("Clean orders"):
-            orders = clean_orders(raw, rules, self.now)
-        write_report(orders.summary, report_dir)
-        write_rejected(orders, report_dir / REJECTED)
-        on_cleaned(orders.summary, report_dir / REJECTED)
-        check_orders(orders, rules)
-        return orders
+
+def read_and_clean(
+    paths: Sequence[str],
+    settings: TrainingSettings,
+    now: datetime,
+    progress: Progress,
+    report: Callable[[Orders], None] = lambda _orders: None,
+) -> Orders:
+    """Return cleaned orders; ``report`` is told of them before they are refused for being too few or too damaged.
+
+    Raises:
+        DataError: the orders are not usable.
+    """
+    rules = settings.cleaning_rules()
+    with progress.step("Read orders"):
+        raw = read_order_files(paths, settings.columns)
+    with progress.step("Clean orders"):
+        orders = clean_orders(raw, rules, now)
+    report(orders)
+    check_orders(orders, rules)
+    return orders
 
 
-def fit_model(interactions: Interactions, settings: TrainingSettings, progress: Progress) -> Model:
-    """Learn everything a version holds from ``interactions``."""
-    user_items = UserItems.of(interactions, alpha=settings.alpha, half_life_days=settings.half_life_days)
-    with progress.step("Fit ALS", settings.iterations) as done:
-        factors = fit_als(user_items.confidence, settings, done)
-    with progress.step("Fit co-purchase neighbours"):
-        similar = fit_similar(user_items.confidence, settings)
-        together = fit_together(interactions.baskets(), settings)
-    popularity = Popularity.of(interactions)
-    return Model(
-        users=interactions.users,
-        items=interactions.items,
-        titles=TextColumn.of(interactions.titles),
-        user_factors=factors.users,
-        item_factors=factors.items,
-        item_gramian=factors.item_gramian,
-        history=_rows(user_items.confidence),
-        history_orders=user_items.orders,
-        history_age_days=user_items.age_days,
-        similar=similar,
-        together=together,
-        popularity_windows_days=popularity.windows_days,
-        popularity=popularity.orders,
-        trending=popularity.trending,
-    )
-
-
-def _rows(matrix: sparse.csr_matrix) -> SparseRows:
-    indptr, indices = matrix.indptr.astype("int64"), matrix.indices.astype("int32")
-    return SparseRows(indptr, indices, matrix.data, int(matrix.shape[1]))
+def fit_ranked_model(
+    lines: pl.DataFrame,
+    guest_lines: pl.DataFrame,
+    known: Interactions,
+    settings: TrainingSettings,
+    progress: Progress,
+) -> tuple[Model, dict[str, FittedRanker]]:
+    """Learn everything a version holds from order lines, and from ``known``, the same in indices."""
+    rankers = fit_rankers(lines, guest_lines, settings, progress)
+    return with_rankers(fit_model(known, settings, progress), rankers), rankers

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import ALL_TIME
 from training.interactions import Interactions
 
-WINDOWS_DAYS = (365, 90, 28, 7)
+WINDOWS_DAYS = (365, 90, 56, 28, 7)
 """Windows kept beside all time; those longer than the history are left out."""
 
 RECENT_DAYS = 28

@@ -1,7 +1,7 @@
 """How a long run says where it is."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 
@@ -10,3 +10,12 @@ class Progress(Protocol):
 
     def step(self, title: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
         """Begin a step; the function it yields takes how many of ``total`` parts are done."""
+
+
+class Silent:
+    """Progress that nobody wants to see."""
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:  # noqa: ARG002 - the contract
+        """Say nothing."""
+        yield lambda _done: None

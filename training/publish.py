@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
@@ -15,12 +16,16 @@ def version_name(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"
 
 
-def publish(
-    registry: Registry, version: str, model: Model, interactions: Interactions, settings: TrainingSettings
-) -> Manifest:
-    """Publish ``model`` as ``version``, make it live, and prune to the last ``settings.keep_versions``."""
+def describe(
+    version: str,
+    model: Model,
+    interactions: Interactions,
+    settings: TrainingSettings,
+    metrics: dict[str, Any],
+) -> Release:
+    """Return what the manifest will say of ``model``."""
     through = interactions.data_through
-    release = Release(
+    return Release(
         model_version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         data_through=None if through is None else datetime.fromtimestamp(through, UTC).isoformat(),
@@ -31,8 +36,12 @@ def publish(
             "user_items": len(model.history.indices),
         },
         hyperparameters=settings.hyperparameters(),
-        metrics={},
+        metrics=metrics,
     )
+
+
+def publish(registry: Registry, model: Model, release: Release, *, keep: int) -> Manifest:
+    """Publish ``model``, make it live, and prune to the last ``keep`` versions."""
     manifest = registry.publish(model, release)
-    registry.prune(settings.keep_versions)
+    registry.prune(keep)
     return manifest

@@ -33,11 +33,21 @@ class TrainingSettings(BaseModel):
         0.2, ge=0, le=1, description="Refuse to train when more than this share of the rows is damaged."
     )
     factors: int = Field(64, ge=1, le=1024, description="Latent factors of ALS.")
-    iterations: int = Field(15, ge=1, le=200, description="Iterations of ALS.")
-    regularization: float = Field(0.05, ge=0, description="Regularization of ALS.")
-    alpha: float = Field(8.0, gt=0, description="How much each (decayed) order adds to the confidence of 1.")
+    iterations: int = Field(10, ge=1, le=200, description="Iterations of ALS.")
+    regularization: float = Field(5.0, ge=0, description="Regularization of ALS.")
+    alpha: float = Field(3.0, gt=0, description="Confidence that each (decayed) order adds.")
     half_life_days: float = Field(120.0, gt=0, description="After this time an order counts half.")
+    recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
+    trees: int = Field(200, ge=1, le=2000, description="Trees of the ranker.")
+    windows: int = Field(6, ge=1, le=52, description="Past windows that the ranker learns from.")
+    window_days: int = Field(28, ge=1, le=366, description="Length of such a window.")
+    users_a_window: int = Field(
+        3000, ge=10, description="Shoppers of a window that the ranker learns from, at most."
+    )
+    fit_users: int = Field(
+        50_000, ge=10, description="Shoppers that the past windows are fitted on, at most."
+    )
     seed: int = Field(42, ge=0, le=2**32 - 1, description="Starts the random numbers of the fit.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the fit; 0: all cores.")
     keep_versions: int = Field(5, ge=1, le=1000, description="Versions that stay in the models directory.")
@@ -58,7 +68,16 @@ class TrainingSettings(BaseModel):
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return what determines the fit, for the manifest."""
-        names = ("factors", "iterations", "regularization", "alpha", "half_life_days", "neighbours", "seed")
+        names = (
+            "factors",
+            "iterations",
+            "regularization",
+            "alpha",
+            "half_life_days",
+            "recent_half_life_days",
+            "neighbours",
+            "seed",
+        )
         return {name: getattr(self, name) for name in names}
 
 

@@ -7,10 +7,11 @@ Nothing is pickled; ``docs/artifact.md`` describes the format for other programs
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +34,19 @@ DTYPES: Mapping[str, str] = {
     "user_factors": "float32",
     "item_factors": "float32",
     "item_gramian": "float32",
+    "audience": "float32",
+    "forward_all": "float32",
+    "forward_new": "float32",
+    "user_orders": "int32",
     "history_indptr": "int64",
     "history_indices": "int32",
     "history_confidence": "float32",
+    "history_recent": "float32",
     "history_orders": "int32",
     "history_age_days": "float32",
+    "history_first_age_days": "float32",
+    "history_orders_ago": "int32",
+    "history_first_orders_ago": "int32",
     "similar_indptr": "int64",
     "similar_indices": "int32",
     "similar_scores": "float32",
@@ -47,8 +56,18 @@ DTYPES: Mapping[str, str] = {
     "popularity_windows_days": "int32",
     "popularity": "float32",
     "trending": "float32",
+    "item_statistics": "float32",
 }
 """The arrays of an artifact: file stem and dtype."""
+
+TEXTS = ("ranker_all", "ranker_new")
+"""The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
+
+_MATRICES = {"history": "confidence", "similar": "scores", "together": "scores"}
+"""The sparse matrices of a model, and what their values are called in an artifact."""
+
+_AS_IN_MODEL = tuple(name for name in DTYPES if name in {field.name for field in fields(Model)})
+"""Arrays that the model holds under the same name; the others are parts of its vocabularies and matrices."""
 
 
 @dataclass(frozen=True)
@@ -84,26 +103,27 @@ class PublishedModel:
     model: Model
 
 
-def write_arrays(model: Model, directory: Path) -> dict[str, str]:
-    """Write each array to ``directory`` and flush it to the disk; return file name -> sha256."""
+def write_model(model: Model, directory: Path) -> dict[str, str]:
+    """Write each array and text to ``directory`` and flush it to the disk; return file name -> sha256."""
     digests = {}
     for name, array in _to_arrays(model).items():
         path = directory / f"{name}.npy"
-        with path.open("wb") as file:
+        with _flushed(path) as file:
             np.save(file, np.ascontiguousarray(array, dtype=DTYPES[name]), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
+        digests[path.name] = _sha256(path)
+    for name in TEXTS:
+        path = directory / f"{name}.txt"
+        with _flushed(path) as file:
+            file.write(getattr(model, name).encode())
         digests[path.name] = _sha256(path)
     return digests
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:
     """Write ``manifest.json`` to ``directory`` and flush it to the disk."""
-    with (directory / MANIFEST).open("w", encoding="utf-8") as file:
-        json.dump(asdict(manifest), file, indent=2, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False, allow_nan=False)
+    with _flushed(directory / MANIFEST) as file:
+        file.write(text.encode() + b"\n")
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -127,15 +147,27 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
 
     Raises DamagedModelError naming the file that is missing, truncated or altered.
     """
-    return _from_arrays({name: _read_array(directory, name, manifest) for name in DTYPES})
+    arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in DTYPES}
+    texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
+    return _from_parts(arrays, texts)
 
 
-def _read_array(directory: Path, name: str, manifest: Manifest) -> NDArray[Any]:
-    path = directory / f"{name}.npy"
+def _check(path: Path, manifest: Manifest) -> None:
+    if _sha256(path) != manifest.sha256.get(path.name):
+        raise DamagedModelError(f"{path} is truncated or altered: its sha256 is not the manifest's")
+
+
+def _read_text(path: Path, manifest: Manifest) -> str:
     try:
-        if _sha256(path) != manifest.sha256.get(path.name):
-            raise DamagedModelError(f"{path} is truncated or altered: its sha256 is not the manifest's")
-        # An array without elements cannot be mapped; it is read instead.
+        _check(path, manifest)
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise DamagedModelError(f"{path} cannot be read: {error}") from error
+
+
+def _read_array(path: Path, name: str, manifest: Manifest) -> NDArray[Any]:
+    try:
+        _check(path, manifest)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
@@ -144,59 +176,41 @@ def _read_array(directory: Path, name: str, manifest: Manifest) -> NDArray[Any]:
     return np.asarray(array)
 
 
+@contextmanager
+def _flushed(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write, and see that it is on the disk when the block ends."""
+    with path.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _to_arrays(model: Model) -> dict[str, NDArray[Any]]:
-    return {
-        "user_id_text": model.users.ids.text,
-        "user_id_offsets": model.users.ids.offsets,
-        "item_id_text": model.items.ids.text,
-        "item_id_offsets": model.items.ids.offsets,
-        "title_text": model.titles.text,
-        "title_offsets": model.titles.offsets,
-        "user_factors": model.user_factors,
-        "item_factors": model.item_factors,
-        "item_gramian": model.item_gramian,
-        "history_indptr": model.history.indptr,
-        "history_indices": model.history.indices,
-        "history_confidence": model.history.values,
-        "history_orders": model.history_orders,
-        "history_age_days": model.history_age_days,
-        "similar_indptr": model.similar.indptr,
-        "similar_indices": model.similar.indices,
-        "similar_scores": model.similar.values,
-        "together_indptr": model.together.indptr,
-        "together_indices": model.together.indices,
-        "together_scores": model.together.values,
-        "popularity_windows_days": model.popularity_windows_days,
-        "popularity": model.popularity,
-        "trending": model.trending,
-    }
+    arrays = {name: getattr(model, name) for name in _AS_IN_MODEL}
+    for name, column in (("user_id", model.users.ids), ("item_id", model.items.ids), ("title", model.titles)):
+        arrays |= {f"{name}_text": column.text, f"{name}_offsets": column.offsets}
+    for name, values in _MATRICES.items():
+        matrix: SparseRows = getattr(model, name)
+        arrays |= {f"{name}_indptr": matrix.indptr, f"{name}_indices": matrix.indices}
+        arrays[f"{name}_{values}"] = matrix.values
+    return arrays
 
 
-def _from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Model:
-    items = Vocabulary(TextColumn(arrays["item_id_text"], arrays["item_id_offsets"]))
+def _from_parts(arrays: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) -> Model:
+    def column(name: str) -> TextColumn:
+        return TextColumn(arrays[f"{name}_text"], arrays[f"{name}_offsets"])
 
-    def rows(name: str, values: str) -> SparseRows:
+    items = Vocabulary(column("item_id"))
+
+    def rows(name: str) -> SparseRows:
         indptr, indices = arrays[f"{name}_indptr"], arrays[f"{name}_indices"]
-        return SparseRows(indptr, indices, arrays[f"{name}_{values}"], len(items))
+        return SparseRows(indptr, indices, arrays[f"{name}_{_MATRICES[name]}"], len(items))
 
-    return Model(
-        users=Vocabulary(TextColumn(arrays["user_id_text"], arrays["user_id_offsets"])),
-        items=items,
-        titles=TextColumn(arrays["title_text"], arrays["title_offsets"]),
-        user_factors=arrays["user_factors"],
-        item_factors=arrays["item_factors"],
-        item_gramian=arrays["item_gramian"],
-        history=rows("history", "confidence"),
-        history_orders=arrays["history_orders"],
-        history_age_days=arrays["history_age_days"],
-        similar=rows("similar", "scores"),
-        together=rows("together", "scores"),
-        popularity_windows_days=arrays["popularity_windows_days"],
-        popularity=arrays["popularity"],
-        trending=arrays["trending"],
-    )
+    parts: dict[str, Any] = {name: arrays[name] for name in _AS_IN_MODEL}
+    parts |= {name: rows(name) for name in _MATRICES} | dict(texts)
+    return Model(users=Vocabulary(column("user_id")), items=items, titles=column("title"), **parts)

@@ -12,6 +12,39 @@ from recsvc.model.vocabulary import TextColumn, Vocabulary
 ALL_TIME = 0
 """The popularity window (in days) that stands for the whole history."""
 
+ITEM_STATISTICS = (
+    "buyers",
+    "new_buyers",
+    "age_days",
+    "last_age_days",
+    "log_price",
+    "log_quantity",
+    "repeat_share",
+    "interval_days",
+    "basket_size",
+)
+"""Columns of ``Model.item_statistics``.
+
+Distinct buyers, and those of them who are new to the item in the last four weeks; days since its first and
+last sale; mean log price and log quantity; share of buyers who bought it again, and after how many days; mean
+log size of the orders it is in. Shares and intervals of rare items are drawn towards those of all.
+"""
+
+_FINITE = (
+    "user_factors",
+    "item_factors",
+    "item_gramian",
+    "audience",
+    "forward_all",
+    "forward_new",
+    "history_recent",
+    "history_age_days",
+    "history_first_age_days",
+    "popularity",
+    "trending",
+    "item_statistics",
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -20,19 +53,32 @@ class Model:
     Attributes:
         users, items: the ids; an index into any array below is an index here.
         titles: one string an item, "" where none is known.
-        user_factors: float32, shape (n_users, n_factors).
+        user_factors: float32, shape (n_users, n_factors): ALS on confidence with a long half-life.
         item_factors: float32, shape (n_items, n_factors).
         item_gramian: float32, shape (n_factors, n_factors): ``item_factors.T @ item_factors`` plus the
             regularization on the diagonal, the part of the ALS equations that all users share.
+        audience: float32, shape (n_items, n_factors): the sum of the unit factors of those who bought the
+            item lately, so that its product with a user's says how many like them did.
+        forward_all, forward_new: float32, shape (n_items, n_factors + 1): a linear map from a user's unit
+            factors, and a 1, to what users of that taste bought in the weeks after; anything, and only
+            what was new to them.
+        user_orders: int32, shape (n_users,): number of orders.
         history: confidence of each user (row) in each item bought (column).
+        history_recent: float32, shape (history nnz,): number of orders, decayed with a short half-life.
         history_orders: int32, shape (history nnz,): in how many orders the user bought the item.
         history_age_days: float32, shape (history nnz,): days between the last such order and the newest
             one of all; 0 throughout when the orders carried no dates.
+        history_first_age_days: float32, shape (history nnz,): the same of the first such order.
+        history_orders_ago, history_first_orders_ago: int32, shape (history nnz,): how many orders the user
+            has placed since the last and since the first such order.
         similar: co-purchase neighbours of each item over users' whole histories, best first.
         together: co-purchase neighbours of each item within one order, best first.
         popularity_windows_days: int32, shape (n_windows,): ``ALL_TIME`` first, then descending.
         popularity: float32, shape (n_windows, n_items): orders with the item in each window.
         trending: float32, shape (n_items,): how strongly sales of the item rise, 0 for none.
+        item_statistics: float32, shape (n_items, len(ITEM_STATISTICS)).
+        ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
+            hold only what the shopper never bought: a LightGBM model as text, or a blend as JSON.
     """
 
     users: Vocabulary
@@ -41,14 +87,25 @@ class Model:
     user_factors: NDArray[np.float32]
     item_factors: NDArray[np.float32]
     item_gramian: NDArray[np.float32]
+    audience: NDArray[np.float32]
+    forward_all: NDArray[np.float32]
+    forward_new: NDArray[np.float32]
+    user_orders: NDArray[np.int32]
     history: SparseRows
+    history_recent: NDArray[np.float32]
     history_orders: NDArray[np.int32]
     history_age_days: NDArray[np.float32]
+    history_first_age_days: NDArray[np.float32]
+    history_orders_ago: NDArray[np.int32]
+    history_first_orders_ago: NDArray[np.int32]
     similar: SparseRows
     together: SparseRows
     popularity_windows_days: NDArray[np.int32]
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
+    item_statistics: NDArray[np.float32]
+    ranker_all: str
+    ranker_new: str
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together or are not finite."""
@@ -72,10 +129,19 @@ class Model:
             "user_factors": (self.n_users, self.n_factors),
             "item_factors": (self.n_items, self.n_factors),
             "item_gramian": (self.n_factors, self.n_factors),
+            "audience": (self.n_items, self.n_factors),
+            "forward_all": (self.n_items, self.n_factors + 1),
+            "forward_new": (self.n_items, self.n_factors + 1),
+            "user_orders": (self.n_users,),
+            "history_recent": (nnz,),
             "history_orders": (nnz,),
             "history_age_days": (nnz,),
+            "history_first_age_days": (nnz,),
+            "history_orders_ago": (nnz,),
+            "history_first_orders_ago": (nnz,),
             "popularity": (len(self.popularity_windows_days), self.n_items),
             "trending": (self.n_items,),
+            "item_statistics": (self.n_items, len(ITEM_STATISTICS)),
         }
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:

@@ -30,8 +30,8 @@ from recsvc.model.artifact import (
     PublishedModel,
     read_manifest,
     read_model,
-    write_arrays,
     write_manifest,
+    write_model,
 )
 from recsvc.model.model import Model
 
@@ -114,7 +114,7 @@ class Registry:
                 raise ModelError(f"version {release.model_version} exists; a version is never written twice")
             incoming = self.directory / f"{_INCOMING}{release.model_version}"
             incoming.mkdir()
-            digests = write_arrays(model, incoming)
+            digests = write_model(model, incoming)
             manifest = Manifest(format_version=FORMAT_VERSION, sha256=digests, **vars(release))
             write_manifest(manifest, incoming)
             _flush_directory(incoming)

@@ -49,3 +49,12 @@ class SparseRows:
         """Return the column indices and values of row ``row`` (views, not copies)."""
         span = self.span(row)
         return self.indices[span], self.values[span]
+
+    def weighted_sum(self, rows: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the sum of ``rows``, each times its weight; float32, shape (n_columns,)."""
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        # Where each entry of each row lies: the start of its row plus its position in the row.
+        before = np.cumsum(lengths) - lengths
+        position = np.arange(lengths.sum()) + np.repeat(self.indptr[rows] - before, lengths)
+        weighted = self.values[position] * np.repeat(weights, lengths)
+        return np.bincount(self.indices[position], weighted, self.n_columns).astype(np.float32)

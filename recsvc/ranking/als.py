@@ -10,12 +10,6 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import History
 
 
-def scores(model: Model, user_index: int) -> NDArray[np.float32]:
-    """Return the predicted preference of a user for each item, float32, shape (n_items,)."""
-    predicted: NDArray[np.float32] = model.item_factors @ model.user_factors[user_index]
-    return predicted
-
-
 def contributions(model: Model, history: History, items: NDArray[np.int32]) -> NDArray[np.float32]:
     """Return how much each purchase adds to the score of each item, float32, shape (n_items, n_history).
 

@@ -1,93 +1,160 @@
-"""Sources of candidates: each proposes items with a score of its own."""
+"""Sources of candidates: each scores the catalogue, and proposes what it scores highest."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import Model
-from recsvc.model.sparse import SparseRows
-from recsvc.ranking import als
-from recsvc.ranking.query import History, Source
+from recsvc.model.model import ALL_TIME, Model
+from recsvc.ranking.query import History
 
-CANDIDATES_PER_SOURCE = 300
+PER_SOURCE = {
+    "als": 80,
+    "forward_all": 80,
+    "forward_new": 80,
+    "audience": 60,
+    "similar": 60,
+    "similar_recent": 60,
+    "together": 50,
+    "week_sales": 40,
+    "month_sales": 50,
+    "all_sales": 30,
+}
+"""How many items each source proposes."""
+
+MAX_OWN_ITEMS = 300
+"""At most so many of the shopper's own items are candidates, the most and most recently bought."""
+
+SOURCES = tuple(PER_SOURCE)
+
+
+@dataclass(frozen=True, eq=False)
+class Shopper:
+    """Whom a list is for.
+
+    Attributes:
+        user_index: None for someone the model does not know.
+        history: what the shopper bought.
+        hidden: int32, shape (n,): items that must not be shown.
+    """
+
+    user_index: int | None
+    history: History
+    hidden: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Items that one source proposes.
+    """Items that some source proposes, with the scores of all sources.
 
     Attributes:
-        source: who proposes them.
-        items: int32, shape (n,): distinct item indices.
-        scores: float32, shape (n,): the source's own, positive; compare only within the source.
+        items: int32, shape (n,): distinct item indices, ascending.
+        scores: float32, shape (n, len(SOURCES)).
     """
 
-    source: Source
     items: NDArray[np.int32]
     scores: NDArray[np.float32]
 
-    def without(self, hidden: NDArray[np.int32]) -> "Candidates":
-        """Drop the items in ``hidden``."""
-        kept = ~np.isin(self.items, hidden)
-        return Candidates(self.source, self.items[kept], self.scores[kept])
 
-    def best(self, n: int) -> "Candidates":
-        """Return the ``n`` highest-scored, best first; equal scores in order of the item index."""
-        if n < len(self.items):
-            kept = np.argpartition(-self.scores, n)[:n]
-            items, scores = self.items[kept], self.scores[kept]
-        else:
-            items, scores = self.items, self.scores
-        order = np.lexsort((items, -scores))
-        return Candidates(self.source, items[order], scores[order])
-
-
-def from_als(model: Model, user_index: int) -> Candidates:
-    """Propose what the latent factors of the user and of the items agree on."""
-    return _positive(Source.ALS, als.scores(model, user_index))
+def propose(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
+    """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
+    history = shopper.history
+    hidden = shopper.hidden if repeats else np.concatenate([shopper.hidden, history.items])
+    scores = np.stack([score_catalogue(model, shopper, source) for source in SOURCES], axis=1)
+    proposed = np.zeros(model.n_items, dtype=bool)
+    for column, n in enumerate(PER_SOURCE.values()):
+        proposed[_best(scores[:, column], hidden, n)] = True
+    if repeats:
+        own = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")[:MAX_OWN_ITEMS]
+        proposed[history.items[own]] = True
+    proposed[hidden] = False
+    items = np.flatnonzero(proposed).astype(np.int32)
+    return Candidates(items, scores[items])
 
 
-def from_co_purchase(
-    neighbours: SparseRows, items: NDArray[np.int32], weights: NDArray[np.float32]
-) -> Candidates:
-    """Propose neighbours of ``items``, each scored by the weighted sum of its similarities to them."""
-    rows = [neighbours.row(int(item)) for item in items]
-    if not rows:
-        return Candidates(Source.CO_PURCHASE, np.empty(0, np.int32), np.empty(0, np.float32))
-    found, position = np.unique(np.concatenate([row[0] for row in rows]), return_inverse=True)
-    weighted = np.concatenate([row[1] * weight for row, weight in zip(rows, weights, strict=True)])
-    summed = np.bincount(position, weights=weighted, minlength=len(found)).astype(np.float32)
-    return Candidates(Source.CO_PURCHASE, found, summed)
+def score_catalogue(model: Model, shopper: Shopper, source: str) -> NDArray[np.float32]:
+    """Return what ``source`` thinks of each item; float32, shape (n_items,), larger is better."""
+    return _SCORES[source](model, shopper)
 
 
-def from_repurchase(history: History) -> Candidates:
-    """Propose what the shopper bought before, by how often and how recently."""
-    return Candidates(Source.REPURCHASE, history.items, history.confidence)
+def sales(model: Model, days: int) -> NDArray[np.float32]:
+    """Return orders with each item in the last ``days``; float32, shape (n_items,).
+
+    Ever, where the history is undated or too short for such a window.
+    """
+    windows = model.popularity_windows_days.tolist()
+    return np.asarray(model.popularity[windows.index(days) if days in windows else 0])
 
 
-def from_trending(model: Model) -> Candidates:
-    """Propose items whose sales rise; none where the orders carried no dates."""
-    return _positive(Source.TRENDING, model.trending)
+def _best(scores: NDArray[np.float32], hidden: NDArray[np.int32], n: int) -> NDArray[np.intp]:
+    """Return the indices of the ``n`` highest positive scores that are not hidden, in no order."""
+    n = min(n + len(hidden), len(scores))
+    best: NDArray[np.intp] = np.argpartition(-scores, n - 1)[:n]
+    return best[scores[best] > 0]
 
 
-def from_popular(model: Model) -> Candidates:
-    """Propose the whole catalogue by recent sales; sales of all time decide between equals."""
-    all_time, recent = model.popularity[0], recent_popularity(model)
-    return Candidates(
-        Source.POPULAR,
-        np.arange(model.n_items, dtype=np.int32),
-        (1 + recent + all_time / (1 + all_time.max(initial=0))).astype(np.float32),
-    )
+def _als(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return _product(model.item_factors, model, shopper)
 
 
-def recent_popularity(model: Model) -> NDArray[np.float32]:
-    """Return orders with each item in about four weeks, or ever when undated; float32, shape (n_items,)."""
-    distance = np.abs(model.popularity_windows_days - 28)
-    recent: NDArray[np.float32] = model.popularity[int(np.argmin(distance)) if model.is_dated else 0]
-    return recent
+def _forward_all(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return _product(model.forward_all, model, shopper)
 
 
-def _positive(source: Source, scores: NDArray[np.float32]) -> Candidates:
-    items = np.flatnonzero(scores > 0).astype(np.int32)
-    return Candidates(source, items, scores[items])
+def _forward_new(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return _product(model.forward_new, model, shopper)
+
+
+def _audience(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return _product(model.audience, model, shopper)
+
+
+def _product(table: NDArray[np.float32], model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    """Return the product of an item table with the shopper's taste; 0 for someone without one."""
+    if shopper.user_index is None:
+        return np.zeros(model.n_items, dtype=np.float32)
+    taste = model.user_factors[shopper.user_index]
+    if table is not model.item_factors:
+        taste = taste / max(float(np.linalg.norm(taste)), 1e-9)
+    if table.shape[1] > len(taste):
+        taste = np.append(taste, np.float32(1))
+    return np.asarray(table @ taste, dtype=np.float32)
+
+
+def _similar(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return model.similar.weighted_sum(shopper.history.items, shopper.history.confidence)
+
+
+def _similar_recent(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return model.similar.weighted_sum(shopper.history.items, shopper.history.recent)
+
+
+def _together(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    weights = shopper.history.confidence / max(float(shopper.history.confidence.sum()), 1e-9)
+    return model.together.weighted_sum(shopper.history.items, weights)
+
+
+def _week_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
+    return sales(model, 7)
+
+
+def _month_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
+    return sales(model, 28)
+
+
+def _all_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
+    return sales(model, ALL_TIME)
+
+
+_SCORES = {
+    "als": _als,
+    "forward_all": _forward_all,
+    "forward_new": _forward_new,
+    "audience": _audience,
+    "similar": _similar,
+    "similar_recent": _similar_recent,
+    "together": _together,
+    "week_sales": _week_sales,
+    "month_sales": _month_sales,
+    "all_sales": _all_sales,
+}

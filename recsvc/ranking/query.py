@@ -102,28 +102,33 @@ class History:
     Attributes:
         items: int32, shape (n,): item indices.
         confidence: float32, shape (n,): the weight that ALS gave each; grows with repeats, decays with age.
+        recent: float32, shape (n,): number of orders, decayed with a short half-life.
         orders: int32, shape (n,): in how many orders.
         age_days: float32, shape (n,): days since the last one, 0 throughout when undated.
+        first_age_days: float32, shape (n,): days since the first one.
+        orders_ago, first_orders_ago: int32, shape (n,): orders placed since the last and the first one.
+        n_orders: orders of the shopper in all.
     """
 
     items: NDArray[np.int32]
     confidence: NDArray[np.float32]
+    recent: NDArray[np.float32]
     orders: NDArray[np.int32]
     age_days: NDArray[np.float32]
+    first_age_days: NDArray[np.float32]
+    orders_ago: NDArray[np.int32]
+    first_orders_ago: NDArray[np.int32]
+    n_orders: int
 
     def __len__(self) -> int:
         return len(self.items)
 
     @classmethod
     def of_items(cls, items: list[int]) -> "History":
-        """Return the history of someone who looks at ``items``, as if each had just been bought once."""
-        n = len(items)
-        return cls(
-            np.asarray(items, dtype=np.int32),
-            np.ones(n, dtype=np.float32),
-            np.ones(n, dtype=np.int32),
-            np.zeros(n, dtype=np.float32),
-        )
+        """Return the history of someone who looks at ``items``, as if all had just been bought together."""
+        ones, zeros = np.ones(len(items), dtype=np.float32), np.zeros(len(items), dtype=np.float32)
+        indices, none_ago = np.asarray(items, dtype=np.int32), np.zeros(len(items), dtype=np.int32)
+        return cls(indices, ones, ones, none_ago + 1, zeros, zeros, none_ago, none_ago, min(1, len(items)))
 
 
 @dataclass(frozen=True)

@@ -1,84 +1,76 @@
-"""Candidates of several sources -> one ranking.
+"""Candidates and their features -> scores: a LightGBM model, or a blend where there was too little to learn from."""
 
-For now a fixed blend: what the shopper's taste suggests, tempered by what sells at present, beside what
-the shopper buys again and again.
-"""
+import json
+from collections.abc import Mapping
+from typing import Protocol
 
-from dataclasses import dataclass
-
+import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.ranking.candidates import Candidates
-from recsvc.ranking.query import Source
+from recsvc.errors import DamagedModelError
+from recsvc.ranking.features import FEATURES
 
-POPULARITY_EXPONENT = 0.3
-"""How much present sales temper taste: 0 not at all, 1 in proportion."""
-
-WEIGHTS = {Source.ALS: 1.0, Source.CO_PURCHASE: 1.0, Source.REPURCHASE: 1.0}
+DEFAULT_BLEND: Mapping[str, float] = {"als": 1.0, "similar": 1.0, "own_confidence": 1.0, "month_sales": 0.1}
+"""What ranks where nothing was learned: taste, what goes with it, habit, and a little of what sells."""
 
 
-@dataclass(frozen=True, eq=False)
-class Ranking:
-    """Items in the order in which they are to be shown.
+class Ranker(Protocol):
+    """Scores candidates from their features."""
 
-    Attributes:
-        items: int32, shape (n,): distinct item indices.
-        scores: float32, shape (n,): falling, in (0, 1].
-        sources: one an item: the source that contributed most to its score.
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return one score a row; float32, shape (n,), larger is better."""
+
+
+class Blend:
+    """A weighted sum of features, each scaled to at most 1 within the list."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        unknown = set(weights) - set(FEATURES)
+        if unknown:
+            raise DamagedModelError(
+                f"a blend weighs features that do not exist: {', '.join(sorted(unknown))}"
+            )
+        self._columns = [FEATURES.index(name) for name in weights]
+        self._weights = np.asarray(list(weights.values()), dtype=np.float32)
+
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the weighted sum."""
+        chosen = np.maximum(features[:, self._columns], 0)
+        scaled = chosen / np.maximum(chosen.max(axis=0, initial=0), 1e-9)
+        return np.asarray(scaled @ self._weights, dtype=np.float32)
+
+
+class Trees:
+    """Gradient-boosted trees.
+
+    Ke et al.: LightGBM: A Highly Efficient Gradient Boosting Decision Tree (NIPS 2017).
     """
 
-    items: NDArray[np.int32]
-    scores: NDArray[np.float32]
-    sources: tuple[Source, ...]
+    def __init__(self, text: str) -> None:
+        try:
+            self._booster = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as error:
+            raise DamagedModelError(f"a ranker cannot be read: {error}") from error
+        if self._booster.num_feature() != len(FEATURES):
+            found = self._booster.num_feature()
+            raise DamagedModelError(
+                f"a ranker was learned from {found} features; this program has {len(FEATURES)}"
+            )
 
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @classmethod
-    def empty(cls) -> "Ranking":
-        """Return a ranking without items."""
-        return cls(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32), ())
-
-    def first(self, n: int) -> "Ranking":
-        """Return the first ``n`` items."""
-        return Ranking(self.items[:n], self.scores[:n], self.sources[:n])
-
-    def filled_from(self, fallback: "Ranking") -> "Ranking":
-        """Return this ranking with the items of ``fallback`` that are new to it behind it."""
-        new = np.flatnonzero(~np.isin(fallback.items, self.items))
-        # Scaled below the last score, so that scores fall over the whole list.
-        ceiling = self.scores.min(initial=1.0)
-        return Ranking(
-            np.concatenate([self.items, fallback.items[new]]),
-            np.concatenate([self.scores, fallback.scores[new] * ceiling]),
-            self.sources + tuple(fallback.sources[i] for i in new),
-        )
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the sum over the trees; one thread, because requests are what runs in parallel."""
+        if not len(features):
+            return np.empty(0, dtype=np.float32)
+        return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), dtype=np.float32)
 
 
-def rank(candidates: Candidates) -> Ranking:
-    """Rank one source's candidates by its own score."""
-    best = candidates.best(len(candidates.items))
-    scores = best.scores / best.scores.max(initial=1e-9)
-    return Ranking(best.items, scores.astype(np.float32), (best.source,) * len(best.items))
-
-
-def blend(sources: list[Candidates], popularity: NDArray[np.float32]) -> Ranking:
-    """Rank the candidates of several sources together.
-
-    Args:
-        sources: what each proposes; scores are scaled to at most 1 in each.
-        popularity: float32, shape (n_items,): present sales; tempers all sources but repurchase.
-    """
-    items = np.unique(np.concatenate([source.items for source in sources]))
-    share = (popularity[items] + 1) / (popularity.max(initial=0) + 1)
-    terms = np.zeros((len(items), len(sources)), dtype=np.float32)
-    for column, source in enumerate(sources):
-        scaled = WEIGHTS[source.source] * source.scores / source.scores.max(initial=1e-9)
-        terms[np.searchsorted(items, source.items), column] = scaled
-        if source.source is not Source.REPURCHASE:
-            terms[:, column] *= share**POPULARITY_EXPONENT
-    scores = terms.sum(axis=1) / sum(WEIGHTS[source.source] for source in sources)
-    order = np.lexsort((items, -scores))
-    strongest = terms.argmax(axis=1)
-    return Ranking(items[order], scores[order], tuple(sources[strongest[i]].source for i in order))
+def read_ranker(text: str) -> Ranker:
+    """Return the ranker that ``text`` describes; raises DamagedModelError when it describes none."""
+    if not text.startswith("{"):
+        return Trees(text)
+    try:
+        weights = json.loads(text).get("blend", DEFAULT_BLEND)
+        return Blend({name: float(weight) for name, weight in weights.items()})
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DamagedModelError(f"a ranker cannot be read: {error}") from error

@@ -9,7 +9,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.ranking import als
 from recsvc.ranking.query import History, Reason, ReasonType, Source
-from recsvc.ranking.ranker import Ranking
+from recsvc.ranking.ranking import Ranking
 
 REASON_ITEMS = 3
 """At most this many purchases are named behind a suggestion."""

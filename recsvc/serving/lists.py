@@ -6,10 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from recsvc.cache.cache import Cache, Tier, cache_key
-from recsvc.model.artifact import PublishedModel
 from recsvc.ranking.query import PERSONAL, Query, Recommendation, RecommendationList
-from recsvc.ranking.recommender import recommend
-from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_model import LiveModel, LiveVersion
 
 _NOBODY = b'{"user_id":null,'
 
@@ -33,26 +31,26 @@ class Lists:
     def answer(self, query: Query) -> Answer:
         """Return the list for ``query``.
 
-        Raises NoModelError until a model is loaded, and what ``recommend`` raises.
+        Raises NoModelError until a model is loaded, and what ``Recommender.recommend`` raises.
         """
-        published = self._live_model.current()
-        version = published.manifest.model_version
-        shared = _shared(published, query)
+        live = self._live_model.current()
+        version = live.manifest.model_version
+        shared = _shared(live, query)
         key = cache_key(version, shared)
         hit = self._cache.get(key)
-        body = _render(published, shared, key) if hit is None else hit.value
+        body = _render(live, shared, key) if hit is None else hit.value
         if hit is None:
             self._cache.put(key, body)
         return Answer(_addressed(body, shared, query), hit.tier if hit else "miss", version)
 
 
-def _shared(published: PublishedModel, query: Query) -> Query:
+def _shared(live: LiveVersion, query: Query) -> Query:
     """Return the query that all shoppers with the same answer share.
 
     A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once: made-up
     ids fill no cache.
     """
-    known = query.user_id is not None and published.model.users.index_of(query.user_id) is not None
+    known = query.user_id is not None and live.recommender.model.users.index_of(query.user_id) is not None
     return query if known and query.placement in PERSONAL else replace(query, user_id=None)
 
 
@@ -63,9 +61,9 @@ def _addressed(body: bytes, shared: Query, query: Query) -> bytes:
     return b'{"user_id":' + _json(query.user_id) + b"," + body[len(_NOBODY) :]
 
 
-def _render(published: PublishedModel, query: Query, key: str) -> bytes:
-    version = published.manifest.model_version
-    made = recommend(published.model, query)
+def _render(live: LiveVersion, query: Query, key: str) -> bytes:
+    version = live.manifest.model_version
+    made = live.recommender.recommend(query)
     return _json(
         {
             "user_id": query.user_id,

@@ -1,14 +1,24 @@
 """The model that a worker answers from, replaced while requests go on."""
 
+from dataclasses import dataclass
 from threading import Event, Thread
 
 import structlog
 
 from recsvc.errors import ModelError, NoModelError
-from recsvc.model.artifact import PublishedModel
+from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
+from recsvc.ranking.recommender import Recommender
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class LiveVersion:
+    """A version that answers can be made with."""
+
+    manifest: Manifest
+    recommender: Recommender
 
 
 class LiveModel:
@@ -21,16 +31,16 @@ class LiveModel:
     def __init__(self, registry: Registry, poll_seconds: float) -> None:
         self._registry = registry
         self._poll_seconds = poll_seconds
-        self._published: PublishedModel | None = None
+        self._version: LiveVersion | None = None
         self._problem: str | None = None
         self._stop = Event()
         self._thread = Thread(target=self._follow, name="live-model", daemon=True)
 
-    def current(self) -> PublishedModel:
+    def current(self) -> LiveVersion:
         """Return the version to answer from; raises NoModelError until one has been loaded."""
-        if self._published is None:
+        if self._version is None:
             raise NoModelError(self._problem or "no model has been loaded yet")
-        return self._published
+        return self._version
 
     @property
     def problem(self) -> str | None:
@@ -52,8 +62,9 @@ class LiveModel:
         """Look once; replace the model when another version has become the live one."""
         try:
             version = self._registry.current_version()
-            if self._published is None or version != self._published.manifest.model_version:
-                self._published = self._registry.load(version)
+            if self._version is None or version != self._version.manifest.model_version:
+                published = self._registry.load(version)
+                self._version = LiveVersion(published.manifest, Recommender(published.model))
                 _log.info("model_loaded", model_version=version)
             self._problem = None
         except ModelError as error:

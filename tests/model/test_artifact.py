@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.artifact import DTYPES, MANIFEST
+from recsvc.model.artifact import DTYPES, MANIFEST, TEXTS
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
-FILES = [f"{name}.npy" for name in DTYPES]
+FILES = [*(f"{name}.npy" for name in DTYPES), *(f"{name}.txt" for name in TEXTS)]
 
 
 def version(registry: Registry) -> Path:
@@ -28,6 +28,7 @@ def test_a_published_model_comes_back_as_it_was(registry: Registry, model: Model
         saved = getattr(model, field.name)
         if isinstance(saved, np.ndarray):
             np.testing.assert_array_equal(getattr(loaded, field.name), saved)
+    assert (loaded.ranker_all, loaded.ranker_new) == (model.ranker_all, model.ranker_new)
     for name in ("history", "similar", "together"):
         np.testing.assert_array_equal(getattr(loaded, name).values, getattr(model, name).values)
         np.testing.assert_array_equal(getattr(loaded, name).indices, getattr(model, name).indices)

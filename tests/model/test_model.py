@@ -26,9 +26,9 @@ def test_a_value_that_is_not_finite_is_refused_by_name(model: Model) -> None:
 
 
 def test_a_history_of_another_number_of_users_is_refused(model: Model) -> None:
+    everything = dict.fromkeys(range(7), 1.0)
     with pytest.raises(DamagedModelError, match="history has shape"):
-        replace(model, history=rows({0: 1.0}, n_columns=7), history_orders=np.ones(1, np.int32),
-                history_age_days=np.ones(1, np.float32))  # fmt: skip
+        replace(model, history=rows({}, everything, n_columns=7))
 
 
 def test_titles_must_be_one_an_item(model: Model) -> None:

@@ -17,7 +17,12 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
-from recsvc.ranking.recommender import recommend
+from recsvc.ranking.recommender import Recommender
+
+
+def recommend(model: Model, query: Query) -> RecommendationList:
+    return Recommender(model).recommend(query)
+
 
 ADA_BOUGHT = {"tea", "milk"}
 

@@ -77,8 +77,8 @@ def test_a_body_holds_what_the_contract_says(registry: Registry) -> None:
             {
                 "item_id": "cake",
                 "rank": 1,
-                "source": "co_purchase",
-                "reason": {"type": "because_you_bought", "item_ids": ["tea"]},
+                "source": "als",
+                "reason": {"type": "because_you_bought", "item_ids": ["tea", "milk"]},
             }
         ],
     }

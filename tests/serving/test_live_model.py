@@ -77,4 +77,4 @@ def test_a_pruned_model_in_use_can_still_be_read(registry: Registry, model: Mode
     following.refresh()
     registry.publish(model, release("2"))
     registry.prune(1)
-    assert following.current().model.item_factors.sum() > 0
+    assert following.current().recommender.model.item_factors.sum() > 0

@@ -6,7 +6,7 @@ it is popular and rising.
 
 import numpy as np
 
-from recsvc.model.model import Model
+from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.model.registry import Release
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
@@ -44,14 +44,25 @@ def small_model() -> Model:
         user_factors=np.asarray([tea_side, tea_side, tool_side, tool_side], dtype=np.float32),
         item_factors=item_factors,
         item_gramian=item_factors.T @ item_factors + REGULARIZATION * np.eye(2, dtype=np.float32),
+        audience=item_factors,
+        forward_all=np.concatenate([item_factors, np.zeros((7, 1), np.float32)], axis=1),
+        forward_new=np.concatenate([item_factors, np.zeros((7, 1), np.float32)], axis=1),
+        user_orders=np.asarray([3, 1, 1, 2], dtype=np.int32),
         history=rows({TEA: 9, MILK: 3}, {CAKE: 2, TEA: 5}, {HAMMER: 3}, {NAILS: 4, SAW: 2}, n_columns=7),
+        history_recent=np.asarray([2, 1, 1, 1, 1, 1, 1], dtype=np.float32),
         history_orders=np.asarray([3, 1, 1, 2, 1, 2, 1], dtype=np.int32),
         history_age_days=np.asarray([1, 20, 3, 4, 5, 6, 7], dtype=np.float32),
+        history_first_age_days=np.asarray([30, 20, 3, 40, 5, 6, 7], dtype=np.float32),
+        history_orders_ago=np.asarray([0, 1, 0, 0, 0, 0, 1], dtype=np.int32),
+        history_first_orders_ago=np.asarray([2, 1, 0, 0, 0, 0, 1], dtype=np.int32),
         similar=together,
         together=together,
         popularity_windows_days=np.asarray([0, 28], dtype=np.int32),
         popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
         trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
+        item_statistics=np.ones((7, len(ITEM_STATISTICS)), dtype=np.float32),
+        ranker_all="{}",
+        ranker_new="{}",
     )
 
 

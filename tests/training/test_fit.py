@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from training.fit import fit_als, fit_similar, fit_together
+from training.fit import fit_als, fit_similar, fit_together, fold_in
 from training.settings import TrainingSettings
 
-SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3)
+SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3, regularization=0.05)
 
 
 def checkerboard(n: int = 12) -> sparse.csr_matrix:
@@ -34,6 +34,12 @@ def test_als_is_the_same_bit_for_bit_for_a_seed() -> None:
     np.testing.assert_array_equal(one.items, two.items)
     other = fit_als(checkerboard(), SETTINGS.model_copy(update={"seed": 1}), ignore)
     assert (one.items != other.items).any()
+
+
+def test_folding_in_a_known_history_gives_the_users_own_factors() -> None:
+    factors = fit_als(checkerboard(), SETTINGS, ignore)
+    folded = fold_in(checkerboard()[:3], factors.items, SETTINGS)
+    np.testing.assert_allclose(folded @ factors.items.T, factors.users[:3] @ factors.items.T, atol=0.05)
 
 
 def test_als_tells_of_each_iteration() -> None:

@@ -16,9 +16,9 @@ def many(item: str, ages: range) -> list[tuple]:
 
 def test_orders_are_counted_in_each_window() -> None:
     popularity = popularity_of(("a", "tea", 0), ("b", "tea", 20), ("c", "tea", 60), ("d", "jam", 200))
-    assert popularity.windows_days.tolist() == [0, 90, 28, 7]
+    assert popularity.windows_days.tolist() == [0, 90, 56, 28, 7]
     # items: jam, tea
-    assert popularity.orders.tolist() == [[1, 3], [0, 3], [0, 2], [0, 1]]
+    assert popularity.orders.tolist() == [[1, 3], [0, 3], [0, 2], [0, 2], [0, 1]]
 
 
 def test_windows_longer_than_the_history_are_left_out() -> None:

@@ -18,7 +18,7 @@ def test_the_file_is_read_and_the_command_line_wins(tmp_path: Path) -> None:
         '[training.columns]\nuser_id = "Kunde"\nitem_id = "A"\n',
     )
     settings = load_training_settings(config, {"seed": 7, "date_format": None}, {"item_id": "Artikel"})
-    assert (settings.factors, settings.seed, settings.alpha) == (32, 7, 8.0)
+    assert (settings.factors, settings.seed, settings.alpha) == (32, 7, 3.0)
     assert settings.columns == {"user_id": "Kunde", "item_id": "Artikel"}
 
 

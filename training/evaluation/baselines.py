@@ -75,10 +75,11 @@ class BaselineHistory:
     @classmethod
     def of(cls, interactions: Interactions) -> "BaselineHistory":
         """Count orders and, for sales, buyers; each order of a guest is a buyer of its own."""
-        user_items = UserItems.of(interactions, alpha=1, half_life_days=HALF_LIFE_DAYS)
-        counts, decayed = user_items.confidence.copy(), user_items.confidence.copy()
-        counts.data = user_items.orders.astype(np.float32)
-        decayed.data = decayed.data - 1
+        user_items = UserItems.of(
+            interactions, half_life_days=HALF_LIFE_DAYS, recent_half_life_days=HALF_LIFE_DAYS
+        )
+        counts = user_items.matrix(user_items.orders.astype(np.float32))
+        decayed = user_items.matrix(user_items.decayed)
         purchases = _with_buyers(interactions)
         n_items = len(interactions.items)
         ever = _buyers(purchases, n_items)

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.ranking.query import Query
-from recsvc.ranking.recommender import recommend
+from recsvc.ranking.recommender import Recommender
 from training.evaluation import metrics
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.split import Split
@@ -74,11 +74,11 @@ def lists_of_model(
     model: Model, task: Task, on_done: Callable[[int], None] = lambda _n_users: None
 ) -> metrics.Lists:
     """Ask the code that serves for the list of each user; int32, shape (n_users, 20)."""
-    lists = []
+    recommender, lists = Recommender(model), []
     # One list is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
         for n_done, user_id in enumerate(task.user_ids, start=1):
-            answer = recommend(model, Query(task.question.placement, LIST_LENGTH, user_id))
+            answer = recommender.recommend(Query(task.question.placement, LIST_LENGTH, user_id))
             lists.append([item.item_id for item in answer.items])
             on_done(n_done)
     return task.catalogue.lists_of(lists, LIST_LENGTH)

@@ -11,7 +11,7 @@ from support.orders import order_lines
 
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
-from recsvc.ranking.recommender import recommend
+from recsvc.ranking.recommender import Recommender
 from training.evaluation.baselines import Baseline
 from training.evaluation.evaluate import EvaluationOptions, evaluate, evaluate_orders
 from training.evaluation.evaluation import Evaluation
@@ -21,7 +21,7 @@ from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question
 from training.evaluation.verdict import verdict
 from training.interactions import Interactions
-from training.job import fit_model
+from training.model_fit import fit_model
 from training.settings import TrainingSettings
 
 OPTIONS = EvaluationOptions(threads=1, n_resamples=200)
@@ -99,7 +99,7 @@ def test_a_difference_is_that_of_the_means(evaluation: Evaluation) -> None:
 
 def test_the_lists_are_those_that_shoppers_get(evaluation: Evaluation, model: Model) -> None:
     answers = evaluation.questions[Question.NEW].answers
-    served = recommend(model, Query(Placement.DISCOVER, 20, answers.task.user_ids[7]))
+    served = Recommender(model).recommend(Query(Placement.DISCOVER, 20, answers.task.user_ids[7]))
     ids = list(answers.task.catalogue.index)
     shown = [ids[item] for item in answers.scores["recsvc"].lists[7]]
     assert shown == [item.item_id for item in served.items]
@@ -107,8 +107,9 @@ def test_the_lists_are_those_that_shoppers_get(evaluation: Evaluation, model: Mo
 
 def test_lists_from_elsewhere_are_scored_the_same(evaluation: Evaluation, model: Model, split: Split) -> None:
     for question, result in evaluation.questions.items():
+        recommender = Recommender(model)
         lists = {
-            user: [item.item_id for item in recommend(model, Query(question.placement, 20, user)).items]
+            user: [item.item_id for item in recommender.recommend(Query(question.placement, 20, user)).items]
             for user in result.answers.task.user_ids
         }
         scores = evaluate_lists(lists, split, question)

@@ -1,0 +1,160 @@
+"""What the ranker knows of a shopper and a candidate; computed here alone, offline and online."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import ITEM_STATISTICS, Model
+from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.query import History
+
+NEVER_DAYS = 9999.0
+NEVER_ORDERS = 999.0
+"""Stand for the age, in days and in orders, of what never happened."""
+
+Columns = dict[str, NDArray[np.float32]]
+
+
+def features(model: Model, shopper: Shopper, candidates: Candidates) -> NDArray[np.float32]:
+    """Return one row for each candidate; float32, shape (n, len(FEATURES))."""
+    n = len(candidates.items)
+    table: NDArray[np.float32] = np.empty((n, len(FEATURES)), dtype=np.float32)
+    column = 0
+    for group in _GROUPS:
+        for values in group(model, shopper, candidates).values():
+            table[:, column] = values
+            column += 1
+    return table
+
+
+def _source_columns(_model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
+    """Return each source's score."""
+    return {source: candidates.scores[:, i] for i, source in enumerate(SOURCES)}
+
+
+def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
+    """Return what the shopper has to do with the item: how often, how long ago, how due."""
+    history, items = shopper.history, candidates.items
+    orders = _own(history, items, history.orders, 0)
+    last, first = (
+        _own(history, items, history.age_days, NEVER_DAYS),
+        _own(history, items, history.first_age_days, NEVER_DAYS),
+    )
+    interval = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), np.nan)
+    usual = model.item_statistics[items, ITEM_STATISTICS.index("interval_days")]
+    return {
+        "own_orders": orders,
+        "own_confidence": _own(history, items, history.confidence, 0),
+        "own_recent": _own(history, items, history.recent, 0),
+        "own_age_days": last,
+        "own_first_age_days": first,
+        "own_orders_ago": _own(history, items, history.orders_ago, NEVER_ORDERS),
+        "own_taken_share": orders / (_own(history, items, history.first_orders_ago, NEVER_ORDERS) + 1),
+        "own_order_share": orders / max(history.n_orders, 1),
+        "own_interval_days": interval,
+        "own_due": last / np.maximum(interval, 1),
+        "usual_due": np.where(orders > 0, last / np.maximum(usual, 1), -1),
+    }
+
+
+def _item_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
+    items = candidates.items
+    statistics = model.item_statistics[items]
+    week, month, quarter = (sales(model, days)[items] for days in (7, 28, 90))
+    before = np.maximum(sales(model, 56)[items] - month, 0)
+    columns = {f"item_{name}": statistics[:, i] for i, name in enumerate(ITEM_STATISTICS)}
+    return columns | {
+        "sales_quarter": quarter,
+        "trend_week": (4 * week + 1) / (month + 1),
+        "trend_month": (month + 1) / (before + 1),
+        "trend_quarter": (month + 1) / (quarter / 3 + 1),
+        "new_share": (columns["item_new_buyers"] + 1) / (month + 1),
+        "month_share": np.log((month + 1) / (sales(model, 28).mean() + 1)),
+    }
+
+
+def _shopper_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
+    history = shopper.history
+    statistics = model.item_statistics
+    price = (
+        float(statistics[history.items, ITEM_STATISTICS.index("log_price")].mean()) if len(history) else 0.0
+    )
+    quantity = (
+        float(statistics[history.items, ITEM_STATISTICS.index("log_quantity")].mean())
+        if len(history)
+        else 0.0
+    )
+    item_price = statistics[candidates.items, ITEM_STATISTICS.index("log_price")]
+    item_quantity = statistics[candidates.items, ITEM_STATISTICS.index("log_quantity")]
+    lines = float(history.orders.sum())
+    newest, oldest = (
+        float(history.age_days.min(initial=NEVER_DAYS)),
+        float(history.first_age_days.max(initial=0)),
+    )
+    ones = np.ones(len(candidates.items), dtype=np.float32)
+    return {
+        "user_orders": history.n_orders * ones,
+        "user_breadth": len(history) * ones,
+        "user_basket": lines / max(history.n_orders, 1) * ones,
+        "user_age_days": newest * ones,
+        "user_tenure_days": oldest * ones,
+        "user_interval_days": max(oldest - newest, 0) / max(history.n_orders - 1, 1) * ones,
+        "user_repeat_share": (1 - len(history) / max(lines, 1)) * ones,
+        "user_log_price": price * ones,
+        "price_difference": item_price - price,
+        "quantity_difference": item_quantity - quantity,
+    }
+
+
+def _own(
+    history: History, items: NDArray[np.int32], values: NDArray[np.generic], missing: float
+) -> NDArray[np.float32]:
+    """Return ``values`` of the history for each of ``items``, ``missing`` where it was never bought."""
+    found = np.full(len(items), missing, dtype=np.float32)
+    position = np.searchsorted(items, history.items)
+    known = position < len(items)
+    known[known] = items[position[known]] == history.items[known]
+    found[position[known]] = values[known]
+    return found
+
+
+_GROUPS: tuple[Callable[[Model, Shopper, Candidates], Columns], ...] = (
+    _source_columns,
+    _own_columns,
+    _item_columns,
+    _shopper_columns,
+)
+
+FEATURES = (
+    *SOURCES,
+    "own_orders",
+    "own_confidence",
+    "own_recent",
+    "own_age_days",
+    "own_first_age_days",
+    "own_orders_ago",
+    "own_taken_share",
+    "own_order_share",
+    "own_interval_days",
+    "own_due",
+    "usual_due",
+    *(f"item_{name}" for name in ITEM_STATISTICS),
+    "sales_quarter",
+    "trend_week",
+    "trend_month",
+    "trend_quarter",
+    "new_share",
+    "month_share",
+    "user_orders",
+    "user_breadth",
+    "user_basket",
+    "user_age_days",
+    "user_tenure_days",
+    "user_interval_days",
+    "user_repeat_share",
+    "user_log_price",
+    "price_difference",
+    "quantity_difference",
+)
+"""Names of the columns of ``features``, in their order."""

@@ -1,0 +1,87 @@
+"""Items in the order in which they are to be shown."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.ranking.candidates import SOURCES, Candidates
+from recsvc.ranking.query import History, Source
+
+_NAMES = {
+    "als": Source.ALS,
+    "forward_all": Source.ALS,
+    "forward_new": Source.ALS,
+    "audience": Source.ALS,
+    "similar": Source.CO_PURCHASE,
+    "similar_recent": Source.CO_PURCHASE,
+    "together": Source.CO_PURCHASE,
+    "week_sales": Source.POPULAR,
+    "month_sales": Source.POPULAR,
+    "all_sales": Source.POPULAR,
+}
+"""How each source is called to the outside; four of them look at the ALS factors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Items, best first.
+
+    Attributes:
+        items: int32, shape (n,): distinct item indices.
+        scores: float32, shape (n,): falling, in [0, 1].
+        sources: one an item: who proposed it.
+    """
+
+    items: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    sources: tuple[Source, ...]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @classmethod
+    def empty(cls) -> "Ranking":
+        """Return a ranking without items."""
+        return cls(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32), ())
+
+    @classmethod
+    def of(
+        cls, items: NDArray[np.int32], scores: NDArray[np.float32], sources: tuple[Source, ...]
+    ) -> "Ranking":
+        """Put ``items`` in order; equal scores in that of the item index. Scores are scaled to (0, 1]."""
+        order = np.lexsort((items, -scores))
+        low, high = scores.min(initial=np.inf), scores.max(initial=-np.inf)
+        # From the lowest just above 0 to the highest, 1: raw scores of trees mean nothing to a reader.
+        scaled = (scores - low + 1e-3) / max(float(high - low) + 1e-3, 1e-9)
+        return cls(items[order], scaled[order].astype(np.float32), tuple(sources[i] for i in order))
+
+    def first(self, n: int) -> "Ranking":
+        """Return the first ``n`` items."""
+        return Ranking(self.items[:n], self.scores[:n], self.sources[:n])
+
+    def filled_from(self, fallback: "Ranking") -> "Ranking":
+        """Return this ranking with the items of ``fallback`` that are new to it behind it."""
+        new = np.flatnonzero(~np.isin(fallback.items, self.items))
+        # Scaled below the last score, so that scores fall over the whole list.
+        ceiling = self.scores.min(initial=1.0)
+        return Ranking(
+            np.concatenate([self.items, fallback.items[new]]),
+            np.concatenate([self.scores, fallback.scores[new] * ceiling]),
+            self.sources + tuple(fallback.sources[i] for i in new),
+        )
+
+
+def sources_of(candidates: Candidates, history: History) -> tuple[Source, ...]:
+    """Return for each candidate the source that ranks it highest; the shopper's own items are repurchases."""
+    order = np.argsort(-candidates.scores, axis=0, kind="stable")
+    ranks = np.empty(order.shape, dtype=np.int32)
+    np.put_along_axis(ranks, order, np.arange(len(order), dtype=np.int32)[:, np.newaxis], axis=0)
+    # A source that gives no score has nothing to do with the item.
+    ranks[candidates.scores <= 0] = len(order)
+    names = [_NAMES[source] for source in SOURCES]
+    own = np.isin(candidates.items, history.items)
+    return tuple(
+        Source.REPURCHASE if is_own else names[best]
+        for is_own, best in zip(own, ranks.argmin(axis=1), strict=True)
+    )

@@ -1,0 +1,81 @@
+import json
+from dataclasses import replace
+
+import lightgbm
+import numpy as np
+import pytest
+
+from recsvc.errors import DamagedModelError
+from recsvc.model.model import Model
+from recsvc.ranking.features import FEATURES
+from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.ranker import Blend, Trees, read_ranker
+from recsvc.ranking.recommender import Recommender
+
+
+def table(**columns: list[float]) -> np.ndarray:
+    """Return features that are 0 but for ``columns``."""
+    values = np.zeros((len(next(iter(columns.values()))), len(FEATURES)), dtype=np.float32)
+    for name, column in columns.items():
+        values[:, FEATURES.index(name)] = column
+    return values
+
+
+def trees_that_follow(feature: str) -> str:
+    rng = np.random.default_rng(0)
+    features = rng.random((400, len(FEATURES)))
+    wanted = features[:, FEATURES.index(feature)] > 0.5
+    parameters = {"objective": "binary", "num_leaves": 2, "verbose": -1, "num_threads": 1}
+    return lightgbm.train(parameters, lightgbm.Dataset(features, wanted), 20).model_to_string()
+
+
+def test_a_blend_scales_each_feature_to_its_largest() -> None:
+    blend = Blend({"als": 1.0, "month_sales": 2.0})
+    assert blend.score(table(als=[1, 2], month_sales=[100, 50])).tolist() == [0.5 + 2.0, 1.0 + 1.0]
+
+
+def test_a_negative_score_adds_nothing_to_a_blend() -> None:
+    assert Blend({"als": 1.0}).score(table(als=[-5, 0, 5])).tolist() == [0, 0, 1]
+
+
+def test_trees_score_by_what_they_learned() -> None:
+    scores = Trees(trees_that_follow("together")).score(table(together=[0.1, 0.9], als=[0.9, 0.1]))
+    assert scores[1] > scores[0]
+
+
+@pytest.mark.parametrize("ranker", [Blend({"als": 1.0}), Trees(trees_that_follow("als"))])
+def test_no_candidates_are_no_scores(ranker: Blend | Trees) -> None:
+    assert ranker.score(np.empty((0, len(FEATURES)), np.float32)).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "tree\nversion=v4\n", "{", '{"blend": 3}', '{"blend": {"als": "much"}}']
+)
+def test_a_text_that_is_no_ranker_is_refused(text: str) -> None:
+    with pytest.raises(DamagedModelError, match="ranker cannot be read"):
+        read_ranker(text)
+
+
+def test_a_blend_of_what_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(DamagedModelError, match="do not exist: charm"):
+        read_ranker(json.dumps({"blend": {"charm": 1.0}}))
+
+
+def test_trees_of_another_number_of_features_are_refused() -> None:
+    data = lightgbm.Dataset(np.random.default_rng(0).random((100, 3)), [0, 1] * 50)
+    text = lightgbm.train({"objective": "binary", "verbose": -1, "num_threads": 1}, data, 1).model_to_string()
+    with pytest.raises(DamagedModelError, match=f"learned from 3 features; this program has {len(FEATURES)}"):
+        read_ranker(text)
+
+
+def test_lists_with_and_without_repeats_follow_their_own_ranker(model: Model) -> None:
+    by_sales = replace(
+        model,
+        ranker_all=json.dumps({"blend": {"own_orders": 1.0}}),
+        ranker_new=json.dumps({"blend": {"month_sales": 1.0}}),
+    )
+    recommender = Recommender(by_sales)
+    all_items = recommender.recommend(Query(Placement.FOR_YOU, user_id="ada", n=2)).items
+    new_items = recommender.recommend(Query(Placement.DISCOVER, user_id="ada", n=2)).items
+    assert [item.item_id for item in all_items] == ["tea", "milk"]
+    assert [item.item_id for item in new_items] == ["jam", "cake"]

@@ -1,0 +1,157 @@
+"""Learns the second stage: how to order candidates, from what shoppers bought next at moments in the past."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.ranking.features import FEATURES
+from recsvc.ranking.ranker import Blend, Ranker, Trees
+from training.examples import Examples
+from training.ranking_metrics import shopper_quality
+from training.settings import TrainingSettings
+
+MIN_POSITIVES = 300
+"""With fewer purchases to learn from, trees learn noise."""
+
+SINGLES = (
+    "own_confidence",
+    "own_orders",
+    "month_sales",
+    "all_sales",
+    "als",
+    "similar",
+    "forward_all",
+    "forward_new",
+)
+"""What each would rank by alone: the baselines that a ranker has to beat."""
+
+BLENDS = (
+    {"als": 1.0, "similar": 1.0, "own_confidence": 1.0, "month_sales": 0.2},
+    {"als": 1.0, "own_confidence": 2.0, "month_sales": 0.2},
+    {"own_confidence": 1.0, "month_sales": 0.3, "als": 0.3},
+    {"month_sales": 1.0, "als": 0.3},
+    {"month_sales": 1.0, "own_confidence": 3.0},
+    {"forward_all": 1.0, "audience": 1.0, "together": 0.5, "own_confidence": 1.0},
+    {"similar": 1.0, "together": 1.0, "own_confidence": 0.5, "month_sales": 0.2},
+)
+"""Mixtures that need no learning; the weights only choose between them."""
+
+TIE_BREAK = 1e-3
+"""Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
+
+NEGATIVES_SHARE = 0.25
+"""Of what was not bought, so much is learned from: as good as all of it, in a third of the time."""
+
+SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
+"""Trees for histories of which large ones would learn the noise."""
+
+PARAMETERS = {
+    "num_leaves": 31,
+    "learning_rate": 0.04,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+"""Chosen on windows before those that are reported."""
+
+
+@dataclass(frozen=True)
+class FittedRanker:
+    """A ranker, and how it was chosen.
+
+    Attributes:
+        text: what ``recsvc.ranking.ranker.read_ranker`` reads.
+        kind: ``trees`` or what the blend is of.
+        quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
+    """
+
+    text: str
+    kind: str
+    quality: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        return {"kind": self.kind, "validation": self.quality}
+
+
+def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objective: str) -> FittedRanker:
+    """Learn from all windows but the newest, compare on that, and learn the winner from all.
+
+    Args:
+        examples: of each window, newest first; with a single one, half of its shoppers are held back.
+        settings: number of trees, seed and threads.
+        objective: of LightGBM: ``lambdarank`` (Burges: From RankNet to LambdaRank to LambdaMART, 2010) or
+            ``rank_xendcg`` (Bruch: An Alternative Cross Entropy Loss for Learning-to-Rank, WWW 2021).
+    """
+    held, learned = _held_and_learned(examples)
+    quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
+    best = max(quality, key=lambda name: quality[name].mean())
+    if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
+        for name, parameters in _TREES.items():
+            trees = Trees(_fit_trees(learned, settings, parameters | {"objective": objective}))
+            quality[name] = shopper_quality(trees.score(held.features), held)
+            best = name if _is_better(quality[name], quality[best]) else best
+    means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
+    ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
+    if best in _TREES:
+        parameters = _TREES[best] | {"objective": objective}
+        return FittedRanker(_fit_trees(Examples.together(examples), settings, parameters), best, ordered)
+    return FittedRanker(json.dumps({"blend": _weights()[best]}), best, ordered)
+
+
+def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
+    """Return whether the challenger is ahead by more than half a standard error of the paired difference."""
+    ahead = challenger - holder
+    return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
+
+
+def _held_and_learned(examples: list[Examples]) -> tuple[Examples, Examples | None]:
+    if len(examples) > 1:
+        return examples[0], Examples.together(examples[1:])
+    halves = examples[0].halves()
+    return halves if halves[1].n_shoppers else (examples[0], None)
+
+
+def _weights() -> dict[str, dict[str, float]]:
+    singles = {name: {name: 1.0, "all_sales": TIE_BREAK} for name in SINGLES if name != "all_sales"}
+    blends = {"+".join(weights): weights for weights in BLENDS}
+    return singles | {"all_sales": {"all_sales": 1.0}} | blends
+
+
+def _contenders() -> Iterator[tuple[str, Ranker]]:
+    return ((name, Blend(weights)) for name, weights in _weights().items())
+
+
+def _fit_trees(examples: Examples, settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
+    """Return a LightGBM model as text."""
+    part = examples.thinned(NEGATIVES_SHARE, settings.seed)
+    data = lightgbm.Dataset(
+        part.features, part.bought.astype(np.int8), group=part.groups, feature_name=list(FEATURES)
+    )
+    own = {"seed": settings.seed, "num_threads": settings.threads}
+    text: str = lightgbm.train({**PARAMETERS, **parameters, **own}, data, settings.trees).model_to_string()
+    return text
+
+
+_TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
+"""What is learned, the simpler first: the next one has to be clearly better."""
+
+
+def importance(text: str) -> dict[str, float]:
+    """Return the share of each feature in what the trees gain, largest first; empty for a blend."""
+    if text.startswith("{"):
+        return {}
+    gains: NDArray[np.float64] = lightgbm.Booster(model_str=text).feature_importance("gain")
+    shares = gains / max(gains.sum(), 1e-9)
+    return {FEATURES[i]: round(float(shares[i]), 4) for i in np.argsort(-shares, kind="stable")}

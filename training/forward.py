@@ -1,0 +1,122 @@
+"""From a taste to what users of that taste bought in the weeks after."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from training.fit import Factors, fold_in, unit_rows
+from training.interactions import Interactions
+from training.settings import TrainingSettings
+
+AUDIENCE_HALF_LIFE_DAYS = 7.0
+MAX_USERS = 50_000
+"""A step learns from at most so many users: a map of some 65 numbers an item needs no more."""
+
+
+@dataclass(frozen=True)
+class ForwardSteps:
+    """How far to look back, and at what.
+
+    Attributes:
+        days: length of a step; each looks from its beginning at what was bought until its end.
+        n: number of steps, one before the other.
+        decay: weight of a step against the one after it.
+        ridge: regularization.
+        only_new: whether only what the user had not bought before counts.
+    """
+
+    days: int
+    n: int
+    decay: float
+    ridge: float
+    only_new: bool
+
+
+ALL = ForwardSteps(days=28, n=2, decay=0.6, ridge=5.0, only_new=False)
+NEW = ForwardSteps(days=7, n=8, decay=0.85, ridge=10.0, only_new=True)
+
+
+def fit_forward(
+    interactions: Interactions, factors: Factors, steps: ForwardSteps, settings: TrainingSettings
+) -> NDArray[np.float32]:
+    """Return a linear map from unit user factors and a 1 to purchases; float32, shape (n_items, n_factors + 1).
+
+    A ridge regression over past steps: the history up to the beginning of a step is folded into the item
+    factors, and what was bought during the step is the target. Zeros when undated.
+    """
+    n_items, width = len(interactions.items), factors.items.shape[1] + 1
+    gram, cross = np.zeros((width, width)), np.zeros((width, n_items))
+    purchases = _Purchases.of(interactions)
+    for i in range(steps.n if purchases else 0):
+        step = cast("_Purchases", purchases).step(i, steps, factors, settings)
+        if step is not None:
+            taste, bought = step
+            gram += steps.decay**i * (taste.T @ taste)
+            cross += steps.decay**i * np.asarray(bought.T @ taste).T
+    penalty = steps.ridge * np.eye(width)
+    penalty[-1, -1] = 1.0  # the intercept is hardly shrunk
+    return np.asarray(np.linalg.solve(gram + penalty, cross).T, dtype=np.float32)
+
+
+def fit_audience(interactions: Interactions, users: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the summed unit factors of those who bought each item lately; float32, shape (n_items, n_factors).
+
+    Zeros when undated.
+    """
+    purchases = _Purchases.of(interactions)
+    if purchases is None:
+        return np.zeros((len(interactions.items), users.shape[1]), dtype=np.float32)
+    weights = 0.5 ** (purchases.age_days / AUDIENCE_HALF_LIFE_DAYS)
+    return np.asarray(purchases.matrix(weights).T @ unit_rows(users), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Purchases:
+    """Purchases of known users: user, item and age of each."""
+
+    users: NDArray[np.int32]
+    items: NDArray[np.int32]
+    age_days: NDArray[np.float64]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, interactions: Interactions) -> "_Purchases | None":
+        if interactions.data_through is None:
+            return None
+        known = interactions.purchases.filter(pl.col("user_index").is_not_null())
+        return cls(
+            known["user_index"].to_numpy(),
+            known["item_index"].to_numpy(),
+            interactions.ages_days(known["ordered_at"]),
+            (len(interactions.users), len(interactions.items)),
+        )
+
+    def matrix(self, weights: NDArray[np.float64]) -> sparse.csr_matrix:
+        return sparse.csr_matrix((weights.astype(np.float32), (self.users, self.items)), shape=self.shape)
+
+    def step(
+        self, i: int, steps: ForwardSteps, factors: Factors, settings: TrainingSettings
+    ) -> tuple[NDArray[np.float64], sparse.csr_matrix] | None:
+        """Return tastes (with a 1) at the beginning of step ``i``, and what was bought until its end (1s).
+
+        None when nobody bought both before and during the step.
+        """
+        newest, oldest = i * steps.days, (i + 1) * steps.days
+        during = self.matrix(((self.age_days >= newest) & (self.age_days < oldest)).astype(np.float64))
+        decayed = 0.5 ** ((self.age_days - oldest) / settings.half_life_days)
+        known = self.matrix(np.where(self.age_days >= oldest, settings.alpha * decayed, 0))
+        for matrix in (during, known):
+            matrix.eliminate_zeros()
+        active = np.flatnonzero((np.diff(during.indptr) > 0) & (np.diff(known.indptr) > 0))
+        if not len(active):
+            return None
+        active = np.random.default_rng(settings.seed).permutation(active)[:MAX_USERS]
+        taste = unit_rows(fold_in(known[active], factors.items, settings))
+        bought = during[active].sign()
+        if steps.only_new:
+            bought = (bought - bought.multiply(known[active].sign())).tocsr()
+        return np.concatenate([taste, np.ones((len(active), 1))], axis=1), bought

@@ -1,0 +1,66 @@
+"""Moments in the past from which to look ahead: what was known then, and what was bought next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from training.interactions import DAY_SECONDS
+from training.settings import TrainingSettings
+
+SHORTEST_KNOWN_WINDOWS = 2
+"""A window looks back on at least so many times its own length."""
+
+HIDDEN_SHARE = 0.2
+"""Without dates, about this share of each user's purchases stands for what was bought next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What was known at a moment, and what was bought in the days after it.
+
+    Attributes:
+        known, known_guests: order lines up to the moment.
+        next: order lines of known users in the days after it.
+    """
+
+    known: pl.DataFrame
+    known_guests: pl.DataFrame
+    next: pl.DataFrame
+
+
+def past_windows(
+    lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings
+) -> Iterator[Window]:
+    """Yield windows one before the other, the newest first; without dates a single, random one."""
+    first, last = lines["ordered_at"].min(), lines["ordered_at"].max()
+    if not isinstance(first, int) or not isinstance(last, int):
+        yield _random_window(lines, guest_lines, settings.seed)
+        return
+    span = last - first
+    length = min(settings.window_days * DAY_SECONDS, span // (SHORTEST_KNOWN_WINDOWS + 1))
+    at = pl.col("ordered_at")
+    for i in range(1, settings.windows + 1):
+        end = last - i * length
+        if length and end - first >= SHORTEST_KNOWN_WINDOWS * length:
+            bought_next = lines.filter((at > end) & (at <= end + length))
+            yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next)
+
+
+def _random_window(lines: pl.DataFrame, guest_lines: pl.DataFrame, seed: int) -> Window:
+    """Hide whole orders, or where they are unknown single lines, of each user."""
+    purchase = pl.coalesce("order_id", pl.concat_str(pl.lit("line "), pl.int_range(pl.len()).cast(pl.String)))
+    keyed = lines.with_columns(purchase.alias("_purchase"))
+    purchases = keyed.select("user_id", "_purchase").unique(maintain_order=True)
+    hidden = np.random.default_rng(seed).random(purchases.height) < HIDDEN_SHARE
+    marked = keyed.join(
+        purchases.with_columns(pl.Series("_hidden", hidden)),
+        on=["user_id", "_purchase"],
+        maintain_order="left",
+    )
+    parts = (
+        marked.filter(mask).drop("_purchase", "_hidden") for mask in (~pl.col("_hidden"), pl.col("_hidden"))
+    )
+    known, bought_next = parts
+    return Window(known, guest_lines, bought_next)

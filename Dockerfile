@@ -35,6 +35,10 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 FROM python:${PYTHON_VERSION}-slim AS runtime
 LABEL org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/recsvc/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# LightGBM and implicit are linked with the OpenMP library and do not bring it.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libgomp1 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 # recsvc.toml is looked for in the working directory.
 WORKDIR /etc/recsvc
 RUN groupadd --gid 10001 recsvc \
@@ -46,10 +50,6 @@ STOPSIGNAL SIGTERM
 FROM runtime AS train
 LABEL org.opencontainers.image.title="recsvc-train" \
       org.opencontainers.image.description="Trains on order history and publishes the model that recsvc serves"
-# implicit is linked with the OpenMP library and does not bring it.
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends libgomp1 \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 COPY --from=build-train /opt/recsvc /opt/recsvc
 USER 10001:10001
 ENTRYPOINT ["recsvc-train"]

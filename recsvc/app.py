@@ -5,6 +5,7 @@ from random import Random
 
 from flask import Response, jsonify
 from flask_openapi3 import Info, OpenAPI
+from threadpoolctl import threadpool_limits
 
 from recsvc.api import problems, recommend, status
 from recsvc.api.schemas import Problem
@@ -23,6 +24,8 @@ from recsvc.settings import Settings
 def create_app(settings: Settings) -> OpenAPI:
     """Return the WSGI application; it loads the live model and follows newer ones from now on."""
     configure_logging(settings.log_level)
+    # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
+    threadpool_limits(1)
     live_model = LiveModel(Registry(settings.models_dir), settings.model_poll_seconds)
     lists = Lists(live_model, _make_cache(settings))
 

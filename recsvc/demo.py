@@ -53,7 +53,7 @@ class Demo:
         _train("run", *_each("--orders", self.orders or self._sample()), "--models-dir", str(models_dir))
         published = Registry(models_dir).load()
         with ExitStack() as running:
-            port = _free_port(self.port)
+            port = free_port(self.port)
             redis_port = running.enter_context(_redis())
             running.enter_context(_service(models_dir, port, redis_port))
             cache = (
@@ -101,7 +101,7 @@ def _redis() -> Iterator[int | None]:
     if program is None:
         yield None
         return
-    port = _free_port(6379)
+    port = free_port(6379)
     limits = ["--save", "", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
     with _process([program, "--port", str(port), "--bind", "127.0.0.1", *limits]):
         yield port
@@ -128,7 +128,7 @@ def _wait_until_ready(url: str) -> None:
     raise RecsvcError(f"the service did not become ready within {START_SECONDS} s")
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """Return ``wanted``, or another free port of loopback where that one is in use."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

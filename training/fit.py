@@ -1,17 +1,20 @@
-"""ALS and item-item neighbours: the only importer of ``implicit``."""
+"""ALS, fold-in and item-item neighbours, by ``implicit``."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender, ItemItemRecommender
+from implicit.recommender_base import ModelFitError
 from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from recsvc.errors import SettingsError
 from recsvc.model.sparse import SparseRows
 from training.settings import TrainingSettings
 
@@ -39,13 +42,15 @@ def fit_als(
 ) -> Factors:
     """Factorize the confidence matrix, shape (n_users, n_items), by alternating least squares.
 
-    Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008).
+    Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008). Raises
+    SettingsError when the regularization is too small for a solution.
     """
-    # implicit runs its own threads; BLAS threads below them would only get in their way.
-    with threadpool_limits(1, "blas"):
+    with _solving(settings):
         # No more factors than the smaller side can carry: beyond, they only fit noise.
         model = _als(settings, min(settings.factors, *confidence.shape))
         model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
+        if not np.isfinite(model.item_factors).all():
+            raise ModelFitError("infinite factors")
     items = np.asarray(model.item_factors, dtype=np.float32)
     gramian = items.T @ items + settings.regularization * np.eye(items.shape[1], dtype=np.float32)
     return Factors(np.asarray(model.user_factors, dtype=np.float32), items, gramian)
@@ -61,7 +66,7 @@ def fold_in(
         items: float32, shape (n_items, n_factors), as ``fit_als`` returns them.
         settings: those of the fit.
     """
-    with threadpool_limits(1, "blas"):
+    with _solving(settings):
         model = _als(settings, items.shape[1])
         model.item_factors = items
         return np.asarray(
@@ -74,6 +79,19 @@ def unit_rows(table: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     scaled: NDArray[np.float32] = table / np.maximum(lengths, 1e-9)
     return scaled
+
+
+@contextmanager
+def _solving(settings: TrainingSettings) -> Iterator[None]:
+    # implicit runs its own threads; BLAS threads below them would only get in their way. What overflows
+    # there ends in a ModelFitError, which says it better than numpy's warning.
+    try:
+        with threadpool_limits(1, "blas"), np.errstate(over="ignore", invalid="ignore"):
+            yield
+    except (ModelFitError, ValueError) as error:
+        raise SettingsError(
+            f"ALS finds no solution with a regularization of {settings.regularization}: raise it, to 0.1 or more"
+        ) from error
 
 
 def _als(settings: TrainingSettings, n_factors: int) -> AlternatingLeastSquares:

@@ -18,6 +18,8 @@ from training.settings import TrainingSettings
 MIN_POSITIVES = 300
 """With fewer purchases to learn from, trees learn noise."""
 
+MANY_POSITIVES = 20_000
+
 SINGLES = (
     "own_confidence",
     "own_orders",
@@ -98,7 +100,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
     best = max(quality, key=lambda name: quality[name].mean())
     if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
-        for name, parameters in _TREES.items():
+        for name, parameters in _trees_for(int(learned.bought.sum())).items():
             trees = Trees(_fit_trees(learned, settings, parameters | {"objective": objective}))
             quality[name] = shopper_quality(trees.score(held.features), held)
             best = name if _is_better(quality[name], quality[best]) else best
@@ -119,8 +121,9 @@ def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> 
 def _held_and_learned(examples: list[Examples]) -> tuple[Examples, Examples | None]:
     if len(examples) > 1:
         return examples[0], Examples.together(examples[1:])
-    halves = examples[0].halves()
-    return halves if halves[1].n_shoppers else (examples[0], None)
+    if examples[0].n_shoppers < 2:
+        return examples[0], None
+    return examples[0].halves()
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -142,6 +145,11 @@ def _fit_trees(examples: Examples, settings: TrainingSettings, parameters: Mappi
     own = {"seed": settings.seed, "num_threads": settings.threads}
     text: str = lightgbm.train({**PARAMETERS, **parameters, **own}, data, settings.trees).model_to_string()
     return text
+
+
+def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
+    """Return the trees that are worth a try: with very much to learn from, small ones are not."""
+    return {name: _TREES[name] for name in _TREES if n_positives < MANY_POSITIVES or name != "small trees"}
 
 
 _TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}

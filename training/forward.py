@@ -107,7 +107,7 @@ class _Purchases:
         """
         newest, oldest = i * steps.days, (i + 1) * steps.days
         during = self.matrix(((self.age_days >= newest) & (self.age_days < oldest)).astype(np.float64))
-        decayed = 0.5 ** ((self.age_days - oldest) / settings.half_life_days)
+        decayed = 0.5 ** (np.maximum(self.age_days - oldest, 0) / settings.half_life_days)
         known = self.matrix(np.where(self.age_days >= oldest, settings.alpha * decayed, 0))
         for matrix in (during, known):
             matrix.eliminate_zeros()

@@ -12,6 +12,9 @@ from recsvc.model.vocabulary import Vocabulary
 
 DAY_SECONDS = 86_400
 
+LEAST_WEIGHT = 1e-30
+"""However old an order is, it counts something: a history of nothing but zeros could not be normed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
@@ -106,8 +109,8 @@ class UserItems:
         summed = (
             known.with_columns(
                 pl.Series("age_days", age_days),
-                pl.Series("decayed", 0.5 ** (age_days / half_life_days)),
-                pl.Series("recent", 0.5 ** (age_days / recent_half_life_days)),
+                pl.Series("decayed", _weights(age_days, half_life_days)),
+                pl.Series("recent", _weights(age_days, recent_half_life_days)),
             )
             .group_by("user_index", "item_index")
             .agg(
@@ -145,6 +148,10 @@ class UserItems:
     def matrix(self, values: NDArray[np.float32]) -> sparse.csr_matrix:
         """Return ``values``, one for each entry, as a matrix of shape (n_users, n_items)."""
         return sparse.csr_matrix((values, self.items, self.indptr), shape=(self.n_users, self.n_items))
+
+
+def _weights(age_days: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
+    return np.maximum(0.5 ** (age_days / half_life_days), LEAST_WEIGHT)
 
 
 def _with_orders_ago(known: pl.DataFrame) -> pl.DataFrame:

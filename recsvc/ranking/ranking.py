@@ -51,9 +51,9 @@ class Ranking:
     ) -> "Ranking":
         """Put ``items`` in order; equal scores in that of the item index. Scores are scaled to (0, 1]."""
         order = np.lexsort((items, -scores))
-        low, high = scores.min(initial=np.inf), scores.max(initial=-np.inf)
+        above = scores.astype(np.float64) - scores.min(initial=np.inf)
         # From the lowest just above 0 to the highest, 1: raw scores of trees mean nothing to a reader.
-        scaled = (scores - low + 1e-3) / max(float(high - low) + 1e-3, 1e-9)
+        scaled = (above + 1e-3) / (above.max(initial=0) + 1e-3)
         return cls(items[order], scaled[order].astype(np.float32), tuple(sources[i] for i in order))
 
     def first(self, n: int) -> "Ranking":

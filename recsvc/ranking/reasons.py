@@ -41,24 +41,34 @@ class Evidence:
         if by_als:
             terms = als.contributions(self.model, self.history, ranking.items[by_als])
             for i, row in zip(by_als, terms, strict=True):
-                reasons[i] = Reason(
-                    ReasonType.BECAUSE_YOU_BOUGHT, self._strongest(row, int(ranking.items[i]))
-                )
+                reasons[i] = self._because(ReasonType.BECAUSE_YOU_BOUGHT, row, int(ranking.items[i]))
         return tuple(reasons)
 
     def _reason(self, item: int, source: Source) -> Reason:
         if source is Source.CO_PURCHASE:
-            return Reason(self.co_purchase, self._strongest(self._co_purchase_terms(item), item))
+            return self._because(self.co_purchase, self._co_purchase_terms(item), item)
         if source is Source.REPURCHASE:
             orders = int(self.history.orders[self.history.items == item][0])
             return Reason(ReasonType.YOU_BUY_THIS_REGULARLY if orders > 1 else ReasonType.YOU_BOUGHT_THIS)
         return Reason(ReasonType.TRENDING if source is Source.TRENDING else ReasonType.POPULAR)
 
+    def _because(self, reason: ReasonType, terms: NDArray[np.float32], item: int) -> Reason:
+        """Return ``reason`` with the purchases behind it; where none speaks for the item, only its sales do."""
+        named = self._strongest(terms, item)
+        return Reason(reason, named) if named else Reason(ReasonType.POPULAR)
+
     def _co_purchase_terms(self, item: int) -> NDArray[np.float32]:
-        """Return what each purchase adds to the co-purchase score of ``item``; float32, (n_history,)."""
+        """Return what each purchase adds to the co-purchase score of ``item``; float32, (n_history,).
+
+        Personal lists draw on both kinds of neighbours: where the one says nothing, the other did.
+        """
+        terms = self._terms_of(self.neighbours, item)
+        return terms if terms.any() else self._terms_of(self.model.together, item)
+
+    def _terms_of(self, neighbours: SparseRows, item: int) -> NDArray[np.float32]:
         terms = np.zeros(len(self.history), dtype=np.float32)
         for i, bought in enumerate(self.history.items):
-            columns, similarities = self.neighbours.row(int(bought))
+            columns, similarities = neighbours.row(int(bought))
             terms[i] = similarities[columns == item].sum() * self.history.confidence[i]
         return terms
 

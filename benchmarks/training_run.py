@@ -1,0 +1,60 @@
+"""A whole training run beside what ``implicit`` alone needs for one fit of the same matrix and settings."""
+
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from training.fit import fit_als
+from training.interactions import Interactions, UserItems
+from training.job import TrainingJob, read_and_clean
+from training.progress import Silent
+from training.sample import SampleShop, write_sample_shop
+from training.settings import TrainingSettings
+
+ORDER_LINES = 500_000
+
+
+class Stopwatch:
+    """Keeps how long each step took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, title: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Time a step."""
+        started = time.perf_counter()
+        yield lambda _done: None
+        self.seconds[title] = time.perf_counter() - started
+
+
+def measure(directory: Path, order_lines: int) -> list[dict[str, Any]]:
+    """Train on a sample shop of ``order_lines``; return one row a step, in seconds and as a ratio."""
+    shop = SampleShop(users=order_lines // 20, items=max(100, order_lines // 200), order_lines=order_lines)
+    orders = str(write_sample_shop(shop, directory / "shop").orders)
+    settings, now = TrainingSettings(), datetime.now(UTC)
+
+    cleaned = read_and_clean([orders], settings, now, Silent())
+    known = Interactions.of(cleaned.lines, cleaned.guest_lines)
+    days = {name: getattr(settings, name) for name in ("half_life_days", "recent_half_life_days")}
+    user_items = UserItems.of(known, **days)
+    confidence = user_items.matrix(settings.alpha * user_items.decayed)
+    started = time.perf_counter()
+    fit_als(confidence, settings, lambda _done: None)
+    alone = time.perf_counter() - started
+
+    watch = Stopwatch()
+    started = time.perf_counter()
+    TrainingJob([orders], directory / "models", settings, now).run(watch, lambda _summary, _path: None)
+    whole = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    steps = {"implicit alone, one fit": alone, **watch.seconds, "the whole run": whole}
+    rows = [{"what": name, "seconds": round(s, 2), "ratio": round(s / alone, 2)} for name, s in steps.items()]
+    return [
+        *rows,
+        {"what": f"{order_lines:,} lines, peak memory in GiB", "seconds": round(peak, 2), "ratio": ""},
+    ]

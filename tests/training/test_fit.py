@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from recsvc.errors import SettingsError
 from training.fit import fit_als, fit_similar, fit_together, fold_in
 from training.settings import TrainingSettings
 
@@ -40,6 +41,13 @@ def test_folding_in_a_known_history_gives_the_users_own_factors() -> None:
     factors = fit_als(checkerboard(), SETTINGS, ignore)
     folded = fold_in(checkerboard()[:3], factors.items, SETTINGS)
     np.testing.assert_allclose(folded @ factors.items.T, factors.users[:3] @ factors.items.T, atol=0.05)
+
+
+def test_too_small_a_regularization_is_named() -> None:
+    none = SETTINGS.model_copy(update={"regularization": 0.0})
+    bought, no_taste = sparse.csr_matrix(np.ones((1, 2), np.float32)), np.zeros((2, 2), np.float32)
+    with pytest.raises(SettingsError, match=r"no solution with a regularization of 0\.0: raise it"):
+        fold_in(bought, no_taste, none)
 
 
 def test_als_tells_of_each_iteration() -> None:

@@ -1,0 +1,77 @@
+import json
+
+import polars as pl
+from support.models import small_model
+from support.orders import order_lines
+
+from recsvc.ranking.ranker import read_ranker
+from training.fit_ranker import FittedRanker
+from training.progress import Silent
+from training.rankers import MIN_SHOPPERS, fit_rankers, with_rankers
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(factors=4, iterations=3, trees=5, windows=2, threads=1)
+NO_LINES = order_lines().clear()
+
+
+def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
+    """Users who buy tea again and again, and something new each time."""
+    lines = [
+        (f"u{user}", item, age, f"{user}-{age}")
+        for user in range(n_users)
+        for visit, age in enumerate(range(100, -1, -14))
+        for item in ("tea", f"i{(user + visit) % n_items}")
+    ]
+    return order_lines(*lines)
+
+
+def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
+    return fit_rankers(lines, NO_LINES, settings, Silent())
+
+
+def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
+    fitted = fit(fortnightly(MIN_SHOPPERS))
+    assert set(fitted) == {"ranker_all", "ranker_new"}
+    for ranker in fitted.values():
+        read_ranker(ranker.text)
+        assert max(ranker.quality.values()) > 0
+
+
+def test_too_few_shoppers_teach_nothing() -> None:
+    assert fit(fortnightly(MIN_SHOPPERS - 1)) == {}
+
+
+def test_a_history_without_a_past_teaches_nothing() -> None:
+    assert fit(order_lines(*((f"u{user}", "tea", 0) for user in range(20)))) == {}
+
+
+def test_where_nothing_new_is_ever_bought_only_repeats_are_learned() -> None:
+    lines = order_lines(
+        *((f"u{user}", "tea", age, f"{user}-{age}") for user in range(8) for age in (90, 60, 20, 0))
+    )
+    assert set(fit(lines)) == {"ranker_all"}
+
+
+def test_undated_orders_teach_too() -> None:
+    undated = fortnightly(30).with_columns(ordered_at=pl.lit(None, pl.Int64))
+    assert "ranker_all" in fit(undated)
+
+
+def test_windows_are_fitted_on_at_most_so_many_users() -> None:
+    # Of 300 users ten come back: a sample of ten users has less than MIN_SHOPPERS of them.
+    once = order_lines(*((f"once{i}", "tea", 100 - i % 3) for i in range(290)))
+    lines = pl.concat([once, fortnightly(10)])
+    assert "ranker_all" in fit(lines)
+    assert fit(lines, SETTINGS.model_copy(update={"fit_users": 10})) == {}
+
+
+def test_two_runs_learn_the_same() -> None:
+    assert fit(fortnightly(12)) == fit(fortnightly(12))
+
+
+def test_a_ranker_that_could_not_be_learned_stays_as_it_was() -> None:
+    model = small_model()
+    text = json.dumps({"blend": {"als": 1.0}})
+    made = with_rankers(model, {"ranker_new": FittedRanker(text, "als", {})})
+    assert (made.ranker_all, made.ranker_new) == (model.ranker_all, text)
+    assert made.item_factors is model.item_factors

@@ -88,7 +88,9 @@ class FittedRanker:
 
 
 def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objective: str) -> FittedRanker:
-    """Learn from all windows but the newest, compare on that, and learn the winner from all.
+    """Learn from windows before the newest, compare on that, and learn the winner from all.
+
+    A window that shares days with the newest is left out of the comparison: it would know the answers.
 
     Args:
         examples: of each window, newest first; with a single one, half of its shoppers are held back.
@@ -96,7 +98,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
         objective: of LightGBM: ``lambdarank`` (Burges: From RankNet to LambdaRank to LambdaMART, 2010) or
             ``rank_xendcg`` (Bruch: An Alternative Cross Entropy Loss for Learning-to-Rank, WWW 2021).
     """
-    held, learned = _held_and_learned(examples)
+    held, learned = _held_and_learned(examples, settings.overlapping_windows)
     quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
     best = max(quality, key=lambda name: quality[name].mean())
     if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
@@ -118,9 +120,10 @@ def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> 
     return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
 
 
-def _held_and_learned(examples: list[Examples]) -> tuple[Examples, Examples | None]:
-    if len(examples) > 1:
-        return examples[0], Examples.together(examples[1:])
+def _held_and_learned(examples: list[Examples], overlapping: int) -> tuple[Examples, Examples | None]:
+    before = examples[1 + overlapping :]
+    if before:
+        return examples[0], Examples.together(before)
     if examples[0].n_shoppers < 2:
         return examples[0], None
     return examples[0].halves()

@@ -34,14 +34,15 @@ class TrainingSettings(BaseModel):
     )
     factors: int = Field(64, ge=1, le=1024, description="Latent factors of ALS.")
     iterations: int = Field(10, ge=1, le=200, description="Iterations of ALS.")
-    regularization: float = Field(5.0, ge=0, description="Regularization of ALS.")
+    regularization: float = Field(5.0, gt=0, description="Regularization of ALS.")
     alpha: float = Field(3.0, gt=0, description="Confidence that each (decayed) order adds.")
     half_life_days: float = Field(120.0, gt=0, description="After this time an order counts half.")
     recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
     trees: int = Field(200, ge=1, le=2000, description="Trees of the ranker.")
-    windows: int = Field(6, ge=1, le=52, description="Past windows that the ranker learns from.")
+    windows: int = Field(10, ge=1, le=52, description="Past windows that the ranker learns from.")
     window_days: int = Field(28, ge=1, le=366, description="Length of such a window.")
+    window_step_days: int = Field(14, ge=1, le=366, description="From one window to the one before.")
     users_a_window: int = Field(
         3000, ge=10, description="Shoppers of a window that the ranker learns from, at most."
     )
@@ -62,22 +63,26 @@ class TrainingSettings(BaseModel):
                 raise ValueError(f"is not a regular expression: {error}") from error
         return value
 
+    @property
+    def overlapping_windows(self) -> int:
+        """How many windows before the newest share days with it."""
+        return -(-self.window_days // self.window_step_days) - 1
+
     def cleaning_rules(self) -> CleaningRules:
         """Return the part that is about cleaning."""
         return CleaningRules(self.non_product_pattern, self.max_rejected_share, self.date_format)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return what determines the fit, for the manifest."""
-        names = (
-            "factors",
-            "iterations",
-            "regularization",
-            "alpha",
-            "half_life_days",
-            "recent_half_life_days",
-            "neighbours",
-            "seed",
-        )
+        others = {
+            "columns",
+            "date_format",
+            "non_product_pattern",
+            "max_rejected_share",
+            "threads",
+            "keep_versions",
+        }
+        names = [name for name in type(self).model_fields if name not in others]
         return {name: getattr(self, name) for name in names}
 
 

@@ -33,7 +33,7 @@ class Window:
 def past_windows(
     lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings
 ) -> Iterator[Window]:
-    """Yield windows one before the other, the newest first; without dates a single, random one."""
+    """Yield windows, the newest first, each a step before the last; without dates a single, random one."""
     first, last = lines["ordered_at"].min(), lines["ordered_at"].max()
     if not isinstance(first, int) or not isinstance(last, int):
         yield _random_window(lines, guest_lines, settings.seed)
@@ -41,8 +41,9 @@ def past_windows(
     span = last - first
     length = min(settings.window_days * DAY_SECONDS, span // (SHORTEST_KNOWN_WINDOWS + 1))
     at = pl.col("ordered_at")
-    for i in range(1, settings.windows + 1):
-        end = last - i * length
+    step = length * settings.window_step_days // settings.window_days
+    for i in range(settings.windows):
+        end = last - length - i * step
         if length and end - first >= SHORTEST_KNOWN_WINDOWS * length:
             bought_next = lines.filter((at > end) & (at <= end + length))
             yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next)

@@ -10,7 +10,7 @@ from training.fit_ranker import BLENDS, SINGLES, FittedRanker, choose_ranker, im
 from training.ranking_metrics import shopper_quality
 from training.settings import TrainingSettings
 
-SETTINGS = TrainingSettings(trees=30, threads=1)
+SETTINGS = TrainingSettings(window_step_days=28, trees=30, threads=1)
 N_CANDIDATES = 10
 TREES = {"trees", "small trees"}
 

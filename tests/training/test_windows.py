@@ -6,7 +6,7 @@ from support.orders import DAY, NEWEST, order_lines
 from training.settings import TrainingSettings
 from training.windows import Window, past_windows
 
-SETTINGS = TrainingSettings(windows=3, window_days=28)
+SETTINGS = TrainingSettings(windows=3, window_days=28, window_step_days=28)
 NO_LINES = order_lines().clear()
 
 
@@ -41,6 +41,14 @@ def test_windows_lie_one_before_the_other_newest_first() -> None:
     assert {max(ages(window.known)) for window in windows} == {199}
 
 
+def test_windows_may_overlap() -> None:
+    settings = SETTINGS.model_copy(update={"window_step_days": 14})
+    windows = windows_of(daily(200), settings=settings)
+    assert [min(ages(window.known)) for window in windows] == [28, 42, 56]
+    assert ages(windows[1].next) == list(range(14, 42))
+    assert (settings.overlapping_windows, SETTINGS.overlapping_windows) == (1, 0)
+
+
 def test_a_window_looks_back_on_at_least_twice_its_length() -> None:
     assert len(windows_of(daily(28 * 4 + 1))) == 2
     assert len(windows_of(daily(28 * 3 + 1))) == 1
@@ -64,7 +72,7 @@ def test_a_history_of_a_moment_has_no_past() -> None:
 def test_no_window_sees_the_future(bought: list[float], by_guests: list[float], window_days: int) -> None:
     lines = order_lines(*(("ada", "tea", age) for age in bought))
     guests = order_lines(*((None, "tea", age) for age in by_guests))
-    settings = TrainingSettings(windows=4, window_days=window_days)
+    settings = TrainingSettings(windows=4, window_days=window_days, window_step_days=window_days)
     seen_next: list[float] = []
     for window in windows_of(lines, guests, settings):
         known, known_guests, bought_next = ages(window.known), ages(window.known_guests), ages(window.next)

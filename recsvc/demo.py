@@ -155,9 +155,9 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
         console.rule(f"[bold]Shopper {user_id}", align="left")
         console.print("bought: " + "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES]))
         table = Table(
-            Column("placement", min_width=15),
+            Column("placement", width=15),
             Column("suggestion", width=44, no_wrap=True),
-            Column("why", no_wrap=True),
+            Column("why", width=52, no_wrap=True),
             box=None,
         )
         for placement in Placement:

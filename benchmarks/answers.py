@@ -37,12 +37,12 @@ def measure(directory: Path) -> list[dict[str, Any]]:
         redis_port = running.enter_context(_redis())
         url = ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"] if redis_port else []
         serve = [sys.executable, "-m", "recsvc", "serve", "--workers", "1", "--log-level", "error", *url]
-        timings = {"Flask no-op": _time(running.enter_context(_server(_NO_OP)), ["/"] * REQUESTS)}
-        first = running.enter_context(_server([*serve, "--models-dir", str(models), "--port"]))
+        timings = {"Flask no-op": _time(running.enter_context(server(_NO_OP)), ["/"] * REQUESTS)}
+        first = running.enter_context(server([*serve, "--models-dir", str(models), "--port"]))
         timings["cold: ranked"] = _time(first, paths)
         timings["hot: near cache"] = _time(first, paths)
         if redis_port:
-            second = running.enter_context(_server([*serve, "--models-dir", str(models), "--port"]))
+            second = running.enter_context(server([*serve, "--models-dir", str(models), "--port"]))
             timings["warm: Redis"] = _time(second, paths)
     floor = float(np.median(timings["Flask no-op"]))
     return [
@@ -71,7 +71,7 @@ def _process(command: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _server(command: list[str]) -> Iterator[int]:
+def server(command: list[str]) -> Iterator[int]:
     """Run a server whose last argument is its port; yield the port when it answers."""
     port = free_port(0)
     with _process([*command, str(port)]):

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from recsvc.errors import RecsvcError
@@ -27,6 +28,7 @@ from recsvc.ranking.query import NEEDS_ITEMS, Placement
 from recsvc.ranking.recommender import history_of
 
 START_SECONDS = 30
+_DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
 SHOWN_PURCHASES = 6
 SHOWN_SUGGESTIONS = 3
 WIDTH = 118
@@ -121,7 +123,7 @@ def _wait_until_ready(url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urlopen(url, timeout=1):  # noqa: S310 - http on loopback
+            with _DIRECT.open(url, timeout=1):
                 return
         except (URLError, OSError):
             time.sleep(0.1)
@@ -153,7 +155,8 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
     for user_index in shoppers:
         user_id, bought = model.users.id_of(user_index), _bought(model, user_index)
         console.rule(f"[bold]Shopper {user_id}", align="left")
-        console.print("bought: " + "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES]))
+        titles = "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES])
+        console.print(f"bought: {titles}", markup=False)
         table = Table(
             Column("placement", width=15),
             Column("suggestion", width=44, no_wrap=True),
@@ -185,7 +188,9 @@ def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str
         reason = item["reason"]
         behind = ", ".join(_title(model, item_id) for item_id in reason.get("item_ids", [])[:1])
         why = reason["type"].replace("_", " ") + (f": {behind}" if behind else "")
-        table.add_row(f"[bold]{placement}" if row == 0 else "", _title(model, item["item_id"]), why)
+        table.add_row(
+            f"[bold]{placement}" if row == 0 else "", escape(_title(model, item["item_id"])), escape(why)
+        )
 
 
 def _returning_shoppers(model: Model, n: int = 3) -> list[int]:
@@ -213,6 +218,6 @@ def _url(base: str, user_id: str, placement: Placement, item_ids: list[str]) -> 
 
 
 def _get(url: str) -> dict[str, Any]:
-    with urlopen(url, timeout=10) as response:  # noqa: S310 - http on loopback
+    with _DIRECT.open(url, timeout=10) as response:
         answer: dict[str, Any] = json.load(response)
     return answer

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
@@ -17,7 +18,7 @@ TABLE = "service"
 class Settings(BaseSettings):
     """Frozen; a variable wins over the file, an option of the command line over both."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
 
     models_dir: Path = Field(Path("models"), description="Directory of the model versions.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -34,7 +35,9 @@ class Settings(BaseSettings):
     redis_pause_seconds: float = Field(
         1.0, ge=0, le=600, description="How long Redis is left alone after a failure."
     )
-    cache_ttl_seconds: float = Field(3600, gt=0, description="How long a list is kept, in either cache.")
+    cache_ttl_seconds: float = Field(
+        3600, gt=0, le=30 * 86_400, description="How long a list is kept, in either cache."
+    )
     near_cache_bytes: int = Field(
         64 * 2**20, ge=0, description="Memory for finished lists in each worker; 0 keeps none."
     )
@@ -59,6 +62,11 @@ class Settings(BaseSettings):
             return None
         if not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        try:
+            parse_url(url)  # type: ignore[no-untyped-call]
+        except ValueError:
+            # Not its message: that may quote the password.
+            raise ValueError("is not a URL like redis://[:password@]host:port/db") from None
         return value
 
 

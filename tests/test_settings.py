@@ -62,6 +62,8 @@ def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch:
         ("RECSVC_PORT", "0"),
         ("RECSVC_WORKERS", "many"),
         ("RECSVC_REDIS_URL", "localhost:6379"),
+        ("RECSVC_REDIS_URL", "redis://localhost:abc/0"),
+        ("RECSVC_CACHE_TTL_SECONDS", "inf"),
         ("RECSVC_LOG_LEVEL", "loud"),
         ("RECSVC_CACHE_TTL_SECONDS", "-1"),
     ],

@@ -1,4 +1,4 @@
-"""``recsvc-train``: train and publish, make a sample shop. With ``console``, the only one that prints."""
+"""``recsvc-train``: run, evaluate, doctor, sample. With ``console``, the only one that prints."""
 
 import json
 import sys
@@ -96,7 +96,9 @@ def run(
 
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)
-        console.print(f"  every row that is no purchase: {rejected}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  every row that is no purchase: {rejected}", highlight=False, soft_wrap=True, markup=False
+        )
 
     manifest = job.run(ConsoleProgress(console), on_cleaned)
     counts = manifest.counts
@@ -211,6 +213,7 @@ def sample(
     console.print(
         f"  {files.n_order_lines:,} order lines of {files.n_users:,} customers: {files.orders}",
         highlight=False,
+        markup=False,
     )
 
 

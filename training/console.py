@@ -56,7 +56,7 @@ class ConsoleProgress:
 def print_summary(console: Console, summary: CleaningSummary) -> None:
     """Print what was read, and what became of each row."""
     for file in summary.files:
-        console.print(f"  {file.path}: {_described(file)}", highlight=False, soft_wrap=True)
+        console.print(f"  {file.path}: {_described(file)}", highlight=False, soft_wrap=True, markup=False)
     table = Table("", "rows", "applies to", "", box=None, padding=(0, 2, 0, 0))
     for column in (1, 2):
         table.columns[column].justify = "right"
@@ -71,7 +71,7 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
     if summary.n_unmatched_returns:
         console.print(f"  {summary.n_unmatched_returns:,} returns had no purchase to undo", highlight=False)
     for warning in summary.warnings:
-        console.print(f"[yellow]warning:[/yellow] {warning}", highlight=False, soft_wrap=True)
+        console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 
 
 def _described(file: SourceFile) -> str:

@@ -53,6 +53,7 @@ class TrainingJob:
 
         def report(orders: Orders) -> None:
             write_report(orders.summary, report_dir)
+            prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
             write_rejected(orders, report_dir / REJECTED)
             on_cleaned(orders.summary, report_dir / REJECTED)
 
@@ -62,9 +63,7 @@ class TrainingJob:
         metrics = {name: ranker.as_dict() for name, ranker in rankers.items()}
         release = describe(version, model, known, self.settings, metrics)
         with progress.step("Publish"):
-            manifest = publish(Registry(self.models_dir), model, release, keep=self.settings.keep_versions)
-            prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
-        return manifest
+            return publish(Registry(self.models_dir), model, release, keep=self.settings.keep_versions)
 
 
 def read_and_clean(

@@ -68,7 +68,7 @@ def _add_examples(examples: dict[str, list[Examples]], window: Window, settings:
 
 
 def _some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
-    """Return the lines of at most ``settings.fit_users`` users: a sample is as good to learn how to rank."""
+    """Return the lines of at most ``settings.fit_users`` users, to bound the time; counts are then smaller too."""
     users = lines["user_id"].unique().sort()
     if len(users) <= settings.fit_users:
         return lines

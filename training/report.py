@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recsvc.errors import ModelError
 from training.orders import CleaningSummary
 
 REPORT = "report.json"
@@ -13,7 +14,10 @@ REPORT = "report.json"
 
 def write_report(summary: CleaningSummary, directory: Path) -> None:
     """Write what the cleaning found as JSON."""
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(f"cannot write to {directory}: {error.strerror}") from error
     text = json.dumps(_as_dict(summary), indent=2, ensure_ascii=False)
     (directory / REPORT).write_text(text + "\n", encoding="utf-8")
 

@@ -17,7 +17,7 @@ TABLE = "training"
 class TrainingSettings(BaseModel):
     """Frozen; an option of the command line wins over the file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     columns: dict[str, str] = Field(
         default_factory=dict, description="Which column of the files holds what, where it is not recognised."

@@ -8,11 +8,16 @@ import structlog
 from flask import Flask, Response
 from flask_openapi3.types import ResponseDict
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
 from recsvc.errors import NoModelError, QueryError, UnknownItemError
 
 MIMETYPE = "application/problem+json"
+MAX_ERRORS = 20
+MAX_QUOTED = 80
+"""How many errors, and how much of a client's text, go into one answer."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -46,13 +51,23 @@ def documented(*statuses: int) -> ResponseDict:
 
 def refuse_fields(error: ValidationError) -> Response:
     """Answer a request whose fields are not as the schema says."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    problems = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
     errors = [
-        {"field": ".".join(str(part) for part in one["loc"]) or "body", "message": one["msg"]}
+        {"field": ".".join(str(part) for part in one["loc"])[:MAX_QUOTED] or "body", "message": _message(one)}
         for one in problems
     ]
     detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
     return problem(422, detail, "urn:recsvc:problem:invalid-request", errors=errors)
+
+
+def _message(error: ErrorDetails) -> str:
+    """Return what is wrong with a field, and with which value where that is a short one."""
+    value = error.get("input")
+    return (
+        f"{error['msg']}, got {value!r:.{MAX_QUOTED}}"
+        if isinstance(value, str | int | float)
+        else error["msg"]
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -39,10 +39,17 @@ def blueprint(lists: Lists) -> APIBlueprint:
         # Here, because the validation would only see "no body".
         if request.method == "POST" and not request.is_json:
             raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
-        if request.method == "POST" and request.get_json(silent=True) is None:
+        if request.method == "POST" and not isinstance(_json_body(), dict):
             raise BadRequest("the body is not a JSON object")
 
     return api
+
+
+def _json_body() -> object:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # nested deeper than any of ours
+        return None
 
 
 def _respond(lists: Lists, query: Query) -> Response:

@@ -134,6 +134,10 @@ def read_manifest(directory: Path) -> Manifest:
         manifest = Manifest(**fields)
     except (OSError, ValueError, TypeError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
+    texts = (manifest.model_version, manifest.created, manifest.data_through or "")
+    tables = (manifest.counts, manifest.hyperparameters, manifest.metrics, manifest.sha256)
+    if not all(isinstance(one, str) for one in texts) or not all(isinstance(one, dict) for one in tables):
+        raise DamagedModelError(f"{path} cannot be read: a field is of another type than it should be")
     if manifest.format_version != FORMAT_VERSION:
         raise DamagedModelError(
             f"{path} has format version {manifest.format_version}; this program reads {FORMAT_VERSION}. "

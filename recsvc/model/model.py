@@ -110,14 +110,7 @@ class Model:
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together or are not finite."""
         self._check_shapes()
-        for name in (
-            "user_factors",
-            "item_factors",
-            "item_gramian",
-            "history_age_days",
-            "popularity",
-            "trending",
-        ):
+        for name in _FINITE:
             if not bool(np.isfinite(getattr(self, name)).all()):
                 raise DamagedModelError(f"{name} has values that are not finite")
         if len(self.popularity_windows_days) == 0 or self.popularity_windows_days[0] != ALL_TIME:

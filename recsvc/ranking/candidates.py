@@ -59,7 +59,7 @@ class Candidates:
 def propose(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
     """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
     history = shopper.history
-    hidden = shopper.hidden if repeats else np.concatenate([shopper.hidden, history.items])
+    hidden = shopper.hidden if repeats else np.union1d(shopper.hidden, history.items)
     scores = np.stack([score_catalogue(model, shopper, source) for source in SOURCES], axis=1)
     proposed = np.zeros(model.n_items, dtype=bool)
     for column, n in enumerate(PER_SOURCE.values()):
@@ -87,7 +87,7 @@ def sales(model: Model, days: int) -> NDArray[np.float32]:
 
 
 def _best(scores: NDArray[np.float32], hidden: NDArray[np.int32], n: int) -> NDArray[np.intp]:
-    """Return the indices of the ``n`` highest positive scores that are not hidden, in no order."""
+    """Return the indices of at least ``n`` of the highest positive scores, hidden ones among them; in no order."""
     n = min(n + len(hidden), len(scores))
     best: NDArray[np.intp] = np.argpartition(-scores, n - 1)[:n]
     return best[scores[best] > 0]

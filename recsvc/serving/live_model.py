@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import structlog
 
-from recsvc.errors import ModelError, NoModelError
+from recsvc.errors import NoModelError
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
@@ -67,7 +67,7 @@ class LiveModel:
                 self._version = LiveVersion(published.manifest, Recommender(published.model))
                 _log.info("model_loaded", model_version=version)
             self._problem = None
-        except ModelError as error:
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold
             if str(error) != self._problem:
                 _log.error("model_refused", detail=str(error))
             self._problem = str(error)

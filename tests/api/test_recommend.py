@@ -93,6 +93,19 @@ def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, body: str
     assert response.mimetype == PROBLEM
 
 
+@pytest.mark.parametrize("body", ["[" * 30_000, '{"a":' * 9_000])
+def test_a_body_nested_beyond_reason_is_refused(client: FlaskClient, body: str) -> None:
+    response = client.post("/v1/recommend", data=body, content_type="application/json")
+    assert (response.status_code, response.mimetype) == (400, PROBLEM)
+
+
+def test_an_answer_to_nonsense_is_bounded_and_names_the_value(client: FlaskClient) -> None:
+    response = client.post("/v1/recommend", json={f"field{i}": 1 for i in range(3000)})
+    assert response.status_code == 422
+    assert len(response.data) < 5000
+    assert "got '500'" in client.get("/v1/recommend?n=500").json["detail"]
+
+
 def test_a_body_of_another_type_is_refused_with_the_remedy(client: FlaskClient) -> None:
     response = client.post("/v1/recommend", data="n=1")
     assert (response.status_code, response.mimetype) == (415, PROBLEM)

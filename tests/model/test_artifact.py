@@ -82,6 +82,16 @@ def test_a_manifest_that_is_none_is_refused(registry: Registry, text: str) -> No
         registry.load()
 
 
+@pytest.mark.parametrize(("field", "value"), [("sha256", None), ("created", 3), ("counts", [])])
+def test_a_manifest_with_a_field_of_another_type_is_refused(
+    registry: Registry, field: str, value: object
+) -> None:
+    path = version(registry) / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(DamagedModelError, match="a field is of another type"):
+        registry.load()
+
+
 def test_another_format_version_is_refused_with_the_remedy(registry: Registry) -> None:
     path = version(registry) / MANIFEST
     manifest = json.loads(path.read_text())

@@ -25,6 +25,16 @@ def test_a_value_that_is_not_finite_is_refused_by_name(model: Model) -> None:
         replace(model, user_factors=broken)
 
 
+@pytest.mark.parametrize(
+    "name", ["audience", "forward_all", "forward_new", "history_recent", "item_statistics"]
+)
+def test_no_array_may_hold_what_is_not_finite(model: Model, name: str) -> None:
+    broken = getattr(model, name).copy()
+    broken.flat[0] = np.nan
+    with pytest.raises(DamagedModelError, match=f"{name} has values that are not finite"):
+        replace(model, **{name: broken})
+
+
 def test_a_history_of_another_number_of_users_is_refused(model: Model) -> None:
     everything = dict.fromkeys(range(7), 1.0)
     with pytest.raises(DamagedModelError, match="history has shape"):

@@ -97,7 +97,6 @@ GA4 = ShopFormat(
 
 SHOP_FORMATS = (SHOPIFY, WOOCOMMERCE_ADVANCED, WOOCOMMERCE_WEBTOFFEE, GA4)
 
-CATALOGUE_REMEDY = "export the orders, with one row for each product in an order"
 WOOCOMMERCE_REMEDY = (
     "export with a plugin that writes the products of each order, such as Advanced Order Export or WebToffee"
 )

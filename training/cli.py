@@ -132,6 +132,8 @@ def evaluate(
 
     Nothing is published. docs/metrics.md explains each figure.
     """
+    if json_file is not None and not json_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
     console = make_console()
     progress = ConsoleProgress(console)
     settings = load_training_settings(config, {"date_format": date_format}, columns)

@@ -107,7 +107,7 @@ class Registry:
 
     def publish(self, model: Model, release: Release, *, activate: bool = True) -> Manifest:
         """Write ``model`` as a new version and, if asked, make it the live one."""
-        with self._locked():
+        with self._locked(create=True):
             self._remove_leftovers()
             final = self.directory / self._checked(release.model_version)
             if final.exists():
@@ -201,9 +201,10 @@ class Registry:
                 path.unlink()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, *, create: bool = False) -> Iterator[None]:
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
+            if create:
+                self.directory.mkdir(parents=True, exist_ok=True)
             file = (self.directory / ".lock").open("a", encoding="utf-8")
         except OSError as error:
             raise ModelError(

@@ -120,6 +120,12 @@ def test_what_a_killed_job_left_is_cleared_by_the_next_one(registry: Registry, m
     assert not list(registry.directory.glob(".incoming-*"))
 
 
+def test_a_mistyped_directory_is_named_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="typo: No such file or directory"):
+        Registry(tmp_path / "typo").rollback()
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, model: Model) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelError, match="cannot write to the models directory"):

@@ -109,6 +109,7 @@ def test_a_failed_run_leaves_the_live_model(shop: Path) -> None:
         ["run", "--orders", "x.csv", "--seed", "-1"],
         ["run", "--orders", "x.csv", "--config", "none.toml"],
         ["sample", "--users", "0"],
+        ["evaluate", "--orders", "x.csv", "--json", "nowhere/x.json"],
         ["dance"],
     ],
 )

@@ -157,12 +157,3 @@ def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
 
 _TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
 """What is learned, the simpler first: the next one has to be clearly better."""
-
-
-def importance(text: str) -> dict[str, float]:
-    """Return the share of each feature in what the trees gain, largest first; empty for a blend."""
-    if text.startswith("{"):
-        return {}
-    gains: NDArray[np.float64] = lightgbm.Booster(model_str=text).feature_importance("gain")
-    shares = gains / max(gains.sum(), 1e-9)
-    return {FEATURES[i]: round(float(shares[i]), 4) for i in np.argsort(-shares, kind="stable")}

@@ -6,7 +6,7 @@ import pytest
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
 from training.examples import Examples
-from training.fit_ranker import BLENDS, SINGLES, FittedRanker, choose_ranker, importance
+from training.fit_ranker import BLENDS, SINGLES, FittedRanker, choose_ranker
 from training.ranking_metrics import shopper_quality
 from training.settings import TrainingSettings
 
@@ -48,7 +48,6 @@ def test_trees_are_chosen_where_there_is_something_to_learn(objective: str) -> N
     unseen = window("item_log_price", seed=3)
     chance = shopper_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
     assert shopper_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
-    assert next(iter(importance(fitted.text))) == "item_log_price"
 
 
 def test_where_one_figure_says_it_all_the_simple_answer_is_chosen() -> None:
@@ -100,7 +99,3 @@ def test_shoppers_without_candidates_do_no_harm() -> None:
 def test_the_same_examples_give_the_same_ranker() -> None:
     one, two = (choose(*(window("item_log_price", seed=seed) for seed in (1, 2))) for _ in range(2))
     assert one == two
-
-
-def test_a_blend_has_no_importance() -> None:
-    assert importance('{"blend": {"als": 1}}') == {}

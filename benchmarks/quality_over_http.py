@@ -22,7 +22,8 @@ from training.evaluation.scores import LIST_LENGTH, METRICS, Scores, evaluate_li
 from training.evaluation.split import time_split
 from training.evaluation.task import Question, Task
 from training.interactions import Interactions
-from training.job import fit_ranked_model, read_and_clean
+from training.job import read_and_clean
+from training.learning import learn
 from training.progress import Silent
 from training.publish import describe, publish, version_name
 from training.settings import TrainingSettings
@@ -35,7 +36,7 @@ def main() -> None:
     console, settings, now = Console(width=110), TrainingSettings(), datetime.now(UTC)
     split = time_split(read_and_clean(sys.argv[1:2], settings, now, Silent()))
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    model, _ = fit_ranked_model(split.train_lines, split.train_guest_lines, known, settings, Silent())
+    model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model
     with TemporaryDirectory() as directory, ExitStack() as running:
         registry = Registry(Path(directory))
         publish(registry, model, describe(version_name(now), model, known, settings, {}), keep=1)

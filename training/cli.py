@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from recsvc.errors import DataError, RecsvcError, SettingsError
-from training.console import ConsoleProgress, make_console, print_summary
+from training.console import ConsoleProgress, make_console, print_summary, print_verdict
 from training.doctor import diagnosis_table, examine
 from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
 from training.evaluation_table import evaluation_table
-from training.job import TrainingJob, fit_ranked_model, read_and_clean
+from training.job import TrainingJob, read_and_clean
+from training.learning import learn
 from training.orders import CleaningSummary, clean_orders
 from training.sample import SampleShop, write_sample_shop
 from training.settings import load_training_settings
@@ -21,6 +22,7 @@ from training.sources.files import read_order_files
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DATA = 3
+EXIT_REFUSED = 4
 
 _SHOP = SampleShop()
 
@@ -75,6 +77,7 @@ _date_format = click.option("--date-format", help="strptime format of the dates.
 @_date_format
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
+@click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
 def run(
     orders: tuple[str, ...],
     models_dir: Path,
@@ -83,16 +86,17 @@ def run(
     date_format: str | None,
     max_rejected_share: float | None,
     seed: int | None,
+    force: bool,
 ) -> None:
-    """Read order files, train, and publish the model as the live version.
+    """Read order files, train, measure, and publish the model as the live version.
 
-    Exit status: 0 published, 2 usage, 3 the data is not usable, 1 anything else. The live version changes
-    only with 0.
+    Exit status: 0 published, 2 usage, 3 the data is not usable, 4 the gate refused the model, 1 anything else.
+    The live version changes only with 0.
     """
     console = make_console()
     options = {"date_format": date_format, "max_rejected_share": max_rejected_share, "seed": seed}
     settings = load_training_settings(config, options, columns)
-    job = TrainingJob(orders, models_dir, settings, datetime.now(UTC))
+    job = TrainingJob(orders, models_dir, settings, datetime.now(UTC), force)
 
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)
@@ -100,13 +104,10 @@ def run(
             f"  every row that is no purchase: {rejected}", highlight=False, soft_wrap=True, markup=False
         )
 
-    manifest = job.run(ConsoleProgress(console), on_cleaned)
-    counts = manifest.counts
-    console.print(
-        f"[bold]{manifest.model_version}[/bold] is live: "
-        f"{counts['users']:,} users, {counts['items']:,} items",
-        highlight=False,
-    )
+    outcome = job.run(ConsoleProgress(console), on_cleaned)
+    print_verdict(console, outcome)
+    if not outcome.verdict.accepted:
+        sys.exit(EXIT_REFUSED)
 
 
 @recsvc_train.command()
@@ -141,9 +142,9 @@ def evaluate(
     options = EvaluationOptions(max_users=max_users, seed=settings.seed, threads=settings.threads)
     evaluation = evaluate_orders(
         cleaned,
-        lambda split, known: fit_ranked_model(
-            split.train_lines, split.train_guest_lines, known, settings, progress
-        )[0],
+        lambda split, known: (
+            learn(split.train_lines, split.train_guest_lines, known, settings, progress).model
+        ),
         options,
         progress,
     )

@@ -15,7 +15,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
+from training.job import Outcome
 from training.orders import CleaningSummary
 from training.sources.raw_orders import SourceFile
 
@@ -72,6 +74,23 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
         console.print(f"  {summary.n_unmatched_returns:,} returns had no purchase to undo", highlight=False)
     for warning in summary.warnings:
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+
+
+def print_verdict(console: Console, outcome: Outcome) -> None:
+    """Print what the gate found, and what became of the version."""
+    verdict, manifest = outcome.verdict, outcome.manifest
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for check in verdict.checks:
+        mark, style = ("ok", "dim") if check.passed else ("REFUSED", "red")
+        table.add_row(mark, Text(check.sentence), style=style)
+    console.print(table)
+    if verdict.accepted:
+        forced = ", forced" if verdict.refusals else ""
+        counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"
+        console.print(f"[bold]{manifest.model_version}[/bold] is live{forced}: {counts}", highlight=False)
+        return
+    aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
+    console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)
 
 
 def _described(file: SourceFile) -> str:

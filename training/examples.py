@@ -23,12 +23,14 @@ class Examples:
         bought: bool, shape (n,): was the candidate bought next?
         groups: int64, shape (n_shoppers,): number of candidates of each shopper.
         targets: int64, shape (n_shoppers,): how many items the shopper bought, candidates or not.
+        negatives_share: about so many of the candidates that were not bought are here.
     """
 
     features: NDArray[np.float32]
     bought: NDArray[np.bool_]
     groups: NDArray[np.int64]
     targets: NDArray[np.int64]
+    negatives_share: float = 1.0
 
     @classmethod
     def together(cls, parts: "list[Examples]") -> "Examples":
@@ -38,6 +40,7 @@ class Examples:
             np.concatenate([part.bought for part in parts]),
             np.concatenate([part.groups for part in parts]),
             np.concatenate([part.targets for part in parts]),
+            min(part.negatives_share for part in parts),
         )
 
     @property
@@ -47,10 +50,14 @@ class Examples:
 
     def thinned(self, share: float, seed: int) -> "Examples":
         """Return the examples with only about ``share`` of the candidates that were not bought."""
-        keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < share)
+        if self.negatives_share <= share:
+            return self
+        keep = self.bought | (
+            np.random.default_rng(seed).random(len(self.bought)) < share / self.negatives_share
+        )
         shopper = np.repeat(np.arange(self.n_shoppers), self.groups)
         groups = np.bincount(shopper[keep], minlength=self.n_shoppers)
-        return Examples(self.features[keep], self.bought[keep], groups, self.targets)
+        return Examples(self.features[keep], self.bought[keep], groups, self.targets, share)
 
     def halves(self) -> "tuple[Examples, Examples]":
         """Return every second shopper, and the others."""
@@ -59,23 +66,42 @@ class Examples:
         return self._part(second, rows), self._part(~second, ~rows)
 
     def _part(self, shoppers: NDArray[np.bool_], rows: NDArray[np.bool_]) -> "Examples":
-        return Examples(self.features[rows], self.bought[rows], self.groups[shoppers], self.targets[shoppers])
+        return Examples(
+            self.features[rows],
+            self.bought[rows],
+            self.groups[shoppers],
+            self.targets[shoppers],
+            self.negatives_share,
+        )
 
 
-def make_examples(
-    model: Model, bought_next: pl.DataFrame, *, repeats: bool, max_users: int, seed: int
-) -> Examples:
+@dataclass(frozen=True)
+class Sampling:
+    """How much of what happened is learned from.
+
+    Attributes:
+        max_users: at most so many users.
+        seed: of the users and candidates that are drawn.
+        negatives_share: of the candidates that were not bought, about so many are kept.
+    """
+
+    max_users: int
+    seed: int
+    negatives_share: float = 1.0
+
+
+def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sampling: Sampling) -> Examples:
     """Return the candidates of users who bought something next.
 
     Args:
         model: what was known at the moment.
         bought_next: order lines after it.
         repeats: of lists that may hold repeats, or of those that hold only what is new to the shopper.
-        max_users: at most so many users, drawn with ``seed``.
+        sampling: how many of both.
     """
     shoppers = _targets(model, bought_next)
-    rng = np.random.default_rng(seed)
-    chosen = rng.permutation(len(shoppers))[:max_users]
+    rng = np.random.default_rng(sampling.seed)
+    chosen = rng.permutation(len(shoppers))[: sampling.max_users]
     tables, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, dtype=bool)]
     groups, targets = [], []
     for user_index, items in (shoppers[i] for i in np.sort(chosen)):
@@ -83,12 +109,19 @@ def make_examples(
         wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
         candidates = propose(model, shopper, repeats=repeats)
         if len(wanted):
-            tables.append(features(model, shopper, candidates))
-            labels.append(np.isin(candidates.items, wanted))
-            groups.append(len(candidates.items))
+            bought = np.isin(candidates.items, wanted)
+            kept = bought | (rng.random(len(bought), dtype=np.float32) < sampling.negatives_share)
+            tables.append(features(model, shopper, candidates)[kept])
+            labels.append(bought[kept])
+            groups.append(int(kept.sum()))
             targets.append(len(wanted))
-    counted = (np.asarray(counts, dtype=np.int64) for counts in (groups, targets))
-    return Examples(np.concatenate(tables), np.concatenate(labels), *counted)
+    return Examples(
+        np.concatenate(tables),
+        np.concatenate(labels),
+        np.asarray(groups, dtype=np.int64),
+        np.asarray(targets, dtype=np.int64),
+        sampling.negatives_share,
+    )
 
 
 def _targets(model: Model, bought_next: pl.DataFrame) -> list[tuple[int, NDArray[np.int32]]]:

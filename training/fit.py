@@ -38,16 +38,30 @@ class Factors:
 
 
 def fit_als(
-    confidence: sparse.csr_matrix, settings: TrainingSettings, on_iteration: Callable[[int], None]
+    confidence: sparse.csr_matrix,
+    settings: TrainingSettings,
+    on_iteration: Callable[[int], None],
+    start: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
 ) -> Factors:
     """Factorize the confidence matrix, shape (n_users, n_items), by alternating least squares.
 
-    Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008). Raises
-    SettingsError when the regularization is too small for a solution.
+    Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICDM 2008).
+
+    Args:
+        confidence: shape (n_users, n_items).
+        settings: number of factors, regularization, seed and the like.
+        on_iteration: told of each finished iteration.
+        start: user and item factors to go on from, with a third of the iterations.
+
+    Raises:
+        SettingsError: the regularization is too small for a solution.
     """
     with _solving(settings):
         # No more factors than the smaller side can carry: beyond, they only fit noise.
         model = _als(settings, min(settings.factors, *confidence.shape))
+        if start is not None and start[1].shape[1] == model.factors:
+            model.user_factors, model.item_factors = start
+            model.iterations = -(-settings.iterations // 3)
         model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
         if not np.isfinite(model.item_factors).all():
             raise ModelFitError("infinite factors")

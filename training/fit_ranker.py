@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm
@@ -27,6 +27,7 @@ SINGLES = (
     "all_sales",
     "als",
     "similar",
+    "similar_even",
     "forward_all",
     "forward_new",
 )
@@ -98,7 +99,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
         objective: of LightGBM: ``lambdarank`` (Burges: From RankNet to LambdaRank to LambdaMART, 2010) or
             ``rank_xendcg`` (Bruch: An Alternative Cross Entropy Loss for Learning-to-Rank, WWW 2021).
     """
-    held, learned = _held_and_learned(examples, settings.overlapping_windows)
+    held, learned = _held_and_learned(examples, settings)
     quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
     best = max(quality, key=lambda name: quality[name].mean())
     if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
@@ -108,10 +109,22 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
             best = name if _is_better(quality[name], quality[best]) else best
     means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
     ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
-    if best in _TREES:
-        parameters = _TREES[best] | {"objective": objective}
-        return FittedRanker(_fit_trees(Examples.together(examples), settings, parameters), best, ordered)
-    return FittedRanker(json.dumps({"blend": _weights()[best]}), best, ordered)
+    return relearn_ranker(FittedRanker("", best, ordered), examples, settings, objective=objective)
+
+
+def relearn_ranker(
+    ranker: FittedRanker, examples: list[Examples], settings: TrainingSettings, *, objective: str
+) -> FittedRanker:
+    """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
+    if ranker.kind not in _TREES:
+        return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
+    parameters = _TREES[ranker.kind] | {"objective": objective}
+    return replace(ranker, text=_fit_trees(_thinned(examples, settings), settings, parameters))
+
+
+def _thinned(examples: list[Examples], settings: TrainingSettings) -> Examples:
+    """Put all windows below one another, each without most of what was not bought."""
+    return Examples.together([part.thinned(NEGATIVES_SHARE, settings.seed) for part in examples])
 
 
 def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
@@ -120,13 +133,16 @@ def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> 
     return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
 
 
-def _held_and_learned(examples: list[Examples], overlapping: int) -> tuple[Examples, Examples | None]:
-    before = examples[1 + overlapping :]
+def _held_and_learned(
+    examples: list[Examples], settings: TrainingSettings
+) -> tuple[Examples, Examples | None]:
+    before = examples[1 + settings.overlapping_windows :]
     if before:
-        return examples[0], Examples.together(before)
+        return examples[0], _thinned(before, settings)
     if examples[0].n_shoppers < 2:
         return examples[0], None
-    return examples[0].halves()
+    held, learned = examples[0].halves()
+    return held, _thinned([learned], settings)
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -141,9 +157,8 @@ def _contenders() -> Iterator[tuple[str, Ranker]]:
 
 def _fit_trees(examples: Examples, settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
     """Return a LightGBM model as text."""
-    part = examples.thinned(NEGATIVES_SHARE, settings.seed)
     data = lightgbm.Dataset(
-        part.features, part.bought.astype(np.int8), group=part.groups, feature_name=list(FEATURES)
+        examples.features, examples.bought.astype(np.int8), group=examples.groups, feature_name=list(FEATURES)
     )
     own = {"seed": settings.seed, "num_threads": settings.threads}
     text: str = lightgbm.train({**PARAMETERS, **parameters, **own}, data, settings.trees).model_to_string()

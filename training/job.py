@@ -1,28 +1,46 @@
-"""A training run, top to bottom: orders in, a live version out."""
+"""A training run, top to bottom: orders in, a live version out, or the reasons why not."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-import polars as pl
-
-from recsvc.model.artifact import Manifest
-from recsvc.model.model import Model
-from recsvc.model.registry import Registry
-from training.fit_ranker import FittedRanker
+from recsvc.errors import ModelError
+from recsvc.model.artifact import Manifest, PublishedModel
+from recsvc.model.registry import Registry, Release
+from training.gate import LiveVersion, Verdict, judge
+from training.gate.live import EVALUATION, ORDERS
 from training.interactions import Interactions
-from training.model_fit import fit_model
+from training.learning import Learned, learn, learn_on
+from training.measuring import Measured, measure, split_for_measuring
+from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress
 from training.publish import describe, publish, version_name
-from training.rankers import fit_rankers, with_rankers
 from training.report import prune_reports, write_report
 from training.settings import TrainingSettings
 from training.sources.files import read_order_files
 
 REPORTS = "reports"
+REFUSED = "refused"
 REJECTED = "rejected.csv.gz"
+GATE = "gate"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        manifest: of the version that was published, or refused.
+        verdict: what the gate said.
+        directory: where the version lies.
+    """
+
+    manifest: Manifest
+    verdict: Verdict
+    directory: Path
 
 
 @dataclass(frozen=True)
@@ -31,18 +49,21 @@ class TrainingJob:
 
     Attributes:
         orders: paths and globs of order files.
-        models_dir: the registry; the report of each run lies in ``reports/<version>`` below it.
+        models_dir: the registry; the report of each run lies in ``reports/<version>`` below it, what the gate
+            refused in ``refused/<version>``.
         settings: how to read, clean and fit.
         now: the moment of the run; later orders are impossible.
+        force: publish whatever the gate says.
     """
 
     orders: Sequence[str]
     models_dir: Path
     settings: TrainingSettings
     now: datetime
+    force: bool = False
 
-    def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Manifest:
-        """Train and publish.
+    def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
+        """Train, measure, and publish what the gate accepts.
 
         ``on_cleaned`` is told what the cleaning found and where the refused rows lie, also when that is why
         the run ends. Raises DataError when the orders are not usable, ModelError when nothing can be
@@ -58,12 +79,88 @@ class TrainingJob:
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
-        known = Interactions.of(orders.lines, orders.guest_lines)
-        model, rankers = fit_ranked_model(orders.lines, orders.guest_lines, known, self.settings, progress)
-        metrics = {name: ranker.as_dict() for name, ranker in rankers.items()}
-        release = describe(version, model, known, self.settings, metrics)
-        with progress.step("Publish"):
-            return publish(Registry(self.models_dir), model, release, keep=self.settings.keep_versions)
+        return _Run(self, version, orders, progress).finish()
+
+
+class _Run:
+    """What follows when the orders are usable."""
+
+    def __init__(self, job: TrainingJob, version: str, orders: Orders, progress: Progress) -> None:
+        self._job = job
+        self._version = version
+        self._orders = orders
+        self._progress = progress
+        self._registry = Registry(job.models_dir)
+        with progress.step("Index orders"):
+            self._known = Interactions.of(orders.lines, orders.guest_lines)
+
+    def finish(self) -> Outcome:
+        """Measure, judge, and publish or put aside."""
+        live = live_version(self._registry)
+        measured = self._measured(live)
+        verdict = self._judged(measured, live)
+        metrics = {ORDERS: OrderProfile.of(self._known).as_dict(), GATE: verdict.as_dict()}
+        if isinstance(measured, Measured):
+            metrics[EVALUATION] = measured.evaluation.to_json()
+        if verdict.accepted:
+            return self._published(measured, verdict, metrics)
+        return self._put_aside(measured, verdict, metrics)
+
+    def _measured(self, live: PublishedModel | None) -> Measured | str:
+        split = split_for_measuring(self._orders, self._job.settings)
+        if isinstance(split, str):
+            return split
+        hyperparameters = None if live is None else live.manifest.hyperparameters
+        model = None if live is None else live.model
+        return measure(split, self._job.settings, self._progress, model, hyperparameters)
+
+    def _judged(self, measured: Measured | str, live: PublishedModel | None) -> Verdict:
+        return judge(
+            measured if isinstance(measured, str) else measured.evaluation,
+            OrderProfile.of(self._known),
+            None if live is None else LiveVersion.of(live, self._known),
+            self._job.settings,
+            forced=self._job.force,
+        )
+
+    def _published(self, measured: Measured | str, verdict: Verdict, metrics: dict[str, Any]) -> Outcome:
+        settings = self._job.settings
+        if isinstance(measured, str):
+            learned = self._unmeasured()
+        else:
+            learned = learn_on(measured.learned, measured.split, self._known, settings, self._progress)
+        release = self._release(learned, self._known, metrics)
+        with self._progress.step("Publish"):
+            manifest = publish(self._registry, learned.model, release, keep=settings.keep_versions)
+        return Outcome(manifest, verdict, self._registry.directory / self._version)
+
+    def _put_aside(self, measured: Measured | str, verdict: Verdict, metrics: dict[str, Any]) -> Outcome:
+        """Keep what was refused, as it was measured, where no service looks for it."""
+        registry = Registry(self._job.models_dir / REFUSED)
+        if isinstance(measured, str):
+            learned, known = self._unmeasured(), self._known
+        else:
+            learned, known = measured.learned, measured.known
+        with self._progress.step("Put aside"):
+            manifest = registry.publish(learned.model, self._release(learned, known, metrics), activate=False)
+            registry.prune(self._job.settings.keep_versions)
+        return Outcome(manifest, verdict, registry.directory / self._version)
+
+    def _unmeasured(self) -> Learned:
+        orders = self._orders
+        return learn(orders.lines, orders.guest_lines, self._known, self._job.settings, self._progress)
+
+    def _release(self, learned: Learned, known: Interactions, metrics: dict[str, Any]) -> Release:
+        of_rankers = {name: ranker.as_dict() for name, ranker in learned.rankers.items()}
+        return describe(self._version, learned.model, known, self._job.settings, of_rankers | metrics)
+
+
+def live_version(registry: Registry) -> PublishedModel | None:
+    """Return what is live; None when nothing is, or nothing that can be read."""
+    try:
+        return registry.load()
+    except ModelError:
+        return None
 
 
 def read_and_clean(
@@ -86,15 +183,3 @@ def read_and_clean(
     report(orders)
     check_orders(orders, rules)
     return orders
-
-
-def fit_ranked_model(
-    lines: pl.DataFrame,
-    guest_lines: pl.DataFrame,
-    known: Interactions,
-    settings: TrainingSettings,
-    progress: Progress,
-) -> tuple[Model, dict[str, FittedRanker]]:
-    """Learn everything a version holds from order lines, and from ``known``, the same in indices."""
-    rankers = fit_rankers(lines, guest_lines, settings, progress)
-    return with_rankers(fit_model(known, settings, progress), rankers), rankers

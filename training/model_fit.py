@@ -1,10 +1,11 @@
 """Everything a version holds, learned from one history."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn
+from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.fit import fit_als, fit_similar, fit_together
 from training.forward import ALL, NEW, fit_audience, fit_forward
 from training.interactions import Interactions, UserItems
@@ -15,17 +16,22 @@ from training.settings import TrainingSettings
 
 NO_RANKER = "{}"
 
+FloatTable = NDArray[np.float32]
 
-def fit_model(interactions: Interactions, settings: TrainingSettings, progress: Progress) -> Model:
-    """Learn everything but the rankers from ``interactions``."""
+
+def fit_model(
+    interactions: Interactions, settings: TrainingSettings, progress: Progress, start: Model | None = None
+) -> Model:
+    """Learn everything but the rankers from ``interactions``; ALS goes on from the factors of ``start``."""
     user_items = UserItems.of(
         interactions,
         half_life_days=settings.half_life_days,
         recent_half_life_days=settings.recent_half_life_days,
     )
     confidence = settings.alpha * user_items.decayed
+    first = None if start is None else _factors_from(start, interactions, settings.seed)
     with progress.step("Fit ALS", settings.iterations) as done:
-        factors = fit_als(user_items.matrix(confidence), settings, done)
+        factors = fit_als(user_items.matrix(confidence), settings, done, first)
     with progress.step("Fit what comes next"):
         forward_all, forward_new = (
             fit_forward(interactions, factors, steps, settings) for steps in (ALL, NEW)
@@ -62,3 +68,20 @@ def fit_model(interactions: Interactions, settings: TrainingSettings, progress: 
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
     )
+
+
+def _factors_from(start: Model, interactions: Interactions, seed: int) -> tuple[FloatTable, FloatTable]:
+    """Return the factors that ``start`` has for these users and items; small random ones for the others."""
+    rng = np.random.default_rng(seed)
+    users = _rows_for(interactions.users, start.users, start.user_factors, rng)
+    return users, _rows_for(interactions.items, start.items, start.item_factors, rng)
+
+
+def _rows_for(
+    wanted: Vocabulary, known: Vocabulary, table: FloatTable, rng: np.random.Generator
+) -> FloatTable:
+    rows: FloatTable = (rng.random((len(wanted), table.shape[1])) * 0.01).astype(np.float32)
+    position = {id_: i for i, id_ in enumerate(known.ids)}
+    found = np.asarray([position.get(id_, -1) for id_ in wanted.ids])
+    rows[found >= 0] = table[found[found >= 0]]
+    return rows

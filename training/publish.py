@@ -8,6 +8,7 @@ from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from training.interactions import Interactions
+from training.moments import iso_moment
 from training.settings import TrainingSettings
 
 
@@ -24,11 +25,10 @@ def describe(
     metrics: dict[str, Any],
 ) -> Release:
     """Return what the manifest will say of ``model``."""
-    through = interactions.data_through
     return Release(
         model_version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        data_through=None if through is None else datetime.fromtimestamp(through, UTC).isoformat(),
+        data_through=iso_moment(interactions.data_through),
         counts={
             "users": model.n_users,
             "items": model.n_items,

@@ -5,8 +5,8 @@ from dataclasses import replace
 import polars as pl
 
 from recsvc.model.model import Model
-from training.examples import Examples, make_examples
-from training.fit_ranker import FittedRanker, choose_ranker
+from training.examples import Examples, Sampling, make_examples
+from training.fit_ranker import NEGATIVES_SHARE, FittedRanker, choose_ranker, relearn_ranker
 from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
@@ -19,26 +19,61 @@ OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 MIN_SHOPPERS = 5
 """A window with fewer shoppers who come back teaches nothing."""
 
+Past = dict[str, list[Examples]]
+"""For each ranker the examples of each window, newest first; only the newest has all that was not bought."""
 
-def fit_rankers(
+
+def look_back(
     lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings, progress: Progress
-) -> dict[str, FittedRanker]:
+) -> Past:
+    """Return examples from moments in the past of this history, until there are enough of them."""
+    past: Past = {name: [] for name in OBJECTIVES}
+    with progress.step("Look back on past windows", settings.windows) as done:
+        for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
+            known = _some_users(window.known, settings)
+            if not known.is_empty():
+                model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
+                share = 1.0 if i == 1 else NEGATIVES_SHARE
+                for name, parts in past.items():
+                    parts.append(_examples(name, model, window, settings, share))
+            done(i)
+            if all(
+                sum(part.n_shoppers for part in parts) >= settings.max_examples for parts in past.values()
+            ):
+                break
+    return {name: [part for part in parts if part.n_shoppers >= MIN_SHOPPERS] for name, parts in past.items()}
+
+
+def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
+    """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
+    return {
+        name: [_examples(name, model, newest, settings, NEGATIVES_SHARE), *parts]
+        for name, parts in past.items()
+    }
+
+
+def choose_rankers(past: Past, settings: TrainingSettings, progress: Progress) -> dict[str, FittedRanker]:
     """Return ``ranker_all`` for lists that may hold repeats, and ``ranker_new`` for those that hold none.
 
     Only those that could be learned: where there is no past to learn from, lists follow the default blend.
     """
-    examples: dict[str, list[Examples]] = {name: [] for name in OBJECTIVES}
-    with progress.step("Look back on past windows", settings.windows) as done:
-        for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
-            _add_examples(examples, window, settings)
-            done(i)
     fitted = {}
     for name, objective in OBJECTIVES.items():
-        with progress.step(f"Learn {name.replace('_', ' ')}"):
-            enough = [part for part in examples[name] if part.n_shoppers >= MIN_SHOPPERS]
-            if enough:
-                fitted[name] = choose_ranker(enough, settings, objective=objective)
+        if past[name]:
+            with progress.step(f"Learn {name.replace('_', ' ')}"):
+                fitted[name] = choose_ranker(past[name], settings, objective=objective)
     return fitted
+
+
+def relearn_rankers(
+    rankers: dict[str, FittedRanker], past: Past, settings: TrainingSettings, progress: Progress
+) -> dict[str, FittedRanker]:
+    """Return rankers of the same kinds, learned from ``past``."""
+    again = {}
+    for name, ranker in rankers.items():
+        with progress.step(f"Learn {name.replace('_', ' ')} again"):
+            again[name] = relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name])
+    return again
 
 
 def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
@@ -51,20 +86,11 @@ def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
     )
 
 
-def _add_examples(examples: dict[str, list[Examples]], window: Window, settings: TrainingSettings) -> None:
-    known = _some_users(window.known, settings)
-    if known.is_empty():
-        return
-    model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
-    for name, parts in examples.items():
-        found = make_examples(
-            model,
-            window.next,
-            repeats=name == "ranker_all",
-            max_users=settings.users_a_window,
-            seed=settings.seed,
-        )
-        parts.append(found)
+def _examples(
+    name: str, model: Model, window: Window, settings: TrainingSettings, negatives_share: float
+) -> Examples:
+    sampling = Sampling(settings.users_a_window, settings.seed, negatives_share)
+    return make_examples(model, window.next, repeats=name == "ranker_all", sampling=sampling)
 
 
 def _some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:

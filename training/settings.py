@@ -46,8 +46,24 @@ class TrainingSettings(BaseModel):
     users_a_window: int = Field(
         3000, ge=10, description="Shoppers of a window that the ranker learns from, at most."
     )
+    max_examples: int = Field(
+        12_000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
+    )
     fit_users: int = Field(
         50_000, ge=10, description="Shoppers that the past windows are fitted on, at most."
+    )
+    gate_users: int = Field(2000, ge=20, description="Shoppers that a new version is measured on, at most.")
+    gate_margin: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="By this share of a metric a new version may be worse; twice in a segment.",
+    )
+    gate_kept_share: float = Field(
+        0.7,
+        ge=0,
+        le=1,
+        description="Share of the live version's users, items and purchases that has to be there still.",
     )
     seed: int = Field(42, ge=0, le=2**32 - 1, description="Starts the random numbers of the fit.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the fit; 0: all cores.")
@@ -81,6 +97,9 @@ class TrainingSettings(BaseModel):
             "max_rejected_share",
             "threads",
             "keep_versions",
+            "gate_users",
+            "gate_margin",
+            "gate_kept_share",
         }
         names = [name for name in type(self).model_fields if name not in others]
         return {name: getattr(self, name) for name in names}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from training.evaluation.split import Split
 from training.interactions import DAY_SECONDS
 from training.settings import TrainingSettings
 
@@ -22,12 +23,17 @@ class Window:
 
     Attributes:
         known, known_guests: order lines up to the moment.
-        next: order lines of known users in the days after it.
+        next: what known users bought in the days after it; has at least user_id and item_id.
     """
 
     known: pl.DataFrame
     known_guests: pl.DataFrame
     next: pl.DataFrame
+
+    @classmethod
+    def of(cls, split: Split) -> "Window":
+        """Return what was held back as a window."""
+        return cls(split.train_lines, split.train_guest_lines, split.targets)
 
 
 def past_windows(

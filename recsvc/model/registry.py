@@ -142,11 +142,11 @@ class Registry:
         return older[-1]
 
     def prune(self, keep: int) -> list[str]:
-        """Delete all but the newest ``keep`` versions and the live one; return the names deleted."""
+        """Delete all but the newest ``keep`` versions and the live one, if any; return the names deleted."""
         if keep < 1:
             raise ModelError(f"keep must be at least 1, got {keep}")
         with self._locked():
-            live = self.current_version()
+            live = self.current_version() if (self.directory / CURRENT).exists() else ""
             doomed = [name for name in self._names()[:-keep] if name != live]
             for name in doomed:
                 # Renamed first: a reader finds the version whole or not at all.

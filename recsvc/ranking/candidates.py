@@ -15,6 +15,7 @@ PER_SOURCE = {
     "audience": 60,
     "similar": 60,
     "similar_recent": 60,
+    "similar_even": 60,
     "together": 50,
     "week_sales": 40,
     "month_sales": 50,
@@ -129,6 +130,10 @@ def _similar_recent(model: Model, shopper: Shopper) -> NDArray[np.float32]:
     return model.similar.weighted_sum(shopper.history.items, shopper.history.recent)
 
 
+def _similar_even(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    return model.similar.weighted_sum(shopper.history.items, np.ones(len(shopper.history), dtype=np.float32))
+
+
 def _together(model: Model, shopper: Shopper) -> NDArray[np.float32]:
     weights = shopper.history.confidence / max(float(shopper.history.confidence.sum()), 1e-9)
     return model.together.weighted_sum(shopper.history.items, weights)
@@ -153,6 +158,7 @@ _SCORES = {
     "audience": _audience,
     "similar": _similar,
     "similar_recent": _similar_recent,
+    "similar_even": _similar_even,
     "together": _together,
     "week_sales": _week_sales,
     "month_sales": _month_sales,

@@ -15,6 +15,7 @@ _NAMES = {
     "audience": Source.ALS,
     "similar": Source.CO_PURCHASE,
     "similar_recent": Source.CO_PURCHASE,
+    "similar_even": Source.CO_PURCHASE,
     "together": Source.CO_PURCHASE,
     "week_sales": Source.POPULAR,
     "month_sales": Source.POPULAR,

@@ -115,3 +115,19 @@ def test_a_failed_run_leaves_the_live_model(shop: Path) -> None:
 )
 def test_wrong_usage_is_status_2(tmp_path: Path, arguments: list[str]) -> None:
     assert run(*arguments, cwd=tmp_path).returncode == 2
+
+
+def test_a_refused_run_ends_with_4_and_says_why_and_force_publishes_it(shop: Path, tmp_path: Path) -> None:
+    first = run("run", "--orders", shop / "orders.csv", "--models-dir", "models", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    live = Registry(tmp_path / "models").current_version()
+    header, *rows = (shop / "orders.csv").read_text().splitlines()
+    (tmp_path / "half.csv").write_text("\n".join([header, *rows[: len(rows) // 2]]))
+    refused = run("run", "--orders", "half.csv", "--models-dir", "models", cwd=tmp_path)
+    assert refused.returncode == 4, refused.stderr
+    assert "REFUSED" in refused.stdout
+    assert "Is this an older export?" in " ".join(refused.stdout.split())
+    assert Registry(tmp_path / "models").current_version() == live
+    forced = run("run", "--orders", "half.csv", "--models-dir", "models", "--force", cwd=tmp_path)
+    assert forced.returncode == 0, forced.stderr
+    assert "is live, forced" in forced.stdout

@@ -5,7 +5,7 @@ from support.orders import order_lines
 
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
-from training.examples import Examples, make_examples
+from training.examples import Examples, Sampling, make_examples
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def rows(examples: Examples) -> list[int]:
 
 
 def make(model: Model, *lines: tuple, repeats: bool = True, max_users: int = 10, seed: int = 0) -> Examples:
-    return make_examples(model, order_lines(*lines), repeats=repeats, max_users=max_users, seed=seed)
+    return make_examples(model, order_lines(*lines), repeats=repeats, sampling=Sampling(max_users, seed))
 
 
 def test_halves_share_out_the_shoppers_with_all_their_candidates(three: Examples) -> None:

@@ -7,7 +7,7 @@ from support.orders import order_lines
 from recsvc.ranking.ranker import read_ranker
 from training.fit_ranker import FittedRanker
 from training.progress import Silent
-from training.rankers import MIN_SHOPPERS, fit_rankers, with_rankers
+from training.rankers import MIN_SHOPPERS, choose_rankers, look_back, with_rankers
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=4, iterations=3, trees=5, windows=2, threads=1)
@@ -26,7 +26,7 @@ def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
 
 
 def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
-    return fit_rankers(lines, NO_LINES, settings, Silent())
+    return choose_rankers(look_back(lines, NO_LINES, settings, Silent()), settings, Silent())
 
 
 def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:

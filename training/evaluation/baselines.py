@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsvc.model.model import Model
 from training.evaluation.metrics import NO_ITEM, Lists
 from training.evaluation.scores import LIST_LENGTH
 from training.evaluation.task import Question, Task
@@ -49,6 +50,9 @@ _LABELS = {
     Baseline.ALS: "ALS",
     Baseline.ALS_DECAYED: "ALS, decayed",
 }
+
+PARTS = tuple(baseline for baseline in Baseline if baseline is not Baseline.ALS)
+"""Those that need no fit where the measured model's own parts are asked."""
 
 WITHOUT_DATES = {Baseline.POPULAR_RECENT: Baseline.POPULAR, Baseline.ALS_DECAYED: Baseline.ALS}
 """What these are equal to when the orders carry no dates."""
@@ -96,12 +100,25 @@ def fit_baseline(baseline: Baseline, history: BaselineHistory, seed: int, thread
     if baseline is Baseline.ALS_DECAYED:
         return als_scores(*fit_default_als(history.decayed, seed, threads))
     if baseline is Baseline.ITEM_ITEM:
-        similarity, bought = fit_default_bm25(counts, threads), counts.sign()
-        return lambda users: _filled((bought[users] @ similarity).toarray(), history.popular)
+        return _item_item(fit_default_bm25(counts, threads), history)
     if baseline is Baseline.OWN_FREQUENCY:
         return lambda users: counts[users].toarray() + history.popular
     popular = history.popular if baseline is Baseline.POPULAR else history.popular_recent
     return lambda users: np.tile(popular, (len(users), 1))
+
+
+FitBaseline = Callable[[BaselineHistory], ScoreUsers]
+
+
+def own_parts(model: Model) -> dict[Baseline, FitBaseline]:
+    """Return the baselines that are parts of ``model``, which learned from the same interactions."""
+    similar = sparse.csr_matrix(
+        (model.similar.values, model.similar.indices, model.similar.indptr), shape=(model.n_items,) * 2
+    )
+    return {
+        Baseline.ALS_DECAYED: lambda _history: als_scores(model.user_factors, model.item_factors),
+        Baseline.ITEM_ITEM: lambda history: _item_item(similar.astype(np.float64), history),
+    }
 
 
 def als_scores(user_factors: NDArray[np.float32], item_factors: NDArray[np.float32]) -> ScoreUsers:
@@ -139,6 +156,11 @@ def top_n(scores: NDArray[np.float32], n: int) -> Lists:
     columns = np.take_along_axis(best, order, axis=1).astype(np.int32)
     columns[np.isneginf(np.take_along_axis(best_scores, order, axis=1))] = NO_ITEM
     return columns
+
+
+def _item_item(similarity: sparse.csr_matrix, history: BaselineHistory) -> ScoreUsers:
+    bought = history.counts.sign()
+    return lambda users: _filled((bought[users] @ similarity).toarray(), history.popular)
 
 
 def _filled(scores: NDArray[np.float64], popular: NDArray[np.float32]) -> NDArray[np.float32]:

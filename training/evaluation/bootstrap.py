@@ -58,6 +58,10 @@ class Resampling:
         """Return the mean of ``values``, float64, shape (n_users,), and its interval."""
         return self.means(values[:, np.newaxis])[0]
 
+    def standard_error(self, values: NDArray[np.float64]) -> float:
+        """Return the standard deviation of the resampled means of ``values``, float64, shape (n_users,)."""
+        return float(self._resampled(values[:, np.newaxis]).std())
+
     def _resampled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean of each column in each resample; float64, shape (n_resamples, n_columns)."""
         rng = np.random.default_rng(self.seed)

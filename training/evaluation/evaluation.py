@@ -18,6 +18,9 @@ from training.evaluation.task import Question, Task
 RECSVC = "recsvc"
 """The name of the shipped pipeline among the rankers."""
 
+LIVE = "live"
+"""The name, among the rankers, of what the live version's settings learn from the same orders."""
+
 Means = Mapping[Metric, Estimate]
 
 
@@ -100,7 +103,7 @@ class QuestionResult:
     Attributes:
         n_users: how many were asked.
         targets_per_user: on average.
-        rankers: by name: recsvc first, then the baselines.
+        rankers: by name: recsvc first, then the live version's settings where they are others, then the baselines.
         segments: recsvc beside ``best_baseline()``.
         churn_at_10: how much of recsvc's first ten the live model would not have shown; None without one.
         answers: the numbers behind all this.
@@ -141,7 +144,7 @@ class Evaluation:
 
 def best_of(means: Mapping[str, Means], metric: Metric) -> str | None:
     """Return the baseline with the highest mean of ``metric``, of equals the first; None without any."""
-    baselines = [name for name in means if name != RECSVC]
+    baselines = [name for name in means if name not in (RECSVC, LIVE)]
     return max(baselines, key=lambda name: means[name][metric].mean, default=None)
 
 

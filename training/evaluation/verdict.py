@@ -2,7 +2,7 @@
 
 from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.evaluation import RECSVC, Evaluation, QuestionResult
+from training.evaluation.evaluation import LIVE, RECSVC, Evaluation, QuestionResult
 from training.evaluation.scores import Metric
 
 
@@ -13,7 +13,8 @@ def verdict(evaluation: Evaluation) -> str:
 
 def label_of(ranker: str) -> str:
     """Return how people call a ranker."""
-    return ranker if ranker == RECSVC else Baseline(ranker).label
+    names = {RECSVC: RECSVC, LIVE: "live settings"}
+    return names[ranker] if ranker in names else Baseline(ranker).label
 
 
 def decimal(value: float, *, signed: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""May a version go live? The reasons in words."""
+"""What the gate says of a version."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,0 +1,125 @@
+"""The gate on a shop of two tastes: a good model, and one that puts the worst first."""
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from support.orders import order_lines
+
+from recsvc.model.model import Model
+from training.evaluation.evaluate import EvaluationOptions, evaluate
+from training.evaluation.evaluation import Evaluation
+from training.evaluation.split import OrderLines, Split, time_split
+from training.gate.gate import judge
+from training.gate.live import LiveVersion
+from training.gate.verdict import Verdict
+from training.interactions import Interactions
+from training.model_fit import fit_model
+from training.order_profile import OrderProfile
+from training.progress import Silent
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(factors=8, neighbours=20, threads=1)
+WORST_FIRST = json.dumps({"blend": {"own_age_days": 1.0}})
+
+
+def two_tastes() -> OrderLines:
+    """A hundred users, the even of whom buy even items of thirty again and again, and bread."""
+    lines = []
+    for user in range(100):
+        taste = [item for item in range(30) if item % 2 == user % 2]
+        for place, age in enumerate((200, 150, 100, 3)):
+            for step in range(3):
+                item = taste[(user + step + (place == 3)) % len(taste)]
+                lines.append((f"u{user:02}", f"i{item:02}", age, f"{user}-{place}"))
+            lines.append((f"u{user:02}", "bread", age, f"{user}-{place}"))
+    lines.append(("last", "bread", 0, "last"))
+    return OrderLines(order_lines(*lines), order_lines().clear())
+
+
+@cache
+def fitted() -> tuple[Split, Interactions, Model]:
+    split = time_split(two_tastes())
+    known = Interactions.of(split.train_lines, split.train_guest_lines)
+    return split, known, fit_model(known, SETTINGS, Silent())
+
+
+def bad(model: Model) -> Model:
+    return replace(model, ranker_all=WORST_FIRST, ranker_new=WORST_FIRST)
+
+
+def measured(model: Model, live_settings: Model | None = None) -> Evaluation:
+    split, known, _ = fitted()
+    options = EvaluationOptions(threads=1, n_resamples=200, live_settings=live_settings)
+    return evaluate(model, known, split, options, Silent())
+
+
+def live_version(evaluation: Evaluation) -> LiveVersion:
+    _, known, _ = fitted()
+    orders = OrderProfile.of(known)
+    counts = {"purchases": orders.purchases}
+    kept = {"users": 1.0, "items": 1.0}
+    return LiveVersion("1", orders.data_through, counts, kept, orders, {}, evaluation.to_json())
+
+
+def verdict(evaluation: Evaluation | str, live: Evaluation | None, *, forced: bool = False) -> Verdict:
+    _, known, _ = fitted()
+    before = None if live is None else live_version(live)
+    return judge(evaluation, OrderProfile.of(known), before, SETTINGS, forced=forced)
+
+
+@pytest.fixture(scope="module")
+def good() -> Evaluation:
+    return measured(fitted()[2])
+
+
+def test_a_model_as_good_as_the_live_one_is_accepted(good: Evaluation) -> None:
+    found = verdict(measured(fitted()[2], live_settings=fitted()[2]), good)
+    assert found.accepted, found.refusals
+    assert any("live settings" in check.sentence for check in found.checks)
+
+
+def test_a_model_that_is_worse_than_the_live_settings_is_refused_with_the_figures(good: Evaluation) -> None:
+    model = fitted()[2]
+    found = verdict(measured(bad(model), live_settings=model), good)
+    assert not found.accepted
+    sentences = " ".join(check.sentence for check in found.refusals)
+    assert "On all, Recall@20" in sentences
+    assert "live settings" in sentences
+    assert "margin of 2%" in sentences
+
+
+def test_a_model_that_is_worse_than_a_simple_answer_is_refused(good: Evaluation) -> None:
+    found = verdict(measured(bad(fitted()[2])), good)
+    assert any(check.name.startswith("all: NDCG@10 against") for check in found.refusals)
+
+
+def test_the_first_version_goes_live_and_the_loss_is_told() -> None:
+    found = verdict(measured(bad(fitted()[2])), None)
+    assert found.accepted
+    assert any("all the same, as the first version" in check.sentence for check in found.checks)
+
+
+def test_forcing_publishes_and_keeps_the_reasons(good: Evaluation) -> None:
+    found = verdict(measured(bad(fitted()[2])), good, forced=True)
+    assert found.accepted
+    assert found.refusals
+    assert found.as_dict()["forced"] is True
+
+
+def test_figures_that_collapse_are_refused_even_where_nothing_else_is_better(good: Evaluation) -> None:
+    recorded = live_version(good)
+    for result in recorded.evaluation["questions"].values():
+        result["rankers"]["recsvc"]["recall_at_20"]["mean"] = 2.0
+    _, known, _ = fitted()
+    found = judge(good, OrderProfile.of(known), recorded, SETTINGS)
+    assert [check.name for check in found.refusals] == [
+        "all: Recall@20 then and now",
+        "new: Recall@20 then and now",
+    ]
+
+
+def test_what_was_measured_is_not_replaced_by_what_could_not_be(good: Evaluation) -> None:
+    assert not verdict("too few shoppers", good).accepted
+    assert verdict("too few shoppers", None).accepted

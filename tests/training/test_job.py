@@ -1,0 +1,115 @@
+"""Runs in a row, as every night: what goes live, and what is put aside."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from recsvc.model.registry import Registry
+from training.job import Outcome, TrainingJob
+from training.progress import Silent
+from training.sample import SampleShop, write_sample_shop
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(
+    factors=16,
+    iterations=5,
+    windows=3,
+    trees=30,
+    users_a_window=100,
+    gate_users=200,
+    threads=1,
+    keep_versions=2,
+)
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shop = SampleShop(users=300, items=80, order_lines=8000)
+    return write_sample_shop(shop, tmp_path_factory.mktemp("shop")).orders
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+def train(
+    orders: Path, models: Path, settings: TrainingSettings = SETTINGS, *, force: bool = False
+) -> Outcome:
+    job = TrainingJob([str(orders)], models, settings, NOW, force)
+    return job.run(Silent(), lambda _summary, _rejected: None)
+
+
+def without(orders: Path, target: Path, what: pl.Expr) -> Path:
+    pl.read_csv(orders, infer_schema_length=0).filter(~what).write_csv(target)
+    return target
+
+
+def test_the_same_orders_every_night_go_live_every_night(orders: Path, models: Path) -> None:
+    outcomes = [train(orders, models) for _ in range(2)]
+    assert all(outcome.verdict.accepted for outcome in outcomes), outcomes[1].verdict.refusals
+    assert Registry(models).current_version() == outcomes[1].manifest.model_version
+    assert not (models / "refused").exists()
+
+
+def test_what_is_refused_is_put_aside_and_the_live_version_stays(
+    orders: Path, models: Path, tmp_path: Path
+) -> None:
+    live = train(orders, models).manifest.model_version
+    damaged = without(orders, tmp_path / "damaged.csv", pl.col("ordered_at").str.starts_with("2026-06-17"))
+    outcome = train(damaged, models)
+    assert [check.name for check in outcome.verdict.refusals] == ["orders: days that were there"]
+    assert Registry(models).current_version() == live
+    aside = Registry(models / "refused").load(outcome.manifest.model_version)
+    assert aside.manifest.metrics["gate"]["accepted"] is False
+    assert outcome.directory == models / "refused" / outcome.manifest.model_version
+
+
+def test_only_the_last_refused_versions_are_kept(orders: Path, models: Path, tmp_path: Path) -> None:
+    train(orders, models)
+    damaged = without(orders, tmp_path / "damaged.csv", pl.col("ordered_at").str.starts_with("2026-06-17"))
+    last = [train(damaged, models).manifest.model_version for _ in range(3)]
+    assert sorted(path.name for path in (models / "refused").glob("2*")) == sorted(last[-2:])
+
+
+def test_half_of_the_shoppers_gone_is_refused(orders: Path, models: Path, tmp_path: Path) -> None:
+    train(orders, models)
+    half = pl.col("customer_id").hash(seed=1) % 2 == 0
+    outcome = train(without(orders, tmp_path / "half.csv", half), models)
+    assert "orders: users" in [check.name for check in outcome.verdict.refusals]
+
+
+def test_forced_it_goes_live_and_the_manifest_says_so(orders: Path, models: Path, tmp_path: Path) -> None:
+    train(orders, models)
+    damaged = without(orders, tmp_path / "damaged.csv", pl.col("ordered_at").str.starts_with("2026-06-17"))
+    outcome = train(damaged, models, force=True)
+    gate = Registry(models).load().manifest.metrics["gate"]
+    assert Registry(models).current_version() == outcome.manifest.model_version
+    assert (gate["forced"], gate["accepted"]) == (True, True)
+    assert [check["name"] for check in gate["checks"] if not check["passed"]] == [
+        "orders: days that were there"
+    ]
+
+
+def test_settings_that_learn_less_than_the_live_ones_are_refused(orders: Path, models: Path) -> None:
+    train(orders, models)
+    worse = {"factors": 1, "iterations": 1, "trees": 1, "neighbours": 1, "windows": 1, "users_a_window": 10}
+    outcome = train(orders, models, SETTINGS.model_copy(update=worse))
+    assert any("against live settings" in check.name for check in outcome.verdict.refusals)
+
+
+def test_a_live_version_that_cannot_be_read_does_not_stop_the_next_one(orders: Path, models: Path) -> None:
+    live = train(orders, models).manifest.model_version
+    (models / live / "item_factors.npy").write_bytes(b"")
+    assert train(orders, models).verdict.accepted
+
+
+def test_what_went_live_knows_every_order(orders: Path, models: Path) -> None:
+    outcome = train(orders, models)
+    assert outcome.manifest.data_through.startswith("2026-06-")
+    questions = outcome.manifest.metrics["evaluation"]["questions"]
+    assert set(questions) == {"all", "new"}
+    assert outcome.manifest.data_through > outcome.manifest.metrics["evaluation"]["data"]["cut"]

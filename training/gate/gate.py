@@ -1,0 +1,59 @@
+"""Whether a measured version may go live."""
+
+from dataclasses import replace
+
+from training.evaluation.evaluation import Evaluation
+from training.gate.live import LiveVersion
+from training.gate.orders import check_orders_against
+from training.gate.quality import check_quality, check_recorded
+from training.gate.verdict import Check, Verdict
+from training.order_profile import OrderProfile
+from training.settings import TrainingSettings
+
+__all__ = ["LiveVersion", "judge"]
+
+
+def judge(
+    evaluation: Evaluation | str,
+    orders: OrderProfile,
+    live: LiveVersion | None,
+    settings: TrainingSettings,
+    *,
+    forced: bool = False,
+) -> Verdict:
+    """Look at the orders first, then at the lists.
+
+    Args:
+        evaluation: how good the lists are; a sentence where that could not be measured.
+        orders: what was learned from.
+        live: what is to be replaced; None when there is nothing.
+        settings: the margins.
+        forced: the verdict is recorded, and the version goes live in any case.
+    """
+    checks: list[Check] = []
+    if live is not None:
+        checks += check_orders_against(live, orders, settings)
+    if isinstance(evaluation, str):
+        checks.append(_not_measured(evaluation, live))
+    else:
+        against_others = check_quality(evaluation, settings.gate_margin)
+        if live is None:
+            checks += map(_of_first_version, against_others)
+        else:
+            checks += [*against_others, *check_recorded(evaluation, live)]
+    return Verdict(tuple(checks), forced)
+
+
+def _of_first_version(check: Check) -> Check:
+    """Let a first version pass: there is nothing better that it would replace."""
+    if check.passed:
+        return check
+    sentence = f"{check.sentence} It goes live all the same, as the first version."
+    return replace(check, passed=True, sentence=sentence)
+
+
+def _not_measured(why: str, live: LiveVersion | None) -> Check:
+    """Let a first version go live; what was measured is not replaced by what was not."""
+    passed = live is None or not live.evaluation
+    hint = "" if passed else " The live version was measured, and is not replaced by one that was not."
+    return Check("lists", passed, f"How good the lists are could not be measured: {why}.{hint}")

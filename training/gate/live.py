@@ -1,0 +1,76 @@
+"""What the gate needs to know of the version that shoppers see at present."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from recsvc.model.artifact import PublishedModel
+from recsvc.model.vocabulary import Vocabulary
+from training.evaluation.evaluation import RECSVC
+from training.evaluation.scores import Metric
+from training.evaluation.task import Question
+from training.interactions import Interactions
+from training.order_profile import OrderProfile
+
+ORDERS = "orders"
+EVALUATION = "evaluation"
+"""The entries of ``Manifest.metrics`` that a gate reads."""
+
+
+@dataclass(frozen=True)
+class LiveVersion:
+    """The live version, as its manifest describes it.
+
+    Attributes:
+        version: its name.
+        data_through: the newest order that it knows, ISO 8601 in UTC; None when undated.
+        counts: users, items and purchases that it learned from.
+        kept: share of its users and of its items that the orders of this run know too, in [0, 1].
+        orders: what its orders looked like; None when it does not say.
+        hyperparameters: what its fit was asked to do.
+        evaluation: as ``Evaluation.to_json`` wrote it; empty when it was not measured.
+    """
+
+    version: str
+    data_through: str | None
+    counts: dict[str, int]
+    kept: dict[str, float]
+    orders: OrderProfile | None
+    hyperparameters: dict[str, Any]
+    evaluation: dict[str, Any]
+
+    @classmethod
+    def of(cls, live: PublishedModel, known: Interactions) -> "LiveVersion":
+        """Read the manifest, of which what another release did not write is missing; and look for ids in ``known``."""
+        manifest, model = live.manifest, live.model
+        kept = {
+            "users": _kept_share(model.users, known.users),
+            "items": _kept_share(model.items, known.items),
+        }
+        return cls(
+            manifest.model_version,
+            manifest.data_through,
+            manifest.counts,
+            kept,
+            OrderProfile.from_dict(manifest.metrics.get(ORDERS)),
+            manifest.hyperparameters,
+            manifest.metrics.get(EVALUATION) or {},
+        )
+
+    def recorded(self, question: Question, metric: Metric) -> float | None:
+        """Return the mean that was measured when it was published."""
+        mean = self._recsvc(question).get(metric.value, {}).get("mean")
+        return None if mean is None else float(mean)
+
+    def recorded_coverage(self, question: Question) -> float | None:
+        """Return the share of the catalogue that its lists showed when it was published."""
+        coverage = self._recsvc(question).get("coverage_at_10")
+        return None if coverage is None else float(coverage)
+
+    def _recsvc(self, question: Question) -> dict[str, Any]:
+        questions = self.evaluation.get("questions", {})
+        found: dict[str, Any] = questions.get(question.value, {}).get("rankers", {}).get(RECSVC, {})
+        return found
+
+
+def _kept_share(before: Vocabulary, now: Vocabulary) -> float:
+    return len(set(before.ids) & set(now.ids)) / max(len(before), 1)

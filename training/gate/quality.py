@@ -1,0 +1,144 @@
+"""Whether the lists are at least as good as others on the same window."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.bootstrap import Estimate, Resampling
+from training.evaluation.evaluation import LIVE, RECSVC, Answers, Evaluation, QuestionResult
+from training.evaluation.scores import Metric
+from training.evaluation.segments import Segment
+from training.evaluation.verdict import decimal, label_of
+from training.gate.live import LiveVersion
+from training.gate.verdict import Check
+
+METRICS = {Metric.RECALL_AT_20: "Recall@20", Metric.NDCG_AT_10: "NDCG@10"}
+
+SEGMENT_MARGINS = 2.0
+"""In a segment a version may be worse by so many margins."""
+
+FALSE_ALARMS = 0.05
+"""Of the runs in which nothing became worse, at most this share is refused for it."""
+
+COLLAPSED_SHARE = 0.6
+"""Of what the live version had on its own window, a figure has to keep this share: more is not the season."""
+
+COVERED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Margin:
+    """How much worse is too much.
+
+    Attributes:
+        share: of the rival's mean.
+        confidence: with which the difference has to lie below 0, one-sided.
+    """
+
+    share: float
+    confidence: float
+
+    def is_exceeded(
+        self, differences: NDArray[np.float64], rival_mean: float, resampling: Resampling
+    ) -> bool:
+        """Return whether ``differences``, float64, shape (n_users,), show a loss beyond chance and margin."""
+        if len(differences) < 2:
+            return False
+        error = resampling.standard_error(differences)
+        mean = float(differences.mean())
+        return mean < -self.share * rival_mean and mean + NormalDist().inv_cdf(self.confidence) * error < 0
+
+
+def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check]:
+    """Yield how the lists compare, shopper by shopper, with the live version's settings and the best baselines.
+
+    The many comparisons share ``FALSE_ALARMS`` (Bonferroni).
+    """
+    rivals = [(result, rival) for result in evaluation.questions.values() for rival in _rivals(result)]
+    n_comparisons = max(1, len(rivals) * len(METRICS) * (1 + len(Segment)))
+    confidence = 1 - FALSE_ALARMS / n_comparisons
+    for result, rival in rivals:
+        for metric in METRICS:
+            yield _overall(result, rival, metric, Margin(margin_share, confidence), evaluation.resampling)
+        in_segment = Margin(SEGMENT_MARGINS * margin_share, confidence)
+        yield _segments(result.answers, rival, in_segment, evaluation.resampling)
+
+
+def check_recorded(evaluation: Evaluation, live: LiveVersion) -> Iterator[Check]:
+    """Yield how the figures compare with those of the live version on its own, earlier window."""
+    for question, result in evaluation.questions.items():
+        for metric, name in METRICS.items():
+            before, now = live.recorded(question, metric), result.rankers[RECSVC].means[metric]
+            if before is not None:
+                found = (
+                    f"On {question}, {name} is {decimal(now.mean)}; "
+                    f"the live version had {decimal(before)} on its own window"
+                )
+                yield _kept(
+                    f"{question}: {name} then and now",
+                    found,
+                    now.high >= COLLAPSED_SHARE * before,
+                    COLLAPSED_SHARE,
+                )
+        before = live.recorded_coverage(question)
+        if before is not None:
+            share = result.rankers[RECSVC].coverage_at_10
+            found = f"On {question}, the first ten show {share:.1%} of the catalogue; the live version's {before:.1%}"
+            yield _kept(f"{question}: coverage", found, share >= COVERED_SHARE * before, COVERED_SHARE)
+
+
+def _kept(name: str, found: str, passed: bool, share: float) -> Check:
+    return Check(name, passed, f"{found}." if passed else f"{found}: less than {share:.0%} of it.")
+
+
+def _rivals(result: QuestionResult) -> list[str]:
+    best = dict.fromkeys(result.best_baseline(metric) for metric in METRICS)
+    live = [LIVE] if LIVE in result.rankers else []
+    return live + [name for name in best if name is not None]
+
+
+def _overall(
+    result: QuestionResult, rival: str, metric: Metric, margin: Margin, resampling: Resampling
+) -> Check:
+    answers = result.answers
+    ours, theirs = (answers.scores[name].metric(metric) for name in (RECSVC, rival))
+    failed = margin.is_exceeded(ours - theirs, float(theirs.mean()), resampling)
+    difference = result.rankers[rival].difference[metric]
+    found = (
+        f"On {result.question}, {METRICS[metric]} is {decimal(float(ours.mean()))}; "
+        f"{label_of(rival)}: {decimal(float(theirs.mean()))}; difference {_interval(difference)}"
+    )
+    worse = f": worse by more than the margin of {margin.share:.0%}."
+    return Check(
+        f"{result.question}: {METRICS[metric]} against {label_of(rival)}",
+        not failed,
+        found + (worse if failed else "."),
+    )
+
+
+def _segments(answers: Answers, rival: str, margin: Margin, resampling: Resampling) -> Check:
+    question, losses = answers.task.question, []
+    for segment, members in answers.segments.items():
+        for metric, name in METRICS.items():
+            ours, theirs = (answers.scores[one].metric(metric)[members] for one in (RECSVC, rival))
+            if margin.is_exceeded(ours - theirs, float(theirs.mean()) if len(theirs) else 0.0, resampling):
+                means = f"{name} {decimal(float(ours.mean()))} after {decimal(float(theirs.mean()))}"
+                losses.append(f"{segment} ({int(members.sum()):,} shoppers): {means}")
+    title = f"{question}: segments against {label_of(rival)}"
+    if losses:
+        return Check(
+            title,
+            passed=False,
+            sentence=f"On {question}, worse than {label_of(rival)} for {'; '.join(losses)}.",
+        )
+    return Check(
+        title, passed=True, sentence=f"On {question}, no segment is worse than with {label_of(rival)}."
+    )
+
+
+def _interval(difference: Estimate) -> str:
+    low, high = decimal(difference.low, signed=True), decimal(difference.high, signed=True)
+    return f"{decimal(difference.mean, signed=True)} [{low}, {high}]"

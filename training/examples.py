@@ -7,8 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper, propose
+from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.features import FEATURES, features
+from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.recommender import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
@@ -73,7 +74,7 @@ def make_examples(
         repeats: of lists that may hold repeats, or of those that hold only what is new to the shopper.
         max_users: at most so many users, drawn with ``seed``.
     """
-    shoppers = _targets(model, bought_next)
+    shoppers, proposer = _targets(model, bought_next), Proposer(model)
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(shoppers))[:max_users]
     tables, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, dtype=bool)]
@@ -81,7 +82,7 @@ def make_examples(
     for user_index, items in (shoppers[i] for i in np.sort(chosen)):
         shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
         wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
-        candidates = propose(model, shopper, repeats=repeats)
+        candidates = proposer.propose(shopper, repeats=repeats)
         if len(wanted):
             tables.append(features(model, shopper, candidates))
             labels.append(np.isin(candidates.items, wanted))

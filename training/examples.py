@@ -7,8 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper, propose
+from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.features import FEATURES, features
+from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.recommender import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
@@ -99,7 +100,7 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
         repeats: of lists that may hold repeats, or of those that hold only what is new to the shopper.
         sampling: how many of both.
     """
-    shoppers = _targets(model, bought_next)
+    shoppers, proposer = _targets(model, bought_next), Proposer(model)
     rng = np.random.default_rng(sampling.seed)
     chosen = rng.permutation(len(shoppers))[: sampling.max_users]
     tables, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, dtype=bool)]
@@ -107,7 +108,7 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
     for user_index, items in (shoppers[i] for i in np.sort(chosen)):
         shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
         wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
-        candidates = propose(model, shopper, repeats=repeats)
+        candidates = proposer.propose(shopper, repeats=repeats)
         if len(wanted):
             bought = np.isin(candidates.items, wanted)
             kept = bought | (rng.random(len(bought), dtype=np.float32) < sampling.negatives_share)

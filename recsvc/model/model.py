@@ -1,6 +1,7 @@
 """What one training run learned."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,6 +162,11 @@ class Model:
     def n_factors(self) -> int:
         """Number of latent factors."""
         return int(self.item_factors.shape[1]) if self.item_factors.ndim == 2 else 0
+
+    @cached_property
+    def mean_popularity(self) -> NDArray[np.float32]:
+        """Mean of the orders of an item in each window; float32, shape (n_windows,)."""
+        return np.asarray([window.mean() for window in self.popularity], dtype=np.float32)
 
     @property
     def is_dated(self) -> bool:

@@ -50,11 +50,43 @@ class SparseRows:
         span = self.span(row)
         return self.indices[span], self.values[span]
 
-    def weighted_sum(self, rows: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the sum of ``rows``, each times its weight; float32, shape (n_columns,)."""
+    def weighted_sums(
+        self, rows: NDArray[np.int32], weights: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Add up ``rows``, each times its weight, as often as there are rows of weights.
+
+        Args:
+            rows: int32, shape (n,).
+            weights: float32, shape (n_sums, n).
+
+        Returns:
+            The columns that any of the rows has, int32, shape (n_found,), ascending; and the sums there,
+            float32, shape (n_sums, n_found).
+        """
+        row, columns, values = self._entries(rows)
+        found, place = np.unique(columns, return_inverse=True)
+        sums = np.empty((len(weights), len(found)), dtype=np.float32)
+        for i, weight in enumerate(weights):
+            sums[i] = np.bincount(place, values * weight[row], len(found))
+        return found, sums
+
+    def block(self, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the values where ``rows`` and distinct ``columns`` meet; float32, shape (n_rows, n_columns)."""
+        row, column, values = self._entries(rows)
+        wanted = np.isin(column, columns)
+        order = np.argsort(columns)
+        place = order[np.searchsorted(columns, column[wanted], sorter=order)]
+        block = np.zeros((len(rows), len(columns)), dtype=np.float32)
+        block[row[wanted], place] = values[wanted]
+        return block
+
+    def _entries(
+        self, rows: NDArray[np.int32]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
+        """Return all entries of ``rows``: position in ``rows``, column and value of each."""
         lengths = self.indptr[rows + 1] - self.indptr[rows]
+        row = np.repeat(np.arange(len(rows)), lengths)
         # Where each entry of each row lies: the start of its row plus its position in the row.
         before = np.cumsum(lengths) - lengths
-        position = np.arange(lengths.sum()) + np.repeat(self.indptr[rows] - before, lengths)
-        weighted = self.values[position] * np.repeat(weights, lengths)
-        return np.bincount(self.indices[position], weighted, self.n_columns).astype(np.float32)
+        position = np.arange(len(row)) + (self.indptr[rows] - before)[row]
+        return row, self.indices[position], self.values[position]

@@ -1,11 +1,11 @@
-"""Sources of candidates: each scores the catalogue, and proposes what it scores highest."""
+"""The sources of candidates, whom they are for, and what comes of them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ALL_TIME, Model
+from recsvc.model.model import Model
 from recsvc.ranking.query import History
 
 PER_SOURCE = {
@@ -57,110 +57,19 @@ class Candidates:
     scores: NDArray[np.float32]
 
 
-def propose(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
-    """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
-    history = shopper.history
-    hidden = shopper.hidden if repeats else np.union1d(shopper.hidden, history.items)
-    scores = np.stack([score_catalogue(model, shopper, source) for source in SOURCES], axis=1)
-    proposed = np.zeros(model.n_items, dtype=bool)
-    for column, n in enumerate(PER_SOURCE.values()):
-        proposed[_best(scores[:, column], hidden, n)] = True
-    if repeats:
-        own = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")[:MAX_OWN_ITEMS]
-        proposed[history.items[own]] = True
-    proposed[hidden] = False
-    items = np.flatnonzero(proposed).astype(np.int32)
-    return Candidates(items, scores[items])
-
-
-def score_catalogue(model: Model, shopper: Shopper, source: str) -> NDArray[np.float32]:
-    """Return what ``source`` thinks of each item; float32, shape (n_items,), larger is better."""
-    return _SCORES[source](model, shopper)
-
-
 def sales(model: Model, days: int) -> NDArray[np.float32]:
     """Return orders with each item in the last ``days``; float32, shape (n_items,).
 
     Ever, where the history is undated or too short for such a window.
     """
-    windows = model.popularity_windows_days.tolist()
-    return np.asarray(model.popularity[windows.index(days) if days in windows else 0])
+    return np.asarray(model.popularity[_window(model, days)])
 
 
-def _best(scores: NDArray[np.float32], hidden: NDArray[np.int32], n: int) -> NDArray[np.intp]:
-    """Return the indices of at least ``n`` of the highest positive scores, hidden ones among them; in no order."""
-    n = min(n + len(hidden), len(scores))
-    best: NDArray[np.intp] = np.argpartition(-scores, n - 1)[:n]
-    return best[scores[best] > 0]
+def mean_sales(model: Model, days: int) -> np.float32:
+    """Return the mean of ``sales`` over the catalogue."""
+    return np.float32(model.mean_popularity[_window(model, days)])
 
 
-def _als(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return _product(model.item_factors, model, shopper)
-
-
-def _forward_all(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return _product(model.forward_all, model, shopper)
-
-
-def _forward_new(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return _product(model.forward_new, model, shopper)
-
-
-def _audience(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return _product(model.audience, model, shopper)
-
-
-def _product(table: NDArray[np.float32], model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    """Return the product of an item table with the shopper's taste; 0 for someone without one."""
-    if shopper.user_index is None:
-        return np.zeros(model.n_items, dtype=np.float32)
-    taste = model.user_factors[shopper.user_index]
-    if table is not model.item_factors:
-        taste = taste / max(float(np.linalg.norm(taste)), 1e-9)
-    if table.shape[1] > len(taste):
-        taste = np.append(taste, np.float32(1))
-    return np.asarray(table @ taste, dtype=np.float32)
-
-
-def _similar(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return model.similar.weighted_sum(shopper.history.items, shopper.history.confidence)
-
-
-def _similar_recent(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return model.similar.weighted_sum(shopper.history.items, shopper.history.recent)
-
-
-def _similar_even(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    return model.similar.weighted_sum(shopper.history.items, np.ones(len(shopper.history), dtype=np.float32))
-
-
-def _together(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    weights = shopper.history.confidence / max(float(shopper.history.confidence.sum()), 1e-9)
-    return model.together.weighted_sum(shopper.history.items, weights)
-
-
-def _week_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
-    return sales(model, 7)
-
-
-def _month_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
-    return sales(model, 28)
-
-
-def _all_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
-    return sales(model, ALL_TIME)
-
-
-_SCORES = {
-    "als": _als,
-    "forward_all": _forward_all,
-    "forward_new": _forward_new,
-    "audience": _audience,
-    "similar": _similar,
-    "similar_recent": _similar_recent,
-    "similar_even": _similar_even,
-    "together": _together,
-    "week_sales": _week_sales,
-    "month_sales": _month_sales,
-    "all_sales": _all_sales,
-}
+def _window(model: Model, days: int) -> int:
+    windows: list[int] = model.popularity_windows_days.tolist()
+    return windows.index(days) if days in windows else 0

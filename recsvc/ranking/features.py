@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, mean_sales, sales
 from recsvc.ranking.query import History
 
 NEVER_DAYS = 9999.0
@@ -70,7 +70,7 @@ def _item_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Co
         "trend_month": (month + 1) / (before + 1),
         "trend_quarter": (month + 1) / (quarter / 3 + 1),
         "new_share": (columns["item_new_buyers"] + 1) / (month + 1),
-        "month_share": np.log((month + 1) / (sales(model, 28).mean() + 1)),
+        "month_share": np.log((month + 1) / (mean_sales(model, 28) + 1)),
     }
 
 

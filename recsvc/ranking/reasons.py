@@ -33,47 +33,53 @@ class Evidence:
 
     def explain(self, ranking: Ranking) -> tuple[Reason, ...]:
         """Return one reason for each item of ``ranking``."""
-        by_als = [i for i, source in enumerate(ranking.sources) if source is Source.ALS]
-        reasons = [
-            self._reason(int(item), source)
+        terms = self._terms(ranking)
+        return tuple(
+            self._reason(int(item), source, terms.get(int(item)))
             for item, source in zip(ranking.items, ranking.sources, strict=True)
-        ]
-        if by_als:
-            terms = als.contributions(self.model, self.history, ranking.items[by_als])
-            for i, row in zip(by_als, terms, strict=True):
-                reasons[i] = self._because(ReasonType.BECAUSE_YOU_BOUGHT, row, int(ranking.items[i]))
-        return tuple(reasons)
+        )
 
-    def _reason(self, item: int, source: Source) -> Reason:
-        if source is Source.CO_PURCHASE:
-            return self._because(self.co_purchase, self._co_purchase_terms(item), item)
+    def _terms(self, ranking: Ranking) -> dict[int, NDArray[np.float32]]:
+        """Return, by item, what each purchase adds to the score that its source gave it; float32, (n_history,)."""
+        found: dict[int, NDArray[np.float32]] = {}
+        for source, terms_of in (
+            (Source.ALS, self._als_terms),
+            (Source.CO_PURCHASE, self._co_purchase_terms),
+        ):
+            items = ranking.items[[one is source for one in ranking.sources]]
+            if len(items):
+                found |= zip(items.tolist(), terms_of(items), strict=True)
+        return found
+
+    def _als_terms(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        return als.contributions(self.model, self.history, items)
+
+    def _co_purchase_terms(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return what each purchase adds to the co-purchase score of ``items``; float32, (n_items, n_history).
+
+        Personal lists draw on both kinds of neighbours: where the one says nothing, the other did.
+        """
+        bought, confidence = self.history.items, self.history.confidence
+        terms = self.neighbours.block(bought, items).T * confidence
+        silent = ~terms.any(axis=1)
+        if silent.any():
+            terms[silent] = self.model.together.block(bought, items[silent]).T * confidence
+        return terms
+
+    def _reason(self, item: int, source: Source, terms: NDArray[np.float32] | None) -> Reason:
+        if terms is not None:
+            named = self._strongest(terms, item)
+            called = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
+            # Where no purchase speaks for the item, only its sales do.
+            return Reason(called, named) if named else Reason(ReasonType.POPULAR)
         if source is Source.REPURCHASE:
             orders = int(self.history.orders[self.history.items == item][0])
             return Reason(ReasonType.YOU_BUY_THIS_REGULARLY if orders > 1 else ReasonType.YOU_BOUGHT_THIS)
         return Reason(ReasonType.TRENDING if source is Source.TRENDING else ReasonType.POPULAR)
 
-    def _because(self, reason: ReasonType, terms: NDArray[np.float32], item: int) -> Reason:
-        """Return ``reason`` with the purchases behind it; where none speaks for the item, only its sales do."""
-        named = self._strongest(terms, item)
-        return Reason(reason, named) if named else Reason(ReasonType.POPULAR)
-
-    def _co_purchase_terms(self, item: int) -> NDArray[np.float32]:
-        """Return what each purchase adds to the co-purchase score of ``item``; float32, (n_history,).
-
-        Personal lists draw on both kinds of neighbours: where the one says nothing, the other did.
-        """
-        terms = self._terms_of(self.neighbours, item)
-        return terms if terms.any() else self._terms_of(self.model.together, item)
-
-    def _terms_of(self, neighbours: SparseRows, item: int) -> NDArray[np.float32]:
-        terms = np.zeros(len(self.history), dtype=np.float32)
-        for i, bought in enumerate(self.history.items):
-            columns, similarities = neighbours.row(int(bought))
-            terms[i] = similarities[columns == item].sum() * self.history.confidence[i]
-        return terms
-
     def _strongest(self, terms: NDArray[np.float32], item: int) -> tuple[str, ...]:
         """Return the ids of the purchases with the largest positive terms; ``item`` itself only if alone."""
-        order = [int(i) for i in np.argsort(-terms, kind="stable") if terms[i] > 0]
-        others = [i for i in order if self.history.items[i] != item] or order
-        return tuple(self.model.items.id_of(int(self.history.items[i])) for i in others[:REASON_ITEMS])
+        order = np.argsort(-terms, kind="stable")[: int((terms > 0).sum())]
+        others = order[self.history.items[order] != item]
+        strongest = (others if len(others) else order)[:REASON_ITEMS]
+        return tuple(self.model.items.id_of(one) for one in self.history.items[strongest].tolist())

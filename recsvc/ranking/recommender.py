@@ -1,12 +1,14 @@
 """The pipeline from a query to a list, top to bottom."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper, propose, sales
+from recsvc.model.sparse import SparseRows
+from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
+from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import (
     PERSONAL,
     History,
@@ -28,6 +30,8 @@ class Recommender:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self._proposer = Proposer(model)
+        self._fallback = Fallback(model)
         self._rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
@@ -49,7 +53,7 @@ class Recommender:
         ranking = self._rankings[query.placement](shopper)
         strategy = Strategy.PERSONALIZED if len(ranking) else Strategy.TRENDING
         if len(ranking) < query.n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
-            ranking = ranking.filled_from(self._fallback(shopper.hidden, query.n))
+            ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, query.n))
         shown = ranking.first(query.n)
         reasons = _evidence(self.model, query.placement, shopper).explain(shown)
         rows = zip(shown.items, shown.scores, shown.sources, reasons, strict=True)
@@ -72,36 +76,26 @@ class Recommender:
     def _ranked(self, shopper: Shopper, *, repeats: bool) -> Ranking:
         if shopper.user_index is None:
             return self._similar(shopper)
-        candidates = propose(self.model, shopper, repeats=repeats)
+        candidates = self._proposer.propose(shopper, repeats=repeats)
         scores = self._rankers[repeats].score(features(self.model, shopper, candidates))
         return Ranking.of(candidates.items, scores, sources_of(candidates, shopper.history))
 
     def _buy_again(self, shopper: Shopper) -> Ranking:
         if shopper.user_index is None:
             return Ranking.empty()
-        candidates = propose(self.model, shopper, repeats=True)
+        candidates = self._proposer.propose(shopper, repeats=True)
         scores = self._rankers[True].score(features(self.model, shopper, candidates))
         own = np.isin(candidates.items, shopper.history.items)
         return Ranking.of(candidates.items[own], scores[own], (Source.REPURCHASE,) * int(own.sum()))
 
     def _similar(self, shopper: Shopper) -> Ranking:
-        scores = self.model.similar.weighted_sum(shopper.history.items, shopper.history.confidence)
-        return _positive(scores, shopper.hidden, Source.CO_PURCHASE)
+        return _neighbours(self.model.similar, shopper)
 
     def _bought_together(self, shopper: Shopper) -> Ranking:
-        scores = self.model.together.weighted_sum(shopper.history.items, shopper.history.confidence)
-        return _positive(scores, shopper.hidden, Source.CO_PURCHASE)
+        return _neighbours(self.model.together, shopper)
 
     def _trending(self, _shopper: Shopper) -> Ranking:
         return Ranking.empty()
-
-    def _fallback(self, hidden: NDArray[np.int32], n: int) -> Ranking:
-        """Rank what rises, then what sells: enough items to fill ``n`` places whatever stands there already."""
-        rising = _positive(self.model.trending, hidden, Source.TRENDING).first(2 * n)
-        all_time = self.model.popularity[0]
-        # Sales of all time decide between equals, and every item has some.
-        selling = 1 + sales(self.model, 28) + all_time / (1 + all_time.max(initial=0))
-        return rising.filled_from(_positive(selling, hidden, Source.POPULAR).first(2 * n))
 
 
 def history_of(model: Model, user_index: int) -> History:
@@ -135,12 +129,12 @@ def _shopper(model: Model, query: Query) -> Shopper:
     return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32))
 
 
-def _positive(scores: NDArray[np.float32], hidden: NDArray[np.int32], source: Source) -> Ranking:
-    """Rank the items with a positive score that are not hidden."""
-    shown = scores > 0
-    shown[hidden] = False
-    items = np.flatnonzero(shown).astype(np.int32)
-    return Ranking.of(items, scores[items], (source,) * len(items))
+def _neighbours(neighbours: SparseRows, shopper: Shopper) -> Ranking:
+    """Rank what was bought with the history and is not hidden."""
+    history = shopper.history
+    found, (scores,) = neighbours.weighted_sums(history.items, history.confidence[np.newaxis])
+    shown = (scores > 0) & ~np.isin(found, shopper.hidden)
+    return Ranking.of(found[shown], scores[shown], (Source.CO_PURCHASE,) * int(shown.sum()))
 
 
 def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:

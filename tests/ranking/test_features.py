@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from support.models import CAKE, HAMMER, ITEMS, MILK, TEA
+from support.models import HAMMER, TEA
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, propose, score_catalogue
+from recsvc.ranking.candidates import SOURCES, Candidates, Shopper
 from recsvc.ranking.features import FEATURES, NEVER_DAYS, features
+from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
 
@@ -17,37 +18,13 @@ def ada(model: Model) -> Shopper:
 
 
 def columns_of(model: Model, shopper: Shopper) -> tuple[Candidates, dict[str, np.ndarray]]:
-    candidates = propose(model, shopper, repeats=True)
+    candidates = Proposer(model).propose(shopper, repeats=True)
     values = features(model, shopper, candidates)
     return candidates, {name: values[:, i] for i, name in enumerate(FEATURES)}
 
 
 def test_every_feature_has_a_name_of_its_own() -> None:
     assert len(set(FEATURES)) == len(FEATURES)
-
-
-def test_candidates_are_distinct_and_in_order(model: Model, ada: Shopper) -> None:
-    items = propose(model, ada, repeats=True).items.tolist()
-    assert items == sorted(set(items))
-    assert set(items) == set(range(len(ITEMS)))
-
-
-def test_without_repeats_the_shoppers_own_items_are_no_candidates(model: Model, ada: Shopper) -> None:
-    items = propose(model, ada, repeats=False).items.tolist()
-    assert not {TEA, MILK} & set(items)
-    assert CAKE in items
-
-
-def test_hidden_items_are_no_candidates(model: Model, ada: Shopper) -> None:
-    hidden = Shopper(0, ada.history, np.asarray([TEA, CAKE], np.int32))
-    assert not {TEA, CAKE} & set(propose(model, hidden, repeats=True).items.tolist())
-
-
-@pytest.mark.parametrize("source", SOURCES)
-def test_each_source_scores_the_whole_catalogue(model: Model, ada: Shopper, source: str) -> None:
-    scores = score_catalogue(model, ada, source)
-    assert (scores.shape, scores.dtype) == ((len(ITEMS),), np.float32)
-    assert scores.max() > 0
 
 
 def test_scores_of_the_sources_are_features(model: Model, ada: Shopper) -> None:

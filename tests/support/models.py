@@ -76,3 +76,47 @@ def release(version: str) -> Release:
         hyperparameters={"factors": 2},
         metrics={},
     )
+
+
+def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
+    """Return a model in which nothing means anything, with equal sales and similarities here and there."""
+    rng, n_factors = np.random.default_rng(seed), 6
+
+    def table(n_rows: int, n_columns: int) -> np.ndarray:
+        return rng.standard_normal((n_rows, n_columns)).astype(np.float32)
+
+    def sparse(n_rows: int, longest: int) -> SparseRows:
+        chosen = [rng.choice(n_items, rng.integers(1, longest), replace=False) for _ in range(n_rows)]
+        return rows(*({int(i): rng.integers(1, 5) / 8 for i in one} for one in chosen), n_columns=n_items)
+
+    history, items = sparse(n_users, 60), table(n_items, n_factors)
+    nnz = len(history.indices)
+    orders = rng.integers(1, 4, nnz).astype(np.int32)
+    ago, days = rng.integers(0, 9, nnz).astype(np.int32), rng.integers(0, 99, nnz).astype(np.float32)
+    return Model(
+        users=Vocabulary.of(f"u{i:05}" for i in range(n_users)),
+        items=Vocabulary.of(f"i{i:05}" for i in range(n_items)),
+        titles=TextColumn.of(f"Item {i}" for i in range(n_items)),
+        user_factors=table(n_users, n_factors),
+        item_factors=items,
+        item_gramian=items.T @ items + np.eye(n_factors, dtype=np.float32),
+        audience=table(n_items, n_factors),
+        forward_all=table(n_items, n_factors + 1),
+        forward_new=table(n_items, n_factors + 1),
+        user_orders=rng.integers(1, 9, n_users).astype(np.int32),
+        history=history,
+        history_recent=rng.random(nnz, np.float32),
+        history_orders=orders,
+        history_age_days=days,
+        history_first_age_days=days + 9 * (orders - 1).astype(np.float32),
+        history_orders_ago=ago,
+        history_first_orders_ago=ago + orders - 1,
+        similar=sparse(n_items, 30),
+        together=sparse(n_items, 20),
+        popularity_windows_days=np.asarray([0, 28, 7], dtype=np.int32),
+        popularity=np.maximum(rng.integers(-2, 6, (3, n_items)), 0).astype(np.float32),
+        trending=np.maximum(rng.integers(-3, 5, n_items), 0).astype(np.float32),
+        item_statistics=rng.random((n_items, len(ITEM_STATISTICS)), np.float32),
+        ranker_all="{}",
+        ranker_new="{}",
+    )

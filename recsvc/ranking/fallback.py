@@ -1,0 +1,34 @@
+"""What any shopper can be shown: what rises, then what sells."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import sales
+from recsvc.ranking.query import Source
+from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.scores import SharedScores
+
+
+class Fallback:
+    """Fills lists that are too short; made once for each model, used by all threads."""
+
+    def __init__(self, model: Model) -> None:
+        all_time = model.popularity[0]
+        # Sales of all time decide between equals, and every item has some.
+        selling = 1 + sales(model, 28) + all_time / (1 + all_time.max(initial=0))
+        self._rising = SharedScores(model.trending)
+        self._selling = SharedScores(selling)
+
+    def ranking(self, hidden: NDArray[np.int32], n: int) -> Ranking:
+        """Return enough items to fill ``n`` places whatever stands there already, without those ``hidden``."""
+        rising = _first(self._rising, hidden, 2 * n, Source.TRENDING)
+        return rising.filled_from(_first(self._selling, hidden, 2 * n, Source.POPULAR))
+
+
+def _first(scores: SharedScores, hidden: NDArray[np.int32], n: int, source: Source) -> Ranking:
+    best = scores.best(n + len(hidden))
+    shown = best[~np.isin(best, hidden)][:n]
+    # The lowest of all is ranked with them, so that what is scaled does not depend on n.
+    items = np.union1d(shown, scores.lowest(hidden))
+    return Ranking.of(items, scores.of(items), (source,) * len(items)).first(len(shown))

@@ -1,0 +1,72 @@
+"""Which items a list may be made of: the best of each source, scored by all of them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import ALL_TIME, Model
+from recsvc.model.sparse import SparseRows
+from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.query import History
+from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
+
+_SALES_DAYS = {"week_sales": 7, "month_sales": 28, "all_sales": ALL_TIME}
+
+
+class Proposer:
+    """Proposes candidates from one model; made once, used by all threads."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._sales = {source: SharedScores(sales(model, days)) for source, days in _SALES_DAYS.items()}
+
+    def propose(self, shopper: Shopper, *, repeats: bool) -> Candidates:
+        """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
+        history = shopper.history
+        hidden = shopper.hidden if repeats else np.union1d(shopper.hidden, history.items)
+        scores = self._scores(shopper)
+        proposed = [scores[source].best(n + len(hidden)) for source, n in PER_SOURCE.items()]
+        if repeats:
+            proposed.append(_own_items(history))
+        items = np.setdiff1d(np.concatenate(proposed), hidden)
+        return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
+
+    def _scores(self, shopper: Shopper) -> dict[str, Scores]:
+        return {**self._taste(shopper), **self._neighbours(shopper.history), **self._sales}
+
+    def _taste(self, shopper: Shopper) -> dict[str, Scores]:
+        """Return the products of the item tables with the shopper's taste; nothing for someone without one."""
+        model = self._model
+        if shopper.user_index is None:
+            nothing = sparse_sum(model.similar, np.empty(0, np.int32), np.empty((1, 0), np.float32))[0]
+            return dict.fromkeys(("als", "forward_all", "forward_new", "audience"), nothing)
+        taste = model.user_factors[shopper.user_index]
+        unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
+        with_one = np.append(unit, np.float32(1))
+        return {
+            "als": DenseScores(model.item_factors @ taste),
+            "forward_all": DenseScores(model.forward_all @ with_one),
+            "forward_new": DenseScores(model.forward_new @ with_one),
+            "audience": DenseScores(model.audience @ unit),
+        }
+
+    def _neighbours(self, history: History) -> dict[str, Scores]:
+        model, confidence = self._model, history.confidence
+        share = confidence / max(float(confidence.sum()), 1e-9)
+        weights = np.stack([confidence, history.recent, np.ones_like(confidence)])
+        similar, recent, even = sparse_sum(model.similar, history.items, weights)
+        (together,) = sparse_sum(model.together, history.items, share[np.newaxis])
+        return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}
+
+
+def sparse_sum(
+    neighbours: SparseRows, items: NDArray[np.int32], weights: NDArray[np.float32]
+) -> tuple[SparseScores, ...]:
+    """Return the sum of the neighbours of ``items``, once for each row of ``weights``, shape (n_sums, n_items)."""
+    found, sums = neighbours.weighted_sums(items, weights)
+    return tuple(SparseScores(found, row) for row in sums)
+
+
+def _own_items(history: History) -> NDArray[np.int32]:
+    """Return the shopper's own items, the most and most recently bought ones where there are very many."""
+    order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")[:MAX_OWN_ITEMS]
+    return history.items[order]

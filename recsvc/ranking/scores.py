@@ -1,0 +1,113 @@
+"""What one source thinks of the items of a catalogue."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEPT = 2048
+"""How many of the best are kept in order where scores do not depend on the shopper; more are looked up anew."""
+
+
+class Scores(Protocol):
+    """Scores of items, larger is better; what has none, or one below 0, is not proposed."""
+
+    def best(self, n: int) -> NDArray[np.int32]:
+        """Return the ``n`` items with the highest positive scores, in no order; of equals the lower indices."""
+
+    def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the scores of ``items``; float32, shape (n,)."""
+
+
+class DenseScores:
+    """One score for each item of the catalogue, float32, shape (n_items,)."""
+
+    def __init__(self, values: NDArray[np.float32]) -> None:
+        self._values = values
+
+    def best(self, n: int) -> NDArray[np.int32]:
+        """Return the best."""
+        return best_positions(self._values, n)
+
+    def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the scores of ``items``."""
+        return self._values[items]
+
+
+class SparseScores:
+    """Scores of a few items; all others have 0.
+
+    ``items``: int32, shape (n,), ascending. ``values``: float32, shape (n,).
+    """
+
+    def __init__(self, items: NDArray[np.int32], values: NDArray[np.float32]) -> None:
+        self._items = items
+        self._values = values
+
+    def best(self, n: int) -> NDArray[np.int32]:
+        """Return the best."""
+        return self._items[best_positions(self._values, n)]
+
+    def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the scores of ``items``."""
+        if not len(self._items):
+            return np.zeros(len(items), dtype=np.float32)
+        position = np.minimum(np.searchsorted(self._items, items), len(self._items) - 1)
+        known = self._items[position] == items
+        return np.where(known, self._values[position], np.float32(0))
+
+
+class SharedScores:
+    """Scores that are the same for all shoppers, float32, shape (n_items,): the best are found once."""
+
+    def __init__(self, values: NDArray[np.float32]) -> None:
+        self._values = values
+        self._kept = best_first(values, KEPT)
+        self._lowest = _lowest(values)
+
+    def best(self, n: int) -> NDArray[np.int32]:
+        """Return the best, best first."""
+        # Fewer than KEPT were kept where fewer have a positive score: then there are no more.
+        enough = n <= len(self._kept) or len(self._kept) < KEPT
+        return self._kept[:n] if enough else best_first(self._values, n)
+
+    def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the scores of ``items``."""
+        return self._values[items]
+
+    def lowest(self, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return an item with the lowest positive score that is not among ``hidden``, shape (1,), or none, (0,)."""
+        if not np.isin(self._lowest, hidden).any():
+            return self._lowest
+        shown = self._values.copy()
+        shown[hidden] = 0
+        return _lowest(shown)
+
+
+def best_positions(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:
+    """Return where the ``n`` highest positive values are, in no order; of equal ones the first."""
+    if n >= len(values):
+        return np.flatnonzero(values > 0).astype(np.int32)
+    if n == 0:
+        return np.empty(0, dtype=np.int32)
+    lowest = np.partition(values, len(values) - n)[len(values) - n]
+    if lowest <= 0:
+        return np.flatnonzero(values > 0).astype(np.int32)
+    found = np.flatnonzero(values >= lowest)
+    if len(found) > n:
+        is_equal = values[found] == lowest
+        found = np.concatenate([found[~is_equal], found[is_equal][: n - int((~is_equal).sum())]])
+    return found.astype(np.int32)
+
+
+def best_first(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:
+    """Return where the ``n`` highest positive values are, best first; of equal ones the first first."""
+    found = best_positions(values, n)
+    return found[np.lexsort((found, -values[found]))]
+
+
+def _lowest(values: NDArray[np.float32]) -> NDArray[np.int32]:
+    positive = np.flatnonzero(values > 0)
+    return (
+        positive[[values[positive].argmin()]].astype(np.int32) if len(positive) else positive.astype(np.int32)
+    )

@@ -1,0 +1,29 @@
+import numpy as np
+from support.models import rows
+
+MATRIX = rows({3: 2, 0: 1}, {}, {0: 5, 2: 7}, n_columns=4)
+
+
+def int32(*values: int) -> np.ndarray:
+    return np.asarray(values, dtype=np.int32)
+
+
+def test_rows_are_added_up_once_for_each_row_of_weights() -> None:
+    found, sums = MATRIX.weighted_sums(int32(2, 1, 0), np.asarray([[1, 9, 1], [2, 0, 0]], np.float32))
+    assert found.tolist() == [0, 2, 3]
+    assert sums.tolist() == [[6, 7, 2], [10, 14, 0]]
+    assert (found.dtype, sums.dtype) == (np.int32, np.float32)
+
+
+def test_no_rows_add_up_to_nothing() -> None:
+    found, sums = MATRIX.weighted_sums(int32(), np.empty((2, 0), np.float32))
+    assert (found.shape, sums.shape) == ((0,), (2, 0))
+
+
+def test_a_block_holds_what_stands_where_rows_and_columns_meet() -> None:
+    assert MATRIX.block(int32(2, 0), int32(3, 0, 1)).tolist() == [[0, 5, 0], [2, 1, 0]]
+
+
+def test_a_block_of_nothing_is_empty() -> None:
+    assert MATRIX.block(int32(), int32(1)).shape == (0, 1)
+    assert MATRIX.block(int32(0), int32()).shape == (1, 0)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.models import random_model
+
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import sales
+from recsvc.ranking.fallback import Fallback
+from recsvc.ranking.query import Source
+from recsvc.ranking.ranking import Ranking
+
+
+def positive(scores: np.ndarray, hidden: np.ndarray, source: Source) -> Ranking:
+    shown = scores > 0
+    shown[hidden] = False
+    items = np.flatnonzero(shown).astype(np.int32)
+    return Ranking.of(items, scores[items], (source,) * len(items))
+
+
+def reference(model: Model, hidden: np.ndarray, n: int) -> Ranking:
+    """Sort the whole catalogue."""
+    all_time = model.popularity[0]
+    selling = 1 + sales(model, 28) + all_time / (1 + all_time.max())
+    rising = positive(model.trending, hidden, Source.TRENDING).first(2 * n)
+    return rising.filled_from(positive(selling, hidden, Source.POPULAR).first(2 * n))
+
+
+@given(seed=st.integers(0, 9), hidden=st.sets(st.integers(0, 99), max_size=100), n=st.integers(1, 60))
+def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
+    seed: int, hidden: set[int], n: int
+) -> None:
+    model, not_shown = random_model(seed, n_items=100), np.asarray(sorted(hidden), np.int32)
+    found, expected = Fallback(model).ranking(not_shown, n), reference(model, not_shown, n)
+    assert found.items.tolist() == expected.items.tolist()
+    assert found.scores.tolist() == expected.scores.tolist()
+    assert found.sources == expected.sources
+
+
+@pytest.mark.parametrize("kept", [1, 5])
+def test_it_goes_on_behind_what_was_kept(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsvc.ranking.scores.KEPT", kept)
+    model, nothing = random_model(3, n_items=100), np.empty(0, np.int32)
+    assert Fallback(model).ranking(nothing, 20).items.tolist() == reference(model, nothing, 20).items.tolist()

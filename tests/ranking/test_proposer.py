@@ -1,0 +1,133 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model
+
+from recsvc.model.model import Model
+from recsvc.model.sparse import SparseRows
+from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.proposer import Proposer
+from recsvc.ranking.query import History
+from recsvc.ranking.recommender import history_of
+
+NOTHING = np.empty(0, dtype=np.int32)
+
+
+@pytest.fixture
+def ada(model: Model) -> Shopper:
+    return Shopper(0, history_of(model, 0), NOTHING)
+
+
+def summed(neighbours: SparseRows, history: History, weights: np.ndarray) -> np.ndarray:
+    scores = np.zeros(neighbours.n_columns)
+    for item, weight in zip(history.items, weights, strict=True):
+        columns, values = neighbours.row(int(item))
+        scores[columns] += values * weight
+    return scores.astype(np.float32)
+
+
+def whole_catalogue(model: Model, shopper: Shopper) -> dict[str, np.ndarray]:
+    """Score every item by every source, one source after the other, as plainly as can be."""
+    history, confidence = shopper.history, shopper.history.confidence
+    scores = {
+        "similar": summed(model.similar, history, confidence),
+        "similar_recent": summed(model.similar, history, history.recent),
+        "similar_even": summed(model.similar, history, np.ones(len(history), np.float32)),
+        "together": summed(model.together, history, confidence / max(float(confidence.sum()), 1e-9)),
+        "week_sales": sales(model, 7),
+        "month_sales": sales(model, 28),
+        "all_sales": sales(model, 0),
+    }
+    tables = ("als", "forward_all", "forward_new", "audience")
+    if shopper.user_index is None:
+        return scores | {name: np.zeros(model.n_items, np.float32) for name in tables}
+    taste = model.user_factors[shopper.user_index]
+    unit = taste / float(np.linalg.norm(taste))
+    return scores | {
+        "als": model.item_factors @ taste,
+        "forward_all": model.forward_all @ np.append(unit, np.float32(1)),
+        "forward_new": model.forward_new @ np.append(unit, np.float32(1)),
+        "audience": model.audience @ unit,
+    }
+
+
+def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
+    """Sort the whole catalogue by each source; of equal scores the first item comes first."""
+    history, scores = shopper.history, whole_catalogue(model, shopper)
+    hidden = set(shopper.hidden.tolist()) | (set() if repeats else set(history.items.tolist()))
+    proposed: set[int] = set()
+    for source, n in PER_SOURCE.items():
+        best = np.argsort(-scores[source], kind="stable")[: n + len(hidden)]
+        proposed |= {int(item) for item in best if scores[source][item] > 0}
+    if repeats:
+        order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")
+        proposed |= set(history.items[order][:MAX_OWN_ITEMS].tolist())
+    items = np.asarray(sorted(proposed - hidden), dtype=np.int32)
+    return Candidates(items, np.stack([scores[source][items] for source in SOURCES], axis=1))
+
+
+SHOPPERS = st.builds(
+    lambda user, hidden: (user, np.asarray(sorted(hidden), dtype=np.int32)),
+    st.integers(0, 7) | st.none(),
+    st.sets(st.integers(0, 299), max_size=40),
+)
+
+
+@given(seed=st.integers(0, 20), asked=SHOPPERS, repeats=st.booleans())
+def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
+    seed: int, asked: tuple[int | None, np.ndarray], repeats: bool
+) -> None:
+    model = random_model(seed)
+    user, hidden = asked
+    history = History.of_items([1, 5, 9]) if user is None else history_of(model, user)
+    shopper = Shopper(user, history, hidden)
+    found, expected = (
+        Proposer(model).propose(shopper, repeats=repeats),
+        reference(model, shopper, repeats=repeats),
+    )
+    np.testing.assert_array_equal(found.items, expected.items)
+    np.testing.assert_array_equal(found.scores, expected.scores)
+    assert (found.items.dtype, found.scores.dtype) == (np.int32, np.float32)
+    assert len(found.items) < model.n_items
+
+
+def test_many_threads_get_what_one_gets() -> None:
+    model = random_model(1)
+    proposer = Proposer(model)
+    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user in range(8)] * 20
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda one: proposer.propose(one, repeats=True), shoppers))
+    for shopper, candidates in zip(shoppers, found, strict=True):
+        np.testing.assert_array_equal(candidates.scores, reference(model, shopper, repeats=True).scores)
+
+
+def test_candidates_are_distinct_and_in_order(model: Model, ada: Shopper) -> None:
+    items = Proposer(model).propose(ada, repeats=True).items.tolist()
+    assert items == list(range(len(ITEMS)))
+
+
+def test_without_repeats_the_shoppers_own_items_are_no_candidates(model: Model, ada: Shopper) -> None:
+    items = Proposer(model).propose(ada, repeats=False).items.tolist()
+    assert not {TEA, MILK} & set(items)
+    assert CAKE in items
+
+
+def test_hidden_items_are_no_candidates(model: Model, ada: Shopper) -> None:
+    hidden = Shopper(0, ada.history, np.asarray([TEA, CAKE], np.int32))
+    assert not {TEA, CAKE} & set(Proposer(model).propose(hidden, repeats=True).items.tolist())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_source_has_an_opinion(model: Model, ada: Shopper, source: str) -> None:
+    scores = Proposer(model).propose(ada, repeats=True).scores[:, SOURCES.index(source)]
+    assert scores.max() > 0
+
+
+def test_a_shopper_without_a_taste_is_scored_by_what_is_bought_with_the_items(model: Model) -> None:
+    guest = Shopper(None, History.of_items([HAMMER]), NOTHING)
+    found = Proposer(model).propose(guest, repeats=True)
+    assert not found.scores[:, SOURCES.index("als")].any()
+    assert found.scores[:, SOURCES.index("similar")].any()

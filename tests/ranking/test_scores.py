@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
+
+VALUES = st.lists(st.integers(-2, 4), max_size=40).map(lambda values: np.asarray(values, np.float32))
+
+
+def sparse(values: np.ndarray) -> SparseScores:
+    items = np.flatnonzero(values).astype(np.int32)
+    return SparseScores(items, values[items])
+
+
+@pytest.mark.parametrize("kind", [DenseScores, SharedScores, sparse])
+class TestScores:
+    """What all kinds of scores promise."""
+
+    @given(values=VALUES, n=st.integers(0, 50))
+    def test_the_best_are_the_first_of_a_stable_sort(self, kind: type, values: np.ndarray, n: int) -> None:
+        scores: Scores = kind(values)
+        expected = [i for i in np.argsort(-values, kind="stable")[:n].tolist() if values[i] > 0]
+        assert sorted(scores.best(n).tolist()) == sorted(expected)
+
+    @given(values=VALUES.filter(len), data=st.data())
+    def test_any_item_can_be_asked_for(self, kind: type, values: np.ndarray, data: st.DataObject) -> None:
+        items = np.asarray(data.draw(st.lists(st.integers(0, len(values) - 1))), dtype=np.int32)
+        found = kind(values).of(items)
+        np.testing.assert_array_equal(found, values[items])
+        assert found.dtype == np.float32
+
+
+def test_shared_scores_are_best_first_however_many_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsvc.ranking.scores.KEPT", 2)
+    scores = SharedScores(np.asarray([1, 3, 0, 2, 3], np.float32))
+    assert [scores.best(n).tolist() for n in (1, 2, 3, 9)] == [[1], [1, 4], [1, 4, 3], [1, 4, 3, 0]]
+
+
+@pytest.mark.parametrize(("hidden", "lowest"), [([], [0]), ([0], [3]), ([0, 3], [1]), ([0, 1, 3, 4], [])])
+def test_the_lowest_positive_score_that_is_not_hidden_is_known(hidden: list[int], lowest: list[int]) -> None:
+    scores = SharedScores(np.asarray([1, 3, 0, 2, 4], np.float32))
+    assert scores.lowest(np.asarray(hidden, np.int32)).tolist() == lowest

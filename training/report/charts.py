@@ -118,7 +118,7 @@ def tail(long_tail: LongTail) -> Figure:
     axes.annotate(words, (0.97, 0.1), ha="right", fontsize=FONT, color=INK)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.04)
-    axes.set_xticks(np.linspace(0, 1, 5), [f"{share:.0%}" for share in np.linspace(0, 1, 5)])
+    axes.set_xticks(np.linspace(0, 1, 5), ["", "25%", "50%", "75%", "100%"])
     axes.set_yticks(np.linspace(0, 1, 5))
     axes.set_xlabel("share of the items, bestsellers first", fontsize=SMALL, color=MUTED)
     _share_axis(axes, lambda value: f"{value:.0%}")

@@ -36,4 +36,8 @@ def _sentence(verdict: Verdict, not_measured: str | None) -> str:
     if not n_checks:
         return f"The gate had nothing to check.{unmeasured}"
     spare = " --force was given and not needed." if verdict.forced else ""
-    return f"All {n_checks} checks passed.{unmeasured}{spare}" if n_checks > 1 else f"The check passed.{unmeasured}{spare}"
+    return (
+        f"All {n_checks} checks passed.{unmeasured}{spare}"
+        if n_checks > 1
+        else f"The check passed.{unmeasured}{spare}"
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from recsvc.model.artifact import Manifest
 from training.evaluation.bootstrap import Estimate
@@ -44,11 +44,11 @@ def this_version(
 
 
 def _version(
-    version: str, created: str, measured: Any, question: Question, metric: Metric
+    version: str, created: str, measured: object, question: Question, metric: Metric
 ) -> MeasuredVersion | None:
     """Read the form of ``Evaluation.to_json``; None where it lacks the figure or is of another form."""
     try:
-        rankers = measured["questions"][question.value]["rankers"]
+        rankers = cast("dict[str, Any]", measured)["questions"][question.value]["rankers"]
         recsvc = Estimate(*(float(rankers[RECSVC][metric.value][part]) for part in ("mean", "low", "high")))
         others = [float(rankers[name][metric.value]["mean"]) for name in rankers if name != RECSVC]
         return MeasuredVersion(version, datetime.fromisoformat(created), recsvc, max(others, default=None))

@@ -20,6 +20,8 @@ from training.report.svg import inline_svg
 NAMES = {Metric.RECALL_AT_20: "Recall@20", Metric.NDCG_AT_10: "NDCG@10"}
 """The metrics that are drawn."""
 
+EN_DASH = "\N{EN DASH}"
+
 QUESTIONS = {
     Question.ALL: "What will they buy next?",
     Question.NEW: "What will they buy that they never bought?",
@@ -131,5 +133,5 @@ def _segment(result: SegmentResult) -> SegmentRow:
         None if means is None or np.isnan(means[Metric.RECALL_AT_20].mean) else means[Metric.RECALL_AT_20]
         for means in (result.recsvc, result.baseline, result.difference)
     )
-    label = result.segment.value.replace("-", "–").replace(" earlier", "")
+    label = result.segment.value.replace("-", EN_DASH).replace(" earlier", "")
     return SegmentRow(label.partition(":")[0], result.n_users, recsvc, baseline, difference)

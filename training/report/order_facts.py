@@ -12,13 +12,18 @@ WEEK_SECONDS = 7 * DAY_SECONDS
 MAX_TAIL_POINTS = 200
 FIFTH = 0.2
 
-LINE = pl.concat_str(pl.lit("line "), pl.int_range(pl.len()).cast(pl.String))
-ORDER = pl.coalesce(
-    pl.concat_str(pl.lit("#"), "order_id"),
-    pl.concat_str(pl.lit("@"), "user_id", pl.lit("@"), "ordered_at"),
-    LINE,
+_BUYER_AND_MOMENT = pl.struct("user_id", "ordered_at")
+ORDER = (
+    pl.when(pl.col("order_id").is_not_null())
+    .then(pl.col("order_id").hash())
+    .when(pl.col("user_id").is_not_null() & pl.col("ordered_at").is_not_null())
+    .then(_BUYER_AND_MOMENT.hash(seed=1))
+    .otherwise(pl.int_range(pl.len()).cast(pl.UInt64))
 )
-"""What tells orders apart: the id, without one who bought when, without that each line by itself."""
+"""What tells orders apart: the id, without one who bought when, without that each line by itself.
+
+Hashes, because so many strings would take more memory than the lines themselves.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,7 @@ class Totals:
 def totals(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> Totals:
     """Count shoppers, items, orders and lines, guests' included."""
     orders = lines.select("user_id", ORDER.alias("order")).group_by("user_id").agg(pl.col("order").n_unique())
-    once = (orders["order"] == 1).sum()
+    once = orders.filter(pl.col("order") == 1).height
     everything = pl.concat([lines, guest_lines])
     return Totals(
         shoppers=orders.height,
@@ -96,7 +101,11 @@ def weeks_of(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> Weeks | None:
     newest, oldest = (int(dated["ordered_at"].max()), int(dated["ordered_at"].min()))  # type: ignore[arg-type]  # an Int64 column has int bounds
     n_weeks = (newest - oldest) // WEEK_SECONDS + 1
     week = (n_weeks - 1 - (newest - pl.col("ordered_at")) // WEEK_SECONDS).alias("week")
-    orders = dated.select(week, ORDER.alias("order")).group_by("week").agg(pl.col("order").n_unique().alias("value"))
+    orders = (
+        dated.select(week, ORDER.alias("order"))
+        .group_by("week")
+        .agg(pl.col("order").n_unique().alias("value"))
+    )
     ends = newest - WEEK_SECONDS * np.arange(n_weeks - 1, -1, -1)
     return Weeks(
         (ends - WEEK_SECONDS).astype("datetime64[s]"),

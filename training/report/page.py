@@ -1,5 +1,6 @@
 """One self-contained HTML page a run: what went in, what it is worth, and whether it goes live."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from training.evaluation.verdict import decimal, label_of, verdict
 from training.orders import CleaningSummary
 from training.report import charts
 from training.report.headline import headline_of
-from training.report.measured import Chart, measured_question, version_charts
+from training.report.measured import EN_DASH, Chart, measured_question, version_charts
 from training.report.order_facts import LongTail, Weeks, long_tail, totals, weeks_of
 from training.report.reliance import LISTS, reliance_of
 from training.report.run import Run
@@ -100,9 +101,10 @@ def _period(summary: CleaningSummary) -> str:
     if summary.first_ordered_at is None or summary.last_ordered_at is None:
         return "orders without dates"
     first, last = (
-        datetime.fromtimestamp(seconds, UTC) for seconds in (summary.first_ordered_at, summary.last_ordered_at)
+        datetime.fromtimestamp(seconds, UTC)
+        for seconds in (summary.first_ordered_at, summary.last_ordered_at)
     )
-    return f"{_day(first)} – {_day(last)}"
+    return f"{_day(first)} {EN_DASH} {_day(last)}"
 
 
 def _day(moment: datetime) -> str:
@@ -118,6 +120,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = {
+        "rank": lambda mean: EN_DASH if math.isnan(mean) else f"{mean:,.0f}",
         "count": lambda number: f"{number:,}",
         "percent": lambda share: f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}",
         "decimal": decimal,

@@ -16,6 +16,7 @@ N_BOUGHT = 6
 N_SUGGESTED = 10
 N_NEXT = 10
 N_BECAUSE = 2
+MAX_DRAWN_FROM = 5_000
 FEW_ORDERS = (1, 4)
 """Up to so many orders a shopper belongs to the first and the second kind; above, to the third."""
 
@@ -46,7 +47,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class BoughtNext:
-    """An item bought in the part held back: was it in the list, had the shopper bought it before?"""
+    """An item bought in the part held back: whether it was in the list, and bought before."""
 
     title: str
     is_hit: bool
@@ -94,7 +95,9 @@ def sample_shoppers(model: Model, split: Split, n: int = 10, seed: int = 0) -> l
     recommender = Recommender(model)
     chosen = _chosen(model, split, n, np.random.default_rng(seed))
     targets = split.targets.filter(pl.col("user_id").is_in(chosen))
-    return [_shopper(recommender, user_id, targets.filter(pl.col("user_id") == user_id)) for user_id in chosen]
+    return [
+        _shopper(recommender, user_id, targets.filter(pl.col("user_id") == user_id)) for user_id in chosen
+    ]
 
 
 def item_titles(model: Model, item_ids: Iterable[str]) -> list[str]:
@@ -105,17 +108,16 @@ def item_titles(model: Model, item_ids: Iterable[str]) -> list[str]:
 
 def _chosen(model: Model, split: Split, n: int, rng: np.random.Generator) -> list[str]:
     """Return ids of test users, by their number of orders."""
-    user_ids = np.asarray(split.targets["user_id"].unique().sort().to_list(), dtype=object)
+    everybody = np.asarray(split.targets["user_id"].unique().sort().to_list(), dtype=object)
+    user_ids = rng.permutation(everybody)[:MAX_DRAWN_FROM]
     orders = model.user_orders[model.users.indices_of(user_ids)]
     kinds = np.digitize(orders, FEW_ORDERS, right=True)
-    order = rng.permutation(len(user_ids))
     # The first of each kind come first, then the second of each …: any beginning is spread evenly.
-    place = np.empty(len(order), dtype=np.int64)
+    place = np.empty(len(user_ids), dtype=np.int64)
     for kind in range(len(FEW_ORDERS) + 1):
-        members = order[kinds[order] == kind]
-        place[members] = np.arange(len(members))
-    drawn = np.lexsort((-kinds, place))[:n]
-    return [str(user_ids[i]) for i in sorted(drawn, key=lambda i: (orders[i], place[i]))]
+        place[kinds == kind] = np.arange((kinds == kind).sum())
+    chosen = np.lexsort((-kinds, place))[:n]
+    return [str(user_ids[i]) for i in chosen[np.argsort(orders[chosen], kind="stable")]]
 
 
 def _shopper(recommender: Recommender, user_id: str, targets: pl.DataFrame) -> SampleShopper:

@@ -5,7 +5,6 @@ import re
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 INK = "#1c2326"
@@ -30,7 +29,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
     """
     file = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        FigureCanvasSVG(figure).print_svg(file, metadata=_NO_METADATA)
+        figure.savefig(file, format="svg", metadata=_NO_METADATA)
     text = file.getvalue()
     drawing = text[text.index(">", text.index("<svg")) + 1 :]
     width, height = figure.get_size_inches() * POINTS_PER_INCH

@@ -41,7 +41,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
 def _at_home(drawing: str) -> str:
     """Let the page decide on fonts and colours, and drop the names of groups that nothing refers to."""
     drawing = re.sub(r'<g id="[^"]*"', "<g", drawing).replace("xlink:href", "href")
-    drawing = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", drawing)
+    drawing = re.sub(r" ?font-family: [^;\"]*;?", "", drawing)
     for colour, variable in _VARIABLES.items():
         drawing = drawing.replace(colour, f"var({variable})")
     return re.sub(r"<!--.*?-->\s*", "", drawing, flags=re.DOTALL)

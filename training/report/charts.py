@@ -42,14 +42,8 @@ def estimates(rows: Sequence[Row], *, signed: bool = False) -> Figure:
         axes.plot([estimate.low, estimate.high], [place, place], color=colour, lw=2, alpha=0.55)
         axes.plot([estimate.mean], [place], "o", ms=7, color=colour)
         weight = "bold" if row.is_ours and not signed else "normal"
-        axes.annotate(
-            row.label, (0, place), (-10, 0), ("axes fraction", "data"), "offset points",
-            ha="right", va="center", fontsize=FONT, color=INK, fontweight=weight,
-        )  # fmt: skip
-        axes.annotate(
-            decimal(estimate.mean, signed=signed), (1, place), (46, 0), ("axes fraction", "data"),
-            "offset points", ha="right", va="center", fontsize=FONT, color=INK, fontweight=weight,
-        )  # fmt: skip
+        _beside(axes, row.label, (0, place), -10, weight)
+        _beside(axes, decimal(estimate.mean, signed=signed), (1, place), 46, weight)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(*_limits([row.estimate for row in rows], signed=signed))
     axes.set_yticks([])
@@ -75,7 +69,7 @@ def versions(earlier: Sequence[MeasuredVersion], latest: MeasuredVersion | None)
     axes.set_xlim(-0.6, max(len(shown), 4) - 0.4)
     axes.set_xticks(range(len(shown)), [_day_and_month(version.created) for version in shown])
     axes.set_ylim(*_range(shown))
-    _share_axis(axes, lambda value: _tick(value, signed=False))
+    _upright_axis(axes, lambda value: _tick(value, signed=False))
     return figure
 
 
@@ -89,7 +83,7 @@ def orders_a_week(weeks: Weeks, held_back_from: datetime | None) -> Figure:
     if held_back_from is not None:
         axes.axvspan(dates.date2num(held_back_from), dates.date2num(edges[-1]), color=MUTED, alpha=0.16, lw=0)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    _share_axis(axes, _thousands)
+    _upright_axis(axes, _thousands)
     _date_axis(axes, edges)
     return figure
 
@@ -101,7 +95,7 @@ def repeat_share(weeks: Weeks) -> Figure:
     marker = "o" if len(weeks) < 3 else ""
     axes.plot(dates.date2num(middles), weeks.repeat_share, marker=marker, color=ACCENT, lw=1.8, ms=6)
     axes.set_ylim(0, max(0.1, min(1, 1.15 * np.nanmax(weeks.repeat_share, initial=0))))
-    _share_axis(axes, lambda value: f"{value:.0%}")
+    _upright_axis(axes, lambda value: f"{value:.0%}")
     _date_axis(axes, np.append(weeks.starts, weeks.starts[-1] + np.timedelta64(7, "D")))
     return figure
 
@@ -121,7 +115,7 @@ def tail(long_tail: LongTail) -> Figure:
     axes.set_xticks(np.linspace(0, 1, 5), ["", "25%", "50%", "75%", "100%"])
     axes.set_yticks(np.linspace(0, 1, 5))
     axes.set_xlabel("share of the items, bestsellers first", fontsize=SMALL, color=MUTED)
-    _share_axis(axes, lambda value: f"{value:.0%}")
+    _upright_axis(axes, lambda value: f"{value:.0%}")
     return figure
 
 
@@ -138,7 +132,15 @@ def _canvas(height: int, *, left: int, right: int, top: int, bottom: int) -> tup
     return figure, axes
 
 
-def _share_axis(axes: Axes, words: Callable[[float], str]) -> None:
+def _beside(axes: Axes, words: str, at: tuple[float, float], offset: float, weight: str) -> None:
+    """Write ``words`` so that they end ``offset`` points right of ``at``: share of the width, row."""
+    axes.annotate(
+        words, at, (offset, 0), ("axes fraction", "data"), "offset points",
+        ha="right", va="center", fontsize=FONT, color=INK, fontweight=weight,
+    )  # fmt: skip
+
+
+def _upright_axis(axes: Axes, words: Callable[[float], str]) -> None:
     axes.yaxis.set_major_formatter(lambda value, _place: words(value))
     axes.grid(axis="y", color=LINE, lw=0.8)
 

@@ -9,6 +9,7 @@ FEATURE_WORDS: Mapping[str, str] = {
     "audience": "bought lately by shoppers of that taste",
     "similar": "goes with all they bought",
     "similar_recent": "goes with what they bought lately",
+    "similar_even": "goes with all they bought, each counting the same",
     "together": "found in one basket with what they bought",
     "week_sales": "sales of the last 7 days",
     "month_sales": "sales of the last 28 days",

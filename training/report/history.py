@@ -48,9 +48,10 @@ def _version(
 ) -> MeasuredVersion | None:
     """Read the form of ``Evaluation.to_json``; None where it lacks the figure or is of another form."""
     try:
-        rankers = cast("dict[str, Any]", measured)["questions"][question.value]["rankers"]
+        answered = cast("dict[str, Any]", measured)["questions"][question.value]
+        rankers, best = answered["rankers"], answered["best_baseline"][metric.value]
         recsvc = Estimate(*(float(rankers[RECSVC][metric.value][part]) for part in ("mean", "low", "high")))
-        others = [float(rankers[name][metric.value]["mean"]) for name in rankers if name != RECSVC]
-        return MeasuredVersion(version, datetime.fromisoformat(created), recsvc, max(others, default=None))
+        baseline = None if best is None else float(rankers[best][metric.value]["mean"])
+        return MeasuredVersion(version, datetime.fromisoformat(created), recsvc, baseline)
     except (KeyError, TypeError, ValueError):
         return None

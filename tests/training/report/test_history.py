@@ -13,7 +13,8 @@ def evaluation(recall: float, **baselines: float) -> dict[str, Any]:
     means = {"recsvc": recall, **baselines}
     estimates = {name: {"mean": mean, "low": mean - 0.1, "high": mean + 0.1} for name, mean in means.items()}
     rankers = {name: {"recall_at_20": estimate} for name, estimate in estimates.items()}
-    return {"questions": {"all": {"rankers": rankers}}}
+    best = {"recall_at_20": max(baselines, key=lambda name: baselines[name], default=None)}
+    return {"questions": {"all": {"rankers": rankers, "best_baseline": best}}}
 
 
 def read(*manifests: Any, question: Question = Question.ALL, metric: Metric = Metric.RECALL_AT_20) -> Any:

@@ -51,6 +51,8 @@ FROM runtime AS train
 LABEL org.opencontainers.image.title="recsvc-train" \
       org.opencontainers.image.description="Trains on order history and publishes the model that recsvc serves"
 COPY --from=build-train /opt/recsvc /opt/recsvc
+# matplotlib keeps a list of fonts; without a home directory it has to be told where.
+ENV MPLCONFIGDIR=/tmp/matplotlib
 USER 10001:10001
 ENTRYPOINT ["recsvc-train"]
 CMD ["--help"]

@@ -84,6 +84,7 @@ def print_verdict(console: Console, outcome: Outcome) -> None:
         mark, style = ("ok", "dim") if check.passed else ("REFUSED", "red")
         table.add_row(mark, Text(check.sentence), style=style)
     console.print(table)
+    console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
     if verdict.accepted:
         forced = ", forced" if verdict.refusals else ""
         counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"

@@ -18,7 +18,7 @@ from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress
 from training.publish import describe, publish, version_name
-from training.report import prune_reports, write_report
+from training.report import Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
 from training.sources.files import read_order_files
 
@@ -36,11 +36,13 @@ class Outcome:
         manifest: of the version that was published, or refused.
         verdict: what the gate said.
         directory: where the version lies.
+        page: what people read of the run.
     """
 
     manifest: Manifest
     verdict: Verdict
     directory: Path
+    page: Path
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,14 @@ class TrainingJob:
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
-        return _Run(self, version, orders, progress).finish()
+        return _Night(self, version, orders, progress).finish()
 
 
-class _Run:
+_Kept = tuple[Manifest, Learned, Path]
+"""A version, what it was made from, and where it lies."""
+
+
+class _Night:
     """What follows when the orders are usable."""
 
     def __init__(self, job: TrainingJob, version: str, orders: Orders, progress: Progress) -> None:
@@ -95,16 +101,18 @@ class _Run:
             self._known = Interactions.of(orders.lines, orders.guest_lines)
 
     def finish(self) -> Outcome:
-        """Measure, judge, and publish or put aside."""
-        live = live_version(self._registry)
+        """Measure, judge, publish or put aside, and report."""
+        live, earlier = live_version(self._registry), self._registry.versions()
         measured = self._measured(live)
         verdict = self._judged(measured, live)
         metrics = {ORDERS: OrderProfile.of(self._known).as_dict(), GATE: verdict.as_dict()}
         if isinstance(measured, Measured):
             metrics[EVALUATION] = measured.evaluation.to_json()
-        if verdict.accepted:
-            return self._published(measured, verdict, metrics)
-        return self._put_aside(measured, verdict, metrics)
+        ended = self._published if verdict.accepted else self._put_aside
+        manifest, learned, directory = ended(measured, metrics)
+        versions = [entry.manifest for entry in earlier if entry.manifest is not None]
+        page = self._reported(measured, verdict, learned, versions)
+        return Outcome(manifest, verdict, directory, page)
 
     def _measured(self, live: PublishedModel | None) -> Measured | str:
         split = split_for_measuring(self._orders, self._job.settings)
@@ -123,7 +131,7 @@ class _Run:
             forced=self._job.force,
         )
 
-    def _published(self, measured: Measured | str, verdict: Verdict, metrics: dict[str, Any]) -> Outcome:
+    def _published(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
         settings = self._job.settings
         if isinstance(measured, str):
             learned = self._unmeasured()
@@ -132,9 +140,9 @@ class _Run:
         release = self._release(learned, self._known, metrics)
         with self._progress.step("Publish"):
             manifest = publish(self._registry, learned.model, release, keep=settings.keep_versions)
-        return Outcome(manifest, verdict, self._registry.directory / self._version)
+        return manifest, learned, self._registry.directory / self._version
 
-    def _put_aside(self, measured: Measured | str, verdict: Verdict, metrics: dict[str, Any]) -> Outcome:
+    def _put_aside(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
         """Keep what was refused, as it was measured, where no service looks for it."""
         registry = Registry(self._job.models_dir / REFUSED)
         if isinstance(measured, str):
@@ -144,7 +152,29 @@ class _Run:
         with self._progress.step("Put aside"):
             manifest = registry.publish(learned.model, self._release(learned, known, metrics), activate=False)
             registry.prune(self._job.settings.keep_versions)
-        return Outcome(manifest, verdict, registry.directory / self._version)
+        return manifest, learned, registry.directory / self._version
+
+    def _reported(
+        self, measured: Measured | str, verdict: Verdict, learned: Learned, versions: list[Manifest]
+    ) -> Path:
+        seed = self._job.settings.seed
+        run = Run(
+            version=self._version,
+            created=self._job.now,
+            summary=self._orders.summary,
+            lines=self._orders.lines,
+            guest_lines=self._orders.guest_lines,
+            evaluation=None if isinstance(measured, str) else measured.evaluation,
+            not_measured=measured if isinstance(measured, str) else None,
+            verdict=verdict,
+            rankers=learned.rankers,
+            versions=versions,
+            shoppers=()
+            if isinstance(measured, str)
+            else sample_shoppers(measured.learned.model, measured.split, seed=seed),
+        )
+        with self._progress.step("Write the report"):
+            return write_page(run, self._job.models_dir / REPORTS / self._version)
 
     def _unmeasured(self) -> Learned:
         orders = self._orders

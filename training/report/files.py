@@ -1,4 +1,4 @@
-"""What a run leaves behind for the people who look after it."""
+"""The report as JSON, and the directory that all reports lie in."""
 
 import json
 import shutil

@@ -1,0 +1,44 @@
+"""What one page is about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from recsvc.model.artifact import Manifest
+from training.evaluation.evaluation import Evaluation
+from training.fit_ranker import FittedRanker
+from training.gate import Verdict
+from training.orders import CleaningSummary
+from training.report.shoppers import SampleShopper
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training run, seen from its end.
+
+    Attributes:
+        version: the name that it has, or would have had.
+        created: when it ran.
+        summary: what the cleaning found.
+        lines, guest_lines: cleaned order lines, columns as in ``training.orders``.
+        evaluation: what was measured; None when nothing could be.
+        not_measured: why nothing was measured, in a sentence; None when something was.
+        verdict: what the gate says.
+        rankers: what was learned, by name; empty where lists follow the default blend.
+        versions: earlier live versions, newest first.
+        shoppers: a few lists, with what was bought next.
+    """
+
+    version: str
+    created: datetime
+    summary: CleaningSummary
+    lines: pl.DataFrame
+    guest_lines: pl.DataFrame
+    evaluation: Evaluation | None
+    not_measured: str | None
+    verdict: Verdict
+    rankers: Mapping[str, FittedRanker]
+    versions: Sequence[Manifest]
+    shoppers: Sequence[SampleShopper]

@@ -5,13 +5,14 @@ import numpy as np
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn
-from training.fit import fit_als, fit_similar, fit_together
+from training.fit import fit_als, fit_similar
 from training.forward import ALL, NEW, fit_audience, fit_forward
 from training.interactions import Interactions, UserItems
 from training.item_statistics import item_statistics
 from training.popularity import Popularity
 from training.progress import Progress
 from training.settings import TrainingSettings
+from training.together import fit_together
 
 NO_RANKER = "{}"
 
@@ -33,7 +34,7 @@ def fit_model(interactions: Interactions, settings: TrainingSettings, progress: 
         audience = fit_audience(interactions, factors.users)
     with progress.step("Fit co-purchase neighbours"):
         similar = fit_similar(user_items.matrix(user_items.decayed), settings)
-        together = fit_together(interactions.baskets(), settings)
+        together = fit_together(interactions.baskets(), settings.neighbours)
     popularity = Popularity.of(interactions)
     return Model(
         users=interactions.users,

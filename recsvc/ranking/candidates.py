@@ -130,8 +130,7 @@ def _similar_recent(model: Model, shopper: Shopper) -> NDArray[np.float32]:
 
 
 def _together(model: Model, shopper: Shopper) -> NDArray[np.float32]:
-    weights = shopper.history.confidence / max(float(shopper.history.confidence.sum()), 1e-9)
-    return model.together.weighted_sum(shopper.history.items, weights)
+    return model.together.weighted_sum(shopper.history.items, shopper.history.shares)
 
 
 def _week_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:

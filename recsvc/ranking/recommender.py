@@ -19,7 +19,7 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.ranking.ranker import read_ranker
-from recsvc.ranking.ranking import Ranking, sources_of
+from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
 
 
@@ -52,7 +52,7 @@ class Recommender:
             ranking = ranking.filled_from(self._fallback(shopper.hidden, query.n))
         shown = ranking.first(query.n)
         reasons = _evidence(self.model, query.placement, shopper).explain(shown)
-        rows = zip(shown.items, shown.scores, shown.sources, reasons, strict=True)
+        rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
             strategy,
             tuple(
@@ -74,7 +74,7 @@ class Recommender:
             return self._similar(shopper)
         candidates = propose(self.model, shopper, repeats=repeats)
         scores = self._rankers[repeats].score(features(self.model, shopper, candidates))
-        return Ranking.of(candidates.items, scores, sources_of(candidates, shopper.history))
+        return Ranking.of(candidates.items, scores, proposers_of(candidates, shopper.history))
 
     def _buy_again(self, shopper: Shopper) -> Ranking:
         if shopper.user_index is None:
@@ -86,11 +86,11 @@ class Recommender:
 
     def _similar(self, shopper: Shopper) -> Ranking:
         scores = self.model.similar.weighted_sum(shopper.history.items, shopper.history.confidence)
-        return _positive(scores, shopper.hidden, Source.CO_PURCHASE)
+        return _positive(scores, shopper.hidden, "similar")
 
     def _bought_together(self, shopper: Shopper) -> Ranking:
-        scores = self.model.together.weighted_sum(shopper.history.items, shopper.history.confidence)
-        return _positive(scores, shopper.hidden, Source.CO_PURCHASE)
+        scores = self.model.together.weighted_sum(shopper.history.items, shopper.history.shares)
+        return _positive(scores, shopper.hidden, "together")
 
     def _trending(self, _shopper: Shopper) -> Ranking:
         return Ranking.empty()
@@ -135,16 +135,16 @@ def _shopper(model: Model, query: Query) -> Shopper:
     return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32))
 
 
-def _positive(scores: NDArray[np.float32], hidden: NDArray[np.int32], source: Source) -> Ranking:
+def _positive(scores: NDArray[np.float32], hidden: NDArray[np.int32], proposer: str) -> Ranking:
     """Rank the items with a positive score that are not hidden."""
     shown = scores > 0
     shown[hidden] = False
     items = np.flatnonzero(shown).astype(np.int32)
-    return Ranking.of(items, scores[items], (source,) * len(items))
+    return Ranking.of(items, scores[items], (proposer,) * len(items))
 
 
 def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:
     if placement is Placement.BOUGHT_TOGETHER:
-        return Evidence(model, shopper.history, model.together, ReasonType.BOUGHT_WITH_YOUR_CART)
+        return Evidence(model, shopper.history, ReasonType.BOUGHT_WITH_YOUR_CART)
     reason = ReasonType.SIMILAR_TO_ITEM if shopper.user_index is None else ReasonType.BECAUSE_YOU_BOUGHT
-    return Evidence(model, shopper.history, model.similar, reason)
+    return Evidence(model, shopper.history, reason)

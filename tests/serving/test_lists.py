@@ -82,3 +82,11 @@ def test_a_body_holds_what_the_contract_says(registry: Registry) -> None:
             }
         ],
     }
+
+
+def test_a_repurchase_says_how_often_and_how_long_ago(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    body = json.loads(lists.answer(Query(Placement.BUY_AGAIN, user_id="ada")).body)
+    reasons = {item["item_id"]: item["reason"] for item in body["items"]}
+    assert reasons["tea"] == {"type": "you_buy_this_regularly", "every_days": 14, "last_days_ago": 1}
+    assert reasons["milk"] == {"type": "you_bought_this", "last_days_ago": 20}

@@ -19,6 +19,7 @@ from training.publish import describe, publish, version_name
 from training.rankers import fit_rankers, with_rankers
 from training.report import prune_reports, write_report
 from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import read_order_files
 
 REPORTS = "reports"
@@ -34,12 +35,14 @@ class TrainingJob:
         models_dir: the registry; the report of each run lies in ``reports/<version>`` below it.
         settings: how to read, clean and fit.
         now: the moment of the run; later orders are impossible.
+        catalogue: what the shop says of its items.
     """
 
     orders: Sequence[str]
     models_dir: Path
     settings: TrainingSettings
     now: datetime
+    catalogue: ShopCatalogue = NO_CATALOGUE
 
     def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Manifest:
         """Train and publish.
@@ -58,7 +61,7 @@ class TrainingJob:
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
-        known = Interactions.of(orders.lines, orders.guest_lines)
+        known = Interactions.of(orders.lines, orders.guest_lines, self.catalogue)
         model, rankers = fit_ranked_model(orders.lines, orders.guest_lines, known, self.settings, progress)
         metrics = {name: ranker.as_dict() for name, ranker in rankers.items()}
         release = describe(version, model, known, self.settings, metrics)
@@ -96,5 +99,5 @@ def fit_ranked_model(
     progress: Progress,
 ) -> tuple[Model, dict[str, FittedRanker]]:
     """Learn everything a version holds from order lines, and from ``known``, the same in indices."""
-    rankers = fit_rankers(lines, guest_lines, settings, progress)
+    rankers = fit_rankers(lines, guest_lines, settings, progress, known.catalogue)
     return with_rankers(fit_model(known, settings, progress), rankers), rankers

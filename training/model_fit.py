@@ -5,6 +5,7 @@ import numpy as np
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn
+from training.categories import ItemCategories
 from training.fit import fit_als, fit_similar
 from training.forward import ALL, NEW, fit_audience, fit_forward
 from training.interactions import Interactions, UserItems
@@ -36,10 +37,11 @@ def fit_model(interactions: Interactions, settings: TrainingSettings, progress: 
         similar = fit_similar(user_items.matrix(user_items.decayed), settings)
         together = fit_together(interactions.baskets(), settings.neighbours)
     popularity = Popularity.of(interactions)
+    categories = ItemCategories.of(interactions, popularity)
     return Model(
         users=interactions.users,
         items=interactions.items,
-        titles=TextColumn.of(interactions.titles),
+        titles=TextColumn.of(_titles(interactions)),
         user_factors=factors.users,
         item_factors=factors.items,
         item_gramian=factors.item_gramian,
@@ -60,6 +62,16 @@ def fit_model(interactions: Interactions, settings: TrainingSettings, progress: 
         popularity=np.asarray(popularity.orders),
         trending=popularity.trending,
         item_statistics=item_statistics(interactions, user_items),
+        categories=categories.names,
+        category_levels=categories.levels,
+        item_categories=categories.by_item,
+        category_items=categories.by_category,
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
     )
+
+
+def _titles(interactions: Interactions) -> list[str]:
+    """Return what the catalogue calls each item, or else the orders."""
+    titles = zip(interactions.items.ids, interactions.titles, strict=True)
+    return [interactions.catalogue.titles.get(item_id, title) for item_id, title in titles]

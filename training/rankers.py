@@ -11,6 +11,7 @@ from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
 from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.windows import Window, past_windows
 
 OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
@@ -21,7 +22,11 @@ MIN_SHOPPERS = 5
 
 
 def fit_rankers(
-    lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings, progress: Progress
+    lines: pl.DataFrame,
+    guest_lines: pl.DataFrame,
+    settings: TrainingSettings,
+    progress: Progress,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> dict[str, FittedRanker]:
     """Return ``ranker_all`` for lists that may hold repeats, and ``ranker_new`` for those that hold none.
 
@@ -30,7 +35,7 @@ def fit_rankers(
     examples: dict[str, list[Examples]] = {name: [] for name in OBJECTIVES}
     with progress.step("Look back on past windows", settings.windows) as done:
         for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
-            _add_examples(examples, window, settings)
+            _add_examples(examples, window, settings, catalogue)
             done(i)
     fitted = {}
     for name, objective in OBJECTIVES.items():
@@ -51,11 +56,13 @@ def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
     )
 
 
-def _add_examples(examples: dict[str, list[Examples]], window: Window, settings: TrainingSettings) -> None:
+def _add_examples(
+    examples: dict[str, list[Examples]], window: Window, settings: TrainingSettings, catalogue: ShopCatalogue
+) -> None:
     known = _some_users(window.known, settings)
     if known.is_empty():
         return
-    model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
+    model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
     for name, parts in examples.items():
         found = make_examples(
             model,

@@ -15,9 +15,6 @@ MIN_SUPPORT = 2
 PRIOR_ORDERS = 10
 """Rare items are judged with caution: as if so many orders more had them, none with anything unexpected beside it."""
 
-SHARPNESS = 4
-"""Added values are summed over a cart in this power: one strong bond counts more than many weak ones."""
-
 PAIRS_AT_ONCE = 20_000_000
 
 
@@ -53,16 +50,16 @@ class PairCounts:
 def fit_together(baskets: sparse.csr_matrix, n: int) -> SparseRows:
     """Return the ``n`` best neighbours of each item within one order, best first.
 
-    The score of a neighbour is a power of its added value: by how much larger its share is in the orders with
-    the item than in all orders; where it is not larger there is none. Added value is one of the measures in
-    Geng, Hamilton: Interestingness Measures for Data Mining (ACM Computing Surveys 2006); the shrinking and the
-    power are ours, chosen with ``benchmarks/basket_completion.py``.
+    The score of a neighbour is its added value: by how much larger its share is in the orders with the item than
+    in all orders; where it is not larger there is none. One of the measures in Geng, Hamilton: Interestingness
+    Measures for Data Mining (ACM Computing Surveys 2006), chosen with ``benchmarks/basket_completion.py``; the
+    shrinking is ours.
 
     Args:
         baskets: shape (n_orders, n_items): 1 where the order has the item.
         n: how many neighbours.
     """
-    parts = [_best(pairs, added_value(pairs) ** SHARPNESS, n) for pairs in count_pairs(baskets)]
+    parts = [_best(pairs, added_value(pairs), n) for pairs in count_pairs(baskets)]
     items, neighbours, scores = (np.concatenate([part[i] for part in parts]) for i in range(3))
     indptr = np.searchsorted(items, np.arange(baskets.shape[1] + 1)).astype(np.int64)
     return SparseRows(indptr, neighbours.astype(np.int32), scores.astype(np.float32), baskets.shape[1])

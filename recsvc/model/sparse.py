@@ -52,26 +52,28 @@ class SparseRows:
 
     def weighted_sum(self, rows: NDArray[np.int32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the sum of ``rows``, each times its weight; float32, shape (n_columns,)."""
-        position, lengths = self._entries(rows)
-        weighted = self.values[position] * np.repeat(weights, lengths)
-        return np.bincount(self.indices[position], weighted, self.n_columns).astype(np.float32)
+        place, columns, values = self.entries(rows)
+        return np.bincount(columns, values * weights[place], self.n_columns).astype(np.float32)
 
     def block(self, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return ``rows`` at ``columns``, which are distinct; float32, shape (len(rows), len(columns))."""
         dense = np.zeros((len(rows), len(columns)), dtype=np.float32)
         if not len(columns):
             return dense
-        position, lengths = self._entries(rows)
+        place, found, values = self.entries(rows)
         order = np.argsort(columns)
-        found = self.indices[position]
-        place = order[np.searchsorted(columns, found, sorter=order) % len(columns)]
-        wanted = columns[place] == found
-        dense[np.repeat(np.arange(len(rows)), lengths)[wanted], place[wanted]] = self.values[position[wanted]]
+        at = order[np.searchsorted(columns, found, sorter=order) % len(columns)]
+        wanted = columns[at] == found
+        dense[place[wanted], at[wanted]] = values[wanted]
         return dense
 
-    def _entries(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return where the entries of ``rows`` lie, one row after the other, and how many each has."""
+    def entries(
+        self, rows: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Return the entries of ``rows``, one row after the other: place in ``rows``, column and value of each."""
         lengths = self.indptr[rows + 1] - self.indptr[rows]
-        # The start of the row plus the position in the row.
+        place = np.repeat(np.arange(len(rows)), lengths)
+        # Where each entry lies: the start of its row plus its position in the row.
         before = np.cumsum(lengths) - lengths
-        return np.arange(lengths.sum()) + np.repeat(self.indptr[rows] - before, lengths), lengths
+        position = np.arange(len(place)) + (self.indptr[rows] - before)[place]
+        return place, self.indices[position], self.values[position]

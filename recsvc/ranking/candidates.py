@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import ALL_TIME, Model
+from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History
 
 PER_SOURCE = {
@@ -19,6 +20,7 @@ PER_SOURCE = {
     "week_sales": 40,
     "month_sales": 50,
     "all_sales": 30,
+    "category": 40,
 }
 """How many items each source proposes."""
 
@@ -145,6 +147,13 @@ def _all_sales(model: Model, _shopper: Shopper) -> NDArray[np.float32]:
     return sales(model, ALL_TIME)
 
 
+def _category(model: Model, shopper: Shopper) -> NDArray[np.float32]:
+    """Return the shopper's share in each category times the item's, summed."""
+    shares = category_shares(model, shopper.history)
+    bought = np.flatnonzero(shares).astype(np.int32)
+    return model.category_items.weighted_sum(bought, shares[bought])
+
+
 _SCORES = {
     "als": _als,
     "forward_all": _forward_all,
@@ -156,4 +165,5 @@ _SCORES = {
     "week_sales": _week_sales,
     "month_sales": _month_sales,
     "all_sales": _all_sales,
+    "category": _category,
 }

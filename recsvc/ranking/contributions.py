@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.ranking import als
+from recsvc.ranking.cart import SHARPNESS
 from recsvc.ranking.query import History
 
 Terms = NDArray[np.float64]
@@ -39,7 +40,20 @@ def contributions(model: Model, history: History, source: str, items: NDArray[np
     if source in _NEIGHBOURS:
         neighbours, weights = _NEIGHBOURS[source](model, history)
         return np.asarray((neighbours.block(history.items, items) * weights[:, np.newaxis]).T, np.float64)
+    if source == "cart":
+        return np.asarray(model.together.block(history.items, items).T, np.float64) ** SHARPNESS
+    if source == "category":
+        return _of_categories(model, history, items)
     return np.zeros((len(items), len(history)))
+
+
+def _of_categories(model: Model, history: History, items: NDArray[np.int32]) -> Terms:
+    """Return the purchases in the categories of each item, as far as the item sells there."""
+    place, categories, _ = model.item_categories.entries(history.items)
+    of_item = model.item_categories.block(items, np.arange(len(model.categories), dtype=np.int32))
+    terms = np.zeros((len(items), len(history)))
+    np.add.at(terms.T, place, of_item.T[categories] * history.recent_shares[place, np.newaxis])
+    return terms
 
 
 def _of_taste(model: Model, history: History, source: str, items: NDArray[np.int32]) -> Terms:

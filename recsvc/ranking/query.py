@@ -46,6 +46,7 @@ class Source(StrEnum):
     ALS = "als"
     CO_PURCHASE = "co_purchase"
     REPURCHASE = "repurchase"
+    CATEGORY = "category"
     TRENDING = "trending"
     POPULAR = "popular"
 
@@ -127,6 +128,11 @@ class History:
     def shares(self) -> NDArray[np.float32]:
         """Share of each item in the confidence of all; float32, shape (n,)."""
         return np.asarray(self.confidence / max(float(self.confidence.sum()), 1e-9), dtype=np.float32)
+
+    @property
+    def recent_shares(self) -> NDArray[np.float32]:
+        """Share of each item in the recent orders of all; float32, shape (n,)."""
+        return np.asarray(self.recent / max(float(self.recent.sum()), 1e-9), dtype=np.float32)
 
     @classmethod
     def of_items(cls, items: list[int]) -> "History":

@@ -20,6 +20,8 @@ _OUTSIDE: Mapping[str, Source] = {
     "week_sales": Source.POPULAR,
     "month_sales": Source.POPULAR,
     "all_sales": Source.POPULAR,
+    "category": Source.CATEGORY,
+    "cart": Source.CO_PURCHASE,
 }
 """How each source is called to the outside; four of them look at the ALS factors."""
 
@@ -36,7 +38,7 @@ class Ranking:
     Attributes:
         items: int32, shape (n,): distinct item indices.
         scores: float32, shape (n,): falling, in [0, 1].
-        proposers: one an item: one of ``SOURCES``, or a ``Source`` that is none of them.
+        proposers: one an item: one of ``SOURCES``, ``cart``, or a ``Source``.
     """
 
     items: NDArray[np.int32]
@@ -65,6 +67,11 @@ class Ranking:
     def first(self, n: int) -> "Ranking":
         """Return the first ``n`` items."""
         return Ranking(self.items[:n], self.scores[:n], self.proposers[:n])
+
+    def chosen(self, places: NDArray[np.int64]) -> "Ranking":
+        """Return the items at ``places``, in that order; where a score would rise, the one before it stands."""
+        scores = np.minimum.accumulate(self.scores[places])
+        return Ranking(self.items[places], scores, tuple(self.proposers[i] for i in places))
 
     def filled_from(self, fallback: "Ranking") -> "Ranking":
         """Return this ranking with the items of ``fallback`` that are new to it behind it."""

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Shopper, propose, sales
+from recsvc.ranking.cart import cart_scores
+from recsvc.ranking.diversity import diversified
 from recsvc.ranking.features import features
 from recsvc.ranking.query import (
     PERSONAL,
@@ -21,13 +23,21 @@ from recsvc.ranking.query import (
 from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
+from recsvc.ranking.repurchase import due_scores
+
+DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
+"""Placements whose lists may trade relevance for other categories."""
 
 
 class Recommender:
-    """Answers queries from one model; made once, used by all threads."""
+    """Answers queries from one model; made once, used by all threads.
 
-    def __init__(self, model: Model) -> None:
+    ``diversity``, 0 to 1, says how much relevance lists give up for more categories.
+    """
+
+    def __init__(self, model: Model, diversity: float = 0.0) -> None:
         self.model = model
+        self.diversity = diversity
         self._rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
@@ -47,6 +57,8 @@ class Recommender:
         """
         shopper = _shopper(self.model, query)
         ranking = self._rankings[query.placement](shopper)
+        if query.placement in DIVERSIFIED:
+            ranking = diversified(self.model, ranking, self.diversity, query.n)
         strategy = Strategy.PERSONALIZED if len(ranking) else Strategy.TRENDING
         if len(ranking) < query.n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
             ranking = ranking.filled_from(self._fallback(shopper.hidden, query.n))
@@ -82,15 +94,17 @@ class Recommender:
         candidates = propose(self.model, shopper, repeats=True)
         scores = self._rankers[True].score(features(self.model, shopper, candidates))
         own = np.isin(candidates.items, shopper.history.items)
-        return Ranking.of(candidates.items[own], scores[own], (Source.REPURCHASE,) * int(own.sum()))
+        items = candidates.items[own]
+        due = due_scores(self.model, shopper.history, items, scores[own])
+        return Ranking.of(items, due, (Source.REPURCHASE,) * len(items))
 
     def _similar(self, shopper: Shopper) -> Ranking:
         scores = self.model.similar.weighted_sum(shopper.history.items, shopper.history.confidence)
         return _positive(scores, shopper.hidden, "similar")
 
     def _bought_together(self, shopper: Shopper) -> Ranking:
-        scores = self.model.together.weighted_sum(shopper.history.items, shopper.history.shares)
-        return _positive(scores, shopper.hidden, "together")
+        scores = cart_scores(self.model, shopper.history.items)
+        return _positive(scores, shopper.hidden, "cart")
 
     def _trending(self, _shopper: Shopper) -> Ranking:
         return Ranking.empty()

@@ -36,7 +36,7 @@ class Lists:
         live = self._live_model.current()
         version = live.manifest.model_version
         shared = _shared(live, query)
-        key = cache_key(version, shared)
+        key = cache_key(version, shared, live.recommender.diversity)
         hit = self._cache.get(key)
         body = _render(live, shared, key) if hit is None else hit.value
         if hit is None:

@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.models import ITEMS, REGULARIZATION, small_model
+from support.models import CAKE, ITEMS, MILK, REGULARIZATION, TEA, small_model, with_categories
 
 from recsvc.model.model import Model
 from recsvc.ranking.als import tastes
 from recsvc.ranking.candidates import Shopper, score_catalogue
+from recsvc.ranking.cart import cart_scores
 from recsvc.ranking.contributions import contributions
+from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
 
 ANN = 1
@@ -27,7 +29,7 @@ def solved() -> Model:
         for name, intercept in INTERCEPT.items()
     }
     model = replace(
-        small_model(),
+        with_categories(small_model()),
         item_factors=items,
         item_gramian=items.T @ items + REGULARIZATION * np.eye(2, dtype=np.float32),
         audience=rng.random(items.shape).astype(np.float32),
@@ -38,7 +40,8 @@ def solved() -> Model:
 
 
 @pytest.mark.parametrize(
-    "source", ["als", "forward_all", "forward_new", "audience", "similar", "similar_recent", "together"]
+    "source",
+    ["als", "forward_all", "forward_new", "audience", "similar", "similar_recent", "together", "category"],
 )
 def test_contributions_add_up_to_the_score(solved: Model, source: str) -> None:
     history = history_of(solved, ANN)
@@ -59,3 +62,10 @@ def test_the_items_may_be_asked_for_in_any_order(model: Model) -> None:
 
 def test_purchases_have_no_part_in_what_sells(model: Model) -> None:
     assert not contributions(model, history_of(model, ANN), "month_sales", EVERYTHING).any()
+
+
+def test_contributions_of_a_cart_add_up_to_its_score(model: Model) -> None:
+    cart = History.of_items([CAKE, MILK])
+    terms = contributions(model, cart, "cart", EVERYTHING)
+    np.testing.assert_allclose(terms.sum(axis=1), cart_scores(model, cart.items), rtol=1e-5)
+    assert terms[TEA].tolist() == pytest.approx([0.6**4, 0.8**4])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from support.models import CAKE, HAMMER, ITEMS, MILK, TEA
+from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, with_categories
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, propose, score_catalogue
@@ -45,7 +45,7 @@ def test_hidden_items_are_no_candidates(model: Model, ada: Shopper) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_each_source_scores_the_whole_catalogue(model: Model, ada: Shopper, source: str) -> None:
-    scores = score_catalogue(model, ada, source)
+    scores = score_catalogue(with_categories(model), ada, source)
     assert (scores.shape, scores.dtype) == ((len(ITEMS),), np.float32)
     assert scores.max() > 0
 

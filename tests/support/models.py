@@ -4,6 +4,8 @@ Two groups of shoppers: ada and ann buy what goes with tea, bob and ben buy tool
 it is popular and rising.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from recsvc.model.model import ITEM_STATISTICS, Model
@@ -61,9 +63,31 @@ def small_model() -> Model:
         popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
         trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
         item_statistics=np.ones((7, len(ITEM_STATISTICS)), dtype=np.float32),
+        categories=TextColumn.of([]),
+        category_levels=np.empty(0, dtype=np.int32),
+        item_categories=rows(*[{}] * 7, n_columns=0),
+        category_items=rows(n_columns=7),
         ranker_all="{}",
         ranker_new="{}",
     )
+
+
+def with_categories(model: Model) -> Model:
+    """Return the small model with cake, milk and tea as food, the last two drinks, and the tools as tools."""
+    food, drinks, tools = range(3)
+    return replace(
+        model,
+        categories=TextColumn.of(["Food", "Food > Drinks", "Tools"]),
+        category_levels=np.asarray([1, 2, 1], dtype=np.int32),
+        item_categories=rows(
+            {food: 0.25}, {tools: 0.5}, {}, {food: 0.25, drinks: 0.4}, {tools: 0.25}, {tools: 0.25},
+            {food: 0.5, drinks: 0.6}, n_columns=3,
+        ),
+        category_items=rows(
+            {TEA: 0.5, CAKE: 0.25, MILK: 0.25}, {TEA: 0.6, MILK: 0.4}, {HAMMER: 0.5, NAILS: 0.25, SAW: 0.25},
+            n_columns=7,
+        ),
+    )  # fmt: skip
 
 
 def release(version: str) -> Release:

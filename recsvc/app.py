@@ -26,7 +26,9 @@ def create_app(settings: Settings) -> OpenAPI:
     configure_logging(settings.log_level)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
     threadpool_limits(1)
-    live_model = LiveModel(Registry(settings.models_dir), settings.model_poll_seconds)
+    live_model = LiveModel(
+        Registry(settings.models_dir), settings.model_poll_seconds, diversity=settings.diversity
+    )
     lists = Lists(live_model, _make_cache(settings))
 
     app = OpenAPI(

@@ -52,7 +52,8 @@ class Demo:
         """Do it all; with ``stay``, go on serving until interrupted."""
         console = Console(width=WIDTH)
         models_dir = self.directory / "models"
-        _train("run", *_each("--orders", self.orders or self._sample()), "--models-dir", str(models_dir))
+        source = _each("--orders", self.orders) if self.orders else self._sample()
+        _train("run", *source, "--models-dir", str(models_dir))
         published = Registry(models_dir).load()
         with ExitStack() as running:
             port = free_port(self.port)
@@ -70,8 +71,10 @@ class Demo:
                 _wait_for_interrupt()
 
     def _sample(self) -> list[str]:
-        _train("sample", "--out", str(self.directory / "shop"))
-        return [str(self.directory / "shop" / "orders.csv")]
+        """Make up a shop; return the options that name its files."""
+        shop = self.directory / "shop"
+        _train("sample", "--out", str(shop))
+        return ["--orders", str(shop / "orders.csv"), "--catalogue", str(shop / "catalogue.csv")]
 
 
 def _train(*arguments: str) -> None:

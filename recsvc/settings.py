@@ -45,6 +45,12 @@ class Settings(BaseSettings):
         0.5, gt=0, le=60, description="How often a worker looks for a newly published version."
     )
     max_request_bytes: int = Field(64 * 2**10, ge=1024, description="Largest request body.")
+    diversity: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="How much relevance `for_you` and `discover` give up for more categories, 0 to 1.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("log_level")

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from recsvc.errors import DataError, RecsvcError, SettingsError
-from training.console import ConsoleProgress, make_console, print_summary, print_verdict
+from training.console import ConsoleProgress, make_console, print_catalogue, print_summary, print_verdict
 from training.doctor import diagnosis_table, examine
 from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
 from training.evaluation_table import evaluation_table
@@ -16,7 +17,8 @@ from training.job import TrainingJob, read_and_clean
 from training.learning import learn
 from training.orders import CleaningSummary, clean_orders
 from training.sample import SampleShop, write_sample_shop
-from training.settings import load_training_settings
+from training.settings import TrainingSettings, load_training_settings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue, read_catalogue
 from training.sources.files import read_order_files
 
 EXIT_FAILED = 1
@@ -61,10 +63,16 @@ _column = click.option(
     help="Name a column, as in user_id=CustomerID. Repeatable.",
 )
 _date_format = click.option("--date-format", help="strptime format of the dates.")
+_catalogue = click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
+)
 
 
 @recsvc_train.command()
 @_orders
+@_catalogue
 @click.option(
     "--models-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -80,6 +88,7 @@ _date_format = click.option("--date-format", help="strptime format of the dates.
 @click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
 def run(
     orders: tuple[str, ...],
+    catalogue: Path | None,
     models_dir: Path,
     config: Path | None,
     columns: dict[str, str],
@@ -94,9 +103,15 @@ def run(
     The live version changes only with 0.
     """
     console = make_console()
-    options = {"date_format": date_format, "max_rejected_share": max_rejected_share, "seed": seed}
+    options = {
+        "catalogue": catalogue,
+        "date_format": date_format,
+        "max_rejected_share": max_rejected_share,
+        "seed": seed,
+    }
     settings = load_training_settings(config, options, columns)
-    job = TrainingJob(orders, models_dir, settings, datetime.now(UTC), force)
+    shop_catalogue = _read_catalogue(console, settings)
+    job = TrainingJob(orders, models_dir, settings, datetime.now(UTC), force, shop_catalogue)
 
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)
@@ -110,8 +125,17 @@ def run(
         sys.exit(EXIT_REFUSED)
 
 
+def _read_catalogue(console: Console, settings: TrainingSettings) -> ShopCatalogue:
+    if settings.catalogue is None:
+        return NO_CATALOGUE
+    catalogue = read_catalogue(str(settings.catalogue))
+    print_catalogue(console, settings.catalogue, catalogue)
+    return catalogue
+
+
 @recsvc_train.command()
 @_orders
+@_catalogue
 @_config
 @_column
 @_date_format
@@ -121,13 +145,22 @@ def run(
 @click.option(
     "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Ask at most so many."
 )
+@click.option(
+    "--diversity",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="As the setting of the service; needs a catalogue.",
+)
 def evaluate(
     orders: tuple[str, ...],
+    catalogue: Path | None,
     config: Path | None,
     columns: dict[str, str],
     date_format: str | None,
     json_file: Path | None,
     max_users: int,
+    diversity: float,
 ) -> None:
     """Hold back the last four weeks, train on the rest, and measure beside simple answers.
 
@@ -137,9 +170,19 @@ def evaluate(
         raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
     console = make_console()
     progress = ConsoleProgress(console)
-    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    given = {"catalogue": catalogue, "date_format": date_format}
+    settings = load_training_settings(config, given, columns)
+    if diversity and settings.catalogue is None:
+        raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")
+    shop_catalogue = _read_catalogue(console, settings)
     cleaned = read_and_clean(orders, settings, datetime.now(UTC), progress)
-    options = EvaluationOptions(max_users=max_users, seed=settings.seed, threads=settings.threads)
+    options = EvaluationOptions(
+        max_users=max_users,
+        seed=settings.seed,
+        threads=settings.threads,
+        catalogue=shop_catalogue,
+        diversity=diversity,
+    )
     evaluation = evaluate_orders(
         cleaned,
         lambda split, known: (

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -19,6 +20,7 @@ from rich.text import Text
 
 from training.job import Outcome
 from training.orders import CleaningSummary
+from training.sources.catalogue import ShopCatalogue
 from training.sources.raw_orders import SourceFile
 
 PLAIN_WIDTH = 120
@@ -92,6 +94,18 @@ def print_verdict(console: Console, outcome: Outcome) -> None:
         return
     aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
     console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)
+
+
+def print_catalogue(console: Console, path: Path, catalogue: ShopCatalogue) -> None:
+    """Print what was read of a catalogue, and what was not."""
+    refused = ", ".join(f"{n:,} refused: {reason}" for reason, n in catalogue.refused.items())
+    console.print(
+        f"  {path}: {catalogue.n_rows:,} rows, {len(catalogue.titles):,} items with a title, "
+        f"{len(catalogue.categories):,} with a category{'; ' if refused else ''}{refused}",
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _described(file: SourceFile) -> str:

@@ -57,8 +57,9 @@ def _held_back(data: DataDescription) -> str:
 def _rankers(evaluation: Evaluation) -> Table:
     table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column("\nranker", no_wrap=True)
+    counted = ("cats",) if _knows_categories(evaluation) else ()
     for question in evaluation.questions:
-        for heading in (*_ABBREVIATED.values(), "shown", "rank"):
+        for heading in (*_ABBREVIATED.values(), "shown", "rank", *counted):
             table.add_column(f"{question}\n{heading}", justify="right", no_wrap=True)
         table.add_column("")
     names = next(iter(evaluation.questions.values())).rankers
@@ -70,6 +71,7 @@ def _rankers(evaluation: Evaluation) -> Table:
         "±: 95 % interval over shoppers; bold: best. R@20: hits among 20 shown, of the most there could be. "
         "N@10: the same for 10, where early places count more. HR@10: shoppers with a hit among 10. "
         "shown: share of the catalogue in the first 10 of anybody. rank: their mean sales rank, 1 sells best."
+        + (" cats: in how many categories, of any level, the first 10 are." if counted else "")
     )
     table.caption_justify = "left"
     table.caption_style = "dim"
@@ -84,7 +86,13 @@ def _cells(result: QuestionResult, name: str) -> list[Text]:
         style = "bold green" if ranker.means[metric].mean == best else ""
         cells.append(Text(_plus_minus(ranker.means[metric]), style=style))
     shown, rank = f"{ranker.coverage_at_10:.1%}", f"{ranker.popularity_rank_at_10.mean:,.0f}"
-    return [*cells, Text(shown), Text(rank)]
+    categories = () if ranker.categories_at_10 is None else (Text(f"{ranker.categories_at_10.mean:.1f}"),)
+    return [*cells, Text(shown), Text(rank), *categories]
+
+
+def _knows_categories(evaluation: Evaluation) -> bool:
+    results = evaluation.questions.values()
+    return any(ranker.categories_at_10 for result in results for ranker in result.rankers.values())
 
 
 def _segments(evaluation: Evaluation) -> Table:

@@ -1,4 +1,4 @@
-"""ALS, fold-in and item-item neighbours, by ``implicit``."""
+"""ALS, fold-in and neighbours over users' histories, by ``implicit``."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
-from implicit.nearest_neighbours import BM25Recommender, ItemItemRecommender
+from implicit.nearest_neighbours import BM25Recommender
 from implicit.recommender_base import ModelFitError
 from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from threadpoolctl import threadpool_limits
 from recsvc.errors import SettingsError
 from recsvc.model.sparse import SparseRows
 from training.settings import TrainingSettings
-
-MIN_SUPPORT = 2
-"""Two items were bought together if at least this many orders have both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,20 +125,6 @@ def fit_similar(decayed: sparse.csr_matrix, settings: TrainingSettings) -> Spars
         warnings.simplefilter("ignore", ParameterWarning)
         model.fit(weights, show_progress=False)
     return _best_neighbours(model.similarity.tocoo(), settings.neighbours)
-
-
-def fit_together(baskets: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
-    """Return the neighbours of each item within one order, by cosine over orders with a minimum support."""
-    model = ItemItemRecommender(K=4 * settings.neighbours + 1, num_threads=settings.threads)
-    model.fit(baskets, show_progress=False)
-    pairs = model.similarity.tocoo()
-    orders = np.asarray(baskets.sum(axis=0)).ravel()
-    supported = pairs.data >= MIN_SUPPORT
-    row, column, both = pairs.row[supported], pairs.col[supported], pairs.data[supported]
-    cosine = both / np.sqrt(orders[row] * orders[column])
-    return _best_neighbours(
-        sparse.coo_matrix((cosine, (row, column)), shape=pairs.shape), settings.neighbours
-    )
 
 
 def _best_neighbours(pairs: sparse.coo_matrix, n: int) -> SparseRows:

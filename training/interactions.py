@@ -9,6 +9,7 @@ from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 DAY_SECONDS = 86_400
 
@@ -27,6 +28,7 @@ class Interactions:
             ordered_at (unix seconds, null when undated), basket (index of the order, null when unknown),
             quantity, unit_price (null when unknown).
         data_through: newest order, in unix seconds; None when undated.
+        catalogue: what the shop says of its items; those that were never sold are of no use yet.
     """
 
     users: Vocabulary
@@ -34,9 +36,12 @@ class Interactions:
     titles: list[str]
     purchases: pl.DataFrame
     data_through: int | None
+    catalogue: ShopCatalogue = NO_CATALOGUE
 
     @classmethod
-    def of(cls, lines: pl.DataFrame, guest_lines: pl.DataFrame) -> "Interactions":
+    def of(
+        cls, lines: pl.DataFrame, guest_lines: pl.DataFrame, catalogue: ShopCatalogue = NO_CATALOGUE
+    ) -> "Interactions":
         """Index cleaned order lines (columns as in ``training.orders``).
 
         Raises:
@@ -55,6 +60,7 @@ class Interactions:
             _titles(everything, items),
             _purchases(everything, users, items),
             everything["ordered_at"].max(),  # type: ignore[arg-type]  # an Int64 column has an int maximum
+            catalogue,
         )
 
     def ages_days(self, ordered_at: pl.Series) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from training.progress import Progress
 from training.publish import describe, publish, version_name
 from training.report import Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import read_order_files
 
 REPORTS = "reports"
@@ -63,6 +64,7 @@ class TrainingJob:
     settings: TrainingSettings
     now: datetime
     force: bool = False
+    catalogue: ShopCatalogue = NO_CATALOGUE
 
     def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
         """Train, measure, and publish what the gate accepts.
@@ -98,7 +100,7 @@ class _Night:
         self._progress = progress
         self._registry = Registry(job.models_dir)
         with progress.step("Index orders"):
-            self._known = Interactions.of(orders.lines, orders.guest_lines)
+            self._known = Interactions.of(orders.lines, orders.guest_lines, job.catalogue)
 
     def finish(self) -> Outcome:
         """Measure, judge, publish or put aside, and report."""
@@ -118,9 +120,7 @@ class _Night:
         split = split_for_measuring(self._orders, self._job.settings)
         if isinstance(split, str):
             return split
-        hyperparameters = None if live is None else live.manifest.hyperparameters
-        model = None if live is None else live.model
-        return measure(split, self._job.settings, self._progress, model, hyperparameters)
+        return measure(split, self._job.settings, self._progress, live, self._job.catalogue)
 
     def _judged(self, measured: Measured | str, live: PublishedModel | None) -> Verdict:
         return judge(

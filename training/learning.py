@@ -38,7 +38,7 @@ def learn(
     progress: Progress,
 ) -> Learned:
     """Learn from order lines, and from ``known``, the same in indices."""
-    past = look_back(lines, guest_lines, settings, progress)
+    past = look_back(lines, guest_lines, settings, progress, known.catalogue)
     rankers = choose_rankers(past, settings, progress)
     return Learned(with_rankers(fit_model(known, settings, progress), rankers), rankers, past)
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from recsvc.errors import TooLittleDataError
-from recsvc.model.model import Model
+from recsvc.model.artifact import PublishedModel
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
@@ -16,6 +16,7 @@ from training.interactions import Interactions
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +48,8 @@ def measure(
     split: Split,
     settings: TrainingSettings,
     progress: Progress,
-    live: Model | None = None,
-    live_hyperparameters: Mapping[str, Any] | None = None,
+    live: PublishedModel | None = None,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> Measured:
     """Learn from the training part of ``split`` and ask about the other.
 
@@ -56,11 +57,11 @@ def measure(
         split: of the whole history.
         settings: how to fit, and how many to ask.
         progress: told of each step.
-        live: the live model, to count by how much the lists change.
-        live_hyperparameters: its manifest's. Where they differ from ``settings``, what they learn from the same
-            part is asked as well: the live model itself already knows the answers.
+        live: what shoppers see, to count by how much the lists change. Where its settings were others, what they
+            learn from the same part is asked as well: the live model itself already knows the answers.
+        catalogue: what the shop says of its items.
     """
-    known = Interactions.of(split.train_lines, split.train_guest_lines)
+    known = Interactions.of(split.train_lines, split.train_guest_lines, catalogue)
     learned = learn(split.train_lines, split.train_guest_lines, known, settings, progress)
     options = EvaluationOptions(
         baselines=PARTS,
@@ -68,9 +69,9 @@ def measure(
         seed=settings.seed,
         threads=settings.threads,
         own_parts=True,
-        live=live,
+        live=None if live is None else live.model,
     )
-    rival = other_settings(settings, live_hyperparameters or {})
+    rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
     if rival is not None:
         model = learn(split.train_lines, split.train_guest_lines, known, rival, progress).model
         options = replace(options, live_settings=model)

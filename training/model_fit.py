@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
-from training.fit import fit_als, fit_similar, fit_together
+from training.categories import ItemCategories
+from training.fit import fit_als, fit_similar
 from training.forward import ALL, NEW, fit_audience, fit_forward
 from training.interactions import Interactions, UserItems
 from training.item_statistics import item_statistics
 from training.popularity import Popularity
 from training.progress import Progress
 from training.settings import TrainingSettings
+from training.together import fit_together
 
 NO_RANKER = "{}"
 
@@ -39,12 +41,13 @@ def fit_model(
         audience = fit_audience(interactions, factors.users)
     with progress.step("Fit co-purchase neighbours"):
         similar = fit_similar(user_items.matrix(user_items.decayed), settings)
-        together = fit_together(interactions.baskets(), settings)
+        together = fit_together(interactions.baskets(), settings.neighbours)
     popularity = Popularity.of(interactions)
+    categories = ItemCategories.of(interactions, popularity)
     return Model(
         users=interactions.users,
         items=interactions.items,
-        titles=TextColumn.of(interactions.titles),
+        titles=TextColumn.of(_titles(interactions)),
         user_factors=factors.users,
         item_factors=factors.items,
         item_gramian=factors.item_gramian,
@@ -65,6 +68,10 @@ def fit_model(
         popularity=np.asarray(popularity.orders),
         trending=popularity.trending,
         item_statistics=item_statistics(interactions, user_items),
+        categories=categories.names,
+        category_levels=categories.levels,
+        item_categories=categories.by_item,
+        category_items=categories.by_category,
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
     )
@@ -85,3 +92,9 @@ def _rows_for(
     found = np.asarray([position.get(id_, -1) for id_ in wanted.ids])
     rows[found >= 0] = table[found[found >= 0]]
     return rows
+
+
+def _titles(interactions: Interactions) -> list[str]:
+    """Return what the catalogue calls each item, or else the orders."""
+    titles = zip(interactions.items.ids, interactions.titles, strict=True)
+    return [interactions.catalogue.titles.get(item_id, title) for item_id, title in titles]

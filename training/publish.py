@@ -4,6 +4,8 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
@@ -34,6 +36,8 @@ def describe(
             "items": model.n_items,
             "purchases": len(interactions.purchases),
             "user_items": len(model.history.indices),
+            "categories": len(model.categories),
+            "items_with_category": int(np.count_nonzero(np.diff(model.item_categories.indptr))),
         },
         hyperparameters=settings.hyperparameters(),
         metrics=metrics,

@@ -11,6 +11,7 @@ from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
 from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.windows import Window, past_windows
 
 OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
@@ -24,7 +25,11 @@ Past = dict[str, list[Examples]]
 
 
 def look_back(
-    lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings, progress: Progress
+    lines: pl.DataFrame,
+    guest_lines: pl.DataFrame,
+    settings: TrainingSettings,
+    progress: Progress,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> Past:
     """Return examples from moments in the past of this history, until there are enough of them."""
     past: Past = {name: [] for name in OBJECTIVES}
@@ -32,7 +37,7 @@ def look_back(
         for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
             known = _some_users(window.known, settings)
             if not known.is_empty():
-                model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
+                model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
                 share = 1.0 if i == 1 else NEGATIVES_SHARE
                 for name, parts in past.items():
                     parts.append(_examples(name, model, window, settings, share))

@@ -25,6 +25,7 @@ class TrainingSettings(BaseModel):
     date_format: str | None = Field(
         None, description="strptime format of the dates, where it is not recognised."
     )
+    catalogue: Path | None = Field(None, description="Catalogue file: what the items' categories are.")
     non_product_pattern: str | None = Field(
         None,
         description="Item codes that are no products (full match, any case); none: postage, fees …",
@@ -93,6 +94,7 @@ class TrainingSettings(BaseModel):
         others = {
             "columns",
             "date_format",
+            "catalogue",
             "non_product_pattern",
             "max_rejected_share",
             "threads",

@@ -61,6 +61,12 @@ class ReasonModel(BaseModel):
 
     type: ReasonType
     item_ids: list[str] = Field(default_factory=list, description="Purchases or cart items behind it.")
+    every_days: int | None = Field(
+        None, description="you_buy_this_regularly: mean days between the shopper's orders with it."
+    )
+    last_days_ago: int | None = Field(
+        None, description="A repurchase: days from the shopper's last order with it to the newest of all."
+    )
 
 
 class ItemModel(BaseModel):

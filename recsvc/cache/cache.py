@@ -31,8 +31,10 @@ class Cache(Protocol):
         """Release connections; the cache is not used afterwards."""
 
 
-def cache_key(model_version: str, query: Query) -> str:
+def cache_key(model_version: str, query: Query, diversity: float = 0.0) -> str:
     """Return the key of the list that answers ``query``: the same for queries with the same answer.
+
+    ``diversity`` is that of the service: where workers disagree on it, each finds only lists of its own.
 
     Ids appear only as a digest, so that a key tells nobody who asked for what.
     """
@@ -42,6 +44,7 @@ def cache_key(model_version: str, query: Query) -> str:
         query.user_id,
         sorted(set(query.item_ids)),
         sorted(set(query.exclude)),
+        *([diversity] if diversity else []),
     ]
     digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
     return f"recsvc:list:{model_version}:{digest}"

@@ -21,7 +21,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 
 DTYPES: Mapping[str, str] = {
@@ -57,13 +57,28 @@ DTYPES: Mapping[str, str] = {
     "popularity": "float32",
     "trending": "float32",
     "item_statistics": "float32",
+    "category_text": "uint8",
+    "category_offsets": "int64",
+    "category_levels": "int32",
+    "item_categories_indptr": "int64",
+    "item_categories_indices": "int32",
+    "item_categories_shares": "float32",
+    "category_items_indptr": "int64",
+    "category_items_indices": "int32",
+    "category_items_shares": "float32",
 }
 """The arrays of an artifact: file stem and dtype."""
 
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
 
-_MATRICES = {"history": "confidence", "similar": "scores", "together": "scores"}
+_MATRICES = {
+    "history": "confidence",
+    "similar": "scores",
+    "together": "scores",
+    "item_categories": "shares",
+    "category_items": "shares",
+}
 """The sparse matrices of a model, and what their values are called in an artifact."""
 
 _AS_IN_MODEL = tuple(name for name in DTYPES if name in {field.name for field in fields(Model)})
@@ -196,7 +211,13 @@ def _sha256(path: Path) -> str:
 
 def _to_arrays(model: Model) -> dict[str, NDArray[Any]]:
     arrays = {name: getattr(model, name) for name in _AS_IN_MODEL}
-    for name, column in (("user_id", model.users.ids), ("item_id", model.items.ids), ("title", model.titles)):
+    columns = {
+        "user_id": model.users.ids,
+        "item_id": model.items.ids,
+        "title": model.titles,
+        "category": model.categories,
+    }
+    for name, column in columns.items():
         arrays |= {f"{name}_text": column.text, f"{name}_offsets": column.offsets}
     for name, values in _MATRICES.items():
         matrix: SparseRows = getattr(model, name)
@@ -209,12 +230,14 @@ def _from_parts(arrays: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) ->
     def column(name: str) -> TextColumn:
         return TextColumn(arrays[f"{name}_text"], arrays[f"{name}_offsets"])
 
-    items = Vocabulary(column("item_id"))
+    items, categories = Vocabulary(column("item_id")), column("category")
 
     def rows(name: str) -> SparseRows:
         indptr, indices = arrays[f"{name}_indptr"], arrays[f"{name}_indices"]
-        return SparseRows(indptr, indices, arrays[f"{name}_{_MATRICES[name]}"], len(items))
+        n_columns = len(categories) if name == "item_categories" else len(items)
+        return SparseRows(indptr, indices, arrays[f"{name}_{_MATRICES[name]}"], n_columns)
 
     parts: dict[str, Any] = {name: arrays[name] for name in _AS_IN_MODEL}
     parts |= {name: rows(name) for name in _MATRICES} | dict(texts)
-    return Model(users=Vocabulary(column("user_id")), items=items, titles=column("title"), **parts)
+    users, titles = Vocabulary(column("user_id")), column("title")
+    return Model(users=users, items=items, titles=titles, categories=categories, **parts)

@@ -78,6 +78,12 @@ class Model:
         popularity: float32, shape (n_windows, n_items): orders with the item in each window.
         trending: float32, shape (n_items,): how strongly sales of the item rise, 0 for none.
         item_statistics: float32, shape (n_items, len(ITEM_STATISTICS)).
+        categories: names of the shop's categories, each with those above it: ``Kitchen > Baking``; none without a
+            catalogue.
+        category_levels: int32, shape (n_categories,): 1 for the broadest.
+        item_categories: shape (n_items, n_categories): which share the item has in the recent sales of each of
+            its categories.
+        category_items: the same by category, best first.
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the shopper never bought: a LightGBM model as text, or a blend as JSON.
     """
@@ -105,6 +111,10 @@ class Model:
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
     item_statistics: NDArray[np.float32]
+    categories: TextColumn
+    category_levels: NDArray[np.int32]
+    item_categories: SparseRows
+    category_items: SparseRows
     ranker_all: str
     ranker_new: str
 
@@ -136,15 +146,22 @@ class Model:
             "popularity": (len(self.popularity_windows_days), self.n_items),
             "trending": (self.n_items,),
             "item_statistics": (self.n_items, len(ITEM_STATISTICS)),
+            "category_levels": (len(self.categories),),
         }
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise DamagedModelError(f"{name} has shape {getattr(self, name).shape}, expected {shape}")
-        for name, rows in (("history", self.n_users), ("similar", self.n_items), ("together", self.n_items)):
-            matrix = getattr(self, name)
-            if (len(matrix), matrix.n_columns) != (rows, self.n_items):
-                found = (len(matrix), matrix.n_columns)
-                raise DamagedModelError(f"{name} has shape {found}, expected {(rows, self.n_items)}")
+        matrices = {
+            "history": (self.n_users, self.n_items),
+            "similar": (self.n_items, self.n_items),
+            "together": (self.n_items, self.n_items),
+            "item_categories": (self.n_items, len(self.categories)),
+            "category_items": (len(self.categories), self.n_items),
+        }
+        for name, shape in matrices.items():
+            found = (len(getattr(self, name)), getattr(self, name).n_columns)
+            if found != shape:
+                raise DamagedModelError(f"{name} has shape {found}, expected {shape}")
         if len(self.titles) != self.n_items:
             raise DamagedModelError(f"there are {len(self.titles)} titles for {self.n_items} items")
 

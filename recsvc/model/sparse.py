@@ -63,7 +63,7 @@ class SparseRows:
             The columns that any of the rows has, int32, shape (n_found,), ascending; and the sums there,
             float32, shape (n_sums, n_found).
         """
-        row, columns, values = self._entries(rows)
+        row, columns, values = self.entries(rows)
         found, place = np.unique(columns, return_inverse=True)
         sums = np.empty((len(weights), len(found)), dtype=np.float32)
         for i, weight in enumerate(weights):
@@ -72,18 +72,20 @@ class SparseRows:
 
     def block(self, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the values where ``rows`` and distinct ``columns`` meet; float32, shape (n_rows, n_columns)."""
-        row, column, values = self._entries(rows)
-        wanted = np.isin(column, columns)
-        order = np.argsort(columns)
-        place = order[np.searchsorted(columns, column[wanted], sorter=order)]
         block = np.zeros((len(rows), len(columns)), dtype=np.float32)
-        block[row[wanted], place] = values[wanted]
+        if not len(columns):
+            return block
+        row, column, values = self.entries(rows)
+        order = np.argsort(columns)
+        at = order[np.searchsorted(columns, column, sorter=order) % len(columns)]
+        wanted = columns[at] == column
+        block[row[wanted], at[wanted]] = values[wanted]
         return block
 
-    def _entries(
+    def entries(
         self, rows: NDArray[np.int32]
     ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
-        """Return all entries of ``rows``: position in ``rows``, column and value of each."""
+        """Return the entries of ``rows``, one row after the other: place in ``rows``, column and value of each."""
         lengths = self.indptr[rows + 1] - self.indptr[rows]
         row = np.repeat(np.arange(len(rows)), lengths)
         # Where each entry of each row lies: the start of its row plus its position in the row.

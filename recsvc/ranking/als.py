@@ -10,16 +10,14 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import History
 
 
-def contributions(model: Model, history: History, items: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return how much each purchase adds to the score of each item, float32, shape (n_items, n_history).
+def tastes(model: Model, history: History) -> NDArray[np.float64]:
+    """Return the part of the user's factors that each purchase accounts for; float64, shape (n_history, n_factors).
 
-    Section 5 of the paper: with ``W = (YᵀCᵘY + λI)⁻¹`` the prediction is the sum over the history of
-    ``yᵢᵀ W yⱼ · cᵤⱼ``; each term is the contribution of one purchase.
+    Section 5 of the paper: with ``W = (YᵀCᵘY + λI)⁻¹`` the user's factors are the sum over the history of
+    ``W yⱼ · cᵤⱼ``. Whatever is linear in the factors is the sum of what it makes of each term.
     """
-    bought = model.item_factors[history.items]
+    bought = model.item_factors[history.items].astype(np.float64)
     confidence = history.confidence[:, np.newaxis]
     # YᵀCᵘY + λI = (YᵀY + λI) + Yᵀ(Cᵘ - I)Y: the first part is shared, the second sums over the history.
     system = model.item_gramian + bought.T @ (bought * (confidence - 1))
-    weighted = np.linalg.solve(system, model.item_factors[items].T)
-    terms: NDArray[np.float32] = (bought @ weighted * confidence).T
-    return terms
+    return np.asarray(np.linalg.solve(system, bought.T).T * confidence, dtype=np.float64)

@@ -20,6 +20,7 @@ PER_SOURCE = {
     "week_sales": 40,
     "month_sales": 50,
     "all_sales": 30,
+    "category": 40,
 }
 """How many items each source proposes."""
 

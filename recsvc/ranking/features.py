@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, mean_sales, sales
+from recsvc.ranking.categories import NEVER_DAYS, Columns, category_columns
 from recsvc.ranking.query import History
 
-NEVER_DAYS = 9999.0
 NEVER_ORDERS = 999.0
-"""Stand for the age, in days and in orders, of what never happened."""
-
-Columns = dict[str, NDArray[np.float32]]
+"""Stands for the age, in orders, of what never happened."""
 
 
 def features(model: Model, shopper: Shopper, candidates: Candidates) -> NDArray[np.float32]:
@@ -107,6 +105,10 @@ def _shopper_columns(model: Model, shopper: Shopper, candidates: Candidates) -> 
     }
 
 
+def _category_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
+    return category_columns(model, shopper.history, candidates.items)
+
+
 def _own(
     history: History, items: NDArray[np.int32], values: NDArray[np.generic], missing: float
 ) -> NDArray[np.float32]:
@@ -124,6 +126,7 @@ _GROUPS: tuple[Callable[[Model, Shopper, Candidates], Columns], ...] = (
     _own_columns,
     _item_columns,
     _shopper_columns,
+    _category_columns,
 )
 
 FEATURES = (
@@ -156,5 +159,9 @@ FEATURES = (
     "user_log_price",
     "price_difference",
     "quantity_difference",
+    "category_narrow",
+    "category_broad",
+    "category_item_share",
+    "category_age_days",
 )
 """Names of the columns of ``features``, in their order."""

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import ALL_TIME, Model
 from recsvc.model.sparse import SparseRows
 from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History
 from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
 
@@ -23,15 +24,22 @@ class Proposer:
         """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
         history = shopper.history
         hidden = shopper.hidden if repeats else np.union1d(shopper.hidden, history.items)
-        scores = self._scores(shopper)
+        scores = self.scores(shopper)
         proposed = [scores[source].best(n + len(hidden)) for source, n in PER_SOURCE.items()]
         if repeats:
             proposed.append(_own_items(history))
         items = np.setdiff1d(np.concatenate(proposed), hidden)
         return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
 
-    def _scores(self, shopper: Shopper) -> dict[str, Scores]:
-        return {**self._taste(shopper), **self._neighbours(shopper.history), **self._sales}
+    def scores(self, shopper: Shopper) -> dict[str, Scores]:
+        """Return what each source thinks of the items."""
+        history = shopper.history
+        return {
+            **self._taste(shopper),
+            **self._neighbours(history),
+            **self._sales,
+            "category": self._category(history),
+        }
 
     def _taste(self, shopper: Shopper) -> dict[str, Scores]:
         """Return the products of the item tables with the shopper's taste; nothing for someone without one."""
@@ -51,11 +59,16 @@ class Proposer:
 
     def _neighbours(self, history: History) -> dict[str, Scores]:
         model, confidence = self._model, history.confidence
-        share = confidence / max(float(confidence.sum()), 1e-9)
         weights = np.stack([confidence, history.recent, np.ones_like(confidence)])
         similar, recent, even = sparse_sum(model.similar, history.items, weights)
-        (together,) = sparse_sum(model.together, history.items, share[np.newaxis])
+        (together,) = sparse_sum(model.together, history.items, history.shares[np.newaxis])
         return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}
+
+    def _category(self, history: History) -> Scores:
+        """Return the shopper's share in each category times the item's, summed."""
+        shares = category_shares(self._model, history)
+        bought = np.flatnonzero(shares).astype(np.int32)
+        return sparse_sum(self._model.category_items, bought, shares[np.newaxis, bought])[0]
 
 
 def sparse_sum(

@@ -46,6 +46,7 @@ class Source(StrEnum):
     ALS = "als"
     CO_PURCHASE = "co_purchase"
     REPURCHASE = "repurchase"
+    CATEGORY = "category"
     TRENDING = "trending"
     POPULAR = "popular"
 
@@ -123,6 +124,16 @@ class History:
     def __len__(self) -> int:
         return len(self.items)
 
+    @property
+    def shares(self) -> NDArray[np.float32]:
+        """Share of each item in the confidence of all; float32, shape (n,)."""
+        return np.asarray(self.confidence / max(float(self.confidence.sum()), 1e-9), dtype=np.float32)
+
+    @property
+    def recent_shares(self) -> NDArray[np.float32]:
+        """Share of each item in the recent orders of all; float32, shape (n,)."""
+        return np.asarray(self.recent / max(float(self.recent.sum()), 1e-9), dtype=np.float32)
+
     @classmethod
     def of_items(cls, items: list[int]) -> "History":
         """Return the history of someone who looks at ``items``, as if all had just been bought together."""
@@ -133,10 +144,19 @@ class History:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an item is suggested; ``item_ids`` are the purchases or cart items behind it, strongest first."""
+    """Why an item is suggested.
+
+    Attributes:
+        type: what kind of reason it is.
+        item_ids: the purchases or cart items behind it, strongest first.
+        every_days: the shopper's own mean interval between orders with the item; None where it is not regular.
+        last_days_ago: days since their last order with it; None where that is not the reason, or undated.
+    """
 
     type: ReasonType
     item_ids: tuple[str, ...] = ()
+    every_days: int | None = None
+    last_days_ago: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Items in the order in which they are to be shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.ranking.candidates import SOURCES, Candidates
 from recsvc.ranking.query import History, Source
 
-_NAMES = {
+_OUTSIDE: Mapping[str, Source] = {
     "als": Source.ALS,
     "forward_all": Source.ALS,
     "forward_new": Source.ALS,
@@ -20,8 +21,15 @@ _NAMES = {
     "week_sales": Source.POPULAR,
     "month_sales": Source.POPULAR,
     "all_sales": Source.POPULAR,
+    "category": Source.CATEGORY,
+    "cart": Source.CO_PURCHASE,
 }
 """How each source is called to the outside; four of them look at the ALS factors."""
+
+
+def source_of(proposer: str) -> Source:
+    """Return how a source is called to the outside; raises ValueError for one that does not exist."""
+    return _OUTSIDE[proposer] if proposer in _OUTSIDE else Source(proposer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +39,12 @@ class Ranking:
     Attributes:
         items: int32, shape (n,): distinct item indices.
         scores: float32, shape (n,): falling, in [0, 1].
-        sources: one an item: who proposed it.
+        proposers: one an item: one of ``SOURCES``, ``cart``, or a ``Source``.
     """
 
     items: NDArray[np.int32]
     scores: NDArray[np.float32]
-    sources: tuple[Source, ...]
+    proposers: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -48,18 +56,23 @@ class Ranking:
 
     @classmethod
     def of(
-        cls, items: NDArray[np.int32], scores: NDArray[np.float32], sources: tuple[Source, ...]
+        cls, items: NDArray[np.int32], scores: NDArray[np.float32], proposers: tuple[str, ...]
     ) -> "Ranking":
         """Put ``items`` in order; equal scores in that of the item index. Scores are scaled to (0, 1]."""
         order = np.lexsort((items, -scores))
         above = scores.astype(np.float64) - scores.min(initial=np.inf)
         # From the lowest just above 0 to the highest, 1: raw scores of trees mean nothing to a reader.
         scaled = (above + 1e-3) / (above.max(initial=0) + 1e-3)
-        return cls(items[order], scaled[order].astype(np.float32), tuple(sources[i] for i in order))
+        return cls(items[order], scaled[order].astype(np.float32), tuple(proposers[i] for i in order))
 
     def first(self, n: int) -> "Ranking":
         """Return the first ``n`` items."""
-        return Ranking(self.items[:n], self.scores[:n], self.sources[:n])
+        return Ranking(self.items[:n], self.scores[:n], self.proposers[:n])
+
+    def chosen(self, places: NDArray[np.int64]) -> "Ranking":
+        """Return the items at ``places``, in that order; where a score would rise, the one before it stands."""
+        scores = np.minimum.accumulate(self.scores[places])
+        return Ranking(self.items[places], scores, tuple(self.proposers[i] for i in places))
 
     def filled_from(self, fallback: "Ranking") -> "Ranking":
         """Return this ranking with the items of ``fallback`` that are new to it behind it."""
@@ -69,20 +82,19 @@ class Ranking:
         return Ranking(
             np.concatenate([self.items, fallback.items[new]]),
             np.concatenate([self.scores, fallback.scores[new] * ceiling]),
-            self.sources + tuple(fallback.sources[i] for i in new),
+            self.proposers + tuple(fallback.proposers[i] for i in new),
         )
 
 
-def sources_of(candidates: Candidates, history: History) -> tuple[Source, ...]:
+def proposers_of(candidates: Candidates, history: History) -> tuple[str, ...]:
     """Return for each candidate the source that ranks it highest; the shopper's own items are repurchases."""
     order = np.argsort(-candidates.scores, axis=0, kind="stable")
     ranks = np.empty(order.shape, dtype=np.int32)
     np.put_along_axis(ranks, order, np.arange(len(order), dtype=np.int32)[:, np.newaxis], axis=0)
     # A source that gives no score has nothing to do with the item.
     ranks[candidates.scores <= 0] = len(order)
-    names = [_NAMES[source] for source in SOURCES]
     own = np.isin(candidates.items, history.items)
     return tuple(
-        Source.REPURCHASE if is_own else names[best]
+        Source.REPURCHASE if is_own else SOURCES[best]
         for is_own, best in zip(own, ranks.argmin(axis=1), strict=True)
     )

@@ -6,13 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.model.sparse import SparseRows
-from recsvc.ranking import als
+from recsvc.ranking.contributions import contributions
 from recsvc.ranking.query import History, Reason, ReasonType, Source
-from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.ranking import Ranking, source_of
 
 REASON_ITEMS = 3
 """At most this many purchases are named behind a suggestion."""
+
+REGULAR_ORDERS = 3
+"""From so many orders on, that is from the second interval on, a purchase may be called regular."""
+
+OVERDUE_INTERVALS = 3
+"""Who has not come back for so many intervals does not buy it regularly any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,64 +27,52 @@ class Evidence:
     Attributes:
         model: where the scores came from.
         history: the purchases (or cart items) the scores were summed over.
-        neighbours: the co-purchase neighbours that were used.
         co_purchase: how a co-purchase reason is called at this placement.
     """
 
     model: Model
     history: History
-    neighbours: SparseRows
     co_purchase: ReasonType
 
     def explain(self, ranking: Ranking) -> tuple[Reason, ...]:
         """Return one reason for each item of ``ranking``."""
-        terms = self._terms(ranking)
-        return tuple(
-            self._reason(int(item), source, terms.get(int(item)))
-            for item, source in zip(ranking.items, ranking.sources, strict=True)
-        )
+        reasons: list[Reason] = [Reason(ReasonType.POPULAR)] * len(ranking)
+        for proposer in dict.fromkeys(ranking.proposers):
+            places = [i for i, other in enumerate(ranking.proposers) if other == proposer]
+            for i, reason in zip(places, self._reasons(proposer, ranking.items[places]), strict=True):
+                reasons[i] = reason
+        return tuple(reasons)
 
-    def _terms(self, ranking: Ranking) -> dict[int, NDArray[np.float32]]:
-        """Return, by item, what each purchase adds to the score that its source gave it; float32, (n_history,)."""
-        found: dict[int, NDArray[np.float32]] = {}
-        for source, terms_of in (
-            (Source.ALS, self._als_terms),
-            (Source.CO_PURCHASE, self._co_purchase_terms),
-        ):
-            items = ranking.items[[one is source for one in ranking.sources]]
-            if len(items):
-                found |= zip(items.tolist(), terms_of(items), strict=True)
-        return found
-
-    def _als_terms(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
-        return als.contributions(self.model, self.history, items)
-
-    def _co_purchase_terms(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return what each purchase adds to the co-purchase score of ``items``; float32, (n_items, n_history).
-
-        Personal lists draw on both kinds of neighbours: where the one says nothing, the other did.
-        """
-        bought, confidence = self.history.items, self.history.confidence
-        terms = self.neighbours.block(bought, items).T * confidence
-        silent = ~terms.any(axis=1)
-        if silent.any():
-            terms[silent] = self.model.together.block(bought, items[silent]).T * confidence
-        return terms
-
-    def _reason(self, item: int, source: Source, terms: NDArray[np.float32] | None) -> Reason:
-        if terms is not None:
-            named = self._strongest(terms, item)
-            called = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
-            # Where no purchase speaks for the item, only its sales do.
-            return Reason(called, named) if named else Reason(ReasonType.POPULAR)
+    def _reasons(self, proposer: str, items: NDArray[np.int32]) -> list[Reason]:
+        """Return the reasons of items with the same proposer."""
+        source = source_of(proposer)
         if source is Source.REPURCHASE:
-            orders = int(self.history.orders[self.history.items == item][0])
-            return Reason(ReasonType.YOU_BUY_THIS_REGULARLY if orders > 1 else ReasonType.YOU_BOUGHT_THIS)
-        return Reason(ReasonType.TRENDING if source is Source.TRENDING else ReasonType.POPULAR)
+            return [self._repurchase(int(item)) for item in items]
+        if source in (Source.TRENDING, Source.POPULAR):
+            return [Reason(ReasonType(source))] * len(items)
+        because = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
+        terms = contributions(self.model, self.history, proposer, items)
+        return [self._because(because, row, int(item)) for row, item in zip(terms, items, strict=True)]
 
-    def _strongest(self, terms: NDArray[np.float32], item: int) -> tuple[str, ...]:
+    def _because(self, because: ReasonType, terms: NDArray[np.float64], item: int) -> Reason:
+        """Return ``because`` with the purchases behind it; where they do not speak for the item, its sales do."""
+        named = self._strongest(terms, item) if terms.sum() > 0 else ()
+        return Reason(because, named) if named else Reason(ReasonType.POPULAR)
+
+    def _strongest(self, terms: NDArray[np.float64], item: int) -> tuple[str, ...]:
         """Return the ids of the purchases with the largest positive terms; ``item`` itself only if alone."""
         order = np.argsort(-terms, kind="stable")[: int((terms > 0).sum())]
         others = order[self.history.items[order] != item]
         strongest = (others if len(others) else order)[:REASON_ITEMS]
         return tuple(self.model.items.id_of(one) for one in self.history.items[strongest].tolist())
+
+    def _repurchase(self, item: int) -> Reason:
+        place = int(np.flatnonzero(self.history.items == item)[0])
+        orders, last = int(self.history.orders[place]), float(self.history.age_days[place])
+        if not self.model.is_dated:
+            regular = orders >= REGULAR_ORDERS
+            return Reason(ReasonType.YOU_BUY_THIS_REGULARLY if regular else ReasonType.YOU_BOUGHT_THIS)
+        interval = (float(self.history.first_age_days[place]) - last) / max(orders - 1, 1)
+        if orders < REGULAR_ORDERS or interval < 1 or last > OVERDUE_INTERVALS * interval:
+            return Reason(ReasonType.YOU_BOUGHT_THIS, last_days_ago=int(last))
+        return Reason(ReasonType.YOU_BUY_THIS_REGULARLY, every_days=round(interval), last_days_ago=int(last))

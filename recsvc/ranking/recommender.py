@@ -1,11 +1,13 @@
 """The pipeline from a query to a list, top to bottom."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
-from recsvc.model.sparse import SparseRows
 from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.cart import cart_scores
+from recsvc.ranking.diversity import diversified
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
 from recsvc.ranking.proposer import Proposer
@@ -21,17 +23,25 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.ranking.ranker import read_ranker
-from recsvc.ranking.ranking import Ranking, sources_of
+from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
+from recsvc.ranking.repurchase import due_scores
+
+DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
+"""Placements whose lists may trade relevance for other categories."""
 
 
 class Recommender:
-    """Answers queries from one model; made once, used by all threads."""
+    """Answers queries from one model; made once, used by all threads.
 
-    def __init__(self, model: Model) -> None:
+    ``diversity``, 0 to 1, says how much relevance lists give up for more categories.
+    """
+
+    def __init__(self, model: Model, diversity: float = 0.0) -> None:
         self.model = model
         self._proposer = Proposer(model)
         self._fallback = Fallback(model)
+        self.diversity = diversity
         self._rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
@@ -51,12 +61,14 @@ class Recommender:
         """
         shopper = _shopper(self.model, query)
         ranking = self._rankings[query.placement](shopper)
+        if query.placement in DIVERSIFIED:
+            ranking = diversified(self.model, ranking, self.diversity, query.n)
         strategy = Strategy.PERSONALIZED if len(ranking) else Strategy.TRENDING
         if len(ranking) < query.n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
             ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, query.n))
         shown = ranking.first(query.n)
         reasons = _evidence(self.model, query.placement, shopper).explain(shown)
-        rows = zip(shown.items, shown.scores, shown.sources, reasons, strict=True)
+        rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
             strategy,
             tuple(
@@ -78,7 +90,7 @@ class Recommender:
             return self._similar(shopper)
         candidates = self._proposer.propose(shopper, repeats=repeats)
         scores = self._rankers[repeats].score(features(self.model, shopper, candidates))
-        return Ranking.of(candidates.items, scores, sources_of(candidates, shopper.history))
+        return Ranking.of(candidates.items, scores, proposers_of(candidates, shopper.history))
 
     def _buy_again(self, shopper: Shopper) -> Ranking:
         if shopper.user_index is None:
@@ -86,13 +98,18 @@ class Recommender:
         candidates = self._proposer.propose(shopper, repeats=True)
         scores = self._rankers[True].score(features(self.model, shopper, candidates))
         own = np.isin(candidates.items, shopper.history.items)
-        return Ranking.of(candidates.items[own], scores[own], (Source.REPURCHASE,) * int(own.sum()))
+        items = candidates.items[own]
+        due = due_scores(self.model, shopper.history, items, scores[own])
+        return Ranking.of(items, due, (Source.REPURCHASE,) * len(items))
 
     def _similar(self, shopper: Shopper) -> Ranking:
-        return _neighbours(self.model.similar, shopper)
+        history = shopper.history
+        found, (scores,) = self.model.similar.weighted_sums(history.items, history.confidence[np.newaxis])
+        return _positive(found, scores, shopper.hidden, "similar")
 
     def _bought_together(self, shopper: Shopper) -> Ranking:
-        return _neighbours(self.model.together, shopper)
+        found, scores = cart_scores(self.model, shopper.history.items)
+        return _positive(found, scores, shopper.hidden, "cart")
 
     def _trending(self, _shopper: Shopper) -> Ranking:
         return Ranking.empty()
@@ -129,16 +146,16 @@ def _shopper(model: Model, query: Query) -> Shopper:
     return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32))
 
 
-def _neighbours(neighbours: SparseRows, shopper: Shopper) -> Ranking:
-    """Rank what was bought with the history and is not hidden."""
-    history = shopper.history
-    found, (scores,) = neighbours.weighted_sums(history.items, history.confidence[np.newaxis])
-    shown = (scores > 0) & ~np.isin(found, shopper.hidden)
-    return Ranking.of(found[shown], scores[shown], (Source.CO_PURCHASE,) * int(shown.sum()))
+def _positive(
+    items: NDArray[np.int32], scores: NDArray[np.float32], hidden: NDArray[np.int32], proposer: str
+) -> Ranking:
+    """Rank the items with a positive score that are not hidden."""
+    shown = (scores > 0) & ~np.isin(items, hidden)
+    return Ranking.of(items[shown], scores[shown], (proposer,) * int(shown.sum()))
 
 
 def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:
     if placement is Placement.BOUGHT_TOGETHER:
-        return Evidence(model, shopper.history, model.together, ReasonType.BOUGHT_WITH_YOUR_CART)
+        return Evidence(model, shopper.history, ReasonType.BOUGHT_WITH_YOUR_CART)
     reason = ReasonType.SIMILAR_TO_ITEM if shopper.user_index is None else ReasonType.BECAUSE_YOU_BOUGHT
-    return Evidence(model, shopper.history, model.similar, reason)
+    return Evidence(model, shopper.history, reason)

@@ -36,7 +36,7 @@ class Lists:
         live = self._live_model.current()
         version = live.manifest.model_version
         shared = _shared(live, query)
-        key = cache_key(version, shared)
+        key = cache_key(version, shared, live.recommender.diversity)
         hit = self._cache.get(key)
         body = _render(live, shared, key) if hit is None else hit.value
         if hit is None:
@@ -82,8 +82,8 @@ def _items(made: RecommendationList) -> list[dict[str, Any]]:
 
 def _item(item: Recommendation) -> dict[str, Any]:
     fields = asdict(item)
-    if not item.reason.item_ids:
-        del fields["reason"]["item_ids"]
+    # What is not known of a reason is left out.
+    fields["reason"] = {name: value for name, value in fields["reason"].items() if value not in (None, ())}
     return fields
 
 

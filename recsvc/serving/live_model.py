@@ -28,7 +28,8 @@ class LiveModel:
     be loaded is logged once and tried again at each look; the one in use goes on.
     """
 
-    def __init__(self, registry: Registry, poll_seconds: float) -> None:
+    def __init__(self, registry: Registry, poll_seconds: float, *, diversity: float = 0.0) -> None:
+        self._diversity = diversity
         self._registry = registry
         self._poll_seconds = poll_seconds
         self._version: LiveVersion | None = None
@@ -64,7 +65,7 @@ class LiveModel:
             version = self._registry.current_version()
             if self._version is None or version != self._version.manifest.model_version:
                 published = self._registry.load(version)
-                self._version = LiveVersion(published.manifest, Recommender(published.model))
+                self._version = LiveVersion(published.manifest, Recommender(published.model, self._diversity))
                 _log.info("model_loaded", model_version=version)
             self._problem = None
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold

@@ -118,3 +118,8 @@ def test_queries_with_other_answers_have_other_keys(other: Query) -> None:
 
 def test_versions_do_not_share_keys() -> None:
     assert cache_key("1", Query()) != cache_key("2", Query())
+
+
+def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
+    assert cache_key("1", Query(), 0.3) != cache_key("1", Query(), 0.2) != cache_key("1", Query())
+    assert cache_key("1", Query(), 0.0) == cache_key("1", Query())

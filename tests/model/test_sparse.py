@@ -27,3 +27,10 @@ def test_a_block_holds_what_stands_where_rows_and_columns_meet() -> None:
 def test_a_block_of_nothing_is_empty() -> None:
     assert MATRIX.block(int32(), int32(1)).shape == (0, 1)
     assert MATRIX.block(int32(0), int32()).shape == (1, 0)
+
+
+def test_entries_say_of_which_of_the_rows_they_are() -> None:
+    place, columns, values = MATRIX.entries(int32(2, 1, 0))
+    assert place.tolist() == [0, 0, 2, 2]
+    assert columns.tolist() == [0, 2, 3, 0]
+    assert values.tolist() == [5, 7, 2, 1]

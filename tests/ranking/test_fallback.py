@@ -34,7 +34,7 @@ def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
     found, expected = Fallback(model).ranking(not_shown, n), reference(model, not_shown, n)
     assert found.items.tolist() == expected.items.tolist()
     assert found.scores.tolist() == expected.scores.tolist()
-    assert found.sources == expected.sources
+    assert found.proposers == expected.proposers
 
 
 @pytest.mark.parametrize("kept", [1, 5])

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model
+from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model, with_categories
 
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.categories import category_shares
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
@@ -29,6 +30,15 @@ def summed(neighbours: SparseRows, history: History, weights: np.ndarray) -> np.
     return scores.astype(np.float32)
 
 
+def in_categories(model: Model, history: History) -> np.ndarray:
+    shares = category_shares(model, history)
+    scores = np.zeros(model.n_items)
+    for category in range(len(model.categories)):
+        items, values = model.category_items.row(category)
+        scores[items] += values * shares[category]
+    return scores.astype(np.float32)
+
+
 def whole_catalogue(model: Model, shopper: Shopper) -> dict[str, np.ndarray]:
     """Score every item by every source, one source after the other, as plainly as can be."""
     history, confidence = shopper.history, shopper.history.confidence
@@ -40,6 +50,7 @@ def whole_catalogue(model: Model, shopper: Shopper) -> dict[str, np.ndarray]:
         "week_sales": sales(model, 7),
         "month_sales": sales(model, 28),
         "all_sales": sales(model, 0),
+        "category": in_categories(model, history),
     }
     tables = ("als", "forward_all", "forward_new", "audience")
     if shopper.user_index is None:
@@ -122,7 +133,7 @@ def test_hidden_items_are_no_candidates(model: Model, ada: Shopper) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_each_source_has_an_opinion(model: Model, ada: Shopper, source: str) -> None:
-    scores = Proposer(model).propose(ada, repeats=True).scores[:, SOURCES.index(source)]
+    scores = Proposer(with_categories(model)).propose(ada, repeats=True).scores[:, SOURCES.index(source)]
     assert scores.max() > 0
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from recsvc.ranking.candidates import SOURCES, Candidates
 from recsvc.ranking.query import History, Source
-from recsvc.ranking.ranking import Ranking, sources_of
+from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 
 POPULAR = Source.POPULAR
 
@@ -36,9 +36,9 @@ def test_equal_scores_are_in_the_order_of_the_item() -> None:
     assert ranking({5: 1, 2: 1, 9: 2, 3: 1}).items.tolist() == [9, 2, 3, 5]
 
 
-def test_each_item_keeps_its_source() -> None:
+def test_each_item_keeps_its_proposer() -> None:
     made = Ranking.of(np.asarray([4, 7], np.int32), np.asarray([1, 2], np.float32), (Source.ALS, POPULAR))
-    assert made.sources == (POPULAR, Source.ALS)
+    assert made.proposers == (POPULAR, Source.ALS)
 
 
 def test_scores_are_scaled_from_just_above_0_to_1() -> None:
@@ -58,14 +58,14 @@ def test_a_ranking_of_nothing_is_empty() -> None:
 
 def test_the_first_are_cut_off_with_scores_and_sources() -> None:
     first = ranking({1: 3, 2: 2, 3: 1}).first(2)
-    assert (first.items.tolist(), len(first.scores), len(first.sources)) == ([1, 2], 2, 2)
+    assert (first.items.tolist(), len(first.scores), len(first.proposers)) == ([1, 2], 2, 2)
 
 
 def test_a_ranking_is_filled_with_what_is_new_behind_its_own_items() -> None:
     fallback = ranking({2: 9, 7: 8}, Source.TRENDING).filled_from(ranking({5: 7}))
     filled = ranking({1: 3, 2: 2}, Source.ALS).filled_from(fallback)
     assert filled.items.tolist() == [1, 2, 7, 5]
-    assert filled.sources == (Source.ALS, Source.ALS, Source.TRENDING, POPULAR)
+    assert filled.proposers == (Source.ALS, Source.ALS, Source.TRENDING, POPULAR)
 
 
 def test_an_empty_ranking_is_filled_with_the_fallback_as_it_is() -> None:
@@ -85,7 +85,7 @@ def test_scores_fall_within_0_and_1_also_when_filled(own: dict[int, float], othe
     assert sorted(filled.items.tolist()) == sorted({*own, *other})
     assert (np.diff(filled.scores) <= 0).all()
     assert ((filled.scores >= 0) & (filled.scores <= 1)).all()
-    assert len(filled.sources) == len(filled)
+    assert len(filled.proposers) == len(filled)
 
 
 @pytest.mark.parametrize(
@@ -101,25 +101,26 @@ def test_scores_fall_within_0_and_1_also_when_filled(own: dict[int, float], othe
     ],
 )
 def test_a_source_is_called_by_what_it_looks_at(source: str, name: Source) -> None:
-    assert sources_of(candidates(**{source: [1.0]}), NOTHING_BOUGHT) == (name,)
+    assert proposers_of(candidates(**{source: [1.0]}), NOTHING_BOUGHT) == (source,)
+    assert source_of(source) is name
 
 
 def test_an_item_is_from_the_source_that_ranks_it_highest() -> None:
     # als puts item 0 first, together item 1, all_sales item 2: how large its scores are does not matter
     found = candidates(als=[0.9, 0.8, 0.7], together=[0.01, 0.03, 0.02], all_sales=[500, 400, 900])
-    assert sources_of(found, NOTHING_BOUGHT) == (Source.ALS, Source.CO_PURCHASE, POPULAR)
+    assert proposers_of(found, NOTHING_BOUGHT) == ("als", "together", "all_sales")
 
 
 def test_a_source_without_a_score_proposed_nothing() -> None:
     # item 0 is the first of those without a score by als, but only the third by sales
     found = candidates(als=[0, 0, 0], all_sales=[1, 2, 3])
-    assert sources_of(found, NOTHING_BOUGHT) == (POPULAR,) * 3
+    assert proposers_of(found, NOTHING_BOUGHT) == ("all_sales",) * 3
 
 
 def test_the_shoppers_own_items_are_repurchases() -> None:
     found = candidates(als=[0.9, 0.8])
-    assert sources_of(found, History.of_items([1])) == (Source.ALS, Source.REPURCHASE)
+    assert proposers_of(found, History.of_items([1])) == ("als", Source.REPURCHASE)
 
 
 def test_no_candidates_have_no_sources() -> None:
-    assert sources_of(candidates(als=[]), NOTHING_BOUGHT) == ()
+    assert proposers_of(candidates(als=[]), NOTHING_BOUGHT) == ()

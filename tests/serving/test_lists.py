@@ -82,3 +82,22 @@ def test_a_body_holds_what_the_contract_says(registry: Registry) -> None:
             }
         ],
     }
+
+
+def test_a_repurchase_says_how_often_and_how_long_ago(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    body = json.loads(lists.answer(Query(Placement.BUY_AGAIN, user_id="ada")).body)
+    reasons = {item["item_id"]: item["reason"] for item in body["items"]}
+    assert reasons["tea"] == {"type": "you_buy_this_regularly", "every_days": 14, "last_days_ago": 1}
+    assert reasons["milk"] == {"type": "you_bought_this", "last_days_ago": 20}
+
+
+def test_workers_of_another_diversity_do_not_share_lists(registry: Registry) -> None:
+    lists, live_model, near = lists_of(registry)
+    plain = lists.answer(Query(user_id="ada"))
+    diverse_model = LiveModel(registry, poll_seconds=60, diversity=0.5)
+    diverse_model.refresh()
+    diverse = Lists(diverse_model, near).answer(Query(user_id="ada"))
+    assert diverse.cache == "miss"
+    assert json.loads(diverse.body)["recommendation_id"] != json.loads(plain.body)["recommendation_id"]
+    assert live_model.current().recommender.diversity == 0

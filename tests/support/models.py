@@ -4,6 +4,8 @@ Two groups of shoppers: ada and ann buy what goes with tea, bob and ben buy tool
 it is popular and rising.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from recsvc.model.model import ITEM_STATISTICS, Model
@@ -61,9 +63,31 @@ def small_model() -> Model:
         popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
         trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
         item_statistics=np.ones((7, len(ITEM_STATISTICS)), dtype=np.float32),
+        categories=TextColumn.of([]),
+        category_levels=np.empty(0, dtype=np.int32),
+        item_categories=rows(*[{}] * 7, n_columns=0),
+        category_items=rows(n_columns=7),
         ranker_all="{}",
         ranker_new="{}",
     )
+
+
+def with_categories(model: Model) -> Model:
+    """Return the small model with cake, milk and tea as food, the last two drinks, and the tools as tools."""
+    food, drinks, tools = range(3)
+    return replace(
+        model,
+        categories=TextColumn.of(["Food", "Food > Drinks", "Tools"]),
+        category_levels=np.asarray([1, 2, 1], dtype=np.int32),
+        item_categories=rows(
+            {food: 0.25}, {tools: 0.5}, {}, {food: 0.25, drinks: 0.4}, {tools: 0.25}, {tools: 0.25},
+            {food: 0.5, drinks: 0.6}, n_columns=3,
+        ),
+        category_items=rows(
+            {TEA: 0.5, CAKE: 0.25, MILK: 0.25}, {TEA: 0.6, MILK: 0.4}, {HAMMER: 0.5, NAILS: 0.25, SAW: 0.25},
+            n_columns=7,
+        ),
+    )  # fmt: skip
 
 
 def release(version: str) -> Release:
@@ -90,6 +114,7 @@ def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
         return rows(*({int(i): rng.integers(1, 5) / 8 for i in one} for one in chosen), n_columns=n_items)
 
     history, items = sparse(n_users, 60), table(n_items, n_factors)
+    in_category = rng.integers(0, 3, n_items)
     nnz = len(history.indices)
     orders = rng.integers(1, 4, nnz).astype(np.int32)
     ago, days = rng.integers(0, 9, nnz).astype(np.int32), rng.integers(0, 99, nnz).astype(np.float32)
@@ -116,6 +141,13 @@ def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
         popularity_windows_days=np.asarray([0, 28, 7], dtype=np.int32),
         popularity=np.maximum(rng.integers(-2, 6, (3, n_items)), 0).astype(np.float32),
         trending=np.maximum(rng.integers(-3, 5, n_items), 0).astype(np.float32),
+        categories=TextColumn.of(["A", "B", "C"]),
+        category_levels=np.ones(3, dtype=np.int32),
+        item_categories=rows(*({int(one): 0.5} for one in in_category), n_columns=3),
+        category_items=rows(
+            *({int(item): 0.5 for item in np.flatnonzero(in_category == one)} for one in range(3)),
+            n_columns=n_items,
+        ),
         item_statistics=rng.random((n_items, len(ITEM_STATISTICS)), np.float32),
         ranker_all="{}",
         ranker_new="{}",

@@ -1,6 +1,7 @@
 """``recsvc-train`` as a user runs it: a process, its output and its exit status."""
 
 import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,50 @@ def test_a_sample_shop_trains_and_is_published(shop: Path) -> None:
     assert "Learn ranker all" in done.stdout
     assert manifest.data_through.startswith("2026-06-")
     assert (shop / "models" / "reports" / manifest.model_version / "report.json").exists()
+
+
+def test_a_catalogue_gives_the_model_titles_and_categories(shop: Path) -> None:
+    files = ["--orders", "orders.csv", "--catalogue", "catalogue.csv"]
+    done = run("run", *files, "--models-dir", "with-catalogue", cwd=shop)
+    assert done.returncode == 0, done.stderr
+    assert "catalogue.csv: 40 rows, 40 items with a title, 40 with a category" in done.stdout
+    published = Registry(shop / "with-catalogue").load()
+    assert published.manifest.counts["items_with_category"] == len(published.model.items)
+    names = list(published.model.categories)
+    assert published.manifest.counts["categories"] == len(names) > 2
+    assert any(" > " in name for name in names)
+
+
+def test_diversity_is_measured_beside_the_number_of_categories(shop: Path) -> None:
+    files = ["--orders", "orders.csv", "--catalogue", "catalogue.csv"]
+    plain, diverse = (
+        run("evaluate", *files, "--diversity", diversity, "--json", f"{diversity}.json", cwd=shop)
+        for diversity in ("0", "0.9")
+    )
+    assert (plain.returncode, diverse.returncode) == (0, 0), plain.stderr + diverse.stderr
+    assert "the lists of recsvc have a diversity of 0.9" in " ".join(diverse.stdout.split())
+    rankers = [
+        json.loads((shop / f"{name}.json").read_text())["questions"]["all"]["rankers"]
+        for name in ("0", "0.9")
+    ]
+    spread = [ranker["recsvc"]["categories_at_10"]["mean"] for ranker in rankers]
+    assert spread[1] > spread[0] > 1
+    assert rankers[0]["popular"] == rankers[1]["popular"] | {
+        "recsvc_minus_this": rankers[0]["popular"]["recsvc_minus_this"]
+    }
+
+
+def test_diversity_without_a_catalogue_is_refused(shop: Path) -> None:
+    done = run("evaluate", "--orders", "orders.csv", "--diversity", "0.3", cwd=shop)
+    assert done.returncode == 2
+    assert "needs --catalogue" in done.stderr
+
+
+def test_a_catalogue_that_is_none_is_named(shop: Path) -> None:
+    (shop / "colours.csv").write_text("colour,size\nred,1\n")
+    done = run("run", "--orders", "orders.csv", "--catalogue", "colours.csv", cwd=shop)
+    assert done.returncode == 3
+    assert "colours.csv has no column with item ids" in done.stderr
 
 
 def test_two_runs_of_the_same_orders_learn_the_same(shop: Path) -> None:

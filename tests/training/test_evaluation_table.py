@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rich.console import Console
 from support.orders import order_lines
 
 from training.evaluation.baselines import Baseline
-from training.evaluation.bootstrap import Resampling
+from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.evaluation import Answers, DataDescription, Evaluation
 from training.evaluation.results import result_of
@@ -69,3 +71,19 @@ def test_the_verdict_the_churn_and_the_notes_stand_below(evaluation: Evaluation)
     assert "On all, 50% of the first ten differ from the live model's." in text
     assert "On new, recsvc beats the best baseline in Recall@20 (popular, all time: +1.000" in text
     assert "note: a note" in text
+
+
+def test_categories_have_a_column_only_where_they_are_known(evaluation: Evaluation) -> None:
+    assert "cats" not in "".join(rendered(evaluation))
+    questions = {}
+    for question, result in evaluation.questions.items():
+        rankers = {
+            name: replace(ranker, categories_at_10=Estimate(4.25, 4.0, 4.5))
+            for name, ranker in result.rankers.items()
+        }
+        questions[question] = replace(result, rankers=rankers)
+    lines = rendered(replace(evaluation, questions=questions))
+    assert "cats" in "".join(lines)
+    (ours,) = [line for line in lines if line.startswith("recsvc")]
+    assert ours.count("4.2") == len(questions)
+    assert max(map(len, lines)) <= 120

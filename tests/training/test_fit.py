@@ -3,7 +3,7 @@ import pytest
 from scipy import sparse
 
 from recsvc.errors import SettingsError
-from training.fit import fit_als, fit_similar, fit_together, fold_in
+from training.fit import fit_als, fit_similar, fold_in
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3, regularization=0.05)
@@ -75,23 +75,3 @@ def test_similar_items_are_of_the_same_colour_best_first_without_the_item_itself
         assert item not in neighbours
         assert {int(neighbour) % 2 for neighbour in neighbours} == {item % 2}
         assert scores.tolist() == sorted(scores.tolist(), reverse=True)
-
-
-def test_items_are_together_by_the_cosine_over_orders() -> None:
-    # tea and milk in three orders, of four with tea and three with milk; saw once with tea
-    baskets = sparse.csr_matrix(np.asarray([[1, 1, 0], [1, 1, 0], [1, 1, 0], [1, 0, 1]], np.float64))
-    together = fit_together(baskets, SETTINGS)
-    neighbours, scores = together.row(0)
-    assert neighbours.tolist() == [1]
-    assert scores[0] == pytest.approx(3 / np.sqrt(4 * 3))
-
-
-def test_one_order_is_not_enough_to_be_together() -> None:
-    together = fit_together(sparse.csr_matrix(np.asarray([[1, 1], [1, 0]], np.float64)), SETTINGS)
-    assert together.indptr.tolist() == [0, 0, 0]
-
-
-def test_no_baskets_give_no_neighbours() -> None:
-    together = fit_together(sparse.csr_matrix((0, 5)), SETTINGS)
-    assert len(together) == 5
-    assert len(together.indices) == 0

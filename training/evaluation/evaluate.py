@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recsvc.model.model import Model
+from recsvc.ranking.recommender import Recommender
 from training.evaluation.baselines import (
     BASELINES,
     WITHOUT_DATES,
@@ -19,12 +20,13 @@ from training.evaluation.catalogue import Catalogue
 from training.evaluation.evaluation import LIVE, RECSVC, Answers, DataDescription, Evaluation
 from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
-from training.evaluation.scores import Scores, lists_of_model
+from training.evaluation.scores import Scores, lists_of_recommender
 from training.evaluation.segments import segments_of
 from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.evaluation.task import MAX_USERS, Question, Task
 from training.interactions import Interactions
 from training.progress import Progress
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 Fit = Callable[[Split, Interactions], Model]
 """Learns a model from the training part: order lines in the first argument, indexed in the second."""
@@ -43,6 +45,8 @@ class EvaluationOptions:
         threads: of the fits; 0: all cores.
         own_parts: instead of fitting ALS and item-item as anybody would, ask those inside the measured model: they
             cost nothing and are hardly ever worse.
+        catalogue: what the shop says of its items.
+        diversity: of the lists of recsvc, as the setting of the service.
         live: the model whose lists shoppers see at present, to count by how much they would change.
         live_settings: what the live version's settings learn from the same orders, to be compared with.
     """
@@ -54,6 +58,8 @@ class EvaluationOptions:
     seed: int = 0
     threads: int = 0
     own_parts: bool = False
+    catalogue: ShopCatalogue = NO_CATALOGUE
+    diversity: float = 0.0
     live: Model | None = None
     live_settings: Model | None = None
 
@@ -67,7 +73,7 @@ def evaluate_orders(
         TooLittleDataError: there are too few shoppers to measure on.
     """
     split = split_orders(orders, options.window_days, options.seed)
-    interactions = Interactions.of(split.train_lines, split.train_guest_lines)
+    interactions = Interactions.of(split.train_lines, split.train_guest_lines, options.catalogue)
     model = fit(split, interactions)
     return evaluate(model, interactions, split, options, progress)
 
@@ -82,12 +88,14 @@ def evaluate(
         for question in Question
     }
     asked = {question: task for question, task in tasks.items() if len(task)}
-    lists = {RECSVC: _lists_of(model, RECSVC, asked, progress)}
+    lists = {RECSVC: _lists_of(Recommender(model, options.diversity), RECSVC, asked, progress)}
     if options.live_settings is not None:
-        lists[LIVE] = _lists_of(options.live_settings, "the live settings", asked, progress)
+        lists[LIVE] = _lists_of(Recommender(options.live_settings), "the live settings", asked, progress)
     parts = own_parts(model) if options.own_parts else {}
     lists |= _baseline_lists(interactions, asked, options, parts, progress)
-    live = {} if options.live is None else _lists_of(options.live, "the live model", asked, progress)
+    live = {}
+    if options.live is not None:
+        live = _lists_of(Recommender(options.live), "the live model", asked, progress)
     resampling = Resampling(options.seed, options.n_resamples)
     with progress.step("Resample users"):
         results = {
@@ -102,10 +110,13 @@ def evaluate(
             )
             for question, task in asked.items()
         }
-    return Evaluation(_described(split, interactions), results, resampling)
+    return Evaluation(_described(split, interactions, options), results, resampling)
 
 
-def _described(split: Split, interactions: Interactions) -> DataDescription:
+def _described(split: Split, interactions: Interactions, options: EvaluationOptions) -> DataDescription:
+    diversity = (
+        (f"the lists of recsvc have a diversity of {options.diversity:g}",) if options.diversity else ()
+    )
     return DataDescription(
         kind=split.kind,
         cut=split.cut,
@@ -116,17 +127,17 @@ def _described(split: Split, interactions: Interactions) -> DataDescription:
         test_users=split.n_test_users,
         targets=split.targets.height,
         repeat_share=split.repeat_share,
-        notes=split.notes,
+        notes=split.notes + diversity,
     )
 
 
 def _lists_of(
-    model: Model, name: str, tasks: Mapping[Question, Task], progress: Progress
+    recommender: Recommender, name: str, tasks: Mapping[Question, Task], progress: Progress
 ) -> dict[Question, Lists]:
     lists = {}
     for question, task in tasks.items():
         with progress.step(f"Ask {name}: {question}", len(task)) as done:
-            lists[question] = lists_of_model(model, task, done)
+            lists[question] = lists_of_recommender(recommender, task, done)
     return lists
 
 

@@ -60,12 +60,14 @@ class RankerResult:
         coverage_at_10: share of the catalogue in the first ten of anybody's list.
         popularity_rank_at_10: mean sales rank of the first ten; 1 is the best-selling item.
         difference: recsvc minus this ranker, paired by user; empty for recsvc itself.
+        categories_at_10: in how many categories, of any level, the first ten are; None without a catalogue.
     """
 
     means: Means
     coverage_at_10: float
     popularity_rank_at_10: Estimate
     difference: Means
+    categories_at_10: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def _ranker(result: RankerResult) -> dict[str, Any]:
         **_means(result.means),
         "coverage_at_10": result.coverage_at_10,
         "popularity_rank_at_10": _estimate(result.popularity_rank_at_10),
+        "categories_at_10": _estimate(result.categories_at_10),
         "recsvc_minus_this": _means(result.difference) or None,
     }
 

@@ -6,6 +6,7 @@ a list is shorter than the others, the rest of its row is ``NO_ITEM``. Hits are 
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 NO_ITEM = -1
 """Stands where a list has no more items; never a hit, never shown."""
@@ -83,6 +84,21 @@ def popularity_rank_at_k(lists: Lists, ranks: NDArray[np.int64], k: int) -> PerU
     shows = n_present > 0
     means[shows] = summed[shows] / n_present[shows]
     return means
+
+
+def categories_at_k(lists: Lists, categories: sparse.csr_matrix, k: int) -> PerUser:
+    """Return how many categories, of any level, the first k items of each list are in.
+
+    Args:
+        lists: int32, shape (n_users, n).
+        categories: shape (n_items, n_categories): 1 where the item is in the category.
+        k: how much of each list is looked at.
+    """
+    first = lists[:, :k]
+    users, columns = np.nonzero(first != NO_ITEM)
+    items = first[users, columns]
+    shown = sparse.csr_matrix((np.ones(len(users)), (users, items)), (len(lists), categories.shape[0]))
+    return np.asarray((shown @ categories).getnnz(axis=1), dtype=np.float64)
 
 
 def churn_at_k(lists: Lists, others: Lists, k: int) -> PerUser:

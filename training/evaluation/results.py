@@ -50,6 +50,7 @@ def _rankers(answers: Answers, resampling: Resampling) -> dict[str, RankerResult
             scores.coverage,
             resampling.mean(scores.popularity_rank[~np.isnan(scores.popularity_rank)]),
             differences.get(name, {}),
+            None if scores.categories is None else resampling.mean(scores.categories),
         )
         for name, scores in answers.scores.items()
     }

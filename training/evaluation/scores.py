@@ -42,12 +42,15 @@ class Scores:
         per_user: float64, shape (n_users, 3): a column for each of ``METRICS``.
         popularity_rank: float64, shape (n_users,): mean sales rank of the first ten; NaN for an empty list.
         coverage: share of the catalogue in the first ten of at least one list.
+        categories: float64, shape (n_users,): how many categories, of any level, the first ten are in; None where
+            no catalogue is known.
     """
 
     lists: metrics.Lists
     per_user: NDArray[np.float64]
     popularity_rank: NDArray[np.float64]
     coverage: float
+    categories: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, lists: metrics.Lists, task: Task) -> "Scores":
@@ -63,6 +66,9 @@ class Scores:
             np.column_stack(columns),
             metrics.popularity_rank_at_k(lists, task.catalogue.ranks, TOP_K),
             metrics.coverage_at_k(lists, len(task.catalogue), TOP_K),
+            metrics.categories_at_k(lists, task.catalogue.categories, TOP_K)
+            if task.catalogue.categories is not None
+            else None,
         )
 
     def metric(self, metric: Metric) -> NDArray[np.float64]:
@@ -74,7 +80,14 @@ def lists_of_model(
     model: Model, task: Task, on_done: Callable[[int], None] = lambda _n_users: None
 ) -> metrics.Lists:
     """Ask the code that serves for the list of each user; int32, shape (n_users, 20)."""
-    recommender, lists = Recommender(model), []
+    return lists_of_recommender(Recommender(model), task, on_done)
+
+
+def lists_of_recommender(
+    recommender: Recommender, task: Task, on_done: Callable[[int], None] = lambda _n_users: None
+) -> metrics.Lists:
+    """Ask ``recommender`` for the list of each user; int32, shape (n_users, 20)."""
+    lists = []
     # One list is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
         for n_done, user_id in enumerate(task.user_ids, start=1):

@@ -85,3 +85,27 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 
 STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku"))
 """Item columns that shops leave blank for some products, so that the product's name has to stand in."""
+
+CATALOGUE_ALIASES: Mapping[str, tuple[str, ...]] = {
+    # "Type" of a Shopify export is a category; that of WooCommerce (simple, variable) stands beside Categories.
+    "item_id": ALIASES["item_id"],
+    # Not in the order of orders: beside a name, a description is a long text.
+    "title": _names(
+        "title producttitle itemtitle productname itemname articlename name artikelname produktname "
+        "artikelbezeichnung produktbezeichnung bezeichnung nomproduit nomduproduit designation libelle "
+        "nombreproducto nombredelproducto nombre description itemdescription productdescription"
+    ),
+    "category": _names(
+        "categories category productcategories productcategory itemcategory categorypath categoryname "
+        "maincategory producttype itemtype type department productgroup itemgroup aisle kategorie kategorien "
+        "produktkategorie warengruppe artikelgruppe categorie categorieproduit rayon famille categoria "
+        "categorias categoriaproducto familia"
+    ),
+}
+"""The columns of a catalogue."""
+
+CATEGORY_LEVELS = _names(
+    "department category1 categorylevel1 maincategory productgroup category2 categorylevel2 productcategory "
+    "subcategory category3 categorylevel3 subsubcategory producttype"
+)
+"""Columns that are levels of one path where at least two of them are there, from broad to narrow."""

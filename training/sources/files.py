@@ -11,7 +11,7 @@ import polars as pl
 from recsvc.errors import TooLittleDataError, UnreadableSourceError
 from training.sources.columns import ColumnPlan, recognise_columns
 from training.sources.content import is_parquet, read_blocks
-from training.sources.delimited import Table, read_delimited
+from training.sources.delimited import Compact, PlanColumns, Table, read_delimited
 from training.sources.ndjson import read_ndjson
 from training.sources.parquet import read_parquet
 from training.sources.raw_orders import FEW_DISTINCT_VALUES, RawOrders, SourceFile
@@ -93,22 +93,11 @@ class OrderFileReader:
         """Read one file."""
         self._n_rows_read = 0
         self._path = path
-        if is_parquet(path):
-            table, encoding = read_parquet(path, self._plan_columns, self._compact), None
-        else:
-            table, encoding = self._read_text(path)
+        table, encoding = read_table(path, self._plan_columns, self._compact)
         lines = self._finished(table)
         if table.ended_early:
             raise ends_early(path, table.ended_early, lines.height)
         self._keep(table, lines, encoding)
-
-    def _read_text(self, path: str) -> tuple[Table, str]:
-        chunks = LineChunks(read_blocks(path))
-        read = read_ndjson if starts_with_brace(path) else read_delimited
-        try:
-            return read(chunks, self._plan_columns, self._compact), chunks.encoding
-        except EOFError as exc:
-            raise ends_early(path, str(exc), 0) from exc
 
     def _plan_columns(self, names: Sequence[str]) -> ColumnPlan:
         plan = recognise_columns(self._path, names, self.columns)
@@ -151,6 +140,21 @@ class OrderFileReader:
                 columns=table.plan.mapping,
             )
         )
+
+
+def read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[Table, str | None]:
+    """Read one file of any kind; returns the table and, of text, the encoding.
+
+    Raises UnreadableSourceError, and what ``plan_columns`` raises.
+    """
+    if is_parquet(path):
+        return read_parquet(path, plan_columns, compact), None
+    chunks = LineChunks(read_blocks(path))
+    read = read_ndjson if starts_with_brace(path) else read_delimited
+    try:
+        return read(chunks, plan_columns, compact), chunks.encoding
+    except EOFError as exc:
+        raise ends_early(path, str(exc), 0) from exc
 
 
 def ends_early(path: str, how: str, n_rows: int) -> UnreadableSourceError:

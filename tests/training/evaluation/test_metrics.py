@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from training.evaluation.metrics import (
     NO_ITEM,
+    categories_at_k,
     churn_at_k,
     coverage_at_k,
     find_hits,
@@ -77,6 +79,13 @@ def test_popularity_rank_is_the_mean_rank_of_what_is_there() -> None:
     ranks = counts(1, 2, 3, 40)
     got = popularity_rank_at_k(lists([0, 1, 3], [3, NO_ITEM, 0], [NO_ITEM] * 3), ranks, k=2)
     np.testing.assert_array_equal(got, [1.5, 40, np.nan])
+
+
+def test_categories_are_counted_once_however_many_items_are_in_them() -> None:
+    # item 0 is in category 0, item 1 in 0 and 1, item 2 in none
+    categories = sparse.csr_matrix(np.asarray([[1, 0, 0], [1, 1, 0], [0, 0, 0]]))
+    shown = lists([0, 1, 2], [0, 2, 1], [2, NO_ITEM, NO_ITEM])
+    assert categories_at_k(shown, categories, k=2).tolist() == [2, 1, 0]
 
 
 def test_churn_is_the_share_of_items_that_changed_whatever_their_order() -> None:

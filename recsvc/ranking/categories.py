@@ -1,0 +1,56 @@
+"""What a shopper has to do with the shop's categories."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import Model
+from recsvc.ranking.query import History
+
+NEVER_DAYS = 9999.0
+"""Stands for the age of what never happened."""
+
+Columns = dict[str, NDArray[np.float32]]
+
+
+def category_shares(model: Model, history: History) -> NDArray[np.float32]:
+    """Return which share of the shopper's recent purchases is in each category; float32, shape (n_categories,)."""
+    place, categories, _ = model.item_categories.entries(history.items)
+    weights = history.recent_shares[place]
+    return np.bincount(categories, weights, len(model.categories)).astype(np.float32)
+
+
+def category_columns(model: Model, history: History, items: NDArray[np.int32]) -> Columns:
+    """Return features of each item from its categories; zeros, and never, for items without any.
+
+    The shopper's share in the narrowest and in the broadest category of the item, days since they last bought in
+    the narrowest, and the share of the item in its recent sales; of several categories, the largest and latest.
+    """
+    n = len(items)
+    place, categories, shares = model.item_categories.entries(items)
+    levels = model.category_levels[categories]
+    narrowest = np.zeros(n, dtype=np.int32)
+    np.maximum.at(narrowest, place, levels)
+    narrow, broad = levels == narrowest[place], levels == 1
+    mine = category_shares(model, history)[categories]
+    columns = {
+        "category_narrow": _largest(place[narrow], mine[narrow], n),
+        "category_broad": _largest(place[broad], mine[broad], n),
+        "category_item_share": _largest(place[narrow], shares[narrow], n),
+    }
+    age = np.full(n, NEVER_DAYS, dtype=np.float32)
+    np.minimum.at(age, place[narrow], _last_days(model, history)[categories[narrow]])
+    return columns | {"category_age_days": age}
+
+
+def _last_days(model: Model, history: History) -> NDArray[np.float32]:
+    """Return days since the shopper last bought in each category; float32, shape (n_categories,)."""
+    place, categories, _ = model.item_categories.entries(history.items)
+    last = np.full(len(model.categories), NEVER_DAYS, dtype=np.float32)
+    np.minimum.at(last, categories, history.age_days[place])
+    return last
+
+
+def _largest(place: NDArray[np.int64], values: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+    largest = np.zeros(n, dtype=np.float32)
+    np.maximum.at(largest, place, values)
+    return largest

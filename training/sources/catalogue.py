@@ -1,0 +1,122 @@
+"""The shop's catalogue: what each item is called and which categories it is in."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from recsvc.errors import TooLittleDataError, UnusableExportError
+from training.orders.identifiers import clean_ids, is_damaged_id, tidy_text
+from training.sources.aliases import CATALOGUE_ALIASES, CATEGORY_LEVELS, STOCK_KEEPING_UNITS, normalise_name
+from training.sources.columns import ColumnPlan, listed
+from training.sources.files import read_table
+
+JOINT = " > "
+"""Between the levels of a category, in its name."""
+
+LONGEST_PATH = 10
+
+
+@dataclass(frozen=True)
+class ShopCatalogue:
+    """What the shop says of its items.
+
+    Attributes:
+        titles: item id -> title, where there is one.
+        categories: item id -> categories, each with those above it: ``("Kitchen", "Kitchen > Baking")``.
+        n_rows: rows of the file.
+        refused: reason -> number of rows.
+    """
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    n_rows: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_CATALOGUE = ShopCatalogue()
+
+
+def read_catalogue(path: str) -> ShopCatalogue:
+    """Read a catalogue file: CSV, TSV (.gz, .zst), Parquet or NDJSON with one row an item.
+
+    Raises UnreadableSourceError, UnusableExportError (no column with item ids), TooLittleDataError (no usable row).
+    """
+    table, _ = read_table(path, lambda names: _plan(path, names), lambda rows: rows)
+    rows = pl.concat(table.frames) if table.frames else pl.DataFrame({"malformed": []})
+    catalogue = _catalogue_of(rows) if rows.height else NO_CATALOGUE
+    if not catalogue.titles and not catalogue.categories:
+        raise TooLittleDataError(f"{path} has no row with an item id and a title or a category")
+    return catalogue
+
+
+def _plan(path: str, names: Sequence[str]) -> ColumnPlan:
+    """Find the columns by their names."""
+    position_of: dict[str, int] = {}
+    for position, name in enumerate(names):
+        position_of.setdefault(normalise_name(name), position)
+    found = {
+        column: [position_of[alias] for alias in aliases if alias in position_of]
+        for column, aliases in CATALOGUE_ALIASES.items()
+    }
+    if not found["item_id"]:
+        raise UnusableExportError(
+            f"{path} has no column with item ids, such as item_id or sku; the columns are {listed(names)}"
+        )
+    # As in orders, a blank SKU gives way to the title.
+    is_sku = normalise_name(names[found["item_id"][0]]) in STOCK_KEEPING_UNITS
+    sources = {"item_id": (found["item_id"][0], *(found["title"][:1] if is_sku else ()))}
+    sources |= {"title": (found["title"][0],)} if found["title"] else {}
+    levels = [position_of[name] for name in CATEGORY_LEVELS if name in position_of]
+    for number, at in enumerate(levels if len(levels) > 1 else found["category"][:1] or levels, start=1):
+        sources[f"category_{number}"] = (at,)
+    return ColumnPlan("catalogue", tuple(names), sources)
+
+
+def _catalogue_of(rows: pl.DataFrame) -> ShopCatalogue:
+    ids = clean_ids(rows["item_id"])
+    damaged = is_damaged_id(ids)
+    levels = [tidy_text(rows[name]).fill_null("") for name in rows.columns if name.startswith("category_")]
+    titles = tidy_text(rows["title"]) if "title" in rows.columns else pl.Series([None] * rows.height)
+    refused: Counter[str] = Counter()
+    named: dict[str, str] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    columns = zip(rows["malformed"], ids, damaged, titles, *levels, strict=True)
+    for malformed, item_id, is_damaged, title, *texts in columns:
+        problem = _problem(malformed, item_id, is_damaged)
+        if problem or item_id in named or item_id in categories:
+            refused[problem or "the item stands in an earlier row"] += 1
+            continue
+        paths = _paths(texts)
+        named |= {item_id: title} if title else {}
+        categories |= {item_id: paths} if paths else {}
+        if not title and not paths:
+            refused["the row has neither title nor category"] += 1
+    return ShopCatalogue(named, categories, rows.height, dict(refused))
+
+
+def _problem(malformed: bool, item_id: str | None, is_damaged: bool) -> str | None:
+    if malformed:
+        return "the row cannot be split into the columns of the header"
+    if item_id is None:
+        return "the row names no item"
+    return "the item id was damaged by a spreadsheet" if is_damaged else None
+
+
+def _paths(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return all categories of a row, each after those above it.
+
+    Several columns are the levels of one path; one column may hold several paths.
+    """
+    if len(texts) > 1:
+        return _with_those_above([text for text in texts if text])
+    found: dict[str, None] = {}
+    for path in texts[0].replace(";", "|").split("|") if texts else ():
+        steps = [step.strip() for step in path.split(">") if step.strip()]
+        found |= dict.fromkeys(_with_those_above(steps))
+    return tuple(found)
+
+
+def _with_those_above(steps: Sequence[str]) -> tuple[str, ...]:
+    return tuple(JOINT.join(steps[: n + 1]) for n in range(min(len(steps), LONGEST_PATH)))

@@ -1,12 +1,14 @@
 """What one training run learned."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 
@@ -80,6 +82,7 @@ class Model:
         item_statistics: float32, shape (n_items, len(ITEM_STATISTICS)).
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the shopper never bought: a LightGBM model as text, or a blend as JSON.
+        heads: by name of an item table, the rows that are enough to find its best; only for large catalogues.
     """
 
     users: Vocabulary
@@ -107,6 +110,7 @@ class Model:
     item_statistics: NDArray[np.float32]
     ranker_all: str
     ranker_new: str
+    heads: Mapping[str, TableHead] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together or are not finite."""
@@ -140,6 +144,8 @@ class Model:
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise DamagedModelError(f"{name} has shape {getattr(self, name).shape}, expected {shape}")
+        for name, head in self.heads.items():
+            head.check(name, getattr(self, name).shape)
         for name, rows in (("history", self.n_users), ("similar", self.n_items), ("together", self.n_items)):
             matrix = getattr(self, name)
             if (len(matrix), matrix.n_columns) != (rows, self.n_items):

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import ALL_TIME, Model
 from recsvc.model.sparse import SparseRows
-from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import MAX_MORE, MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
 from recsvc.ranking.query import History
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 
@@ -71,13 +71,18 @@ def _sums(
 
 
 def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the ``n`` best items that are not ``hidden``, distinct and ascending; in no order."""
+    """Return those of the best ``n + len(hidden)`` items that are not hidden, at most ``n + MAX_MORE`` of them.
+
+    ``hidden``: int32, shape (n_hidden,): distinct and ascending.
+    """
     if not len(hidden):
         return scores.best(n)
     best = np.sort(scores.best(n + len(hidden)))
     place = np.minimum(np.searchsorted(hidden, best), len(hidden) - 1)
     shown: NDArray[np.int32] = best[hidden[place] != best]
-    return shown[best_positions(scores.of(shown), n)]
+    if len(shown) <= n + MAX_MORE:
+        return shown
+    return shown[best_positions(scores.of(shown), n + MAX_MORE)]
 
 
 def _own_items(history: History) -> NDArray[np.int32]:

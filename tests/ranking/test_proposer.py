@@ -9,7 +9,7 @@ from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model, rows, w
 
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import MAX_MORE, MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
@@ -60,9 +60,9 @@ def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
     hidden = set(shopper.hidden.tolist()) | (set() if repeats else set(history.items.tolist()))
     proposed: set[int] = set()
     for source, n in PER_SOURCE.items():
-        best_first = np.argsort(-scores[source], kind="stable").tolist()
+        best_first = np.argsort(-scores[source], kind="stable")[: n + len(hidden)].tolist()
         shown = [item for item in best_first if scores[source][item] > 0 and item not in hidden]
-        proposed |= set(shown[:n])
+        proposed |= set(shown[: n + MAX_MORE])
     if repeats:
         order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")
         proposed |= set(history.items[order][:MAX_OWN_ITEMS].tolist())
@@ -73,7 +73,7 @@ def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
 SHOPPERS = st.builds(
     lambda user, hidden: (user, np.asarray(sorted(hidden), dtype=np.int32)),
     st.integers(0, 7) | st.none(),
-    st.sets(st.integers(0, 299), max_size=40),
+    st.sets(st.integers(0, 299), max_size=150),
 )
 
 
@@ -93,7 +93,17 @@ def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
     np.testing.assert_array_equal(found.items, expected.items)
     np.testing.assert_array_equal(found.scores, expected.scores)
     assert (found.items.dtype, found.scores.dtype) == (np.int32, np.float32)
-    assert len(found.items) < model.n_items
+
+
+def test_one_who_bought_very_much_is_proposed_so_many_more_and_no_more() -> None:
+    model = random_model(4, n_items=1000)
+    bought = History.of_items(list(range(0, 1000, 2)))
+    shopper = Shopper(0, bought, NOTHING)
+    items = Proposer(model).propose(shopper, repeats=False).items
+    np.testing.assert_array_equal(items, reference(model, shopper, repeats=False).items)
+    assert (items % 2 == 1).all()
+    by_sales = Proposer(replace(model, popularity=0 * model.popularity)).propose(shopper, repeats=False).items
+    assert len(by_sales) < len(items) < 500
 
 
 def test_a_head_of_the_whole_table_changes_nothing() -> None:

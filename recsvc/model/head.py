@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.finite import is_finite
 
 TABLES = ("item_factors", "forward_all", "forward_new", "audience")
 """The tables of a model that may have a head."""
@@ -32,8 +33,8 @@ class TableHead:
         if self.rows.shape != (len(self.items), *shape[1:]):
             found = (self.items.shape, self.rows.shape)
             raise DamagedModelError(f"{name}_head has shapes {found}, which do not fit {shape} of {name}")
-        ascending = bool(np.all(np.diff(self.items) > 0))
+        ascending = bool(np.all(self.items[1:] > self.items[:-1]))
         if len(self.items) == 0 or not ascending or self.items[0] < 0 or self.items[-1] >= shape[0]:
             raise DamagedModelError(f"{name}_head_items are not ascending indices in 0..{shape[0] - 1}")
-        if not bool(np.isfinite(self.rows).all()):
+        if not is_finite(self.rows):
             raise DamagedModelError(f"{name}_head has values that are not finite")

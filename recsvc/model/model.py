@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.finite import is_finite
 from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
@@ -116,7 +117,7 @@ class Model:
         """Refuse arrays that do not belong together or are not finite."""
         self._check_shapes()
         for name in _FINITE:
-            if not bool(np.isfinite(getattr(self, name)).all()):
+            if not is_finite(getattr(self, name)):
                 raise DamagedModelError(f"{name} has values that are not finite")
         if len(self.popularity_windows_days) == 0 or self.popularity_windows_days[0] != ALL_TIME:
             raise DamagedModelError("the first popularity window must be the whole history")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.finite import is_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +30,13 @@ class SparseRows:
         nnz = len(self.indices)
         if len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != nnz:
             raise DamagedModelError("the row pointers of a sparse matrix do not fit its indices")
-        if bool(np.any(np.diff(self.indptr) < 0)):
+        if bool(np.any(self.indptr[1:] < self.indptr[:-1])):
             raise DamagedModelError("the row pointers of a sparse matrix are not ascending")
         if len(self.values) != nnz:
             raise DamagedModelError(f"a sparse matrix has {nnz} indices but {len(self.values)} values")
         if nnz and (self.indices.min() < 0 or self.indices.max() >= self.n_columns):
             raise DamagedModelError(f"a sparse matrix points outside its {self.n_columns} columns")
-        if not bool(np.isfinite(self.values).all()):
+        if not is_finite(self.values):
             raise DamagedModelError("a sparse matrix has values that are not finite")
 
     def __len__(self) -> int:

@@ -129,7 +129,5 @@ def best_first(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:
 
 
 def _lowest(values: NDArray[np.float32]) -> NDArray[np.int32]:
-    positive = np.flatnonzero(values > 0)
-    return (
-        positive[[values[positive].argmin()]].astype(np.int32) if len(positive) else positive.astype(np.int32)
-    )
+    lowest = values.min(where=values > 0, initial=np.inf)
+    return np.flatnonzero(values == lowest)[:1].astype(np.int32)

@@ -62,7 +62,7 @@ def test_a_truncated_file_is_refused_by_name(registry: Registry, name: str) -> N
         registry.load()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_single_changed_byte_is_noticed(
     data: st.DataObject, published: Path, tmp_path_factory: pytest.TempPathFactory

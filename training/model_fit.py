@@ -9,6 +9,7 @@ from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.categories import ItemCategories
 from training.fit import fit_als, fit_similar
 from training.forward import ALL, NEW, fit_audience, fit_forward
+from training.heads import fit_heads
 from training.interactions import Interactions, UserItems
 from training.item_statistics import item_statistics
 from training.popularity import Popularity
@@ -39,6 +40,12 @@ def fit_model(
             fit_forward(interactions, factors, steps, settings) for steps in (ALL, NEW)
         )
         audience = fit_audience(interactions, factors.users)
+    tables = {
+        "item_factors": factors.items,
+        "audience": audience,
+        "forward_all": forward_all,
+        "forward_new": forward_new,
+    }
     with progress.step("Fit co-purchase neighbours"):
         similar = fit_similar(user_items.matrix(user_items.decayed), settings)
         together = fit_together(interactions.baskets(), settings.neighbours)
@@ -49,11 +56,8 @@ def fit_model(
         items=interactions.items,
         titles=TextColumn.of(_titles(interactions)),
         user_factors=factors.users,
-        item_factors=factors.items,
+        **tables,
         item_gramian=factors.item_gramian,
-        audience=audience,
-        forward_all=forward_all,
-        forward_new=forward_new,
         user_orders=user_items.user_orders,
         history=SparseRows(user_items.indptr, user_items.items, confidence, user_items.n_items),
         history_recent=user_items.recent,
@@ -74,6 +78,7 @@ def fit_model(
         category_items=categories.by_category,
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
+        heads=fit_heads(tables, factors.users, settings),
     )
 
 

@@ -40,6 +40,11 @@ class TrainingSettings(BaseModel):
     half_life_days: float = Field(120.0, gt=0, description="After this time an order counts half.")
     recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
+    index_above_items: int = Field(
+        50_000,
+        ge=0,
+        description="With more items than this, a shopper's best are looked for in a part of them.",
+    )
     trees: int = Field(200, ge=1, le=2000, description="Trees of the ranker.")
     windows: int = Field(10, ge=1, le=52, description="Past windows that the ranker learns from.")
     window_days: int = Field(28, ge=1, le=366, description="Length of such a window.")

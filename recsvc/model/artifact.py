@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.head import TABLES, TableHead
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
@@ -68,6 +69,13 @@ DTYPES: Mapping[str, str] = {
     "category_items_shares": "float32",
 }
 """The arrays of an artifact: file stem and dtype."""
+
+HEAD_DTYPES: Mapping[str, str] = {
+    name: dtype
+    for table in TABLES
+    for name, dtype in ((f"{table}_head_items", "int32"), (f"{table}_head", "float32"))
+}
+"""Arrays that an artifact may have, in pairs: those of large catalogues."""
 
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
@@ -124,7 +132,7 @@ def write_model(model: Model, directory: Path) -> dict[str, str]:
     for name, array in _to_arrays(model).items():
         path = directory / f"{name}.npy"
         with _flushed(path) as file:
-            np.save(file, np.ascontiguousarray(array, dtype=DTYPES[name]), allow_pickle=False)
+            np.save(file, np.ascontiguousarray(array, dtype=_dtype(name)), allow_pickle=False)
         digests[path.name] = _sha256(path)
     for name in TEXTS:
         path = directory / f"{name}.txt"
@@ -166,9 +174,14 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
 
     Raises DamagedModelError naming the file that is missing, truncated or altered.
     """
-    arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in DTYPES}
+    listed = [name for name in HEAD_DTYPES if f"{name}.npy" in manifest.sha256]
+    arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in (*DTYPES, *listed)}
     texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
     return _from_parts(arrays, texts)
+
+
+def _dtype(name: str) -> str:
+    return DTYPES.get(name) or HEAD_DTYPES[name]
 
 
 def _check(path: Path, manifest: Manifest) -> None:
@@ -190,8 +203,8 @@ def _read_array(path: Path, name: str, manifest: Manifest) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
-    if array.dtype != np.dtype(DTYPES[name]):
-        raise DamagedModelError(f"{path} holds {array.dtype}, expected {DTYPES[name]}")
+    if array.dtype != np.dtype(_dtype(name)):
+        raise DamagedModelError(f"{path} holds {array.dtype}, expected {_dtype(name)}")
     return np.asarray(array)
 
 
@@ -223,6 +236,8 @@ def _to_arrays(model: Model) -> dict[str, NDArray[Any]]:
         matrix: SparseRows = getattr(model, name)
         arrays |= {f"{name}_indptr": matrix.indptr, f"{name}_indices": matrix.indices}
         arrays[f"{name}_{values}"] = matrix.values
+    for name, head in model.heads.items():
+        arrays |= {f"{name}_head_items": head.items, f"{name}_head": head.rows}
     return arrays
 
 
@@ -238,6 +253,17 @@ def _from_parts(arrays: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) ->
         return SparseRows(indptr, indices, arrays[f"{name}_{_MATRICES[name]}"], n_columns)
 
     parts: dict[str, Any] = {name: arrays[name] for name in _AS_IN_MODEL}
+    parts["heads"] = _heads(arrays)
     parts |= {name: rows(name) for name in _MATRICES} | dict(texts)
     users, titles = Vocabulary(column("user_id")), column("title")
     return Model(users=users, items=items, titles=titles, categories=categories, **parts)
+
+
+def _heads(arrays: Mapping[str, NDArray[Any]]) -> dict[str, TableHead]:
+    pairs = {table: (f"{table}_head_items", f"{table}_head") for table in TABLES}
+    found = {table: pair for table, pair in pairs.items() if any(name in arrays for name in pair)}
+    for name in (name for pair in found.values() for name in pair if name not in arrays):
+        raise DamagedModelError(
+            f"the manifest lists no {name}.npy, which belongs to a file that it does list"
+        )
+    return {table: TableHead(*(arrays[name] for name in pair)) for table, pair in found.items()}

@@ -1,12 +1,15 @@
 """What one training run learned."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.finite import is_finite
+from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 
@@ -86,6 +89,7 @@ class Model:
         category_items: the same by category, best first.
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the shopper never bought: a LightGBM model as text, or a blend as JSON.
+        heads: by name of an item table, the rows that are enough to find its best; only for large catalogues.
     """
 
     users: Vocabulary
@@ -117,12 +121,13 @@ class Model:
     category_items: SparseRows
     ranker_all: str
     ranker_new: str
+    heads: Mapping[str, TableHead] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together or are not finite."""
         self._check_shapes()
         for name in _FINITE:
-            if not bool(np.isfinite(getattr(self, name)).all()):
+            if not is_finite(getattr(self, name)):
                 raise DamagedModelError(f"{name} has values that are not finite")
         if len(self.popularity_windows_days) == 0 or self.popularity_windows_days[0] != ALL_TIME:
             raise DamagedModelError("the first popularity window must be the whole history")
@@ -151,6 +156,8 @@ class Model:
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise DamagedModelError(f"{name} has shape {getattr(self, name).shape}, expected {shape}")
+        for name, head in self.heads.items():
+            head.check(name, getattr(self, name).shape)
         matrices = {
             "history": (self.n_users, self.n_items),
             "similar": (self.n_items, self.n_items),

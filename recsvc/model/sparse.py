@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.finite import is_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +30,13 @@ class SparseRows:
         nnz = len(self.indices)
         if len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != nnz:
             raise DamagedModelError("the row pointers of a sparse matrix do not fit its indices")
-        if bool(np.any(np.diff(self.indptr) < 0)):
+        if bool(np.any(self.indptr[1:] < self.indptr[:-1])):
             raise DamagedModelError("the row pointers of a sparse matrix are not ascending")
         if len(self.values) != nnz:
             raise DamagedModelError(f"a sparse matrix has {nnz} indices but {len(self.values)} values")
         if nnz and (self.indices.min() < 0 or self.indices.max() >= self.n_columns):
             raise DamagedModelError(f"a sparse matrix points outside its {self.n_columns} columns")
-        if not bool(np.isfinite(self.values).all()):
+        if not is_finite(self.values):
             raise DamagedModelError("a sparse matrix has values that are not finite")
 
     def __len__(self) -> int:
@@ -64,11 +65,20 @@ class SparseRows:
             float32, shape (n_sums, n_found).
         """
         row, columns, values = self.entries(rows)
-        found, place = np.unique(columns, return_inverse=True)
+        found, place = self._places(columns)
         sums = np.empty((len(weights), len(found)), dtype=np.float32)
         for i, weight in enumerate(weights):
             sums[i] = np.bincount(place, values * weight[row], len(found))
         return found, sums
+
+    def _places(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+        """Return the distinct ones of ``columns``, ascending, and for each of ``columns`` its place among them."""
+        if self.n_columns > 8 * len(columns):
+            return np.unique(columns, return_inverse=True)
+        # Counting through a small catalogue is quicker than sorting.
+        touched = np.zeros(self.n_columns, dtype=bool)
+        touched[columns] = True
+        return np.flatnonzero(touched).astype(np.int32), (np.cumsum(touched) - 1)[columns]
 
     def block(self, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the values where ``rows`` and distinct ``columns`` meet; float32, shape (n_rows, n_columns)."""

@@ -29,7 +29,7 @@ class TextColumn:
         """Refuse offsets that do not describe the text."""
         offsets = self.offsets
         in_order = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == len(self.text)
-        if not in_order or bool(np.any(np.diff(offsets) < 0)):
+        if not in_order or bool(np.any(offsets[1:] < offsets[:-1])):
             raise DamagedModelError("the offsets of a text column do not fit its text")
         # A memoryview reads a slice several times faster than a numpy (memory-mapped) array does.
         object.__setattr__(self, "_text_view", np.ascontiguousarray(self.text).data)

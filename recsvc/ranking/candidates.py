@@ -24,6 +24,9 @@ PER_SOURCE = {
 }
 """How many items each source proposes."""
 
+MAX_MORE = 100
+"""Where items must not be shown, a source proposes as many more as these keep it from, at most so many."""
+
 MAX_OWN_ITEMS = 300
 """At most so many of the shopper's own items are candidates, the most and most recently bought."""
 

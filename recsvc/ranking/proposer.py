@@ -5,12 +5,13 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import ALL_TIME, Model
 from recsvc.model.sparse import SparseRows
-from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import MAX_MORE, MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
 from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History
-from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
+from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 
 _SALES_DAYS = {"week_sales": 7, "month_sales": 28, "all_sales": ALL_TIME}
+_NOTHING = np.empty(0, dtype=np.int32)
 
 
 class Proposer:
@@ -23,12 +24,12 @@ class Proposer:
     def propose(self, shopper: Shopper, *, repeats: bool) -> Candidates:
         """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
         history = shopper.history
-        hidden = shopper.hidden if repeats else np.union1d(shopper.hidden, history.items)
+        hidden = np.union1d(shopper.hidden, _NOTHING if repeats else history.items)
         scores = self.scores(shopper)
-        proposed = [scores[source].best(n + len(hidden)) for source, n in PER_SOURCE.items()]
+        proposed = [_best(scores[source], n, hidden) for source, n in PER_SOURCE.items()]
         if repeats:
-            proposed.append(_own_items(history))
-        items = np.setdiff1d(np.concatenate(proposed), hidden)
+            proposed.append(np.setdiff1d(_own_items(history), hidden))
+        items = np.unique(np.concatenate(proposed))
         return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
 
     def scores(self, shopper: Shopper) -> dict[str, Scores]:
@@ -45,38 +46,57 @@ class Proposer:
         """Return the products of the item tables with the shopper's taste; nothing for someone without one."""
         model = self._model
         if shopper.user_index is None:
-            nothing = sparse_sum(model.similar, np.empty(0, np.int32), np.empty((1, 0), np.float32))[0]
+            nothing = SparseScores(_NOTHING, np.empty(0, np.float32))
             return dict.fromkeys(("als", "forward_all", "forward_new", "audience"), nothing)
         taste = model.user_factors[shopper.user_index]
         unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
         with_one = np.append(unit, np.float32(1))
         return {
-            "als": DenseScores(model.item_factors @ taste),
-            "forward_all": DenseScores(model.forward_all @ with_one),
-            "forward_new": DenseScores(model.forward_new @ with_one),
-            "audience": DenseScores(model.audience @ unit),
+            "als": self._product("item_factors", taste),
+            "forward_all": self._product("forward_all", with_one),
+            "forward_new": self._product("forward_new", with_one),
+            "audience": self._product("audience", unit),
         }
+
+    def _product(self, name: str, query: NDArray[np.float32]) -> Scores:
+        table, head = getattr(self._model, name), self._model.heads.get(name)
+        return DenseScores(table @ query) if head is None else HeadScores(head, table, query)
 
     def _neighbours(self, history: History) -> dict[str, Scores]:
         model, confidence = self._model, history.confidence
         weights = np.stack([confidence, history.recent, np.ones_like(confidence)])
-        similar, recent, even = sparse_sum(model.similar, history.items, weights)
-        (together,) = sparse_sum(model.together, history.items, history.shares[np.newaxis])
+        similar, recent, even = _sums(model.similar, history.items, weights)
+        (together,) = _sums(model.together, history.items, history.shares[np.newaxis])
         return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}
 
     def _category(self, history: History) -> Scores:
         """Return the shopper's share in each category times the item's, summed."""
         shares = category_shares(self._model, history)
         bought = np.flatnonzero(shares).astype(np.int32)
-        return sparse_sum(self._model.category_items, bought, shares[np.newaxis, bought])[0]
+        return _sums(self._model.category_items, bought, shares[np.newaxis, bought])[0]
 
 
-def sparse_sum(
+def _sums(
     neighbours: SparseRows, items: NDArray[np.int32], weights: NDArray[np.float32]
 ) -> tuple[SparseScores, ...]:
     """Return the sum of the neighbours of ``items``, once for each row of ``weights``, shape (n_sums, n_items)."""
     found, sums = neighbours.weighted_sums(items, weights)
     return tuple(SparseScores(found, row) for row in sums)
+
+
+def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return those of the best ``n + len(hidden)`` items that are not hidden, at most ``n + MAX_MORE`` of them.
+
+    ``hidden``: int32, shape (n_hidden,): distinct and ascending.
+    """
+    if not len(hidden):
+        return scores.best(n)
+    best = np.sort(scores.best(n + len(hidden)))
+    place = np.minimum(np.searchsorted(hidden, best), len(hidden) - 1)
+    shown: NDArray[np.int32] = best[hidden[place] != best]
+    if len(shown) <= n + MAX_MORE:
+        return shown
+    return shown[best_positions(scores.of(shown), n + MAX_MORE)]
 
 
 def _own_items(history: History) -> NDArray[np.int32]:

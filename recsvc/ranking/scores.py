@@ -5,6 +5,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model.head import TableHead
+
 KEPT = 2048
 """How many of the best are kept in order where scores do not depend on the shopper; more are looked up anew."""
 
@@ -57,6 +59,26 @@ class SparseScores:
         return np.where(known, self._values[position], np.float32(0))
 
 
+class HeadScores:
+    """Products of an item table with a query; the best are looked for in the head of the table alone.
+
+    ``table``: float32, shape (n_items, width). ``query``: float32, shape (width,).
+    """
+
+    def __init__(self, head: TableHead, table: NDArray[np.float32], query: NDArray[np.float32]) -> None:
+        self._head = head
+        self._table = table
+        self._query = query
+
+    def best(self, n: int) -> NDArray[np.int32]:
+        """Return the best of the head."""
+        return self._head.items[best_positions(self._head.rows @ self._query, n)]
+
+    def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the scores of ``items``, in the head or not."""
+        return self._table[items] @ self._query
+
+
 class SharedScores:
     """Scores that are the same for all shoppers, float32, shape (n_items,): the best are found once."""
 
@@ -107,7 +129,5 @@ def best_first(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:
 
 
 def _lowest(values: NDArray[np.float32]) -> NDArray[np.int32]:
-    positive = np.flatnonzero(values > 0)
-    return (
-        positive[[values[positive].argmin()]].astype(np.int32) if len(positive) else positive.astype(np.int32)
-    )
+    lowest = values.min(where=values > 0, initial=np.inf)
+    return np.flatnonzero(values == lowest)[:1].astype(np.int32)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.models import release, small_model, with_heads
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.artifact import DTYPES, MANIFEST, TEXTS
+from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS
+from recsvc.model.head import TABLES
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
@@ -73,6 +75,49 @@ def test_any_single_changed_byte_is_noticed(
     path.write_bytes(content)
     with pytest.raises(DamagedModelError, match=path.name):
         registry.load()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Registry:
+    """A registry whose live version, 1, has heads, as those of large catalogues have."""
+    registry = Registry(tmp_path / "large")
+    registry.publish(with_heads(small_model(), n=3), release("1"))
+    return registry
+
+
+def test_a_model_without_heads_has_no_files_of_them(registry: Registry) -> None:
+    assert not list(version(registry).glob("*_head*"))
+    assert registry.load().model.heads == {}
+
+
+def test_heads_come_back_as_they_were_mapped_not_read(large: Registry) -> None:
+    saved, loaded = with_heads(small_model(), n=3).heads, large.load().model.heads
+    assert loaded.keys() == saved.keys() == set(TABLES)
+    for name, head in saved.items():
+        assert isinstance(loaded[name].rows.base, np.memmap)
+        np.testing.assert_array_equal(loaded[name].items, head.items)
+        np.testing.assert_array_equal(loaded[name].rows, head.rows)
+
+
+@pytest.mark.parametrize("name", HEAD_DTYPES)
+def test_a_damaged_or_missing_file_of_a_head_is_refused_by_name(large: Registry, name: str) -> None:
+    path = version(large) / f"{name}.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedModelError, match=f"{name}.npy is truncated or altered"):
+        large.load()
+    path.unlink()
+    with pytest.raises(DamagedModelError, match=f"{name}.npy cannot be read"):
+        large.load()
+
+
+@pytest.mark.parametrize("name", HEAD_DTYPES)
+def test_half_a_head_is_refused_by_name(large: Registry, name: str) -> None:
+    path = version(large) / MANIFEST
+    manifest = json.loads(path.read_text())
+    del manifest["sha256"][f"{name}.npy"]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(DamagedModelError, match=f"the manifest lists no {name}.npy"):
+        large.load()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 1}', "\xff"])

@@ -5,6 +5,7 @@ import pytest
 from support.models import rows
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.head import TableHead
 from recsvc.model.model import Model
 
 
@@ -65,3 +66,22 @@ def test_sparse_rows_refuse_arrays_that_describe_no_matrix(field: str, value: ob
     matrix = rows({0: 1.0}, {3: 2.0}, n_columns=7)
     with pytest.raises(DamagedModelError, match=said):
         replace(matrix, **{field: value})
+
+
+@pytest.mark.parametrize("items", [[], [1, 1], [2, 1], [-1, 3], [0, 7]])
+def test_a_head_of_items_that_are_not_ascending_rows_is_refused(model: Model, items: list[int]) -> None:
+    head = TableHead(np.asarray(items, np.int32), np.zeros((len(items), 2), np.float32))
+    with pytest.raises(DamagedModelError, match=r"audience_head_items are not ascending indices in 0\.\.6"):
+        replace(model, heads={"audience": head})
+
+
+def test_a_head_of_another_shape_is_refused(model: Model) -> None:
+    head = TableHead(np.asarray([0, 2], np.int32), np.zeros((2, 3), np.float32))
+    with pytest.raises(DamagedModelError, match="audience_head has shapes"):
+        replace(model, heads={"audience": head})
+
+
+def test_a_head_that_is_not_finite_is_refused(model: Model) -> None:
+    head = TableHead(np.asarray([0], np.int32), np.full((1, 2), np.inf, np.float32))
+    with pytest.raises(DamagedModelError, match="audience_head has values that are not finite"):
+        replace(model, heads={"audience": head})

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from support.models import rows
 
 MATRIX = rows({3: 2, 0: 1}, {}, {0: 5, 2: 7}, n_columns=4)
@@ -12,6 +15,14 @@ def test_rows_are_added_up_once_for_each_row_of_weights() -> None:
     found, sums = MATRIX.weighted_sums(int32(2, 1, 0), np.asarray([[1, 9, 1], [2, 0, 0]], np.float32))
     assert found.tolist() == [0, 2, 3]
     assert sums.tolist() == [[6, 7, 2], [10, 14, 0]]
+    assert (found.dtype, sums.dtype) == (np.int32, np.float32)
+
+
+@pytest.mark.parametrize("n_columns", [4, 400])
+def test_the_size_of_the_catalogue_changes_nothing(n_columns: int) -> None:
+    matrix = replace(MATRIX, n_columns=n_columns)
+    found, sums = matrix.weighted_sums(int32(0, 2), np.asarray([[1, 2]], np.float32))
+    assert (found.tolist(), sums.tolist()) == ([0, 2, 3], [[11, 14, 2]])
     assert (found.dtype, sums.dtype) == (np.int32, np.float32)
 
 

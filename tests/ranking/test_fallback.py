@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.models import random_model
 
@@ -26,6 +26,7 @@ def reference(model: Model, hidden: np.ndarray, n: int) -> Ranking:
     return rising.filled_from(positive(selling, hidden, Source.POPULAR).first(2 * n))
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 9), hidden=st.sets(st.integers(0, 99), max_size=100), n=st.integers(1, 60))
 def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
     seed: int, hidden: set[int], n: int

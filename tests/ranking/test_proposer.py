@@ -1,14 +1,15 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model, with_categories
+from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model, rows, with_categories, with_heads
 
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.ranking.candidates import MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import MAX_MORE, MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
 from recsvc.ranking.categories import category_shares
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
@@ -71,8 +72,9 @@ def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
     hidden = set(shopper.hidden.tolist()) | (set() if repeats else set(history.items.tolist()))
     proposed: set[int] = set()
     for source, n in PER_SOURCE.items():
-        best = np.argsort(-scores[source], kind="stable")[: n + len(hidden)]
-        proposed |= {int(item) for item in best if scores[source][item] > 0}
+        best_first = np.argsort(-scores[source], kind="stable")[: n + len(hidden)].tolist()
+        shown = [item for item in best_first if scores[source][item] > 0 and item not in hidden]
+        proposed |= set(shown[: n + MAX_MORE])
     if repeats:
         order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")
         proposed |= set(history.items[order][:MAX_OWN_ITEMS].tolist())
@@ -83,10 +85,11 @@ def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
 SHOPPERS = st.builds(
     lambda user, hidden: (user, np.asarray(sorted(hidden), dtype=np.int32)),
     st.integers(0, 7) | st.none(),
-    st.sets(st.integers(0, 299), max_size=40),
+    st.sets(st.integers(0, 299), max_size=150),
 )
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 20), asked=SHOPPERS, repeats=st.booleans())
 def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
     seed: int, asked: tuple[int | None, np.ndarray], repeats: bool
@@ -102,7 +105,45 @@ def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
     np.testing.assert_array_equal(found.items, expected.items)
     np.testing.assert_array_equal(found.scores, expected.scores)
     assert (found.items.dtype, found.scores.dtype) == (np.int32, np.float32)
-    assert len(found.items) < model.n_items
+
+
+def test_one_who_bought_very_much_is_proposed_so_many_more_and_no_more() -> None:
+    model = random_model(4, n_items=1000)
+    bought = History.of_items(list(range(0, 1000, 2)))
+    shopper = Shopper(0, bought, NOTHING)
+    items = Proposer(model).propose(shopper, repeats=False).items
+    np.testing.assert_array_equal(items, reference(model, shopper, repeats=False).items)
+    assert (items % 2 == 1).all()
+    by_sales = Proposer(replace(model, popularity=0 * model.popularity)).propose(shopper, repeats=False).items
+    assert len(by_sales) < len(items) < 500
+
+
+def test_a_head_of_the_whole_table_changes_nothing() -> None:
+    model = random_model(2)
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    found = Proposer(with_heads(model, model.n_items)).propose(shopper, repeats=True)
+    expected = reference(model, shopper, repeats=True)
+    assert found.items.tolist() == expected.items.tolist()
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
+
+
+def test_the_best_by_taste_come_from_the_head_and_all_candidates_are_scored_by_taste() -> None:
+    model = random_model(2)
+    nothing_else = rows(*[{}] * model.n_items, n_columns=model.n_items)
+    in_none = rows(*[{}] * len(model.categories), n_columns=model.n_items)
+    model = replace(
+        model,
+        similar=nothing_else,
+        together=nothing_else,
+        popularity=0 * model.popularity,
+        category_items=in_none,
+    )
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    assert Proposer(with_heads(model, 50)).propose(shopper, repeats=False).items.max() < 50
+    found = Proposer(with_heads(model, 50)).propose(shopper, repeats=True)
+    assert found.items.max() > 50
+    taste = model.user_factors[3]
+    np.testing.assert_allclose(found.scores[:, 0], model.item_factors[found.items] @ taste, atol=1e-5)
 
 
 def test_many_threads_get_what_one_gets() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
@@ -17,12 +17,14 @@ def sparse(values: np.ndarray) -> SparseScores:
 class TestScores:
     """What all kinds of scores promise."""
 
+    @settings(deadline=None)
     @given(values=VALUES, n=st.integers(0, 50))
     def test_the_best_are_the_first_of_a_stable_sort(self, kind: type, values: np.ndarray, n: int) -> None:
         scores: Scores = kind(values)
         expected = [i for i in np.argsort(-values, kind="stable")[:n].tolist() if values[i] > 0]
         assert sorted(scores.best(n).tolist()) == sorted(expected)
 
+    @settings(deadline=None)
     @given(values=VALUES.filter(len), data=st.data())
     def test_any_item_can_be_asked_for(self, kind: type, values: np.ndarray, data: st.DataObject) -> None:
         items = np.asarray(data.draw(st.lists(st.integers(0, len(values) - 1))), dtype=np.int32)

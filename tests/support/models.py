@@ -5,9 +5,11 @@ it is popular and rising.
 """
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
+from recsvc.model.head import TABLES, TableHead
 from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.model.registry import Release
 from recsvc.model.sparse import SparseRows
@@ -90,6 +92,12 @@ def with_categories(model: Model) -> Model:
     )  # fmt: skip
 
 
+def with_heads(model: Model, n: int) -> Model:
+    """Return ``model`` with the first ``n`` items of each table as its head."""
+    items = np.arange(n, dtype=np.int32)
+    return replace(model, heads={name: TableHead(items, getattr(model, name)[items]) for name in TABLES})
+
+
 def release(version: str) -> Release:
     """Return what a training job would say of ``small_model``."""
     return Release(
@@ -102,6 +110,7 @@ def release(version: str) -> Release:
     )
 
 
+@cache
 def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
     """Return a model in which nothing means anything, with equal sales and similarities here and there."""
     rng, n_factors = np.random.default_rng(seed), 6

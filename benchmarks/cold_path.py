@@ -1,0 +1,160 @@
+"""What one list costs that no cache has, by the size of the catalogue.
+
+``python -m benchmarks.cold_path [--items 4000,100000,1000000]`` makes models up, publishes them, measures
+``Recommender.recommend`` in this process and the memory of a second worker, and writes ``cold_path.json``.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from threadpoolctl import threadpool_limits
+
+from benchmarks.synthetic_model import synthetic_model
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry, Release
+from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.recommender import Recommender
+from training.heads import RECALL_K, fit_heads
+from training.settings import TrainingSettings
+
+RESULTS = Path(__file__).parent / "cold_path.json"
+ITEMS = "4000,100000,1000000"
+N_LISTS = 300
+N_COMPARED = 60
+N_WORKER_LISTS = 100
+LIST_LENGTH = 20
+TABLES = ("item_factors", "forward_all", "forward_new", "audience")
+
+
+def main() -> None:
+    """Measure each size; print one table and write it as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", default=ITEMS, help="sizes of the catalogue, by commas")
+    arguments = parser.parse_args()
+    with threadpool_limits(1):
+        rows = [measure(int(size)) for size in arguments.items.split(",")]
+    console = Console(width=150)
+    table = Table(*rows[0], title="one cold list: p50 / p99")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console.print(table)
+    machine = {"processor": platform.machine(), "python": platform.python_version()}
+    RESULTS.write_text(json.dumps({"machine": machine, "cold_path": rows}, indent=2) + "\n")
+    console.print(f"written to {RESULTS}")
+
+
+def measure(n_items: int) -> dict[str, Any]:
+    """Return the row of the table for a catalogue of ``n_items``."""
+    exact = synthetic_model(n_items)
+    tables = {name: getattr(exact, name) for name in TABLES}
+    started = time.perf_counter()
+    heads = fit_heads(tables, exact.user_factors, TrainingSettings())
+    build_seconds = time.perf_counter() - started
+    model = replace(exact, heads=heads)
+    with TemporaryDirectory() as directory:
+        Registry(Path(directory)).publish(model, _release(n_items))
+        pss = _pss_mib(Path(directory))
+        mapped = Registry(Path(directory)).load().model
+        times = {placement: _milliseconds(mapped, placement) for placement in _PLACEMENTS}
+        without = _milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
+    return {
+        "items": f"{n_items:,}",
+        **{f"{name} ms": _p50_p99(times[name][:, 0]) for name in _PLACEMENTS},
+        **{f"{name} CPU ms": _p50_p99(times[name][:, 1]) for name in _PLACEMENTS},
+        "exact for_you CPU ms": _p50_p99(without[:, 1]),
+        f"recall@{RECALL_K}": round(_recall(model), 4),
+        f"overlap@{LIST_LENGTH}": round(_overlap(model, exact), 4),
+        "index s": round(build_seconds, 1),
+        "index MB": round(sum(head.rows.nbytes + head.items.nbytes for head in heads.values()) / 1e6, 1),
+        "one worker MiB": round(pss[0]),
+        "second adds MiB": round(pss[1] - pss[0]),
+    }
+
+
+_PLACEMENTS = (Placement.FOR_YOU, Placement.DISCOVER)
+
+
+def _p50_p99(times: NDArray[np.float64]) -> str:
+    return " / ".join(f"{value:.2f}" for value in np.percentile(times, (50, 99)))
+
+
+def _milliseconds(model: Model, placement: Placement) -> NDArray[np.float64]:
+    """Return how long each of ``N_LISTS`` lists took, and how long the processor was busy with it; shape (n, 2)."""
+    recommender, times = Recommender(model), []
+    for i in range(-10, N_LISTS):
+        query = Query(placement, LIST_LENGTH, model.users.id_of(i % model.n_users))
+        started, busy = time.perf_counter(), time.thread_time()
+        recommender.recommend(query)
+        times.append((1000 * (time.perf_counter() - started), 1000 * (time.thread_time() - busy)))
+    return np.asarray(times[10:])  # the first ones read the files
+
+
+def _overlap(model: Model, exact: Model) -> float:
+    """Return how much of the lists of the one model is in those of the other."""
+    if not model.heads:
+        return 1.0
+    recommenders, shared = (Recommender(model), Recommender(exact)), []
+    for user in range(N_COMPARED):
+        query = Query(Placement.FOR_YOU, LIST_LENGTH, model.users.id_of(user))
+        lists = [{item.item_id for item in one.recommend(query).items} for one in recommenders]
+        shared.append(len(lists[0] & lists[1]) / len(lists[1]))
+    return float(np.mean(shared))
+
+
+def _recall(model: Model) -> float:
+    """Return the lowest share, over the tables, of the best items of shoppers that are in the head."""
+    return min((_recall_of(model, name) for name in model.heads), default=1.0)
+
+
+def _recall_of(model: Model, name: str) -> float:
+    table, found = getattr(model, name), []
+    for taste in model.user_factors[-N_COMPARED:]:
+        unit = np.append(taste / np.linalg.norm(taste), np.float32(1))[: table.shape[1]]
+        scores = table @ unit
+        best = np.argpartition(scores, -RECALL_K)[-RECALL_K:]
+        found.append(np.isin(best[scores[best] > 0], model.heads[name].items).mean())
+    return float(np.mean(found))
+
+
+def _release(n_items: int) -> Release:
+    return Release("1", "2026-01-01T00:00:00+00:00", None, {"items": n_items}, {}, {})
+
+
+def _pss_mib(directory: Path) -> tuple[float, float]:
+    """Return the proportional set size of one worker, and of two together, in MiB."""
+    command = [sys.executable, "-m", "benchmarks.cold_worker", str(directory), str(N_WORKER_LISTS)]
+    workers, sizes = [], []
+    for _ in range(2):
+        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        workers.append(worker)
+        _wait_until_ready(worker)
+        sizes.append(sum(_pss_of(one.pid) for one in workers))
+    for worker in workers:
+        worker.communicate()
+    return sizes[0], sizes[1]
+
+
+def _wait_until_ready(worker: "subprocess.Popen[str]") -> None:
+    if worker.stdout is None or worker.stdout.readline().strip() != "ready":
+        raise RuntimeError(f"a worker ended with {worker.wait()} before it answered")
+
+
+def _pss_of(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -11,7 +12,7 @@ from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
 from training.settings import TrainingSettings
-from training.windows import Window, past_windows
+from training.windows import past_windows
 
 OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 """What each ranker is trained for."""
@@ -27,15 +28,41 @@ def fit_rankers(
 
     Only those that could be learned: where there is no past to learn from, lists follow the default blend.
     """
-    examples: dict[str, list[Examples]] = {name: [] for name in OBJECTIVES}
+    parts = []
     with progress.step("Look back on past windows", settings.windows) as done:
         for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
-            _add_examples(examples, window, settings)
+            known = some_users(window.known, settings)
+            if not known.is_empty():
+                model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
+                parts.append(window_examples(model, window.next, settings))
             done(i)
+    return learn_rankers(parts, settings, progress)
+
+
+def window_examples(
+    model: Model, bought_next: pl.DataFrame, settings: TrainingSettings
+) -> dict[str, Examples]:
+    """Return what each ranker learns from one window: ``model`` knows what came before ``bought_next``."""
+    return {
+        name: make_examples(
+            model,
+            bought_next,
+            repeats=name == "ranker_all",
+            max_users=settings.users_a_window,
+            seed=settings.seed,
+        )
+        for name in OBJECTIVES
+    }
+
+
+def learn_rankers(
+    windows: Sequence[Mapping[str, Examples]], settings: TrainingSettings, progress: Progress
+) -> dict[str, FittedRanker]:
+    """Return the rankers that could be learned from ``windows``, the newest first."""
     fitted = {}
     for name, objective in OBJECTIVES.items():
         with progress.step(f"Learn {name.replace('_', ' ')}"):
-            enough = [part for part in examples[name] if part.n_shoppers >= MIN_SHOPPERS]
+            enough = [parts[name] for parts in windows if parts[name].n_shoppers >= MIN_SHOPPERS]
             if enough:
                 fitted[name] = choose_ranker(enough, settings, objective=objective)
     return fitted
@@ -51,23 +78,7 @@ def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
     )
 
 
-def _add_examples(examples: dict[str, list[Examples]], window: Window, settings: TrainingSettings) -> None:
-    known = _some_users(window.known, settings)
-    if known.is_empty():
-        return
-    model = fit_model(Interactions.of(known, window.known_guests), settings, Silent())
-    for name, parts in examples.items():
-        found = make_examples(
-            model,
-            window.next,
-            repeats=name == "ranker_all",
-            max_users=settings.users_a_window,
-            seed=settings.seed,
-        )
-        parts.append(found)
-
-
-def _some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
+def some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
     """Return the lines of at most ``settings.fit_users`` users, to bound the time; counts are then smaller too."""
     users = lines["user_id"].unique().sort()
     if len(users) <= settings.fit_users:

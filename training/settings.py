@@ -40,6 +40,8 @@ class TrainingSettings(BaseModel):
     recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
     trees: int = Field(200, ge=1, le=2000, description="Trees of the ranker.")
+    leaves: int = Field(31, ge=2, le=1024, description="Leaves of each tree.")
+    learning_rate: float = Field(0.04, gt=0, le=1, description="How much each tree adds.")
     windows: int = Field(10, ge=1, le=52, description="Past windows that the ranker learns from.")
     window_days: int = Field(28, ge=1, le=366, description="Length of such a window.")
     window_step_days: int = Field(14, ge=1, le=366, description="From one window to the one before.")

@@ -37,7 +37,7 @@ class TuneConsole:
 
     def stage_begins(self, stage: Stage, trials: tuple[Trial, ...]) -> None:
         """Print the heading of a stage."""
-        known = f"; {len(trials)} trials known from earlier runs" if trials else ""
+        known = f"; known from earlier runs: {len(trials)}" if trials else ""
         self._print()
         self._console.print(Text(f"{stage.title}{known}", style="bold"))
         self._console.print(Text(f"{'trial':>5}  {'value':<15} {'best':<6} tried", style="dim"))

@@ -47,9 +47,10 @@ class Journal:
 
         Raises SettingsError when it was made from something else.
         """
-        study = optuna.create_study(
-            storage=self.storage, study_name=name, direction="maximize", load_if_exists=True
-        )
+        if any(known.study_name == name for known in self.storage.get_all_studies()):
+            study = optuna.load_study(storage=self.storage, study_name=name)
+        else:
+            study = optuna.create_study(storage=self.storage, study_name=name, direction="maximize")
         made_from = study.user_attrs.get(MADE_FROM)
         if made_from is None:
             study.set_user_attr(MADE_FROM, dict(self.made_from))

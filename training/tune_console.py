@@ -8,14 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from training.evaluation.verdict import decimal
-from training.tune.space import Values, values_of
+from training.tune.space import values_of
 from training.tune.stage import Stage
-from training.tune.trial import Outcome, Trial
+from training.tune.trial import Trial
 from training.tune.tune import StageResult, Tuning
 from training.tune.windows import TuningWindow
 
 BEST_SHOWN = 10
-PRESENT = "the present settings"
 
 
 class TuneConsole:
@@ -39,29 +38,33 @@ class TuneConsole:
         """Print the heading of a stage."""
         known = f"; known from earlier runs: {len(trials)}" if trials else ""
         self._print()
-        self._console.print(Text(f"{stage.title}{known}", style="bold"))
-        self._console.print(Text(f"{'trial':>5}  {'value':<15} {'best':<6} tried", style="dim"))
+        self._print(f"[bold]{stage.title}[/bold]{known}")
+        headings = _abbreviated(values_of(stage.start, stage.space))
+        self._print(f"[dim]{'trial':>5}  {'value':<15} {'best':<5}  {'  '.join(headings)}[/dim]")
 
-    def window_begins(self, trial: int, window: int, n_windows: int) -> None:
+    def window_begins(self, trial: int, window: int, n_windows: int, minutes_left: float) -> None:
         """Say on a terminal where the trial is; elsewhere nothing moves."""
         if not self._console.is_terminal:
             return
-        where = f"trial {trial}: window {window} of {n_windows}  (Ctrl-C ends it with what was found so far)"
+        where = (
+            f"trial {trial}, window {window} of {n_windows}; {minutes_left:.0f} min left (Ctrl-C ends sooner)"
+        )
         if self._status is None:
             self._status = self._console.status(where)
             self._status.start()
         self._status.update(where)
 
     def trial_ends(self, stage: Stage, trial: Trial, best: float | None) -> None:
-        """Print the line of a trial."""
+        """Print the line of a trial: what it is worth, the best so far, and what was tried."""
         self.rest()
-        value = str(trial.outcome) if trial.value is None else _value(trial.value)
         present = values_of(stage.start, stage.space)
-        style = "bold green" if trial.value is not None and trial.value == best else ""
-        line = Text(f"{trial.number:>5}  {value:<15} {'' if best is None else _value(best):<6} ")
-        line.stylize(style)
-        tried = changed(trial.values, present) if trial.outcome is not Outcome.OUT_OF_TIME else ""
-        self._console.print(line + Text(tried), soft_wrap=True)
+        value = str(trial.outcome) if trial.value is None else _value(trial.value)
+        tried = zip(_abbreviated(present), (trial.values[name] for name in present), strict=True)
+        cells = "  ".join(f"{setting:>{len(heading)}.4g}" for heading, setting in tried)
+        line = f"{trial.number:>5}  {value:<15} {'' if best is None else _value(best):<5}  {cells}"
+        is_best = trial.value is not None and trial.value == best
+        remark = "  present" if trial.values == present else ""
+        self._console.print(Text(line + remark, style="bold green" if is_best else ""), soft_wrap=True)
 
     def rest(self) -> None:
         """Take away what moves."""
@@ -79,12 +82,6 @@ def tuning_table(tuning: Tuning) -> RenderableType:
     for stage in tuning.stages:
         parts += [Text(), _best_trials(stage), *_summary(stage)]
     return Group(*parts, *(Text(f"note: {note}", style="yellow") for note in tuning.notes), Text())
-
-
-def changed(values: Values, present: Values) -> str:
-    """Return what differs from the present settings."""
-    different = [f"{name} {values[name]:g}" for name in values if values[name] != present.get(name)]
-    return ", ".join(different) or PRESENT
 
 
 def _best_trials(stage: StageResult) -> Table:

@@ -94,7 +94,7 @@ class Search:
         for i, window in enumerate(self._windows, start=1):
             if limits.over(share):
                 return self._end(trial, TrialState.FAIL, Outcome.OUT_OF_TIME)
-            watch.window_begins(trial.number, i, len(self._windows))
+            watch.window_begins(trial.number, i, len(self._windows), limits.minutes_left(share))
             try:
                 qualities.append(measure(window))
             except SettingsError:

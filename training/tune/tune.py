@@ -21,6 +21,10 @@ from training.tune.windows import TuningWindow, orders_before_report, tuning_win
 FIRST_SHARE = 0.6
 """Of the time, so much goes to the first stage."""
 
+STOPPED = "stopped before settings of the rankers were tried"
+NO_TIME = "no time was left to try settings of the rankers"
+NO_TREES = "too few purchases for rankers to learn trees from: their settings change nothing"
+
 
 @dataclass(frozen=True, eq=False)
 class StageResult:
@@ -115,16 +119,20 @@ class _Run:
                 f"not even the present settings could be measured in {self.limits.minutes:g} minutes: "
                 "give --minutes more"
             )
-        if stopped:
-            return Tuning((result,), ("stopped before the settings of the rankers were tried",))
         rankers = RankerStage(with_values(first.start, result.chosen))
-        if not rankers.has_enough(self.windows[0]):
-            note = "too few purchases for rankers to learn trees from: their settings change nothing"
-            return Tuning((result,), (note,))
-        second, _ = self._result_of(rankers, 1.0)
-        if second is None:
-            return Tuning((result,), ("no time was left to try settings of the rankers",))
-        return Tuning((result, second), ())
+        second, note = (None, STOPPED) if stopped else self._of_rankers(rankers)
+        return Tuning((result,), (note,)) if second is None else Tuning((result, second), ())
+
+    def _of_rankers(self, rankers: RankerStage) -> tuple[StageResult | None, str]:
+        """Return what the second stage comes to, or why it comes to nothing."""
+        try:
+            enough = rankers.has_enough(self.windows[0])
+        except KeyboardInterrupt:
+            return None, STOPPED
+        if not enough:
+            return None, NO_TREES
+        result, stopped = self._result_of(rankers, 1.0)
+        return result, STOPPED if stopped else NO_TIME
 
     def _result_of(self, stage: Stage, share: float) -> tuple[StageResult | None, bool]:
         """Return what ``stage`` comes to, None when nothing was measured, and whether somebody stopped it."""

@@ -19,7 +19,7 @@ class Watch(Protocol):
     def stage_begins(self, stage: Stage, trials: tuple[Trial, ...]) -> None:
         """Hear which ``trials`` of ``stage`` are known from earlier runs."""
 
-    def window_begins(self, trial: int, window: int, n_windows: int) -> None:
+    def window_begins(self, trial: int, window: int, n_windows: int, minutes_left: float) -> None:
         """Hear that ``trial`` is measured on ``window``, counted from 1."""
 
     def trial_ends(self, stage: Stage, trial: Trial, best: float | None) -> None:
@@ -35,7 +35,7 @@ class Nobody:
     def stage_begins(self, stage: Stage, trials: tuple[Trial, ...]) -> None:
         """Say nothing."""
 
-    def window_begins(self, trial: int, window: int, n_windows: int) -> None:
+    def window_begins(self, trial: int, window: int, n_windows: int, minutes_left: float) -> None:
         """Say nothing."""
 
     def trial_ends(self, stage: Stage, trial: Trial, best: float | None) -> None:
@@ -60,6 +60,10 @@ class Limits:
     def __post_init__(self) -> None:
         object.__setattr__(self, "started", self.clock())
 
+    def minutes_left(self, share: float) -> float:
+        """Return how much of ``share`` of the time is left; below 0 when it is over."""
+        return self.minutes * share - (self.clock() - self.started) / 60
+
     def over(self, share: float) -> bool:
         """Return whether ``share`` of the time has passed."""
-        return self.clock() - self.started >= 60 * self.minutes * share
+        return self.minutes_left(share) <= 0

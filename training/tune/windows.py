@@ -104,13 +104,21 @@ def _before(split: Split, at_most: int, settings: TrainingSettings) -> Iterator[
 def _random(earlier: OrderHistory, settings: TrainingSettings) -> tuple[TuningWindow, ...]:
     windows = []
     for seed in range(settings.seed, settings.seed + N_WINDOWS):
-        split = undated_split(earlier, seed=seed)
-        try:
-            before = [Moment.of(undated_split(split.training_part, seed=seed))]
-        except TooLittleDataError:
-            before = []
-        windows.append(_window(split, Moment.of(split), before, settings))
+        held_back = list(_held_back(earlier, seed))
+        if held_back:
+            moments = [Moment.of(split) for split in held_back]
+            windows.append(_window(held_back[0], moments[0], moments[1:], settings))
     return tuple(windows)
+
+
+def _held_back(earlier: OrderHistory, seed: int) -> Iterator[Split]:
+    """Yield a random split, and one of what it leaves to learn from, where there are enough shoppers."""
+    try:
+        split = undated_split(earlier, seed=seed)
+        yield split
+        yield undated_split(split.training_part, seed=seed)
+    except TooLittleDataError:
+        return
 
 
 def _window(

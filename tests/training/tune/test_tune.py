@@ -13,7 +13,7 @@ from training.evaluation.split import OrderLines
 from training.settings import TrainingSettings, load_training_settings
 from training.tune.space import FIRST_STAGE, RANKER
 from training.tune.toml_block import toml_block
-from training.tune.tune import Tuning, tune
+from training.tune.tune import NO_TREES, STOPPED, Tuning, tune
 from training.tune.watch import Limits
 
 ALL_TRIED = [dimension.name for dimension in (*FIRST_STAGE, *RANKER)]
@@ -101,20 +101,18 @@ def test_undated_orders_are_tuned_without_half_lives(tmp_path: Path) -> None:
 def test_where_trees_cannot_be_learned_their_settings_are_not_tried(tmp_path: Path) -> None:
     found = tuned(shop(n_users=24, n_orders=7), tmp_path / "tune.log", trials=1)
     assert len(found.stages) == 1
-    assert found.notes == (
-        "too few purchases for rankers to learn trees from: their settings change nothing",
-    )
+    assert found.notes == (NO_TREES,)
 
 
 def test_ctrl_c_ends_the_trials_with_what_was_found_so_far(tmp_path: Path) -> None:
     class Impatient(Record):
-        def window_begins(self, trial: int, window: int, n_windows: int) -> None:
+        def window_begins(self, trial: int, window: int, n_windows: int, minutes_left: float) -> None:
             if trial == 1 and window == 2:
                 raise KeyboardInterrupt
 
     found = tune(shop(), SETTINGS, tmp_path / "tune.log", Limits(5), Impatient())
     assert [stage.n_trials for stage in found.stages] == [1]
-    assert found.notes == ("stopped before the settings of the rankers were tried",)
+    assert found.notes == (STOPPED,)
     assert found.chosen == found.stages[0].start.values
 
 

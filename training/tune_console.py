@@ -86,7 +86,7 @@ def tuning_table(tuning: Tuning) -> RenderableType:
 
 def _best_trials(stage: StageResult) -> Table:
     table = Table(
-        title=f"{stage.title}: the best of {stage.n_trials} trials", title_justify="left", title_style="bold",
+        title=f"{stage.title}: the best (trials so far: {stage.n_trials})", title_justify="left", title_style="bold",
         box=None, padding=(0, 2, 0, 0), header_style="dim",
     )  # fmt: skip
     for heading in ("value", "trial", *_abbreviated(stage.start.values)):
@@ -111,6 +111,8 @@ def _summary(stage: StageResult) -> list[Text]:
 
 
 def _verdict(stage: StageResult) -> str:
+    if stage.n_trials == 1:
+        return "There was time for the present settings alone: they stay."
     if stage.lead is None:
         return f"None of {stage.n_trials} trials beats the present settings: they stay."
     interval = f"[{decimal(stage.lead.low, signed=True)}, {decimal(stage.lead.high, signed=True)}]"

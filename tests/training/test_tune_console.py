@@ -80,3 +80,8 @@ def test_a_terminal_is_told_where_the_trial_is() -> None:
 def test_the_verdict_says_what_to_use(stage: StageResult, verdict: str) -> None:
     assert verdict in verdict_of(stage)
     assert stage.chosen == (BEST.values if stage.is_better else START.values)
+
+
+def test_present_settings_alone_are_no_contest() -> None:
+    alone = StageResult("a hill", (START,), 1, START, None, {"factors": 0.9, "alpha": 0.1})
+    assert "time for the present settings alone" in verdict_of(alone)

@@ -10,6 +10,7 @@
     │   └── DamagedModelError      a file is missing, truncated, altered or of another format
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
+    ├── TuningError                tuning ended before it had measured anything
     └── DataError                  the order history is not usable              -> exit 3
         ├── UnreadableSourceError  a file cannot be opened as what it claims to be
         ├── UnusableExportError    columns that a recommender needs are missing
@@ -50,6 +51,10 @@ class QueryError(RecsvcError):
 
 class UnknownItemError(QueryError):
     """The item that a list is to be based on is not in the model."""
+
+
+class TuningError(RecsvcError):
+    """Tuning ended before it had measured anything."""
 
 
 class DataError(RecsvcError):

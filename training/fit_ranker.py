@@ -54,8 +54,6 @@ SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
 """Trees for histories of which large ones would learn the noise."""
 
 PARAMETERS = {
-    "num_leaves": 31,
-    "learning_rate": 0.04,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -95,7 +93,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
 
     Args:
         examples: of each window, newest first; with a single one, half of its shoppers are held back.
-        settings: number of trees, seed and threads.
+        settings: of the trees, seed and threads.
         objective: of LightGBM: ``lambdarank`` (Burges: From RankNet to LambdaRank to LambdaMART, 2010) or
             ``rank_xendcg`` (Bruch: An Alternative Cross Entropy Loss for Learning-to-Rank, WWW 2021).
     """
@@ -160,8 +158,14 @@ def _fit_trees(examples: Examples, settings: TrainingSettings, parameters: Mappi
     data = lightgbm.Dataset(
         examples.features, examples.bought.astype(np.int8), group=examples.groups, feature_name=list(FEATURES)
     )
-    own = {"seed": settings.seed, "num_threads": settings.threads}
-    text: str = lightgbm.train({**PARAMETERS, **parameters, **own}, data, settings.trees).model_to_string()
+    own = {
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.learning_rate,
+        "seed": settings.seed,
+        "num_threads": settings.threads,
+    }
+    # What is said of one kind of trees wins over the settings: small ones stay small.
+    text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, settings.trees).model_to_string()
     return text
 
 

@@ -1,5 +1,6 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -32,29 +33,44 @@ def look_back(
     catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> Past:
     """Return examples from moments in the past of this history, until there are enough of them."""
-    past: Past = {name: [] for name in OBJECTIVES}
+    parts: list[dict[str, Examples]] = []
     with progress.step("Look back on past windows", settings.windows) as done:
         for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
-            known = _some_users(window.known, settings)
+            known = some_users(window.known, settings)
             if not known.is_empty():
                 model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
                 share = 1.0 if i == 1 else NEGATIVES_SHARE
-                for name, parts in past.items():
-                    parts.append(_examples(name, model, window, settings, share))
+                parts.append(window_examples(model, window.next, settings, share))
             done(i)
             if all(
-                sum(part.n_shoppers for part in parts) >= settings.max_examples for parts in past.values()
+                sum(part[name].n_shoppers for part in parts) >= settings.max_examples for name in OBJECTIVES
             ):
                 break
-    return {name: [part for part in parts if part.n_shoppers >= MIN_SHOPPERS] for name, parts in past.items()}
+    return past_of(parts)
+
+
+def window_examples(
+    model: Model, bought_next: pl.DataFrame, settings: TrainingSettings, negatives_share: float = 1.0
+) -> dict[str, Examples]:
+    """Return what each ranker learns from one window: ``model`` knows what came before ``bought_next``."""
+    sampling = Sampling(settings.users_a_window, settings.seed, negatives_share)
+    return {
+        name: make_examples(model, bought_next, repeats=name == "ranker_all", sampling=sampling)
+        for name in OBJECTIVES
+    }
+
+
+def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
+    """Return the examples of ``windows``, the newest first, but of those with too few shoppers."""
+    return {
+        name: [part[name] for part in windows if part[name].n_shoppers >= MIN_SHOPPERS] for name in OBJECTIVES
+    }
 
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
     """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
-    return {
-        name: [_examples(name, model, newest, settings, NEGATIVES_SHARE), *parts]
-        for name, parts in past.items()
-    }
+    examples = window_examples(model, newest.next, settings, NEGATIVES_SHARE)
+    return {name: [examples[name], *parts] for name, parts in past.items()}
 
 
 def choose_rankers(past: Past, settings: TrainingSettings, progress: Progress) -> dict[str, FittedRanker]:
@@ -91,14 +107,7 @@ def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
     )
 
 
-def _examples(
-    name: str, model: Model, window: Window, settings: TrainingSettings, negatives_share: float
-) -> Examples:
-    sampling = Sampling(settings.users_a_window, settings.seed, negatives_share)
-    return make_examples(model, window.next, repeats=name == "ranker_all", sampling=sampling)
-
-
-def _some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
+def some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
     """Return the lines of at most ``settings.fit_users`` users, to bound the time; counts are then smaller too."""
     users = lines["user_id"].unique().sort()
     if len(users) <= settings.fit_users:

@@ -1,0 +1,83 @@
+"""Settings -> the ``[training]`` table of a file, whose other lines and comments stay as they are."""
+
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from recsvc.errors import SettingsError
+from training.settings import TABLE
+from training.tune.space import Values
+
+
+def toml_block(values: Values) -> str:
+    """Return a ``[training]`` table of ``values``."""
+    return merged("", values)
+
+
+def merged(text: str, values: Values) -> str:
+    """Return the TOML ``text`` with ``values`` in its ``[training]`` table.
+
+    Raises:
+        SettingsError: ``text`` is no TOML, or is laid out so that a table cannot be put into it.
+    """
+    try:
+        document = tomlkit.parse(text)
+        table: Any = document.setdefault(TABLE, tomlkit.table())
+        for name, value in values.items():
+            table[name] = value
+        result = tomlkit.dumps(document)
+        expected = tomllib.loads(text)
+        expected.setdefault(TABLE, {}).update(values)
+        if tomllib.loads(result) != expected:
+            raise SettingsError(f"values cannot be put into its [{TABLE}] table: copy them there by hand")
+    except (TOMLKitError, tomllib.TOMLDecodeError, TypeError, AttributeError, ValueError) as error:
+        raise SettingsError(f"it is no settings file: {error}") from error
+    return result
+
+
+def merge_into(path: Path, values: Values) -> None:
+    """Put ``values`` into the ``[training]`` table of the file, a new one where there is none; all or nothing.
+
+    Raises:
+        SettingsError: the file cannot be read, or is no settings file.
+    """
+    target = path.resolve()  # the file behind a link is replaced, not the link
+    try:
+        _replace(target, _merged_text(target, values))
+    except (OSError, UnicodeDecodeError, SettingsError) as error:
+        raise SettingsError(f"{path} cannot be written: {error}") from error
+
+
+def check_mergeable(path: Path) -> None:
+    """Raise SettingsError when ``merge_into`` would, were it to write."""
+    try:
+        _merged_text(path, {})
+    except (OSError, UnicodeDecodeError, SettingsError) as error:
+        raise SettingsError(f"{path} cannot be written: {error}") from error
+
+
+def _merged_text(path: Path, values: Values) -> str:
+    return merged(path.read_text(encoding="utf-8") if path.exists() else "", values)
+
+
+def _replace(target: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    incoming = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, incoming)
+        else:
+            incoming.chmod(0o644)
+        incoming.replace(target)
+    finally:
+        incoming.unlink(missing_ok=True)

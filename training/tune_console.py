@@ -1,0 +1,126 @@
+"""What a person at a terminal sees while settings are tried, and in the end."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from training.evaluation.verdict import decimal
+from training.tune.space import values_of
+from training.tune.stage import Stage
+from training.tune.trial import Trial
+from training.tune.tune import StageResult, Tuning
+from training.tune.windows import TuningWindow
+
+BEST_SHOWN = 10
+
+
+class TuneConsole:
+    """A line for each trial; on a terminal also where the present one is."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Status | None = None
+
+    def tuning_begins(self, windows: Sequence[TuningWindow]) -> None:
+        """Say what is measured on."""
+        asked = ", ".join(
+            f"{max(len(task) for task in window.tasks.values()):,}" for window in windows if window.tasks
+        )
+        self._print(
+            f"{len(windows)} window{'s' * (len(windows) > 1)} before the one that evaluate reports on; "
+            f"shoppers asked: {asked}"
+        )
+
+    def stage_begins(self, stage: Stage, trials: tuple[Trial, ...]) -> None:
+        """Print the heading of a stage."""
+        known = f"; known from earlier runs: {len(trials)}" if trials else ""
+        self._print()
+        self._print(f"[bold]{stage.title}[/bold]{known}")
+        headings = _abbreviated(values_of(stage.start, stage.space))
+        self._print(f"[dim]{'trial':>5}  {'value':<15} {'best':<5}  {'  '.join(headings)}[/dim]")
+
+    def window_begins(self, trial: int, window: int, n_windows: int, minutes_left: float) -> None:
+        """Say on a terminal where the trial is; elsewhere nothing moves."""
+        if not self._console.is_terminal:
+            return
+        where = (
+            f"trial {trial}, window {window} of {n_windows}; {minutes_left:.0f} min left (Ctrl-C ends sooner)"
+        )
+        if self._status is None:
+            self._status = self._console.status(where)
+            self._status.start()
+        self._status.update(where)
+
+    def trial_ends(self, stage: Stage, trial: Trial, best: float | None) -> None:
+        """Print the line of a trial: what it is worth, the best so far, and what was tried."""
+        self.rest()
+        present = values_of(stage.start, stage.space)
+        value = str(trial.outcome) if trial.value is None else _value(trial.value)
+        tried = zip(_abbreviated(present), (trial.values[name] for name in present), strict=True)
+        cells = "  ".join(f"{setting:>{len(heading)}.4g}" for heading, setting in tried)
+        line = f"{trial.number:>5}  {value:<15} {'' if best is None else _value(best):<5}  {cells}"
+        is_best = trial.value is not None and trial.value == best
+        remark = "  present" if trial.values == present else ""
+        self._console.print(Text(line + remark, style="bold green" if is_best else ""), soft_wrap=True)
+
+    def rest(self) -> None:
+        """Take away what moves."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _print(self, text: str = "") -> None:
+        self._console.print(text, highlight=False)
+
+
+def tuning_table(tuning: Tuning) -> RenderableType:
+    """Return the best trials of each stage, what mattered, and what they come to."""
+    parts: list[RenderableType] = []
+    for stage in tuning.stages:
+        parts += [Text(), _best_trials(stage), *_summary(stage)]
+    return Group(*parts, *(Text(f"note: {note}", style="yellow") for note in tuning.notes), Text())
+
+
+def _best_trials(stage: StageResult) -> Table:
+    table = Table(
+        title=f"{stage.title}: the best (trials so far: {stage.n_trials})", title_justify="left", title_style="bold",
+        box=None, padding=(0, 2, 0, 0), header_style="dim",
+    )  # fmt: skip
+    for heading in ("value", "trial", *_abbreviated(stage.start.values)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for trial in stage.trials[:BEST_SHOWN]:
+        cells = [f"{trial.values[name]:g}" for name in stage.start.values]
+        style = "bold" if trial.number == stage.start.number else ""
+        table.add_row(_value(trial.value or 0.0), str(trial.number), *cells, style=style)
+    return table
+
+
+def _abbreviated(values: Mapping[str, float]) -> list[str]:
+    return [name.replace("_days", "").replace("_", " ") for name in values]
+
+
+def _summary(stage: StageResult) -> list[Text]:
+    lines = []
+    if stage.importance:
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in stage.importance.items())
+        lines.append(Text(f"what mattered: {shares}", style="dim"))
+    return [*lines, Text(_verdict(stage), style="bold")]
+
+
+def _verdict(stage: StageResult) -> str:
+    if stage.n_trials == 1:
+        return "There was time for the present settings alone: they stay."
+    if stage.lead is None:
+        return f"None of {stage.n_trials} trials beats the present settings: they stay."
+    interval = f"[{decimal(stage.lead.low, signed=True)}, {decimal(stage.lead.high, signed=True)}]"
+    lead = f"{decimal(stage.lead.mean, signed=True)} {interval} with shoppers who had no part in choosing it"
+    if stage.is_better:
+        return f"Trial {stage.best.number} beats the present settings: {lead}."
+    return f"The present settings are as good as the best trial, which is ahead by {lead}: they stay."
+
+
+def _value(value: float) -> str:
+    return f"{value:.4f}".replace("0.", ".", 1)

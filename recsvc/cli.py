@@ -11,6 +11,7 @@ import click
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from granian.server.common import AbstractServer
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ from recsvc.errors import RecsvcError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.settings import Settings, load_settings, unknown_variables
+from recsvc.shared_files import shared_files
 
 _DEFAULTS = Settings.model_fields
 
@@ -60,13 +62,18 @@ def serve(config: Path | None, **options: object) -> None:
     for name in unknown_variables():
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
-    server = Server(
+    with shared_files() as files:
+        _make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
+
+
+def _make_server(settings: Settings) -> AbstractServer[Any]:
+    return Server(
         "recsvc.app:create_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.server_threads,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
@@ -74,7 +81,6 @@ def serve(config: Path | None, **options: object) -> None:
         log_level=LogLevels(settings.log_level),
         log_dictconfig=server_logging(settings.log_level),
     )
-    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
 
 
 @recsvc.group()

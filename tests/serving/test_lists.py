@@ -2,20 +2,21 @@ import json
 
 from support.models import release
 
+from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
 from recsvc.cache.null import NullCache
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.lists import Lists
+from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 
 
-def lists_of(registry: Registry, cache=None) -> tuple[Lists, LiveModel, NearCache]:
+def lists_of(registry: Registry, cache=None, **limits) -> tuple[Lists, LiveModel, NearCache]:
     live_model = LiveModel(registry, poll_seconds=60)
     live_model.refresh()
-    near = cache or NearCache(max_bytes=1_000_000, ttl_seconds=60)
-    return Lists(live_model, near), live_model, near
+    near = NearCache(1_000_000, 60, Epochs()) if cache is None else cache
+    return Lists(live_model, near, Limits(**{"stale_seconds": 0, **limits})), live_model, near
 
 
 def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) -> None:

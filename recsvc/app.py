@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.api import problems, recommend, status
 from recsvc.api.answers import ReadyAnswers
-from recsvc.api.hot_path import STRANGERS_SHARE, HotPath
+from recsvc.api.hot_path import HotPath
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.epochs import Epochs
@@ -71,8 +71,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app.register_api(status.blueprint(live_model, caches.checks()))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
-    _put_in_front(app, settings, epochs, live_model, metrics)
+    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
+    app.wsgi_app = HotPath(app.wsgi_app, lists, ready, metrics)  # type: ignore[method-assign]
     show_serving(metrics, live_model, lists)
+    show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
     def close() -> None:
@@ -113,7 +115,7 @@ class _Caches:
 
 
 def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
-    # The other half is for what stands in front of Flask.
+    # The other half is for ReadyAnswers.
     near_bytes = settings.near_cache_bytes // 2
     near = NearCache(near_bytes, settings.cache_ttl_seconds, epochs) if near_bytes else None
     front = NullCache() if near is None else near
@@ -156,15 +158,3 @@ def _make_openapi(settings: Settings) -> OpenAPI:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     return app
-
-
-def _put_in_front(
-    app: OpenAPI, settings: Settings, epochs: Epochs, live_model: LiveModel, metrics: Metrics
-) -> None:
-    """Let lists that were given before bypass Flask."""
-    room = settings.near_cache_bytes // 2
-    strangers_room = int(room * STRANGERS_SHARE)
-    familiar = ReadyAnswers(room - strangers_room, epochs, live_model)
-    strangers = ReadyAnswers(strangers_room, epochs, live_model)
-    app.wsgi_app = HotPath(app.wsgi_app, familiar, strangers, metrics)  # type: ignore[method-assign]
-    show_ready_answers(metrics, (familiar, strangers))

@@ -1,7 +1,5 @@
 """The state of the parts of a worker, as gauges."""
 
-from collections.abc import Sequence
-
 from recsvc.api.answers import ReadyAnswers
 from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache
@@ -72,17 +70,17 @@ def show_caches(
     )
 
 
-def show_ready_answers(metrics: Metrics, ready: Sequence[ReadyAnswers]) -> None:
+def show_ready_answers(metrics: Metrics, ready: ReadyAnswers) -> None:
     """Show what can be answered without Flask."""
     metrics.watch(
         "recsvc_ready_answers_bytes",
         "Memory of answers that can be given without Flask.",
-        lambda: sum(one.size_bytes for one in ready),
+        lambda: ready.size_bytes,
         combine="sum",
     )
     metrics.watch(
         "recsvc_ready_answers",
         "Answers that can be given without Flask.",
-        lambda: sum(len(one) for one in ready),
+        lambda: len(ready),
         combine="sum",
     )

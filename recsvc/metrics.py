@@ -71,8 +71,8 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
-        self._hot = _HotCounts(self.requests, self.request_seconds)
-        self.count_hot = self._hot.count
+        self._batch = _Batch(self.requests, self.request_seconds)
+        self.count = self._batch.count
         self._stop = Event()
         self._thread = Thread(target=self._run, name="metrics", daemon=True)
 
@@ -88,11 +88,6 @@ class Metrics:
             for sample in metric.samples:
                 self._model.labels(sample.labels["model_version"]).set(0)
         self._model.labels(model_version).set(1)
-
-    def count(self, placement: str, status: str, cache: str, seconds: float) -> None:
-        """Count a request for a list that Flask answered."""
-        self.requests.labels(placement, status, cache).inc()
-        self.request_seconds.labels(cache).observe(seconds)
 
     @contextmanager
     def timing_list(self, placement: str) -> Iterator[None]:
@@ -116,7 +111,7 @@ class Metrics:
 
     def flush(self) -> None:
         """Bring gauges and batched counts up to date."""
-        self._hot.flush()
+        self._batch.flush()
         for gauge, read in self._gauges:
             gauge.set(read())
 
@@ -137,38 +132,41 @@ class Metrics:
                 _log.warning("metrics_not_written", detail=str(error))
 
 
-class _HotCounts:
-    """Counts of the hot path, added to the metrics in batches: each increment there costs a microsecond."""
+class _Batch:
+    """Requests, counted here and added to the metrics now and then: an increment there costs a microsecond."""
 
     def __init__(self, requests: Counter, seconds: Histogram) -> None:
         self._requests = requests
-        self._near = seconds.labels("near")
+        self._seconds = seconds
         self._lock = Lock()
-        self._counts: dict[tuple[str, str], int] = {}
-        self._buckets = [0] * (len(SECONDS) + 1)
-        self._seconds = 0.0
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._times: dict[str, list[float]] = {}
 
-    def count(self, label: tuple[str, str], seconds: float) -> None:
-        """Count an answer; ``label`` is its placement and its status."""
-        bucket = bisect_left(SECONDS, seconds)
+    def count(self, placement: str, status: str, cache: str, seconds: float) -> None:
+        """Count a request for a list; ``cache`` is none where there was no list."""
+        label, bucket = (placement, status, cache), bisect_left(SECONDS, seconds)
         with self._lock:
             self._counts[label] = self._counts.get(label, 0) + 1
-            self._buckets[bucket] += 1
-            self._seconds += seconds
+            times = self._times.get(cache)
+            if times is None:
+                times = self._times[cache] = [0.0] * (len(SECONDS) + 2)
+            times[bucket] += 1
+            times[-1] += seconds
 
     def flush(self) -> None:
+        """Add what was counted to the metrics."""
         with self._lock:
             counts, self._counts = self._counts, {}
-            buckets, self._buckets = self._buckets, [0] * len(self._buckets)
-            seconds, self._seconds = self._seconds, 0.0
-        for (placement, status), number in counts.items():
-            self._requests.labels(placement, status, "near").inc(number)
-        if counts:
+            times, self._times = self._times, {}
+        for label, number in counts.items():
+            self._requests.labels(*label).inc(number)
+        for cache, (*buckets, seconds) in times.items():
             # observe() takes one value at a time; here are thousands a second.
-            for bucket, number in zip(self._near._buckets, buckets, strict=True):
-                if number:
-                    bucket.inc(number)
-            self._near._sum.inc(seconds)
+            histogram = self._seconds.labels(cache)
+            for bucket, added in zip(histogram._buckets, buckets, strict=True):
+                if added:
+                    bucket.inc(added)
+            histogram._sum.inc(seconds)
 
 
 def _write_to(directory: Path) -> None:

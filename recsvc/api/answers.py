@@ -1,99 +1,96 @@
-"""Finished lists that go out again without Flask: ready bytes by query string."""
+"""Responses that can be sent again as they are, by raw query string."""
 
-from dataclasses import dataclass
 from threading import Lock
 
+from recsvc.api.responses import ListResponse
 from recsvc.cache.epochs import Epochs
-from recsvc.serving.lists import Reuse
 from recsvc.serving.live_model import LiveModel
 
 ENTRY_OVERHEAD_BYTES = 1500
-"""What an entry costs beside its query string and body: header lists, texts, lease, dictionary."""
+"""What an entry costs beside its query string and body: headers, texts, lease, dictionary."""
 
-Headers = list[tuple[str, str]]
-
-
-@dataclass(eq=False, slots=True)
-class ReadyAnswer:
-    """A response that needs no more work.
-
-    Attributes:
-        body: the list.
-        headers: of a 200.
-        unchanged_headers: of a 304.
-        etag: quoted, as in the header.
-        found_label, unchanged_label: placement and status, to count with.
-        reuse: until when it is right.
-        was_used: since it was last passed over when room was needed.
-    """
-
-    body: bytes
-    headers: Headers
-    unchanged_headers: Headers
-    etag: str
-    found_label: tuple[str, str]
-    unchanged_label: tuple[str, str]
-    reuse: Reuse
-    was_used: bool = False
+STRANGERS_SHARE = 1 / 16
+"""Of the room, what questions with an id that no model knows may take: made-up ones push nobody out."""
 
 
 class ReadyAnswers:
-    """Forgets beyond ``max_bytes``: the oldest first, those used since their last turn one turn later.
+    """Bounded by ``max_bytes``; an answer is given while its version is live and its lease holds."""
+
+    def __init__(self, max_bytes: int, epochs: Epochs, live_model: LiveModel) -> None:
+        self._epochs = epochs
+        self._live_model = live_model
+        self.strangers = _Room(int(max_bytes * STRANGERS_SHARE))
+        self.familiar = _Room(max_bytes - self.strangers.max_bytes)
+
+    def get(self, query_string: str) -> ListResponse | None:
+        """Return the response to a raw query string, if it is still right."""
+        response = self.familiar.get(query_string) or self.strangers.get(query_string)
+        if response is None or response.answer.reuse is None:
+            return None
+        live, lease = self._live_model.version, response.answer.reuse.lease
+        if live is None or live.manifest.model_version != response.answer.model_version:
+            return None
+        if not self._epochs.allows(lease):
+            return None
+        response.was_used = True
+        return response
+
+    def put(self, query_string: str, response: ListResponse) -> None:
+        """Remember a response, if its answer may be given again."""
+        reuse = response.answer.reuse
+        if reuse is not None:
+            (self.familiar if reuse.familiar else self.strangers).put(query_string, response)
+
+    @property
+    def size_bytes(self) -> int:
+        """What the responses take, in bytes."""
+        return self.familiar.size_bytes + self.strangers.size_bytes
+
+    def __len__(self) -> int:
+        return len(self.familiar) + len(self.strangers)
+
+
+class _Room:
+    """Forgets the oldest first; those that were used since their last turn, one turn later.
 
     (The "second chance" of page replacement: close to least recently used, and a hit moves nothing.)
     """
 
-    def __init__(self, max_bytes: int, epochs: Epochs, live_model: LiveModel) -> None:
-        self._max_bytes = max_bytes
-        self._epochs = epochs
-        self._live_model = live_model
-        self._answers: dict[str, ReadyAnswer] = {}
-        self._lock = Lock()
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
         self.size_bytes = 0
+        self._responses: dict[str, ListResponse] = {}
+        self._lock = Lock()
+        self.get = self._responses.get
 
-    def get(self, query_string: str) -> ReadyAnswer | None:
-        """Return the answer to a raw query string, if it is still right."""
-        answer = self._answers.get(query_string)
-        if answer is None:
-            return None
-        reuse = answer.reuse
-        live = self._live_model.version
-        if live is None or live.manifest.model_version != reuse.model_version:
-            return None
-        if not self._epochs.allows(reuse.lease):
-            return None
-        answer.was_used = True
-        return answer
-
-    def put(self, query_string: str, answer: ReadyAnswer) -> None:
-        """Remember ``answer``, unless it alone is larger than all there is room for."""
-        size = _size(query_string, answer)
-        if size > self._max_bytes:
+    def put(self, query_string: str, response: ListResponse) -> None:
+        size = _size(query_string, response)
+        if size > self.max_bytes:
             return
         with self._lock:
             self._remove(query_string)
-            while self.size_bytes + size > self._max_bytes:
+            while self.size_bytes + size > self.max_bytes:
                 self._make_room()
-            self._answers[query_string] = answer
+            self._responses[query_string] = response
             self.size_bytes += size
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self._responses)
 
     def _make_room(self) -> None:
-        oldest = next(iter(self._answers))
-        answer = self._answers[oldest]
-        if answer.was_used:
-            answer.was_used = False
-            self._answers[oldest] = self._answers.pop(oldest)
+        oldest = next(iter(self._responses))
+        response = self._responses[oldest]
+        if response.was_used:
+            response.was_used = False
+            self._responses[oldest] = self._responses.pop(oldest)
         else:
             self._remove(oldest)
 
     def _remove(self, query_string: str) -> None:
-        answer = self._answers.pop(query_string, None)
-        if answer is not None:
-            self.size_bytes -= _size(query_string, answer)
+        response = self._responses.pop(query_string, None)
+        if response is not None:
+            self.size_bytes -= _size(query_string, response)
 
 
-def _size(query_string: str, answer: ReadyAnswer) -> int:
-    return len(query_string) + len(answer.body) + ENTRY_OVERHEAD_BYTES
+def _size(query_string: str, response: ListResponse) -> int:
+    return len(query_string) + len(response.answer.body) + ENTRY_OVERHEAD_BYTES

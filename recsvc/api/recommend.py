@@ -1,14 +1,13 @@
 """``/v1/recommend``: a list for a shopper at a placement."""
 
-import hashlib
 import time
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from recsvc.api.hot_path import ANSWER, Answered, is_unchanged
 from recsvc.api.problems import documented
+from recsvc.api.responses import LOOK, RESPONSE, ListResponse
 from recsvc.api.schemas import RecommendRequest, RecommendResponse
 from recsvc.ranking.query import Query
 from recsvc.serving.lists import Lists
@@ -68,16 +67,10 @@ def _json_body() -> object:
 
 def _respond(lists: Lists, query: Query) -> Response:
     started = time.perf_counter()
-    answer = lists.answer(query)
-    milliseconds = 1000 * (time.perf_counter() - started)
-    request.environ[ANSWER] = Answered(answer, str(query.placement))
-    etag = f'"{hashlib.blake2b(answer.body, digest_size=12).hexdigest()}"'
-    response = Response(answer.body, mimetype="application/json")
-    response.headers["X-Recsvc-Cache"] = answer.cache
-    response.headers["Server-Timing"] = f"recommend;dur={milliseconds:.2f}"
-    # Kept by the shopper's browser alone, and asked about each time: a list can change with each purchase.
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["ETag"] = etag
-    if request.method != "POST" and is_unchanged(request.headers.get("If-None-Match", ""), etag):
+    answer = lists.answer(query, request.environ.get(LOOK))
+    made = ListResponse.of(answer, query.placement, 1000 * (time.perf_counter() - started))
+    request.environ[RESPONSE] = made
+    response = Response(answer.body, headers=made.headers)
+    if request.method != "POST" and made.is_held_by(request.headers.get("If-None-Match")):
         response.status_code = 304
     return response

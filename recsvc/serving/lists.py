@@ -34,12 +34,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reuse:
-    """Until when the same bytes answer the same question: while that version is live and the lease holds.
+    """Until when the same bytes answer the same question: while their version is live and the lease holds.
 
     ``familiar`` says that every id in the question is one that the model knows.
     """
 
-    model_version: str
     lease: Lease
     familiar: bool
 
@@ -61,6 +60,7 @@ class _Asked:
     live: LiveVersion
     query: Query
     key: ListKey
+    familiar: bool
 
     @classmethod
     def of(cls, live: LiveVersion, query: Query) -> "_Asked":
@@ -69,11 +69,24 @@ class _Asked:
         A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
         made-up ids fill no cache.
         """
-        is_personal = query.placement in PERSONAL and query.user_id is not None
-        shared = query if is_personal and _knows_user(live, query) else replace(query, user_id=None)
-        items = live.recommender.model.items
-        key = list_key(live.manifest.model_version, shared, lambda one: items.index_of(one) is not None)
-        return cls(live, shared, key)
+        model = live.recommender.model
+        is_stranger = query.user_id is not None and model.users.index_of(query.user_id) is None
+        is_shared = query.user_id is None or is_stranger or query.placement not in PERSONAL
+        shared = replace(query, user_id=None) if is_shared else query
+        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
+        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown)
+        return cls(live, shared, key, familiar=not (is_stranger or unknown))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the caches knew of a query: the answer, or what is needed to make and keep it."""
+
+    question: Query
+    asked: _Asked
+    miss: Miss
+    landed: int
+    answer: Answer | None
 
 
 class Lists:
@@ -95,21 +108,27 @@ class Lists:
         self._refresher = Refresher()
         self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
 
-    def answer(self, query: Query) -> Answer:
-        """Return the list for ``query``.
+    def look(self, query: Query) -> Look:
+        """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
+        asked = _Asked.of(self._live_model.current(), query)
+        landed = self._flights.landed
+        found = self._cache.get(asked.key)
+        if isinstance(found, Miss):
+            return Look(query, asked, found, landed, None)
+        reuse = found.lease and Reuse(found.lease, asked.familiar)
+        return Look(query, asked, Miss(), landed, _answer(asked, query, found.value, found.tier, reuse))
+
+    def answer(self, query: Query, look: Look | None = None) -> Answer:
+        """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
 
         Raises NoModelError until a model is loaded, OverloadedError when too many wait already, and what
         ``Recommender.recommend`` raises.
         """
-        asked = _Asked.of(self._live_model.current(), query)
-        landed = self._flights.landed
-        found = self._cache.get(asked.key)
-        if isinstance(found, Hit):
-            version, familiar = asked.live.manifest.model_version, _is_familiar(asked.live, query)
-            reuse = found.lease and Reuse(version, found.lease, familiar)
-            return _answer(asked, query, found.value, found.tier, reuse)
-        stale = self._stale(asked, query, found)
-        return stale or _answer(asked, query, self._make(asked, found, landed, self._in_line), "miss")
+        if look is None or look.question != query:
+            look = self.look(query)
+        if look.answer is not None:
+            return look.answer
+        return self._stale(look) or _answer(look.asked, query, self._make(look, self._in_line), "miss")
 
     def invalidate(self, user_id: str) -> None:
         """Let no worker give a list of ``user_id`` that was made until now, after a second at the latest."""
@@ -128,37 +147,34 @@ class Lists:
     def _drop(self, owner: Owner) -> None:
         self._cache.drop(owner, self._live_model.versions())
 
-    def _stale(self, asked: _Asked, query: Query, miss: Miss) -> Answer | None:
+    def _stale(self, look: Look) -> Answer | None:
         """Return the list of the version before while that may still be given, and have the new one made."""
         previous = self._live_model.previous(self._stale_seconds)
-        if previous is None or previous is asked.live:
+        if previous is None or previous is look.asked.live:
             return None
-        before = _Asked.of(previous, query)
+        before = _Asked.of(previous, look.question)
         found = self._cache.get(before.key)
         if not isinstance(found, Hit):
             return None
-        landed = self._flights.landed
-        self._refresher.submit(asked.key, lambda: self._make(asked, miss, landed, self._at_once))
+        self._refresher.submit(look.asked.key, lambda: self._make(look, self._at_once))
         self._metrics.stale.inc()
-        return _answer(before, query, found.value, found.tier)
+        return _answer(before, look.question, found.value, found.tier)
 
-    def _make(self, asked: _Asked, miss: Miss, landed: int, make: Callable[[_Asked], bytes]) -> bytes:
-        """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped.
-
-        ``landed`` was read before the cache was asked.
-        """
+    def _make(self, look: Look, make: Callable[[_Asked], bytes]) -> bytes:
+        """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
+        key = look.asked.key
 
         def work() -> bytes:
-            again: Hit | Miss = miss
-            if self._flights.landed != landed:  # perhaps with this very list
-                again = self._cache.get(asked.key)
+            again: Hit | Miss = look.miss
+            if self._flights.landed != look.landed:  # perhaps with this very list
+                again = self._cache.get(key)
             if isinstance(again, Hit):
                 return again.value
-            body = make(asked)
-            self._cache.put(asked.key, body, again)
+            body = make(look.asked)
+            self._cache.put(key, body, again)
             return body
 
-        return self._flights.do((asked.key, miss.stamp), work)
+        return self._flights.do((key, look.miss.stamp), work)
 
     def _in_line(self, asked: _Asked) -> bytes:
         with self.line.turn():
@@ -173,13 +189,3 @@ def _answer(
     asked: _Asked, query: Query, body: bytes, tier: Tier | Literal["miss"], reuse: Reuse | None = None
 ) -> Answer:
     return Answer(addressed(body, asked.query, query), tier, asked.live.manifest.model_version, reuse)
-
-
-def _knows_user(live: LiveVersion, query: Query) -> bool:
-    return query.user_id is None or live.recommender.model.users.index_of(query.user_id) is not None
-
-
-def _is_familiar(live: LiveVersion, query: Query) -> bool:
-    items = live.recommender.model.items
-    named = (*query.item_ids, *query.exclude)
-    return _knows_user(live, query) and all(items.index_of(one) is not None for one in named)

@@ -1,14 +1,21 @@
+import math
 import time
 
-from recsvc.api.answers import ENTRY_OVERHEAD_BYTES, ReadyAnswer, ReadyAnswers
+from recsvc.api.answers import ENTRY_OVERHEAD_BYTES, STRANGERS_SHARE, ReadyAnswers
+from recsvc.api.responses import ListResponse
 from recsvc.cache.cache import Lease
 from recsvc.cache.epochs import Epochs
 from recsvc.model.registry import Registry
-from recsvc.serving.lists import Reuse
+from recsvc.ranking.query import Placement
+from recsvc.serving.lists import Answer, Reuse
 from recsvc.serving.live_model import LiveModel
 
 BODY = b"x" * 100
 SIZE = 1 + len(BODY) + ENTRY_OVERHEAD_BYTES
+
+
+def room_for(n: int) -> int:
+    return math.ceil(n * SIZE / (1 - STRANGERS_SHARE)) + 1
 
 
 def answers_of(registry: Registry, max_bytes: int) -> tuple[ReadyAnswers, Epochs]:
@@ -17,13 +24,13 @@ def answers_of(registry: Registry, max_bytes: int) -> tuple[ReadyAnswers, Epochs
     return ReadyAnswers(max_bytes, epochs, live_model), epochs
 
 
-def ready(epochs: Epochs, bucket: int = 1, version: str = "1") -> ReadyAnswer:
-    reuse = Reuse(version, Lease(bucket, epochs.stamp(bucket), time.monotonic() + 60), familiar=True)
-    return ReadyAnswer(BODY, [], [], '"tag"', ("for_you", "200"), ("for_you", "304"), reuse)
+def ready(epochs: Epochs, bucket: int = 1, version: str = "1") -> ListResponse:
+    reuse = Reuse(Lease(bucket, epochs.stamp(bucket), time.monotonic() + 60), familiar=True)
+    return ListResponse.of(Answer(BODY, "near", version, reuse), Placement.FOR_YOU, 0)
 
 
 def test_when_room_is_needed_an_answer_that_was_used_gets_another_turn(registry: Registry) -> None:
-    answers, epochs = answers_of(registry, 2 * SIZE)
+    answers, epochs = answers_of(registry, room_for(2))
     answers.put("a", ready(epochs))
     answers.put("b", ready(epochs))
     answers.get("a")
@@ -40,7 +47,7 @@ def test_the_same_question_is_remembered_once(registry: Registry) -> None:
 
 
 def test_an_answer_larger_than_the_room_is_not_remembered(registry: Registry) -> None:
-    answers, epochs = answers_of(registry, SIZE - 1)
+    answers, epochs = answers_of(registry, SIZE)
     answers.put("a", ready(epochs))
     assert len(answers) == 0
 

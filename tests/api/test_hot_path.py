@@ -52,8 +52,7 @@ def ask_often(client: Client, path: str = ADA, **options) -> TestResponse:
 
 
 def is_hot(app: Flask, query_string: str = "user_id=ada") -> bool:
-    hot = layer(app)
-    return (hot._familiar.get(query_string) or hot._strangers.get(query_string)) is not None
+    return layer(app).ready.get(query_string) is not None
 
 
 def test_a_list_given_before_is_given_again_without_flask(app: Flask, client: FlaskClient) -> None:
@@ -192,8 +191,8 @@ def test_made_up_ids_take_a_small_share_of_the_memory_and_push_nobody_out(regist
         raw(app, f"user_id=made-up-{number}")
         raw(app, f"user_id=ada&exclude=made-up-{number}")
     assert is_hot(app)
-    assert len(hot._familiar) == 1
-    assert hot._strangers.size_bytes <= 2**20 / 2 / 16
+    assert len(hot.ready.familiar) == 1
+    assert hot.ready.strangers.size_bytes <= 2**20 / 2 / 16
     parts(app).close()
 
 
@@ -202,8 +201,8 @@ def test_a_gate_comes_before_every_answer(app: Flask) -> None:
     hot = layer(app)
     gated = HotPath(
         hot,
-        hot._familiar,
-        hot._strangers,
+        parts(app).lists,
+        hot.ready,
         parts(app).metrics,
         gate=lambda environ: None if environ.get("HTTP_AUTHORIZATION") == "ok" else refused,
     )
@@ -217,7 +216,7 @@ def test_a_gate_comes_before_every_answer(app: Flask) -> None:
 def test_an_error_in_the_layer_is_logged_once_and_flask_answers(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layer(app)._familiar, "get", None)
+    monkeypatch.setattr(layer(app).ready, "get", None)
     with capture_logs() as lines:
         for _ in range(3):
             assert client.get(ADA).status_code == 200

@@ -1,5 +1,6 @@
 """``recsvc``: serve, look after the model versions, show a demo."""
 
+import resource
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -22,6 +23,10 @@ from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
+
+BACKLOG = 2048
+MAX_CONNECTIONS = 10_000
+_OTHER_FILES = 200
 
 _DEFAULTS = Settings.model_fields
 
@@ -63,10 +68,11 @@ def serve(config: Path | None, **options: object) -> None:
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
     with shared_files() as files:
-        _make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
+        make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
 
 
-def _make_server(settings: Settings) -> AbstractServer[Any]:
+def make_server(settings: Settings) -> AbstractServer[Any]:
+    """Return the server; its workers answer once it is given what makes the application."""
     return Server(
         "recsvc.app:create_app",
         address=settings.host,
@@ -74,6 +80,10 @@ def _make_server(settings: Settings) -> AbstractServer[Any]:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.server_threads,
+        backlog=BACKLOG,
+        # Granian counts connections here, idle ones too, and lets those beyond it hang; what is too much
+        # work is refused by us.
+        backpressure=_max_connections(),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
@@ -81,6 +91,15 @@ def _make_server(settings: Settings) -> AbstractServer[Any]:
         log_level=LogLevels(settings.log_level),
         log_dictconfig=server_logging(settings.log_level),
     )
+
+
+def _max_connections() -> int:
+    """Return how many connections a worker can hold open; raises the limit of open files for them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return max(1, limit - _OTHER_FILES)
 
 
 @recsvc.group()

@@ -16,7 +16,6 @@ from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.cache.redis import RedisCache, connect
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
@@ -93,7 +92,7 @@ class _Caches:
     """The cache that lists go through, and its parts."""
 
     cache: Cache
-    near: NearCache | None
+    near: NearCache
     redis: RedisCache | None
     subscription: Subscription | None
 
@@ -116,11 +115,9 @@ class _Caches:
 
 def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
     # The other half is for ReadyAnswers.
-    near_bytes = settings.near_cache_bytes // 2
-    near = NearCache(near_bytes, settings.cache_ttl_seconds, epochs) if near_bytes else None
-    front = NullCache() if near is None else near
+    near = NearCache(settings.near_cache_bytes // 2, settings.cache_ttl_seconds, epochs)
     if settings.redis_url is None:
-        return _Caches(front, near, None, None)
+        return _Caches(near, near, None, None)
     url, timeout = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
     redis = RedisCache(
         connect(url, timeout_seconds=timeout, max_connections=settings.server_threads + 1),
@@ -131,7 +128,7 @@ def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
     )
     listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
     subscription = Subscription(listener, epochs, redis.keep_up)
-    return _Caches(TieredCache(front, redis), near, redis, subscription)
+    return _Caches(TieredCache(near, redis), near, redis, subscription)
 
 
 def _limits(settings: Settings) -> Limits:

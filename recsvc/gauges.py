@@ -35,19 +35,19 @@ def show_serving(metrics: Metrics, live_model: LiveModel, lists: Lists) -> None:
 
 
 def show_caches(
-    metrics: Metrics, near: NearCache | None, redis: RedisCache | None, subscription: Subscription | None
+    metrics: Metrics, near: NearCache, redis: RedisCache | None, subscription: Subscription | None
 ) -> None:
     """Show the near cache and how Redis is."""
     metrics.watch(
         "recsvc_near_cache_bytes",
         "Memory of near caches.",
-        lambda: 0 if near is None else near.size_bytes,
+        lambda: near.size_bytes,
         combine="sum",
     )
     metrics.watch(
         "recsvc_near_cache_entries",
         "Lists in near caches.",
-        lambda: 0 if near is None else len(near),
+        lambda: len(near),
         combine="sum",
     )
     metrics.watch(

@@ -6,7 +6,7 @@ from recsvc.api.responses import ListResponse
 from recsvc.cache.epochs import Epochs
 from recsvc.serving.live_model import LiveModel
 
-ENTRY_OVERHEAD_BYTES = 1500
+ENTRY_OVERHEAD_BYTES = 1000
 """What an entry costs beside its query string and body: headers, texts, lease, dictionary."""
 
 STRANGERS_SHARE = 1 / 16

@@ -55,7 +55,7 @@ class HotPath:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer from memory or a cache where that is right, else let Flask answer."""
-        if environ["PATH_INFO"] != PATH:
+        if environ.get("PATH_INFO") != PATH:
             return self._app(environ, start_response)
         started = time.perf_counter()
         refusal = self._gate(environ)
@@ -73,7 +73,7 @@ class HotPath:
         return self._give(response, environ, start_response, started)
 
     def _find(self, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
-        query_string = environ["QUERY_STRING"]
+        query_string = environ.get("QUERY_STRING", "")
         response = self.ready.get(query_string)
         if response is not None:
             return response
@@ -101,7 +101,7 @@ class HotPath:
             start_response("304 NOT MODIFIED", response.unchanged_headers())
             status, body = "304", []
         else:
-            start_response("200 OK", response.headers)
+            start_response("200 OK", list(response.headers))  # a copy: whoever is in front may add to it
             status, body = "200", [response.answer.body] if environ["REQUEST_METHOD"] == "GET" else []
         seconds = time.perf_counter() - started
         self._metrics.count(response.placement, status, response.answer.cache, seconds)
@@ -125,9 +125,9 @@ class HotPath:
         return body
 
     def _remember(self, environ: "WSGIEnvironment", response: ListResponse) -> None:
-        query_string = environ["QUERY_STRING"]
+        query_string = environ.get("QUERY_STRING", "")
         if response.answer.reuse is not None and len(query_string) <= MAX_QUERY_LENGTH:
-            self.ready.put(query_string, response)
+            self.ready.put(query_string, ListResponse.of(response.answer, response.placement, 0.0))
 
     def _failed(self, error: Exception) -> None:
         if not self._has_failed:

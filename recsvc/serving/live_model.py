@@ -55,9 +55,9 @@ class LiveModel:
 
     def previous(self, within_seconds: float) -> LiveVersion | None:
         """Return the version before the live one, if that came less than ``within_seconds`` ago."""
-        previous = self._previous
-        is_recent = time.monotonic() - self._swapped_at < within_seconds
-        return previous if previous is not None and is_recent else None
+        if time.monotonic() - self._swapped_at >= within_seconds:
+            self._previous = None  # nobody will ask for it again, and it takes memory
+        return self._previous
 
     def versions(self) -> list[str]:
         """Return the versions that lists may have been made with by any worker."""

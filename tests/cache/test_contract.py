@@ -10,7 +10,6 @@ from recsvc.cache.cache import Cache, Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, owner_of
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.cache.tiered import TieredCache
 
 VALUE = b'{"items":[]}'
@@ -92,10 +91,10 @@ class TestNear(RemembersContract):
         return near_cache()
 
 
-class TestNull(CacheContract):
+class TestNearWithoutRoom(CacheContract):
     @pytest.fixture
     def cache(self) -> Cache:
-        return NullCache()
+        return near_cache(max_bytes=0)
 
 
 class TestRedis(RemembersContract):

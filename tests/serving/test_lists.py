@@ -8,7 +8,6 @@ from support.models import release
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
@@ -32,7 +31,7 @@ def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) 
 
 def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> None:
     cached, _, _ = lists_of(registry)
-    uncached, _, _ = lists_of(registry, NullCache())
+    uncached, _, _ = lists_of(registry, NearCache(0, 60, Epochs()))
     for user_id in ("ada", "nobody", None):
         query = Query(user_id=user_id)
         cached.answer(query)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import answers, training_run
+from benchmarks import answers, throughput, training_run
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -23,10 +23,14 @@ def main() -> None:
             "machine": {"processor": platform.machine(), "python": platform.python_version()},
             "training": training_run.measure(Path(directory), lines),
             "answers": answers.measure(Path(directory)),
+            "throughput": throughput.measure(Path(directory) / "models") if throughput.is_possible() else [],
         }
-    for name in ("training", "answers"):
+    for name in ("training", "answers", "throughput"):
         table = Table(title=name)
         rows = results[name]
+        if not rows:
+            console.print(throughput.NO_WRK)
+            continue
         for column in rows[0]:
             table.add_column(column, justify="left" if column == "what" else "right")
         for row in rows:

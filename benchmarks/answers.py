@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from flask import Flask
 from redis import Redis, RedisError
 
 from recsvc.demo import free_port
@@ -21,20 +20,13 @@ REQUESTS = 1500
 START_SECONDS = 20
 
 
-def no_op() -> Flask:
-    """Return an application that does nothing, the floor of what Flask can do."""
-    app = Flask("no_op")
-    app.add_url_rule("/", "nothing", lambda: b"{}")
-    return app
-
-
 def measure(directory: Path) -> list[dict[str, Any]]:
     """Serve the models in ``directory`` and return one row a tier: p50, p99 and the ratio to the no-op."""
     models = directory / "models"
     users = Registry(models).load().model.users
     paths = [f"/v1/recommend?user_id={users.id_of(i * len(users) // REQUESTS)}" for i in range(REQUESTS)]
     with ExitStack() as running:
-        redis_port = running.enter_context(_redis())
+        redis_port = running.enter_context(redis_server())
         url = ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"] if redis_port else []
         serve = [sys.executable, "-m", "recsvc", "serve", "--workers", "1", "--log-level", "error", *url]
         timings = {"Flask no-op": _time(running.enter_context(server(_NO_OP)), ["/"] * REQUESTS)}
@@ -57,7 +49,7 @@ def measure(directory: Path) -> list[dict[str, Any]]:
 
 
 _NO_OP = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-log"]
-_NO_OP += ["benchmarks.answers:no_op", "--port"]
+_NO_OP += ["benchmarks.floors:flask_no_op", "--port"]
 
 
 @contextmanager
@@ -86,7 +78,8 @@ def server(command: list[str]) -> Iterator[int]:
 
 
 @contextmanager
-def _redis() -> Iterator[int | None]:
+def redis_server() -> Iterator[int | None]:
+    """Run a Redis that keeps nothing on disk; yield its port, None where the program is missing."""
     if shutil.which("redis-server") is None:
         yield None
         return

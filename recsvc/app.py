@@ -1,36 +1,148 @@
 """The only place where the objects of the service are made and wired together."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from random import Random
 
-from flask import Response, jsonify
+from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
 from recsvc.api import problems, recommend, status
+from recsvc.api.answers import ReadyAnswers
+from recsvc.api.hot_path import HotPath
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
+from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.cache.redis import RedisCache, connect
+from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
+from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
+from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.serving.lists import Lists
+from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
+from recsvc.shared_files import SharedFiles
+
+LISTENER_TIMEOUT_SECONDS = 0.5
+
+EXTENSION = "recsvc"
+"""Under this name ``app.extensions`` holds the ``Parts`` of the service."""
 
 
-def create_app(settings: Settings) -> OpenAPI:
-    """Return the WSGI application; it loads the live model and follows newer ones from now on."""
+@dataclass(frozen=True)
+class Parts:
+    """What an application was wired from, for whoever embeds it.
+
+    Attributes:
+        lists: answers queries, and drops a shopper's lists.
+        live_model: the version that answers come from.
+        metrics: what was counted.
+        close: ends all threads and connections.
+    """
+
+    lists: Lists
+    live_model: LiveModel
+    metrics: Metrics
+    close: Callable[[], None]
+
+
+def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
+    """Return the WSGI application; it loads the live model and follows newer ones from now on.
+
+    ``files`` are what it shares with the other workers of the machine; without any it is alone.
+    """
     configure_logging(settings.log_level)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
     threadpool_limits(1)
+    metrics = Metrics(files.metrics if files else None)
+    epochs = Epochs(files.epochs if files else None)
     live_model = LiveModel(
-        Registry(settings.models_dir), settings.model_poll_seconds, diversity=settings.diversity
+        Registry(settings.models_dir), settings.model_poll_seconds, metrics, diversity=settings.diversity
     )
-    lists = Lists(live_model, _make_cache(settings))
+    caches = _make_caches(settings, epochs)
+    lists = Lists(live_model, caches.cache, _limits(settings), metrics)
+    app = _make_openapi(settings)
+    problems.init_app(app, metrics)
+    app.register_api(recommend.blueprint(lists))
+    app.register_api(status.blueprint(live_model, caches.checks()))
+    app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
+    app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
+    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
+    app.wsgi_app = HotPath(app.wsgi_app, lists, ready, metrics)  # type: ignore[method-assign]
+    show_serving(metrics, live_model, lists)
+    show_ready_answers(metrics, ready)
+    show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
+    def close() -> None:
+        for end in (live_model.stop, lists.close, caches.close, metrics.stop):
+            end()
+
+    app.extensions[EXTENSION] = Parts(lists, live_model, metrics, close)
+    live_model.start()
+    caches.start()
+    metrics.start()
+    return app
+
+
+@dataclass(frozen=True)
+class _Caches:
+    """The cache that lists go through, and its parts."""
+
+    cache: Cache
+    near: NearCache
+    redis: RedisCache | None
+    subscription: Subscription | None
+
+    def start(self) -> None:
+        if self.subscription:
+            self.subscription.start()
+
+    def close(self) -> None:
+        if self.subscription:
+            self.subscription.stop()
+        self.cache.close()
+
+    def checks(self) -> list[status.Check]:
+        """Return what says how Redis is."""
+        redis, subscription = self.redis, self.subscription
+        if redis is None or subscription is None:
+            return []
+        return [lambda: subscription.problem or redis.problem]
+
+
+def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
+    # The other half is for ReadyAnswers.
+    near = NearCache(settings.near_cache_bytes // 2, settings.cache_ttl_seconds, epochs)
+    if settings.redis_url is None:
+        return _Caches(near, near, None, None)
+    url, timeout = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
+    redis = RedisCache(
+        connect(url, timeout_seconds=timeout, max_connections=settings.server_threads + 1),
+        epochs,
+        ttl_seconds=settings.cache_ttl_seconds,
+        pause_seconds=settings.redis_pause_seconds,
+        rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
+    )
+    listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
+    subscription = Subscription(listener, epochs, redis.keep_up)
+    return _Caches(TieredCache(near, redis), near, redis, subscription)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        slots=settings.threads,
+        max_waiting=settings.max_waiting,
+        wait_seconds=settings.max_wait_seconds,
+        stale_seconds=settings.stale_seconds,
+    )
+
+
+def _make_openapi(settings: Settings) -> OpenAPI:
     app = OpenAPI(
         "recsvc",
         info=Info(
@@ -44,34 +156,4 @@ def create_app(settings: Settings) -> OpenAPI:
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
-    problems.init_app(app)
-    app.register_api(recommend.blueprint(lists))
-    app.register_api(status.blueprint(live_model))
-    app.add_url_rule("/openapi.json", "openapi_json", lambda: _openapi(app))
-    live_model.start()
     return app
-
-
-def _openapi(app: OpenAPI) -> Response:
-    return jsonify(app.api_doc)
-
-
-def _make_cache(settings: Settings) -> Cache:
-    near = (
-        NearCache(settings.near_cache_bytes, settings.cache_ttl_seconds)
-        if settings.near_cache_bytes
-        else NullCache()
-    )
-    if settings.redis_url is None:
-        return near
-    shared = RedisCache(
-        connect(
-            settings.redis_url.get_secret_value(),
-            timeout_seconds=settings.redis_timeout_seconds,
-            max_connections=settings.threads,
-        ),
-        ttl_seconds=settings.cache_ttl_seconds,
-        pause_seconds=settings.redis_pause_seconds,
-        rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
-    )
-    return TieredCache(near, shared)

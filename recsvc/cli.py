@@ -1,5 +1,6 @@
 """``recsvc``: serve, look after the model versions, show a demo."""
 
+import resource
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ import click
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from granian.server.common import AbstractServer
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +22,11 @@ from recsvc.errors import RecsvcError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.settings import Settings, load_settings, unknown_variables
+from recsvc.shared_files import shared_files
+
+BACKLOG = 2048
+MAX_CONNECTIONS = 10_000
+_OTHER_FILES = 200
 
 _DEFAULTS = Settings.model_fields
 
@@ -60,13 +67,23 @@ def serve(config: Path | None, **options: object) -> None:
     for name in unknown_variables():
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
-    server = Server(
+    with shared_files() as files:
+        make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
+
+
+def make_server(settings: Settings) -> AbstractServer[Any]:
+    """Return the server; its workers answer once it is given what makes the application."""
+    return Server(
         "recsvc.app:create_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.server_threads,
+        backlog=BACKLOG,
+        # Granian counts connections here, idle ones too, and lets those beyond it hang; what is too much
+        # work is refused by us.
+        backpressure=_max_connections(),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
@@ -74,7 +91,15 @@ def serve(config: Path | None, **options: object) -> None:
         log_level=LogLevels(settings.log_level),
         log_dictconfig=server_logging(settings.log_level),
     )
-    server.serve(target_loader=partial(create_app, settings), wrap_loader=False)
+
+
+def _max_connections() -> int:
+    """Return how many connections a worker can hold open; raises the limit of open files for them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return max(1, limit - _OTHER_FILES)
 
 
 @recsvc.group()

@@ -8,6 +8,7 @@
     │   ├── NoModelError           nothing has been published yet
     │   ├── UnknownVersionError    no such version in the models directory
     │   └── DamagedModelError      a file is missing, truncated, altered or of another format
+    ├── OverloadedError            too many requests wait for a list already    -> HTTP 503
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     ├── TuningError                tuning ended before it had measured anything
@@ -43,6 +44,10 @@ class UnknownVersionError(ModelError):
 
 class DamagedModelError(ModelError):
     """A file of the version is missing, truncated, altered or of another format."""
+
+
+class OverloadedError(RecsvcError):
+    """More requests wait for a list to be made than the settings allow, or one waited too long."""
 
 
 class QueryError(RecsvcError):

@@ -16,6 +16,14 @@ _PROCESSORS: list[Any] = [
 ]
 
 
+class _WithoutThreadAdvice(logging.Filter):
+    """Leaves out granian's advice to have few threads: most of ours only wait."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log."""
+        return "Python threads" not in record.getMessage()
+
+
 def configure_logging(level: str) -> None:
     """Set structlog up; lines below ``level`` are left out."""
     structlog.configure(
@@ -38,8 +46,14 @@ def server_logging(level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _PROCESSORS,
             }
         },
+        "filters": {"threads": {"()": _WithoutThreadAdvice}},
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["threads"],
+                "stream": "ext://sys.stderr",
+            }
         },
         "loggers": {"_granian": {"handlers": ["stderr"], "level": level.upper(), "propagate": False}},
     }

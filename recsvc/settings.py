@@ -13,6 +13,7 @@ from recsvc.errors import SettingsError
 
 ENV_PREFIX = "RECSVC_"
 TABLE = "service"
+SPARE_THREADS = 8
 
 
 class Settings(BaseSettings):
@@ -24,7 +25,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=256, description="Worker processes.")
-    threads: int = Field(4, ge=1, le=256, description="Requests that a worker answers at the same time.")
+    threads: int = Field(4, ge=1, le=256, description="Lists that a worker makes at the same time.")
+    max_waiting: int = Field(
+        32, ge=0, le=1024, description="Requests that may wait for that in a worker; more are answered 503."
+    )
+    max_wait_seconds: float = Field(
+        2.0, gt=0, le=60, description="How long each may wait; then it is answered 503."
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="Redis or Valkey, as `redis://[:password@]host:port/db`; none: each worker caches alone.",
@@ -37,6 +44,12 @@ class Settings(BaseSettings):
     )
     cache_ttl_seconds: float = Field(
         3600, gt=0, le=30 * 86_400, description="How long a list is kept, in either cache."
+    )
+    stale_seconds: float = Field(
+        30.0,
+        ge=0,
+        le=3600,
+        description="How long lists of the previous version are given while new ones are made; 0: not at all.",
     )
     near_cache_bytes: int = Field(
         64 * 2**20, ge=0, description="Memory for finished lists in each worker; 0 keeps none."
@@ -52,6 +65,11 @@ class Settings(BaseSettings):
         description="How much relevance `for_you` and `discover` give up for more categories, 0 to 1.",
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @property
+    def server_threads(self) -> int:
+        """Threads of a worker: those that make lists, those that wait for it, and some for what needs neither."""
+        return self.threads + self.max_waiting + SPARE_THREADS
 
     @field_validator("log_level")
     @classmethod

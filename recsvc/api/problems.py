@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
-from recsvc.errors import NoModelError, QueryError, UnknownItemError
+from recsvc.errors import NoModelError, OverloadedError, QueryError, UnknownItemError
+from recsvc.metrics import Metrics
 
 MIMETYPE = "application/problem+json"
 MAX_ERRORS = 20
@@ -70,7 +71,12 @@ def _message(error: ErrorDetails) -> str:
     )
 
 
-def init_app(app: Flask) -> None:
+def _later(response: Response, seconds: int) -> Response:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def init_app(app: Flask, metrics: Metrics) -> None:
     """Turn each exception that leaves a view into a problem document."""
 
     @app.errorhandler(UnknownItemError)
@@ -83,9 +89,12 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(NoModelError)
     def _no_model(error: NoModelError) -> Response:
-        response = problem(503, str(error), "urn:recsvc:problem:no-model")
-        response.headers["Retry-After"] = "2"
-        return response
+        return _later(problem(503, str(error), "urn:recsvc:problem:no-model"), 2)
+
+    @app.errorhandler(OverloadedError)
+    def _overloaded(error: OverloadedError) -> Response:
+        metrics.shed.inc()
+        return _later(problem(503, str(error), "urn:recsvc:problem:overloaded"), 1)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -7,6 +7,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.problems import documented
+from recsvc.api.responses import LOOK, RESPONSE, ListResponse
 from recsvc.api.schemas import RecommendRequest, RecommendResponse
 from recsvc.ranking.query import Query
 from recsvc.serving.lists import Lists
@@ -18,10 +19,15 @@ def blueprint(lists: Lists) -> APIBlueprint:
         "recommend",
         __name__,
         abp_tags=[Tag(name="recommend", description="What shall we show this shopper, here, now?")],
-        abp_responses={200: RecommendResponse, **documented(404, 422, 503)},
+        abp_responses={200: RecommendResponse, **documented(400, 404, 422, 503)},
     )
 
-    @api.get("/v1/recommend", operation_id="recommend", summary="A list, asked with a query string")
+    @api.get(
+        "/v1/recommend",
+        operation_id="recommend",
+        summary="A list, asked with a query string",
+        responses={304: {"description": "The list is still the one that If-None-Match names."}},
+    )
     def _get(query: RecommendRequest) -> Response:
         return _respond(lists, query.to_query())
 
@@ -29,10 +35,17 @@ def blueprint(lists: Lists) -> APIBlueprint:
         "/v1/recommend",
         operation_id="recommend_post",
         summary="A list, asked with a JSON body",
-        responses=documented(400, 413, 415),
+        responses=documented(413, 415),
     )
     def _post(body: RecommendRequest) -> Response:
         return _respond(lists, body.to_query())
+
+    @api.before_request
+    def _require_utf8() -> None:
+        try:
+            request.query_string.decode()
+        except UnicodeDecodeError:
+            raise BadRequest("the query string must be UTF-8, percent-encoded") from None
 
     @api.before_request
     def _require_json() -> None:
@@ -54,10 +67,10 @@ def _json_body() -> object:
 
 def _respond(lists: Lists, query: Query) -> Response:
     started = time.perf_counter()
-    answer = lists.answer(query)
-    milliseconds = 1000 * (time.perf_counter() - started)
-    response = Response(answer.body, mimetype="application/json")
-    response.headers["X-Recsvc-Cache"] = answer.cache
-    response.headers["Server-Timing"] = f"recommend;dur={milliseconds:.2f}"
-    response.headers["Cache-Control"] = "private, no-store"
+    answer = lists.answer(query, request.environ.get(LOOK))
+    made = ListResponse.of(answer, query.placement, 1000 * (time.perf_counter() - started))
+    request.environ[RESPONSE] = made
+    response = Response(answer.body, headers=made.headers)
+    if request.method != "POST" and made.is_held_by(request.headers.get("If-None-Match")):
+        response.status_code = 304
     return response

@@ -1,16 +1,23 @@
-"""``/v1/model`` and ``/health``: what is live, and how the service is."""
+"""``/v1/model``, ``/health`` and ``/metrics``: what is live, and how the service is."""
+
+from collections.abc import Callable, Sequence
 
 from flask import Response, jsonify
 from flask_openapi3 import APIBlueprint, Tag
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from recsvc.api.problems import documented
 from recsvc.api.schemas import HealthResponse, ModelResponse
 from recsvc.errors import NoModelError
+from recsvc.metrics import Metrics
 from recsvc.serving.live_model import LiveModel
 
+Check = Callable[[], str | None]
+"""Says what is wrong with a part that the service can do without, or None."""
 
-def blueprint(live_model: LiveModel) -> APIBlueprint:
-    """Return the routes that describe ``live_model``."""
+
+def blueprint(live_model: LiveModel, checks: Sequence[Check]) -> APIBlueprint:
+    """Return the routes that describe ``live_model`` and what the ``checks`` find."""
     api = APIBlueprint(
         "status", __name__, abp_tags=[Tag(name="status", description="What is live, and how the service is.")]
     )
@@ -41,16 +48,21 @@ def blueprint(live_model: LiveModel) -> APIBlueprint:
         responses={200: HealthResponse, 503: HealthResponse},
     )
     def _ready() -> tuple[Response, int]:
-        problems = [live_model.problem] if live_model.problem else []
+        problems = [found for found in (live_model.problem, *(check() for check in checks)) if found]
         try:
             version = live_model.current().manifest.model_version
         except NoModelError:
             unavailable = HealthResponse(status="unavailable", problems=problems)
             return jsonify(unavailable.model_dump()), 503
-        # A newer version that cannot be loaded is for the operator to see; shoppers are still served.
+        # A newer version that cannot be loaded or a lost Redis is for the operator to see; shoppers are served.
         health = HealthResponse(
             status="degraded" if problems else "ok", model_version=version, problems=problems
         )
         return jsonify(health.model_dump()), 200
 
     return api
+
+
+def metrics_page(metrics: Metrics) -> Response:
+    """Return the metrics of all workers, as Prometheus reads them."""
+    return Response(metrics.page(), content_type=CONTENT_TYPE_LATEST)

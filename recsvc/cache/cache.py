@@ -1,50 +1,67 @@
-"""The contract that every cache keeps, and the one definition of its key."""
+"""The contract that every cache keeps."""
 
-import hashlib
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
-from recsvc.ranking.query import Query
+from recsvc.cache.key import ListKey, Owner
 
 Tier = Literal["near", "redis"]
 
 
+class Stamp(NamedTuple):
+    """When, counted in drops: equal stamps mean that nothing was dropped in between."""
+
+    everyone: int
+    owner: int
+
+
+NOTHING_DROPPED = Stamp(0, 0)
+
+
+class Lease(NamedTuple):
+    """How long this process may give a value again: while the stamp is current, until the moment named."""
+
+    bucket: int
+    stamp: Stamp
+    expires_at: float
+
+
 @dataclass(frozen=True)
 class Hit:
-    """A value that was found, and in which cache."""
+    """A value that was found, and in which cache; the lease is there when it was the near one."""
 
     value: bytes
     tier: Tier
+    lease: Lease | None = None
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Nothing was found; what is made from now on is put with this, and refused after a drop.
+
+    Attributes:
+        stamp: of the near cache.
+        generation: of the owner's lists in the shared cache, None where that could not be asked.
+        epoch: of everyone's lists there.
+    """
+
+    stamp: Stamp = NOTHING_DROPPED
+    generation: bytes | None = None
+    epoch: str = ""
 
 
 class Cache(Protocol):
     """Bytes by key; a cache forgets whenever it likes, and never raises."""
 
-    def get(self, key: str) -> Hit | None:
-        """Return what was last put under ``key``, or None when it is not known (any more)."""
+    def get(self, key: ListKey) -> Hit | Miss:
+        """Return what was last put under ``key``, unless it is not known (any more)."""
 
-    def put(self, key: str, value: bytes) -> None:
-        """Remember ``value`` under ``key`` for a limited time."""
+    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
+        """Remember ``value`` for a limited time, unless its owner's lists were dropped since ``miss``."""
+
+    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
+        """Forget the lists of ``owner`` that any of ``versions`` made, also those being made."""
 
     def close(self) -> None:
         """Release connections; the cache is not used afterwards."""
-
-
-def cache_key(model_version: str, query: Query, diversity: float = 0.0) -> str:
-    """Return the key of the list that answers ``query``: the same for queries with the same answer.
-
-    ``diversity`` is that of the service: where workers disagree on it, each finds only lists of its own.
-
-    Ids appear only as a digest, so that a key tells nobody who asked for what.
-    """
-    parts = [
-        query.placement,
-        query.n,
-        query.user_id,
-        sorted(set(query.item_ids)),
-        sorted(set(query.exclude)),
-        *([diversity] if diversity else []),
-    ]
-    digest = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
-    return f"recsvc:list:{model_version}:{digest}"

@@ -1,6 +1,23 @@
-"""A cache in Redis (6.2 or newer) or Valkey, shared by all workers and replicas."""
+"""A cache in Redis (6.2 or newer) or Valkey, shared by all workers and replicas.
 
+::
+
+    recsvc:list:<version>:<owner>   hash: the lists of one shopper, or one list that is nobody's
+        <epoch>:<question>          a list, as JSON
+        g                           changes whenever the shopper's lists are dropped
+    recsvc:epoch:<version>          changes whenever everyone's are
+
+A hash, because one command then drops all lists of a shopper. A list that was being made during a drop is refused
+when it comes: the generation is no longer the one that was read before.
+"""
+
+import json
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
+from typing import cast
 
 import structlog
 from redis import BlockingConnectionPool, Redis, RedisError, ResponseError
@@ -9,10 +26,29 @@ from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from recsvc.cache.breaker import Breaker
-from recsvc.cache.cache import Hit
+from recsvc.cache.cache import Hit, Miss
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import EVERYONE, ListKey, Owner
+
+CHANNEL = "recsvc:dropped"
+"""Where a drop is announced, as ``{"origin": …, "bucket": …}``."""
 
 TTL_JITTER = 0.1
 """A key lives ``ttl_seconds`` give or take this share, so that lists made together do not expire together."""
+
+MAX_UNDELIVERED = 10_000
+"""More drops than this that Redis has not heard of are delivered as one, of everyone's lists."""
+
+_GENERATION = "g"
+_EPOCH_MILLISECONDS = 365 * 86_400 * 1000
+_DELIVERED_AT_ONCE = 500
+
+_PUT = """
+if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+return 1
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,58 +71,152 @@ class RedisCache:
     """Fails open: while Redis refuses, hangs or restarts, it is a cache that knows nothing.
 
     After a failure Redis is left alone for ``pause_seconds``; it is logged once when it goes and once when
-    it is back.
+    it is back. A drop that Redis did not hear of is kept, and those lists are not read, until ``deliver``
+    gets it through.
     """
 
-    def __init__(self, redis: Redis, *, ttl_seconds: float, pause_seconds: float, rng: Random) -> None:
+    def __init__(
+        self, redis: Redis, epochs: Epochs, *, ttl_seconds: float, pause_seconds: float, rng: Random
+    ) -> None:
         self._redis = redis
+        self._epochs = epochs
         self._ttl_seconds = ttl_seconds
         self._rng = rng
-        self._refuses_writes = False
+        self._put = redis.register_script(_PUT)
+        self._epoch_of: dict[str, tuple[int, str]] = {}
+        self._undelivered: dict[Owner, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+        self.refuses_writes = False
         self.breaker = Breaker(pause_seconds)
 
-    def get(self, key: str) -> Hit | None:
-        """Return what was last put under ``key``, or None, also when Redis does not answer."""
-        if not self.breaker.allows():
-            return None
-        try:
-            value = self._redis.get(key)
-        except RedisError as error:
-            self._failed(error)
-            return None
-        self._succeeded()
-        return Hit(value, "redis") if isinstance(value, bytes) else None
+    def get(self, key: ListKey) -> Hit | Miss:
+        """Return what was last put under ``key``; a miss also when Redis does not answer."""
+        value: bytes | None = None
+        generation: bytes | None = None
+        epoch = ""
+        if self.breaker.allows() and not self._awaits_delivery(key):
+            with self._guarded(reads=True):
+                epoch = self._epoch(key.model_version)
+                fields = [f"{epoch}:{key.question}", _GENERATION]
+                value, generation = cast("list[bytes | None]", self._redis.hmget(_name(key), fields))
+                generation = generation or b""
+        return Miss(generation=generation, epoch=epoch) if value is None else Hit(value, "redis")
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
         """Remember ``value`` for about ``ttl_seconds``, if Redis takes it."""
-        if not self.breaker.allows():
+        if miss.generation is None or not self.breaker.allows():
             return
-        jitter = self._rng.uniform(1 - TTL_JITTER, 1 + TTL_JITTER)
-        try:
-            self._redis.set(key, value, px=max(1, round(1000 * self._ttl_seconds * jitter)))
-        except ResponseError as error:
-            self._refused(error)
-        except RedisError as error:
-            self._failed(error)
-        else:
-            self._refuses_writes = False
-            self._succeeded()
+        with self._guarded():
+            field = f"{miss.epoch}:{key.question}"
+            self._put([_name(key)], [miss.generation, field, value, self._ttl_milliseconds()])
+            self.refuses_writes = False
+
+    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
+        """Forget the lists of ``owner`` and tell the workers on all machines to; later, if Redis is away."""
+        with self._lock:
+            if owner == EVERYONE or len(self._undelivered) >= MAX_UNDELIVERED:
+                self._undelivered = {EVERYONE: tuple(versions)}
+            else:
+                self._undelivered[owner] = tuple(versions)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Tell Redis of the drops that it has not heard of."""
+        if not self._undelivered or not self.breaker.allows():
+            return
+        with self._lock:
+            waiting = list(self._undelivered.items())[:_DELIVERED_AT_ONCE]
+        with self._guarded():
+            for owner, versions in waiting:
+                self._drop(owner, versions)
+                # Again here: until now, others could have taken the list from Redis.
+                self._epochs.drop(owner.bucket)
+                with self._lock:
+                    if self._undelivered.get(owner) is versions:
+                        del self._undelivered[owner]
+
+    def keep_up(self) -> None:
+        """Deliver what waits, and after a failure try whether Redis is back, so that no request has to."""
+        if self.breaker.is_open and self.breaker.allows():
+            with self._guarded():
+                self._redis.ping()
+        self.deliver()
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with Redis, or None."""
+        if self.breaker.is_open:
+            return "Redis does not answer in time: it is left alone for a while"
+        return "Redis takes no lists: it is full or read-only" if self.refuses_writes else None
 
     def close(self) -> None:
         """Close all connections."""
         self._redis.close()
         self._redis.connection_pool.disconnect()
 
-    def _failed(self, error: RedisError) -> None:
-        if self.breaker.failed():
-            _log.warning("redis_lost", error=type(error).__name__, detail=str(error))
+    def _drop(self, owner: Owner, versions: Sequence[str]) -> None:
+        # Not one transaction: a full Redis would refuse the whole of it, with the deletion.
+        pipeline = self._redis.pipeline(transaction=False)
+        for version in versions:
+            if owner == EVERYONE:
+                pipeline.set(_epoch_name(version), secrets.token_hex(4), px=_EPOCH_MILLISECONDS)
+            else:
+                name = f"recsvc:list:{version}:{owner.digest}"
+                pipeline.delete(name)
+                pipeline.hset(name, _GENERATION, secrets.token_hex(4))
+                pipeline.pexpire(name, self._ttl_milliseconds())
+        pipeline.publish(CHANNEL, json.dumps({"origin": self._epochs.origin, "bucket": owner.bucket}))
+        for result in pipeline.execute(raise_on_error=False):
+            if isinstance(result, ResponseError):
+                self._refused(result)
+            elif isinstance(result, RedisError):
+                raise result
+
+    def _epoch(self, version: str) -> str:
+        """Return the epoch of everyone's lists, asking Redis only where it may have changed."""
+        now = self._epochs.stamp(0).everyone
+        known, epoch = self._epoch_of.get(version, (None, ""))
+        if known != now or not self._epochs.is_trusted():
+            name, fresh = _epoch_name(version), secrets.token_hex(4)
+            found = self._redis.get(name)
+            if found is None and not self._redis.set(name, fresh, px=_EPOCH_MILLISECONDS, nx=True):
+                found = self._redis.get(name)
+            epoch = found.decode() if isinstance(found, bytes) else fresh
+            self._epoch_of[version] = (now, epoch)
+        return epoch
+
+    def _awaits_delivery(self, key: ListKey) -> bool:
+        waiting = self._undelivered
+        return bool(waiting) and (EVERYONE in waiting or Owner(key.owner, key.bucket) in waiting)
+
+    def _ttl_milliseconds(self) -> int:
+        jitter = self._rng.uniform(1 - TTL_JITTER, 1 + TTL_JITTER)
+        return max(1, round(1000 * self._ttl_seconds * jitter))
+
+    @contextmanager
+    def _guarded(self, *, reads: bool = False) -> Iterator[None]:
+        """Ask Redis; translate its failures into knowing nothing."""
+        try:
+            yield
+        except RedisError as error:
+            if isinstance(error, ResponseError) and not reads:
+                self._refused(error)
+            elif self.breaker.failed():
+                _log.warning("redis_lost", error=type(error).__name__, detail=str(error))
+        else:
+            if self.breaker.succeeded():
+                _log.info("redis_back")
 
     def _refused(self, error: ResponseError) -> None:
         """Go on reading: a Redis that is full or read-only still answers."""
-        if not self._refuses_writes:
+        if not self.refuses_writes:
             _log.warning("redis_refuses_writes", detail=str(error))
-        self._refuses_writes = True
+        self.refuses_writes = True
 
-    def _succeeded(self) -> None:
-        if self.breaker.succeeded():
-            _log.info("redis_back")
+
+def _name(key: ListKey) -> str:
+    return f"recsvc:list:{key.model_version}:{key.owner}"
+
+
+def _epoch_name(version: str) -> str:
+    return f"recsvc:epoch:{version}"

@@ -1,6 +1,10 @@
 """A near cache in front of a shared one."""
 
-from recsvc.cache.cache import Cache, Hit
+from collections.abc import Sequence
+from dataclasses import replace
+
+from recsvc.cache.cache import Cache, Hit, Miss
+from recsvc.cache.key import ListKey, Owner
 
 
 class TieredCache:
@@ -10,19 +14,26 @@ class TieredCache:
         self._near = near
         self._shared = shared
 
-    def get(self, key: str) -> Hit | None:
-        """Return what was last put under ``key``, or None."""
-        hit = self._near.get(key)
-        if hit is None:
-            hit = self._shared.get(key)
-            if hit is not None:
-                self._near.put(key, hit.value)
-        return hit
+    def get(self, key: ListKey) -> Hit | Miss:
+        """Return what was last put under ``key``, unless it is not known (any more)."""
+        near = self._near.get(key)
+        if isinstance(near, Hit):
+            return near
+        shared = self._shared.get(key)
+        if isinstance(shared, Miss):
+            return replace(shared, stamp=near.stamp)
+        self._near.put(key, shared.value, near)
+        return shared
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
         """Remember ``value`` in both."""
-        self._near.put(key, value)
-        self._shared.put(key, value)
+        self._near.put(key, value, miss)
+        self._shared.put(key, value, miss)
+
+    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
+        """Forget in both; last in the near one, which could else be refilled from the shared one."""
+        self._shared.drop(owner, versions)
+        self._near.drop(owner, versions)
 
     def close(self) -> None:
         """Close both."""

@@ -1,15 +1,46 @@
 """Finished lists: from a cache when one is there, else ranked and kept."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from recsvc.cache.cache import Cache, Tier, cache_key
-from recsvc.ranking.query import PERSONAL, Query, Recommendation, RecommendationList
+from recsvc.cache.cache import Cache, Hit, Lease, Miss, Tier
+from recsvc.cache.key import EVERYONE, ListKey, Owner, list_key, owner_of
+from recsvc.metrics import Metrics
+from recsvc.ranking.query import PERSONAL, Query
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.refresher import Refresher
+from recsvc.serving.rendering import addressed, render
+from recsvc.serving.single_flight import SingleFlight
+from recsvc.serving.waiting_line import WaitingLine
 
-_NOBODY = b'{"user_id":null,'
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be made at once, and how old a list may be.
+
+    Attributes:
+        slots: lists made at the same time.
+        max_waiting: requests that may wait for a slot.
+        wait_seconds: how long each may wait, for a slot or for a list that another request makes.
+        stale_seconds: how long after a new version came the lists of the one before are still given.
+    """
+
+    slots: int = 4
+    max_waiting: int = 32
+    wait_seconds: float = 2.0
+    stale_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """Until when the same bytes answer the same question: while their version is live and the lease holds.
+
+    ``familiar`` says that every id in the question is one that the model knows.
+    """
+
+    lease: Lease
+    familiar: bool
 
 
 @dataclass(frozen=True)
@@ -19,73 +50,143 @@ class Answer:
     body: bytes
     cache: Tier | Literal["miss"]
     model_version: str
+    reuse: Reuse | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A query as one version sees it: what is made for it, and the key it is kept under."""
+
+    live: LiveVersion
+    query: Query
+    key: ListKey
+    familiar: bool
+
+    @classmethod
+    def of(cls, live: LiveVersion, query: Query) -> "_Asked":
+        """Find the query that all shoppers with the same answer share.
+
+        A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
+        made-up ids fill no cache.
+        """
+        model = live.recommender.model
+        is_stranger = query.user_id is not None and model.users.index_of(query.user_id) is None
+        is_shared = query.user_id is None or is_stranger or query.placement not in PERSONAL
+        shared = replace(query, user_id=None) if is_shared else query
+        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
+        diversity = live.recommender.diversity
+        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
+        return cls(live, shared, key, familiar=not (is_stranger or unknown))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the caches knew of a query: the answer, or what is needed to make and keep it."""
+
+    question: Query
+    asked: _Asked
+    miss: Miss
+    landed: int
+    answer: Answer | None
 
 
 class Lists:
     """Answers queries from the live model through a cache."""
 
-    def __init__(self, live_model: LiveModel, cache: Cache) -> None:
+    def __init__(
+        self,
+        live_model: LiveModel,
+        cache: Cache,
+        limits: Limits | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        limits = limits or Limits()
         self._live_model = live_model
         self._cache = cache
+        self._metrics = metrics or Metrics()
+        self._stale_seconds = limits.stale_seconds
+        self._flights = SingleFlight(limits.wait_seconds)
+        self._refresher = Refresher()
+        self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
 
-    def answer(self, query: Query) -> Answer:
-        """Return the list for ``query``.
+    def look(self, query: Query) -> Look:
+        """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
+        asked = _Asked.of(self._live_model.current(), query)
+        landed = self._flights.landed
+        found = self._cache.get(asked.key)
+        if isinstance(found, Miss):
+            return Look(query, asked, found, landed, None)
+        reuse = found.lease and Reuse(found.lease, asked.familiar)
+        return Look(query, asked, Miss(), landed, _answer(asked, query, found.value, found.tier, reuse))
 
-        Raises NoModelError until a model is loaded, and what ``Recommender.recommend`` raises.
+    def answer(self, query: Query, look: Look | None = None) -> Answer:
+        """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
+
+        Raises NoModelError until a model is loaded, OverloadedError when too many wait already, and what
+        ``Recommender.recommend`` raises.
         """
-        live = self._live_model.current()
-        version = live.manifest.model_version
-        shared = _shared(live, query)
-        key = cache_key(version, shared, live.recommender.diversity)
-        hit = self._cache.get(key)
-        body = _render(live, shared, key) if hit is None else hit.value
-        if hit is None:
-            self._cache.put(key, body)
-        return Answer(_addressed(body, shared, query), hit.tier if hit else "miss", version)
+        if look is None or look.question != query:
+            look = self.look(query)
+        if look.answer is not None:
+            return look.answer
+        return self._stale(look) or _answer(look.asked, query, self._make(look, self._in_line), "miss")
+
+    def invalidate(self, user_id: str) -> None:
+        """Let no worker give a list of ``user_id`` that was made until now, after a second at the latest."""
+        self._drop(owner_of(user_id))
+        self._metrics.dropped.labels("user").inc()
+
+    def invalidate_all(self) -> None:
+        """Do the same for the lists of everyone."""
+        self._drop(EVERYONE)
+        self._metrics.dropped.labels("all").inc()
+
+    def close(self) -> None:
+        """Make no more lists in the background."""
+        self._refresher.close()
+
+    def _drop(self, owner: Owner) -> None:
+        self._cache.drop(owner, self._live_model.versions())
+
+    def _stale(self, look: Look) -> Answer | None:
+        """Return the list of the version before while that may still be given, and have the new one made."""
+        previous = self._live_model.previous(self._stale_seconds)
+        if previous is None or previous is look.asked.live:
+            return None
+        before = _Asked.of(previous, look.question)
+        found = self._cache.get(before.key)
+        if not isinstance(found, Hit):
+            return None
+        self._refresher.submit(look.asked.key, lambda: self._make(look, self._at_once))
+        self._metrics.stale.inc()
+        return _answer(before, look.question, found.value, found.tier)
+
+    def _make(self, look: Look, make: Callable[[_Asked], bytes]) -> bytes:
+        """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
+        key = look.asked.key
+
+        def work() -> bytes:
+            again: Hit | Miss = look.miss
+            if self._flights.landed != look.landed:  # perhaps with this very list
+                again = self._cache.get(key)
+            if isinstance(again, Hit):
+                return again.value
+            body = make(look.asked)
+            self._cache.put(key, body, again)
+            return body
+
+        return self._flights.do((key, look.miss.stamp), work)
+
+    def _in_line(self, asked: _Asked) -> bytes:
+        with self.line.turn():
+            return self._at_once(asked)
+
+    def _at_once(self, asked: _Asked) -> bytes:
+        with self._metrics.timing_list(asked.query.placement):
+            return render(asked.live, asked.query, asked.key)
 
 
-def _shared(live: LiveVersion, query: Query) -> Query:
-    """Return the query that all shoppers with the same answer share.
-
-    A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once: made-up
-    ids fill no cache.
-    """
-    known = query.user_id is not None and live.recommender.model.users.index_of(query.user_id) is not None
-    return query if known and query.placement in PERSONAL else replace(query, user_id=None)
-
-
-def _addressed(body: bytes, shared: Query, query: Query) -> bytes:
-    """Put the asker's id into a body that was made for nobody in particular."""
-    if shared.user_id == query.user_id:
-        return body
-    return b'{"user_id":' + _json(query.user_id) + b"," + body[len(_NOBODY) :]
-
-
-def _render(live: LiveVersion, query: Query, key: str) -> bytes:
-    version = live.manifest.model_version
-    made = live.recommender.recommend(query)
-    return _json(
-        {
-            "user_id": query.user_id,
-            "recommendation_id": hashlib.blake2b(key.encode(), digest_size=12).hexdigest(),
-            "placement": query.placement,
-            "strategy": made.strategy,
-            "model_version": version,
-            "items": _items(made),
-        }
-    )
-
-
-def _items(made: RecommendationList) -> list[dict[str, Any]]:
-    return [_item(item) for item in made.items]
-
-
-def _item(item: Recommendation) -> dict[str, Any]:
-    fields = asdict(item)
-    # What is not known of a reason is left out.
-    fields["reason"] = {name: value for name, value in fields["reason"].items() if value not in (None, ())}
-    return fields
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+def _answer(
+    asked: _Asked, query: Query, body: bytes, tier: Tier | Literal["miss"], reuse: Reuse | None = None
+) -> Answer:
+    return Answer(addressed(body, asked.query, query), tier, asked.live.manifest.model_version, reuse)

@@ -1,14 +1,20 @@
 """The model that a worker answers from, replaced while requests go on."""
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Event, Thread
 
 import structlog
 
-from recsvc.errors import NoModelError
+from recsvc.errors import ModelError, NoModelError
+from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
+
+NAMES_KEPT_SECONDS = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -28,20 +34,55 @@ class LiveModel:
     be loaded is logged once and tried again at each look; the one in use goes on.
     """
 
-    def __init__(self, registry: Registry, poll_seconds: float, *, diversity: float = 0.0) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        poll_seconds: float,
+        metrics: Metrics | None = None,
+        *,
+        diversity: float = 0.0,
+    ) -> None:
         self._diversity = diversity
         self._registry = registry
         self._poll_seconds = poll_seconds
-        self._version: LiveVersion | None = None
+        self._metrics = metrics or Metrics()
+        self._previous: LiveVersion | None = None
+        self._swapped_at = 0.0
+        self._names: tuple[float, list[str]] = (0.0, [])
+        self.load_seconds = 0.0
+        self.version: LiveVersion | None = None
         self._problem: str | None = None
         self._stop = Event()
         self._thread = Thread(target=self._follow, name="live-model", daemon=True)
 
     def current(self) -> LiveVersion:
         """Return the version to answer from; raises NoModelError until one has been loaded."""
-        if self._version is None:
+        if self.version is None:
             raise NoModelError(self._problem or "no model has been loaded yet")
-        return self._version
+        return self.version
+
+    def previous(self, within_seconds: float) -> LiveVersion | None:
+        """Return the version before the live one, if that came less than ``within_seconds`` ago."""
+        if time.monotonic() - self._swapped_at >= within_seconds:
+            self._previous = None  # nobody will ask for it again, and it takes memory
+        return self._previous
+
+    def versions(self) -> list[str]:
+        """Return the versions that lists may have been made with by any worker."""
+        read_at, names = self._names
+        if time.monotonic() - read_at > NAMES_KEPT_SECONDS:
+            names = [entry.model_version for entry in self._registry.versions()]
+            self._names = (time.monotonic(), names)
+        known = {*names, *(one.manifest.model_version for one in (self.version, self._previous) if one)}
+        with suppress(ModelError):
+            known.add(self._registry.current_version())  # another worker may have taken it up already
+        return sorted(known)
+
+    def age_seconds(self) -> float:
+        """Return how long ago the live version was made; 0 without one."""
+        if self.version is None:
+            return 0.0
+        return time.time() - datetime.fromisoformat(self.version.manifest.created).timestamp()
 
     @property
     def problem(self) -> str | None:
@@ -63,15 +104,24 @@ class LiveModel:
         """Look once; replace the model when another version has become the live one."""
         try:
             version = self._registry.current_version()
-            if self._version is None or version != self._version.manifest.model_version:
-                published = self._registry.load(version)
-                self._version = LiveVersion(published.manifest, Recommender(published.model, self._diversity))
-                _log.info("model_loaded", model_version=version)
+            if self.version is None or version != self.version.manifest.model_version:
+                self._take_up(version)
             self._problem = None
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold
             if str(error) != self._problem:
                 _log.error("model_refused", detail=str(error))
+                self._metrics.model_refusals.inc()
             self._problem = str(error)
+
+    def _take_up(self, version: str) -> None:
+        started = time.monotonic()
+        published = self._registry.load(version)
+        self._previous, self._swapped_at = self.version, time.monotonic()
+        self.version = LiveVersion(published.manifest, Recommender(published.model, self._diversity))
+        self.load_seconds = time.monotonic() - started
+        self._metrics.model_swaps.inc()
+        self._metrics.show_live(version)
+        _log.info("model_loaded", model_version=version, seconds=round(self.load_seconds, 3))
 
     def _follow(self) -> None:
         while not self._stop.wait(self._poll_seconds):

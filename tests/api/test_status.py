@@ -62,7 +62,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
     described = client.get("/openapi.json").json
     assert set(described["paths"]) == {"/v1/recommend", "/v1/model", "/health/live", "/health/ready"}
     answers = described["paths"]["/v1/recommend"]["get"]["responses"]
-    assert set(answers) == {"200", "404", "422", "503"}
+    assert set(answers) == {"200", "304", "400", "404", "422", "503"}
     assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     assert client.get("/docs/swagger").status_code == 200
     assert client.get("/docs", follow_redirects=True).status_code == 200

@@ -3,42 +3,62 @@
 from collections.abc import Iterator
 
 import pytest
-from support.caches import redis_cache
+from support.caches import key_of, near_cache, redis_cache
 from support.processes import RedisServer, free_port
 
-from recsvc.cache.cache import Cache, cache_key
+from recsvc.cache.cache import Cache, Hit, Miss
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import EVERYONE, owner_of
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.cache.tiered import TieredCache
-from recsvc.ranking.query import Placement, Query
 
 VALUE = b'{"items":[]}'
 
 
+def put(cache: Cache, key, value: bytes = VALUE) -> None:
+    """Put as the service does: after a look that found nothing."""
+    looked = cache.get(key)
+    cache.put(key, value, looked if isinstance(looked, Miss) else Miss(generation=b""))
+
+
 class CacheContract:
-    """A cache may forget, but what it returns is what was put, and it never raises."""
+    """A cache may forget, but what it returns is what was put and not dropped, and it never raises."""
 
     @pytest.fixture
     def cache(self) -> Iterator[Cache]:
         raise NotImplementedError
 
     def test_an_unknown_key_is_not_found(self, cache: Cache) -> None:
-        assert cache.get("recsvc:list:1:unknown") is None
+        assert isinstance(cache.get(key_of("contract-unknown")), Miss)
 
     def test_what_is_found_is_what_was_put(self, cache: Cache) -> None:
-        cache.put("recsvc:list:1:contract-a", VALUE)
-        hit = cache.get("recsvc:list:1:contract-a")
-        assert hit is None or hit.value == VALUE
-
-    def test_the_last_value_put_wins(self, cache: Cache) -> None:
-        cache.put("recsvc:list:1:contract-b", b"old")
-        cache.put("recsvc:list:1:contract-b", VALUE)
-        hit = cache.get("recsvc:list:1:contract-b")
-        assert hit is None or hit.value == VALUE
+        put(cache, key_of("contract-a"))
+        found = cache.get(key_of("contract-a"))
+        assert isinstance(found, Miss) or found.value == VALUE
 
     def test_an_empty_and_a_large_value_are_taken(self, cache: Cache) -> None:
-        cache.put("recsvc:list:1:contract-c", b"")
-        cache.put("recsvc:list:1:contract-d", b"x" * 1_000_000)
+        put(cache, key_of("contract-c"), b"")
+        put(cache, key_of("contract-d"), b"x" * 1_000_000)
+
+    def test_what_was_dropped_is_not_found(self, cache: Cache) -> None:
+        for n in (1, 2):
+            put(cache, key_of("contract-e", n=n))
+        cache.drop(owner_of("contract-e"), ["1"])
+        assert all(isinstance(cache.get(key_of("contract-e", n=n)), Miss) for n in (1, 2))
+
+    def test_what_was_being_made_during_a_drop_is_not_found(self, cache: Cache) -> None:
+        key = key_of("contract-f")
+        looked = cache.get(key)
+        cache.drop(owner_of("contract-f"), ["1"])
+        cache.put(key, VALUE, looked)
+        assert isinstance(cache.get(key), Miss)
+
+    def test_after_a_drop_of_everyone_nothing_is_found(self, cache: Cache) -> None:
+        keys = [key_of("contract-g"), key_of(None)]
+        for key in keys:
+            put(cache, key)
+        cache.drop(EVERYONE, ["1"])
+        assert all(isinstance(cache.get(key), Miss) for key in keys)
 
     def test_closing_is_allowed_at_any_time(self, cache: Cache) -> None:
         cache.close()
@@ -48,20 +68,33 @@ class RemembersContract(CacheContract):
     """A cache that does remember."""
 
     def test_what_was_put_is_found(self, cache: Cache) -> None:
-        cache.put("recsvc:list:1:contract-e", VALUE)
-        assert cache.get("recsvc:list:1:contract-e").value == VALUE
+        put(cache, key_of("contract-h"))
+        assert cache.get(key_of("contract-h")).value == VALUE
+
+    def test_a_drop_leaves_other_shoppers_alone(self, cache: Cache) -> None:
+        put(cache, key_of("contract-i"))
+        cache.drop(owner_of("contract-j"), ["1"])
+        assert cache.get(key_of("contract-i")).value == VALUE
+
+    def test_what_is_made_after_a_drop_is_found(self, cache: Cache) -> None:
+        cache.drop(owner_of("contract-k"), ["1"])
+        put(cache, key_of("contract-k"))
+        assert isinstance(cache.get(key_of("contract-k")), Hit)
+        cache.drop(EVERYONE, ["1"])
+        put(cache, key_of("contract-k"))
+        assert isinstance(cache.get(key_of("contract-k")), Hit)
 
 
 class TestNear(RemembersContract):
     @pytest.fixture
     def cache(self) -> Cache:
-        return NearCache(max_bytes=100_000, ttl_seconds=60)
+        return near_cache()
 
 
-class TestNull(CacheContract):
+class TestNearWithoutRoom(CacheContract):
     @pytest.fixture
     def cache(self) -> Cache:
-        return NullCache()
+        return near_cache(max_bytes=0)
 
 
 class TestRedis(RemembersContract):
@@ -83,43 +116,7 @@ class TestRedisThatIsNotThere(CacheContract):
 class TestTiered(RemembersContract):
     @pytest.fixture
     def cache(self, shared_redis: RedisServer) -> Iterator[Cache]:
-        cache = TieredCache(NearCache(max_bytes=100_000, ttl_seconds=60), redis_cache(shared_redis.url))
+        epochs = Epochs()
+        cache = TieredCache(NearCache(2_000_000, 60, epochs), redis_cache(shared_redis.url, epochs=epochs))
         yield cache
         cache.close()
-
-
-def test_a_key_names_the_version_and_nobodys_id() -> None:
-    key = cache_key("20260101", Query(user_id="17850", item_ids=("85123A",)))
-    assert key.startswith("recsvc:list:20260101:")
-    assert "17850" not in key
-    assert "85123A" not in key
-
-
-def test_queries_with_the_same_answer_share_a_key() -> None:
-    one = Query(Placement.BOUGHT_TOGETHER, item_ids=("a", "b", "a"), exclude=("x", "y"))
-    other = Query(Placement.BOUGHT_TOGETHER, item_ids=("b", "a"), exclude=("y", "x", "x"))
-    assert cache_key("1", one) == cache_key("1", other)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Query(n=11),
-        Query(user_id="u"),
-        Query(Placement.DISCOVER),
-        Query(item_ids=("a",)),
-        Query(exclude=("a",)),
-        Query(user_id="null"),
-    ],
-)
-def test_queries_with_other_answers_have_other_keys(other: Query) -> None:
-    assert cache_key("1", other) != cache_key("1", Query())
-
-
-def test_versions_do_not_share_keys() -> None:
-    assert cache_key("1", Query()) != cache_key("2", Query())
-
-
-def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
-    assert cache_key("1", Query(), 0.3) != cache_key("1", Query(), 0.2) != cache_key("1", Query())
-    assert cache_key("1", Query(), 0.0) == cache_key("1", Query())

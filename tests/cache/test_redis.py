@@ -1,23 +1,37 @@
 import time
 
+import pytest
 from redis import Redis
 from structlog.testing import capture_logs
-from support.caches import redis_cache
+from support.caches import key_of, redis_cache
 from support.processes import RedisServer, free_port
 
-from recsvc.cache.redis import TTL_JITTER
+from recsvc.cache.cache import Hit, Miss
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import EVERYONE, ListKey, owner_of
+from recsvc.cache.redis import TTL_JITTER, RedisCache
 
-KEY = "recsvc:list:1:redis"
+KEY = key_of("redis")
+
+
+def put(cache: RedisCache, key: ListKey, value: bytes) -> None:
+    looked = cache.get(key)
+    cache.put(key, value, looked if isinstance(looked, Miss) else Miss())
+
+
+def found(cache: RedisCache, key: ListKey = KEY) -> bytes | None:
+    looked = cache.get(key)
+    return looked.value if isinstance(looked, Hit) else None
 
 
 def test_every_key_has_a_time_to_live_that_varies(shared_redis: RedisServer) -> None:
     cache = redis_cache(shared_redis.url, ttl_seconds=100)
-    keys = [f"recsvc:list:1:ttl-{number}" for number in range(50)]
+    keys = [key_of(f"ttl-{number}") for number in range(50)]
     for key in keys:
-        cache.put(key, b"x")
+        put(cache, key, b"x")
     cache.close()
     with Redis.from_url(shared_redis.url) as client:
-        lives = [client.pttl(key) / 1000 for key in keys]
+        lives = [client.pttl(f"recsvc:list:1:{key.owner}") / 1000 for key in keys]
     assert min(lives) > 100 * (1 - TTL_JITTER) - 5
     assert max(lives) <= 100 * (1 + TTL_JITTER)
     assert max(lives) - min(lives) > 5
@@ -27,8 +41,8 @@ def test_a_redis_that_refuses_costs_next_to_nothing() -> None:
     cache = redis_cache(f"redis://127.0.0.1:{free_port()}/0", pause_seconds=60)
     started = time.monotonic()
     for _ in range(100):
-        assert cache.get(KEY) is None
-        cache.put(KEY, b"x")
+        assert found(cache) is None
+        put(cache, KEY, b"x")
     assert time.monotonic() - started < 0.5
     assert cache.breaker.is_open
 
@@ -37,27 +51,27 @@ def test_a_redis_that_hangs_costs_one_timeout_and_is_used_again_when_it_answers(
     own_redis: RedisServer,
 ) -> None:
     cache = redis_cache(own_redis.url, pause_seconds=0.2)
-    cache.put(KEY, b"x")
+    put(cache, KEY, b"x")
     own_redis.hang()
     started = time.monotonic()
-    assert [cache.get(KEY) for _ in range(50)] == [None] * 50
+    assert [found(cache) for _ in range(50)] == [None] * 50
     assert time.monotonic() - started < 0.5
     own_redis.go_on()
     time.sleep(0.3)
-    assert cache.get(KEY).value == b"x"
+    assert found(cache) == b"x"
     cache.close()
 
 
 def test_a_redis_that_restarts_is_found_again(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url, pause_seconds=0.05)
-    cache.put(KEY, b"x")
+    put(cache, KEY, b"x")
     own_redis.kill()
-    assert cache.get(KEY) is None
+    assert found(cache) is None
     own_redis.start()
     time.sleep(0.1)
-    assert cache.get(KEY) is None
-    cache.put(KEY, b"y")
-    assert cache.get(KEY).value == b"y"
+    assert found(cache) is None
+    put(cache, KEY, b"y")
+    assert found(cache) == b"y"
     cache.close()
 
 
@@ -78,13 +92,86 @@ def test_losing_redis_and_finding_it_again_are_each_logged_once(own_redis: Redis
 
 def test_a_full_redis_is_still_read_and_says_so_once(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url)
-    cache.put(KEY, b"x")
+    put(cache, KEY, b"x")
     with Redis.from_url(own_redis.url) as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", "1")
     with capture_logs() as lines:
-        cache.put("recsvc:list:1:more", b"y")
-        cache.put("recsvc:list:1:more", b"y")
+        put(cache, key_of("redis", n=3), b"y")
+        put(cache, key_of("redis", n=3), b"y")
     assert [line["event"] for line in lines] == ["redis_refuses_writes"]
-    assert cache.get(KEY).value == b"x"
+    assert found(cache) == b"x"
     cache.close()
+
+
+def test_every_key_begins_with_our_name_carries_the_version_and_expires(own_redis: RedisServer) -> None:
+    cache = redis_cache(own_redis.url)
+    put(cache, key_of("u", version="7"), b"x")
+    put(cache, key_of(None, version="7"), b"x")
+    cache.drop(owner_of("u"), ["7"])
+    put(cache, key_of("u", version="7"), b"x")
+    cache.close()
+    with Redis.from_url(own_redis.url) as client:
+        names = [name.decode() for name in client.scan_iter()]
+        assert len(names) == 3
+        assert all(name.startswith("recsvc:") and ":7" in name for name in names)
+        assert all(client.pttl(name) > 0 for name in names)
+
+
+def test_a_second_list_of_a_shopper_does_not_prolong_the_first(own_redis: RedisServer) -> None:
+    cache = redis_cache(own_redis.url, ttl_seconds=1)
+    put(cache, key_of("u", n=1), b"x")
+    time.sleep(0.6)
+    put(cache, key_of("u", n=2), b"y")
+    time.sleep(0.6)
+    assert found(cache, key_of("u", n=1)) is None
+    cache.close()
+
+
+def test_a_list_of_ten_takes_little_more_than_its_bytes(own_redis: RedisServer) -> None:
+    cache = redis_cache(own_redis.url)
+    put(cache, KEY, b"x" * 1200)
+    cache.close()
+    with Redis.from_url(own_redis.url) as client:
+        assert client.memory_usage(f"recsvc:list:1:{KEY.owner}") <= 1536
+
+
+def test_a_drop_that_redis_did_not_hear_of_is_delivered_when_it_is_back(own_redis: RedisServer) -> None:
+    here, there = redis_cache(own_redis.url, pause_seconds=0.05), redis_cache(own_redis.url)
+    put(there, KEY, b"old")
+    own_redis.hang()
+    here.drop(owner_of("redis"), ["1"])
+    own_redis.go_on()
+    assert found(here) is None  # not read before it is delivered
+    time.sleep(0.1)
+    here.keep_up()
+    assert found(there) is None
+    here.close()
+    there.close()
+
+
+def test_more_undelivered_drops_than_are_kept_become_one_of_everyone(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsvc.cache.redis.MAX_UNDELIVERED", 3)
+    cache = redis_cache(own_redis.url, pause_seconds=0.05)
+    put(cache, key_of("bystander"), b"x")
+    own_redis.hang()
+    for number in range(5):
+        cache.drop(owner_of(f"dropped-{number}"), ["1"])
+    own_redis.go_on()
+    time.sleep(0.1)
+    cache.keep_up()
+    assert found(cache, key_of("bystander")) is None
+    cache.close()
+
+
+def test_a_drop_of_everyone_reaches_a_process_that_knew_the_old_epoch(shared_redis: RedisServer) -> None:
+    epochs = Epochs()
+    one, other = (redis_cache(shared_redis.url, epochs=epochs) for _ in range(2))
+    put(one, KEY, b"x")
+    assert found(other) == b"x"
+    one.drop(EVERYONE, ["1"])
+    assert found(other) is None
+    one.close()
+    other.close()

@@ -1,21 +1,25 @@
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import pytest
 from support.models import release
 
+from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
-from recsvc.cache.null import NullCache
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.lists import Lists
+from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 
 
-def lists_of(registry: Registry, cache=None) -> tuple[Lists, LiveModel, NearCache]:
+def lists_of(registry: Registry, cache=None, **limits) -> tuple[Lists, LiveModel, NearCache]:
     live_model = LiveModel(registry, poll_seconds=60)
     live_model.refresh()
-    near = cache or NearCache(max_bytes=1_000_000, ttl_seconds=60)
-    return Lists(live_model, near), live_model, near
+    near = NearCache(1_000_000, 60, Epochs()) if cache is None else cache
+    return Lists(live_model, near, Limits(**{"stale_seconds": 0, **limits})), live_model, near
 
 
 def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) -> None:
@@ -27,7 +31,7 @@ def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) 
 
 def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> None:
     cached, _, _ = lists_of(registry)
-    uncached, _, _ = lists_of(registry, NullCache())
+    uncached, _, _ = lists_of(registry, NearCache(0, 60, Epochs()))
     for user_id in ("ada", "nobody", None):
         query = Query(user_id=user_id)
         cached.answer(query)
@@ -101,3 +105,101 @@ def test_workers_of_another_diversity_do_not_share_lists(registry: Registry) -> 
     assert diverse.cache == "miss"
     assert json.loads(diverse.body)["recommendation_id"] != json.loads(plain.body)["recommendation_id"]
     assert live_model.current().recommender.diversity == 0
+
+
+def lists_made(lists: Lists) -> float:
+    samples = [one for metric in lists._metrics.registry.collect() for one in metric.samples]
+    return sum(one.value for one in samples if one.name == "recsvc_list_seconds_count")
+
+
+def wait_for(condition, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_a_hundred_who_ask_for_one_cold_list_at_once_have_it_made_once(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    barrier = Barrier(100)
+
+    def ask(_number: int) -> bytes:
+        barrier.wait()
+        return lists.answer(Query(user_id="ada")).body
+
+    with ThreadPoolExecutor(100) as pool:
+        assert len(set(pool.map(ask, range(100)))) == 1
+    assert lists_made(lists) == 1
+
+
+def test_made_up_items_share_the_entry_of_the_question_without_them(registry: Registry) -> None:
+    lists, _, near = lists_of(registry)
+    lists.answer(Query(user_id="ada"))
+    lists.answer(Query(Placement.BOUGHT_TOGETHER, item_ids=("made up",)))
+    for number in range(50):
+        assert lists.answer(Query(user_id="ada", exclude=(f"made up {number}",))).cache == "near"
+        lists.answer(Query(Placement.BOUGHT_TOGETHER, item_ids=(f"made up {number}",)))
+    assert len(near) == 2
+
+
+def test_a_dropped_list_is_made_anew_and_those_of_others_are_not(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    for user_id in ("ada", "bob"):
+        lists.answer(Query(user_id=user_id))
+    lists.invalidate("ada")
+    assert lists.answer(Query(user_id="ada")).cache == "miss"
+    assert lists.answer(Query(user_id="bob")).cache == "near"
+    lists.invalidate_all()
+    assert lists.answer(Query(user_id="bob")).cache == "miss"
+
+
+@pytest.mark.parametrize("user_id", ["ada", "nobody"])
+def test_after_a_new_version_the_list_of_the_one_before_is_given_while_the_new_one_is_made(
+    registry: Registry, model: Model, user_id: str
+) -> None:
+    lists, live_model, _ = lists_of(registry, stale_seconds=60)
+    query = Query(user_id=user_id)
+    old = lists.answer(query)
+    registry.publish(model, release("2"))
+    live_model.refresh()
+    stale = lists.answer(query)
+    assert (stale.body, stale.model_version, stale.reuse) == (old.body, "1", None)
+    assert wait_for(lambda: lists.answer(query).model_version == "2")
+    new = lists.answer(query)
+    assert (new.cache, json.loads(new.body)["model_version"]) == ("near", "2")
+
+
+def test_the_list_of_the_version_before_is_given_for_a_limited_time(registry: Registry, model: Model) -> None:
+    lists, live_model, _ = lists_of(registry, stale_seconds=0.05)
+    lists.answer(Query(user_id="ada"))
+    registry.publish(model, release("2"))
+    live_model.refresh()
+    time.sleep(0.06)
+    assert lists.answer(Query(user_id="ada")).model_version == "2"
+
+
+def test_a_dropped_list_is_not_given_after_a_new_version_either(registry: Registry, model: Model) -> None:
+    lists, live_model, _ = lists_of(registry, stale_seconds=60)
+    lists.answer(Query(user_id="ada"))
+    lists.invalidate("ada")
+    registry.publish(model, release("2"))
+    live_model.refresh()
+    answer = lists.answer(Query(user_id="ada"))
+    assert (answer.cache, answer.model_version) == ("miss", "2")
+
+
+def test_a_list_that_was_being_made_during_a_drop_is_not_kept_nor_joined(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    look = lists.look(Query(user_id="ada"))
+    lists.invalidate("ada")
+    lists.answer(Query(user_id="ada"), look)
+    assert lists.answer(Query(user_id="ada")).cache == "miss"
+
+
+def test_drops_reach_the_lists_of_every_version_that_a_worker_may_use(
+    registry: Registry, model: Model
+) -> None:
+    lists, live_model, _ = lists_of(registry)
+    lists.answer(Query(user_id="ada"))
+    registry.publish(model, release("2"))
+    assert {"1", "2"} <= set(live_model.versions())

@@ -2,10 +2,27 @@
 
 from random import Random
 
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import ListKey, list_key
+from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache, connect
+from recsvc.ranking.query import Query
 
 
-def redis_cache(url: str, *, ttl_seconds: float = 60, pause_seconds: float = 0.2) -> RedisCache:
+def near_cache(*, max_bytes: int = 1_000_000, ttl_seconds: float = 60) -> NearCache:
+    return NearCache(max_bytes, ttl_seconds, Epochs())
+
+
+def redis_cache(
+    url: str, *, ttl_seconds: float = 60, pause_seconds: float = 0.2, epochs: Epochs | None = None
+) -> RedisCache:
     client = connect(url, timeout_seconds=0.1, max_connections=4)
     rng = Random(1)  # noqa: S311 - spreads expiry times
-    return RedisCache(client, ttl_seconds=ttl_seconds, pause_seconds=pause_seconds, rng=rng)
+    return RedisCache(
+        client, epochs or Epochs(), ttl_seconds=ttl_seconds, pause_seconds=pause_seconds, rng=rng
+    )
+
+
+def key_of(user_id: str | None, *, n: int = 10, version: str = "1") -> ListKey:
+    """The key of a shopper's list of ``n`` items, in a shop where every id is an item."""
+    return list_key(version, Query(user_id=user_id, n=n), lambda _item_id: True)

@@ -1,13 +1,16 @@
 """Real servers for tests: started on a free port of loopback, ended by their own process id."""
 
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -61,7 +64,14 @@ class Service:
     """``recsvc serve`` in processes of its own."""
 
     def __init__(
-        self, models_dir: Path, log: Path, *, workers: int = 2, redis_url: str | None = None
+        self,
+        models_dir: Path,
+        log: Path,
+        *,
+        workers: int = 2,
+        redis_url: str | None = None,
+        program: Sequence[str] = ("-m", "recsvc", "serve"),
+        **settings: object,
     ) -> None:
         self.base = f"http://127.0.0.1:{free_port()}"
         port = self.base.rsplit(":", 1)[1]
@@ -69,9 +79,16 @@ class Service:
         if redis_url:
             options += ["--redis-url", redis_url]
         self.log = log
+        self._connections: list[HTTPConnection] = []
         with log.open("w") as file:
-            self._process = subprocess.Popen([sys.executable, "-m", "recsvc", "serve", *options], stderr=file)
+            self._process = subprocess.Popen(
+                [sys.executable, *program, *options],
+                stderr=file,
+                env={**os.environ, **{f"RECSVC_{name.upper()}": str(one) for name, one in settings.items()}},
+            )
         _wait_for(lambda: self.status("/health/live") == 200, f"the service; its log is {log.read_text()}")
+        # A worker that is told to stop while it starts does not hear it.
+        _wait_for(lambda: log.read_text().count("Started worker-") >= workers, "each of its workers")
 
     def get(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Return status, JSON body and headers (names in lower case)."""
@@ -87,8 +104,25 @@ class Service:
         except (URLError, OSError):
             return 0
 
+    def text(self, path: str) -> str:
+        with urlopen(self.base + path, timeout=10) as response:
+            return response.read().decode()
+
+    def connect(self) -> HTTPConnection:
+        """Return a connection; all that is asked on it is answered by the same worker."""
+        connection = HTTPConnection("127.0.0.1", int(self.base.rsplit(":", 1)[1]), timeout=10)
+        self._connections.append(connection)
+        return connection
+
+    def workers(self) -> list[int]:
+        """Return the process ids of its workers."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
     def stop(self) -> int:
         """End it as an operator would; return the exit status."""
+        for connection in self._connections:
+            connection.close()
         self._process.terminate()
         return self._process.wait(timeout=20)
 

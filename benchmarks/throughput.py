@@ -1,0 +1,155 @@
+"""Requests a second of one worker, from each cache, beside applications that do next to nothing.
+
+``python -m benchmarks.throughput MODELS_DIR`` measures with ``wrk -t2 -c16`` and prints the table. Everything runs on
+the same server with the same settings; the repeats are interleaved and the best of each counts, because whatever else
+the machine does can only slow them down.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import urlopen
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.answers import redis_server, server
+from benchmarks.floors import REDIS_URL
+from recsvc.model.registry import Registry
+from recsvc.settings import Settings
+
+NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
+SECONDS, REPEATS, USERS = 3, 3, 500
+
+REPORT = """
+function done(summary, latency, requests)
+  io.write(string.format('\\nRESULT {"n": %d, "us": %d, "failed": %d, "p50": %f, "p99": %f}\\n', summary.requests,
+    summary.duration, summary.errors.status + summary.errors.timeout, latency:percentile(50), latency:percentile(99)))
+end
+"""
+WALK = """
+local n_threads, paths, turn = 0, {}, 0
+function setup(thread) thread:set("offset", n_threads); n_threads = n_threads + 1 end
+function init(arguments)
+  for line in io.lines(arguments[1]) do paths[#paths + 1] = line end
+  turn = offset * math.floor(#paths / 2)
+end
+function request()
+  turn = turn + 1
+  return wrk.format("GET", (paths[turn % #paths + 1]:gsub("COUNTER", offset .. "-" .. turn)))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked of whom; more than one path are walked through."""
+
+    name: str
+    port: int
+    paths: tuple[str, ...]
+
+
+def is_possible() -> bool:
+    """Return whether the programs it needs are there."""
+    return shutil.which("wrk") is not None and shutil.which("redis-server") is not None
+
+
+def measure(models: Path, seconds: int = SECONDS) -> list[dict[str, Any]]:
+    """Serve the models in a directory; return one row a case with its ratios to the floors."""
+    with TemporaryDirectory() as directory, ExitStack() as running:
+        cases = _start(running, models)
+        results: dict[str, dict[str, float]] = {}
+        for _ in range(REPEATS):
+            for case in cases:
+                result = _wrk(case, Path(directory), seconds)
+                if result["rate"] > results.get(case.name, {"rate": 0})["rate"]:
+                    results[case.name] = result
+    floors = {name: results[name]["rate"] for name in ("raw no-op", "Flask no-op", "Flask + Redis GET")}
+    return [
+        {
+            "what": name,
+            "req/s": round(result["rate"]),
+            "p50 ms": round(result["p50"] / 1000, 2),
+            "p99 ms": round(result["p99"] / 1000, 2),
+            **{f"/ {floor}": round(result["rate"] / rate, 2) for floor, rate in floors.items()},
+        }
+        for name, result in results.items()
+    ]
+
+
+def _start(running: ExitStack, models: Path) -> list[Case]:
+    url = f"redis://127.0.0.1:{running.enter_context(redis_server())}/0"
+    os.environ[REDIS_URL] = url
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log", "--blocking-threads"]
+    granian.append(str(Settings().server_threads))
+
+    def floor(target: str, *options: str) -> int:
+        return running.enter_context(server([*granian, *options, f"benchmarks.floors:{target}", "--port"]))
+
+    def recsvc(*options: str, near_cache_bytes: int) -> int:
+        os.environ["RECSVC_NEAR_CACHE_BYTES"] = str(near_cache_bytes)
+        command = [sys.executable, "-m", "recsvc", "serve", "--workers", "1", "--log-level", "error"]
+        return running.enter_context(server([*command, "--models-dir", str(models), *options, "--port"]))
+
+    users = Registry(models).load().model.users
+    known = tuple(
+        f"/v1/recommend?user_id={users.id_of(i * len(users) // USERS)}" for i in range(min(USERS, len(users)))
+    )
+    hot = recsvc("--redis-url", url, near_cache_bytes=2**26)
+    for path in known * 3:  # made, found near, remembered
+        _ask(hot, path)
+    # No room for more than a few lists: walking through hundreds, each is found in Redis only.
+    warm = recsvc("--redis-url", url, near_cache_bytes=2**14)
+    cold = recsvc(near_cache_bytes=0)
+    return [
+        Case("raw no-op", floor("raw_no_op"), ("/",)),
+        Case("Flask no-op", floor("flask_no_op", "--factory"), ("/",)),
+        Case("Flask + Redis GET", floor("flask_redis", "--factory"), ("/",)),
+        Case("hot: one shopper", hot, known[:1]),
+        Case("hot: 500 shoppers", hot, known),
+        Case("hot: made-up ids", hot, ("/v1/recommend?user_id=made-up-COUNTER",)),
+        Case("warm: Redis", warm, known),
+        Case("cold: ranked", cold, known),
+    ]
+
+
+def _ask(port: int, path: str) -> None:
+    with urlopen(f"http://127.0.0.1:{port}{path}") as response:
+        response.read()
+
+
+def _wrk(case: Case, directory: Path, seconds: int) -> dict[str, float]:
+    walks = len(case.paths) > 1 or "COUNTER" in case.paths[0]
+    script, paths = directory / "script.lua", directory / "paths"
+    script.write_text(REPORT + (WALK if walks else ""))
+    paths.write_text("\n".join(case.paths))
+    url = f"http://127.0.0.1:{case.port}{'/' if walks else case.paths[0]}"
+    command = ["wrk", "-t2", "-c16", f"-d{seconds}", "-s", str(script), url, "--", str(paths)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    result = json.loads(output.split("RESULT ")[1].splitlines()[0])
+    if result["failed"] > 0:
+        raise RuntimeError(f"{case.name}: {result['failed']} of {result['n']} answers were not 200")
+    return {"rate": 1e6 * result["n"] / result["us"], "p50": result["p50"], "p99": result["p99"]}
+
+
+def main() -> None:
+    """Measure the live version of the directory that is named on the command line."""
+    if not is_possible():
+        sys.exit(NO_WRK)
+    rows = measure(Path(sys.argv[1]))
+    table = Table(*rows[0], title="throughput of one worker")
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()

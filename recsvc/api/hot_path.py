@@ -1,0 +1,135 @@
+"""A layer in front of Flask that answers from the caches without dispatch and validation.
+
+A list that was found in the near cache is remembered here with its finished headers under the raw query string. A plain
+question (most are) is looked up in the caches. Everything else, and all that must be ranked, goes through Flask.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from werkzeug.wrappers import Response
+
+from recsvc.api.answers import ReadyAnswers
+from recsvc.api.plain_query import read_plain_query
+from recsvc.api.responses import LOOK, RESPONSE, Headers, ListResponse
+from recsvc.metrics import Metrics
+from recsvc.ranking.query import Query
+from recsvc.serving.lists import Lists
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/v1/recommend"
+MAX_QUERY_LENGTH = 4096
+
+Gate = Callable[["WSGIEnvironment"], Response | None]
+"""Decides before anything else whether a request for a list may be answered: None, or the refusal."""
+
+_log = structlog.get_logger(__name__)
+
+
+def admit_all(_environ: "WSGIEnvironment") -> Response | None:
+    """Refuse nobody."""
+    return None
+
+
+class HotPath:
+    """WSGI middleware around ``app``; what it remembers is in ``ready``."""
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        lists: Lists,
+        ready: ReadyAnswers,
+        metrics: Metrics,
+        gate: Gate = admit_all,
+    ) -> None:
+        self._app = app
+        self._lists = lists
+        self._metrics = metrics
+        self._gate = gate
+        self._has_failed = False
+        self.ready = ready
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer from memory or a cache where that is right, else let Flask answer."""
+        if environ.get("PATH_INFO") != PATH:
+            return self._app(environ, start_response)
+        started = time.perf_counter()
+        refusal = self._gate(environ)
+        if refusal is not None:
+            self._metrics.count("none", str(refusal.status_code), "none", time.perf_counter() - started)
+            return refusal(environ, start_response)
+        response = None
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            try:
+                response = self._find(environ, started)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong here, Flask can answer
+                self._failed(error)
+        if response is None:
+            return self._through_flask(environ, start_response, started)
+        return self._give(response, environ, start_response, started)
+
+    def _find(self, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
+        query_string = environ.get("QUERY_STRING", "")
+        response = self.ready.get(query_string)
+        if response is not None:
+            return response
+        query = read_plain_query(query_string)
+        return None if query is None else self._look(query, environ, started)
+
+    def _look(self, query: Query, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
+        look = self._lists.look(query)
+        if look.answer is None:
+            environ[LOOK] = look
+            return None
+        milliseconds = 1000 * (time.perf_counter() - started)
+        response = ListResponse.of(look.answer, query.placement, milliseconds)
+        self._remember(environ, response)
+        return response
+
+    def _give(
+        self,
+        response: ListResponse,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        started: float,
+    ) -> list[bytes]:
+        if response.is_held_by(environ.get("HTTP_IF_NONE_MATCH")):
+            start_response("304 NOT MODIFIED", response.unchanged_headers())
+            status, body = "304", []
+        else:
+            start_response("200 OK", list(response.headers))  # a copy: whoever is in front may add to it
+            status, body = "200", [response.answer.body] if environ["REQUEST_METHOD"] == "GET" else []
+        seconds = time.perf_counter() - started
+        self._metrics.count(response.placement, status, response.answer.cache, seconds)
+        return body
+
+    def _through_flask(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", started: float
+    ) -> Iterable[bytes]:
+        sent = ["500"]
+
+        def note(status: str, headers: Headers, *exc_info: Any) -> Any:  # noqa: ANN401 - as WSGI has it
+            sent[0] = status[:3]
+            return start_response(status, headers, *exc_info)
+
+        body = self._app(environ, note)
+        response: ListResponse | None = environ.get(RESPONSE)
+        placement, tier = (response.placement, response.answer.cache) if response else ("none", "none")
+        self._metrics.count(placement, sent[0], tier, time.perf_counter() - started)
+        if response and environ["REQUEST_METHOD"] == "GET":
+            self._remember(environ, response)
+        return body
+
+    def _remember(self, environ: "WSGIEnvironment", response: ListResponse) -> None:
+        query_string = environ.get("QUERY_STRING", "")
+        if response.answer.reuse is not None and len(query_string) <= MAX_QUERY_LENGTH:
+            self.ready.put(query_string, ListResponse.of(response.answer, response.placement, 0.0))
+
+    def _failed(self, error: Exception) -> None:
+        if not self._has_failed:
+            _log.error("hot_path_failed", error=type(error).__name__, exc_info=error)
+        self._has_failed = True

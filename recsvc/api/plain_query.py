@@ -1,0 +1,38 @@
+"""Query strings so plain that they can be read without Flask.
+
+The validation of ``RecommendRequest`` is what defines a query; this reads the part of its language in which nothing
+is escaped, repeated where it may not be, or out of bounds, and leaves everything else to it.
+"""
+
+import re
+
+from recsvc.errors import QueryError
+from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement, Query
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,2}")
+_PLACEMENTS = {str(placement): placement for placement in Placement}
+
+
+def read_plain_query(query_string: str) -> Query | None:
+    """Return the query that ``query_string`` asks, or None where only the full validation can tell."""
+    once: dict[str, str] = {}
+    many: dict[str, list[str]] = {"item_id": [], "exclude": []}
+    for part in query_string.split("&") if query_string else ():
+        name, _, value = part.partition("=")
+        if len(value) > MAX_ID_LENGTH or not _PLAIN.fullmatch(value):
+            return None
+        if name in many:
+            many[name].append(value)
+        elif name in once or name not in ("user_id", "placement", "n"):
+            return None
+        else:
+            once[name] = value
+    placement = _PLACEMENTS.get(once.get("placement", Placement.FOR_YOU))
+    n = once.get("n", "10")
+    if placement is None or not _NUMBER.fullmatch(n) or int(n) > MAX_N:
+        return None
+    try:
+        return Query(placement, int(n), once.get("user_id"), tuple(many["item_id"]), tuple(many["exclude"]))
+    except QueryError:
+        return None

@@ -1,0 +1,75 @@
+"""Which kept lists may still be given: numbers that change when lists are dropped.
+
+All workers of a machine share one small file, mapped into each, so that a drop is seen by all of them at the
+next look, without a message or a thread.
+"""
+
+import math
+import mmap
+import secrets
+import time
+from pathlib import Path
+
+from recsvc.cache.cache import Lease, Stamp
+from recsvc.cache.key import BUCKETS
+
+_ORIGIN = BUCKETS + 1
+_SLOTS = BUCKETS + 2
+_SLOT_BYTES = 8
+
+
+class Epochs:
+    """One number for everyone and one for each bucket of shoppers, read on each hit.
+
+    A drop writes a random number, not the next one: two processes that drop at once must not write the
+    same. ``trusted_until`` is how long this process may rely on hearing of the drops of other machines, in
+    seconds of ``time.monotonic``; without other machines, forever.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.trusted_until = math.inf
+        self.slots = _mapped(path)
+        if path is None:
+            self.slots[_ORIGIN] = secrets.randbits(63)
+
+    @classmethod
+    def create(cls, path: Path) -> None:
+        """Write the file that the workers of a machine share."""
+        with path.open("wb") as file:
+            file.truncate(_SLOTS * _SLOT_BYTES)
+        cls(path).slots[_ORIGIN] = secrets.randbits(63)
+
+    @property
+    def origin(self) -> int:
+        """A number that all processes with these epochs share, and no others."""
+        return self.slots[_ORIGIN]
+
+    def stamp(self, bucket: int) -> Stamp:
+        """Return the stamp of what is made from now on for a shopper in ``bucket``."""
+        return Stamp(self.slots[0], self.slots[bucket])
+
+    def is_trusted(self) -> bool:
+        """Return whether a drop on another machine would have been heard of."""
+        return time.monotonic() < self.trusted_until
+
+    def allows(self, lease: Lease) -> bool:
+        """Return whether a value with this lease may be given now."""
+        now = time.monotonic()
+        return (
+            now < self.trusted_until
+            and now < lease.expires_at
+            and self.slots[0] == lease.stamp.everyone
+            and self.slots[lease.bucket] == lease.stamp.owner
+        )
+
+    def drop(self, bucket: int) -> None:
+        """End what was made until now for the shoppers in ``bucket``; 0 means for everyone."""
+        self.slots[bucket] = secrets.randbits(63)
+
+
+def _mapped(path: Path | None) -> "memoryview[int]":
+    """Return the slots, uint64, shape (_SLOTS,), of a shared file or of this process alone."""
+    if path is None:
+        return memoryview(mmap.mmap(-1, _SLOTS * _SLOT_BYTES)).cast("Q")
+    with path.open("r+b") as file:
+        return memoryview(mmap.mmap(file.fileno(), _SLOTS * _SLOT_BYTES)).cast("Q")

@@ -1,0 +1,71 @@
+"""The one definition of a list's key, for every cache."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import NamedTuple
+
+from recsvc.ranking.query import Query
+
+BUCKETS = 2**16
+"""Shoppers are told apart in so many groups when lists are dropped; one of the same group is only made anew."""
+
+
+class Owner(NamedTuple):
+    """Whose lists: a shopper, or everyone.
+
+    Attributes:
+        digest: of the shopper's id, so that no cache tells who asked; empty for everyone.
+        bucket: the shopper's group, 1..BUCKETS; 0 for everyone.
+    """
+
+    digest: str
+    bucket: int
+
+
+EVERYONE = Owner("", 0)
+
+
+class ListKey(NamedTuple):
+    """Names a list: the same for queries with the same answer.
+
+    Attributes:
+        model_version: the version that made it.
+        owner: digest of the shopper, or of the question where the list is nobody's in particular.
+        question: digest of everything that was asked.
+        bucket: of the owner; 0 where the list is nobody's.
+    """
+
+    model_version: str
+    owner: str
+    question: str
+    bucket: int
+
+
+def owner_of(user_id: str) -> Owner:
+    """Return the owner of the lists of ``user_id``."""
+    digest = _digest(["user", user_id])
+    return Owner(digest, 1 + int(digest[:8], 16) % BUCKETS)
+
+
+def list_key(
+    model_version: str, query: Query, is_item: Callable[[str], bool], diversity: float = 0.0
+) -> ListKey:
+    """Return the key of the list that answers ``query``.
+
+    Order and repeats of item ids change no list, nor do ids for which ``is_item`` says no: made-up ones
+    share the entry of the query without them. ``diversity`` is that of the service: where workers disagree on it,
+    each finds only lists of its own.
+    """
+    items, exclude = (
+        sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
+    )
+    question = _digest(
+        [query.placement, query.n, query.user_id, items, exclude, *([diversity] if diversity else [])]
+    )
+    owner = Owner(question, 0) if query.user_id is None else owner_of(query.user_id)
+    return ListKey(model_version, owner.digest, question, owner.bucket)
+
+
+def _digest(parts: list[object]) -> str:
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=12).hexdigest()

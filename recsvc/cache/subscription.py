@@ -1,0 +1,122 @@
+"""Hears of the lists that workers on other machines dropped."""
+
+import json
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from redis import Redis, RedisError
+from redis.client import PubSub
+
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import BUCKETS
+from recsvc.cache.redis import CHANNEL
+
+HEARTBEAT_SECONDS = 0.2
+LEASE_SECONDS = 0.7
+"""How long after a heartbeat that Redis answered the near cache is trusted: less than the second that is promised."""
+
+_START_SECONDS = 0.5
+_SILENT_SECONDS = 3.0
+_AGAIN_SECONDS = 0.2
+
+_log = structlog.get_logger(__name__)
+
+
+class Subscription:
+    """Applies what is announced on the channel to ``epochs``, in a thread of its own.
+
+    Announcements and answers to heartbeats come in order on one connection, so an answer proves that
+    everything announced before the heartbeat has arrived. Without one, ``epochs`` is trusted no longer; when
+    the connection was lost, everything that was kept until then is dropped.
+    """
+
+    def __init__(self, redis: Redis, epochs: Epochs, on_heartbeat: Callable[[], None]) -> None:
+        self._redis = redis
+        self._epochs = epochs
+        self._on_heartbeat = on_heartbeat
+        self._stop = Event()
+        self._first_answer = Event()
+        self._was_subscribed = False
+        self._is_lost = False
+        self._thread = Thread(target=self._run, name="subscription", daemon=True)
+        epochs.trusted_until = -1.0
+
+    @property
+    def problem(self) -> str | None:
+        """Why the near cache is passed over, or None."""
+        if self._epochs.is_trusted():
+            return None
+        return "Redis does not answer: lists are made anew until it does"
+
+    def start(self) -> None:
+        """Listen from now on; waits a moment for Redis to answer."""
+        self._thread.start()
+        self._first_answer.wait(_START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._redis.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+                    self._listen(pubsub)
+            except RedisError as error:
+                self._epochs.trusted_until = -1.0
+                if not self._is_lost:
+                    _log.warning("subscription_lost", error=type(error).__name__)
+                self._is_lost = True
+            self._on_heartbeat()
+            self._stop.wait(_AGAIN_SECONDS)
+
+    def _listen(self, pubsub: PubSub) -> None:
+        pubsub.subscribe(CHANNEL)
+        heard = time.monotonic()
+        beat = heard
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if now - heard > _SILENT_SECONDS:
+                raise RedisError("no answer to heartbeats")
+            if now >= beat:
+                beat = now + HEARTBEAT_SECONDS
+                pubsub.ping(repr(now))
+                self._on_heartbeat()
+            message = pubsub.get_message(timeout=max(0.0, beat - time.monotonic()))
+            if message is not None:
+                heard = time.monotonic()
+                self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "message":
+            origin, bucket = _read(message["data"])
+            if origin != self._epochs.origin:  # else the shared file says it already
+                self._epochs.drop(bucket)
+        elif message["type"] == "subscribe":
+            self._subscribed()
+        elif message["type"] == "pong":
+            self._epochs.trusted_until = float(message["data"]) + LEASE_SECONDS
+            self._first_answer.set()
+
+    def _subscribed(self) -> None:
+        if self._was_subscribed:
+            self._epochs.drop(0)  # what was dropped in the meantime, nobody told us
+        if self._is_lost:
+            _log.info("subscription_back")
+        self._was_subscribed, self._is_lost = True, False
+
+
+def _read(data: bytes) -> tuple[int, int]:
+    """Return origin and bucket of an announcement; one that nobody understands is about everyone."""
+    try:
+        dropped = json.loads(data)
+        origin, bucket = int(dropped["origin"]), int(dropped["bucket"])
+    except (ValueError, KeyError, TypeError):
+        return 0, 0
+    return origin, bucket if 0 <= bucket <= BUCKETS else 0

@@ -1,0 +1,189 @@
+"""What is counted and measured, for Prometheus; all workers of a service add up to one page."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Lock, Thread
+from time import perf_counter
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+FLUSH_SECONDS = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+class Metrics:
+    """The metrics of one worker.
+
+    With ``directory``, where all workers of a service write, ``page`` shows their sum; the files of a worker
+    that died are taken out of the gauges by the one that follows it.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        if directory is not None:
+            _write_to(directory)
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "recsvc_requests",
+            "Requests for lists; cache is none where there was no list.",
+            ["placement", "status", "cache"],
+            registry=registry,
+        )
+        self.request_seconds = Histogram(
+            "recsvc_request_seconds",
+            "Time to answer a request for a list, failures included.",
+            ["cache"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.list_seconds = Histogram(
+            "recsvc_list_seconds",
+            "Time to rank and render one list.",
+            ["placement"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.stale = Counter(
+            "recsvc_stale_lists", "Answers with a list of the previous version.", registry=registry
+        )
+        self.shed = Counter(
+            "recsvc_shed_requests", "Requests refused because too many waited.", registry=registry
+        )
+        self.dropped = Counter(
+            "recsvc_invalidations", "Drops of a user's or of all lists.", ["scope"], registry=registry
+        )
+        self.model_swaps = Counter("recsvc_model_swaps", "Versions taken up.", registry=registry)
+        self.model_refusals = Counter(
+            "recsvc_model_refusals", "Versions that could not be loaded.", registry=registry
+        )
+        self._model = Gauge(
+            "recsvc_model_info",
+            "1 for the live version, 0 for those before it.",
+            ["model_version"],
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
+        self._batch = _Batch(self.requests, self.request_seconds)
+        self.count = self._batch.count
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="metrics", daemon=True)
+
+    def watch(self, name: str, help_text: str, read: Callable[[], float], *, combine: str) -> None:
+        """Show what ``read`` returns as a gauge; ``combine`` says how workers add up: sum or max."""
+        mode = "livesum" if combine == "sum" else "livemax"
+        gauge = Gauge(name, help_text, registry=self.registry, multiprocess_mode=mode)  # type: ignore[arg-type]
+        self._gauges.append((gauge, read))
+
+    def show_live(self, model_version: str) -> None:
+        """Say which version is live."""
+        for metric in self._model.collect():
+            for sample in metric.samples:
+                self._model.labels(sample.labels["model_version"]).set(0)
+        self._model.labels(model_version).set(1)
+
+    @contextmanager
+    def timing_list(self, placement: str) -> Iterator[None]:
+        """Measure how long the block takes to make a list."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.list_seconds.labels(placement).observe(perf_counter() - started)
+
+    def start(self) -> None:
+        """Keep gauges and batched counts up to date from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop; what was counted is on the page."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.flush()
+
+    def flush(self) -> None:
+        """Bring gauges and batched counts up to date."""
+        self._batch.flush()
+        for gauge, read in self._gauges:
+            gauge.set(read())
+
+    def page(self) -> bytes:
+        """Return the metrics of all workers in the text format of Prometheus."""
+        self.flush()
+        if self._directory is None:
+            return generate_latest(self.registry)
+        everyone = CollectorRegistry()
+        MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
+        return generate_latest(everyone)
+
+    def _run(self) -> None:
+        while not self._stop.wait(FLUSH_SECONDS):
+            try:
+                self.flush()
+            except (OSError, ValueError) as error:  # a full disk must not end the thread
+                _log.warning("metrics_not_written", detail=str(error))
+
+
+class _Batch:
+    """Requests, counted here and added to the metrics now and then: an increment there costs a microsecond."""
+
+    def __init__(self, requests: Counter, seconds: Histogram) -> None:
+        self._requests = requests
+        self._seconds = seconds
+        self._lock = Lock()
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._times: dict[str, list[float]] = {}
+
+    def count(self, placement: str, status: str, cache: str, seconds: float) -> None:
+        """Count a request for a list; ``cache`` is none where there was no list."""
+        label, bucket = (placement, status, cache), bisect_left(SECONDS, seconds)
+        with self._lock:
+            self._counts[label] = self._counts.get(label, 0) + 1
+            times = self._times.get(cache)
+            if times is None:
+                times = self._times[cache] = [0.0] * (len(SECONDS) + 2)
+            times[bucket] += 1
+            times[-1] += seconds
+
+    def flush(self) -> None:
+        """Add what was counted to the metrics."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            times, self._times = self._times, {}
+        for label, number in counts.items():
+            self._requests.labels(*label).inc(number)
+        for cache, (*buckets, seconds) in times.items():
+            # observe() takes one value at a time; here are thousands a second.
+            histogram = self._seconds.labels(cache)
+            for bucket, added in zip(histogram._buckets, buckets, strict=True):
+                if added:
+                    bucket.inc(added)
+            histogram._sum.inc(seconds)
+
+
+def _write_to(directory: Path) -> None:
+    """Let this process write its metrics to ``directory`` and clean up after workers that are gone."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+    for path in directory.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rsplit("_", 1)[1])
+        if not _is_alive(pid):
+            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

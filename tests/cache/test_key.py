@@ -1,0 +1,67 @@
+import pytest
+
+from recsvc.cache.key import BUCKETS, list_key, owner_of
+from recsvc.ranking.query import Placement, Query
+
+SOLD = {"a", "b", "x", "y", "85123A"}
+
+
+def key(query: Query, version: str = "1"):
+    return list_key(version, query, SOLD.__contains__)
+
+
+def test_a_key_names_the_version_and_nobodys_id() -> None:
+    made = key(Query(user_id="17850", item_ids=("85123A",)), "20260101")
+    assert made.model_version == "20260101"
+    assert "17850" not in str(made)
+    assert "85123A" not in str(made)
+
+
+def test_queries_with_the_same_answer_share_a_key() -> None:
+    one = Query(Placement.BOUGHT_TOGETHER, item_ids=("a", "b", "a"), exclude=("x", "y"))
+    other = Query(Placement.BOUGHT_TOGETHER, item_ids=("b", "a"), exclude=("y", "x", "x"))
+    assert key(one) == key(other)
+
+
+def test_items_that_nobody_sells_change_no_key() -> None:
+    made_up = Query(Placement.BOUGHT_TOGETHER, item_ids=("a", "made up"), exclude=("made up",))
+    assert key(made_up) == key(Query(Placement.BOUGHT_TOGETHER, item_ids=("a",)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Query(n=11),
+        Query(user_id="u"),
+        Query(Placement.DISCOVER),
+        Query(item_ids=("a",)),
+        Query(exclude=("a",)),
+        Query(user_id="null"),
+    ],
+)
+def test_queries_with_other_answers_have_other_keys(other: Query) -> None:
+    assert key(other) != key(Query())
+
+
+def test_versions_do_not_share_keys() -> None:
+    assert key(Query()) != key(Query(), "2")
+
+
+def test_all_lists_of_a_shopper_have_one_owner() -> None:
+    owner = owner_of("u")
+    assert 1 <= owner.bucket <= BUCKETS
+    for query in (Query(user_id="u"), Query(Placement.DISCOVER, user_id="u")):
+        made = key(query)
+        assert (made.owner, made.bucket) == owner
+
+
+def test_lists_of_nobody_in_particular_have_owners_of_their_own() -> None:
+    one, other = key(Query(n=1)), key(Query(n=2))
+    assert one.owner != other.owner
+    assert one.bucket == other.bucket == 0
+
+
+def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
+    keys = [list_key("1", Query(), SOLD.__contains__, diversity) for diversity in (0.0, 0.2, 0.3)]
+    assert len(set(keys)) == 3
+    assert keys[0] == list_key("1", Query(), SOLD.__contains__)

@@ -1,0 +1,49 @@
+"""``recsvc serve`` with two more routes: one drops a shopper's lists, one names the worker."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import click
+from flask import Flask, request
+
+from recsvc.app import EXTENSION, create_app
+from recsvc.cli import make_server
+from recsvc.settings import Settings, load_settings
+from recsvc.shared_files import SharedFiles, shared_files
+
+
+def create_droppable(settings: Settings, files: SharedFiles) -> Flask:
+    app = create_app(settings, files)
+    lists = app.extensions[EXTENSION].lists
+
+    @app.get("/test/drop")
+    def _drop() -> str:
+        if "user_id" in request.args:
+            lists.invalidate(request.args["user_id"])
+        else:
+            lists.invalidate_all()
+        return "{}"
+
+    @app.get("/test/worker")
+    def _worker() -> str:
+        return str(os.getpid())
+
+    return app
+
+
+@click.command()
+@click.option("--models-dir", type=Path)
+@click.option("--port", type=int)
+@click.option("--workers", type=int)
+@click.option("--redis-url")
+def main(**options: object) -> None:
+    settings = load_settings(None, {**options, "log_level": "info"})
+    with shared_files() as files:
+        make_server(settings).serve(
+            target_loader=partial(create_droppable, settings, files), wrap_loader=False
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -25,8 +25,9 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: $(READY) ## run every test, against a real Redis
+test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
 	@sh tests/find-redis
+	@sh tests/find-postgres
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter

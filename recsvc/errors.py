@@ -8,6 +8,8 @@
     │   ├── NoModelError           nothing has been published yet
     │   ├── UnknownVersionError    no such version in the models directory
     │   └── DamagedModelError      a file is missing, truncated, altered or of another format
+    ├── StoreError                 the database cannot be read or written       -> HTTP 503
+    ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     └── DataError                  the order history is not usable              -> exit 3
@@ -42,6 +44,14 @@ class UnknownVersionError(ModelError):
 
 class DamagedModelError(ModelError):
     """A file of the version is missing, truncated, altered or of another format."""
+
+
+class StoreError(RecsvcError):
+    """The database that holds events and catalogue cannot be read or written."""
+
+
+class ConflictError(RecsvcError):
+    """A request that contradicts what is stored."""
 
 
 class QueryError(RecsvcError):

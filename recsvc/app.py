@@ -1,5 +1,6 @@
 """The only place where the objects of the service are made and wired together."""
 
+from contextlib import suppress
 from importlib.metadata import version
 from random import Random
 
@@ -7,18 +8,25 @@ from flask import Response, jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import problems, recommend, status
+from recsvc.api import events, problems, recommend, status
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.near import NearCache
 from recsvc.cache.null import NullCache
 from recsvc.cache.redis import RedisCache, connect
 from recsvc.cache.tiered import TieredCache
+from recsvc.errors import StoreError
 from recsvc.logs import configure_logging
 from recsvc.model.registry import Registry
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
+from recsvc.store.event import Appended
+from recsvc.store.sql_store import open_store
+from recsvc.store.store import Store
+
+DATABASE = "recsvc.db"
+"""The file of the store, in the models directory, where no other database is named."""
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -28,6 +36,7 @@ def create_app(settings: Settings) -> OpenAPI:
     threadpool_limits(1)
     live_model = LiveModel(Registry(settings.models_dir), settings.model_poll_seconds)
     lists = Lists(live_model, _make_cache(settings))
+    store = _make_store(settings)
 
     app = OpenAPI(
         "recsvc",
@@ -44,6 +53,7 @@ def create_app(settings: Settings) -> OpenAPI:
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     problems.init_app(app)
     app.register_api(recommend.blueprint(lists))
+    app.register_api(events.blueprint(store.events, _on_events, settings.max_batch_bytes))
     app.register_api(status.blueprint(live_model))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: _openapi(app))
     live_model.start()
@@ -52,6 +62,22 @@ def create_app(settings: Settings) -> OpenAPI:
 
 def _openapi(app: OpenAPI) -> Response:
     return jsonify(app.api_doc)
+
+
+def _on_events(_appended: Appended) -> None:
+    """Nobody follows events yet."""
+
+
+def _make_store(settings: Settings) -> Store:
+    url = settings.database_url
+    store = open_store(
+        f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
+        max_connections=settings.threads + 1,
+    )
+    # Shoppers get lists without it; it is tried again at each request that needs it, and has logged why.
+    with suppress(StoreError):
+        store.prepare()
+    return store
 
 
 def _make_cache(settings: Settings) -> Cache:

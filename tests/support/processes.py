@@ -1,6 +1,7 @@
 """Real servers for tests: started on a free port of loopback, ended by their own process id."""
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -61,17 +62,38 @@ class Service:
     """``recsvc serve`` in processes of its own."""
 
     def __init__(
-        self, models_dir: Path, log: Path, *, workers: int = 2, redis_url: str | None = None
+        self,
+        models_dir: Path,
+        log: Path,
+        *,
+        workers: int = 2,
+        redis_url: str | None = None,
+        database_url: str | None = None,
     ) -> None:
         self.base = f"http://127.0.0.1:{free_port()}"
         port = self.base.rsplit(":", 1)[1]
-        options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
+        self._options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
         if redis_url:
-            options += ["--redis-url", redis_url]
+            self._options += ["--redis-url", redis_url]
+        if database_url:
+            self._options += ["--database-url", database_url]
         self.log = log
-        with log.open("w") as file:
-            self._process = subprocess.Popen([sys.executable, "-m", "recsvc", "serve", *options], stderr=file)
-        _wait_for(lambda: self.status("/health/live") == 200, f"the service; its log is {log.read_text()}")
+        log.write_text("")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, for the first time or again."""
+        command = [sys.executable, "-m", "recsvc", "serve", *self._options]
+        with self.log.open("a") as file:
+            self._process = subprocess.Popen(command, stderr=file, start_new_session=True)
+        _wait_for(
+            lambda: self.status("/health/live") == 200, f"the service; its log is {self.log.read_text()}"
+        )
+
+    def kill(self) -> None:
+        """Kill the main process and its workers at one moment, as a loss of power would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=20)
 
     def get(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Return status, JSON body and headers (names in lower case)."""
@@ -89,7 +111,8 @@ class Service:
 
     def stop(self) -> int:
         """End it as an operator would; return the exit status."""
-        self._process.terminate()
+        if self._process.poll() is None:
+            self._process.terminate()
         return self._process.wait(timeout=20)
 
 

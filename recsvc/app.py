@@ -8,7 +8,8 @@ from flask import Response, jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import events, problems, recommend, status
+from recsvc.api import events, items, problems, recommend, status, users
+from recsvc.api.paths import EXTERNAL_ID, ExternalIdConverter
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.near import NearCache
@@ -21,7 +22,7 @@ from recsvc.model.registry import Registry
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
-from recsvc.store.event import Appended
+from recsvc.store.shopper import Erasure
 from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> OpenAPI:
     live_model = LiveModel(Registry(settings.models_dir), settings.model_poll_seconds)
     lists = Lists(live_model, _make_cache(settings))
     store = _make_store(settings)
+    holders = users.Holders(on_merged=_on_shoppers, on_erased=_on_erased)
 
     app = OpenAPI(
         "recsvc",
@@ -53,7 +55,10 @@ def create_app(settings: Settings) -> OpenAPI:
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     problems.init_app(app)
     app.register_api(recommend.blueprint(lists))
-    app.register_api(events.blueprint(store.events, _on_events, settings.max_batch_bytes))
+    app.url_map.converters[EXTERNAL_ID] = ExternalIdConverter
+    app.register_api(events.blueprint(store.events, _on_shoppers, settings.max_batch_bytes))
+    app.register_api(items.blueprint(store.catalogue, settings.max_batch_bytes))
+    app.register_api(users.blueprint(store.shoppers, holders, settings.max_request_bytes))
     app.register_api(status.blueprint(live_model))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: _openapi(app))
     live_model.start()
@@ -64,8 +69,12 @@ def _openapi(app: OpenAPI) -> Response:
     return jsonify(app.api_doc)
 
 
-def _on_events(_appended: Appended) -> None:
-    """Nobody follows events yet."""
+def _on_shoppers(_user_ids: frozenset[str], _session_ids: frozenset[str]) -> None:
+    """No list depends on events yet."""
+
+
+def _on_erased(_erasure: Erasure) -> None:
+    """No list depends on events yet."""
 
 
 def _make_store(settings: Settings) -> Store:

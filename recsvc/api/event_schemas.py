@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason
-from recsvc.api.fields import StoredId, Timestamp, text, to_us
+from recsvc.api.fields import Money, StoredId, Timestamp, text, to_us
 from recsvc.api.schemas import RequestModel
 from recsvc.store.event import Event, EventType
 
@@ -27,7 +27,6 @@ MAX_AHEAD = timedelta(days=1)
 """A clock may be wrong by this much; a time further in the future is a mistake."""
 
 Quantity = Annotated[float, Strict(), Field(gt=0, le=1e9, allow_inf_nan=False)]
-Money = Annotated[float, Strict(), Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 _PURCHASE = {
     "type": "purchase",

@@ -1,8 +1,5 @@
 """``/v1/events``: what shoppers do."""
 
-from collections.abc import Callable
-
-import structlog
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -10,17 +7,12 @@ from recsvc.api.batches import refuse_all, split
 from recsvc.api.body import json_object_of
 from recsvc.api.event_schemas import EventsResponse, PostedEvents
 from recsvc.api.fields import now_us
+from recsvc.api.listeners import OnShoppers, tell
 from recsvc.api.problems import documented
-from recsvc.store.event import Appended
 from recsvc.store.store import EventLog
 
-OnEvents = Callable[[Appended], None]
-"""Told, after the commit, whose lists may have changed."""
 
-_log = structlog.get_logger(__name__)
-
-
-def blueprint(log: EventLog, on_events: OnEvents, max_bytes: int) -> APIBlueprint:
+def blueprint(log: EventLog, on_events: OnShoppers, max_bytes: int) -> APIBlueprint:
     """Return the route that appends to ``log`` and then tells ``on_events``."""
     api = APIBlueprint(
         "events",
@@ -43,7 +35,7 @@ def blueprint(log: EventLog, on_events: OnEvents, max_bytes: int) -> APIBlueprin
         if not good:
             return refuse_all("events", rejected)
         appended = log.append([one.to_event(received_at_us) for one in good])
-        _tell(on_events, appended)
+        tell(on_events, appended.user_ids, appended.session_ids)
         answer = EventsResponse(
             accepted=appended.accepted,
             duplicates=appended.duplicates,
@@ -53,10 +45,3 @@ def blueprint(log: EventLog, on_events: OnEvents, max_bytes: int) -> APIBlueprin
         return Response(answer.model_dump_json(), 207 if rejected else 202, mimetype="application/json")
 
     return api
-
-
-def _tell(on_events: OnEvents, appended: Appended) -> None:
-    try:
-        on_events(appended)
-    except Exception as error:  # noqa: BLE001 - the events are stored, and sending them again would not help
-        _log.error("event_hook_failed", error=type(error).__name__, exc_info=error)

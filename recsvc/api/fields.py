@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StringConstraints
 
 from recsvc.ranking.query import MAX_ID_LENGTH
 
@@ -37,6 +37,7 @@ def _after_1970(value: datetime) -> datetime:
     return value
 
 
+Money = Annotated[float, Strict(), Field(ge=0, le=1e12, allow_inf_nan=False)]
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_after_1970)]
 
 

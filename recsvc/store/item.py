@@ -1,7 +1,10 @@
 """An item as the shop describes it."""
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from recsvc.errors import QueryError
 
 Scalar: TypeAlias = str | int | float | bool
 AttributeValue: TypeAlias = Scalar | list[Scalar]
@@ -35,6 +38,20 @@ class Item:
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     updated_at_us: int = 0
     withdrawn: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise QueryError when it would never be available."""
+        start, end = self.available_from_us, self.available_until_us
+        if start is not None and end is not None and start >= end:
+            raise QueryError("available_from must be before available_until")
+
+    def patched(self, changes: Mapping[str, Any]) -> "Item":
+        """Return the item with other values; attributes change one by one, and None removes one."""
+        if "attributes" not in changes:
+            return replace(self, **changes)
+        attributes = {**self.attributes, **changes["attributes"]}
+        kept = {name: value for name, value in attributes.items() if value is not None}
+        return replace(self, **{**changes, "attributes": kept})
 
     def is_sold_at(self, now_us: int) -> bool:
         """Return whether it may be shown at ``now_us``, in microseconds since 1970."""

@@ -1,7 +1,7 @@
 """The catalogue in SQL."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -12,6 +12,7 @@ from recsvc.store.store import BATCH_SIZE
 from recsvc.store.tables import items as table
 
 _NAMES = tuple(field.name for field in fields(Item))
+_PART = 1000
 _FIELDS = tuple(table.c[name] for name in _NAMES)
 
 
@@ -41,11 +42,11 @@ class SqlCatalogue:
         return len(last) - len(known)
 
     def patch(self, item_id: str, changes: Mapping[str, Any]) -> Item | None:
-        """Change the fields in ``changes``; return the item, or None when it is unknown or withdrawn."""
+        """Change an item as ``Item.patched`` does; return it, or None when it is unknown or withdrawn."""
         with self._database.write() as connection:
             item = _sold(connection, [item_id]).get(item_id)
             if item is not None:
-                item = replace(item, **changes)
+                item = item.patched(changes)
                 _replace(connection, [item])
         return item
 
@@ -63,8 +64,14 @@ class SqlCatalogue:
 
 
 def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:
-    found = select(*_FIELDS).where(table.c.item_id.in_(item_ids), table.c.withdrawn.is_(False))
-    return {row.item_id: _to_item(row) for row in connection.execute(found)}
+    sold = select(*_FIELDS).where(table.c.withdrawn.is_(False))
+    rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in _parts(list(item_ids)))
+    return {row.item_id: _to_item(row) for part in rows for row in part}
+
+
+def _parts(item_ids: list[str]) -> Iterator[list[str]]:
+    """Yield as many ids at a time as every database takes in one statement."""
+    return (item_ids[start : start + _PART] for start in range(0, len(item_ids), _PART))
 
 
 def _to_item(row: Row[*tuple[Any, ...]]) -> Item:
@@ -77,7 +84,8 @@ def _replace(connection: Connection, items: Sequence[Item]) -> None:
     if not items:
         return
     newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()
-    connection.execute(delete(table).where(table.c.item_id.in_([item.item_id for item in items])))
+    for part in _parts([item.item_id for item in items]):
+        connection.execute(delete(table).where(table.c.item_id.in_(part)))
     rows = [
         {**vars(item), "categories": list(item.categories), "revision": newest + number}
         for number, item in enumerate(items, start=1)

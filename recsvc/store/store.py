@@ -65,7 +65,7 @@ class Catalogue(Protocol):
         """Store ``items``, replacing those of the same id, all or none; return how many were new."""
 
     def patch(self, item_id: str, changes: Mapping[str, Any]) -> Item | None:
-        """Change the fields in ``changes``; return the item, or None when it is unknown or withdrawn."""
+        """Change an item as ``Item.patched`` does; return it, or None when it is unknown or withdrawn."""
 
     def withdraw(self, item_id: str, at_us: int) -> None:
         """Forget what is known of the item and remember, known or not, that it must not be shown."""

@@ -1,5 +1,5 @@
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +10,13 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from recsvc.api import events, problems
+from recsvc.api.listeners import OnShoppers
 from recsvc.model.registry import Registry
 from recsvc.store.event import Appended, Event
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.sql_store import SqlStore
 
 PROBLEM = "application/problem+json"
 GOOD = {"type": "purchase", "user_id": "ada", "item_id": "tea"}
-
-
-@pytest.fixture
-def stored(registry: Registry) -> Iterator[SqlStore]:
-    """What the application of ``client`` stores in."""
-    store = open_store(f"sqlite:///{registry.directory}/recsvc.db")
-    yield store
-    store.close()
 
 
 def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: SqlStore) -> None:
@@ -208,7 +201,7 @@ def test_without_a_store_shoppers_still_get_lists(
     assert client.post("/v1/events", json=GOOD).status_code == 503
 
 
-def app_with(log: Any, on_events: Callable[[Appended], None]) -> FlaskClient:
+def app_with(log: Any, on_events: OnShoppers) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app)
     app.validation_error_callback = problems.refuse_fields
@@ -224,19 +217,23 @@ class Journal:
 
     def append(self, appended: list[Event]) -> Appended:
         self.happened.append("stored")
-        return Appended(len(appended), 0, 0, frozenset({"ada"}), frozenset())
+        return Appended(len(appended), 0, 0, frozenset({"ada"}), frozenset({"s"}))
 
 
 def test_who_listens_is_told_after_the_commit() -> None:
     journal = Journal()
-    assert app_with(journal, journal.happened.append).post("/v1/events", json=GOOD).status_code == 202
-    assert journal.happened == ["stored", Appended(1, 0, 0, frozenset({"ada"}), frozenset())]
+
+    def listen(*ids: frozenset[str]) -> None:
+        journal.happened.append(ids)
+
+    assert app_with(journal, listen).post("/v1/events", json=GOOD).status_code == 202
+    assert journal.happened == ["stored", ({"ada"}, {"s"})]
 
 
 def test_a_listener_that_fails_does_not_undo_the_acknowledgement() -> None:
-    def fail(_: Appended) -> None:
+    def fail(*_: frozenset[str]) -> None:
         raise RuntimeError("no")
 
     with capture_logs() as logs:
         assert app_with(Journal(), fail).post("/v1/events", json=GOOD).status_code == 202
-    assert [line["event"] for line in logs] == ["event_hook_failed"]
+    assert [line["event"] for line in logs] == ["listener_failed"]

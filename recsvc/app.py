@@ -8,8 +8,7 @@ from flask import Response, jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import events, items, problems, recommend, status, users
-from recsvc.api.paths import EXTERNAL_ID, ExternalIdConverter
+from recsvc.api import events, items, paths, problems, recommend, status, users
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.near import NearCache
@@ -55,7 +54,7 @@ def create_app(settings: Settings) -> OpenAPI:
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     problems.init_app(app)
     app.register_api(recommend.blueprint(lists))
-    app.url_map.converters[EXTERNAL_ID] = ExternalIdConverter
+    paths.init_app(app)
     app.register_api(events.blueprint(store.events, _on_shoppers, settings.max_batch_bytes))
     app.register_api(items.blueprint(store.catalogue, settings.max_batch_bytes))
     app.register_api(users.blueprint(store.shoppers, holders, settings.max_request_bytes))

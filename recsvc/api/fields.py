@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from recsvc.ranking.query import MAX_ID_LENGTH
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps none
 
@@ -31,14 +32,19 @@ def _rfc_3339(value: object) -> object:
     return value
 
 
-def _after_1970(value: datetime) -> datetime:
-    if value < _EPOCH:
-        raise ValueError("must not be before 1970")
+def _within_bounds(value: datetime) -> datetime:
+    if not _EPOCH <= value <= _LATEST:
+        raise ValueError("must be in the years 1970 to 9999")
     return value
 
 
 Money = Annotated[float, Strict(), Field(ge=0, le=1e12, allow_inf_nan=False)]
-Timestamp = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_after_1970)]
+Timestamp = Annotated[
+    AwareDatetime,
+    BeforeValidator(_rfc_3339),
+    AfterValidator(_within_bounds),
+    Field(json_schema_extra={"pattern": "^(19[7-9]|[2-9][0-9][0-9])"}),
+]
 
 
 def now_us() -> int:

@@ -14,9 +14,9 @@ from recsvc.store.item import Item
 MAX_CATEGORIES = 50
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_BYTES = 16 * 2**10
-_TITLE_LENGTH, _URL_LENGTH, _CATEGORY_LENGTH, _NAME_LENGTH, _VALUE_LENGTH = 512, 2048, 128, 64, 1024
-_LARGEST_EXACT = 2**53
-"""Beyond it, programs that read JSON numbers as doubles would see another one."""
+_TITLE_LENGTH, _URL_LENGTH, _CATEGORY_LENGTH, _VALUE_LENGTH = 512, 2048, 128, 1024
+_LARGEST_EXACT = 2**53 - 1
+"""Beyond it, programs that read JSON numbers as doubles may see another one."""
 
 Link = Annotated[
     str,
@@ -27,7 +27,6 @@ Link = Annotated[
     ),
 ]
 Category = Annotated[str, text(_CATEGORY_LENGTH, min_length=1)]
-AttributeName = Annotated[str, text(_NAME_LENGTH, min_length=1)]
 Scalar = (
     Annotated[str, text(_VALUE_LENGTH)]
     | Annotated[bool, Strict()]
@@ -50,7 +49,7 @@ class ItemFields(RequestModel):
     in_stock: Annotated[bool, Strict()] = True
     available_from: Timestamp | None = Field(None, description="Not shown before.")
     available_until: Timestamp | None = Field(None, description="Not shown from then on.")
-    attributes: dict[AttributeName, AttributeValue] = Field(
+    attributes: dict[str, AttributeValue] = Field(
         default_factory=dict,
         max_length=MAX_ATTRIBUTES,
         description="Whatever else the shop knows: text, numbers, yes or no, or lists of these; 16 KiB in all.",
@@ -59,7 +58,11 @@ class ItemFields(RequestModel):
     @field_validator("attributes")
     @classmethod
     def _bounded(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if len(json.dumps(value)) > MAX_ATTRIBUTE_BYTES:
+        try:
+            size_bytes = len(json.dumps(value, ensure_ascii=False).encode())
+        except UnicodeEncodeError:  # half of a surrogate pair
+            raise ValueError("has a name that is no Unicode text") from None
+        if size_bytes > MAX_ATTRIBUTE_BYTES:
             raise ValueError(f"takes more than {MAX_ATTRIBUTE_BYTES} bytes as JSON")
         return value
 
@@ -75,14 +78,14 @@ class ItemFields(RequestModel):
         return {**sent, "updated_at_us": updated_at_us}
 
     def to_item(self, item_id: str, updated_at_us: int) -> Item:
-        """Return the item; raises QueryError where fields do not go together."""
+        """Return the item."""
         return Item(**{"item_id": item_id, **self.changes(updated_at_us)})
 
 
 class ItemPatch(ItemFields):
     """What changes; a field that is left out stays. Attributes change one by one, and null removes one."""
 
-    attributes: dict[AttributeName, AttributeValue | None] = Field(  # type: ignore[assignment]
+    attributes: dict[str, AttributeValue | None] = Field(  # type: ignore[assignment]
         default_factory=dict, max_length=MAX_ATTRIBUTES
     )
 

@@ -22,7 +22,6 @@ from recsvc.api.item_schemas import (
 )
 from recsvc.api.paths import EXTERNAL_ID, ItemPath
 from recsvc.api.problems import documented, refuse_fields
-from recsvc.errors import QueryError
 from recsvc.store.item import Item
 from recsvc.store.store import Catalogue
 
@@ -114,10 +113,10 @@ def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
         except ValidationError as error:
             return refuse_fields(error)
         updated_at_us = now_us()
-        good, rejected = split([_to_item(entry, updated_at_us) for entry in entries])
+        good, rejected = split(entries)
         if not good:
             return refuse_all("items", rejected)
-        catalogue.put(good)
+        catalogue.put([entry.to_item(entry.item_id, updated_at_us) for entry in good])
         answer = ItemsResponse(accepted=len(good), rejected=rejected)
         return _json(answer, HTTPStatus.MULTI_STATUS if rejected else HTTPStatus.OK)
 
@@ -140,15 +139,6 @@ def _read_entries() -> list[ItemEntry | Refused]:
             f"at most {MAX_LINES} lines at once, got {len(lines)}; send them in parts"
         )
     return [read_line(line) for line in lines]
-
-
-def _to_item(entry: ItemEntry | Refused, updated_at_us: int) -> Item | Refused:
-    if isinstance(entry, Refused):
-        return entry
-    try:
-        return entry.to_item(entry.item_id, updated_at_us)
-    except QueryError as error:
-        return Refused(str(error))
 
 
 def _known(item: Item | None, item_id: str) -> Item:

@@ -1,12 +1,18 @@
 """Ids in a path: whatever a shop may call its items and shoppers, slashes included."""
 
+from flask import Flask
 from pydantic import BaseModel, Field
 from werkzeug.routing import PathConverter
 
 from recsvc.api.fields import StoredId
 
-EXTERNAL_ID = "external_id"
-"""Under this name the converter is known to the application."""
+EXTERNAL_ID, USER_ID = "external_id", "user_id"
+"""Under these names ``init_app`` makes the converters known to the application."""
+
+
+def init_app(app: Flask) -> None:
+    """Let routes take ids from their paths."""
+    app.url_map.converters |= {EXTERNAL_ID: ExternalIdConverter, USER_ID: UserIdConverter}
 
 
 class ExternalIdConverter(PathConverter):
@@ -14,6 +20,13 @@ class ExternalIdConverter(PathConverter):
 
     regex = ".+?"
     part_isolating = False  # it may go across slashes, and begin with one
+
+
+class UserIdConverter(ExternalIdConverter):
+    """The same, but leaves ``…/merge`` to the route of that name."""
+
+    regex = r"(?!.+/merge\Z).+?"
+    part_isolating = False
 
 
 class ItemPath(BaseModel):

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 from recsvc.api.body import json_object_of
 from recsvc.api.fields import now_us, to_text
 from recsvc.api.listeners import OnShoppers, tell
-from recsvc.api.paths import EXTERNAL_ID, UserPath
+from recsvc.api.paths import EXTERNAL_ID, USER_ID, UserPath
 from recsvc.api.problems import documented
 from recsvc.api.user_schemas import MergeFields, MergeResponse, Receipt, UserResponse
 from recsvc.store.shopper import Erasure
@@ -23,7 +23,8 @@ from recsvc.store.store import Shoppers
 Holder: TypeAlias = Callable[[str], Any]
 """Returns, as JSON values, what is held on a user id outside the store, or None where that is nothing."""
 
-_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>"
+_PATH = f"/v1/users/<{USER_ID}:user_id>"
+_MERGE_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/merge"
 _log = structlog.get_logger(__name__)
 
 
@@ -79,7 +80,7 @@ def blueprint(shoppers: Shoppers, holders: Holders, max_bytes: int) -> APIBluepr
         return _json(_receipt(erasure, erased_at_us))
 
     @api.post(
-        f"{_PATH}/merge",
+        _MERGE_PATH,
         operation_id="merge_user",
         summary="Join a session or a second account to a shopper",
         responses={200: MergeResponse, **documented(400, 409, 413, 415)},

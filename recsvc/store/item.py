@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from recsvc.errors import QueryError
-
 Scalar: TypeAlias = str | int | float | bool
 AttributeValue: TypeAlias = Scalar | list[Scalar]
 
@@ -38,12 +36,6 @@ class Item:
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     updated_at_us: int = 0
     withdrawn: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise QueryError when it would never be available."""
-        start, end = self.available_from_us, self.available_until_us
-        if start is not None and end is not None and start >= end:
-            raise QueryError("available_from must be before available_until")
 
     def patched(self, changes: Mapping[str, Any]) -> "Item":
         """Return the item with other values; attributes change one by one, and None removes one."""

@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -99,20 +100,27 @@ def test_erasing_again_erases_nothing_more(client: FlaskClient) -> None:
     assert first["receipt_id"] != again["receipt_id"]
 
 
-@pytest.mark.parametrize("path", ["a%2Fb", "a/merge", "%2Fmerge", "merge/merge"])
+@pytest.mark.parametrize("path", ["a%2Fb", "%2Fa/", "merge", "merge/a", "%20%E2%98%95"])
 def test_a_shopper_may_have_any_id(client: FlaskClient, path: str) -> None:
-    user_id = path.replace("%2F", "/")
+    user_id = unquote(path)
     post(client, user_id=user_id)
     assert client.get(f"/v1/users/{path}").json["user_id"] == user_id
     assert client.post(f"/v1/users/{path}/merge", json={"from_session_id": "s"}).json["user_id"] == user_id
     assert client.delete(f"/v1/users/{path}").json["events"] == 1
 
 
+def test_the_path_of_a_merge_takes_nothing_but_a_merge(client: FlaskClient) -> None:
+    for method in ("GET", "DELETE"):
+        response = client.open("/v1/users/ada/merge", method=method)
+        assert (response.status_code, response.mimetype) == (405, PROBLEM)
+        assert set(response.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+
+
 def client_with(store: SqlStore, holders: users.Holders) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app)
     app.validation_error_callback = problems.refuse_fields
-    app.url_map.converters[paths.EXTERNAL_ID] = paths.ExternalIdConverter
+    paths.init_app(app)
     app.register_blueprint(users.blueprint(store.shoppers, holders, 10_000))
     return app.test_client()
 

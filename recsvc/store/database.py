@@ -117,8 +117,9 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (IntegrityError, DataError):
-            raise  # not the database fails, we do
+        except (IntegrityError, DataError) as error:
+            # Not the database fails, we do. PostgreSQL quotes the row, which nobody's log should have.
+            raise RuntimeError(f"a row is not as the tables demand: {type(error).__name__}") from None
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise self._lost(error) from error
         if self._is_lost:

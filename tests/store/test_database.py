@@ -4,12 +4,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event as sql_event
+from sqlalchemy import insert
 from structlog.testing import capture_logs
 from support.events import event
 from support.postgres import PostgresServer
@@ -18,7 +20,7 @@ from recsvc.errors import SettingsError, StoreError
 from recsvc.store.database import Database
 from recsvc.store.sql_store import SqlStore, open_store
 from recsvc.store.store import Store
-from recsvc.store.tables import metadata
+from recsvc.store.tables import merges, metadata
 
 PREPARE = "import sys; from recsvc.store.sql_store import open_store; open_store(sys.argv[1]).prepare()"
 
@@ -132,6 +134,16 @@ def test_an_error_names_neither_password_nor_shopper(tmp_path: Path) -> None:
         store.events.history_of("ada")
     assert "secret" not in str(refused.value)
     assert "ada" not in str(refused.value)
+
+
+def test_a_row_that_is_refused_is_not_quoted(database_url: str) -> None:
+    database = Database(database_url)
+    row = {"kind": "user", "from_id": "shopper-17850", "to_user_id": "b", "merged_at_us": 1}
+    with pytest.raises(RuntimeError, match="IntegrityError") as refused, database.write() as connection:
+        connection.execute(insert(merges), [row, row])
+    shown = "".join(traceback.format_exception(refused.value))
+    assert "17850" not in shown
+    database.close()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle://host/db"])

@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from recsvc.api import events, problems
 from recsvc.api.listeners import OnShoppers
 from recsvc.model.registry import Registry
 from recsvc.store.event import Appended, Event
-from recsvc.store.sql_store import SqlStore
+from recsvc.store.sql_store import SqlStore, open_store
 
 PROBLEM = "application/problem+json"
 GOOD = {"type": "purchase", "user_id": "ada", "item_id": "tea"}
@@ -177,22 +178,6 @@ def test_a_shopper_who_was_erased_is_acknowledged_and_not_stored(
     assert stored.events.history_of("ada") == []
 
 
-def test_a_store_that_is_locked_is_503_and_stores_nothing(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
-) -> None:
-    client = client_of(registry.directory)
-    client.post("/v1/events", json=GOOD)
-    with sqlite3.connect(registry.directory / "recsvc.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        response = client.post("/v1/events", json=GOOD)
-        assert (response.status_code, response.mimetype) == (503, PROBLEM)
-        assert response.headers["Retry-After"] == "1"
-        assert str(registry.directory) not in response.text
-        other.execute("ROLLBACK")
-    other.close()
-    assert stored.position().event == 1
-
-
 def test_without_a_store_shoppers_still_get_lists(
     client_of: Callable[..., FlaskClient], registry: Registry, tmp_path: Path
 ) -> None:
@@ -218,6 +203,22 @@ class Journal:
     def append(self, appended: list[Event]) -> Appended:
         self.happened.append("stored")
         return Appended(len(appended), 0, 0, frozenset({"ada"}), frozenset({"s"}))
+
+
+def test_a_store_that_is_locked_is_503_and_stores_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "recsvc.db"
+    store = open_store(f"sqlite:///{path}", timeout_seconds=0.1)
+    client = app_with(store.events, lambda *_: None)
+    assert client.post("/v1/events", json=GOOD).status_code == 202
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        response = client.post("/v1/events", json=GOOD)
+        other.execute("ROLLBACK")
+    assert (response.status_code, response.mimetype) == (503, PROBLEM)
+    assert response.headers["Retry-After"] == "1"
+    assert str(path) not in response.text
+    assert store.position().event == 1
+    store.close()
 
 
 def test_who_listens_is_told_after_the_commit() -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -84,6 +85,26 @@ def test_a_locked_file_is_an_error_that_stores_nothing(tmp_path: Path) -> None:
     other.close()
     assert store.events.append([event("cake")]).accepted == 1
     assert [one.item_id for one in store.events.history_of("ada")] == ["cake", "tea"]
+    store.close()
+
+
+def test_threads_queue_for_their_turn_but_not_forever(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/recsvc.db", timeout_seconds=0.1)
+    store = SqlStore(database)
+    with database.write():
+        results: list[object] = []
+
+        def write() -> None:
+            try:
+                results.append(store.events.append([event()]))
+            except StoreError as error:
+                results.append(str(error))
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+    assert results == ["other writers of this process took longer than 0.1 s"]
+    assert store.events.append([event()]).accepted == 1
     store.close()
 
 

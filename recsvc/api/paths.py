@@ -18,14 +18,14 @@ def init_app(app: Flask) -> None:
 class ExternalIdConverter(PathConverter):
     """Takes the rest of the path as it is; percent-encoding is undone by then."""
 
-    regex = ".+?"
+    regex = r"[\s\S]+?"
     part_isolating = False  # it may go across slashes, and begin with one
 
 
 class UserIdConverter(ExternalIdConverter):
     """The same, but leaves ``…/merge`` to the route of that name."""
 
-    regex = r"(?!.+/merge\Z).+?"
+    regex = r"(?![\s\S]+/merge\Z)[\s\S]+?"
     part_isolating = False
 
 

@@ -80,6 +80,8 @@ def test_a_withdrawn_item_is_gone_but_remembered(client: FlaskClient, stored: Sq
         ("..%2F..", "../.."),
         ("a%20b%3Fc%23d%25", "a b?c#d%"),
         ("%E2%98%95", "☕"),
+        ("a%0A", "a\n"),
+        ("%0A", "\n"),
     ],
 )
 def test_an_id_in_a_path_may_be_anything(

@@ -60,7 +60,9 @@ CMD ["--help"]
 FROM runtime AS serve
 LABEL org.opencontainers.image.title="recsvc" \
       org.opencontainers.image.description="Serves personalised product recommendations over HTTP"
-ENV RECSVC_MODELS_DIR=/models
+ENV RECSVC_MODELS_DIR=/models RECSVC_DATABASE_URL=sqlite:////store/recsvc.db
+RUN install --directory --owner=10001 --group=10001 /store
+VOLUME /store
 COPY --from=build-serve /opt/recsvc /opt/recsvc
 USER 10001:10001
 EXPOSE 8000

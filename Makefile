@@ -25,8 +25,9 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: $(READY) ## run every test, against a real Redis
+test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
 	@sh tests/find-redis
+	@sh tests/find-postgres
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter
@@ -42,8 +43,8 @@ format: $(READY) ## let ruff lay out and repair the code
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quiet $(UPGRADE)
 lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of all)
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
-	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train -c requirements/dev.txt -o requirements/train.txt
-	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml -c requirements/dev.txt -o requirements/serve.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra postgres -c requirements/dev.txt -o requirements/train.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/serve.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
 
 bench: $(READY) ## measure what the README publishes

@@ -1,6 +1,7 @@
 """The only place where the objects of the service are made and wired together."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from random import Random
@@ -9,7 +10,7 @@ from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import problems, recommend, status
+from recsvc.api import events, items, paths, problems, recommend, status, users
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.hot_path import HotPath
 from recsvc.api.schemas import Problem
@@ -19,6 +20,7 @@ from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache, connect
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
+from recsvc.errors import StoreError
 from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
@@ -27,8 +29,14 @@ from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
+from recsvc.store.shopper import Erasure
+from recsvc.store.sql_store import open_store
+from recsvc.store.store import Store
 
 LISTENER_TIMEOUT_SECONDS = 0.5
+
+DATABASE = "recsvc.db"
+"""The file of the store, in the models directory, where no other database is named."""
 
 EXTENSION = "recsvc"
 """Under this name ``app.extensions`` holds the ``Parts`` of the service."""
@@ -69,6 +77,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
     app.register_api(recommend.blueprint(lists))
+    _register_store(app, make_store(settings), lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
@@ -131,6 +140,34 @@ def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
     listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
     subscription = Subscription(listener, epochs, redis.keep_up)
     return _Caches(TieredCache(near, redis), near, redis, subscription)
+
+
+def make_store(settings: Settings) -> Store:
+    """Return the store with its tables made, where the database can be reached."""
+    url = settings.database_url
+    store = open_store(
+        f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
+        max_connections=settings.threads + 1,
+    )
+    # Shoppers get lists without it; it is tried again at each request that needs it, and has logged why.
+    with suppress(StoreError):
+        store.prepare()
+    return store
+
+
+def _register_store(app: OpenAPI, store: Store, lists: Lists, settings: Settings) -> None:
+    def on_shoppers(user_ids: frozenset[str], _session_ids: frozenset[str]) -> None:
+        for user_id in user_ids:
+            lists.invalidate(user_id)
+
+    def on_erased(erasure: Erasure) -> None:
+        on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
+
+    holders = users.Holders(on_merged=on_shoppers, on_erased=on_erased)
+    paths.init_app(app)
+    app.register_api(events.blueprint(store.events, on_shoppers, settings.max_batch_bytes))
+    app.register_api(items.blueprint(store.catalogue, settings.max_batch_bytes))
+    app.register_api(users.blueprint(store.shoppers, holders, settings.max_request_bytes))
 
 
 def _limits(settings: Settings) -> Limits:

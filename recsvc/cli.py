@@ -60,6 +60,7 @@ def recsvc() -> None:
 @_setting("port", int)
 @_setting("workers", int)
 @_setting("redis_url")
+@_setting("database_url")
 @_setting("log_level")
 def serve(config: Path | None, **options: object) -> None:
     """Answer requests until stopped; a newly published model is taken up by itself."""

@@ -9,6 +9,8 @@
     │   ├── UnknownVersionError    no such version in the models directory
     │   └── DamagedModelError      a file is missing, truncated, altered or of another format
     ├── OverloadedError            too many requests wait for a list already    -> HTTP 503
+    ├── StoreError                 the database cannot be read or written       -> HTTP 503
+    ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     ├── TuningError                tuning ended before it had measured anything
@@ -48,6 +50,14 @@ class DamagedModelError(ModelError):
 
 class OverloadedError(RecsvcError):
     """More requests wait for a list to be made than the settings allow, or one waited too long."""
+
+
+class StoreError(RecsvcError):
+    """The database that holds events and catalogue cannot be read or written."""
+
+
+class ConflictError(RecsvcError):
+    """A request that contradicts what is stored."""
 
 
 class QueryError(RecsvcError):

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
@@ -36,6 +38,11 @@ class Settings(BaseSettings):
         None,
         description="Redis or Valkey, as `redis://[:password@]host:port/db`; none: each worker caches alone.",
     )
+    database_url: SecretStr | None = Field(
+        None,
+        description="Events and catalogue, as `sqlite:///path/to/file.db` or "
+        "`postgresql://user:password@host/database`; none: `recsvc.db` in the models directory.",
+    )
     redis_timeout_seconds: float = Field(
         0.03, gt=0, le=5, description="How long an answer waits for Redis before it does without."
     )
@@ -64,6 +71,9 @@ class Settings(BaseSettings):
         le=1,
         description="How much relevance `for_you` and `discover` give up for more categories, 0 to 1.",
     )
+    max_batch_bytes: int = Field(
+        2 * 2**20, ge=1024, description="Largest body with events or items, of which there may be many."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
@@ -91,6 +101,22 @@ class Settings(BaseSettings):
         except ValueError:
             # Not its message: that may quote the password.
             raise ValueError("is not a URL like redis://[:password@]host:port/db") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        url = "" if value is None else value.get_secret_value()
+        if not url:
+            return None
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            parsed = None  # not its message: that quotes the password
+        if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ValueError("is not a URL like postgresql://user:password@host/database")
+        if parsed.database in (None, "", ":memory:"):
+            raise ValueError("must name a database, or a file that all workers share")
         return value
 
 

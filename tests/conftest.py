@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 from support.models import release, small_model
+from support.postgres import NO_POSTGRES, PostgresServer, find_postgres
 from support.processes import NO_REDIS, RedisServer, has_redis
 
 from recsvc.model.model import Model
@@ -58,6 +59,24 @@ def own_redis() -> Iterator[RedisServer]:
     server = RedisServer()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests that do not harm it; each makes a database of its own."""
+    if find_postgres() is None:
+        pytest.skip(NO_POSTGRES)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL to kill and restart."""
+    if find_postgres() is None:
+        pytest.skip(NO_POSTGRES)
+    with PostgresServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,11 @@ def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch:
         ("RECSVC_WORKERS", "many"),
         ("RECSVC_REDIS_URL", "localhost:6379"),
         ("RECSVC_REDIS_URL", "redis://localhost:abc/0"),
+        ("RECSVC_DATABASE_URL", "nonsense"),
+        ("RECSVC_DATABASE_URL", "mysql://host/db"),
+        ("RECSVC_DATABASE_URL", "postgresql://host"),
+        ("RECSVC_DATABASE_URL", "sqlite://"),
+        ("RECSVC_DATABASE_URL", "sqlite:///:memory:"),
         ("RECSVC_CACHE_TTL_SECONDS", "inf"),
         ("RECSVC_LOG_LEVEL", "loud"),
         ("RECSVC_CACHE_TTL_SECONDS", "-1"),
@@ -90,3 +95,14 @@ def test_a_misspelled_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_password_of_redis_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECSVC_REDIS_URL", "redis://:secret@localhost:6379/0")
     assert "secret" not in repr(load_settings(None, {}))
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "postgresql://me:secret@host:port/db"])
+def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("RECSVC_DATABASE_URL", url)
+    try:
+        shown = repr(load_settings(None, {}))
+    except SettingsError as error:
+        shown = str(error)
+    assert "DATABASE_URL" in shown or "database_url" in shown
+    assert "secret" not in shown

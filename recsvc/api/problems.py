@@ -11,7 +11,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException
 
-from recsvc.errors import NoModelError, OverloadedError, QueryError, UnknownItemError
+from recsvc.errors import (
+    ConflictError,
+    NoModelError,
+    OverloadedError,
+    QueryError,
+    StoreError,
+    UnknownItemError,
+)
 from recsvc.metrics import Metrics
 
 MIMETYPE = "application/problem+json"
@@ -52,23 +59,32 @@ def documented(*statuses: int) -> ResponseDict:
 
 def refuse_fields(error: ValidationError) -> Response:
     """Answer a request whose fields are not as the schema says."""
+    return refuse(invalid_fields(error))
+
+
+def refuse(errors: list[dict[str, str]]) -> Response:
+    """Answer a request of which the fields named in ``errors`` are not as they should be."""
+    return problem(422, summary(errors), "urn:recsvc:problem:invalid-request", errors=errors[:MAX_ERRORS])
+
+
+def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
+    """Return field and message of what is wrong."""
     problems = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
-    errors = [
+    return [
         {"field": ".".join(str(part) for part in one["loc"])[:MAX_QUOTED] or "body", "message": _message(one)}
         for one in problems
     ]
-    detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
-    return problem(422, detail, "urn:recsvc:problem:invalid-request", errors=errors)
+
+
+def summary(errors: list[dict[str, str]]) -> str:
+    """Return the first few of ``errors`` in one line."""
+    return "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
 
 
 def _message(error: ErrorDetails) -> str:
     """Return what is wrong with a field, and with which value where that is a short one."""
-    value = error.get("input")
-    return (
-        f"{error['msg']}, got {value!r:.{MAX_QUOTED}}"
-        if isinstance(value, str | int | float)
-        else error["msg"]
-    )
+    value, message = error.get("input"), error["msg"].removeprefix("Value error, ")
+    return f"{message}, got {value!r:.{MAX_QUOTED}}" if isinstance(value, str | int | float) else message
 
 
 def _later(response: Response, seconds: int) -> Response:
@@ -86,6 +102,16 @@ def init_app(app: Flask, metrics: Metrics) -> None:
     @app.errorhandler(QueryError)
     def _query(error: QueryError) -> Response:
         return problem(422, str(error), "urn:recsvc:problem:invalid-request")
+
+    @app.errorhandler(ConflictError)
+    def _conflict(error: ConflictError) -> Response:
+        return problem(409, str(error), "urn:recsvc:problem:conflict")
+
+    @app.errorhandler(StoreError)
+    def _store(_error: StoreError) -> Response:
+        # The store has logged why; it may name hosts and paths, which are not for clients.
+        detail = "The store does not answer; nothing of this request was stored. Send it again later."
+        return _later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
 
     @app.errorhandler(NoModelError)
     def _no_model(error: NoModelError) -> Response:

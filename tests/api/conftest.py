@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from recsvc.app import create_app
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
+from recsvc.store.sql_store import SqlStore, open_store
 
 
 @pytest.fixture
@@ -22,3 +23,11 @@ def client_of() -> Callable[..., FlaskClient]:
 def client(client_of: Callable[..., FlaskClient], registry: Registry) -> FlaskClient:
     """A client of an application that serves the small model."""
     return client_of(registry.directory)
+
+
+@pytest.fixture
+def stored(registry: Registry) -> Iterator[SqlStore]:
+    """What the application of ``client`` stores in."""
+    store = open_store(f"sqlite:///{registry.directory}/recsvc.db")
+    yield store
+    store.close()

@@ -60,7 +60,17 @@ def test_what_a_status_demands_beside_the_document_is_kept(client: FlaskClient) 
 
 def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient) -> None:
     described = client.get("/openapi.json").json
-    assert set(described["paths"]) == {"/v1/recommend", "/v1/model", "/health/live", "/health/ready"}
+    assert set(described["paths"]) == {
+        "/v1/recommend",
+        "/v1/events",
+        "/v1/items",
+        "/v1/items/{item_id}",
+        "/v1/users/{user_id}",
+        "/v1/users/{user_id}/merge",
+        "/v1/model",
+        "/health/live",
+        "/health/ready",
+    }
     answers = described["paths"]["/v1/recommend"]["get"]["responses"]
     assert set(answers) == {"200", "304", "400", "404", "422", "503"}
     assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -70,25 +70,45 @@ class Service:
         *,
         workers: int = 2,
         redis_url: str | None = None,
+        database_url: str | None = None,
         program: Sequence[str] = ("-m", "recsvc", "serve"),
         **settings: object,
     ) -> None:
         self.base = f"http://127.0.0.1:{free_port()}"
         port = self.base.rsplit(":", 1)[1]
-        options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
+        self._options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
         if redis_url:
-            options += ["--redis-url", redis_url]
+            self._options += ["--redis-url", redis_url]
+        if database_url:
+            self._options += ["--database-url", database_url]
         self.log = log
         self._connections: list[HTTPConnection] = []
-        with log.open("w") as file:
+        self._command = [sys.executable, *program, *self._options]
+        self._n_workers = workers
+        self._variables = {f"RECSVC_{name.upper()}": str(one) for name, one in settings.items()}
+        log.write_text("")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, for the first time or again."""
+        started = self.log.read_text().count("Started worker-")
+        with self.log.open("a") as file:
             self._process = subprocess.Popen(
-                [sys.executable, *program, *options],
-                stderr=file,
-                env={**os.environ, **{f"RECSVC_{name.upper()}": str(one) for name, one in settings.items()}},
+                self._command, stderr=file, env={**os.environ, **self._variables}, start_new_session=True
             )
-        _wait_for(lambda: self.status("/health/live") == 200, f"the service; its log is {log.read_text()}")
+        _wait_for(
+            lambda: self.status("/health/live") == 200, f"the service; its log is {self.log.read_text()}"
+        )
         # A worker that is told to stop while it starts does not hear it.
-        _wait_for(lambda: log.read_text().count("Started worker-") >= workers, "each of its workers")
+        _wait_for(
+            lambda: self.log.read_text().count("Started worker-") >= started + self._n_workers,
+            "each of its workers",
+        )
+
+    def kill(self) -> None:
+        """Kill the main process and its workers at one moment, as a loss of power would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=20)
 
     def get(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Return status, JSON body and headers (names in lower case)."""
@@ -123,7 +143,8 @@ class Service:
         """End it as an operator would; return the exit status."""
         for connection in self._connections:
             connection.close()
-        self._process.terminate()
+        if self._process.poll() is None:
+            self._process.terminate()
         return self._process.wait(timeout=20)
 
 

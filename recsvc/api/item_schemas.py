@@ -1,0 +1,151 @@
+"""What items look like in requests and answers."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, InstanceOf, Strict, TypeAdapter, WrapValidator, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason
+from recsvc.api.fields import Money, StoredId, Timestamp, text, to_text, to_us
+from recsvc.api.schemas import RequestModel
+from recsvc.store.item import Item
+
+MAX_CATEGORIES = 50
+MAX_ATTRIBUTES = 100
+MAX_ATTRIBUTE_BYTES = 16 * 2**10
+_TITLE_LENGTH, _URL_LENGTH, _CATEGORY_LENGTH, _VALUE_LENGTH = 512, 2048, 128, 1024
+_LARGEST_EXACT = 2**53 - 1
+"""Beyond it, programs that read JSON numbers as doubles may see another one."""
+
+Link = Annotated[
+    str,
+    Field(
+        max_length=_URL_LENGTH,
+        pattern=r"^(https?://|/)[^\x00-\x20<>\"\x7f]*$",
+        description="http, https, or a path on the shop's own site.",
+    ),
+]
+Category = Annotated[str, text(_CATEGORY_LENGTH, min_length=1)]
+Scalar = (
+    Annotated[str, text(_VALUE_LENGTH)]
+    | Annotated[bool, Strict()]
+    | Annotated[int, Strict(), Field(ge=-_LARGEST_EXACT, le=_LARGEST_EXACT)]
+    | Annotated[float, Strict(), Field(ge=-_LARGEST_EXACT, le=_LARGEST_EXACT, allow_inf_nan=False)]
+)
+AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
+
+
+class ItemFields(RequestModel):
+    """What the shop knows of an item; all of it may be left out."""
+
+    title: Annotated[str, text(_TITLE_LENGTH)] | None = None
+    url: Link | None = None
+    image_url: Link | None = None
+    price: Money | None = Field(None, description="Of one, in the shop's currency.")
+    categories: list[Category] = Field(
+        default_factory=list, max_length=MAX_CATEGORIES, description="Most general first."
+    )
+    in_stock: Annotated[bool, Strict()] = True
+    available_from: Timestamp | None = Field(None, description="Not shown before.")
+    available_until: Timestamp | None = Field(None, description="Not shown from then on.")
+    attributes: dict[str, AttributeValue] = Field(
+        default_factory=dict,
+        max_length=MAX_ATTRIBUTES,
+        description="Whatever else the shop knows: text, numbers, yes or no, or lists of these; 16 KiB in all.",
+    )
+
+    @field_validator("attributes")
+    @classmethod
+    def _bounded(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            size_bytes = len(json.dumps(value, ensure_ascii=False).encode())
+        except UnicodeEncodeError:  # half of a surrogate pair
+            raise ValueError("has a name that is no Unicode text") from None
+        if size_bytes > MAX_ATTRIBUTE_BYTES:
+            raise ValueError(f"takes more than {MAX_ATTRIBUTE_BYTES} bytes as JSON")
+        return value
+
+    def changes(self, updated_at_us: int) -> dict[str, Any]:
+        """Return the fields that were sent, under the names and in the units of ``Item``."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        for name in ("available_from", "available_until"):
+            if name in sent:
+                moment = sent.pop(name)
+                sent[f"{name}_us"] = None if moment is None else to_us(moment)
+        if "categories" in sent:
+            sent["categories"] = tuple(sent["categories"])
+        return {**sent, "updated_at_us": updated_at_us}
+
+    def to_item(self, item_id: str, updated_at_us: int) -> Item:
+        """Return the item."""
+        return Item(**{"item_id": item_id, **self.changes(updated_at_us)})
+
+
+class ItemPatch(ItemFields):
+    """What changes; a field that is left out stays. Attributes change one by one, and null removes one."""
+
+    attributes: dict[str, AttributeValue | None] = Field(  # type: ignore[assignment]
+        default_factory=dict, max_length=MAX_ATTRIBUTES
+    )
+
+
+class ItemEntry(ItemFields):
+    """An item among several."""
+
+    item_id: StoredId
+
+
+class ItemBatch(RequestModel):
+    """Up to 1,000 items, each as for PUT."""
+
+    items: list[Annotated[ItemEntry, WrapValidator(or_reason)] | SkipJsonSchema[InstanceOf[Refused]]] = Field(
+        min_length=1, max_length=MAX_BATCH
+    )
+
+
+class CatalogueItem(BaseModel):
+    """An item of the catalogue."""
+
+    item_id: str
+    title: str | None
+    url: str | None
+    image_url: str | None
+    price: float | None
+    categories: list[str]
+    in_stock: bool
+    available_from: str | None
+    available_until: str | None
+    attributes: dict[str, Any]
+    updated_at: str
+
+    @classmethod
+    def of(cls, item: Item) -> "CatalogueItem":
+        """Return ``item`` as it is answered."""
+        start, end = item.available_from_us, item.available_until_us
+        return cls(
+            **{name: getattr(item, name) for name in cls.model_fields if hasattr(item, name)}
+            | {"categories": list(item.categories)},
+            available_from=None if start is None else to_text(start),
+            available_until=None if end is None else to_text(end),
+            updated_at=to_text(item.updated_at_us),
+        )
+
+
+class ItemsResponse(BaseModel):
+    """What became of the items."""
+
+    accepted: int = Field(description="Stored, new or again.")
+    rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
+
+
+_line: TypeAdapter[ItemEntry | Refused] = TypeAdapter(Annotated[ItemEntry, WrapValidator(or_reason)])
+
+
+def read_line(line: bytes) -> ItemEntry | Refused:
+    """Return the item in a line of NDJSON, or why there is none."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return Refused("the line is not JSON")
+    return _line.validate_python(value)

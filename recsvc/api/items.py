@@ -1,0 +1,155 @@
+"""``/v1/items``: the catalogue."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.models.schema import Schema
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
+
+from recsvc.api.batches import Refused, refuse_all, split
+from recsvc.api.body import require_json_object
+from recsvc.api.fields import now_us
+from recsvc.api.item_schemas import (
+    CatalogueItem,
+    ItemBatch,
+    ItemEntry,
+    ItemFields,
+    ItemPatch,
+    ItemsResponse,
+    read_line,
+)
+from recsvc.api.paths import EXTERNAL_ID, ItemPath
+from recsvc.api.problems import documented, refuse_fields
+from recsvc.store.item import Item
+from recsvc.store.store import Catalogue
+
+NDJSON = ("application/x-ndjson", "application/jsonlines")
+MAX_LINES = 10_000
+_PATH = f"/v1/items/<{EXTERNAL_ID}:item_id>"
+
+
+def blueprint(catalogue: Catalogue, max_bytes: int) -> APIBlueprint:
+    """Return the routes that read and write ``catalogue``."""
+    api = APIBlueprint(
+        "items",
+        __name__,
+        abp_tags=[Tag(name="items", description="What is sold.")],
+        abp_responses=documented(422, 503),
+    )
+    _add_single(api, catalogue)
+    _add_bulk(api, catalogue)
+
+    @api.before_request
+    def _check_body() -> None:
+        request.max_content_length = max_bytes
+        if request.method in ("PUT", "PATCH") or (request.method == "POST" and not _is_ndjson()):
+            require_json_object()
+
+    return api
+
+
+def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
+    with_body = documented(400, 413, 415)
+
+    @api.get(
+        _PATH, operation_id="get_item", summary="An item", responses={200: CatalogueItem, **documented(404)}
+    )
+    def _get(path: ItemPath) -> Response:
+        return _respond(_known(catalogue.get(path.item_id), path.item_id))
+
+    @api.put(
+        _PATH,
+        operation_id="put_item",
+        summary="Store an item, replacing all that was known of it",
+        responses={200: CatalogueItem, 201: CatalogueItem, **with_body},
+    )
+    def _put(path: ItemPath, body: ItemFields) -> Response:
+        item = body.to_item(path.item_id, now_us())
+        created = catalogue.put([item])
+        return _respond(item, HTTPStatus.CREATED if created else HTTPStatus.OK)
+
+    @api.patch(
+        _PATH,
+        operation_id="patch_item",
+        summary="Change some fields of an item",
+        responses={200: CatalogueItem, **documented(404), **with_body},
+    )
+    def _patch(path: ItemPath, body: ItemPatch) -> Response:
+        return _respond(_known(catalogue.patch(path.item_id, body.changes(now_us())), path.item_id))
+
+    @api.delete(
+        _PATH,
+        operation_id="delete_item",
+        summary="Withdraw an item: it is not shown any more, even if only the model knows it",
+        responses={204: None},
+    )
+    def _delete(path: ItemPath) -> tuple[str, int]:
+        catalogue.withdraw(path.item_id, now_us())
+        return "", 204
+
+
+def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
+    schemas = ItemBatch.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {
+        "application/json": {"schema": {key: value for key, value in schemas.items() if key != "$defs"}},
+        NDJSON[0]: {
+            "schema": {"type": "string", "description": "One item as JSON a line, each with its item_id."}
+        },
+    }
+
+    @api.post(
+        "/v1/items",
+        operation_id="post_items",
+        summary="Store many items: up to 1,000 as JSON, or 10,000 lines of NDJSON",
+        description="200 when all are stored; 207 when some are not as they should be: the others are stored.",
+        responses={200: ItemsResponse, 207: ItemsResponse, **documented(400, 413, 415)},
+        openapi_extensions={"requestBody": {"required": True, "content": content}},
+    )
+    def _post() -> Response:
+        try:
+            entries = _read_entries()
+        except ValidationError as error:
+            return refuse_fields(error)
+        updated_at_us = now_us()
+        good, rejected = split(entries)
+        if not good:
+            return refuse_all("items", rejected)
+        catalogue.put([entry.to_item(entry.item_id, updated_at_us) for entry in good])
+        answer = ItemsResponse(accepted=len(good), rejected=rejected)
+        return _json(answer, HTTPStatus.MULTI_STATUS if rejected else HTTPStatus.OK)
+
+    for name, schema in schemas["$defs"].items():
+        api.components_schemas[name] = Schema(**schema)
+
+
+def _is_ndjson() -> bool:
+    return request.mimetype in NDJSON
+
+
+def _read_entries() -> list[ItemEntry | Refused]:
+    if not _is_ndjson():
+        return list(ItemBatch.model_validate(request.get_json()).items)
+    lines = request.get_data().splitlines()
+    if not lines:
+        raise BadRequest("the body has no lines")
+    if len(lines) > MAX_LINES:
+        raise RequestEntityTooLarge(
+            f"at most {MAX_LINES} lines at once, got {len(lines)}; send them in parts"
+        )
+    return [read_line(line) for line in lines]
+
+
+def _known(item: Item | None, item_id: str) -> Item:
+    if item is None:
+        raise NotFound(f"item_id {item_id!r:.80} is not in the catalogue; PUT it first")
+    return item
+
+
+def _respond(item: Item, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return _json(CatalogueItem.of(item), status)
+
+
+def _json(answer: BaseModel, status: HTTPStatus) -> Response:
+    return Response(answer.model_dump_json(), status, mimetype="application/json")

@@ -1,0 +1,203 @@
+"""A connection to SQLite or PostgreSQL: set-up, one writer at a time, and errors in our own words."""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+
+from recsvc.errors import SettingsError, StoreError
+from recsvc.store.residue import contains
+
+POSTGRES = "postgresql"
+SQLITE = "sqlite"
+_WRITES = "recsvc_writes"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
+
+_log = structlog.get_logger(__name__)
+
+
+class Database:
+    """Short transactions on one database; safe to use from several threads and processes.
+
+    Writers take turns, on PostgreSQL by an advisory lock: numbers then appear in the order in which they were
+    given, and a reader that follows them misses none.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float = 5.0, max_connections: int = 8) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._engine = _make_engine(url, timeout_seconds, max_connections)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._reader = self._engine
+        if self.is_postgres:  # saves a BEGIN and a ROLLBACK around each question
+            self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._turn = Lock()
+        self._is_prepared = False
+        self._is_lost = False
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether it is PostgreSQL; else it is SQLite."""
+        return self._engine.dialect.name == POSTGRES
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection to ask with; raises StoreError when the database fails."""
+        self._prepare_once()
+        with self._translated(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield the one connection that may write; committed, to the disk, when the block ends.
+
+        Raises StoreError when the database fails, or other writers take too long; nothing is then stored.
+        """
+        self._prepare_once()
+        with self._translated(), self._transaction() as connection:
+            yield connection
+
+    def prepare(self) -> None:
+        """Bring the tables up to date; of several processes that start at once, one does and the others wait."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        with self._translated(), self._transaction() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        self._is_prepared = True
+
+    def scrub(self, erased_ids: Collection[str]) -> None:
+        """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM looks after its files.
+
+        ``secure_delete`` overwrites rows, but not copies that were left behind when a page was rearranged.
+        """
+        path = self._engine.url.database
+        if self.is_postgres or path is None:
+            return
+        with self._translated(), self._exclusively(), self._reader.connect() as connection:
+            _empty_log(connection)
+            if contains(Path(path), [one.encode() for one in erased_ids]):
+                connection.exec_driver_sql("VACUUM")
+                _empty_log(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _prepare_once(self) -> None:
+        if not self._is_prepared:
+            self.prepare()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._exclusively(), self._writer.begin() as connection:
+            if self.is_postgres:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+            yield connection
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        # Threads queue here in order: SQLite's own waiting lets any of them starve.
+        if not self._turn.acquire(timeout=self._timeout_seconds):
+            raise StoreError(f"other writers of this process took longer than {self._timeout_seconds} s")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (IntegrityError, DataError) as error:
+            # Not the database fails, we do. PostgreSQL quotes the row, which nobody's log should have.
+            raise RuntimeError(f"a row is not as the tables demand: {type(error).__name__}") from None
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise self._lost(error) from error
+        if self._is_lost:
+            self._is_lost = False
+            _log.info("store_back")
+
+    def _lost(self, error: Exception) -> StoreError:
+        # Statements and their parameters, which hold ids, are not part of the driver's own message.
+        cause = getattr(error, "orig", None) or error
+        detail = (str(cause).splitlines() or [""])[0]
+        if not self._is_lost:
+            self._is_lost = True
+            _log.warning("store_lost", error=type(cause).__name__, detail=detail)
+        return StoreError(f"the store at {self._engine.url!r} cannot be used: {detail}")
+
+
+def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engine:
+    options: dict[str, Any] = {
+        "pool_size": max_connections,
+        "max_overflow": 0,
+        "pool_timeout": timeout_seconds,
+        "hide_parameters": True,
+    }
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in (POSTGRES, SQLITE):
+            raise ArgumentError
+        if parsed.get_backend_name() == POSTGRES:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
+        else:
+            options["connect_args"] = {"timeout": timeout_seconds}
+        engine = create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"PostgreSQL needs `pip install recsvc[postgres]`: {error}") from error
+    except ArgumentError as error:
+        raise SettingsError(
+            "database_url must be like sqlite:///path/to/file.db or postgresql://user:password@host/database"
+        ) from error
+    _set_up(engine, timeout_seconds)
+    return engine
+
+
+def _set_up(engine: Engine, timeout_seconds: float) -> None:
+    is_postgres = engine.dialect.name == POSTGRES
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
+        if is_postgres:
+            _limit_waiting(connection, timeout_seconds)
+        else:
+            _make_durable(connection)
+
+    if not is_postgres:
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            if connection.get_execution_options().get(_WRITES):
+                # Asks for the write lock at once: one asked for later, after a read, cannot be waited for.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: ANN401 - psycopg's
+    connection.autocommit = True
+    for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(f"SET {name} = {round(1000 * timeout_seconds)}")
+    connection.autocommit = False
+
+
+def _make_durable(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None  # transactions begin where we say
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a loss of power
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def _empty_log(connection: Connection) -> None:
+    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+    if busy:  # a reader of another process; what it waits for is overwritten by later writes
+        _log.warning("write_ahead_log_not_emptied")

@@ -1,0 +1,105 @@
+"""What a shopper did, and how it is handed around."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class EventType(StrEnum):
+    """What a shopper can do with an item."""
+
+    PURCHASE = "purchase"
+    RETURN = "return"
+    ADD_TO_CART = "add_to_cart"
+    VIEW = "view"
+    WISHLIST = "wishlist"
+    LIKE = "like"
+    DISLIKE = "dislike"
+    IMPRESSION = "impression"
+    CLICK = "click"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a shopper did with one item.
+
+    Attributes:
+        type: what was done.
+        item_id: the shop's id of the item.
+        occurred_at_us, received_at_us: microseconds since 1970, UTC.
+        user_id, session_id: who did it; at least one of them.
+        quantity: how many, above 0; also of what was returned.
+        unit_price: of one item, or None.
+        order_id: the order that it belongs to, or None.
+        channel: web, store, phone … or None.
+        event_id: the shop's id of the event, which is stored once, or None.
+        recommendation_id: the list that it goes back to, or None.
+    """
+
+    type: EventType
+    item_id: str
+    occurred_at_us: int
+    received_at_us: int
+    user_id: str | None = None
+    session_id: str | None = None
+    quantity: float = 1.0
+    unit_price: float | None = None
+    order_id: str | None = None
+    channel: str | None = None
+    event_id: str | None = None
+    recommendation_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless it says who did it and how often."""
+        if self.user_id is None and self.session_id is None:
+            raise ValueError("an event needs a user_id or a session_id")
+        if not self.quantity > 0:
+            raise ValueError(f"quantity must be above 0, got {self.quantity}")
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of events that were appended.
+
+    Attributes:
+        accepted: how many are new and stored.
+        duplicates: how many have an ``event_id`` that is stored already.
+        ignored: how many are of shoppers who asked to be forgotten; these are not stored.
+        user_ids, session_ids: whose lists may have changed, duplicates included: the first copy may have been
+            stored by a process that died before it could tell anybody.
+    """
+
+    accepted: int
+    duplicates: int
+    ignored: int
+    user_ids: frozenset[str]
+    session_ids: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class EventBatch:
+    """Consecutive events as columns, oldest number first; None where an event lacks the field.
+
+    Attributes:
+        numbers: int64, shape (n,): grows with each event stored; the last one is the next cursor.
+        occurred_at_us: int64, shape (n,): microseconds since 1970, UTC.
+        quantity, unit_price: float64, shape (n,); NaN where there is no price.
+        types, item_ids, user_ids, session_ids, order_ids, channels, event_ids: length n.
+    """
+
+    numbers: NDArray[np.int64]
+    occurred_at_us: NDArray[np.int64]
+    quantity: NDArray[np.float64]
+    unit_price: NDArray[np.float64]
+    types: tuple[str, ...]
+    item_ids: tuple[str, ...]
+    user_ids: tuple[str | None, ...]
+    session_ids: tuple[str | None, ...]
+    order_ids: tuple[str | None, ...]
+    channels: tuple[str | None, ...]
+    event_ids: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.numbers)

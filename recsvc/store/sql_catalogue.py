@@ -1,0 +1,93 @@
+"""The catalogue in SQL."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from recsvc.store.database import Database
+from recsvc.store.item import Item, ItemChanges
+from recsvc.store.store import BATCH_SIZE
+from recsvc.store.tables import items as table
+
+_NAMES = tuple(field.name for field in fields(Item))
+_PART = 1000
+_FIELDS = tuple(table.c[name] for name in _NAMES)
+
+
+class SqlCatalogue:
+    """Keeps the contract of ``Catalogue``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, item_id: str) -> Item | None:
+        """Return the item, or None when it is unknown or withdrawn."""
+        return self.get_many([item_id]).get(item_id)
+
+    def get_many(self, item_ids: Collection[str]) -> dict[str, Item]:
+        """Return those of ``item_ids`` that are known and not withdrawn."""
+        if not item_ids:
+            return {}
+        with self._database.read() as connection:
+            return _sold(connection, item_ids)
+
+    def put(self, items: Sequence[Item]) -> int:
+        """Store ``items``, replacing those of the same id, all or none; return how many were new."""
+        last = {item.item_id: item for item in items}
+        with self._database.write() as connection:
+            known = _sold(connection, list(last))
+            _replace(connection, list(last.values()))
+        return len(last) - len(known)
+
+    def patch(self, item_id: str, changes: Mapping[str, Any]) -> Item | None:
+        """Change an item as ``Item.patched`` does; return it, or None when it is unknown or withdrawn."""
+        with self._database.write() as connection:
+            item = _sold(connection, [item_id]).get(item_id)
+            if item is not None:
+                item = item.patched(changes)
+                _replace(connection, [item])
+        return item
+
+    def withdraw(self, item_id: str, at_us: int) -> None:
+        """Forget what is known of the item and remember, known or not, that it must not be shown."""
+        with self._database.write() as connection:
+            _replace(connection, [Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True)])
+
+    def changes_since(self, revision: int = 0, limit: int = BATCH_SIZE) -> ItemChanges:
+        """Return the next items that changed after ``revision``."""
+        found = select(*_FIELDS, table.c.revision).where(table.c.revision > revision)
+        with self._database.read() as connection:
+            rows = connection.execute(found.order_by(table.c.revision).limit(limit)).all()
+        return ItemChanges(tuple(_to_item(row) for row in rows), rows[-1].revision if rows else revision)
+
+
+def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:
+    sold = select(*_FIELDS).where(table.c.withdrawn.is_(False))
+    rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in _parts(list(item_ids)))
+    return {row.item_id: _to_item(row) for part in rows for row in part}
+
+
+def _parts(item_ids: list[str]) -> Iterator[list[str]]:
+    """Yield as many ids at a time as every database takes in one statement."""
+    return (item_ids[start : start + _PART] for start in range(0, len(item_ids), _PART))
+
+
+def _to_item(row: Row[*tuple[Any, ...]]) -> Item:
+    values = {name: getattr(row, name) for name in _NAMES}
+    return Item(**values | {"categories": tuple(row.categories)})
+
+
+def _replace(connection: Connection, items: Sequence[Item]) -> None:
+    """Write ``items``, each with a revision of its own; nobody else writes meanwhile."""
+    if not items:
+        return
+    newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()
+    for part in _parts([item.item_id for item in items]):
+        connection.execute(delete(table).where(table.c.item_id.in_(part)))
+    rows = [
+        {**vars(item), "categories": list(item.categories), "revision": newest + number}
+        for number, item in enumerate(items, start=1)
+    ]
+    connection.execute(insert(table), rows)

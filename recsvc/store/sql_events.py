@@ -1,0 +1,126 @@
+"""Events in SQL."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, bindparam, insert, select
+
+from recsvc.store.database import Database
+from recsvc.store.event import Appended, Event, EventBatch, EventType
+from recsvc.store.event_rows import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
+from recsvc.store.sql_shoppers import erased, merged
+from recsvc.store.store import BATCH_SIZE, HISTORY_LIMIT
+from recsvc.store.tables import events as table
+
+_Owner = Literal["user_id", "session_id"]
+
+
+class SqlEventLog:
+    """Keeps the contract of ``EventLog``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Store ``events``, all or none; when it returns they are on disk."""
+        with self._database.write() as connection:
+            kept = _of_the_living(connection, events)
+            fresh = _not_yet_stored(connection, kept)
+            if fresh:
+                connection.execute(insert(table), [to_row(event) for event in fresh])
+        return Appended(
+            accepted=len(fresh),
+            duplicates=len(kept) - len(fresh),
+            ignored=len(events) - len(kept),
+            user_ids=frozenset(event.user_id for event in kept if event.user_id is not None),
+            session_ids=frozenset(event.session_id for event in kept if event.session_id is not None),
+        )
+
+    def history_of(
+        self, user_id: str, limit: int = HISTORY_LIMIT, types: Collection[EventType] | None = None
+    ) -> list[Event]:
+        """Return the newest events of a shopper (of ``types``, by default all), newest first."""
+        return self._newest("user_id", user_id, limit, types)
+
+    def history_of_session(
+        self, session_id: str, limit: int = HISTORY_LIMIT, types: Collection[EventType] | None = None
+    ) -> list[Event]:
+        """Return the newest events of a session, newest first."""
+        return self._newest("session_id", session_id, limit, types)
+
+    def since(
+        self, cursor: int = 0, limit: int = BATCH_SIZE, types: Collection[EventType] | None = None
+    ) -> EventBatch:
+        """Return the next events stored after number ``cursor``."""
+        values = {"cursor": cursor, "limit": limit}
+        with self._database.read() as connection:
+            return to_batch(connection.execute(_following(_frozen(types)), values).all())
+
+    def batches(
+        self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
+    ) -> Iterator[EventBatch]:
+        """Yield all events stored after ``cursor``, each batch read by a transaction of its own."""
+        while len(batch := self.since(cursor, size, types)):
+            yield batch
+            cursor = int(batch.numbers[-1])
+
+    def _newest(
+        self, column: _Owner, external_id: str, limit: int, types: Collection[EventType] | None
+    ) -> list[Event]:
+        values = {"owner": external_id, "limit": limit}
+        with self._database.read() as connection:
+            return [to_event(row) for row in connection.execute(_newest(column, _frozen(types)), values)]
+
+
+def _frozen(types: Collection[EventType] | None) -> frozenset[EventType] | None:
+    return None if types is None else frozenset(types)
+
+
+@cache
+def _newest(column: _Owner, types: frozenset[EventType] | None) -> Select[Any]:
+    theirs = _among(types, select(*EVENT_FIELDS).where(table.c[column] == bindparam("owner")))
+    return theirs.order_by(table.c.occurred_at_us.desc(), table.c.number.desc()).limit(bindparam("limit"))
+
+
+@cache
+def _following(types: frozenset[EventType] | None) -> Select[Any]:
+    later = _among(types, select(*BATCH_FIELDS).where(table.c.number > bindparam("cursor")))
+    return later.order_by(table.c.number).limit(bindparam("limit"))
+
+
+def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any]:
+    return found if types is None else found.where(table.c.type.in_(sorted(types)))
+
+
+def _of_the_living(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Return the events of shoppers who were not erased, under the id that they were merged into."""
+    users = {event.user_id for event in events if event.user_id is not None}
+    sessions = {
+        event.session_id for event in events if event.user_id is None and event.session_id is not None
+    }
+    gone_users, gone_sessions = erased(connection, "user", users), erased(connection, "session", sessions)
+    new_users, new_sessions = merged(connection, "user", users), merged(connection, "session", sessions)
+    kept = []
+    for event in events:
+        if event.user_id is not None:
+            if event.user_id not in gone_users:
+                kept.append(replace(event, user_id=new_users.get(event.user_id, event.user_id)))
+        elif event.session_id not in gone_sessions:
+            kept.append(replace(event, user_id=new_sessions.get(event.session_id or "")))
+    return kept
+
+
+def _not_yet_stored(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Return the events whose ``event_id`` is new, each of them once; nobody else writes meanwhile."""
+    ids = {event.event_id for event in events if event.event_id is not None}
+    seen = (
+        set(connection.scalars(select(table.c.event_id).where(table.c.event_id.in_(ids)))) if ids else set()
+    )
+    fresh = []
+    for event in events:
+        if event.event_id is None or event.event_id not in seen:
+            fresh.append(event)
+            seen.add(event.event_id)
+    return fresh

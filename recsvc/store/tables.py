@@ -1,0 +1,99 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from recsvc.ranking.query import MAX_ID_LENGTH
+
+MAX_CHANNEL_LENGTH = 32
+MAX_TITLE_LENGTH = 512
+MAX_URL_LENGTH = 2048
+
+_ID = String(MAX_ID_LENGTH)
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("item_id", _ID, nullable=False),
+    Column("occurred_at_us", BigInteger, nullable=False),
+    Column("received_at_us", BigInteger, nullable=False),
+    Column("user_id", _ID),
+    Column("session_id", _ID),
+    Column("quantity", Double, nullable=False),
+    Column("unit_price", Double),
+    Column("order_id", _ID),
+    Column("channel", String(MAX_CHANNEL_LENGTH)),
+    Column("event_id", _ID),
+    Column("recommendation_id", _ID),
+    UniqueConstraint("event_id"),
+    Index(None, "user_id", "occurred_at_us"),
+    Index(None, "session_id", "occurred_at_us"),
+    sqlite_autoincrement=True,  # a number is never given twice, or a reader would miss the second event
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("item_id", _ID, primary_key=True),
+    Column("title", String(MAX_TITLE_LENGTH)),
+    Column("url", String(MAX_URL_LENGTH)),
+    Column("image_url", String(MAX_URL_LENGTH)),
+    Column("price", Double),
+    Column("categories", JSON, nullable=False),
+    Column("in_stock", Boolean, nullable=False),
+    Column("available_from_us", BigInteger),
+    Column("available_until_us", BigInteger),
+    Column("attributes", JSON, nullable=False),
+    Column("updated_at_us", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False, unique=True),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("from_id", _ID, nullable=False),
+    Column("to_user_id", _ID, nullable=False),
+    Column("merged_at_us", BigInteger, nullable=False),
+    UniqueConstraint("kind", "from_id"),
+    Index(None, "to_user_id"),
+    sqlite_autoincrement=True,
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("erased_at_us", BigInteger, nullable=False),
+    UniqueConstraint("digest"),
+    sqlite_autoincrement=True,
+)
+
+salts = Table("salts", metadata, Column("salt", LargeBinary(32), primary_key=True))
+"""One row, drawn by the first migration: the key of the tombstones."""

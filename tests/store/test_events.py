@@ -1,0 +1,153 @@
+"""What every event log must do, run on every database."""
+
+import threading
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from support.events import SECOND_US, event
+
+from recsvc.store.event import Appended, Event, EventType
+from recsvc.store.sql_store import open_store
+from recsvc.store.store import Store
+
+
+def test_what_was_appended_is_the_history_newest_first(store: Store) -> None:
+    events = [event("tea", 1), event("milk", 3), event("cake", 2, "view")]
+    assert store.events.append(events) == Appended(3, 0, 0, frozenset({"ada"}), frozenset())
+    assert store.events.history_of("ada") == [events[1], events[2], events[0]]
+    assert store.events.history_of("bob") == []
+
+
+def test_an_event_comes_back_with_every_field(store: Store) -> None:
+    whole = Event(
+        EventType.RETURN, "té ☕", 1_700_000_000_123_456, 1_700_000_001_000_001, "zoë", "s1", 2.5, 0.1, "o/1",
+        "phone", "e1", "r1",
+    )  # fmt: skip
+    assert all(getattr(whole, field.name) is not None for field in fields(Event))
+    store.events.append([whole])
+    assert store.events.history_of("zoë") == [whole]
+
+
+def test_history_is_bounded_to_the_newest(store: Store) -> None:
+    store.events.append([event(at=second) for second in range(10)])
+    assert [one.occurred_at_us // SECOND_US for one in store.events.history_of("ada", 3)] == [9, 8, 7]
+
+
+def test_history_of_some_types_is_not_crowded_out_by_others(store: Store) -> None:
+    store.events.append([event("tea", 1), *(event(type="impression", at=2 + i) for i in range(5))])
+    found = store.events.history_of("ada", 2, {EventType.PURCHASE, EventType.DISLIKE})
+    assert [one.item_id for one in found] == ["tea"]
+
+
+def test_a_session_has_a_history_with_and_without_a_user(store: Store) -> None:
+    store.events.append([event("tea", 1, session_id="s"), event("milk", 2, session_id="s", user_id="ada")])
+    assert [one.item_id for one in store.events.history_of_session("s")] == ["milk", "tea"]
+    assert [one.item_id for one in store.events.history_of("ada")] == ["milk"]
+
+
+def test_an_event_id_is_stored_once_however_often_it_arrives(store: Store) -> None:
+    once = event(event_id="e1")
+    assert store.events.append([once, once]).duplicates == 1
+    again = store.events.append([once, event("milk", event_id="e2")])
+    assert (again.accepted, again.duplicates) == (1, 1)
+    assert len(store.events.history_of("ada")) == 2
+
+
+def test_a_duplicate_still_says_whose_lists_may_have_changed(store: Store) -> None:
+    store.events.append([event(event_id="e1")])
+    assert store.events.append([event(event_id="e1")]).user_ids == {"ada"}
+
+
+def test_without_an_event_id_each_counts(store: Store) -> None:
+    assert store.events.append([event(), event()]).accepted == 2
+    assert len(store.events.history_of("ada")) == 2
+
+
+def test_of_several_writers_of_one_event_id_one_stores_it(database_url: str) -> None:
+    stores = [open_store(database_url) for _ in range(4)]
+    results: list[Appended] = []
+
+    def write(number: int) -> None:
+        results.extend(stores[number].events.append([event(event_id=f"e{i}")]) for i in range(10))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(result.accepted for result in results) == 10
+    assert sum(result.duplicates for result in results) == 30
+    assert len(stores[0].events.history_of("ada")) == 10
+    for store in stores:
+        store.close()
+
+
+def test_a_reader_gets_each_event_once_in_the_order_of_storing(store: Store) -> None:
+    store.events.append([event("tea", 9), event("milk", 3, unit_price=1.5)])
+    first = store.events.since(0, 1)
+    store.events.append([event("cake", 1, type="view", order_id="o")])
+    rest = store.events.since(int(first.numbers[-1]))
+    assert (first.item_ids, rest.item_ids) == (("tea",), ("milk", "cake"))
+    assert rest.types == ("purchase", "view")
+    assert rest.order_ids == (None, "o")
+    np.testing.assert_array_equal(rest.unit_price, [1.5, np.nan])
+    np.testing.assert_array_equal(rest.occurred_at_us, [3 * SECOND_US, 1 * SECOND_US])
+    assert len(store.events.since(int(rest.numbers[-1]))) == 0
+
+
+def test_batches_hold_everything_once(store: Store) -> None:
+    store.events.append([event(f"i{number}", number) for number in range(25)])
+    batches = list(store.events.batches(size=10))
+    assert [len(batch) for batch in batches] == [10, 10, 5]
+    assert [item for batch in batches for item in batch.item_ids] == [f"i{number}" for number in range(25)]
+    purchases = store.events.batches(types=[EventType.VIEW])
+    assert list(purchases) == []
+
+
+def test_no_reader_misses_an_event_while_many_write(database_url: str) -> None:
+    store = open_store(database_url)
+    writers = [open_store(database_url) for _ in range(3)]
+    seen: list[str | None] = []
+    threads = [
+        threading.Thread(target=_write_events, args=(writer, number)) for number, writer in enumerate(writers)
+    ]
+    for thread in threads:
+        thread.start()
+    cursor = 0
+    while True:
+        are_done = not any(thread.is_alive() for thread in threads)
+        batch = store.events.since(cursor)
+        seen.extend(batch.event_ids)
+        if len(batch):
+            cursor = int(batch.numbers[-1])
+        elif are_done:
+            break
+    assert len(seen) == 3 * 40
+    assert len(set(seen)) == 3 * 40
+    for one in (store, *writers):
+        one.close()
+
+
+def _write_events(store: Store, writer: int) -> None:
+    for number in range(40):
+        store.events.append([event(event_id=f"{writer}-{number}")])
+
+
+def test_the_position_moves_with_what_happens(store: Store) -> None:
+    assert store.position().event == 0
+    store.events.append([event(), event()])
+    assert store.position().event == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"user_id": None}, "user_id or a session_id"),
+        ({"quantity": 0}, "above 0, got 0"),
+        ({"quantity": -1}, "got -1"),
+    ],
+)
+def test_an_event_checks_itself(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        event(**fields)

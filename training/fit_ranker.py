@@ -94,8 +94,6 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     Args:
         examples: of each window, newest first; with a single one, half of its shoppers are held back.
         settings: of the trees, seed and threads.
-        objective: of LightGBM: ``lambdarank`` (Burges: From RankNet to LambdaRank to LambdaMART, 2010) or
-            ``rank_xendcg`` (Bruch: An Alternative Cross Entropy Loss for Learning-to-Rank, WWW 2021).
     """
     held, learned = _held_and_learned(examples, settings)
     quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
@@ -116,8 +114,8 @@ def relearn_ranker(
     """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
     if ranker.kind not in _TREES:
         return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
-    parameters = _TREES[ranker.kind] | {"objective": objective}
-    return replace(ranker, text=_fit_trees(_thinned(examples, settings), settings, parameters))
+    text = _fit_trees(_thinned(examples, settings), settings, _TREES[ranker.kind] | {"objective": objective})
+    return replace(ranker, text=text)
 
 
 def _thinned(examples: list[Examples], settings: TrainingSettings) -> Examples:

@@ -65,13 +65,14 @@ def fit_forward(
 def fit_audience(interactions: Interactions, users: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the summed unit factors of those who bought each item lately; float32, shape (n_items, n_factors).
 
-    Zeros when undated.
+    In units of the purchases of the mean item. Zeros when undated.
     """
     purchases = _Purchases.of(interactions)
     if purchases is None:
         return np.zeros((len(interactions.items), users.shape[1]), dtype=np.float32)
     weights = 0.5 ** (purchases.age_days / AUDIENCE_HALF_LIFE_DAYS)
-    return np.asarray(purchases.matrix(weights).T @ unit_rows(users), dtype=np.float32)
+    usual = max(float(weights.sum()) / len(interactions.items), 1e-9)
+    return np.asarray(purchases.matrix(weights / usual).T @ unit_rows(users), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

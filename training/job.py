@@ -83,14 +83,14 @@ class TrainingJob:
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
-        return _Night(self, version, orders, progress).finish()
+        return _Training(self, version, orders, progress).finish()
 
 
 _Kept = tuple[Manifest, Learned, Path]
 """A version, what it was made from, and where it lies."""
 
 
-class _Night:
+class _Training:
     """What follows when the orders are usable."""
 
     def __init__(self, job: TrainingJob, version: str, orders: Orders, progress: Progress) -> None:

@@ -192,6 +192,11 @@ class Model:
         """Mean of the orders of an item in each window; float32, shape (n_windows,)."""
         return np.asarray([window.mean() for window in self.popularity], dtype=np.float32)
 
+    @cached_property
+    def mean_statistics(self) -> NDArray[np.float32]:
+        """Mean of each of ``ITEM_STATISTICS`` over the items; float32, shape (n_statistics,)."""
+        return np.asarray(self.item_statistics.mean(axis=0), dtype=np.float32)
+
     @property
     def is_dated(self) -> bool:
         """Whether the orders carried dates, so that recency means something."""

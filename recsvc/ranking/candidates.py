@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import Model
+from recsvc.model.model import ALL_TIME, Model
 from recsvc.ranking.query import History
 
 PER_SOURCE = {
@@ -31,6 +31,9 @@ MAX_OWN_ITEMS = 300
 """At most so many of the shopper's own items are candidates, the most and most recently bought."""
 
 SOURCES = tuple(PER_SOURCE)
+
+SALES_DAYS = {"week_sales": 7, "month_sales": 28, "all_sales": ALL_TIME}
+"""Sources that are the sales of so many days."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.candidates import SOURCES, Candidates, Shopper, mean_sales, sales
+from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Shopper, mean_sales, sales
 from recsvc.ranking.categories import NEVER_DAYS, Columns, category_columns
 from recsvc.ranking.query import History
 
@@ -26,9 +26,12 @@ def features(model: Model, shopper: Shopper, candidates: Candidates) -> NDArray[
     return table
 
 
-def _source_columns(_model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
-    """Return each source's score."""
-    return {source: candidates.scores[:, i] for i, source in enumerate(SOURCES)}
+def _source_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
+    """Return each source's score; sales against those of the mean item, which a growing shop leaves as they are."""
+    columns = {source: candidates.scores[:, i] for i, source in enumerate(SOURCES)}
+    for source, days in SALES_DAYS.items():
+        columns[source] = columns[source] / _positive(mean_sales(model, days))
+    return columns
 
 
 def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
@@ -62,12 +65,16 @@ def _item_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Co
     week, month, quarter = (sales(model, days)[items] for days in (7, 28, 90))
     before = np.maximum(sales(model, 56)[items] - month, 0)
     columns = {f"item_{name}": statistics[:, i] for i, name in enumerate(ITEM_STATISTICS)}
+    new_buyers = columns["item_new_buyers"]
+    for name in ("buyers", "new_buyers"):
+        mean = model.mean_statistics[ITEM_STATISTICS.index(name)]
+        columns[f"item_{name}"] = columns[f"item_{name}"] / _positive(mean)
     return columns | {
-        "sales_quarter": quarter,
+        "sales_quarter": quarter / _positive(mean_sales(model, 90)),
         "trend_week": (4 * week + 1) / (month + 1),
         "trend_month": (month + 1) / (before + 1),
         "trend_quarter": (month + 1) / (quarter / 3 + 1),
-        "new_share": (columns["item_new_buyers"] + 1) / (month + 1),
+        "new_share": (new_buyers + 1) / (month + 1),
         "month_share": np.log((month + 1) / (mean_sales(model, 28) + 1)),
     }
 
@@ -107,6 +114,10 @@ def _shopper_columns(model: Model, shopper: Shopper, candidates: Candidates) -> 
 
 def _category_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
     return category_columns(model, shopper.history, candidates.items)
+
+
+def _positive(mean: np.float32) -> np.float32:
+    return mean if mean > 0 else np.float32(1)
 
 
 def _own(

@@ -3,14 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ALL_TIME, Model
+from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.ranking.candidates import MAX_MORE, MAX_OWN_ITEMS, PER_SOURCE, SOURCES, Candidates, Shopper, sales
+from recsvc.ranking.candidates import (
+    MAX_MORE,
+    MAX_OWN_ITEMS,
+    PER_SOURCE,
+    SALES_DAYS,
+    SOURCES,
+    Candidates,
+    Shopper,
+    sales,
+)
 from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 
-_SALES_DAYS = {"week_sales": 7, "month_sales": 28, "all_sales": ALL_TIME}
 _NOTHING = np.empty(0, dtype=np.int32)
 
 
@@ -19,7 +27,7 @@ class Proposer:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._sales = {source: SharedScores(sales(model, days)) for source, days in _SALES_DAYS.items()}
+        self._sales = {source: SharedScores(sales(model, days)) for source, days in SALES_DAYS.items()}
 
     def propose(self, shopper: Shopper, *, repeats: bool) -> Candidates:
         """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""

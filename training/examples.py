@@ -5,14 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
+from recsvc.model.vocabulary import Vocabulary
+from recsvc.ranking.candidates import Candidates, Shopper
 from recsvc.ranking.features import FEATURES, features
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.recommender import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
+
+NEGATIVES_PER_HIT = 20
+"""Where examples are thinned, a shopper keeps at most about so many candidates for each one that was bought.
+
+Who bought none of them keeps none: among equals there is no order to learn.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +58,13 @@ class Examples:
         return len(self.groups)
 
     def thinned(self, share: float, seed: int) -> "Examples":
-        """Return the examples with only about ``share`` of the candidates that were not bought."""
+        """Return the examples with only about ``share`` of what was not bought, or less: ``NEGATIVES_PER_HIT``."""
         if self.negatives_share <= share:
             return self
-        keep = self.bought | (
-            np.random.default_rng(seed).random(len(self.bought)) < share / self.negatives_share
-        )
         shopper = np.repeat(np.arange(self.n_shoppers), self.groups)
+        hits = np.bincount(shopper[self.bought], minlength=self.n_shoppers)
+        wanted = _share_kept(hits, self.groups - hits, share)[shopper]
+        keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
         groups = np.bincount(shopper[keep], minlength=self.n_shoppers)
         return Examples(self.features[keep], self.bought[keep], groups, self.targets, share)
 
@@ -83,7 +91,8 @@ class Sampling:
     Attributes:
         max_users: at most so many users.
         seed: of the users and candidates that are drawn.
-        negatives_share: of the candidates that were not bought, about so many are kept.
+        negatives_share: of the candidates that were not bought, about so many are kept; below 1 also at most
+            ``NEGATIVES_PER_HIT`` for each one that was.
     """
 
     max_users: int
@@ -105,14 +114,18 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
     chosen = rng.permutation(len(shoppers))[: sampling.max_users]
     tables, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, dtype=bool)]
     groups, targets = [], []
-    for user_index, items in (shoppers[i] for i in np.sort(chosen)):
-        shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
-        wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
-        candidates = proposer.propose(shopper, repeats=repeats)
-        if len(wanted):
+    # One shopper is too little work to be shared: threads of BLAS would cost more than they save.
+    with threadpool_limits(1, "blas"):
+        for user_index, items in (shoppers[i] for i in np.sort(chosen)):
+            shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
+            wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
+            if not len(wanted):
+                continue
+            candidates = proposer.propose(shopper, repeats=repeats)
             bought = np.isin(candidates.items, wanted)
-            kept = bought | (rng.random(len(bought), dtype=np.float32) < sampling.negatives_share)
-            tables.append(features(model, shopper, candidates)[kept])
+            kept = bought | (rng.random(len(bought)) < _kept_of(bought, sampling.negatives_share))
+            part = Candidates(candidates.items[kept], candidates.scores[kept])
+            tables.append(features(model, shopper, part))
             labels.append(bought[kept])
             groups.append(int(kept.sum()))
             targets.append(len(wanted))
@@ -125,15 +138,29 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
     )
 
 
+def _kept_of(bought: NDArray[np.bool_], share: float) -> float:
+    if share >= 1:
+        return 1.0
+    hits = np.asarray([bought.sum()])
+    return float(_share_kept(hits, len(bought) - hits, share)[0])
+
+
+def _share_kept(hits: NDArray[np.int64], others: NDArray[np.int64], share: float) -> NDArray[np.float64]:
+    return np.minimum(share, NEGATIVES_PER_HIT * hits / np.maximum(others, 1))
+
+
 def _targets(model: Model, bought_next: pl.DataFrame) -> list[tuple[int, NDArray[np.int32]]]:
     """Return (user index, item indices) of each user and item the model knows."""
-    found = []
-    by_user = bought_next.group_by("user_id", maintain_order=True).agg(
-        pl.col("item_id").unique(maintain_order=True)
+    bought = (
+        bought_next.select("user_id", "item_id")
+        .unique(maintain_order=True)
+        .join(_indexed(model.users, "user_id"), on="user_id", maintain_order="left")
+        .join(_indexed(model.items, "item_id"), on="item_id", maintain_order="left")
+        .group_by("user_id_index", maintain_order=True)
+        .agg("item_id_index")
     )
-    for user_id, item_ids in by_user.iter_rows():
-        user_index = model.users.index_of(user_id)
-        items = np.asarray(model.items.indices_of(item_ids), dtype=np.int32)
-        if user_index is not None and len(items):
-            found.append((user_index, items))
-    return found
+    return [(user, np.asarray(items, dtype=np.int32)) for user, items in bought.iter_rows()]
+
+
+def _indexed(vocabulary: Vocabulary, name: str) -> pl.DataFrame:
+    return pl.DataFrame({name: list(vocabulary.ids), f"{name}_index": range(len(vocabulary))})

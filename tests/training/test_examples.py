@@ -91,3 +91,15 @@ def test_at_most_so_many_users_drawn_by_the_seed(model: Model) -> None:
     assert {make(model, *lines, max_users=2, seed=seed).n_shoppers for seed in range(8)} == {2}
     assert len(set(drawn.values())) > 1
     assert drawn[3] == tuple(np.unique(make(model, *lines, max_users=2, seed=3).features[:, own]))
+
+
+def test_a_shopper_who_bought_no_candidate_keeps_none_and_others_a_few_for_each_hit() -> None:
+    n = 1000
+    bought = np.zeros(2 * n, dtype=bool)
+    bought[0] = True
+    both = Examples(
+        np.zeros((2 * n, len(FEATURES)), np.float32), bought, np.asarray([n, n]), np.asarray([1, 1])
+    )
+    one, none = both.thinned(0.25, seed=1).groups
+    assert none == 0
+    assert 10 < one - 1 < 30  # about NEGATIVES_PER_HIT

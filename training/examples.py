@@ -16,7 +16,7 @@ from recsvc.ranking.recommender import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
 
-NEGATIVES_PER_HIT = 20
+NEGATIVES_PER_HIT = 40
 """Where examples are thinned, a shopper keeps at most about so many candidates for each one that was bought.
 
 Who bought none of them keeps none: among equals there is no order to learn.

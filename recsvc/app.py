@@ -11,13 +11,14 @@ from flask_openapi3 import Info, OpenAPI
 from limits.storage import RedisStorage
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import admission, events, items, paths, problems, recommend, status, users
+from recsvc.api import admission, encoding, events, items, paths, problems, recommend, status, users
 from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.rate_limit import RateLimit
 from recsvc.api.schemas import Problem
+from recsvc.api.strict_json import StrictJson
 from recsvc.cache.cache import Cache
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
@@ -84,6 +85,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     ring = KeyRing(store.keys)
     gate = Admission(ring, settings.is_open, _make_rate_limit(settings))
     admission.init_app(app, gate)
+    encoding.init_app(app)
     app.register_api(recommend.blueprint(lists))
     _register_store(app, store, lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
@@ -216,6 +218,7 @@ def _make_openapi(settings: Settings) -> OpenAPI:
         validation_error_model=Problem,
         validation_error_callback=problems.refuse_fields,
     )
+    app.json = StrictJson(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     return app

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.api import admission, encoding, events, items, paths, problems, recommend, status, users
 from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
+from recsvc.api.description import SECURITY_SCHEMES, describe_admission
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.rate_limit import RateLimit
@@ -89,6 +90,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app.register_api(recommend.blueprint(lists))
     _register_store(app, store, lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
+    describe_admission(app)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
     ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
@@ -215,6 +217,7 @@ def _make_openapi(settings: Settings) -> OpenAPI:
             description="Product suggestions for returning shoppers.",
         ),
         doc_prefix="/docs",
+        security_schemes=SECURITY_SCHEMES,
         validation_error_model=Problem,
         validation_error_callback=problems.refuse_fields,
     )

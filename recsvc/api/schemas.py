@@ -10,6 +10,7 @@ from recsvc.ranking.query import (
     MAX_CONTEXT_ITEMS,
     MAX_EXCLUDED_ITEMS,
     MAX_N,
+    NEEDS_ITEMS,
     Placement,
     Query,
     ReasonType,
@@ -34,8 +35,18 @@ class RequestModel(BaseModel):
         return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
 
 
+_ITEMS_WHERE_NEEDED: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"placement": {"enum": sorted(set(Placement) - NEEDS_ITEMS)}}},
+        {"required": ["item_id"], "properties": {"item_id": {"minItems": 1}}},
+    ]
+}
+
+
 class RecommendRequest(RequestModel):
     """Which list, for whom, of how many items."""
+
+    model_config = ConfigDict(json_schema_extra=_ITEMS_WHERE_NEEDED)
 
     user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
     placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")

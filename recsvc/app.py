@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from random import Random
+from typing import TYPE_CHECKING
 
 from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
@@ -14,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.api import admission, encoding, events, items, paths, problems, recommend, status, users
 from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
+from recsvc.api.cors import Cors
 from recsvc.api.description import SECURITY_SCHEMES, describe_admission
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
@@ -38,6 +40,9 @@ from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
 from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 LISTENER_TIMEOUT_SECONDS = 0.5
 
@@ -94,7 +99,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
     ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
-    app.wsgi_app = HotPath(app.wsgi_app, lists, ready, metrics, gate)  # type: ignore[method-assign]
+    front: WSGIApplication = HotPath(app.wsgi_app, lists, ready, metrics, gate)
+    if settings.cors_origins:
+        front = Cors(front, settings.cors_origins)
+    app.wsgi_app = front  # type: ignore[method-assign, assignment]
     show_serving(metrics, live_model, lists)
     show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,15 @@ def test_an_open_service_is_for_loopback_or_said_to_be_wanted(tmp_path: Path) ->
         require_protection(Settings(**outside))
     create(tmp_path, "--scope", "read")
     require_protection(Settings(**outside))
+
+
+def test_serving_everybody_without_a_key_is_refused_in_one_line(tmp_path: Path) -> None:
+    command = ["serve", "--host", "0.0.0.0", "--models-dir", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "recsvc", *command], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: there is no key")
+    assert "recsvc keys create" in line
+    assert "--allow-open" in line

@@ -5,15 +5,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from random import Random
+from typing import TYPE_CHECKING
 
 from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
+from limits.storage import RedisStorage
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import events, items, paths, problems, recommend, status, users
+from recsvc.api import admission, encoding, events, items, paths, problems, recommend, status, users
+from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
+from recsvc.api.cors import Cors
+from recsvc.api.description import SECURITY_SCHEMES, describe_admission
 from recsvc.api.hot_path import HotPath
+from recsvc.api.key_ring import KeyRing
+from recsvc.api.rate_limit import RateLimit
 from recsvc.api.schemas import Problem
+from recsvc.api.strict_json import StrictJson
 from recsvc.cache.cache import Cache
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
@@ -32,6 +40,9 @@ from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
 from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 LISTENER_TIMEOUT_SECONDS = 0.5
 
@@ -76,22 +87,32 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     lists = Lists(live_model, caches.cache, _limits(settings), metrics)
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
+    store = make_store(settings)
+    ring = KeyRing(store.keys)
+    gate = Admission(ring, settings.is_open, _make_rate_limit(settings))
+    admission.init_app(app, gate)
+    encoding.init_app(app)
     app.register_api(recommend.blueprint(lists))
-    _register_store(app, make_store(settings), lists, settings)
+    _register_store(app, store, lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
+    describe_admission(app)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
     ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
-    app.wsgi_app = HotPath(app.wsgi_app, lists, ready, metrics)  # type: ignore[method-assign]
+    front: WSGIApplication = HotPath(app.wsgi_app, lists, ready, metrics, gate)
+    if settings.cors_origins:
+        front = Cors(front, settings.cors_origins)
+    app.wsgi_app = front  # type: ignore[method-assign, assignment]
     show_serving(metrics, live_model, lists)
     show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
     def close() -> None:
-        for end in (live_model.stop, lists.close, caches.close, metrics.stop):
+        for end in (ring.stop, live_model.stop, lists.close, caches.close, metrics.stop):
             end()
 
     app.extensions[EXTENSION] = Parts(lists, live_model, metrics, close)
+    ring.start()
     live_model.start()
     caches.start()
     metrics.start()
@@ -149,10 +170,26 @@ def make_store(settings: Settings) -> Store:
         f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
         max_connections=settings.threads + 1,
     )
-    # Shoppers get lists without it; it is tried again at each request that needs it, and has logged why.
+    # Lists are made without it; it is tried again at each request that needs it, and has logged why.
     with suppress(StoreError):
         store.prepare()
     return store
+
+
+def _make_rate_limit(settings: Settings) -> RateLimit | None:
+    if settings.limit is None:
+        return None
+    if settings.redis_url is None:
+        return RateLimit(settings.limit)
+    timeout = settings.redis_timeout_seconds
+    shared = RedisStorage(
+        settings.redis_url.get_secret_value(),
+        key_prefix="recsvc:limit",
+        wrap_exceptions=True,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+    )
+    return RateLimit(settings.limit, shared)
 
 
 def _register_store(app: OpenAPI, store: Store, lists: Lists, settings: Settings) -> None:
@@ -188,9 +225,11 @@ def _make_openapi(settings: Settings) -> OpenAPI:
             description="Product suggestions for returning shoppers.",
         ),
         doc_prefix="/docs",
+        security_schemes=SECURITY_SCHEMES,
         validation_error_model=Problem,
         validation_error_callback=problems.refuse_fields,
     )
+    app.json = StrictJson(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'
     return app

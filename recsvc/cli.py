@@ -2,7 +2,6 @@
 
 import resource
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
@@ -19,32 +19,18 @@ from rich.table import Table
 from recsvc.app import create_app
 from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
+from recsvc.key_commands import keys, require_protection
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
+from recsvc.options import config, database_url, models_dir, setting
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
 
 BACKLOG = 2048
+MAX_HEADER_BYTES = 64 * 2**10
+HEADER_TIMEOUT_SECONDS = 10
 MAX_CONNECTIONS = 10_000
 _OTHER_FILES = 200
-
-_DEFAULTS = Settings.model_fields
-
-
-def _setting(name: str, type_: Any = None) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator
-    """Return the command line option for a setting."""
-    field = _DEFAULTS[name]
-    described = f"{field.description}  [default: {field.default}]"
-    return click.option(f"--{name.replace('_', '-')}", name, type=type_, help=described)
-
-
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    envvar="RECSVC_CONFIG",
-    help="Settings file.  [default: recsvc.toml, where there is one]",
-)
-_models_dir = _setting("models_dir", click.Path(path_type=Path, file_okay=False))
 
 
 @click.group()
@@ -54,20 +40,22 @@ def recsvc() -> None:
 
 
 @recsvc.command()
-@_config
-@_models_dir
-@_setting("host")
-@_setting("port", int)
-@_setting("workers", int)
-@_setting("redis_url")
-@_setting("database_url")
-@_setting("log_level")
+@config
+@models_dir
+@setting("host")
+@setting("allow_open", is_flag=True, default=None)
+@setting("port", int)
+@setting("workers", int)
+@setting("redis_url")
+@database_url
+@setting("log_level")
 def serve(config: Path | None, **options: object) -> None:
     """Answer requests until stopped; a newly published model is taken up by itself."""
     settings = load_settings(config, options)
     for name in unknown_variables():
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
+    require_protection(settings)
     with shared_files() as files:
         make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
 
@@ -89,6 +77,9 @@ def make_server(settings: Settings) -> AbstractServer[Any]:
         respawn_interval=0.5,
         workers_kill_timeout=10,
         websockets=False,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=1000 * HEADER_TIMEOUT_SECONDS, max_buffer_size=MAX_HEADER_BYTES
+        ),
         log_level=LogLevels(settings.log_level),
         log_dictconfig=server_logging(settings.log_level),
     )
@@ -103,14 +94,17 @@ def _max_connections() -> int:
     return max(1, limit - _OTHER_FILES)
 
 
+recsvc.add_command(keys)
+
+
 @recsvc.group()
 def models() -> None:
     """List, show and switch the model versions."""
 
 
 @models.command("list")
-@_config
-@_models_dir
+@config
+@models_dir
 def list_versions(config: Path | None, **options: object) -> None:
     """List all versions, newest first; * marks the live one."""
     registry = Registry(load_settings(config, options).models_dir)
@@ -124,8 +118,8 @@ def list_versions(config: Path | None, **options: object) -> None:
 
 @models.command()
 @click.argument("version", required=False)
-@_config
-@_models_dir
+@config
+@models_dir
 def show(version: str | None, config: Path | None, **options: object) -> None:
     """Check VERSION (by default the live one) and print its manifest as JSON."""
     registry = Registry(load_settings(config, options).models_dir)
@@ -135,8 +129,8 @@ def show(version: str | None, config: Path | None, **options: object) -> None:
 
 @models.command()
 @click.argument("version")
-@_config
-@_models_dir
+@config
+@models_dir
 def activate(version: str, config: Path | None, **options: object) -> None:
     """Check VERSION and make it the live one."""
     Registry(load_settings(config, options).models_dir).activate(version)
@@ -144,8 +138,8 @@ def activate(version: str, config: Path | None, **options: object) -> None:
 
 
 @models.command()
-@_config
-@_models_dir
+@config
+@models_dir
 def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
     version = Registry(load_settings(config, options).models_dir).rollback()

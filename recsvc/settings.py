@@ -1,11 +1,16 @@
 """The settings, from ``recsvc.toml`` and ``RECSVC_*`` variables; nothing else reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 
+from limits import RateLimitItem
+from limits import parse as parse_limit
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -16,6 +21,7 @@ from recsvc.errors import SettingsError
 ENV_PREFIX = "RECSVC_"
 TABLE = "service"
 SPARE_THREADS = 8
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -25,6 +31,11 @@ class Settings(BaseSettings):
 
     models_dir: Path = Field(Path("models"), description="Directory of the model versions.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
+    allow_open: bool | None = Field(
+        None,
+        description="Whether to answer without any key: `true` on every address, a gateway protects it; "
+        "`false` on none; unset on loopback.",
+    )
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=256, description="Worker processes.")
     threads: int = Field(4, ge=1, le=256, description="Lists that a worker makes at the same time.")
@@ -74,12 +85,56 @@ class Settings(BaseSettings):
     max_batch_bytes: int = Field(
         2 * 2**20, ge=1024, description="Largest body with events or items, of which there may be many."
     )
+    rate_limit: str = Field(
+        "none",
+        description="Requests of a key, or of an address where there are no keys, like `1000/second`.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web sites whose pages may ask, like `https://shop.example`, separated by commas.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
     def server_threads(self) -> int:
         """Threads of a worker: those that make lists, those that wait for it, and some for what needs neither."""
         return self.threads + self.max_waiting + SPARE_THREADS
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used without a key, as long as there is none."""
+        return _is_loopback(self.host) if self.allow_open is None else self.allow_open
+
+    @property
+    def limit(self) -> RateLimitItem | None:
+        """The rate limit, or None."""
+        return None if self.rate_limit == "none" else parse_limit(self.rate_limit)
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _known_limit(cls, value: str) -> str:
+        if value != "none":
+            try:
+                limit = parse_limit(value)
+            except ValueError:
+                raise ValueError(f"must be none, or like 1000/second, got {value!r}") from None
+            if limit.amount < 1:
+                raise ValueError(f"must allow at least one request, got {value!r}")
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+        )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _known_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            check_origin(origin)
+        return value
 
     @field_validator("log_level")
     @classmethod
@@ -118,6 +173,19 @@ class Settings(BaseSettings):
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("must name a database, or a file that all workers share")
         return value
+
+
+def check_origin(origin: str) -> None:
+    """Raise ValueError unless ``origin`` is what a browser would send as its Origin."""
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"must be a scheme and a host like https://shop.example, got {origin!r}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(config: Path | None, options: Mapping[str, object]) -> Settings:

@@ -23,7 +23,7 @@ def documented(prefix: str) -> dict[str, tuple[str, str]]:
 def declared(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
     return {
         prefix + (name.upper() if prefix else name): (
-            "none" if field.default is None or field.default_factory else str(field.default),
+            "none" if field.default in (None, ()) or field.default_factory else str(field.default),
             str(field.description),
         )
         for name, field in model.model_fields.items()
@@ -70,6 +70,10 @@ def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch:
         ("RECSVC_DATABASE_URL", "sqlite:///:memory:"),
         ("RECSVC_CACHE_TTL_SECONDS", "inf"),
         ("RECSVC_LOG_LEVEL", "loud"),
+        ("RECSVC_RATE_LIMIT", "often"),
+        ("RECSVC_RATE_LIMIT", "0/second"),
+        ("RECSVC_CORS_ORIGINS", "*"),
+        ("RECSVC_CORS_ORIGINS", "https://shop.example/"),
         ("RECSVC_CACHE_TTL_SECONDS", "-1"),
     ],
 )
@@ -106,3 +110,33 @@ def test_the_password_of_the_database_is_not_shown(monkeypatch: pytest.MonkeyPat
         shown = str(error)
     assert "DATABASE_URL" in shown or "database_url" in shown
     assert "secret" not in shown
+
+
+def test_origins_are_separated_by_commas_or_a_list_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = ("https://shop.example", "http://localhost:3000")
+    (tmp_path / "c.toml").write_text(f"[service]\ncors_origins = {list(both)}\n")
+    assert load_settings(tmp_path / "c.toml", {}).cors_origins == both
+    monkeypatch.setenv("RECSVC_CORS_ORIGINS", ", ".join(both))
+    assert load_settings(None, {}).cors_origins == both
+
+
+@pytest.mark.parametrize(
+    ("host", "allow_open", "is_open"),
+    [
+        ("127.0.0.1", None, True),
+        ("::1", None, True),
+        ("localhost", None, True),
+        ("0.0.0.0", None, False),
+        ("::", None, False),
+        ("10.1.2.3", None, False),
+        ("shop.example", None, False),
+        ("0.0.0.0", True, True),
+        ("127.0.0.1", False, False),
+    ],
+)
+def test_without_keys_only_loopback_is_open_unless_it_is_said_to_be(
+    host: str, allow_open: bool | None, is_open: bool
+) -> None:
+    assert Settings(host=host, allow_open=allow_open).is_open == is_open

@@ -23,9 +23,14 @@ def require_json_object() -> None:
     """Refuse a body that is no JSON object; the validation of fields would only see "no body"."""
     if not request.is_json:
         raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # nested deeper than any of ours
-        body = None
-    if not isinstance(body, dict):
+    read_body()
+    if not isinstance(request.get_json(), dict):
         raise BadRequest("the body is not a JSON object")
+
+
+def read_body() -> bytes:
+    """Return the whole body; one that comes in chunks and is too large would else be cut off in silence."""
+    body = request.get_data()
+    if request.content_length is None:
+        request.stream.read(1)  # raises where more would follow
+    return body

@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason
 from recsvc.api.fields import Money, StoredId, Timestamp, text, to_text, to_us
 from recsvc.api.schemas import RequestModel
+from recsvc.api.strict_json import StrictJsonError, read_json
 from recsvc.store.item import Item
 
 MAX_CATEGORIES = 50
@@ -145,7 +146,7 @@ _line: TypeAdapter[ItemEntry | Refused] = TypeAdapter(Annotated[ItemEntry, WrapV
 def read_line(line: bytes) -> ItemEntry | Refused:
     """Return the item in a line of NDJSON, or why there is none."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return Refused("the line is not JSON")
+        value = read_json(line)
+    except StrictJsonError as error:
+        return Refused(f"the line {error}")
     return _line.validate_python(value)

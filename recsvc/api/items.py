@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from recsvc.api.batches import Refused, refuse_all, split
-from recsvc.api.body import require_json_object
+from recsvc.api.body import read_body, require_json_object
 from recsvc.api.fields import now_us
 from recsvc.api.item_schemas import (
     CatalogueItem,
@@ -131,7 +131,7 @@ def _is_ndjson() -> bool:
 def _read_entries() -> list[ItemEntry | Refused]:
     if not _is_ndjson():
         return list(ItemBatch.model_validate(request.get_json()).items)
-    lines = request.get_data().splitlines()
+    lines = read_body().splitlines()
     if not lines:
         raise BadRequest("the body has no lines")
     if len(lines) > MAX_LINES:

@@ -87,7 +87,8 @@ def _message(error: ErrorDetails) -> str:
     return f"{message}, got {value!r:.{MAX_QUOTED}}" if isinstance(value, str | int | float) else message
 
 
-def _later(response: Response, seconds: int) -> Response:
+def later(response: Response, seconds: int) -> Response:
+    """Return ``response``, saying that the request may be sent again after so many seconds."""
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -111,16 +112,16 @@ def init_app(app: Flask, metrics: Metrics) -> None:
     def _store(_error: StoreError) -> Response:
         # The store has logged why; it may name hosts and paths, which are not for clients.
         detail = "The store does not answer; nothing of this request was stored. Send it again later."
-        return _later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
+        return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
 
     @app.errorhandler(NoModelError)
     def _no_model(error: NoModelError) -> Response:
-        return _later(problem(503, str(error), "urn:recsvc:problem:no-model"), 2)
+        return later(problem(503, str(error), "urn:recsvc:problem:no-model"), 2)
 
     @app.errorhandler(OverloadedError)
     def _overloaded(error: OverloadedError) -> Response:
         metrics.shed.inc()
-        return _later(problem(503, str(error), "urn:recsvc:problem:overloaded"), 1)
+        return later(problem(503, str(error), "urn:recsvc:problem:overloaded"), 1)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

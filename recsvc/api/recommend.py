@@ -4,8 +4,8 @@ import time
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from recsvc.api.body import require_json_object
 from recsvc.api.problems import documented
 from recsvc.api.responses import LOOK, RESPONSE, ListResponse
 from recsvc.api.schemas import RecommendRequest, RecommendResponse
@@ -41,28 +41,11 @@ def blueprint(lists: Lists) -> APIBlueprint:
         return _respond(lists, body.to_query())
 
     @api.before_request
-    def _require_utf8() -> None:
-        try:
-            request.query_string.decode()
-        except UnicodeDecodeError:
-            raise BadRequest("the query string must be UTF-8, percent-encoded") from None
-
-    @api.before_request
     def _require_json() -> None:
-        # Here, because the validation would only see "no body".
-        if request.method == "POST" and not request.is_json:
-            raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
-        if request.method == "POST" and not isinstance(_json_body(), dict):
-            raise BadRequest("the body is not a JSON object")
+        if request.method == "POST":
+            require_json_object()
 
     return api
-
-
-def _json_body() -> object:
-    try:
-        return request.get_json(silent=True)
-    except RecursionError:  # nested deeper than any of ours
-        return None
 
 
 def _respond(lists: Lists, query: Query) -> Response:

@@ -1,23 +1,22 @@
 """What requests and answers look like; validation and ``/openapi.json`` both come from here."""
 
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
+from recsvc.api.fields import StoredId
 from recsvc.ranking.query import (
     MAX_CONTEXT_ITEMS,
     MAX_EXCLUDED_ITEMS,
-    MAX_ID_LENGTH,
     MAX_N,
+    NEEDS_ITEMS,
     Placement,
     Query,
     ReasonType,
     Source,
     Strategy,
 )
-
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
 
 
 class RequestModel(BaseModel):
@@ -36,18 +35,28 @@ class RequestModel(BaseModel):
         return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
 
 
+_ITEMS_WHERE_NEEDED: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"placement": {"enum": sorted(set(Placement) - NEEDS_ITEMS)}}},
+        {"required": ["item_id"], "properties": {"item_id": {"minItems": 1}}},
+    ]
+}
+
+
 class RecommendRequest(RequestModel):
     """Which list, for whom, of how many items."""
 
-    user_id: ExternalId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    model_config = ConfigDict(json_schema_extra=_ITEMS_WHERE_NEEDED)
+
+    user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
     placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
-    item_id: list[ExternalId] = Field(
+    item_id: list[StoredId] = Field(
         default_factory=list,
         max_length=MAX_CONTEXT_ITEMS,
         description="The product page or cart the shopper looks at; needed for similar and bought_together.",
     )
-    exclude: list[ExternalId] = Field(
+    exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
 

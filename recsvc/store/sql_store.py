@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from recsvc.store.database import Database
 from recsvc.store.sql_catalogue import SqlCatalogue
 from recsvc.store.sql_events import SqlEventLog
+from recsvc.store.sql_keys import SqlKeys
 from recsvc.store.sql_shoppers import SqlShoppers
 from recsvc.store.store import Position
 from recsvc.store.tables import events, items, merges, tombstones
@@ -25,6 +26,7 @@ class SqlStore:
         self.events = SqlEventLog(database)
         self.catalogue = SqlCatalogue(database)
         self.shoppers = SqlShoppers(database)
+        self.keys = SqlKeys(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; done by itself at first use."""

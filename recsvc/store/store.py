@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from recsvc.store.api_key import ApiKey
 from recsvc.store.event import Appended, Event, EventBatch, EventType
 from recsvc.store.item import Item, ItemChanges
 from recsvc.store.shopper import Erasure, Export, Kind, Merge, Tombstones
@@ -100,8 +101,21 @@ class Shoppers(Protocol):
         """Return who was erased."""
 
 
+class Keys(Protocol):
+    """The keys of clients."""
+
+    def add(self, key: ApiKey) -> None:
+        """Store a new key."""
+
+    def all(self) -> list[ApiKey]:
+        """Return every key that was ever made, oldest first."""
+
+    def revoke(self, key_id: str, at_us: int) -> bool:
+        """Make a key useless for good; return whether there is one of that id."""
+
+
 class Store(Protocol):
-    """Events, the catalogue and shoppers; every method raises StoreError when the database fails."""
+    """Events, the catalogue, shoppers and keys; every method raises StoreError when the database fails."""
 
     @property
     def events(self) -> EventLog:
@@ -114,6 +128,10 @@ class Store(Protocol):
     @property
     def shoppers(self) -> Shoppers:
         """Who is who."""
+
+    @property
+    def keys(self) -> Keys:
+        """Who may ask."""
 
     def prepare(self) -> None:
         """Bring the tables up to date; done by itself at first use."""

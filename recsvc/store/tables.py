@@ -20,6 +20,7 @@ from recsvc.ranking.query import MAX_ID_LENGTH
 MAX_CHANNEL_LENGTH = 32
 MAX_TITLE_LENGTH = 512
 MAX_URL_LENGTH = 2048
+MAX_KEY_NAME_LENGTH = 128
 
 _ID = String(MAX_ID_LENGTH)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
@@ -97,3 +98,16 @@ tombstones = Table(
 
 salts = Table("salts", metadata, Column("salt", LargeBinary(32), primary_key=True))
 """One row, drawn by the first migration: the key of the tombstones."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("name", String(MAX_KEY_NAME_LENGTH), nullable=False),
+    Column("origins", JSON, nullable=False),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("expires_at_us", BigInteger),
+    Column("revoked_at_us", BigInteger),
+)

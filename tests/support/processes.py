@@ -74,9 +74,9 @@ class Service:
         program: Sequence[str] = ("-m", "recsvc", "serve"),
         **settings: object,
     ) -> None:
-        self.base = f"http://127.0.0.1:{free_port()}"
-        port = self.base.rsplit(":", 1)[1]
-        self._options = ["--models-dir", str(models_dir), "--port", port, "--workers", str(workers)]
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self._options = ["--models-dir", str(models_dir), "--port", str(self.port), "--workers", str(workers)]
         if redis_url:
             self._options += ["--redis-url", redis_url]
         if database_url:
@@ -130,7 +130,7 @@ class Service:
 
     def connect(self) -> HTTPConnection:
         """Return a connection; all that is asked on it is answered by the same worker."""
-        connection = HTTPConnection("127.0.0.1", int(self.base.rsplit(":", 1)[1]), timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         self._connections.append(connection)
         return connection
 

@@ -1,0 +1,117 @@
+"""Who may ask for what: asked once for each request, before anything else is done with it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from recsvc.api.key_ring import KeyRing
+from recsvc.api.problems import later, problem
+from recsvc.api.rate_limit import RateLimit
+from recsvc.store.api_key import Scope
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+MAX_QUERY_BYTES = 8 * 2**10
+ADMITTED = "recsvc.admitted"
+"""Set in the WSGI environment when a request was asked about, so that it is asked about once."""
+
+_READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page", "/v1/explain"})
+_OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
+_OPEN_PREFIX = "/docs/"
+_REALM = 'Bearer realm="recsvc"'
+
+
+def scope_of(method: str, path: str) -> Scope | None:
+    """Return what a request needs: None where it is open to all, ``admin`` for whatever is not named here."""
+    if path in _READ_PATHS:
+        return Scope.READ
+    if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
+        return None
+    return Scope.EVENTS if (method, path) == ("POST", "/v1/events") else Scope.ADMIN
+
+
+@dataclass
+class Admission:
+    """Refuses who has no key for what is asked, who asks too often, and query strings that are too long.
+
+    Attributes:
+        ring: the keys.
+        is_open: whether everybody is admitted as long as no key was ever made. Lists are then given even before that is
+            known: a shop without a database does not go without lists.
+        rate_limit: counts the requests of each key, or address where there are no keys; None for no limit.
+    """
+
+    ring: KeyRing
+    is_open: bool
+    rate_limit: RateLimit | None = None
+
+    def __call__(self, environ: "WSGIEnvironment") -> Response | None:
+        """Return None, or the refusal."""
+        environ[ADMITTED] = True
+        if len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
+            return _too_long()
+        scope = scope_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
+        if scope is None:
+            return None
+        if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
+            return self._count(environ.get("REMOTE_ADDR", ""))
+        return self._check_key(environ, scope)
+
+    def _check_key(self, environ: "WSGIEnvironment", scope: Scope) -> Response | None:
+        sent = sent_key(environ)
+        key = self.ring.find(sent) if sent else None
+        if key is None:
+            return self._without_key(sent)
+        if not key.opens(scope):
+            return _forbidden(f"the key {key.key_id} lacks the scope {scope}", scope)
+        origin = environ.get("HTTP_ORIGIN")
+        if origin and key.origins and origin not in key.origins:
+            return _forbidden(f"the key {key.key_id} is not for use from {origin:.80}", scope)
+        return self._count(key.key_id)
+
+    def _without_key(self, sent: str | None) -> Response:
+        if not self.ring.is_known:
+            detail = "The keys are in the store, which has not answered yet. Send the request again later."
+            return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
+        if sent is None:
+            return _unauthorized("send a key, as Authorization: Bearer rk_… or X-API-Key: rk_…", _REALM)
+        detail = "the key is not valid: it is mistyped, was revoked or has expired"
+        return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
+
+    def _count(self, who: str) -> Response | None:
+        return None if self.rate_limit is None else self.rate_limit.refusal_of(who)
+
+
+def init_app(app: Flask, admission: Admission) -> None:
+    """Ask ``admission`` about each request that the layer in front of Flask did not ask about."""
+
+    @app.before_request
+    def _admit() -> Response | None:
+        return None if ADMITTED in request.environ else admission(request.environ)
+
+
+def sent_key(environ: "WSGIEnvironment") -> str | None:
+    """Return what a client sent as its key; ``X-API-Key`` where ``Authorization`` is for somebody else."""
+    scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return str(credentials.strip())
+    return environ.get("HTTP_X_API_KEY")
+
+
+def _unauthorized(detail: str, challenge: str) -> Response:
+    refusal = problem(401, detail, "urn:recsvc:problem:unauthorized")
+    refusal.headers["WWW-Authenticate"] = challenge
+    return refusal
+
+
+def _forbidden(detail: str, scope: Scope) -> Response:
+    refusal = problem(403, detail, "urn:recsvc:problem:forbidden")
+    refusal.headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope", scope="{scope}"'
+    return refusal
+
+
+def _too_long() -> Response:
+    return problem(414, f"the query string is longer than {MAX_QUERY_BYTES} bytes; send the fields with POST")

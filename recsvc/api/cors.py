@@ -1,0 +1,62 @@
+"""Which web sites' pages may ask: the CORS protocol of the Fetch standard, in front of everything."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from recsvc.api.responses import Headers
+
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
+REQUEST_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
+SHOWN_HEADERS = "ETag, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Recsvc-Cache"
+MAX_AGE_SECONDS = 3600
+
+
+class Cors:
+    """WSGI middleware around ``app``: pages of ``origins`` may read its answers, those of others may not.
+
+    Cookies are never asked for, so pages send none: a key travels in a header. A preflight needs no key.
+    """
+
+    def __init__(self, app: "WSGIApplication", origins: Iterable[str]) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a preflight, and say of every other answer who may read it."""
+        origin = environ.get("HTTP_ORIGIN")
+        allowed = origin if origin in self._origins else None
+        if (
+            origin
+            and environ["REQUEST_METHOD"] == "OPTIONS"
+            and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        ):
+            start_response("204 NO CONTENT", _preflight(allowed))
+            return []
+
+        def start(status: str, headers: "Headers", *exc_info: Any) -> Any:  # noqa: ANN401 - as WSGI has it
+            # Also where nobody is let in: a cache must not give that answer to those who are.
+            headers.append(("Vary", "Origin"))
+            if allowed:
+                headers += [
+                    ("Access-Control-Allow-Origin", allowed),
+                    ("Access-Control-Expose-Headers", SHOWN_HEADERS),
+                ]
+            return start_response(status, headers, *exc_info)
+
+        return self._app(environ, start)
+
+
+def _preflight(allowed: str | None) -> "Headers":
+    vary = [("Vary", "Origin"), ("Cache-Control", "no-store")]
+    if allowed is None:
+        return vary
+    return [
+        *vary,
+        ("Access-Control-Allow-Origin", allowed),
+        ("Access-Control-Allow-Methods", METHODS),
+        ("Access-Control-Allow-Headers", REQUEST_HEADERS),
+        ("Access-Control-Max-Age", str(MAX_AGE_SECONDS)),
+    ]

@@ -1,0 +1,99 @@
+"""How often each client may ask, counted by the ``limits`` library: in Redis for all workers, else in each of them."""
+
+import math
+import time
+from dataclasses import dataclass
+from threading import Lock
+
+import structlog
+from cachetools import LRUCache
+from limits import RateLimitItem
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.wrappers import Response
+
+from recsvc.api.problems import later, problem
+
+PARTS = 50
+"""A worker takes the limit in so many parts, so that not every request asks Redis."""
+
+MAX_CLIENTS = 10_000
+_CREDIT_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Credit:
+    """So many more requests until a moment; with none left, ``is_last`` says that there are no others before it."""
+
+    requests: int
+    until: float
+    is_last: bool = False
+
+
+class RateLimit:
+    """At most ``limit`` requests of each client, in windows of which the first begins with the first request.
+
+    A worker takes a fiftieth of the limit at a time and gives it out within a second: a client gets, for each worker,
+    up to a fiftieth more or less. Without ``shared``, and while that is away, each worker counts for itself.
+    """
+
+    def __init__(self, limit: RateLimitItem, shared: Storage | None = None) -> None:
+        self._limit = limit
+        self._part = max(1, limit.amount // PARTS)
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = None if shared is None else FixedWindowRateLimiter(shared)
+        self._shared_again = 0.0
+        self._credits: LRUCache[str, _Credit] = LRUCache(MAX_CLIENTS)
+        self._lock = Lock()
+
+    def refusal_of(self, client: str) -> Response | None:
+        """Count a request of ``client``; return None, or the refusal when there were too many."""
+        now = time.monotonic()
+        with self._lock:
+            credit = self._credits.get(client)
+            if credit and now < credit.until:
+                if credit.requests:
+                    credit.requests -= 1
+                    return None
+                if credit.is_last:
+                    return self._refuse(credit.until - now)
+        return self._take_part(client, now)
+
+    def _take_part(self, client: str, now: float) -> Response | None:
+        if self._shared is None or now < self._shared_again:
+            return self._take_from(self._own, client, now)
+        try:
+            return self._take_from(self._shared, client, now)
+        except StorageError as error:
+            if not self._shared_again:
+                _log.warning("rate_limit_not_shared", error=type(error.storage_error).__name__)
+            self._shared_again = now + _PAUSE_SECONDS
+            return self._take_from(self._own, client, now)
+
+    def _take_from(self, limiter: FixedWindowRateLimiter, client: str, now: float) -> Response | None:
+        if limiter.hit(self._limit, client, cost=self._part):
+            self._put(client, _Credit(self._part - 1, now + _CREDIT_SECONDS))
+            return None
+        seconds = max(0.01, limiter.get_window_stats(self._limit, client).reset_time - time.time())
+        self._put(client, _Credit(0, now + seconds, is_last=True))
+        return self._refuse(seconds)
+
+    def _put(self, client: str, credit: _Credit) -> None:
+        with self._lock:
+            self._credits[client] = credit
+
+    def _refuse(self, seconds: float) -> Response:
+        whole, window = math.ceil(seconds), self._limit.get_expiry()
+        refusal = problem(
+            429,
+            f"more than {self._limit.amount} requests in {window} s; go on in {whole} s",
+            "urn:recsvc:problem:rate-limited",
+        )
+        # The header fields of the IETF draft "RateLimit header fields for HTTP".
+        refusal.headers["RateLimit-Policy"] = f'"client";q={self._limit.amount};w={window}'
+        refusal.headers["RateLimit"] = f'"client";r=0;t={whole}'
+        return later(refusal, whole)

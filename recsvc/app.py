@@ -30,13 +30,10 @@ from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
-from recsvc.store.sql_store import open_store
+from recsvc.store.sql_store import DATABASE_FILE, open_store
 from recsvc.store.store import Store
 
 LISTENER_TIMEOUT_SECONDS = 0.5
-
-DATABASE = "recsvc.db"
-"""The file of the store, in the models directory, where no other database is named."""
 
 EXTENSION = "recsvc"
 """Under this name ``app.extensions`` holds the ``Parts`` of the service."""
@@ -146,7 +143,7 @@ def make_store(settings: Settings) -> Store:
     """Return the store with its tables made, where the database can be reached."""
     url = settings.database_url
     store = open_store(
-        f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
+        f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value(),
         max_connections=settings.threads + 1,
     )
     # Shoppers get lists without it; it is tried again at each request that needs it, and has logged why.

@@ -15,8 +15,8 @@ def parsed_url(url: str, name: str) -> URL:
         raise SettingsError(f"{name} must be a URL like postgresql://user@host/database") from None
 
 
-def shown_url(url: str) -> str:
-    """Return what may be shown of ``url``: no user, no password, no options, any of which can be a secret."""
-    parsed = parsed_url(url, "the database")
+def shown_url(url: str, name: str) -> str:
+    """Return what may be shown of ``url``, which ``name`` holds: user, password and options can be secrets."""
+    parsed = parsed_url(url, name)
     port = f":{parsed.port}" if parsed.port else ""
     return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"

@@ -10,7 +10,10 @@ from training.sources.files import gather_files
 from training.sources.gathering import RECOGNISE_ALL, Gathering, Tell, say_nothing
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
+from training.sources.sql import SqlQuery, gather_sql
 from training.sources.store_orders import gather_store, store_catalogue
+
+NO_SOURCE = "name where the orders are: --orders FILE, --from-store, or --orders-sql URL with --query"
 
 
 @dataclass(frozen=True)
@@ -19,18 +22,20 @@ class OrderSources:
 
     Attributes:
         files: paths and globs of order files.
+        query: to a database of the shop's own.
         store: of the service: who was erased and merged is looked up there, where it exists.
         from_store: whether purchases that were posted to it are read as well.
     """
 
     files: tuple[str, ...] = ()
+    query: SqlQuery | None = None
     store: StoreAddress | None = None
     from_store: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingsError when nothing is named."""
-        if not (self.files or (self.from_store and self.store)):
-            raise SettingsError("no orders were named: give --orders FILE or --from-store")
+        if not (self.files or self.query or (self.from_store and self.store)):
+            raise SettingsError(NO_SOURCE)
 
     @property
     def store_name(self) -> str:
@@ -45,7 +50,7 @@ def read_orders(
 
     Args:
         sources: what to read.
-        columns: of files, named by hand: canonical name to header name.
+        columns: of files and the query, named by hand: canonical name to header name.
         on_progress: told how far the reading has come.
 
     Raises:
@@ -56,6 +61,8 @@ def read_orders(
     gathering = Gathering(on_progress)
     if sources.files:
         gather_files(sources.files, columns, gathering)
+    if sources.query:
+        gather_sql(sources.query, columns, gathering)
     if sources.from_store and sources.store:
         gather_store(sources.store, gathering)
     # Only now: whoever was erased while orders were read is erased.

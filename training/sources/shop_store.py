@@ -12,6 +12,7 @@ from recsvc.store.store import Store
 from training.sources.database_url import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
+SETTING = "database_url"
 TIMEOUT_SECONDS = 60.0
 """How long one question may take: a batch of events is more than what the service asks for."""
 
@@ -25,12 +26,12 @@ class StoreAddress:
     @property
     def name(self) -> str:
         """The address, for people."""
-        return f"store {shown_url(self.url)}"
+        return f"store {shown_url(self.url, SETTING)}"
 
     @property
     def exists(self) -> bool:
         """Whether there is a file; of a database server, which only an attempt tells, yes."""
-        parsed = parsed_url(self.url, "database_url")
+        parsed = parsed_url(self.url, SETTING)
         return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
 
     @contextmanager
@@ -62,11 +63,11 @@ def store_address(database_url: str | None, config: Path | None, models_dir: Pat
     Raises:
         SettingsError: the address is none.
     """
-    url = database_url or read_table(config, SERVICE_TABLE).get("database_url")
+    url = database_url or read_table(config, SERVICE_TABLE).get(SETTING)
     if url is not None and not isinstance(url, str):
-        raise SettingsError(f"[{SERVICE_TABLE}] database_url must be a text, got {type(url).__name__}")
+        raise SettingsError(f"[{SERVICE_TABLE}] {SETTING} must be a text, got {type(url).__name__}")
     address = StoreAddress(url or f"sqlite:///{models_dir / DATABASE_FILE}")
-    if parsed_url(address.url, "database_url").get_backend_name() not in ("sqlite", "postgresql"):
+    if parsed_url(address.url, SETTING).get_backend_name() not in ("sqlite", "postgresql"):
         raise SettingsError(
             "database_url must be like sqlite:///path/to/file.db or postgresql://user@host/database"
         )

@@ -37,7 +37,7 @@ def store(address: StoreAddress) -> Iterator[SqlStore]:
 
 
 def read(address: StoreAddress, *files: str) -> RawOrders:
-    return read_orders(OrderSources(files, address, from_store=True))
+    return read_orders(OrderSources(files, store=address, from_store=True))
 
 
 def clean(address: StoreAddress, *files: str) -> Orders:
@@ -150,7 +150,7 @@ def test_the_catalogue_is_that_of_the_store(store: SqlStore, address: StoreAddre
         ]
     )
     store.catalogue.withdraw("cup", 1)
-    catalogue = catalogue_of(OrderSources((), address, from_store=True))
+    catalogue = catalogue_of(OrderSources(store=address, from_store=True))
     assert catalogue.titles == {"tea": "Tea"}
     assert catalogue.categories == {"tea": ("Kitchen", "Kitchen > Drinks", "gifts")}
     assert catalogue.n_rows == 2
@@ -186,7 +186,7 @@ def test_the_accounts_of_an_erased_shopper_are_erased_as_well(
     store.shoppers.merge("user", "second", "first", at_us=1)
     store.shoppers.erase("first", at_us=2)
     file = write(tmp_path, "user_id,item_id\nfirst,tea\nsecond,tea\nthird,tea\n")
-    sources = OrderSources((file,), address)
+    sources = OrderSources((file,), store=address)
     assert bought(clean_orders(read_orders(sources), CleaningRules(), NOW)) == [("third", "tea", 1.0)]
 
 
@@ -194,12 +194,12 @@ def test_a_store_that_does_not_answer_ends_the_run_even_if_only_files_are_read(t
     # Otherwise a shopper who asked to be forgotten would be back.
     address = StoreAddress("postgresql://ada:secret@127.0.0.1:1/shop")
     with pytest.raises(StoreError) as refused:
-        read_orders(OrderSources((write(tmp_path, "user_id,item_id\nada,tea\n"),), address))
+        read_orders(OrderSources((write(tmp_path, "user_id,item_id\nada,tea\n"),), store=address))
     assert "secret" not in str(refused.value) + repr(address) + address.name
 
 
 def test_without_a_store_nobody_is_erased_and_none_is_made(tmp_path: Path) -> None:
     address = StoreAddress(f"sqlite:///{tmp_path}/recsvc.db")
-    raw = read_orders(OrderSources((write(tmp_path, "user_id,item_id\nada,tea\n"),), address))
+    raw = read_orders(OrderSources((write(tmp_path, "user_id,item_id\nada,tea\n"),), store=address))
     assert raw.n_erased == 0
     assert not (tmp_path / "recsvc.db").exists()

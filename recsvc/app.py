@@ -10,7 +10,7 @@ from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import events, items, paths, problems, recommend, status, users
+from recsvc.api import events, items, page, paths, problems, recommend, status, users
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.hot_path import HotPath
 from recsvc.api.schemas import Problem
@@ -27,6 +27,7 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.pages import Pages
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
@@ -74,6 +75,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
     app.register_api(recommend.blueprint(lists))
+    app.register_api(page.blueprint(Pages(lists, caches.cache)))
     _register_store(app, make_store(settings), lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))

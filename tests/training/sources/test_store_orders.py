@@ -10,7 +10,7 @@ from support.order_files import NOW, reasons, values, write
 from recsvc.errors import StoreError, TooLittleDataError
 from recsvc.store.item import Item
 from recsvc.store.sql_store import SqlStore, open_store
-from training.orders import CleaningRules, Orders, clean_orders
+from training.orders import CleaningRules, Orders, check_orders, clean_orders
 from training.sources.gathering import Gathering
 from training.sources.order_sources import OrderSources, catalogue_of, read_orders
 from training.sources.raw_orders import RawOrders
@@ -203,3 +203,18 @@ def test_without_a_store_nobody_is_erased_and_none_is_made(tmp_path: Path) -> No
     raw = read_orders(OrderSources((write(tmp_path, "user_id,item_id\nada,tea\n"),), store=address))
     assert raw.n_erased == 0
     assert not (tmp_path / "recsvc.db").exists()
+
+
+def test_a_store_with_guests_alone_is_refused_with_the_reason(store: SqlStore, address: StoreAddress) -> None:
+    store.events.append([event("tea", MAY, session_id="c0ffee", order_id="o1")])
+    with pytest.raises(TooLittleDataError, match="none of the 1 rows is a purchase of a known user: guest 1"):
+        check_orders(clean(address), CleaningRules())
+
+
+def test_a_history_of_erased_shoppers_alone_is_refused_without_their_rows(
+    store: SqlStore, address: StoreAddress, tmp_path: Path
+) -> None:
+    store.shoppers.erase("17850", at_us=1)
+    orders = clean(address, write(tmp_path, "user_id,item_id\n17850,tea\n"))
+    with pytest.raises(TooLittleDataError, match="none of the 1 rows is a purchase of a known user: erased 1"):
+        check_orders(orders, CleaningRules())

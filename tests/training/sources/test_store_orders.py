@@ -216,5 +216,7 @@ def test_a_history_of_erased_shoppers_alone_is_refused_without_their_rows(
 ) -> None:
     store.shoppers.erase("17850", at_us=1)
     orders = clean(address, write(tmp_path, "user_id,item_id\n17850,tea\n"))
-    with pytest.raises(TooLittleDataError, match="none of the 1 rows is a purchase of a known user: erased 1"):
+    with pytest.raises(
+        TooLittleDataError, match="none of the 1 rows is a purchase of a known user: erased 1"
+    ):
         check_orders(orders, CleaningRules())

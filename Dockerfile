@@ -35,6 +35,8 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 FROM python:${PYTHON_VERSION}-slim AS runtime
 LABEL org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/opt/recsvc/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Both programs: the training job looks up there who asked to be forgotten.
+ENV RECSVC_DATABASE_URL=sqlite:////store/recsvc.db
 # LightGBM and implicit are linked with the OpenMP library and do not bring it.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libgomp1 \
@@ -43,7 +45,7 @@ RUN apt-get update \
 WORKDIR /etc/recsvc
 RUN groupadd --gid 10001 recsvc \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin recsvc \
- && install --directory --owner=10001 --group=10001 /models
+ && install --directory --owner=10001 --group=10001 /models /store
 VOLUME /models
 STOPSIGNAL SIGTERM
 
@@ -60,8 +62,7 @@ CMD ["--help"]
 FROM runtime AS serve
 LABEL org.opencontainers.image.title="recsvc" \
       org.opencontainers.image.description="Serves personalised product recommendations over HTTP"
-ENV RECSVC_MODELS_DIR=/models RECSVC_DATABASE_URL=sqlite:////store/recsvc.db
-RUN install --directory --owner=10001 --group=10001 /store
+ENV RECSVC_MODELS_DIR=/models
 VOLUME /store
 COPY --from=build-serve /opt/recsvc /opt/recsvc
 USER 10001:10001

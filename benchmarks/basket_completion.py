@@ -23,6 +23,7 @@ from training.interactions import Interactions
 from training.job import read_and_clean
 from training.progress import Silent
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 from training.together import PairCounts, added_value, count_pairs
 
 MAX_ORDERS = 1500
@@ -105,7 +106,7 @@ def main() -> None:
 
 
 def _compared(path: Path) -> Table:
-    orders = read_and_clean([str(path)], TrainingSettings(), datetime.now(UTC), Silent())
+    orders = read_and_clean(OrderSources((str(path),)), TrainingSettings(), datetime.now(UTC), Silent())
     before = time_split(orders).training_part
     split = time_split(before)
     known = Interactions.of(split.train_lines, split.train_guest_lines)

@@ -29,6 +29,7 @@ from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 MAX_SHOPPERS = 2500
 TOP_K = 10
@@ -39,7 +40,7 @@ def main() -> None:
     """Print NDCG at 10 and mean reciprocal rank of each order for each order file."""
     console, settings = Console(width=110), TrainingSettings()
     for path in sys.argv[1:]:
-        orders = read_and_clean([path], settings, datetime.now(UTC), Silent())
+        orders = read_and_clean(OrderSources((path,)), settings, datetime.now(UTC), Silent())
         split = time_split(time_split(orders).training_part)
         known = Interactions.of(split.train_lines, split.train_guest_lines)
         model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model

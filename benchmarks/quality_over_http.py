@@ -27,6 +27,7 @@ from training.learning import learn
 from training.progress import Silent
 from training.publish import describe, publish, version_name
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 MAX_USERS = 5000
 
@@ -34,7 +35,7 @@ MAX_USERS = 5000
 def main() -> None:
     """Compare both for the order file that is named on the command line."""
     console, settings, now = Console(width=110), TrainingSettings(), datetime.now(UTC)
-    split = time_split(read_and_clean(sys.argv[1:2], settings, now, Silent()))
+    split = time_split(read_and_clean(OrderSources(tuple(sys.argv[1:2])), settings, now, Silent()))
     known = Interactions.of(split.train_lines, split.train_guest_lines)
     model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model
     with TemporaryDirectory() as directory, ExitStack() as running:

@@ -14,6 +14,7 @@ from training.job import TrainingJob, read_and_clean
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 ORDER_LINES = 500_000
 
@@ -38,7 +39,7 @@ def measure(directory: Path, order_lines: int) -> list[dict[str, Any]]:
     orders = str(write_sample_shop(shop, directory / "shop").orders)
     settings, now = TrainingSettings(), datetime.now(UTC)
 
-    cleaned = read_and_clean([orders], settings, now, Silent())
+    cleaned = read_and_clean(OrderSources((orders,)), settings, now, Silent())
     known = Interactions.of(cleaned.lines, cleaned.guest_lines)
     days = {name: getattr(settings, name) for name in ("half_life_days", "recent_half_life_days")}
     user_items = UserItems.of(known, **days)
@@ -49,7 +50,9 @@ def measure(directory: Path, order_lines: int) -> list[dict[str, Any]]:
 
     watch = Stopwatch()
     started = time.perf_counter()
-    TrainingJob([orders], directory / "models", settings, now).run(watch, lambda _summary, _path: None)
+    TrainingJob(OrderSources((orders,)), directory / "models", settings, now).run(
+        watch, lambda _summary, _path: None
+    )
     whole = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     steps = {"implicit alone, one fit": alone, **watch.seconds, "the whole run": whole}

@@ -12,7 +12,7 @@ from flask_openapi3 import Info, OpenAPI
 from limits.storage import RedisStorage
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import admission, encoding, events, items, paths, problems, recommend, status, users
+from recsvc.api import admission, encoding, events, items, page, paths, problems, recommend, status, users
 from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.cors import Cors
@@ -35,19 +35,17 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.pages import Pages
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
-from recsvc.store.sql_store import open_store
+from recsvc.store.sql_store import DATABASE_FILE, open_store
 from recsvc.store.store import Store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 LISTENER_TIMEOUT_SECONDS = 0.5
-
-DATABASE = "recsvc.db"
-"""The file of the store, in the models directory, where no other database is named."""
 
 EXTENSION = "recsvc"
 """Under this name ``app.extensions`` holds the ``Parts`` of the service."""
@@ -93,6 +91,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     admission.init_app(app, gate)
     encoding.init_app(app)
     app.register_api(recommend.blueprint(lists))
+    app.register_api(page.blueprint(Pages(lists, caches.cache)))
     _register_store(app, store, lists, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     describe_admission(app)
@@ -167,7 +166,7 @@ def make_store(settings: Settings) -> Store:
     """Return the store with its tables made, where the database can be reached."""
     url = settings.database_url
     store = open_store(
-        f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
+        f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value(),
         max_connections=settings.threads + 1,
     )
     # Lists are made without it; it is tried again at each request that needs it, and has logged why.

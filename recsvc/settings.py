@@ -22,6 +22,8 @@ ENV_PREFIX = "RECSVC_"
 TABLE = "service"
 SPARE_THREADS = 8
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+OTHERS = ("CONFIG", "ORDERS_SQL_URL")
+"""Variables that are no settings of the service; the last is the training job's."""
 
 
 class Settings(BaseSettings):
@@ -209,7 +211,7 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
 
 def unknown_variables() -> list[str]:
     """Return variables that look like settings but are none: most likely misspelled."""
-    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | {ENV_PREFIX + "CONFIG"}
+    known = {ENV_PREFIX + name.upper() for name in (*Settings.model_fields, *OTHERS)}
     return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
 
 

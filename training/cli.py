@@ -18,8 +18,9 @@ from training.learning import learn
 from training.orders import CleaningSummary, clean_orders
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings, load_training_settings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue, read_catalogue
-from training.sources.files import read_order_files
+from training.source_options import source_options
+from training.sources.catalogue import ShopCatalogue, read_catalogue
+from training.sources.order_sources import OrderSources, catalogue_of, read_orders
 from training.tune.toml_block import check_mergeable, merge_into, toml_block
 from training.tune.tune import tune as tune_settings
 from training.tune.watch import Limits
@@ -48,17 +49,6 @@ def recsvc_train() -> None:
     """Turn order history into a model that recsvc serves."""
 
 
-_orders = click.option(
-    "--orders",
-    multiple=True,
-    required=True,
-    help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, NDJSON. Repeatable.",
-)
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Settings file.  [default: recsvc.toml, where there is one]",
-)
 _column = click.option(
     "--column",
     "columns",
@@ -75,23 +65,15 @@ _catalogue = click.option(
 
 
 @recsvc_train.command()
-@_orders
+@source_options(passes_models_dir=True)
 @_catalogue
-@click.option(
-    "--models-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="models",
-    show_default=True,
-    envvar="RECSVC_MODELS_DIR",
-)
-@_config
 @_column
 @_date_format
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
 def run(
-    orders: tuple[str, ...],
+    sources: OrderSources,
     catalogue: Path | None,
     models_dir: Path,
     config: Path | None,
@@ -101,7 +83,7 @@ def run(
     seed: int | None,
     force: bool,
 ) -> None:
-    """Read order files, train, measure, and publish the model as the live version.
+    """Read orders, train, measure, and publish the model as the live version.
 
     Exit status: 0 published, 2 usage, 3 the data is not usable, 4 the gate refused the model, 1 anything else.
     The live version changes only with 0.
@@ -114,8 +96,8 @@ def run(
         "seed": seed,
     }
     settings = load_training_settings(config, options, columns)
-    shop_catalogue = _read_catalogue(console, settings)
-    job = TrainingJob(orders, models_dir, settings, datetime.now(UTC), force, shop_catalogue)
+    shop_catalogue = _read_catalogue(console, settings, sources)
+    job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue)
 
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)
@@ -129,18 +111,20 @@ def run(
         sys.exit(EXIT_REFUSED)
 
 
-def _read_catalogue(console: Console, settings: TrainingSettings) -> ShopCatalogue:
+def _read_catalogue(console: Console, settings: TrainingSettings, sources: OrderSources) -> ShopCatalogue:
+    """Read the file that is named, else what the store knows of the items."""
     if settings.catalogue is None:
-        return NO_CATALOGUE
-    catalogue = read_catalogue(str(settings.catalogue))
-    print_catalogue(console, settings.catalogue, catalogue)
+        name, catalogue = sources.store_name, catalogue_of(sources)
+    else:
+        name, catalogue = str(settings.catalogue), read_catalogue(str(settings.catalogue))
+    if catalogue.n_rows:
+        print_catalogue(console, name, catalogue)
     return catalogue
 
 
 @recsvc_train.command()
-@_orders
+@source_options()
 @_catalogue
-@_config
 @_column
 @_date_format
 @click.option(
@@ -157,7 +141,7 @@ def _read_catalogue(console: Console, settings: TrainingSettings) -> ShopCatalog
     help="As the setting of the service; needs a catalogue.",
 )
 def evaluate(
-    orders: tuple[str, ...],
+    sources: OrderSources,
     catalogue: Path | None,
     config: Path | None,
     columns: dict[str, str],
@@ -176,10 +160,10 @@ def evaluate(
     progress = ConsoleProgress(console)
     given = {"catalogue": catalogue, "date_format": date_format}
     settings = load_training_settings(config, given, columns)
-    if diversity and settings.catalogue is None:
+    shop_catalogue = _read_catalogue(console, settings, sources)
+    if diversity and not shop_catalogue.categories:
         raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")
-    shop_catalogue = _read_catalogue(console, settings)
-    cleaned = read_and_clean(orders, settings, datetime.now(UTC), progress)
+    cleaned = read_and_clean(sources, settings, datetime.now(UTC), progress)
     options = EvaluationOptions(
         max_users=max_users,
         seed=settings.seed,
@@ -203,8 +187,7 @@ def evaluate(
 
 
 @recsvc_train.command()
-@_orders
-@_config
+@source_options()
 @_column
 @_date_format
 @click.option(
@@ -231,7 +214,7 @@ def evaluate(
     help="Put the settings found into this file, such as recsvc.toml.",
 )
 def tune(
-    orders: tuple[str, ...],
+    sources: OrderSources,
     config: Path | None,
     columns: dict[str, str],
     date_format: str | None,
@@ -248,7 +231,7 @@ def tune(
     _check_tune_files(study, settings_file)
     console = make_console()
     settings = load_training_settings(config, {"date_format": date_format}, columns)
-    cleaned = read_and_clean(orders, settings, datetime.now(UTC), ConsoleProgress(console))
+    cleaned = read_and_clean(sources, settings, datetime.now(UTC), ConsoleProgress(console))
     watch = TuneConsole(console)
     try:
         tuning = tune_settings(cleaned, settings, study, Limits(minutes, trials), watch)
@@ -271,25 +254,24 @@ def _check_tune_files(study: Path, settings_file: Path | None) -> None:
 
 
 @recsvc_train.command()
-@_orders
-@_config
+@source_options()
 @_column
 @_date_format
 @click.option("--strict", is_flag=True, help="End with status 1 when there are warnings.")
 def doctor(
-    orders: tuple[str, ...],
+    sources: OrderSources,
     config: Path | None,
     columns: dict[str, str],
     date_format: str | None,
     strict: bool,
 ) -> None:
-    """Say, before any training, what in the order files will hurt.
+    """Say, before any training, what in the orders will hurt.
 
     Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
     """
     console, now = make_console(), datetime.now(UTC)
     settings = load_training_settings(config, {"date_format": date_format}, columns)
-    raw = read_order_files(orders, settings.columns)
+    raw = read_orders(sources, settings.columns)
     rules = settings.cleaning_rules()
     diagnosis = examine(raw, clean_orders(raw, rules, now), rules, now, strict=strict)
     console.print(diagnosis_table(diagnosis))

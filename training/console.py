@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -96,11 +95,11 @@ def print_verdict(console: Console, outcome: Outcome) -> None:
     console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)
 
 
-def print_catalogue(console: Console, path: Path, catalogue: ShopCatalogue) -> None:
+def print_catalogue(console: Console, name: str, catalogue: ShopCatalogue) -> None:
     """Print what was read of a catalogue, and what was not."""
     refused = ", ".join(f"{n:,} refused: {reason}" for reason, n in catalogue.refused.items())
     console.print(
-        f"  {path}: {catalogue.n_rows:,} rows, {len(catalogue.titles):,} items with a title, "
+        f"  {name}: {catalogue.n_rows:,} rows, {len(catalogue.titles):,} items with a title, "
         f"{len(catalogue.categories):,} with a category{'; ' if refused else ''}{refused}",
         highlight=False,
         soft_wrap=True,

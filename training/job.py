@@ -1,6 +1,6 @@
 """A training run, top to bottom: orders in, a live version out, or the reasons why not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,11 @@ from training.measuring import Measured, measure, split_for_measuring
 from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress
-from training.publish import describe, publish, version_name
+from training.publish import describe, forget, publish, version_name
 from training.report import Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
-from training.sources.files import read_order_files
+from training.sources.order_sources import OrderSources, identities_of, read_orders
 
 REPORTS = "reports"
 REFUSED = "refused"
@@ -51,7 +51,7 @@ class TrainingJob:
     """What to train from, and where to publish.
 
     Attributes:
-        orders: paths and globs of order files.
+        sources: where the orders are.
         models_dir: the registry; the report of each run lies in ``reports/<version>`` below it, what the gate
             refused in ``refused/<version>``.
         settings: how to read, clean and fit.
@@ -59,7 +59,7 @@ class TrainingJob:
         force: publish whatever the gate says.
     """
 
-    orders: Sequence[str]
+    sources: OrderSources
     models_dir: Path
     settings: TrainingSettings
     now: datetime
@@ -82,7 +82,7 @@ class TrainingJob:
             write_rejected(orders, report_dir / REJECTED)
             on_cleaned(orders.summary, report_dir / REJECTED)
 
-        orders = read_and_clean(self.orders, self.settings, self.now, progress, report)
+        orders = read_and_clean(self.sources, self.settings, self.now, progress, report)
         return _Training(self, version, orders, progress).finish()
 
 
@@ -140,7 +140,14 @@ class _Training:
         release = self._release(learned, self._known, metrics)
         with self._progress.step("Publish"):
             manifest = publish(self._registry, learned.model, release, keep=settings.keep_versions)
+            self._forget_erased()
         return manifest, learned, self._registry.directory / self._version
+
+    def _forget_erased(self) -> None:
+        """Leave no older version through which an erased shopper could come back, at the price of a rollback."""
+        tombstones = identities_of(self._job.sources).tombstones
+        for registry in (self._registry, Registry(self._job.models_dir / REFUSED)):
+            forget(registry, tombstones)
 
     def _put_aside(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
         """Keep what was refused, as it was measured, where no service looks for it."""
@@ -194,7 +201,7 @@ def live_version(registry: Registry) -> PublishedModel | None:
 
 
 def read_and_clean(
-    paths: Sequence[str],
+    sources: OrderSources,
     settings: TrainingSettings,
     now: datetime,
     progress: Progress,
@@ -207,7 +214,7 @@ def read_and_clean(
     """
     rules = settings.cleaning_rules()
     with progress.step("Read orders"):
-        raw = read_order_files(paths, settings.columns)
+        raw = read_orders(sources, settings.columns)
     with progress.step("Clean orders"):
         orders = clean_orders(raw, rules, now)
     report(orders)

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
+from recsvc.store.shopper import Tombstones
 from training.interactions import Interactions
 from training.moments import iso_moment
 from training.settings import TrainingSettings
@@ -49,3 +51,19 @@ def publish(registry: Registry, model: Model, release: Release, *, keep: int) ->
     manifest = registry.publish(model, release)
     registry.prune(keep)
     return manifest
+
+
+def forget(registry: Registry, tombstones: Tombstones) -> list[str]:
+    """Delete all versions but the live one that know an erased shopper, or cannot be read; return their names."""
+    if not tombstones.digests or not registry.directory.is_dir():
+        return []
+    names = [entry.model_version for entry in registry.versions() if not entry.is_live]
+    return registry.discard([name for name in names if _may_know(registry, name, tombstones)])
+
+
+def _may_know(registry: Registry, version: str, tombstones: Tombstones) -> bool:
+    try:
+        users = registry.load(version).model.users
+    except ModelError:
+        return True
+    return any(tombstones.holds(user_id) for user_id in users.ids)

@@ -17,7 +17,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,13 +146,21 @@ class Registry:
         if keep < 1:
             raise ModelError(f"keep must be at least 1, got {keep}")
         with self._locked():
-            live = self.current_version() if (self.directory / CURRENT).exists() else ""
-            doomed = [name for name in self._names()[:-keep] if name != live]
-            for name in doomed:
-                # Renamed first: a reader finds the version whole or not at all.
-                gone = self.directory / f"{_INCOMING}{name}"
-                (self.directory / name).rename(gone)
-                shutil.rmtree(gone)
+            return self._delete(self._names()[:-keep])
+
+    def discard(self, versions: Collection[str]) -> list[str]:
+        """Delete those of ``versions`` that exist and are not live; return their names."""
+        with self._locked():
+            return self._delete([name for name in self._names() if name in versions])
+
+    def _delete(self, names: list[str]) -> list[str]:
+        live = self.current_version() if (self.directory / CURRENT).exists() else ""
+        doomed = [name for name in names if name != live]
+        for name in doomed:
+            # Renamed first: a reader finds the version whole or not at all.
+            gone = self.directory / f"{_INCOMING}{name}"
+            (self.directory / name).rename(gone)
+            shutil.rmtree(gone)
         return doomed
 
     def _entry(self, name: str, live: str) -> VersionEntry:

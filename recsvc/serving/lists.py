@@ -119,6 +119,10 @@ class Lists:
         reuse = found.lease and Reuse(found.lease, asked.familiar)
         return Look(query, asked, Miss(), landed, _answer(asked, query, found.value, found.tier, reuse))
 
+    def key_of(self, query: Query) -> ListKey:
+        """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
+        return _Asked.of(self._live_model.current(), query).key
+
     def answer(self, query: Query, look: Look | None = None) -> Answer:
         """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
 

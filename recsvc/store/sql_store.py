@@ -10,6 +10,9 @@ from recsvc.store.sql_shoppers import SqlShoppers
 from recsvc.store.store import Position
 from recsvc.store.tables import events, items, merges, tombstones
 
+DATABASE_FILE = "recsvc.db"
+"""The file of the store, in the models directory, where no other database is named."""
+
 _POSITION = select(
     *(
         select(func.coalesce(func.max(column), 0)).scalar_subquery()

@@ -16,6 +16,7 @@ from training.job import TrainingJob
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 SETTINGS = TrainingSettings(windows=4, users_a_window=400, gate_users=300, threads=1)
 ASKED = 150
@@ -38,7 +39,8 @@ class TrainedShop:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> TrainedShop:
     directory = tmp_path_factory.mktemp("planted")
     files = write_sample_shop(SampleShop(users=2500, items=400, order_lines=60_000), directory)
-    job = TrainingJob([str(files.orders)], directory / "models", SETTINGS, datetime(2026, 7, 2, tzinfo=UTC))
+    sources = OrderSources((str(files.orders),))
+    job = TrainingJob(sources, directory / "models", SETTINGS, datetime(2026, 7, 2, tzinfo=UTC))
     outcome = job.run(Silent(), lambda _summary, _rejected: None)
     catalogue = pl.read_csv(directory / "catalogue.csv")
     return TrainedShop(

@@ -118,6 +118,9 @@ class Service:
         data = json.dumps(body).encode()
         return _exchange(Request(self.base + path, data, {"Content-Type": "application/json"}))
 
+    def delete(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        return _exchange(Request(self.base + path, method="DELETE"))
+
     def status(self, path: str) -> int:
         try:
             return self.get(path)[0]

@@ -16,6 +16,7 @@ from recsvc.ranking.recommender import Recommender
 from training.job import TrainingJob
 from training.progress import Silent
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = TrainingSettings(factors=8, iterations=3, trees=5, windows=3, threads=1)
@@ -97,7 +98,7 @@ def train(content: str, directory: Path, settings: TrainingSettings = SETTINGS) 
     """Train as the program does, and read what it published."""
     path = directory / "orders.csv"
     path.write_text(content)
-    job = TrainingJob([str(path)], directory / "models", settings, NOW)
+    job = TrainingJob(OrderSources((str(path),)), directory / "models", settings, NOW)
     job.run(Silent(), lambda _summary, _rejected: None)
     return Registry(directory / "models").load().model
 

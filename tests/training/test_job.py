@@ -11,6 +11,7 @@ from training.job import Outcome, TrainingJob
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 SETTINGS = TrainingSettings(
     factors=16,
@@ -40,7 +41,7 @@ def train(
     orders: Path, models: Path, settings: TrainingSettings = SETTINGS, *, force: bool = False
 ) -> Outcome:
     now = NOW + timedelta(hours=len(list(models.glob("reports/*"))))
-    job = TrainingJob([str(orders)], models, settings, now, force)
+    job = TrainingJob(OrderSources((str(orders),)), models, settings, now, force)
     return job.run(Silent(), lambda _summary, _rejected: None)
 
 

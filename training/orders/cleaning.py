@@ -7,7 +7,8 @@ import polars as pl
 
 from recsvc.errors import TooLittleDataError, TooManyRejectedError
 from training.orders.conditions import find_conditions
-from training.orders.reasons import DAMAGE_CODES, REASON_CODES, REASONS
+from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
+from training.orders.repeated import with_repeated_orders
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
@@ -25,7 +26,7 @@ class Orders:
     order_id String (nullable), quantity Float64, unit_price Float64 (nullable), title String (nullable),
     sorted by ordered_at, then input order. `guest_lines` has the same columns with user_id null.
     `rejected` has file String, row Int64, reason String and also String (other reasons that apply, joined
-    by `;`), and includes the guests.
+    by `;`), and includes the guests, but no row of an erased shopper.
     """
 
     lines: pl.DataFrame
@@ -40,16 +41,16 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     Refuses no history as a whole: `check_orders` does. Raises SettingsError for a date_format that is none.
     """
     typed = type_lines(raw, rules.date_format)
-    found = find_conditions(raw.lines, typed, rules, now)
+    found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
     netted = undo_returns(typed, found)
     typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
     found = found.with_columns(fully_returned(found.height, netted))
     reason = first_reason(found)
     lines = chosen_lines(typed, reason.is_null())
-    counts = reason_counts(found, reason)
+    counts = (ReasonCount(ERASED, raw.n_erased, raw.n_erased), *reason_counts(found, reason))
     summary = CleaningSummary(
         files=raw.files,
-        n_rows=raw.lines.height,
+        n_rows=raw.lines.height + raw.n_erased,
         n_purchases=lines.height,
         n_unmatched_returns=netted.n_unmatched,
         reasons=counts,
@@ -57,7 +58,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
         last_ordered_at=seconds_or_none(lines["ordered_at"].max()),
     )
-    guest_lines = chosen_lines(typed, (reason == REASON_CODES.index("guest")).fill_null(value=False))
+    guest_lines = chosen_lines(typed, (reason == ROW_CODES.index("guest")).fill_null(value=False))
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
 
 
@@ -98,9 +99,9 @@ def fully_returned(n_rows: int, netted: NettedReturns) -> pl.Series:
 
 
 def first_reason(found: pl.DataFrame) -> pl.Series:
-    """First reason that applies to each row as its index (UInt8) in REASONS; null for purchases."""
+    """First reason that applies to each row as its index (UInt8) in ROW_REASONS; null for purchases."""
     first = pl.coalesce(
-        pl.when(pl.col(code)).then(pl.lit(index, dtype=pl.UInt8)) for index, code in enumerate(REASON_CODES)
+        pl.when(pl.col(code)).then(pl.lit(index, dtype=pl.UInt8)) for index, code in enumerate(ROW_CODES)
     )
     return found.select(first.alias("reason")).to_series()
 
@@ -118,13 +119,13 @@ def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl
     """File, row, reason and further reasons of each row that is no purchase of a known user."""
     at = reason.is_not_null().arg_true()
     paths = pl.Series([file.path for file in raw.files], dtype=pl.String)
-    codes = pl.Series(REASON_CODES, dtype=pl.String)
+    codes = pl.Series(ROW_CODES, dtype=pl.String)
     rows = found[at].with_columns(
         paths.gather(raw.lines["file"].gather(at)).alias("file"),
         raw.lines["row"].gather(at).alias("row"),
         codes.gather(reason.gather(at)).alias("reason"),
     )
-    others = [pl.when(pl.col(code) & (pl.col("reason") != code)).then(pl.lit(code)) for code in REASON_CODES]
+    others = [pl.when(pl.col(code) & (pl.col("reason") != code)).then(pl.lit(code)) for code in ROW_CODES]
     also = pl.concat_str(others, separator=";", ignore_nulls=True).alias("also")
     return rows.select("file", "row", "reason", also)
 
@@ -134,7 +135,7 @@ def reason_counts(found: pl.DataFrame, reason: pl.Series) -> tuple[ReasonCount, 
     n_rows = dict(reason.drop_nulls().value_counts().iter_rows())
     return tuple(
         ReasonCount(reason=each, n_rows=n_rows.get(index, 0), n_applies=int(found[each.code].sum()))
-        for index, each in enumerate(REASONS)
+        for index, each in enumerate(ROW_REASONS)
     )
 
 

@@ -12,7 +12,10 @@ class Reason:
     is_damage: bool = False
 
 
-REASONS = (
+ERASED = Reason("erased", "The shopper asked to be forgotten; the rows are counted and listed nowhere.")
+"""Told by the store, not by the row."""
+
+ROW_REASONS = (
     Reason("malformed_row", "The row cannot be split into the columns of the header.", is_damage=True),
     Reason("not_a_purchase", "The event is not a purchase (a page view, a cart, …)."),
     Reason("missing_item", "The row names no item.", is_damage=True),
@@ -28,7 +31,9 @@ REASONS = (
     Reason("unreadable_date", "The date cannot be read; date_format may help.", is_damage=True),
     Reason("impossible_date", "The date is before 1990 or in the future.", is_damage=True),
     Reason("order_cancelled", "The order was cancelled, refunded, failed or never paid."),
-    Reason("duplicate", "The row is an exact copy of an earlier one."),
+    Reason(
+        "duplicate", "The row is an exact copy of an earlier one, or of an order that an earlier source has."
+    ),
     Reason("not_a_product", "The item is postage, a fee, a discount, a voucher or the like."),
     Reason("cancellation", "The row cancels an earlier purchase (order id C…, negative quantity)."),
     Reason("return", "The row returns an earlier purchase (negative quantity)."),
@@ -38,7 +43,10 @@ REASONS = (
     Reason("returned", "All of it was cancelled or returned later."),
     Reason("guest", "Nobody knows who bought it; it still teaches what is bought together."),
 )
-"""All reasons, the one that is named first for a row to which several apply coming first."""
+"""What a row itself can be refused for, the reason that is named first for a row to which several apply first."""
+
+REASONS = (ERASED, *ROW_REASONS)
 
 REASON_CODES = tuple(reason.code for reason in REASONS)
+ROW_CODES = tuple(reason.code for reason in ROW_REASONS)
 DAMAGE_CODES = tuple(reason.code for reason in REASONS if reason.is_damage)

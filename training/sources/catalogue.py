@@ -88,7 +88,7 @@ def _catalogue_of(rows: pl.DataFrame) -> ShopCatalogue:
         if problem or item_id in named or item_id in categories:
             refused[problem or "the item stands in an earlier row"] += 1
             continue
-        paths = _paths(texts)
+        paths = paths_of(texts)
         named |= {item_id: title} if title else {}
         categories |= {item_id: paths} if paths else {}
         if not title and not paths:
@@ -104,7 +104,7 @@ def _problem(malformed: bool, item_id: str | None, is_damaged: bool) -> str | No
     return "the item id was damaged by a spreadsheet" if is_damaged else None
 
 
-def _paths(texts: Sequence[str]) -> tuple[str, ...]:
+def paths_of(texts: Sequence[str]) -> tuple[str, ...]:
     """Return all categories of a row, each after those above it.
 
     Several columns are the levels of one path; one column may hold several paths.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -22,10 +23,15 @@ RAW_COLUMNS = (
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")
 """Columns worth storing once per distinct text: a history repeats its ids, prices and titles."""
 
+Origin: TypeAlias = Literal["file", "sql", "store"]
+
+ORIGINS: tuple[Origin, ...] = ("file", "sql", "store")
+"""Kinds of sources; where two have an order, the earlier one is believed."""
+
 
 @dataclass(frozen=True)
 class SourceFile:
-    """What one file turned out to be.
+    """What one file turned out to be, or a query, or the store.
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
@@ -38,6 +44,7 @@ class SourceFile:
     encoding: str | None
     delimiter: str | None
     columns: Mapping[str, str]
+    origin: Origin = "file"
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,14 @@ class RawOrders:
     """The order lines of all files, one below the other.
 
     `lines` has `file` UInt32 (index into `files`), `row` Int64 (as a spreadsheet numbers it), `malformed`
-    Boolean and those of `RAW_COLUMNS` that some file has, as String or Categorical.
+    Boolean and those of `RAW_COLUMNS` that some file has, as String or Categorical. `n_erased` more lines were of
+    shoppers who asked to be forgotten; nothing else is kept of these.
     """
 
     lines: pl.DataFrame
     files: tuple[SourceFile, ...]
     warnings: tuple[str, ...] = field(default=())
+    n_erased: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a frame that is not what the docstring says."""

@@ -1,0 +1,112 @@
+"""``/v1/recommend/page``: all the lists of a page in one round trip."""
+
+import json
+import time
+from typing import Annotated
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field, StringConstraints
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from recsvc.api.problems import documented
+from recsvc.api.schemas import ExternalId, RecommendResponse, RequestModel
+from recsvc.ranking.query import MAX_CONTEXT_ITEMS, MAX_N, Placement, Query
+from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
+
+ListName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class PageListRequest(RequestModel):
+    """One list of the page."""
+
+    name: ListName = Field(description="What the page calls the list; comes back with it.")
+    placement: Placement = Field(Placement.FOR_YOU, description="What kind of list.")
+    n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
+    item_ids: list[ExternalId] = Field(
+        default_factory=list,
+        max_length=MAX_CONTEXT_ITEMS,
+        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
+    )
+
+
+class PageRequest(RequestModel):
+    """Which lists, for whom."""
+
+    user_id: ExternalId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    placements: list[PageListRequest] = Field(
+        min_length=1,
+        max_length=MAX_LISTS,
+        description=f"Of an item that fits several lists, the first has it. At most {MAX_PAGE_ITEMS} items in all.",
+    )
+    exclude: list[ExternalId] = Field(
+        default_factory=list, max_length=MAX_PAGE_ITEMS, description="Items that must not be on the page."
+    )
+
+    def to_page(self) -> Page:
+        """Return the page this asks for; raises QueryError where fields do not go together."""
+        exclude = tuple(self.exclude)
+        return Page(
+            tuple(
+                Query(one.placement, one.n, self.user_id, tuple(one.item_ids), exclude)
+                for one in self.placements
+            )
+        )
+
+
+class PageListResponse(RecommendResponse):
+    """A list, as ``/v1/recommend`` answers it, and what the page calls it."""
+
+    name: str
+
+
+class PageResponse(BaseModel):
+    """The lists in the order asked for; no item is in two of them."""
+
+    user_id: str | None
+    lists: list[PageListResponse]
+
+
+def blueprint(pages: Pages) -> APIBlueprint:
+    """Return the route that answers from ``pages``."""
+    api = APIBlueprint("page", __name__, abp_tags=[Tag(name="recommend")])
+
+    @api.post(
+        "/v1/recommend/page",
+        operation_id="recommend_page",
+        summary="Several lists, no item twice",
+        responses={200: PageResponse, **documented(400, 404, 413, 415, 422, 503)},
+    )
+    def _post(body: PageRequest) -> Response:
+        started = time.perf_counter()
+        answer = pages.answer(body.to_page())
+        milliseconds = 1000 * (time.perf_counter() - started)
+        headers = {
+            "X-Recsvc-Cache": answer.cache,
+            "Server-Timing": f"page;dur={milliseconds:.2f}",
+            "Cache-Control": "private, no-cache",
+        }
+        return Response(_page(body, answer), headers=headers, mimetype="application/json")
+
+    @api.before_request
+    def _require_object() -> None:
+        # Here, because the validation would only see "no body".
+        if not request.is_json:
+            raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:  # nested deeper than any of ours
+            body = None
+        if not isinstance(body, dict):
+            raise BadRequest("the body is not a JSON object")
+
+    return api
+
+
+def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
+    """Put the lists together as they are kept; nothing is parsed or written anew."""
+    named = (
+        b'{"name":' + json.dumps(one.name).encode() + b"," + body[1:]
+        for one, body in zip(asked.placements, answer.bodies, strict=True)
+    )
+    return b'{"user_id":' + json.dumps(asked.user_id).encode() + b',"lists":[' + b",".join(named) + b"]}"

@@ -1,0 +1,136 @@
+"""Order lines of several sources, put below one another as they are read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+import polars as pl
+
+from recsvc.errors import TooLittleDataError, UnreadableSourceError
+from training.sources.columns import ColumnPlan, recognise_columns
+from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.raw_orders import FEW_DISTINCT_VALUES, Origin, RawOrders, SourceFile
+
+RECOGNISE_ALL: Mapping[str, str] = MappingProxyType({})
+
+Tell: TypeAlias = Callable[[str], None]
+"""Is told how far the reading has come."""
+
+ReadTable: TypeAlias = Callable[[PlanColumns, Compact], tuple[Table, str | None]]
+"""Reads one source batch by batch; returns its table and, of text, the encoding."""
+
+
+def say_nothing(_line: str) -> None:
+    """Progress that nobody wants to see."""
+
+
+@dataclass
+class Gathering:
+    """Takes sources one after the other; a text that occurs in several is kept once."""
+
+    on_progress: Tell = say_nothing
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    files: list[SourceFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    categories: dict[str, pl.Categories] = field(
+        default_factory=lambda: {name: pl.Categories.random() for name in FEW_DISTINCT_VALUES}
+    )
+
+    def add(
+        self,
+        name: str,
+        read: ReadTable,
+        columns: Mapping[str, str] = RECOGNISE_ALL,
+        origin: Origin = "file",
+    ) -> None:
+        """Read one source; ``columns`` names columns by hand, canonical name to header name."""
+        self._n_rows_read = 0
+        self._waits_for_whole_source = False
+        self._name = name
+        self._columns = columns
+        table, encoding = read(self._plan_columns, self._compact)
+        lines = self._finished(table)
+        if table.ended_early:
+            raise ends_early(name, table.ended_early, lines.height)
+        self._keep(table, lines, encoding, origin)
+
+    def orders(self) -> RawOrders:
+        """Return all that was read.
+
+        Raises TooLittleDataError when no source has a row.
+        """
+        if not self.frames:
+            raise TooLittleDataError(_nothing_in(self.files))
+        empty = [file for file in self.files if not file.n_rows]
+        lines = pl.concat(self.frames, how="diagonal")
+        return RawOrders(lines, tuple(self.files), (*self.warnings, *map(_is_empty, empty)))
+
+    def _plan_columns(self, names: Sequence[str]) -> ColumnPlan:
+        plan = recognise_columns(self._name, names, self._columns)
+        self._waits_for_whole_source = plan.finish is not None
+        return plan
+
+    def _compact(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Tell the progress, and keep the batch as small as may be."""
+        self._n_rows_read += lines.height
+        self.on_progress(f"reading {self._name}: {self._n_rows_read:,} rows")
+        return lines if self._waits_for_whole_source else self._categorical(lines)
+
+    def _categorical(self, lines: pl.DataFrame) -> pl.DataFrame:
+        return lines.with_columns(
+            pl.col(name).cast(pl.Categorical(self.categories[name]))
+            for name in lines.columns
+            if name in self.categories
+        )
+
+    def _finished(self, table: Table) -> pl.DataFrame:
+        """Return the order lines of the whole source."""
+        if not table.frames:
+            schema = dict.fromkeys(table.plan.sources, pl.String())
+            return pl.DataFrame(schema={"row": pl.Int64, "malformed": pl.Boolean, **schema})
+        lines = pl.concat(table.frames)
+        return self._categorical(table.plan.finish(lines)) if table.plan.finish else lines
+
+    def _keep(self, table: Table, lines: pl.DataFrame, encoding: str | None, origin: Origin) -> None:
+        if lines.height:
+            index = pl.lit(len(self.files), dtype=pl.UInt32).alias("file")
+            self.frames.append(lines.with_columns(index))
+        self.files.append(
+            SourceFile(
+                path=self._name,
+                n_rows=lines.height,
+                n_blank_lines=table.n_blank_lines,
+                format_name=table.plan.format_name,
+                encoding=encoding,
+                delimiter=table.delimiter,
+                columns=table.plan.mapping,
+                origin=origin,
+            )
+        )
+
+
+def ends_early(name: str, how: str, n_rows: int) -> UnreadableSourceError:
+    """Make the error for content that stops before its end."""
+    return UnreadableSourceError(f"{name} {how}: {n_rows:,} rows could be read; download it again")
+
+
+def _nothing_in(files: Sequence[SourceFile]) -> str:
+    """Say what is missing in each of several empty sources, and the remedy."""
+    remedies = {
+        "file": ("a header but no rows", "export a period that has orders"),
+        "sql": ("the query returned no rows", "ask for a period that has orders"),
+        "store": ("the store has no purchases yet", "post some to /v1/events, or name files with --orders"),
+    }
+    said = []
+    for origin in dict.fromkeys(file.origin for file in files):
+        named = ", ".join(file.path for file in files if file.origin == origin)
+        what, remedy = remedies[origin]
+        said.append(f"{named}: {what}; {remedy}")
+    return "; ".join(said)
+
+
+def _is_empty(file: SourceFile) -> str:
+    if file.origin == "file":
+        return f"{file.path} has a header but no rows"
+    return f"{file.path} has no rows"

@@ -1,0 +1,74 @@
+"""The store of the service, as the training job finds it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recsvc.config_file import read_table
+from recsvc.errors import SettingsError, TooLittleDataError
+from recsvc.store.sql_store import DATABASE_FILE, open_store
+from recsvc.store.store import Store
+from training.sources.database_url import parsed_url, shown_url
+
+SERVICE_TABLE = "service"
+SETTING = "database_url"
+TIMEOUT_SECONDS = 60.0
+"""How long one question may take: a batch of events is more than what the service asks for."""
+
+
+@dataclass(frozen=True)
+class StoreAddress:
+    """Where the store is; ``url`` may hold a password and is not shown."""
+
+    url: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The address, for people."""
+        return f"store {shown_url(self.url, SETTING)}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file; of a database server, which only an attempt tells, yes."""
+        parsed = parsed_url(self.url, SETTING)
+        return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+
+    @contextmanager
+    def opened(self) -> Iterator[Store]:
+        """Yield the store, which must exist.
+
+        Raises TooLittleDataError for a file that is not there, StoreError when the database fails.
+        """
+        if not self.exists:
+            raise TooLittleDataError(
+                f"there is no {self.name}: start `recsvc serve` with the same models directory and post events, "
+                "say where it is with --database-url, or name files with --orders"
+            )
+        store = open_store(self.url, timeout_seconds=TIMEOUT_SECONDS, max_connections=1)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def store_address(database_url: str | None, config: Path | None, models_dir: Path) -> StoreAddress:
+    """Return where the service that uses ``models_dir`` keeps its store.
+
+    Args:
+        database_url: as told; else that of the ``[service]`` table, else a file in ``models_dir``.
+        config: the settings file; None: ``recsvc.toml``, where there is one.
+        models_dir: the models directory.
+
+    Raises:
+        SettingsError: the address is none.
+    """
+    url = database_url or read_table(config, SERVICE_TABLE).get(SETTING)
+    if url is not None and not isinstance(url, str):
+        raise SettingsError(f"[{SERVICE_TABLE}] {SETTING} must be a text, got {type(url).__name__}")
+    address = StoreAddress(url or f"sqlite:///{models_dir / DATABASE_FILE}")
+    if parsed_url(address.url, SETTING).get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            "database_url must be like sqlite:///path/to/file.db or postgresql://user@host/database"
+        )
+    return address

@@ -73,6 +73,7 @@ class Query:
         user_id: the shop's id of the shopper, None for a guest.
         item_ids: the product page or cart that the shopper is looking at; never in the list.
         exclude: items that must not be in the list.
+        session_id: the shop's id of the visit; it stands for the shopper where there is no ``user_id``.
     """
 
     placement: Placement = Placement.FOR_YOU
@@ -80,6 +81,7 @@ class Query:
     user_id: str | None = None
     item_ids: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    session_id: str | None = None
 
     def __post_init__(self) -> None:
         """Raise QueryError unless every field is within its bounds."""
@@ -91,14 +93,17 @@ class Query:
             raise QueryError(f"at most {MAX_EXCLUDED_ITEMS} exclude values, got {len(self.exclude)}")
         if self.placement in NEEDS_ITEMS and not self.item_ids:
             raise QueryError(f"placement {self.placement} needs at least one item_id")
-        for external_id in (self.user_id or "-", *self.item_ids, *self.exclude):
+        for external_id in (*self._owners(), *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
+
+    def _owners(self) -> tuple[str, ...]:
+        return tuple(one for one in (self.user_id, self.session_id) if one is not None)
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a shopper bought, one entry an item.
+    """What a shopper bought, one entry an item; and, with 0 orders, what else they showed interest in.
 
     Attributes:
         items: int32, shape (n,): item indices.
@@ -123,6 +128,17 @@ class History:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def at(self, places: NDArray[np.intp]) -> "History":
+        """Return the entries at ``places``."""
+        columns = {name: values[places] for name, values in vars(self).items() if name != "n_orders"}
+        return History(**columns, n_orders=self.n_orders)
+
+    def bought(self) -> "History":
+        """Return the entries with orders."""
+        if bool((self.orders > 0).all()):
+            return self
+        return self.at(np.flatnonzero(self.orders > 0))
 
     @property
     def shares(self) -> NDArray[np.float32]:

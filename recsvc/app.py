@@ -27,6 +27,7 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
@@ -34,6 +35,9 @@ from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
 
 LISTENER_TIMEOUT_SECONDS = 0.5
+
+READ_TIMEOUT_SECONDS = 0.5
+"""How long a list waits for the store before it is made without it."""
 
 DATABASE = "recsvc.db"
 """The file of the store, in the models directory, where no other database is named."""
@@ -73,27 +77,34 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
         Registry(settings.models_dir), settings.model_poll_seconds, metrics, diversity=settings.diversity
     )
     caches = _make_caches(settings, epochs)
-    lists = Lists(live_model, caches.cache, _limits(settings), metrics)
+    store = make_store(settings)
+    read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
+    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds)
+    lists = Lists(live_model, caches.cache, _limits(settings), metrics, shop)
+    shop.drop = lists.drop
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
     app.register_api(recommend.blueprint(lists))
-    _register_store(app, make_store(settings), lists, settings)
+    _register_store(app, store, lists, shop, settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
-    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
+    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model, shop)
     app.wsgi_app = HotPath(app.wsgi_app, lists, ready, metrics)  # type: ignore[method-assign]
     show_serving(metrics, live_model, lists)
     show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
+    closes = (store.close, read_store.close)
+
     def close() -> None:
-        for end in (live_model.stop, lists.close, caches.close, metrics.stop):
+        for end in (live_model.stop, lists.close, shop.watch.stop, caches.close, metrics.stop, *closes):
             end()
 
     app.extensions[EXTENSION] = Parts(lists, live_model, metrics, close)
     live_model.start()
     caches.start()
+    shop.watch.start()
     metrics.start()
     return app
 
@@ -142,12 +153,13 @@ def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
     return _Caches(TieredCache(near, redis), near, redis, subscription)
 
 
-def make_store(settings: Settings) -> Store:
+def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections: int | None = None) -> Store:
     """Return the store with its tables made, where the database can be reached."""
     url = settings.database_url
     store = open_store(
         f"sqlite:///{settings.models_dir / DATABASE}" if url is None else url.get_secret_value(),
-        max_connections=settings.threads + 1,
+        timeout_seconds=timeout_seconds,
+        max_connections=max_connections or settings.threads + 1,
     )
     # Shoppers get lists without it; it is tried again at each request that needs it, and has logged why.
     with suppress(StoreError):
@@ -155,13 +167,17 @@ def make_store(settings: Settings) -> Store:
     return store
 
 
-def _register_store(app: OpenAPI, store: Store, lists: Lists, settings: Settings) -> None:
-    def on_shoppers(user_ids: frozenset[str], _session_ids: frozenset[str]) -> None:
+def _register_store(app: OpenAPI, store: Store, lists: Lists, shop: StoreShop, settings: Settings) -> None:
+    def on_shoppers(user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
         for user_id in user_ids:
             lists.invalidate(user_id)
+        for session_id in session_ids:
+            lists.invalidate(session_id, "session")
 
     def on_erased(erasure: Erasure) -> None:
         on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
+        with suppress(StoreError):  # each list that is made anew asks again
+            shop.watch.refresh()
 
     holders = users.Holders(on_merged=on_shoppers, on_erased=on_erased)
     paths.init_app(app)

@@ -40,6 +40,9 @@ class RecommendRequest(RequestModel):
     """Which list, for whom, of how many items."""
 
     user_id: ExternalId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    session_id: ExternalId | None = Field(
+        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
+    )
     placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
     item_id: list[ExternalId] = Field(
@@ -53,7 +56,8 @@ class RecommendRequest(RequestModel):
 
     def to_query(self) -> Query:
         """Return the query this asks; raises QueryError where fields do not go together."""
-        return Query(self.placement, self.n, self.user_id, tuple(self.item_id), tuple(self.exclude))
+        items, exclude = tuple(self.item_id), tuple(self.exclude)
+        return Query(self.placement, self.n, self.user_id, items, exclude, self.session_id)
 
 
 class ReasonModel(BaseModel):

@@ -1,7 +1,8 @@
 """The words everyone else speaks in: what is asked, what is known of the shopper, what is suggested."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,13 @@ class ReasonType(StrEnum):
     POPULAR = "popular"
 
 
+class ShopperId(NamedTuple):
+    """A user, or a session of someone who has not said who they are."""
+
+    kind: Literal["user", "session"]
+    external_id: str
+
+
 @dataclass(frozen=True)
 class Query:
     """The question: what to show this shopper, here, now.
@@ -96,6 +104,17 @@ class Query:
         for external_id in (*self._owners(), *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
+
+    @property
+    def shopper(self) -> ShopperId | None:
+        """Who asks: the user, else the session, else nobody."""
+        if self.user_id is not None:
+            return ShopperId("user", self.user_id)
+        return None if self.session_id is None else ShopperId("session", self.session_id)
+
+    def for_nobody(self) -> "Query":
+        """Return the same question, asked by nobody in particular."""
+        return replace(self, user_id=None, session_id=None)
 
     def _owners(self) -> tuple[str, ...]:
         return tuple(one for one in (self.user_id, self.session_id) if one is not None)

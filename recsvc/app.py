@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from random import Random
 
@@ -12,7 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.api import events, items, paths, problems, recommend, status, users
 from recsvc.api.answers import ReadyAnswers
+from recsvc.api.descriptions import Descriptions
 from recsvc.api.hot_path import HotPath
+from recsvc.api.listeners import OnShoppers
 from recsvc.api.schemas import Problem
 from recsvc.cache.cache import Cache
 from recsvc.cache.epochs import Epochs
@@ -25,6 +28,7 @@ from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.store_shop import StoreShop
@@ -84,8 +88,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     shop.drop = lists.drop
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
-    app.register_api(recommend.blueprint(lists))
-    _register_store(app, store, lists, shop, settings)
+    descriptions = Descriptions(read_store.catalogue, live_model)
+    app.register_api(recommend.blueprint(lists, descriptions.describe))
+    held = {"model": partial(learned_of, live_model, shop)}
+    _register_store(app, store, users.Holders(*_listeners(lists, shop), held), settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
@@ -167,7 +173,9 @@ def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections
     return store
 
 
-def _register_store(app: OpenAPI, store: Store, lists: Lists, shop: StoreShop, settings: Settings) -> None:
+def _listeners(lists: Lists, shop: StoreShop) -> tuple[OnShoppers, Callable[[Erasure], None]]:
+    """Return what is called with shoppers whose lists may have changed, and with those who were erased."""
+
     def on_shoppers(user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
         for user_id in user_ids:
             lists.invalidate(user_id)
@@ -179,9 +187,12 @@ def _register_store(app: OpenAPI, store: Store, lists: Lists, shop: StoreShop, s
         with suppress(StoreError):  # each list that is made anew asks again
             shop.watch.refresh()
 
-    holders = users.Holders(on_merged=on_shoppers, on_erased=on_erased)
+    return on_shoppers, on_erased
+
+
+def _register_store(app: OpenAPI, store: Store, holders: users.Holders, settings: Settings) -> None:
     paths.init_app(app)
-    app.register_api(events.blueprint(store.events, on_shoppers, settings.max_batch_bytes))
+    app.register_api(events.blueprint(store.events, holders.on_merged, settings.max_batch_bytes))
     app.register_api(items.blueprint(store.catalogue, settings.max_batch_bytes))
     app.register_api(users.blueprint(store.shoppers, holders, settings.max_request_bytes))
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from recsvc.ranking.query import (
     MAX_CONTEXT_ITEMS,
@@ -16,6 +16,14 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
+
+DESCRIBED = (
+    "title", "url", "image_url", "price", "categories", "in_stock", "available_from", "available_until", "attributes",
+)  # fmt: skip
+"""Fields of the catalogue that a list can be asked to come with."""
+
+_MAX_QUOTED = 80
+_ONE_OF_THEM = f"({'|'.join(DESCRIBED)})"
 
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH)]
 
@@ -53,6 +61,26 @@ class RecommendRequest(RequestModel):
     exclude: list[ExternalId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
+    fields: str | None = Field(
+        None,
+        description=f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}.",
+        json_schema_extra={"pattern": f"^{_ONE_OF_THEM}(,{_ONE_OF_THEM})*$"},
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, value: str | None) -> str | None:
+        for name in () if value is None else value.split(","):
+            if name not in DESCRIBED:
+                raise ValueError(
+                    f"there is no field {name[:_MAX_QUOTED]!r}; known are {', '.join(DESCRIBED)}"
+                )
+        return value
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields of the catalogue that each item is to come with."""
+        return tuple(dict.fromkeys(self.fields.split(","))) if self.fields else ()
 
     def to_query(self) -> Query:
         """Return the query this asks; raises QueryError where fields do not go together."""
@@ -81,6 +109,15 @@ class ItemModel(BaseModel):
     score: float = Field(description="Falls with rank; compares only within one list.")
     source: Source
     reason: ReasonModel
+    title: str | None = Field(None, description="This and what follows is there when asked for with fields.")
+    url: str | None = None
+    image_url: str | None = None
+    price: float | None = None
+    categories: list[str] | None = None
+    in_stock: bool | None = None
+    available_from: str | None = None
+    available_until: str | None = None
+    attributes: dict[str, Any] | None = None
 
 
 class RecommendResponse(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support import droppable
-from support.processes import RedisServer, Service
+from support.processes import RedisServer, Service, free_port
 
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement
@@ -30,6 +30,19 @@ def workers(
     try:
         yield one_connection_a_worker(service)
     finally:
+        service.stop()
+
+
+@pytest.fixture
+def serve(registry: Registry, tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    running = []
+
+    def start(**options: object) -> Service:
+        running.append(Service(registry.directory, tmp_path / f"log-{len(running)}", workers=1, **options))
+        return running[-1]
+
+    yield start
+    for service in running:
         service.stop()
 
 
@@ -167,3 +180,26 @@ def test_an_erased_shopper_is_answered_like_anybody_unknown(workers) -> None:
             seconds = seconds_until(lambda w=worker, o=one: ask(w, o.format("ada"))["strategy"] == "trending")
             assert seconds < PROMISED_SECONDS
             assert items(worker, one.format("ada")) == items(worker, one.format("nobody"))
+
+
+def test_what_happened_is_still_known_after_a_restart(serve: Callable[..., Service]) -> None:
+    service = serve()
+    worker = service.connect()
+    send(worker, "DELETE", "/v1/users/ada")
+    send(worker, "DELETE", "/v1/items/tea")
+    post(worker, "purchase", "saw", user_id="new")
+    service.stop()
+    service.start()
+    worker = service.connect()
+    assert ask(worker, "user_id=ada")["strategy"] == "trending"
+    assert "tea" not in items(worker, "placement=buy_again&user_id=ann")
+    assert items(worker, "placement=buy_again&user_id=new") == ["saw"]
+
+
+def test_without_a_store_lists_are_made_from_the_model_alone(serve: Callable[..., Service]) -> None:
+    service = serve(database_url=f"postgresql://nobody@127.0.0.1:{free_port()}/nothing")
+    worker = service.connect()
+    for _ in range(3):
+        assert ask(worker, "user_id=ada")["strategy"] == "personalized"
+        assert ask(worker, "user_id=new&fields=title")["items"][0]["title"]
+    assert service.log.read_text().count("store_lost") <= 2  # one for each way to it

@@ -10,7 +10,7 @@ from recsvc.cache.breaker import Breaker
 from recsvc.errors import StoreError
 from recsvc.serving.live_model import LiveModel
 from recsvc.store.item import Item
-from recsvc.store.store import Catalogue
+from recsvc.store.store import Catalogue, is_storable
 
 PAUSE_SECONDS = 1.0
 
@@ -37,7 +37,7 @@ class Descriptions:
     def _known(self, item_ids: list[str]) -> dict[str, Item]:
         if self._breaker.allows():
             with suppress(StoreError):
-                found = self._catalogue.get_many(item_ids)
+                found = self._catalogue.get_many([one for one in item_ids if is_storable(one)])
                 self._breaker.succeeded()
                 return found
             self._breaker.failed()

@@ -22,7 +22,7 @@ from recsvc.serving.mask import NOTHING_HIDDEN, Mask
 from recsvc.serving.shop import Facts
 from recsvc.serving.store_watch import StoreWatch
 from recsvc.store.event import Event, EventType
-from recsvc.store.store import HISTORY_LIMIT, Store
+from recsvc.store.store import HISTORY_LIMIT, Store, is_storable
 
 MAX_FACTS = 50_000
 """Shoppers of whom it is remembered that they did nothing, or what; about 20 MB."""
@@ -110,6 +110,8 @@ class StoreShop:
 
     def _ask(self, who: ShopperId) -> list[Event] | None:
         """Return the shopper's newest events and all dislikes; None when the store does not answer."""
+        if not is_storable(who.external_id):
+            return []
         if self._breaker.allows():
             try:
                 events = self._read(who)

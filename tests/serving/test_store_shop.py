@@ -153,6 +153,11 @@ def test_an_item_that_becomes_available_is_shown_without_anybody_saying_so(
     assert shop.mask.hidden == set()
 
 
+@pytest.mark.parametrize("external_id", ["nul\0", "half \ud800"])
+def test_an_id_that_cannot_be_stored_has_no_events(shop: StoreShop, external_id: str) -> None:
+    assert not shop.facts(ShopperId("user", external_id)).has_events
+
+
 def test_an_erasure_elsewhere_is_known_before_a_list_is_made(shop: StoreShop, store: Losable) -> None:
     assert not shop.was_erased_by_now("ada")
     store.shoppers.erase("ada", 1)

@@ -64,7 +64,7 @@ class Proposer:
 
     def _neighbours(self, history: History) -> dict[str, Scores]:
         model, confidence = self._model, history.confidence
-        weights = np.stack([confidence, history.recent, np.ones_like(confidence)])
+        weights = np.stack([confidence, history.recent, history.even])
         similar, recent, even = _sums(model.similar, history.items, weights)
         (together,) = _sums(model.together, history.items, history.shares[np.newaxis])
         return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}

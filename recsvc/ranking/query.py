@@ -165,6 +165,11 @@ class History:
         return np.asarray(self.confidence / max(float(self.confidence.sum()), 1e-9), dtype=np.float32)
 
     @property
+    def even(self) -> NDArray[np.float32]:
+        """1 for what was bought, however often, and less for what was only looked at; float32, shape (n,)."""
+        return np.where(self.orders > 0, np.float32(1), np.minimum(self.recent, np.float32(1)))
+
+    @property
     def recent_shares(self) -> NDArray[np.float32]:
         """Share of each item in the recent orders of all; float32, shape (n,)."""
         return np.asarray(self.recent / max(float(self.recent.sum()), 1e-9), dtype=np.float32)

@@ -113,6 +113,11 @@ def test_two_purchases_of_someone_unknown_are_folded_in(model: Model) -> None:
     assert {item.item_id for item in again.items} == {"hammer", "nails"}
 
 
+def test_a_glance_hardly_counts_where_each_purchase_counts_the_same() -> None:
+    merged = with_events(NOBODY, live(purchases=acts((TEA, 1, 1, 7)), interest=acts((CAKE, 1, 0.1, 0))))
+    assert merged.even.tolist() == [pytest.approx(0.1), 1]
+
+
 def test_what_was_only_seen_is_never_called_bought(model: Model) -> None:
     events = live(interest=acts((HAMMER, 1, 0.6, 0)))
     made = Recommender(model).recommend(Query(Placement.FOR_YOU, 7, "new"), events)

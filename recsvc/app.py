@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,8 +18,10 @@ from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.cors import Cors
 from recsvc.api.description import SECURITY_SCHEMES, describe_admission
+from recsvc.api.descriptions import Descriptions
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
+from recsvc.api.listeners import OnShoppers
 from recsvc.api.rate_limit import RateLimit
 from recsvc.api.schemas import Problem
 from recsvc.api.strict_json import StrictJson
@@ -33,9 +36,11 @@ from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.pages import Pages
+from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.shopper import Erasure
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 LISTENER_TIMEOUT_SECONDS = 0.5
+READ_TIMEOUT_SECONDS = 0.5
+"""How long a list waits for the store before it is made without it."""
 
 EXTENSION = "recsvc"
 """Under this name ``app.extensions`` holds the ``Parts`` of the service."""
@@ -82,22 +89,27 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
         Registry(settings.models_dir), settings.model_poll_seconds, metrics, diversity=settings.diversity
     )
     caches = _make_caches(settings, epochs)
-    lists = Lists(live_model, caches.cache, _limits(settings), metrics)
+    store = make_store(settings)
+    read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
+    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds)
+    lists = Lists(live_model, caches.cache, _limits(settings), metrics, shop)
+    shop.drop = lists.drop
     app = _make_openapi(settings)
     problems.init_app(app, metrics)
-    store = make_store(settings)
     ring = KeyRing(store.keys)
     gate = Admission(ring, settings.is_open, _make_rate_limit(settings))
     admission.init_app(app, gate)
     encoding.init_app(app)
-    app.register_api(recommend.blueprint(lists))
-    app.register_api(page.blueprint(Pages(lists, caches.cache)))
-    _register_store(app, store, lists, settings)
+    descriptions = Descriptions(read_store.catalogue, live_model)
+    app.register_api(recommend.blueprint(lists, descriptions.describe))
+    app.register_api(page.blueprint(Pages(lists, caches.cache, lambda: shop.mask.hidden)))
+    held = {"model": partial(learned_of, live_model, shop)}
+    _register_store(app, store, users.Holders(*_listeners(lists, shop), held), settings)
     app.register_api(status.blueprint(live_model, caches.checks()))
     describe_admission(app)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(metrics))
-    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model)
+    ready = ReadyAnswers(settings.near_cache_bytes // 2, epochs, live_model, shop)
     front: WSGIApplication = HotPath(app.wsgi_app, lists, ready, metrics, gate)
     if settings.cors_origins:
         front = Cors(front, settings.cors_origins)
@@ -106,14 +118,18 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
+    closes = (store.close, read_store.close)
+
     def close() -> None:
-        for end in (ring.stop, live_model.stop, lists.close, caches.close, metrics.stop):
+        ends = (ring.stop, live_model.stop, lists.close, shop.watch.stop, caches.close, metrics.stop)
+        for end in (*ends, *closes):
             end()
 
     app.extensions[EXTENSION] = Parts(lists, live_model, metrics, close)
     ring.start()
     live_model.start()
     caches.start()
+    shop.watch.start()
     metrics.start()
     return app
 
@@ -162,12 +178,13 @@ def _make_caches(settings: Settings, epochs: Epochs) -> _Caches:
     return _Caches(TieredCache(near, redis), near, redis, subscription)
 
 
-def make_store(settings: Settings) -> Store:
+def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections: int | None = None) -> Store:
     """Return the store with its tables made, where the database can be reached."""
     url = settings.database_url
     store = open_store(
         f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value(),
-        max_connections=settings.threads + 1,
+        timeout_seconds=timeout_seconds,
+        max_connections=max_connections or settings.threads + 1,
     )
     # Lists are made without it; it is tried again at each request that needs it, and has logged why.
     with suppress(StoreError):
@@ -191,17 +208,26 @@ def _make_rate_limit(settings: Settings) -> RateLimit | None:
     return RateLimit(settings.limit, shared)
 
 
-def _register_store(app: OpenAPI, store: Store, lists: Lists, settings: Settings) -> None:
-    def on_shoppers(user_ids: frozenset[str], _session_ids: frozenset[str]) -> None:
+def _listeners(lists: Lists, shop: StoreShop) -> tuple[OnShoppers, Callable[[Erasure], None]]:
+    """Return what is called with shoppers whose lists may have changed, and with those who were erased."""
+
+    def on_shoppers(user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
         for user_id in user_ids:
             lists.invalidate(user_id)
+        for session_id in session_ids:
+            lists.invalidate(session_id, "session")
 
     def on_erased(erasure: Erasure) -> None:
         on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
+        with suppress(StoreError):  # each list that is made anew asks again
+            shop.watch.refresh()
 
-    holders = users.Holders(on_merged=on_shoppers, on_erased=on_erased)
+    return on_shoppers, on_erased
+
+
+def _register_store(app: OpenAPI, store: Store, holders: users.Holders, settings: Settings) -> None:
     paths.init_app(app)
-    app.register_api(events.blueprint(store.events, on_shoppers, settings.max_batch_bytes))
+    app.register_api(events.blueprint(store.events, holders.on_merged, settings.max_batch_bytes))
     app.register_api(items.blueprint(store.catalogue, settings.max_batch_bytes))
     app.register_api(users.blueprint(store.shoppers, holders, settings.max_request_bytes))
 

@@ -59,6 +59,11 @@ class Metrics:
         self.dropped = Counter(
             "recsvc_invalidations", "Drops of a user's or of all lists.", ["scope"], registry=registry
         )
+        self.without_events = Counter(
+            "recsvc_lists_without_events",
+            "Questions answered without looking at events, because the store did not answer.",
+            registry=registry,
+        )
         self.model_swaps = Counter("recsvc_model_swaps", "Versions taken up.", registry=registry)
         self.model_refusals = Counter(
             "recsvc_model_refusals", "Versions that could not be loaded.", registry=registry

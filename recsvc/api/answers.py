@@ -5,6 +5,7 @@ from threading import Lock
 from recsvc.api.responses import ListResponse
 from recsvc.cache.epochs import Epochs
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.shop import NoShop, Shop
 
 ENTRY_OVERHEAD_BYTES = 1000
 """What an entry costs beside its query string and body: headers, texts, lease, dictionary."""
@@ -14,9 +15,15 @@ STRANGERS_SHARE = 1 / 16
 
 
 class ReadyAnswers:
-    """Bounded by ``max_bytes``; an answer is given while its version is live and its lease holds."""
+    """Bounded by ``max_bytes``.
 
-    def __init__(self, max_bytes: int, epochs: Epochs, live_model: LiveModel) -> None:
+    An answer is given while its version is live, its lease holds and the same items are hidden.
+    """
+
+    def __init__(
+        self, max_bytes: int, epochs: Epochs, live_model: LiveModel, shop: Shop | None = None
+    ) -> None:
+        self._shop = shop or NoShop()
         self._epochs = epochs
         self._live_model = live_model
         self.strangers = _Room(int(max_bytes * STRANGERS_SHARE))
@@ -27,10 +34,10 @@ class ReadyAnswers:
         response = self.familiar.get(query_string) or self.strangers.get(query_string)
         if response is None or response.answer.reuse is None:
             return None
-        live, lease = self._live_model.version, response.answer.reuse.lease
+        live, reuse = self._live_model.version, response.answer.reuse
         if live is None or live.manifest.model_version != response.answer.model_version:
             return None
-        if not self._epochs.allows(lease):
+        if reuse.mask is not self._shop.mask or not self._epochs.allows(reuse.lease):
             return None
         response.was_used = True
         return response

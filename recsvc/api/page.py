@@ -9,8 +9,9 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
-from recsvc.api.schemas import ExternalId, RecommendResponse, RequestModel
+from recsvc.api.schemas import RecommendResponse, RequestModel
 from recsvc.ranking.query import MAX_CONTEXT_ITEMS, MAX_N, Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 
@@ -23,7 +24,7 @@ class PageListRequest(RequestModel):
     name: ListName = Field(description="What the page calls the list; comes back with it.")
     placement: Placement = Field(Placement.FOR_YOU, description="What kind of list.")
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
-    item_ids: list[ExternalId] = Field(
+    item_ids: list[StoredId] = Field(
         default_factory=list,
         max_length=MAX_CONTEXT_ITEMS,
         description="The product page or cart the shopper looks at; needed for similar and bought_together.",
@@ -33,13 +34,13 @@ class PageListRequest(RequestModel):
 class PageRequest(RequestModel):
     """Which lists, for whom."""
 
-    user_id: ExternalId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
     placements: list[PageListRequest] = Field(
         min_length=1,
         max_length=MAX_LISTS,
         description=f"Of an item that fits several lists, the first has it. At most {MAX_PAGE_ITEMS} items in all.",
     )
-    exclude: list[ExternalId] = Field(
+    exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_PAGE_ITEMS, description="Items that must not be on the page."
     )
 

@@ -24,7 +24,7 @@ def read_plain_query(query_string: str) -> Query | None:
             return None
         if name in many:
             many[name].append(value)
-        elif name in once or name not in ("user_id", "placement", "n"):
+        elif name in once or name not in ("user_id", "session_id", "placement", "n"):
             return None
         else:
             once[name] = value
@@ -33,6 +33,7 @@ def read_plain_query(query_string: str) -> Query | None:
     if placement is None or not _NUMBER.fullmatch(n) or int(n) > MAX_N:
         return None
     try:
-        return Query(placement, int(n), once.get("user_id"), tuple(many["item_id"]), tuple(many["exclude"]))
+        items, exclude = tuple(many["item_id"]), tuple(many["exclude"])
+        return Query(placement, int(n), once.get("user_id"), items, exclude, once.get("session_id"))
     except QueryError:
         return None

@@ -1,26 +1,35 @@
 """``/v1/recommend``: a list for a shopper at a placement."""
 
 import time
+from dataclasses import replace
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from recsvc.api.body import require_json_object
+from recsvc.api.descriptions import Describe
 from recsvc.api.problems import documented
 from recsvc.api.responses import LOOK, RESPONSE, ListResponse
 from recsvc.api.schemas import RecommendRequest, RecommendResponse
-from recsvc.ranking.query import Query
 from recsvc.serving.lists import Lists
 
 
-def blueprint(lists: Lists) -> APIBlueprint:
-    """Return the routes that answer from ``lists``."""
+def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
+    """Return the routes that answer from ``lists``, with fields of the catalogue where ``describe`` is to add them."""
     api = APIBlueprint(
         "recommend",
         __name__,
         abp_tags=[Tag(name="recommend", description="What shall we show this shopper, here, now?")],
         abp_responses={200: RecommendResponse, **documented(400, 404, 422, 503)},
     )
+
+    def respond(asked: RecommendRequest) -> Response:
+        started, query = time.perf_counter(), asked.to_query()
+        answer = lists.answer(query, request.environ.get(LOOK))
+        if asked.field_names:
+            # Not given again as it is: prices change more often than lists.
+            answer = replace(answer, body=describe(answer.body, asked.field_names), reuse=None)
+        return _response(ListResponse.of(answer, query.placement, 1000 * (time.perf_counter() - started)))
 
     @api.get(
         "/v1/recommend",
@@ -29,7 +38,7 @@ def blueprint(lists: Lists) -> APIBlueprint:
         responses={304: {"description": "The list is still the one that If-None-Match names."}},
     )
     def _get(query: RecommendRequest) -> Response:
-        return _respond(lists, query.to_query())
+        return respond(query)
 
     @api.post(
         "/v1/recommend",
@@ -38,7 +47,7 @@ def blueprint(lists: Lists) -> APIBlueprint:
         responses=documented(413, 415),
     )
     def _post(body: RecommendRequest) -> Response:
-        return _respond(lists, body.to_query())
+        return respond(body)
 
     @api.before_request
     def _require_json() -> None:
@@ -48,12 +57,9 @@ def blueprint(lists: Lists) -> APIBlueprint:
     return api
 
 
-def _respond(lists: Lists, query: Query) -> Response:
-    started = time.perf_counter()
-    answer = lists.answer(query, request.environ.get(LOOK))
-    made = ListResponse.of(answer, query.placement, 1000 * (time.perf_counter() - started))
+def _response(made: ListResponse) -> Response:
     request.environ[RESPONSE] = made
-    response = Response(answer.body, headers=made.headers)
+    response = Response(made.answer.body, headers=made.headers)
     if request.method != "POST" and made.is_held_by(request.headers.get("If-None-Match")):
         response.status_code = 304
     return response

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from recsvc.api.fields import StoredId
 from recsvc.ranking.query import (
@@ -17,6 +17,14 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
+
+DESCRIBED = (
+    "title", "url", "image_url", "price", "categories", "in_stock", "available_from", "available_until", "attributes",
+)  # fmt: skip
+"""Fields of the catalogue that a list can be asked to come with."""
+
+_MAX_QUOTED = 80
+_ONE_OF_THEM = f"({'|'.join(DESCRIBED)})"
 
 
 class RequestModel(BaseModel):
@@ -49,6 +57,9 @@ class RecommendRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra=_ITEMS_WHERE_NEEDED)
 
     user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    session_id: StoredId | None = Field(
+        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
+    )
     placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
     item_id: list[StoredId] = Field(
@@ -59,10 +70,31 @@ class RecommendRequest(RequestModel):
     exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
+    fields: str | None = Field(
+        None,
+        description=f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}.",
+        json_schema_extra={"pattern": f"^{_ONE_OF_THEM}(,{_ONE_OF_THEM})*$"},
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, value: str | None) -> str | None:
+        for name in () if value is None else value.split(","):
+            if name not in DESCRIBED:
+                raise ValueError(
+                    f"there is no field {name[:_MAX_QUOTED]!r}; known are {', '.join(DESCRIBED)}"
+                )
+        return value
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The fields of the catalogue that each item is to come with."""
+        return tuple(dict.fromkeys(self.fields.split(","))) if self.fields else ()
 
     def to_query(self) -> Query:
         """Return the query this asks; raises QueryError where fields do not go together."""
-        return Query(self.placement, self.n, self.user_id, tuple(self.item_id), tuple(self.exclude))
+        items, exclude = tuple(self.item_id), tuple(self.exclude)
+        return Query(self.placement, self.n, self.user_id, items, exclude, self.session_id)
 
 
 class ReasonModel(BaseModel):
@@ -86,6 +118,15 @@ class ItemModel(BaseModel):
     score: float = Field(description="Falls with rank; compares only within one list.")
     source: Source
     reason: ReasonModel
+    title: str | None = Field(None, description="This and what follows is there when asked for with fields.")
+    url: str | None = None
+    image_url: str | None = None
+    price: float | None = None
+    categories: list[str] | None = None
+    in_stock: bool | None = None
+    available_from: str | None = None
+    available_until: str | None = None
+    attributes: dict[str, Any] | None = None
 
 
 class RecommendResponse(BaseModel):

@@ -42,9 +42,9 @@ class ListKey(NamedTuple):
     bucket: int
 
 
-def owner_of(user_id: str) -> Owner:
-    """Return the owner of the lists of ``user_id``."""
-    digest = _digest(["user", user_id])
+def owner_of(external_id: str, kind: str = "user") -> Owner:
+    """Return the owner of the lists of a user, or of a session."""
+    digest = _digest([kind, external_id])
     return Owner(digest, 1 + int(digest[:8], 16) % BUCKETS)
 
 
@@ -60,10 +60,20 @@ def list_key(
     items, exclude = (
         sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
     )
+    shopper = query.shopper
+    session = [] if shopper is None or shopper.kind == "user" else [list(shopper)]
     question = _digest(
-        [query.placement, query.n, query.user_id, items, exclude, *([diversity] if diversity else [])]
+        [
+            query.placement,
+            query.n,
+            query.user_id,
+            items,
+            exclude,
+            *session,
+            *([diversity] if diversity else []),
+        ]
     )
-    owner = Owner(question, 0) if query.user_id is None else owner_of(query.user_id)
+    owner = Owner(question, 0) if shopper is None else owner_of(shopper.external_id, shopper.kind)
     return ListKey(model_version, owner.digest, question, owner.bucket)
 
 

@@ -10,6 +10,11 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import History
 
 
+def fold_in(model: Model, history: History) -> NDArray[np.float32]:
+    """Return the factors of a shopper with this history, item factors as they are; float32, shape (n_factors,)."""
+    return np.asarray(tastes(model, history).sum(axis=0), dtype=np.float32)
+
+
 def tastes(model: Model, history: History) -> NDArray[np.float64]:
     """Return the part of the user's factors that each purchase accounts for; float64, shape (n_history, n_factors).
 

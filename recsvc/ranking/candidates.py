@@ -42,13 +42,21 @@ class Shopper:
 
     Attributes:
         user_index: None for someone the model does not know.
-        history: what the shopper bought.
+        history: what the shopper bought, and showed interest in.
         hidden: int32, shape (n,): items that must not be shown.
+        taste: float32, shape (n_factors,): folded in; None where the factors of the model still hold.
     """
 
     user_index: int | None
     history: History
     hidden: NDArray[np.int32]
+    taste: NDArray[np.float32] | None = None
+
+    def taste_in(self, model: Model) -> NDArray[np.float32] | None:
+        """Return the shopper's factors; None for someone of whom nothing is known."""
+        if self.taste is None and self.user_index is not None:
+            return np.asarray(model.user_factors[self.user_index])
+        return self.taste
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ _TASTE_TABLES: Mapping[str, Callable[[Model], NDArray[np.float32]]] = {
 _NEIGHBOURS: Mapping[str, Callable[[Model, History], tuple[SparseRows, NDArray[np.float32]]]] = {
     "similar": lambda model, history: (model.similar, history.confidence),
     "similar_recent": lambda model, history: (model.similar, history.recent),
-    "similar_even": lambda model, history: (model.similar, np.ones(len(history), dtype=np.float32)),
+    "similar_even": lambda model, history: (model.similar, history.even),
     "together": lambda model, history: (model.together, history.shares),
 }
 """Sources whose score is a sum of neighbours' scores, weighted by purchase."""

@@ -1,6 +1,7 @@
 """What the ranker knows of a shopper and a candidate; computed here alone, offline and online."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ NEVER_ORDERS = 999.0
 def features(model: Model, shopper: Shopper, candidates: Candidates) -> NDArray[np.float32]:
     """Return one row for each candidate; float32, shape (n, len(FEATURES))."""
     n = len(candidates.items)
+    shopper = replace(shopper, history=shopper.history.bought())  # all that the ranker learned from
     table: NDArray[np.float32] = np.empty((n, len(FEATURES)), dtype=np.float32)
     column = 0
     for group in _GROUPS:

@@ -31,7 +31,7 @@ class Proposer:
 
     def propose(self, shopper: Shopper, *, repeats: bool) -> Candidates:
         """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
-        history = shopper.history
+        history = shopper.history.bought()
         hidden = np.union1d(shopper.hidden, _NOTHING if repeats else history.items)
         scores = self.scores(shopper)
         proposed = [_best(scores[source], n, hidden) for source, n in PER_SOURCE.items()]
@@ -53,10 +53,10 @@ class Proposer:
     def _taste(self, shopper: Shopper) -> dict[str, Scores]:
         """Return the products of the item tables with the shopper's taste; nothing for someone without one."""
         model = self._model
-        if shopper.user_index is None:
+        taste = shopper.taste_in(model)
+        if taste is None:
             nothing = SparseScores(_NOTHING, np.empty(0, np.float32))
             return dict.fromkeys(("als", "forward_all", "forward_new", "audience"), nothing)
-        taste = model.user_factors[shopper.user_index]
         unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
         with_one = np.append(unit, np.float32(1))
         return {
@@ -72,7 +72,7 @@ class Proposer:
 
     def _neighbours(self, history: History) -> dict[str, Scores]:
         model, confidence = self._model, history.confidence
-        weights = np.stack([confidence, history.recent, np.ones_like(confidence)])
+        weights = np.stack([confidence, history.recent, history.even])
         similar, recent, even = _sums(model.similar, history.items, weights)
         (together,) = _sums(model.together, history.items, history.shares[np.newaxis])
         return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}

@@ -1,7 +1,8 @@
 """The words everyone else speaks in: what is asked, what is known of the shopper, what is suggested."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,13 @@ class ReasonType(StrEnum):
     POPULAR = "popular"
 
 
+class ShopperId(NamedTuple):
+    """A user, or a session of someone who has not said who they are."""
+
+    kind: Literal["user", "session"]
+    external_id: str
+
+
 @dataclass(frozen=True)
 class Query:
     """The question: what to show this shopper, here, now.
@@ -73,6 +81,7 @@ class Query:
         user_id: the shop's id of the shopper, None for a guest.
         item_ids: the product page or cart that the shopper is looking at; never in the list.
         exclude: items that must not be in the list.
+        session_id: the shop's id of the visit; it stands for the shopper where there is no ``user_id``.
     """
 
     placement: Placement = Placement.FOR_YOU
@@ -80,6 +89,7 @@ class Query:
     user_id: str | None = None
     item_ids: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    session_id: str | None = None
 
     def __post_init__(self) -> None:
         """Raise QueryError unless every field is within its bounds."""
@@ -91,14 +101,28 @@ class Query:
             raise QueryError(f"at most {MAX_EXCLUDED_ITEMS} exclude values, got {len(self.exclude)}")
         if self.placement in NEEDS_ITEMS and not self.item_ids:
             raise QueryError(f"placement {self.placement} needs at least one item_id")
-        for external_id in (self.user_id or "-", *self.item_ids, *self.exclude):
+        for external_id in (*self._owners(), *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
+
+    @property
+    def shopper(self) -> ShopperId | None:
+        """Who asks: the user, else the session, else nobody."""
+        if self.user_id is not None:
+            return ShopperId("user", self.user_id)
+        return None if self.session_id is None else ShopperId("session", self.session_id)
+
+    def for_nobody(self) -> "Query":
+        """Return the same question, asked by nobody in particular."""
+        return replace(self, user_id=None, session_id=None)
+
+    def _owners(self) -> tuple[str, ...]:
+        return tuple(one for one in (self.user_id, self.session_id) if one is not None)
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a shopper bought, one entry an item.
+    """What a shopper bought, one entry an item; and, with 0 orders, what else they showed interest in.
 
     Attributes:
         items: int32, shape (n,): item indices.
@@ -124,10 +148,26 @@ class History:
     def __len__(self) -> int:
         return len(self.items)
 
+    def at(self, places: NDArray[np.intp]) -> "History":
+        """Return the entries at ``places``."""
+        columns = {name: values[places] for name, values in vars(self).items() if name != "n_orders"}
+        return History(**columns, n_orders=self.n_orders)
+
+    def bought(self) -> "History":
+        """Return the entries with orders."""
+        if bool((self.orders > 0).all()):
+            return self
+        return self.at(np.flatnonzero(self.orders > 0))
+
     @property
     def shares(self) -> NDArray[np.float32]:
         """Share of each item in the confidence of all; float32, shape (n,)."""
         return np.asarray(self.confidence / max(float(self.confidence.sum()), 1e-9), dtype=np.float32)
+
+    @property
+    def even(self) -> NDArray[np.float32]:
+        """1 for what was bought, however often, and less for what was only looked at; float32, shape (n,)."""
+        return np.where(self.orders > 0, np.float32(1), np.minimum(self.recent, np.float32(1)))
 
     @property
     def recent_shares(self) -> NDArray[np.float32]:

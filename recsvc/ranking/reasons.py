@@ -56,8 +56,14 @@ class Evidence:
 
     def _because(self, because: ReasonType, terms: NDArray[np.float64], item: int) -> Reason:
         """Return ``because`` with the purchases behind it; where they do not speak for the item, its sales do."""
-        named = self._strongest(terms, item) if terms.sum() > 0 else ()
-        return Reason(because, named) if named else Reason(ReasonType.POPULAR)
+        if terms.sum() <= 0:
+            return Reason(ReasonType.POPULAR)
+        is_bought = self.history.orders > 0
+        bought = self._strongest(np.where(is_bought, terms, 0), item)
+        if bought:
+            return Reason(because, bought)
+        seen = self._strongest(terms, item)
+        return Reason(ReasonType.SIMILAR_TO_ITEM, seen) if seen else Reason(ReasonType.POPULAR)
 
     def _strongest(self, terms: NDArray[np.float64], item: int) -> tuple[str, ...]:
         """Return the ids of the purchases with the largest positive terms; ``item`` itself only if alone."""

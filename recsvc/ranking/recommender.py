@@ -5,11 +5,13 @@ from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
+from recsvc.ranking.als import fold_in
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.cart import cart_scores
 from recsvc.ranking.diversity import diversified
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
+from recsvc.ranking.live_history import LiveEvents, with_events
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import (
     PERSONAL,
@@ -26,6 +28,7 @@ from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.repurchase import due_scores
+from recsvc.ranking.room import EXACTLY_N, Room
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
 """Placements whose lists may trade relevance for other categories."""
@@ -52,21 +55,24 @@ class Recommender:
             Placement.TRENDING: self._trending,
         }
 
-    def recommend(self, query: Query) -> RecommendationList:
+    def recommend(
+        self, query: Query, live: LiveEvents | None = None, room: Room = EXACTLY_N
+    ) -> RecommendationList:
         """Return the list for ``query``: at most ``query.n`` items, best first.
 
         A list is filled up with what rises and what sells, except ``buy_again``, which only ever holds the
-        shopper's own items. Raises UnknownItemError when ``similar`` is asked for items that the model does
-        not know.
+        shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer.
+        Raises UnknownItemError when ``similar`` is asked for items that the model does not know.
         """
-        shopper = _shopper(self.model, query)
+        shopper = _shopper(self.model, query, live)
         ranking = self._rankings[query.placement](shopper)
+        n = room.length(ranking.items, query.n)
         if query.placement in DIVERSIFIED:
-            ranking = diversified(self.model, ranking, self.diversity, query.n)
-        strategy = Strategy.PERSONALIZED if len(ranking) else Strategy.TRENDING
-        if len(ranking) < query.n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
-            ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, query.n))
-        shown = ranking.first(query.n)
+            ranking = diversified(self.model, ranking, self.diversity, n)
+        strategy = _strategy(shopper, ranking)
+        if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
+            ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, n))
+        shown = ranking.first(room.length(ranking.items, query.n))
         reasons = _evidence(self.model, query.placement, shopper).explain(shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
@@ -86,20 +92,21 @@ class Recommender:
         return self._ranked(shopper, repeats=False)
 
     def _ranked(self, shopper: Shopper, *, repeats: bool) -> Ranking:
-        if shopper.user_index is None:
+        if shopper.taste_in(self.model) is None:
             return self._similar(shopper)
         candidates = self._proposer.propose(shopper, repeats=repeats)
         scores = self._rankers[repeats].score(features(self.model, shopper, candidates))
-        return Ranking.of(candidates.items, scores, proposers_of(candidates, shopper.history))
+        return Ranking.of(candidates.items, scores, proposers_of(candidates, shopper.history.bought()))
 
     def _buy_again(self, shopper: Shopper) -> Ranking:
-        if shopper.user_index is None:
+        if shopper.taste_in(self.model) is None:
             return Ranking.empty()
+        history = shopper.history.bought()
         candidates = self._proposer.propose(shopper, repeats=True)
         scores = self._rankers[True].score(features(self.model, shopper, candidates))
-        own = np.isin(candidates.items, shopper.history.items)
+        own = np.isin(candidates.items, history.items)
         items = candidates.items[own]
-        due = due_scores(self.model, shopper.history, items, scores[own])
+        due = due_scores(self.model, history, items, scores[own])
         return Ranking.of(items, due, (Source.REPURCHASE,) * len(items))
 
     def _similar(self, shopper: Shopper) -> Ranking:
@@ -131,19 +138,31 @@ def history_of(model: Model, user_index: int) -> History:
     )
 
 
-def _shopper(model: Model, query: Query) -> Shopper:
+def _strategy(shopper: Shopper, ranking: Ranking) -> Strategy:
+    if not len(ranking):
+        return Strategy.TRENDING
+    is_folded_in = shopper.user_index is None and shopper.taste is not None
+    return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
+
+
+def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
     context = model.items.indices_of(dict.fromkeys(query.item_ids))
     if query.placement is Placement.SIMILAR and not context:
         raise UnknownItemError(
             f"item_id {query.item_ids[0]!r} is not in the model: the training data has no order of it"
         )
-    asked_for = query.user_id if query.placement in PERSONAL else None
+    is_personal = query.placement in PERSONAL
+    asked_for = query.user_id if is_personal else None
     user_index = None if asked_for is None else model.users.index_of(asked_for)
     history = History.of_items(context) if user_index is None else history_of(model, user_index)
-    hidden = [*context, *model.items.indices_of(query.exclude)]
+    taste = None
+    if live is not None and is_personal and live.changes_taste:
+        history = with_events(History.of_items([]) if user_index is None else history, live)
+        taste = fold_in(model, history) if len(history) else None
+    hidden = [*context, *model.items.indices_of(query.exclude), *(live.disliked.tolist() if live else ())]
     if query.placement is Placement.DISCOVER:
-        hidden.extend(history.items.tolist())
-    return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32))
+        hidden.extend(history.bought().items.tolist())
+    return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32), taste)
 
 
 def _positive(
@@ -157,5 +176,5 @@ def _positive(
 def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:
     if placement is Placement.BOUGHT_TOGETHER:
         return Evidence(model, shopper.history, ReasonType.BOUGHT_WITH_YOUR_CART)
-    reason = ReasonType.SIMILAR_TO_ITEM if shopper.user_index is None else ReasonType.BECAUSE_YOU_BOUGHT
+    reason = ReasonType.SIMILAR_TO_ITEM if shopper.taste_in(model) is None else ReasonType.BECAUSE_YOU_BOUGHT
     return Evidence(model, shopper.history, reason)

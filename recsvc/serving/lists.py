@@ -4,15 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from recsvc.cache.cache import Cache, Hit, Lease, Miss, Tier
+from recsvc.cache.cache import Cache, Hit, Lease, Miss, Stamp, Tier
 from recsvc.cache.key import EVERYONE, ListKey, Owner, list_key, owner_of
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import PERSONAL, Query
+from recsvc.ranking.query import PERSONAL, Query, ShopperId
+from recsvc.ranking.room import Room
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.mask import NOTHING_HIDDEN, Mask
 from recsvc.serving.refresher import Refresher
-from recsvc.serving.rendering import addressed, render
+from recsvc.serving.rendering import addressed, render, shown
+from recsvc.serving.shop import Facts, NoShop, Shop
 from recsvc.serving.single_flight import SingleFlight
 from recsvc.serving.waiting_line import WaitingLine
+
+SPARE_ITEMS = 5
+"""Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Reuse:
-    """Until when the same bytes answer the same question: while their version is live and the lease holds.
+    """Until when the same bytes answer the same question: while version, lease and mask are the same.
 
-    ``familiar`` says that every id in the question is one that the model knows.
+    ``familiar`` says that every id in the question is one that the model or the store knows.
     """
 
     lease: Lease
     familiar: bool
+    mask: Mask = NOTHING_HIDDEN
 
 
 @dataclass(frozen=True)
@@ -61,22 +68,33 @@ class _Asked:
     query: Query
     key: ListKey
     familiar: bool
+    lease: Lease | None
 
     @classmethod
-    def of(cls, live: LiveVersion, query: Query) -> "_Asked":
+    def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "_Asked":
         """Find the query that all shoppers with the same answer share.
 
         A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
         made-up ids fill no cache.
         """
-        model = live.recommender.model
-        is_stranger = query.user_id is not None and model.users.index_of(query.user_id) is None
-        is_shared = query.user_id is None or is_stranger or query.placement not in PERSONAL
-        shared = replace(query, user_id=None) if is_shared else query
+        model, who = live.recommender.model, query.shopper
+        is_learned = who is not None and _is_learned(live, who, shop)
+        is_personal = query.placement in PERSONAL
+        facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
+        is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
+        shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
+        is_stranger = who is not None and not (is_learned or facts.has_events)
         unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
         diversity = live.recommender.diversity
         key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
-        return cls(live, shared, key, familiar=not (is_stranger or unknown))
+        return cls(live, shared, key, familiar=not (is_stranger or unknown), lease=facts.lease)
+
+    def reuse(self, lease: Lease, mask: Mask) -> Reuse:
+        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new."""
+        if self.lease is not None and lease.bucket != self.lease.bucket:
+            stamp = Stamp(lease.stamp.everyone, self.lease.stamp.owner)
+            lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
+        return Reuse(lease, self.familiar, mask)
 
 
 @dataclass(frozen=True)
@@ -99,11 +117,13 @@ class Lists:
         cache: Cache,
         limits: Limits | None = None,
         metrics: Metrics | None = None,
+        shop: Shop | None = None,
     ) -> None:
         limits = limits or Limits()
         self._live_model = live_model
         self._cache = cache
         self._metrics = metrics or Metrics()
+        self._shop = shop or NoShop()
         self._stale_seconds = limits.stale_seconds
         self._flights = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
@@ -111,17 +131,16 @@ class Lists:
 
     def look(self, query: Query) -> Look:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
-        asked = _Asked.of(self._live_model.current(), query)
+        asked = _Asked.of(self._live_model.current(), query, self._shop)
         landed = self._flights.landed
         found = self._cache.get(asked.key)
         if isinstance(found, Miss):
             return Look(query, asked, found, landed, None)
-        reuse = found.lease and Reuse(found.lease, asked.familiar)
-        return Look(query, asked, Miss(), landed, _answer(asked, query, found.value, found.tier, reuse))
+        return Look(query, asked, Miss(), landed, self._answer(asked, query, found))
 
     def key_of(self, query: Query) -> ListKey:
         """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
-        return _Asked.of(self._live_model.current(), query).key
+        return _Asked.of(self._live_model.current(), query, self._shop).key
 
     def answer(self, query: Query, look: Look | None = None) -> Answer:
         """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
@@ -131,39 +150,46 @@ class Lists:
         """
         if look is None or look.question != query:
             look = self.look(query)
+        if look.answer is None and self._must_forget(look.asked.query):
+            look = self.look(query)
         if look.answer is not None:
             return look.answer
-        return self._stale(look) or _answer(look.asked, query, self._make(look, self._in_line), "miss")
+        return self._stale(look) or self._answer(look.asked, query, self._make(look, self._in_line))
 
-    def invalidate(self, user_id: str) -> None:
-        """Let no worker give a list of ``user_id`` that was made until now, after a second at the latest."""
-        self._drop(owner_of(user_id))
-        self._metrics.dropped.labels("user").inc()
+    def invalidate(self, external_id: str, kind: Literal["user", "session"] = "user") -> None:
+        """Let no worker give a list of the shopper that was made until now, after a second at the latest."""
+        self.drop(owner_of(external_id, kind))
+        self._metrics.dropped.labels(kind).inc()
 
     def invalidate_all(self) -> None:
         """Do the same for the lists of everyone."""
-        self._drop(EVERYONE)
+        self.drop(EVERYONE)
         self._metrics.dropped.labels("all").inc()
 
     def close(self) -> None:
         """Make no more lists in the background."""
         self._refresher.close()
 
-    def _drop(self, owner: Owner) -> None:
+    def drop(self, owner: Owner) -> None:
+        """Do the same for the lists of ``owner``."""
         self._cache.drop(owner, self._live_model.versions())
+
+    def _must_forget(self, query: Query) -> bool:
+        """Return whether the shopper was erased while nobody had told us yet."""
+        return query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
 
     def _stale(self, look: Look) -> Answer | None:
         """Return the list of the version before while that may still be given, and have the new one made."""
         previous = self._live_model.previous(self._stale_seconds)
         if previous is None or previous is look.asked.live:
             return None
-        before = _Asked.of(previous, look.question)
+        before = _Asked.of(previous, look.question, self._shop)
         found = self._cache.get(before.key)
         if not isinstance(found, Hit):
             return None
         self._refresher.submit(look.asked.key, lambda: self._make(look, self._at_once))
         self._metrics.stale.inc()
-        return _answer(before, look.question, found.value, found.tier)
+        return replace(self._answer(before, look.question, found), reuse=None)
 
     def _make(self, look: Look, make: Callable[[_Asked], bytes]) -> bytes:
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
@@ -187,10 +213,27 @@ class Lists:
 
     def _at_once(self, asked: _Asked) -> bytes:
         with self._metrics.timing_list(asked.query.placement):
-            return render(asked.live, asked.query, asked.key)
+            who = asked.query.shopper
+            events = None if who is None else self._shop.events(who, asked.live)
+            room = Room(SPARE_ITEMS, self._shop.unavailable(asked.live))
+            return render(asked.live, asked.query, asked.key, events, room)
+
+    def _answer(self, asked: _Asked, query: Query, found: Hit | bytes) -> Answer:
+        mask = self._shop.mask
+        hit = found if isinstance(found, Hit) else None
+        kept = found if isinstance(found, bytes) else found.value
+        body = addressed(shown(kept, query.n, mask), asked.query, query)
+        reuse = asked.reuse(hit.lease, mask) if hit and hit.lease else None
+        return Answer(body, hit.tier if hit else "miss", asked.live.manifest.model_version, reuse)
 
 
-def _answer(
-    asked: _Asked, query: Query, body: bytes, tier: Tier | Literal["miss"], reuse: Reuse | None = None
-) -> Answer:
-    return Answer(addressed(body, asked.query, query), tier, asked.live.manifest.model_version, reuse)
+def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:
+    """Return whether the model knows the shopper and may."""
+    if who.kind != "user" or live.recommender.model.users.index_of(who.external_id) is None:
+        return False
+    return not shop.is_erased(who.external_id)
+
+
+def _asked_by(query: Query, who: ShopperId) -> Query:
+    """Return the question of a shopper: of a user, the session says nothing."""
+    return replace(query, session_id=None) if who.kind == "user" else query

@@ -118,7 +118,7 @@ class Pages:
 
 def _for_nobody(queries: tuple[Query, ...]) -> tuple[Query, ...]:
     """Return the queries that all shoppers of whom nothing is known share."""
-    return tuple(replace(query, user_id=None) for query in queries)
+    return tuple(query.for_nobody() for query in queries)
 
 
 def _page_key(keys: list[ListKey], gone: frozenset[str]) -> ListKey:

@@ -13,6 +13,14 @@ HISTORY_LIMIT = 500
 BATCH_SIZE = 10_000
 
 
+def is_storable(external_id: str) -> bool:
+    """Return whether an id can be in a store at all: Unicode text without NUL."""
+    try:
+        return b"\0" not in external_id.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+
+
 @dataclass(frozen=True)
 class Position:
     """How far each part of the store has come; a part that has not moved has not changed."""

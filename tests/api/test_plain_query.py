@@ -25,7 +25,7 @@ class Listener:
 
 LISTENER = Listener()
 APP = OpenAPI("test", validation_error_callback=problems.refuse_fields)
-APP.register_api(recommend.blueprint(LISTENER))
+APP.register_api(recommend.blueprint(LISTENER, lambda body, _names: body))
 problems.init_app(APP, Metrics())
 
 
@@ -40,9 +40,9 @@ def read_by_flask(query_string: str) -> Query | None:
 VALUES = st.sampled_from(
     ["a", "A-1_~.", "10", "0", "007", "100", "101", "1.0", "1_0", "trending", "similar", "FOR_YOU", "", "%41"]
 ) | st.text(st.characters(max_codepoint=255), max_size=3)
-PAIRS = st.tuples(st.sampled_from(["user_id", "placement", "n", "item_id", "exclude", "x"]), VALUES).map(
-    "=".join
-)
+PAIRS = st.tuples(
+    st.sampled_from(["user_id", "session_id", "placement", "n", "item_id", "exclude", "fields", "x"]), VALUES
+).map("=".join)
 QUERY_STRINGS = st.lists(PAIRS, max_size=4).map("&".join) | st.text(
     st.characters(max_codepoint=255), max_size=8
 )

@@ -73,7 +73,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
         "/health/ready",
     }
     answers = described["paths"]["/v1/recommend"]["get"]["responses"]
-    assert set(answers) == {"200", "304", "400", "404", "422", "503"}
+    assert set(answers) == {"200", "304", "400", "401", "403", "404", "414", "422", "429", "503"}
     assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     assert client.get("/docs/swagger").status_code == 200
     assert client.get("/docs", follow_redirects=True).status_code == 200

@@ -39,7 +39,23 @@ def test_an_export_holds_each_event_with_every_field(client: FlaskClient) -> Non
         "received_at", "session_id", "quantity", "unit_price", "order_id", "channel", "recommendation_id",
     }  # fmt: skip
     assert second["item_id"] == "milk"
-    assert (response.json["user_id"], response.json["merged"], response.json["elsewhere"]) == ("ada", [], {})
+    assert (response.json["user_id"], response.json["merged"]) == ("ada", [])
+
+
+def test_an_export_holds_what_the_model_learned_from(client: FlaskClient) -> None:
+    learned = client.get("/v1/users/ada").json["elsewhere"]["model"]
+    assert (learned["model_version"], learned["orders"], learned["factors"]) == ("1", 3, [1, 0])
+    assert learned["items"] == [
+        {"item_id": "tea", "orders": 3, "last_days_ago": 1},
+        {"item_id": "milk", "orders": 1, "last_days_ago": 20},
+    ]
+
+
+def test_of_an_erased_shopper_the_model_shows_nothing_and_no_list_is_made(client: FlaskClient) -> None:
+    assert client.get("/v1/recommend?user_id=ada").json["strategy"] == "personalized"
+    client.delete("/v1/users/ada")
+    assert client.get("/v1/users/ada").status_code == 404
+    assert client.get("/v1/recommend?user_id=ada").json["strategy"] == "trending"
 
 
 def test_of_a_shopper_on_whom_nothing_is_held_there_is_no_export(client: FlaskClient) -> None:

@@ -65,3 +65,11 @@ def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
     keys = [list_key("1", Query(), SOLD.__contains__, diversity) for diversity in (0.0, 0.2, 0.3)]
     assert len(set(keys)) == 3
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
+
+
+def test_a_session_is_an_owner_of_its_own() -> None:
+    user, session = key(Query(user_id="a")), key(Query(session_id="a"))
+    assert owner_of("a") != owner_of("a", "session")
+    assert (user.owner, session.owner) == (owner_of("a").digest, owner_of("a", "session").digest)
+    assert session.bucket > 0
+    assert session.question not in (user.question, key(Query()).question)

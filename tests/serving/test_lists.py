@@ -26,7 +26,7 @@ def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) 
     lists, _, _ = lists_of(registry)
     first, second = lists.answer(Query(user_id="ada")), lists.answer(Query(user_id="ada"))
     assert (first.cache, second.cache) == ("miss", "near")
-    assert second.body is first.body
+    assert second.body == first.body
 
 
 def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> None:

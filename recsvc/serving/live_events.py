@@ -1,0 +1,79 @@
+"""Events of the store as what the ranking reads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from recsvc.ranking.live_history import Acts, LiveEvents, Weights
+from recsvc.serving.live_model import LiveVersion
+from recsvc.store.event import Event, EventType
+
+DAY_US = 86_400_000_000
+
+INTEREST = {
+    EventType.WISHLIST: 0.6,
+    EventType.LIKE: 0.6,
+    EventType.ADD_TO_CART: 0.4,
+    EventType.CLICK: 0.1,
+    EventType.VIEW: 0.1,
+}
+"""What is less than a purchase, and what part of one it counts."""
+
+READ = frozenset({EventType.PURCHASE, EventType.RETURN, EventType.DISLIKE, *INTEREST})
+"""The events that lists are made from: all but impressions."""
+
+Row = tuple[int, float, float, int]
+
+
+def live_events(events: Sequence[Event], live: LiveVersion, *, is_known: bool) -> LiveEvents | None:
+    """Return what ``live`` has not seen, or None where that is nothing.
+
+    Purchases and returns until the newest order of the model are in it already, if the shopper is
+    (``is_known``); it never saw anything else. Items that it does not know are left out.
+    """
+    since_us = _data_through_us(live)
+    reader = _Reader(live, since_us)
+    orders = [
+        one for one in events if not (is_known and since_us is not None and one.occurred_at_us <= since_us)
+    ]
+
+    def acts(of: Sequence[Event], kind: EventType) -> list[Row]:
+        return [row for one in of if one.type is kind for row in reader.rows(one)]
+
+    read = LiveEvents(
+        purchases=Acts.of(acts(orders, EventType.PURCHASE)),
+        returns=Acts.of(acts(orders, EventType.RETURN)),
+        interest=Acts.of([row for kind in INTEREST for row in acts(events, kind)]),
+        disliked=np.unique(np.asarray([row[0] for row in acts(events, EventType.DISLIKE)], dtype=np.int32)),
+        weights=Weights.of(live.manifest.hyperparameters),
+    )
+    return read if read.changes_taste or len(read.disliked) else None
+
+
+def _data_through_us(live: LiveVersion) -> int | None:
+    newest = live.manifest.data_through
+    return None if newest is None else round(datetime.fromisoformat(newest).timestamp() * 1_000_000)
+
+
+class _Reader:
+    """Turns ids into indices and moments into days."""
+
+    def __init__(self, live: LiveVersion, since_us: int | None) -> None:
+        self._vocabulary = live.recommender.model.items
+        self._since_us = since_us
+        self._items: dict[str, int | None] = {}
+        self._orders: dict[str | int, int] = {}
+
+    def rows(self, event: Event) -> list[Row]:
+        """Return the event as one row, or none where the model does not know the item."""
+        if event.item_id not in self._items:
+            self._items[event.item_id] = self._vocabulary.index_of(event.item_id)
+        item = self._items[event.item_id]
+        if item is None:
+            return []
+        day = 0.0 if self._since_us is None else (event.occurred_at_us - self._since_us) / DAY_US
+        # What was bought at one moment without an order's id is one order, as in training.
+        name = event.occurred_at_us if event.order_id is None else event.order_id
+        order = self._orders.setdefault(name, len(self._orders))
+        return [(item, day, INTEREST.get(event.type, event.quantity), order)]

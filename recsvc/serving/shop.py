@@ -1,0 +1,77 @@
+"""What lists must know of the shop as it is now, beside the model."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.cache.cache import Lease
+from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.query import ShopperId
+from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether a shopper needs a list of their own.
+
+    Attributes:
+        has_events: did something that a list can be made from.
+        has_dislikes: does not want to see some items, anywhere.
+        lease: until when this holds; None where nothing can change it.
+    """
+
+    has_events: bool = False
+    has_dislikes: bool = False
+    lease: Lease | None = None
+
+
+class Shop(Protocol):
+    """The live shop; it never raises: what it cannot find out, it does not know."""
+
+    @property
+    def mask(self) -> Mask:
+        """What must not be shown now."""
+
+    def facts(self, who: ShopperId) -> Facts:
+        """Return what is known of someone of whom the model knows nothing, or whose list it does not matter for."""
+
+    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
+        """Return what ``live`` has not seen of the shopper, or None where that is nothing."""
+
+    def is_erased(self, user_id: str) -> bool:
+        """Return whether the shopper asked to be forgotten, as far as was heard."""
+
+    def was_erased_by_now(self, user_id: str) -> bool:
+        """Return whether the shopper asked to be forgotten, also a moment ago."""
+
+    def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:
+        """Return the items that must not be shown now; int32, shape (n,)."""
+
+
+class NoShop:
+    """Where there is no store: nothing happens between two trainings."""
+
+    mask = NOTHING_HIDDEN
+
+    def facts(self, who: ShopperId) -> Facts:  # noqa: ARG002 - the contract's signature
+        """Return that nobody has events."""
+        return Facts()
+
+    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def is_erased(self, user_id: str) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def was_erased_by_now(self, user_id: str) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:  # noqa: ARG002
+        """Return no items."""
+        return np.empty(0, dtype=np.int32)

@@ -1,0 +1,87 @@
+"""Follows what was said of items and who asked to be forgotten, wherever it was said."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+
+import structlog
+
+from recsvc.errors import StoreError
+from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.store.shopper import Tombstones
+from recsvc.store.store import Position, Store
+
+POLL_SECONDS = 0.3
+
+_log = structlog.get_logger(__name__)
+
+
+class StoreWatch:
+    """Asks the store every ``POLL_SECONDS`` how far it has come, and reads what is new.
+
+    While the store does not answer, what was last known stays. ``on_answer`` is called when it has answered.
+    """
+
+    def __init__(self, store: Store, on_answer: Callable[[], None] = lambda: None) -> None:
+        self._store = store
+        self._on_answer = on_answer
+        self._restrictions = Restrictions()
+        self._revision = 0
+        self._tombstones = Tombstones(b"", frozenset())
+        self._n_tombstones = 0
+        self._lock = Lock()
+        self._stop = Event()
+        self._thread = Thread(target=self._follow, name="store-watch", daemon=True)
+        self.mask: Mask = NOTHING_HIDDEN
+
+    def is_erased(self, user_id: str) -> bool:
+        """Return whether the shopper was erased, as far as was heard."""
+        return self._tombstones.holds(user_id)
+
+    def refresh(self) -> None:
+        """Ask once; raises StoreError when the store does not answer."""
+        position = self._store.position()
+        # Two threads may have asked; what is read after the older answer is at least as new.
+        with self._lock:
+            self._follow_items(position)
+            self._follow_erasures(position)
+        self._on_answer()
+
+    def start(self) -> None:
+        """Ask now, and from now on."""
+        self._try()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop asking."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _follow_items(self, position: Position) -> None:
+        while self._revision < position.item:
+            changes = self._store.catalogue.changes_since(self._revision)
+            self._restrictions.take(changes.items)
+            if changes.revision == self._revision:
+                break
+            self._revision = changes.revision
+        hidden = self._restrictions.hidden_at(time.time_ns() // 1000)
+        if hidden != self.mask.hidden:
+            self.mask = Mask(hidden) if hidden else NOTHING_HIDDEN
+
+    def _follow_erasures(self, position: Position) -> None:
+        if position.tombstone > self._n_tombstones:
+            self._tombstones = self._store.shoppers.tombstones()
+            self._n_tombstones = position.tombstone
+
+    def _try(self) -> None:
+        try:
+            self.refresh()
+        except StoreError:
+            pass  # logged where it happened
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a row can hold
+            _log.error("store_watch_failed", error=type(error).__name__, exc_info=error)
+
+    def _follow(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            self._try()

@@ -1,0 +1,69 @@
+from datetime import datetime
+
+import numpy as np
+import pytest
+from support.events import event
+from support.models import CAKE, SAW, TEA
+
+from recsvc.model.registry import Registry
+from recsvc.ranking.live_history import LiveEvents
+from recsvc.serving.live_events import INTEREST, READ, live_events
+from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.store.event import EventType
+
+NEWEST = int(datetime.fromisoformat("2026-01-01T00:00:00+00:00").timestamp())
+"""The newest order that the small model knows."""
+
+DAY = 86_400
+
+
+@pytest.fixture
+def live(registry: Registry) -> LiveVersion:
+    live_model = LiveModel(registry, poll_seconds=60)
+    live_model.refresh()
+    return live_model.current()
+
+
+def read(live: LiveVersion, *events, is_known: bool = True) -> LiveEvents:
+    found = live_events(events, live, is_known=is_known)
+    assert found is not None
+    return found
+
+
+def test_of_a_known_shopper_only_later_orders_are_new(live: LiveVersion) -> None:
+    events = [event("tea", NEWEST - 1), event("tea", NEWEST), event("cake", NEWEST + DAY)]
+    assert read(live, *events).purchases.items.tolist() == [CAKE]
+    assert read(live, *events).purchases.days.tolist() == [1]
+    assert read(live, *events, is_known=False).purchases.items.tolist() == [TEA, TEA, CAKE]
+
+
+def test_what_no_model_ever_sees_is_new_whenever_it_was(live: LiveVersion) -> None:
+    found = read(live, event("saw", NEWEST - DAY, "wishlist"), event("tea", NEWEST - 9 * DAY, "dislike"))
+    assert (found.interest.items.tolist(), found.interest.days.tolist()) == ([SAW], [-1])
+    assert found.interest.amounts.tolist() == [INTEREST[EventType.WISHLIST]]
+    assert found.disliked.tolist() == [TEA]
+
+
+def test_lines_of_an_order_and_of_a_moment_are_one_order(live: LiveVersion) -> None:
+    lines = [
+        event("tea", NEWEST + 1, order_id="o"),
+        event("cake", NEWEST + 2, order_id="o"),
+        event("saw", NEWEST + 3),
+        event("tea", NEWEST + 3),
+    ]
+    assert read(live, *lines).purchases.orders.tolist() == [0, 0, 1, 1]
+
+
+def test_items_that_the_model_does_not_know_are_left_out(live: LiveVersion) -> None:
+    assert live_events([event("made up", NEWEST + 1)], live, is_known=False) is None
+
+
+def test_a_return_is_not_a_purchase(live: LiveVersion) -> None:
+    found = read(live, event("tea", NEWEST + 1, "return", quantity=2.0))
+    assert (len(found.purchases), found.returns.amounts.tolist()) == (0, [2])
+
+
+def test_impressions_are_not_read() -> None:
+    assert EventType.IMPRESSION not in READ
+    assert set(READ) == set(EventType) - {EventType.IMPRESSION}
+    assert np.all(np.asarray(list(INTEREST.values())) < 1)

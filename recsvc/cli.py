@@ -1,4 +1,4 @@
-"""``recsvc``: serve, look after the model versions, show a demo."""
+"""``recsvc``: serve, look after the model versions, fill Redis, show a demo."""
 
 import resource
 import sys
@@ -21,14 +21,18 @@ from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
+from recsvc.ranking.query import MAX_N, PERSONAL, Placement
+from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
+from recsvc.warming import Warming
 
 BACKLOG = 2048
 MAX_CONNECTIONS = 10_000
 _OTHER_FILES = 200
 
 _DEFAULTS = Settings.model_fields
+_PLAN = WarmUpPlan()
 
 
 def _setting(name: str, type_: Any = None) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator
@@ -150,6 +154,54 @@ def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
     version = Registry(load_settings(config, options).models_dir).rollback()
     click.echo(f"{version} is live")
+
+
+@recsvc.command()
+@_config
+@_models_dir
+@_setting("redis_url")
+@click.option(
+    "--active-days",
+    type=click.FloatRange(0),
+    default=_PLAN.active_days,
+    show_default=True,
+    help="For shoppers with an order so many days before the newest one; undated: for all.",
+)
+@click.option(
+    "--placement",
+    "placements",
+    type=click.Choice([str(one) for one in Placement if one in PERSONAL]),
+    multiple=True,
+    help="Repeatable.  [default: for_you]",
+)
+@click.option(
+    "--n", type=click.IntRange(1, MAX_N), default=_PLAN.n, show_default=True, help="Items of a list."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=_PLAN.lists_per_second,
+    show_default=True,
+    help="Lists made in a second, at most.",
+)
+@click.option("--version", help="Of a version that is not live yet.  [default: the live one]")
+def warm(
+    config: Path | None,
+    active_days: float,
+    placements: tuple[str, ...],
+    n: int,
+    rate: float,
+    version: str | None,
+    **options: object,
+) -> None:
+    """Fill Redis with the lists of those who were active, so that nobody waits for one.
+
+    What is there is skipped: after Ctrl-C, or when Redis was lost, another run goes on. Exit status: 0 done, 2 usage,
+    130 interrupted, 1 anything else.
+    """
+    chosen = tuple(map(Placement, placements)) or _PLAN.placements
+    plan = WarmUpPlan(active_days, tuple(dict.fromkeys(chosen)), n, rate)
+    Warming(load_settings(config, options), plan, version).run(Console())
 
 
 @recsvc.command()

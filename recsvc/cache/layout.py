@@ -3,7 +3,7 @@
 ::
 
     recsvc:list:<version>:<owner>   hash: the lists of one shopper, or one list that is nobody's
-        <epoch>:<question>          a list, as JSON
+        <epoch>:<question>          a list, packed
         g                           changes whenever the shopper's lists are dropped
     recsvc:epoch:<version>          changes whenever everyone's are
 

@@ -29,6 +29,7 @@ from recsvc.cache.layout import (
     owner_name,
     read_epoch,
 )
+from recsvc.cache.packing import packed, unpacked
 
 CHANNEL = "recsvc:dropped"
 """Where a drop is announced, as ``{"origin": …, "bucket": …}``."""
@@ -88,8 +89,9 @@ class RedisCache:
                 fields = [field_name(key, epoch), GENERATION]
                 value, generation = cast("list[bytes | None]", self._redis.hmget(list_name(key), fields))
                 miss = Miss(generation=generation or b"", epoch=epoch)
-                if value is not None:
-                    return Hit(value, "redis")
+                found = None if value is None else unpacked(value)
+                if found is not None:
+                    return Hit(found, "redis")
         return miss
 
     def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
@@ -98,7 +100,7 @@ class RedisCache:
             return
         with self._guarded():
             field = field_name(key, miss.epoch)
-            self._put([list_name(key)], [miss.generation, field, value, self._ttl_milliseconds()])
+            self._put([list_name(key)], [miss.generation, field, packed(value), self._ttl_milliseconds()])
             self.refuses_writes = False
 
     def drop(self, owner: Owner, versions: Sequence[str]) -> None:

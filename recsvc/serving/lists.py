@@ -1,16 +1,17 @@
 """Finished lists: from a cache when one is there, else ranked and kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from recsvc.cache.cache import Cache, Hit, Lease, Miss, Tier
-from recsvc.cache.key import EVERYONE, ListKey, Owner, list_key, owner_of
+from recsvc.cache.key import EVERYONE, Owner, owner_of
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import PERSONAL, Query
-from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.ranking.query import Query
+from recsvc.serving.asked import Asked
+from recsvc.serving.live_model import LiveModel
 from recsvc.serving.refresher import Refresher
-from recsvc.serving.rendering import addressed, render
+from recsvc.serving.rendering import addressed
 from recsvc.serving.single_flight import SingleFlight
 from recsvc.serving.waiting_line import WaitingLine
 
@@ -54,37 +55,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A query as one version sees it: what is made for it, and the key it is kept under."""
-
-    live: LiveVersion
-    query: Query
-    key: ListKey
-    familiar: bool
-
-    @classmethod
-    def of(cls, live: LiveVersion, query: Query) -> "_Asked":
-        """Find the query that all shoppers with the same answer share.
-
-        A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
-        made-up ids fill no cache.
-        """
-        model = live.recommender.model
-        is_stranger = query.user_id is not None and model.users.index_of(query.user_id) is None
-        is_shared = query.user_id is None or is_stranger or query.placement not in PERSONAL
-        shared = replace(query, user_id=None) if is_shared else query
-        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
-        diversity = live.recommender.diversity
-        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
-        return cls(live, shared, key, familiar=not (is_stranger or unknown))
-
-
-@dataclass(frozen=True)
 class Look:
     """What the caches knew of a query: the answer, or what is needed to make and keep it."""
 
     question: Query
-    asked: _Asked
+    asked: Asked
     miss: Miss
     landed: int
     answer: Answer | None
@@ -111,7 +86,7 @@ class Lists:
 
     def look(self, query: Query) -> Look:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
-        asked = _Asked.of(self._live_model.current(), query)
+        asked = Asked.of(self._live_model.current(), query)
         landed = self._flights.landed
         found = self._cache.get(asked.key)
         if isinstance(found, Miss):
@@ -153,7 +128,7 @@ class Lists:
         previous = self._live_model.previous(self._stale_seconds)
         if previous is None or previous is look.asked.live:
             return None
-        before = _Asked.of(previous, look.question)
+        before = Asked.of(previous, look.question)
         found = self._cache.get(before.key)
         if not isinstance(found, Hit):
             return None
@@ -161,7 +136,7 @@ class Lists:
         self._metrics.stale.inc()
         return _answer(before, look.question, found.value, found.tier)
 
-    def _make(self, look: Look, make: Callable[[_Asked], bytes]) -> bytes:
+    def _make(self, look: Look, make: Callable[[Asked], bytes]) -> bytes:
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
         key = look.asked.key
 
@@ -177,16 +152,16 @@ class Lists:
 
         return self._flights.do((key, look.miss.stamp), work)
 
-    def _in_line(self, asked: _Asked) -> bytes:
+    def _in_line(self, asked: Asked) -> bytes:
         with self.line.turn():
             return self._at_once(asked)
 
-    def _at_once(self, asked: _Asked) -> bytes:
+    def _at_once(self, asked: Asked) -> bytes:
         with self._metrics.timing_list(asked.query.placement):
-            return render(asked.live, asked.query, asked.key)
+            return asked.make()
 
 
 def _answer(
-    asked: _Asked, query: Query, body: bytes, tier: Tier | Literal["miss"], reuse: Reuse | None = None
+    asked: Asked, query: Query, body: bytes, tier: Tier | Literal["miss"], reuse: Reuse | None = None
 ) -> Answer:
     return Answer(addressed(body, asked.query, query), tier, asked.live.manifest.model_version, reuse)

@@ -15,7 +15,7 @@ from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
 
-ORDER_LINES = 500_000
+ORDER_LINES = 100_000
 
 
 class Stopwatch:

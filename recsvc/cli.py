@@ -21,6 +21,7 @@ from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
+from recsvc.planning import Budget, Constants, Shop, print_budget
 from recsvc.ranking.query import MAX_N, PERSONAL, Placement
 from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings, load_settings, unknown_variables
@@ -202,6 +203,24 @@ def warm(
     chosen = tuple(map(Placement, placements)) or _PLAN.placements
     plan = WarmUpPlan(active_days, tuple(dict.fromkeys(chosen)), n, rate)
     Warming(load_settings(config, options), plan, version).run(Console())
+
+
+@recsvc.command()
+@_config
+@_models_dir
+@_setting("workers", int)
+@click.option("--users", type=click.IntRange(1), help="With --items: of a shop that has no model yet.")
+@click.option("--items", type=click.IntRange(1))
+@click.option(
+    "--lists", type=click.IntRange(1), default=1, show_default=True, help="Personal placements that are used."
+)
+def plan(config: Path | None, users: int | None, items: int | None, lists: int, **options: object) -> None:
+    """Say how much memory, Redis and time a shop needs: the live model's, or one of --users and --items."""
+    if (users is None) != (items is None):
+        raise click.UsageError("--users and --items go together")
+    settings, constants = load_settings(config, options), Constants.measured()
+    shop = Shop.of_counts(users, items, constants) if users and items else Shop.live(settings.models_dir)
+    print_budget(Budget(shop, settings, lists, constants), Console())
 
 
 @recsvc.command()

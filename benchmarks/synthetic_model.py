@@ -20,6 +20,7 @@ MAX_HISTORY = 200
 MAX_NEIGHBOURS = 100
 WINDOWS_DAYS = (0, 90, 56, 28, 7)
 LEARNED_USERS = 100
+N_CATEGORIES = 200
 
 QUANTILES = (0, 25, 50, 75, 90, 99, 99.9, 99.99, 100)
 LENGTHS = {
@@ -47,6 +48,7 @@ class _Shop:
         self.n_items, self.rng = n_items, rng
         self.n_clusters = max(20, int(np.sqrt(n_items)))
         self.cluster = rng.integers(self.n_clusters, size=n_items)
+        self.category = (self.cluster % N_CATEGORIES).astype(np.int32)
         # Clusters lie near one another in groups, as aisles do in departments.
         departments = _unit(rng.standard_normal((self.n_clusters // 10, N_FACTORS), np.float32))
         of_cluster = departments[rng.integers(len(departments), size=self.n_clusters)]
@@ -90,9 +92,26 @@ class _Shop:
             popularity=self.popularity(),
             trending=np.maximum(self.rng.standard_normal(self.n_items), 0).astype(np.float32),
             item_statistics=self.rng.random((self.n_items, len(ITEM_STATISTICS)), np.float32),
+            categories=TextColumn.of(f"Category {i}" for i in range(N_CATEGORIES)),
+            category_levels=np.ones(N_CATEGORIES, dtype=np.int32),
+            item_categories=SparseRows(
+                np.arange(self.n_items + 1), self.category, self.share_in_category(), N_CATEGORIES
+            ),
+            category_items=self.best_of_categories(),
             ranker_all="{}",
             ranker_new="{}",
         )
+
+    def share_in_category(self) -> NDArray[np.float32]:
+        """Return the share of each item in the sales of its category; float32, shape (n_items,)."""
+        of_category = np.bincount(self.category, self.sales, N_CATEGORIES)
+        return (self.sales / of_category[self.category]).astype(np.float32)
+
+    def best_of_categories(self) -> SparseRows:
+        """Return the items of each category, what sells best first."""
+        order = np.lexsort((-self.sales, self.category)).astype(np.int32)
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(self.category, minlength=N_CATEGORIES))])
+        return SparseRows(indptr, order, self.share_in_category()[order], self.n_items)
 
     def item_table(self, name: str, noise: float) -> NDArray[np.float32]:
         """Return cluster centres with noise, longer for what sells; float32, shape (n_items, N_FACTORS)."""

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.throughput MODELS_DIR`` measures with ``wrk -t2 -c16`` and prints the table. Everything runs on
 the same server with the same settings; the repeats are interleaved and the best of each counts, because whatever else
-the machine does can only slow them down.
+the machine does can only slow them down. Then each is asked half as much, by connections that pause between requests
+for a random time; how long an answer takes is counted from when its request is sent.
 """
 
 import json
@@ -27,6 +28,8 @@ from recsvc.settings import Settings
 
 NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
 SECONDS, REPEATS, USERS = 3, 3, 500
+CONNECTIONS = 16
+MAX_CONNECTIONS, PAUSE_SECONDS = 200, 0.01
 
 REPORT = """
 function done(summary, latency, requests)
@@ -46,6 +49,9 @@ function request()
   return wrk.format("GET", (paths[turn % #paths + 1]:gsub("COUNTER", offset .. "-" .. turn)))
 end
 """
+PAUSE = """
+function delay() return math.random(0, %d) end
+"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,16 @@ def is_possible() -> bool:
     return shutil.which("wrk") is not None and shutil.which("redis-server") is not None
 
 
-def measure(models: Path, seconds: int = SECONDS) -> list[dict[str, Any]]:
-    """Serve the models in a directory; return one row a case with its ratios to the floors."""
+@dataclass(frozen=True)
+class Throughput:
+    """Rows to print: as much as each can answer, with ratios to the floors; and half of that."""
+
+    most: list[dict[str, Any]]
+    half: list[dict[str, Any]]
+
+
+def measure(models: Path, seconds: int = SECONDS) -> Throughput:
+    """Serve the models in a directory; return one row a case."""
     with TemporaryDirectory() as directory, ExitStack() as running:
         cases = _start(running, models)
         results: dict[str, dict[str, float]] = {}
@@ -72,13 +86,36 @@ def measure(models: Path, seconds: int = SECONDS) -> list[dict[str, Any]]:
                 result = _wrk(case, Path(directory), seconds)
                 if result["rate"] > results.get(case.name, {"rate": 0})["rate"]:
                     results[case.name] = result
+        half = [_half(case, Path(directory), seconds, results[case.name]) for case in cases]
+    return Throughput(_with_ratios(results), half)
+
+
+def _half(case: Case, directory: Path, seconds: int, most: dict[str, float]) -> dict[str, Any]:
+    """Ask half as much as ``case`` can answer."""
+    rate = most["rate"] / 2
+    connections = min(MAX_CONNECTIONS, max(CONNECTIONS, round(rate * PAUSE_SECONDS)))
+    # As each waits for its answer before it pauses, the pause is what is left of its share of the time.
+    pause_milliseconds = max(0.0, 1000 * connections / rate - 1)
+    result = _wrk(case, directory, seconds, connections, PAUSE % round(2 * pause_milliseconds))
+    return {
+        "what": case.name,
+        "req/s": round(result["rate"]),
+        "of the most": f"{result['rate'] / most['rate']:.0%}",
+        **_milliseconds(result),
+    }
+
+
+def _milliseconds(result: dict[str, float]) -> dict[str, float]:
+    return {f"{name} ms": round(result[name] / 1000, 2) for name in ("p50", "p99")}
+
+
+def _with_ratios(results: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
     floors = {name: results[name]["rate"] for name in ("raw no-op", "Flask no-op", "Flask + Redis GET")}
     return [
         {
             "what": name,
             "req/s": round(result["rate"]),
-            "p50 ms": round(result["p50"] / 1000, 2),
-            "p99 ms": round(result["p99"] / 1000, 2),
+            **_milliseconds(result),
             **{f"/ {floor}": round(result["rate"] / rate, 2) for floor, rate in floors.items()},
         }
         for name, result in results.items()
@@ -126,13 +163,16 @@ def _ask(port: int, path: str) -> None:
         response.read()
 
 
-def _wrk(case: Case, directory: Path, seconds: int) -> dict[str, float]:
+def _wrk(
+    case: Case, directory: Path, seconds: int, connections: int = CONNECTIONS, pace: str = ""
+) -> dict[str, float]:
     walks = len(case.paths) > 1 or "COUNTER" in case.paths[0]
     script, paths = directory / "script.lua", directory / "paths"
-    script.write_text(REPORT + (WALK if walks else ""))
+    script.write_text(REPORT + pace + (WALK if walks else ""))
     paths.write_text("\n".join(case.paths))
     url = f"http://127.0.0.1:{case.port}{'/' if walks else case.paths[0]}"
-    command = ["wrk", "-t2", "-c16", f"-d{seconds}", "-s", str(script), url, "--", str(paths)]
+    load = ["-t2", f"-c{connections}", f"-d{seconds}"]
+    command = ["wrk", *load, "-s", str(script), url, "--", str(paths)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     result = json.loads(output.split("RESULT ")[1].splitlines()[0])
     if result["failed"] > 0:
@@ -144,11 +184,12 @@ def main() -> None:
     """Measure the live version of the directory that is named on the command line."""
     if not is_possible():
         sys.exit(NO_WRK)
-    rows = measure(Path(sys.argv[1]))
-    table = Table(*rows[0], title="throughput of one worker")
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    Console(width=120).print(table)
+    measured = measure(Path(sys.argv[1]))
+    for title, rows in (("throughput of one worker", measured.most), ("half of that", measured.half)):
+        table = Table(*rows[0], title=title)
+        for row in rows:
+            table.add_row(*map(str, row.values()))
+        Console(width=120).print(table)
 
 
 if __name__ == "__main__":

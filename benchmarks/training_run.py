@@ -16,7 +16,7 @@ from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
 
-ORDER_LINES = 500_000
+ORDER_LINES = 100_000
 
 
 class Stopwatch:

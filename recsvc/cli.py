@@ -1,4 +1,4 @@
-"""``recsvc``: serve, look after the model versions, show a demo."""
+"""``recsvc``: serve, look after the model versions, fill Redis, show a demo."""
 
 import resource
 import sys
@@ -23,14 +23,20 @@ from recsvc.key_commands import keys, require_protection
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.options import config, database_url, models_dir, setting
+from recsvc.planning import Budget, Constants, Shop, print_budget
+from recsvc.ranking.query import MAX_N, PERSONAL, Placement
+from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
+from recsvc.warming import Warming
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10
 HEADER_TIMEOUT_SECONDS = 10
 MAX_CONNECTIONS = 10_000
 _OTHER_FILES = 200
+
+_PLAN = WarmUpPlan()
 
 
 @click.group()
@@ -144,6 +150,72 @@ def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
     version = Registry(load_settings(config, options).models_dir).rollback()
     click.echo(f"{version} is live")
+
+
+@recsvc.command()
+@config
+@models_dir
+@setting("redis_url")
+@click.option(
+    "--active-days",
+    type=click.FloatRange(0),
+    default=_PLAN.active_days,
+    show_default=True,
+    help="For shoppers with an order so many days before the newest one; undated: for all.",
+)
+@click.option(
+    "--placement",
+    "placements",
+    type=click.Choice([str(one) for one in Placement if one in PERSONAL]),
+    multiple=True,
+    help="Repeatable.  [default: for_you]",
+)
+@click.option(
+    "--n", type=click.IntRange(1, MAX_N), default=_PLAN.n, show_default=True, help="Items of a list."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=_PLAN.lists_per_second,
+    show_default=True,
+    help="Lists made in a second, at most.",
+)
+@click.option("--version", help="Of a version that is not live yet.  [default: the live one]")
+def warm(
+    config: Path | None,
+    active_days: float,
+    placements: tuple[str, ...],
+    n: int,
+    rate: float,
+    version: str | None,
+    **options: object,
+) -> None:
+    """Fill Redis with the lists of those who were active, so that nobody waits for one.
+
+    What is there is skipped: after Ctrl-C, or when Redis was lost, another run goes on. Exit status: 0 done, 2 usage,
+    130 interrupted, 1 anything else.
+    """
+    chosen = tuple(map(Placement, placements)) or _PLAN.placements
+    plan = WarmUpPlan(active_days, tuple(dict.fromkeys(chosen)), n, rate)
+    Warming(load_settings(config, options), plan, version).run(Console())
+
+
+@recsvc.command()
+@config
+@models_dir
+@setting("workers", int)
+@click.option("--users", type=click.IntRange(1), help="With --items: of a shop that has no model yet.")
+@click.option("--items", type=click.IntRange(1))
+@click.option(
+    "--lists", type=click.IntRange(1), default=1, show_default=True, help="Personal placements that are used."
+)
+def plan(config: Path | None, users: int | None, items: int | None, lists: int, **options: object) -> None:
+    """Say how much memory, Redis and time a shop needs: the live model's, or one of --users and --items."""
+    if (users is None) != (items is None):
+        raise click.UsageError("--users and --items go together")
+    settings, constants = load_settings(config, options), Constants.measured()
+    shop = Shop.of_counts(users, items, constants) if users and items else Shop.live(settings.models_dir)
+    print_budget(Budget(shop, settings, lists, constants), Console())
 
 
 @recsvc.command()

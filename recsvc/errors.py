@@ -9,6 +9,7 @@
     │   ├── UnknownVersionError    no such version in the models directory
     │   └── DamagedModelError      a file is missing, truncated, altered or of another format
     ├── OverloadedError            too many requests wait for a list already    -> HTTP 503
+    ├── CacheError                 Redis cannot be filled
     ├── StoreError                 the database cannot be read or written       -> HTTP 503
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
@@ -50,6 +51,10 @@ class DamagedModelError(ModelError):
 
 class OverloadedError(RecsvcError):
     """More requests wait for a list to be made than the settings allow, or one waited too long."""
+
+
+class CacheError(RecsvcError):
+    """Redis is lost or takes nothing, where that matters: no answer does."""
 
 
 class StoreError(RecsvcError):

@@ -72,6 +72,11 @@ _catalogue = click.option(
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
+@click.option(
+    "--activate/--no-activate",
+    default=True,
+    help="Make it live as well; else `recsvc models activate VERSION` does, after `recsvc warm`.",
+)
 def run(
     sources: OrderSources,
     catalogue: Path | None,
@@ -82,11 +87,12 @@ def run(
     max_rejected_share: float | None,
     seed: int | None,
     force: bool,
+    activate: bool,
 ) -> None:
     """Read orders, train, measure, and publish the model as the live version.
 
     Exit status: 0 published, 2 usage, 3 the data is not usable, 4 the gate refused the model, 1 anything else.
-    The live version changes only with 0.
+    The live version changes only with 0, and not with --no-activate.
     """
     console = make_console()
     options = {
@@ -97,7 +103,7 @@ def run(
     }
     settings = load_training_settings(config, options, columns)
     shop_catalogue = _read_catalogue(console, settings, sources)
-    job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue)
+    job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue, activate)
 
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)

@@ -89,7 +89,10 @@ def print_verdict(console: Console, outcome: Outcome) -> None:
     if verdict.accepted:
         forced = ", forced" if verdict.refusals else ""
         counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"
-        console.print(f"[bold]{manifest.model_version}[/bold] is live{forced}: {counts}", highlight=False)
+        state = "is live" if outcome.is_live else "is published, not live"
+        console.print(f"[bold]{manifest.model_version}[/bold] {state}{forced}: {counts}", highlight=False)
+        if not outcome.is_live:
+            console.print(f"  recsvc models activate {manifest.model_version}", highlight=False, markup=False)
         return
     aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
     console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)

@@ -38,12 +38,14 @@ class Outcome:
         verdict: what the gate said.
         directory: where the version lies.
         page: what people read of the run.
+        is_live: whether the version answers from now on.
     """
 
     manifest: Manifest
     verdict: Verdict
     directory: Path
     page: Path
+    is_live: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class TrainingJob:
         settings: how to read, clean and fit.
         now: the moment of the run; later orders are impossible.
         force: publish whatever the gate says.
+        activate: make it live as well; else `recsvc models activate` does, later.
     """
 
     sources: OrderSources
@@ -65,6 +68,7 @@ class TrainingJob:
     now: datetime
     force: bool = False
     catalogue: ShopCatalogue = NO_CATALOGUE
+    activate: bool = True
 
     def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
         """Train, measure, and publish what the gate accepts.
@@ -114,7 +118,7 @@ class _Training:
         manifest, learned, directory = ended(measured, metrics)
         versions = [entry.manifest for entry in earlier if entry.manifest is not None]
         page = self._reported(measured, verdict, learned, versions)
-        return Outcome(manifest, verdict, directory, page)
+        return Outcome(manifest, verdict, directory, page, verdict.accepted and self._job.activate)
 
     def _measured(self, live: PublishedModel | None) -> Measured | str:
         split = split_for_measuring(self._orders, self._job.settings)
@@ -139,7 +143,13 @@ class _Training:
             learned = learn_on(measured.learned, measured.split, self._known, settings, self._progress)
         release = self._release(learned, self._known, metrics)
         with self._progress.step("Publish"):
-            manifest = publish(self._registry, learned.model, release, keep=settings.keep_versions)
+            manifest = publish(
+                self._registry,
+                learned.model,
+                release,
+                keep=settings.keep_versions,
+                activate=self._job.activate,
+            )
             self._forget_erased()
         return manifest, learned, self._registry.directory / self._version
 

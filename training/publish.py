@@ -46,9 +46,9 @@ def describe(
     )
 
 
-def publish(registry: Registry, model: Model, release: Release, *, keep: int) -> Manifest:
-    """Publish ``model``, make it live, and prune to the last ``keep`` versions."""
-    manifest = registry.publish(model, release)
+def publish(registry: Registry, model: Model, release: Release, *, keep: int, activate: bool) -> Manifest:
+    """Publish ``model``, make it live if asked, and prune to the last ``keep`` versions."""
+    manifest = registry.publish(model, release, activate=activate)
     registry.prune(keep)
     return manifest
 

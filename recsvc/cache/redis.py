@@ -1,15 +1,4 @@
-"""A cache in Redis (6.2 or newer) or Valkey, shared by all workers and replicas.
-
-::
-
-    recsvc:list:<version>:<owner>   hash: the lists of one shopper, or one list that is nobody's
-        <epoch>:<question>          a list, as JSON
-        g                           changes whenever the shopper's lists are dropped
-    recsvc:epoch:<version>          changes whenever everyone's are
-
-A hash, because one command then drops all lists of a shopper. A list that was being made during a drop is refused
-when it comes: the generation is no longer the one that was read before.
-"""
+"""A cache in Redis (6.2 or newer) or Valkey, shared by all workers and replicas."""
 
 import json
 import secrets
@@ -29,26 +18,25 @@ from recsvc.cache.breaker import Breaker
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, ListKey, Owner
+from recsvc.cache.layout import (
+    EPOCH_MILLISECONDS,
+    GENERATION,
+    PUT,
+    epoch_name,
+    field_name,
+    jittered_milliseconds,
+    list_name,
+    owner_name,
+    read_epoch,
+)
 
 CHANNEL = "recsvc:dropped"
 """Where a drop is announced, as ``{"origin": …, "bucket": …}``."""
 
-TTL_JITTER = 0.1
-"""A key lives ``ttl_seconds`` give or take this share, so that lists made together do not expire together."""
-
 MAX_UNDELIVERED = 10_000
 """More drops than this that Redis has not heard of are delivered as one, of everyone's lists."""
 
-_GENERATION = "g"
-_EPOCH_MILLISECONDS = 365 * 86_400 * 1000
 _DELIVERED_AT_ONCE = 500
-
-_PUT = """
-if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
-if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
-return 1
-"""
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +70,7 @@ class RedisCache:
         self._epochs = epochs
         self._ttl_seconds = ttl_seconds
         self._rng = rng
-        self._put = redis.register_script(_PUT)
+        self._put = redis.register_script(PUT)
         self._epoch_of: dict[str, tuple[int, str]] = {}
         self._undelivered: dict[Owner, tuple[str, ...]] = {}
         self._lock = threading.Lock()
@@ -91,24 +79,26 @@ class RedisCache:
 
     def get(self, key: ListKey) -> Hit | Miss:
         """Return what was last put under ``key``; a miss also when Redis does not answer."""
-        value: bytes | None = None
-        generation: bytes | None = None
-        epoch = ""
+        miss = Miss()
         if self.breaker.allows() and not self._awaits_delivery(key):
             with self._guarded(reads=True):
                 epoch = self._epoch(key.model_version)
-                fields = [f"{epoch}:{key.question}", _GENERATION]
-                value, generation = cast("list[bytes | None]", self._redis.hmget(_name(key), fields))
-                generation = generation or b""
-        return Miss(generation=generation, epoch=epoch) if value is None else Hit(value, "redis")
+                if epoch is None:
+                    return miss
+                fields = [field_name(key, epoch), GENERATION]
+                value, generation = cast("list[bytes | None]", self._redis.hmget(list_name(key), fields))
+                miss = Miss(generation=generation or b"", epoch=epoch)
+                if value is not None:
+                    return Hit(value, "redis")
+        return miss
 
     def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
         """Remember ``value`` for about ``ttl_seconds``, if Redis takes it."""
         if miss.generation is None or not self.breaker.allows():
             return
         with self._guarded():
-            field = f"{miss.epoch}:{key.question}"
-            self._put([_name(key)], [miss.generation, field, value, self._ttl_milliseconds()])
+            field = field_name(key, miss.epoch)
+            self._put([list_name(key)], [miss.generation, field, value, self._ttl_milliseconds()])
             self.refuses_writes = False
 
     def drop(self, owner: Owner, versions: Sequence[str]) -> None:
@@ -159,11 +149,11 @@ class RedisCache:
         pipeline = self._redis.pipeline(transaction=False)
         for version in versions:
             if owner == EVERYONE:
-                pipeline.set(_epoch_name(version), secrets.token_hex(4), px=_EPOCH_MILLISECONDS)
+                pipeline.set(epoch_name(version), secrets.token_hex(4), px=EPOCH_MILLISECONDS)
             else:
-                name = f"recsvc:list:{version}:{owner.digest}"
+                name = owner_name(version, owner.digest)
                 pipeline.delete(name)
-                pipeline.hset(name, _GENERATION, secrets.token_hex(4))
+                pipeline.hset(name, GENERATION, secrets.token_hex(4))
                 pipeline.pexpire(name, self._ttl_milliseconds())
         pipeline.publish(CHANNEL, json.dumps({"origin": self._epochs.origin, "bucket": owner.bucket}))
         for result in pipeline.execute(raise_on_error=False):
@@ -172,17 +162,21 @@ class RedisCache:
             elif isinstance(result, RedisError):
                 raise result
 
-    def _epoch(self, version: str) -> str:
-        """Return the epoch of everyone's lists, asking Redis only where it may have changed."""
+    def _epoch(self, version: str) -> str | None:
+        """Return the epoch of everyone's lists, asking Redis only where it may have changed.
+
+        None where Redis has none and takes none: it is full or read-only, and has no lists of the version.
+        """
         now = self._epochs.stamp(0).everyone
         known, epoch = self._epoch_of.get(version, (None, ""))
-        if known != now or not self._epochs.is_trusted():
-            name, fresh = _epoch_name(version), secrets.token_hex(4)
-            found = self._redis.get(name)
-            if found is None and not self._redis.set(name, fresh, px=_EPOCH_MILLISECONDS, nx=True):
-                found = self._redis.get(name)
-            epoch = found.decode() if isinstance(found, bytes) else fresh
-            self._epoch_of[version] = (now, epoch)
+        if known == now and self._epochs.is_trusted():
+            return epoch
+        try:
+            epoch = read_epoch(self._redis, version)
+        except ResponseError as error:
+            self._refused(error)
+            return None
+        self._epoch_of[version] = (now, epoch)
         return epoch
 
     def _awaits_delivery(self, key: ListKey) -> bool:
@@ -190,8 +184,7 @@ class RedisCache:
         return bool(waiting) and (EVERYONE in waiting or Owner(key.owner, key.bucket) in waiting)
 
     def _ttl_milliseconds(self) -> int:
-        jitter = self._rng.uniform(1 - TTL_JITTER, 1 + TTL_JITTER)
-        return max(1, round(1000 * self._ttl_seconds * jitter))
+        return jittered_milliseconds(self._ttl_seconds, self._rng)
 
     @contextmanager
     def _guarded(self, *, reads: bool = False) -> Iterator[None]:
@@ -212,11 +205,3 @@ class RedisCache:
         if not self.refuses_writes:
             _log.warning("redis_refuses_writes", detail=str(error))
         self.refuses_writes = True
-
-
-def _name(key: ListKey) -> str:
-    return f"recsvc:list:{key.model_version}:{key.owner}"
-
-
-def _epoch_name(version: str) -> str:
-    return f"recsvc:epoch:{version}"

@@ -4,21 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from recsvc.cache.cache import Cache, Hit, Lease, Miss, Stamp, Tier
-from recsvc.cache.key import EVERYONE, ListKey, Owner, list_key, owner_of
+from recsvc.cache.cache import Cache, Hit, Miss, Tier
+from recsvc.cache.key import EVERYONE, ListKey, Owner, owner_of
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import PERSONAL, Query, ShopperId
-from recsvc.ranking.room import Room
-from recsvc.serving.live_model import LiveModel, LiveVersion
-from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.ranking.query import Query
+from recsvc.serving.asked import Asked, Reuse
+from recsvc.serving.live_model import LiveModel
 from recsvc.serving.refresher import Refresher
-from recsvc.serving.rendering import addressed, render, shown
-from recsvc.serving.shop import Facts, NoShop, Shop
+from recsvc.serving.rendering import addressed, shown
+from recsvc.serving.shop import NoShop, Shop
 from recsvc.serving.single_flight import SingleFlight
 from recsvc.serving.waiting_line import WaitingLine
-
-SPARE_ITEMS = 5
-"""Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +35,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Reuse:
-    """Until when the same bytes answer the same question: while version, lease and mask are the same.
-
-    ``familiar`` says that every id in the question is one that the model or the store knows.
-    """
-
-    lease: Lease
-    familiar: bool
-    mask: Mask = NOTHING_HIDDEN
-
-
-@dataclass(frozen=True)
 class Answer:
     """A list as JSON bytes, where it came from, and the version it was made with."""
 
@@ -61,48 +45,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A query as one version sees it: what is made for it, and the key it is kept under."""
-
-    live: LiveVersion
-    query: Query
-    key: ListKey
-    familiar: bool
-    lease: Lease | None
-
-    @classmethod
-    def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "_Asked":
-        """Find the query that all shoppers with the same answer share.
-
-        A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
-        made-up ids fill no cache.
-        """
-        model, who = live.recommender.model, query.shopper
-        is_learned = who is not None and _is_learned(live, who, shop)
-        is_personal = query.placement in PERSONAL
-        facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
-        is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
-        shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
-        is_stranger = who is not None and not (is_learned or facts.has_events)
-        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
-        diversity = live.recommender.diversity
-        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
-        return cls(live, shared, key, familiar=not (is_stranger or unknown), lease=facts.lease)
-
-    def reuse(self, lease: Lease, mask: Mask) -> Reuse:
-        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new."""
-        if self.lease is not None and lease.bucket != self.lease.bucket:
-            stamp = Stamp(lease.stamp.everyone, self.lease.stamp.owner)
-            lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
-        return Reuse(lease, self.familiar, mask)
-
-
-@dataclass(frozen=True)
 class Look:
     """What the caches knew of a query: the answer, or what is needed to make and keep it."""
 
     question: Query
-    asked: _Asked
+    asked: Asked
     miss: Miss
     landed: int
     answer: Answer | None
@@ -131,7 +78,7 @@ class Lists:
 
     def look(self, query: Query) -> Look:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
-        asked = _Asked.of(self._live_model.current(), query, self._shop)
+        asked = Asked.of(self._live_model.current(), query, self._shop)
         landed = self._flights.landed
         found = self._cache.get(asked.key)
         if isinstance(found, Miss):
@@ -140,7 +87,7 @@ class Lists:
 
     def key_of(self, query: Query) -> ListKey:
         """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
-        return _Asked.of(self._live_model.current(), query, self._shop).key
+        return Asked.of(self._live_model.current(), query, self._shop).key
 
     def answer(self, query: Query, look: Look | None = None) -> Answer:
         """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
@@ -183,7 +130,7 @@ class Lists:
         previous = self._live_model.previous(self._stale_seconds)
         if previous is None or previous is look.asked.live:
             return None
-        before = _Asked.of(previous, look.question, self._shop)
+        before = Asked.of(previous, look.question, self._shop)
         found = self._cache.get(before.key)
         if not isinstance(found, Hit):
             return None
@@ -191,7 +138,7 @@ class Lists:
         self._metrics.stale.inc()
         return replace(self._answer(before, look.question, found), reuse=None)
 
-    def _make(self, look: Look, make: Callable[[_Asked], bytes]) -> bytes:
+    def _make(self, look: Look, make: Callable[[Asked], bytes]) -> bytes:
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
         key = look.asked.key
 
@@ -207,33 +154,18 @@ class Lists:
 
         return self._flights.do((key, look.miss.stamp), work)
 
-    def _in_line(self, asked: _Asked) -> bytes:
+    def _in_line(self, asked: Asked) -> bytes:
         with self.line.turn():
             return self._at_once(asked)
 
-    def _at_once(self, asked: _Asked) -> bytes:
+    def _at_once(self, asked: Asked) -> bytes:
         with self._metrics.timing_list(asked.query.placement):
-            who = asked.query.shopper
-            events = None if who is None else self._shop.events(who, asked.live)
-            room = Room(SPARE_ITEMS, self._shop.unavailable(asked.live))
-            return render(asked.live, asked.query, asked.key, events, room)
+            return asked.make(self._shop)
 
-    def _answer(self, asked: _Asked, query: Query, found: Hit | bytes) -> Answer:
+    def _answer(self, asked: Asked, query: Query, found: Hit | bytes) -> Answer:
         mask = self._shop.mask
         hit = found if isinstance(found, Hit) else None
         kept = found if isinstance(found, bytes) else found.value
         body = addressed(shown(kept, query.n, mask), asked.query, query)
         reuse = asked.reuse(hit.lease, mask) if hit and hit.lease else None
         return Answer(body, hit.tier if hit else "miss", asked.live.manifest.model_version, reuse)
-
-
-def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:
-    """Return whether the model knows the shopper and may."""
-    if who.kind != "user" or live.recommender.model.users.index_of(who.external_id) is None:
-        return False
-    return not shop.is_erased(who.external_id)
-
-
-def _asked_by(query: Query, who: ShopperId) -> Query:
-    """Return the question of a shopper: of a user, the session says nothing."""
-    return replace(query, session_id=None) if who.kind == "user" else query

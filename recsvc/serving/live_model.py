@@ -10,7 +10,7 @@ import structlog
 
 from recsvc.errors import ModelError, NoModelError
 from recsvc.metrics import Metrics
-from recsvc.model.artifact import Manifest
+from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
 
@@ -25,6 +25,11 @@ class LiveVersion:
 
     manifest: Manifest
     recommender: Recommender
+
+    @classmethod
+    def of(cls, published: PublishedModel, diversity: float) -> "LiveVersion":
+        """Return what answers from ``published``."""
+        return cls(published.manifest, Recommender(published.model, diversity))
 
 
 class LiveModel:
@@ -117,7 +122,7 @@ class LiveModel:
         started = time.monotonic()
         published = self._registry.load(version)
         self._previous, self._swapped_at = self.version, time.monotonic()
-        self.version = LiveVersion(published.manifest, Recommender(published.model, self._diversity))
+        self.version = LiveVersion.of(published, self._diversity)
         self.load_seconds = time.monotonic() - started
         self._metrics.model_swaps.inc()
         self._metrics.show_live(version)

@@ -9,7 +9,8 @@ from support.processes import RedisServer, free_port
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, ListKey, owner_of
-from recsvc.cache.redis import TTL_JITTER, RedisCache
+from recsvc.cache.layout import TTL_JITTER
+from recsvc.cache.redis import RedisCache
 
 KEY = key_of("redis")
 
@@ -175,3 +176,20 @@ def test_a_drop_of_everyone_reaches_a_process_that_knew_the_old_epoch(shared_red
     assert found(other) is None
     one.close()
     other.close()
+
+
+def test_a_full_redis_that_has_no_lists_of_a_version_is_not_taken_for_a_lost_one(
+    own_redis: RedisServer,
+) -> None:
+    cache = redis_cache(own_redis.url)
+    with Redis.from_url(own_redis.url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", 1)
+        put(cache, KEY, b"x")
+        assert found(cache) is None
+        assert (cache.refuses_writes, cache.breaker.is_open) == (True, False)
+        client.config_set("maxmemory", 0)
+    put(cache, KEY, b"x")
+    assert found(cache) == b"x"
+    assert cache.problem is None
+    cache.close()

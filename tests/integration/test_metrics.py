@@ -4,13 +4,12 @@ import json
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from support.load import wait_for
 from support.metrics import total
 from support.models import release
 from support.processes import RedisServer, Service
@@ -32,16 +31,6 @@ def service(registry: Registry, tmp_path: Path, own_redis: RedisServer) -> Itera
     service = Service(registry.directory, tmp_path / "log", workers=2, redis_url=own_redis.url)
     yield service
     service.stop()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(OSError):  # a worker that has just been killed
-            if condition():
-                return True
-        time.sleep(0.05)
-    return False
 
 
 def test_the_requests_of_all_workers_add_up_whatever_answered_them(service: Service) -> None:

@@ -37,11 +37,9 @@ def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def train(
-    orders: Path, models: Path, settings: TrainingSettings = SETTINGS, *, force: bool = False
-) -> Outcome:
+def train(orders: Path, models: Path, settings: TrainingSettings = SETTINGS, **options: bool) -> Outcome:
     now = NOW + timedelta(hours=len(list(models.glob("reports/*"))))
-    job = TrainingJob(OrderSources((str(orders),)), models, settings, now, force)
+    job = TrainingJob(OrderSources((str(orders),)), models, settings, now, **options)
     return job.run(Silent(), lambda _summary, _rejected: None)
 
 
@@ -55,6 +53,15 @@ def test_the_same_orders_every_night_go_live_every_night(orders: Path, models: P
     assert all(outcome.verdict.accepted for outcome in outcomes), outcomes[1].verdict.refusals
     assert Registry(models).current_version() == outcomes[1].manifest.model_version
     assert not (models / "refused").exists()
+
+
+def test_what_is_accepted_waits_for_whoever_activates_it(orders: Path, models: Path) -> None:
+    live = train(orders, models).manifest.model_version
+    outcome = train(orders, models, activate=False)
+    assert (outcome.verdict.accepted, outcome.is_live) == (True, False)
+    assert Registry(models).current_version() == live
+    Registry(models).activate(outcome.manifest.model_version)
+    assert Registry(models).current_version() == outcome.manifest.model_version
 
 
 def test_what_is_refused_is_put_aside_and_the_live_version_stays(

@@ -1,0 +1,107 @@
+"""Measure what ``recsvc plan`` reckons with: ``python -m benchmarks.planning_constants`` (some minutes)."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+
+import recsvc
+from benchmarks.machine import in_words
+from benchmarks.redis_bytes import PLACEMENTS, measure
+from benchmarks.synthetic_model import synthetic_model
+from recsvc.model.artifact import Manifest
+from recsvc.model.registry import Registry, Release
+from recsvc.planning import CONSTANTS
+from training.job import TrainingJob
+from training.progress import Silent
+from training.sample import SampleShop, write_sample_shop
+from training.settings import TrainingSettings
+
+RESULTS = Path(recsvc.__file__).parent / CONSTANTS
+ORDER_LINES = (40_000, 160_000)
+WORKER_ITEMS = (4_000, 100_000)
+N_LISTS = 100
+
+
+def main() -> None:
+    """Measure, and write them into the package."""
+    with TemporaryDirectory() as directory:
+        constants = {"machine": in_words(), **_trained(Path(directory)), **_workers(Path(directory))}
+    RESULTS.write_text(json.dumps(constants, indent=2) + "\n")
+    Console().print(f"written to {RESULTS}", soft_wrap=True)
+
+
+def _trained(directory: Path) -> dict[str, float]:
+    """Train two sample shops; the smaller one tells what does not grow."""
+    (few, few_seconds, _), (many, seconds, models) = (_train(directory, n) for n in ORDER_LINES)
+    per_line = max(0.0, seconds - few_seconds) / (many.counts["purchases"] - few.counts["purchases"])
+    one, *_, all_placements = measure(models)
+    per_list = (all_placements["used_memory a shopper"] - one["used_memory a shopper"]) / (
+        len(PLACEMENTS) - 1
+    )
+    return {
+        **_file_bytes(models / many.model_version, many),
+        "redis_bytes_per_shopper": round(one["used_memory a shopper"] - per_list, 1),
+        "redis_bytes_per_list": round(per_list, 1),
+        "train_seconds": round(max(0.0, seconds - per_line * many.counts["purchases"]), 1),
+        "train_seconds_per_order_line": round(per_line, 8),
+        "user_items_per_user": round(many.counts["user_items"] / many.counts["users"], 1),
+        "order_lines_per_user": round(many.counts["purchases"] / many.counts["users"], 1),
+    }
+
+
+def _train(directory: Path, n_lines: int) -> tuple[Manifest, float, Path]:
+    shop = SampleShop(users=n_lines // 20, items=n_lines // 80, order_lines=n_lines)
+    orders, models = write_sample_shop(shop, directory / f"shop-{n_lines}").orders, directory / str(n_lines)
+    started = time.perf_counter()
+    job = TrainingJob([str(orders)], models, TrainingSettings(), datetime.now(UTC), force=True)
+    outcome = job.run(Silent(), lambda _summary, _path: None)
+    return outcome.manifest, time.perf_counter() - started, models
+
+
+def _file_bytes(version: Path, manifest: Manifest) -> dict[str, float]:
+    """Share the bytes of a version out to what they grow with."""
+    total = {"": 0, "_per_item": 0, "_per_user": 0, "_per_user_item": 0}
+    for path in version.iterdir():
+        total[_grows_with(path.name)] += path.stat().st_size
+    n = {"": 1, **{f"_per_{name}": manifest.counts[f"{name}s"] for name in ("item", "user", "user_item")}}
+    return {f"version_bytes{name}": round(size / n[name], 1) for name, size in total.items()}
+
+
+def _grows_with(name: str) -> str:
+    if name.startswith("user_") or name == "history_indptr.npy":
+        return "_per_user"
+    if name.startswith("history_"):
+        return "_per_user_item"
+    return "" if name.startswith(("ranker_", "manifest")) else "_per_item"
+
+
+def _workers(directory: Path) -> dict[str, float]:
+    small, large = (_private_bytes(directory / f"worker-{n}", n) for n in WORKER_ITEMS)
+    per_item = max(0.0, (large - small) / (WORKER_ITEMS[1] - WORKER_ITEMS[0]))
+    own = round(small - per_item * WORKER_ITEMS[0])
+    return {"worker_bytes": own, "worker_bytes_per_item": round(per_item, 1)}
+
+
+def _private_bytes(models: Path, n_items: int) -> float:
+    """Return what a worker that has answered holds for itself alone; pages of files are everybody's."""
+    release = Release("1", "2026-01-01T00:00:00+00:00", None, {"items": n_items}, {}, {})
+    Registry(models).publish(synthetic_model(n_items), release)
+    command = [sys.executable, "-m", "benchmarks.cold_worker", str(models), str(N_LISTS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        if worker.stdout is None or worker.stdout.readline().strip() != "ready":
+            raise RuntimeError(f"a worker ended with {worker.wait()} before it answered")
+        lines = Path(f"/proc/{worker.pid}/smaps_rollup").read_text().splitlines()
+        found: dict[str, Any] = {line.split(":")[0]: line.split()[1] for line in lines[1:]}
+        worker.communicate()
+    return 1024 * float(found["Private_Dirty"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What lists cost in Redis: ``python -m benchmarks.redis_bytes MODELS_DIR``."""
+
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.answers import redis_server
+from recsvc.cache.bulk import BulkList, BulkRedis
+from recsvc.cache.key import ListKey
+from recsvc.cache.layout import list_name
+from recsvc.model.registry import Registry
+from recsvc.ranking.query import Placement, Query
+from recsvc.serving.asked import Asked
+from recsvc.serving.live_model import LiveVersion
+
+N_SHOPPERS = 500
+PLACEMENTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
+
+
+def measure(models: Path) -> list[dict[str, Any]]:
+    """Return one row a placement, and one for all: ``MEMORY USAGE`` of the hash of a shopper."""
+    version = LiveVersion.of(Registry(models).load(), 0.0)
+    with redis_server() as port:
+        if port is None:
+            return []
+        with Redis(port=port) as redis:
+            _row(redis, version, PLACEMENTS)  # what Redis allocates once, for scripts and connections
+            return [_row(redis, version, chosen) for chosen in (*((one,) for one in PLACEMENTS), PLACEMENTS)]
+
+
+def _row(redis: Redis, version: LiveVersion, placements: tuple[Placement, ...]) -> dict[str, Any]:
+    redis.flushall()
+    before = int(redis.info("memory")["used_memory"])  # type: ignore[index]  # redis-py's types cover asyncio too
+    keys, lengths = _fill(redis, version, placements)
+    used = int(redis.info("memory")["used_memory"]) - before  # type: ignore[index]
+    sizes = [redis.memory_usage(name, samples=0) for name in dict.fromkeys(map(list_name, keys))]
+    p50, p99 = np.percentile(np.asarray(sizes, dtype=np.float64), (50, 99))
+    return {
+        "what": " + ".join(placements),
+        "JSON p50": round(float(np.median(lengths))),
+        "MEMORY USAGE p50": round(p50),
+        "p99": round(p99),
+        "used_memory a shopper": round(used / len(sizes)),
+    }
+
+
+def _fill(
+    redis: Redis, version: LiveVersion, placements: tuple[Placement, ...]
+) -> tuple[list[ListKey], list[int]]:
+    users = version.recommender.model.users
+    bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
+    chosen = sorted({i * len(users) // N_SHOPPERS for i in range(N_SHOPPERS)})
+    asked = [Asked.of(version, Query(p, 10, users.id_of(user))) for user in chosen for p in placements]
+    bodies = [one.make() for one in asked]
+    looks = bulk.look([one.key for one in asked])
+    bulk.put(
+        [BulkList(a.key, body, miss) for a, body, miss in zip(asked, bodies, looks, strict=True) if miss]
+    )
+    return [one.key for one in asked], [len(body) for body in bodies]
+
+
+def main() -> None:
+    """Measure the live version of the directory that is named on the command line."""
+    rows = measure(Path(sys.argv[1]))
+    table = Table(*rows[0], title=f"bytes of Redis, lists of ten, {N_SHOPPERS} shoppers")
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()

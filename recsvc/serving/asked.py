@@ -1,0 +1,82 @@
+"""A question as one version sees it."""
+
+from dataclasses import dataclass, replace
+
+from recsvc.cache.cache import Lease, Stamp
+from recsvc.cache.key import ListKey, list_key
+from recsvc.ranking.query import PERSONAL, Query, ShopperId
+from recsvc.ranking.room import Room
+from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.rendering import render
+from recsvc.serving.shop import Facts, Shop
+
+SPARE_ITEMS = 5
+"""Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """Until when the same bytes answer the same question: while version, lease and mask are the same.
+
+    ``familiar`` says that every id in the question is one that the model or the store knows.
+    """
+
+    lease: Lease
+    familiar: bool
+    mask: Mask = NOTHING_HIDDEN
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query as one version sees it: what is made for it, and the key it is kept under."""
+
+    live: LiveVersion
+    query: Query
+    key: ListKey
+    familiar: bool
+    lease: Lease | None
+
+    @classmethod
+    def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "Asked":
+        """Find the query that all shoppers with the same answer share.
+
+        A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
+        made-up ids fill no cache.
+        """
+        model, who = live.recommender.model, query.shopper
+        is_learned = who is not None and _is_learned(live, who, shop)
+        is_personal = query.placement in PERSONAL
+        facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
+        is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
+        shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
+        is_stranger = who is not None and not (is_learned or facts.has_events)
+        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
+        diversity = live.recommender.diversity
+        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
+        return cls(live, shared, key, familiar=not (is_stranger or unknown), lease=facts.lease)
+
+    def reuse(self, lease: Lease, mask: Mask) -> Reuse:
+        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new."""
+        if self.lease is not None and lease.bucket != self.lease.bucket:
+            stamp = Stamp(lease.stamp.everyone, self.lease.stamp.owner)
+            lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
+        return Reuse(lease, self.familiar, mask)
+
+    def make(self, shop: Shop) -> bytes:
+        """Return the list, as every cache keeps it."""
+        who = self.query.shopper
+        events = None if who is None else shop.events(who, self.live)
+        return render(self.live, self.query, self.key, events, Room(SPARE_ITEMS, shop.unavailable(self.live)))
+
+
+def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:
+    """Return whether the model knows the shopper and may."""
+    if who.kind != "user" or live.recommender.model.users.index_of(who.external_id) is None:
+        return False
+    return not shop.is_erased(who.external_id)
+
+
+def _asked_by(query: Query, who: ShopperId) -> Query:
+    """Return the question of a shopper: of a user, the session says nothing."""
+    return replace(query, session_id=None) if who.kind == "user" else query

@@ -16,9 +16,9 @@ from support.models import ITEMS, release, small_model
 from support.processes import RedisServer, Service
 from support.slow_proxy import SlowProxy
 
-from recsvc.app import DATABASE
 from recsvc.model.registry import CURRENT, Registry
 from recsvc.model.vocabulary import Vocabulary
+from recsvc.store.sql_store import DATABASE_FILE
 
 ASKED_ABOUT = ("nails", "saw", "tea")
 """These are in every version; the other items of a version bear its number."""
@@ -217,7 +217,7 @@ def test_the_store_locked(versions: Registry, serve: Callable[..., Load]) -> Non
     event = {"type": "view", "user_id": "ada", "item_id": "tea"}
     with (
         load.running(),
-        closing(sqlite3.connect(versions.directory / DATABASE, isolation_level=None)) as lock,
+        closing(sqlite3.connect(versions.directory / DATABASE_FILE, isolation_level=None)) as lock,
     ):
         assert wait_for(lambda: load.statuses[200] > 20)
         lock.execute("BEGIN EXCLUSIVE")

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
-from recsvc.api.schemas import RecommendResponse, RequestModel
-from recsvc.ranking.query import MAX_CONTEXT_ITEMS, MAX_N, Placement, Query
+from recsvc.api.schemas import RecommendResponse, RequestModel, items_where_needed
+from recsvc.ranking.query import MAX_CONTEXT_ITEMS, Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 
 ListName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -21,9 +21,11 @@ ListName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 class PageListRequest(RequestModel):
     """One list of the page."""
 
+    model_config = ConfigDict(json_schema_extra=items_where_needed("item_ids"))
+
     name: ListName = Field(description="What the page calls the list; comes back with it.")
     placement: Placement = Field(Placement.FOR_YOU, description="What kind of list.")
-    n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
+    n: int = Field(10, ge=1, le=MAX_PAGE_ITEMS // MAX_LISTS, description="At most this many items.")
     item_ids: list[StoredId] = Field(
         default_factory=list,
         max_length=MAX_CONTEXT_ITEMS,

@@ -43,18 +43,20 @@ class RequestModel(BaseModel):
         return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
 
 
-_ITEMS_WHERE_NEEDED: dict[str, Any] = {
-    "anyOf": [
-        {"properties": {"placement": {"enum": sorted(set(Placement) - NEEDS_ITEMS)}}},
-        {"required": ["item_id"], "properties": {"item_id": {"minItems": 1}}},
-    ]
-}
+def items_where_needed(name: str) -> dict[str, Any]:
+    """Return the schema of a list to whose field ``name`` some placements need items."""
+    return {
+        "anyOf": [
+            {"properties": {"placement": {"enum": sorted(set(Placement) - NEEDS_ITEMS)}}},
+            {"required": [name], "properties": {name: {"minItems": 1}}},
+        ]
+    }
 
 
 class RecommendRequest(RequestModel):
     """Which list, for whom, of how many items."""
 
-    model_config = ConfigDict(json_schema_extra=_ITEMS_WHERE_NEEDED)
+    model_config = ConfigDict(json_schema_extra=items_where_needed("item_id"))
 
     user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
     session_id: StoredId | None = Field(

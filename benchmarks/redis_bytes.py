@@ -18,6 +18,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.shop import NoShop
 
 N_SHOPPERS = 500
 PLACEMENTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
@@ -56,8 +57,10 @@ def _fill(
     users = version.recommender.model.users
     bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
     chosen = sorted({i * len(users) // N_SHOPPERS for i in range(N_SHOPPERS)})
-    asked = [Asked.of(version, Query(p, 10, users.id_of(user))) for user in chosen for p in placements]
-    bodies = [one.make() for one in asked]
+    asked = [
+        Asked.of(version, Query(p, 10, users.id_of(user)), NoShop()) for user in chosen for p in placements
+    ]
+    bodies = [one.make(NoShop()) for one in asked]
     looks = bulk.look([one.key for one in asked])
     bulk.put(
         [BulkList(a.key, body, miss) for a, body, miss in zip(asked, bodies, looks, strict=True) if miss]

@@ -13,6 +13,8 @@ from support.processes import RedisServer, Service
 
 from recsvc.model.registry import Registry
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for the training
+
 
 @pytest.fixture(scope="module")
 def trained(online_retail: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,7 +30,7 @@ def trained(online_retail: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         "--models-dir",
         str(models_dir),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=550)
     assert done.returncode == 0, done.stderr
     return models_dir
 

@@ -5,12 +5,14 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 from time import perf_counter
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from recsvc.repeating import Repeating
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 FLUSH_SECONDS = 0.5
@@ -78,8 +80,7 @@ class Metrics:
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._batch = _Batch(self.requests, self.request_seconds)
         self.count = self._batch.count
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="metrics", daemon=True)
+        self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
 
     def watch(self, name: str, help_text: str, read: Callable[[], float], *, combine: str) -> None:
         """Show what ``read`` returns as a gauge; ``combine`` says how workers add up: sum or max."""
@@ -105,13 +106,11 @@ class Metrics:
 
     def start(self) -> None:
         """Keep gauges and batched counts up to date from now on."""
-        self._thread.start()
+        self._updating.start()
 
     def stop(self) -> None:
         """Stop; what was counted is on the page."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._updating.stop()
         self.flush()
 
     def flush(self) -> None:
@@ -129,12 +128,11 @@ class Metrics:
         MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
         return generate_latest(everyone)
 
-    def _run(self) -> None:
-        while not self._stop.wait(FLUSH_SECONDS):
-            try:
-                self.flush()
-            except (OSError, ValueError) as error:  # a full disk must not end the thread
-                _log.warning("metrics_not_written", detail=str(error))
+    def _try(self) -> None:
+        try:
+            self.flush()
+        except (OSError, ValueError) as error:  # such as a full disk
+            _log.warning("metrics_not_written", detail=str(error))
 
 
 class _Batch:

@@ -3,9 +3,9 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
 
 from recsvc.errors import StoreError
+from recsvc.repeating import Repeating
 from recsvc.store.api_key import ApiKey, read_token
 from recsvc.store.store import Keys
 
@@ -27,8 +27,7 @@ class KeyRing:
         self._keys = keys
         self._clock = clock
         self._known = _Known(())
-        self._stop = Event()
-        self._thread = Thread(target=self._follow, name="keys", daemon=True)
+        self._following = Repeating("keys", FOLLOW_SECONDS, self.refresh)
         self.is_known = False
         self.is_empty = True
 
@@ -53,17 +52,11 @@ class KeyRing:
     def start(self) -> None:
         """Read the keys, and follow what becomes of them from now on."""
         self.refresh()
-        self._thread.start()
+        self._following.start()
 
     def stop(self) -> None:
         """Follow them no longer."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _follow(self) -> None:
-        while not self._stop.wait(FOLLOW_SECONDS):
-            self.refresh()
+        self._following.stop()
 
 
 class _Known:

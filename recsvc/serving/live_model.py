@@ -4,7 +4,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event, Thread
 
 import structlog
 
@@ -13,6 +12,7 @@ from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
+from recsvc.repeating import Repeating
 
 NAMES_KEPT_SECONDS = 10.0
 
@@ -49,7 +49,6 @@ class LiveModel:
     ) -> None:
         self._diversity = diversity
         self._registry = registry
-        self._poll_seconds = poll_seconds
         self._metrics = metrics or Metrics()
         self._previous: LiveVersion | None = None
         self._swapped_at = 0.0
@@ -57,8 +56,7 @@ class LiveModel:
         self.load_seconds = 0.0
         self.version: LiveVersion | None = None
         self._problem: str | None = None
-        self._stop = Event()
-        self._thread = Thread(target=self._follow, name="live-model", daemon=True)
+        self._following = Repeating("live-model", poll_seconds, self.refresh)
 
     def current(self) -> LiveVersion:
         """Return the version to answer from; raises NoModelError until one has been loaded."""
@@ -97,13 +95,11 @@ class LiveModel:
     def start(self) -> None:
         """Load the live version, if there is one, and look for newer ones from now on."""
         self.refresh()
-        self._thread.start()
+        self._following.start()
 
     def stop(self) -> None:
         """Stop looking."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._following.stop()
 
     def refresh(self) -> None:
         """Look once; replace the model when another version has become the live one."""
@@ -127,7 +123,3 @@ class LiveModel:
         self._metrics.model_swaps.inc()
         self._metrics.show_live(version)
         _log.info("model_loaded", model_version=version, seconds=round(self.load_seconds, 3))
-
-    def _follow(self) -> None:
-        while not self._stop.wait(self._poll_seconds):
-            self.refresh()

@@ -2,18 +2,16 @@
 
 import time
 from collections.abc import Callable
-from threading import Event, Lock, Thread
-
-import structlog
+from contextlib import suppress
+from threading import Lock
 
 from recsvc.errors import StoreError
+from recsvc.repeating import Repeating
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
 from recsvc.store.shopper import Tombstones
 from recsvc.store.store import Position, Store
 
 POLL_SECONDS = 0.3
-
-_log = structlog.get_logger(__name__)
 
 
 class StoreWatch:
@@ -30,8 +28,7 @@ class StoreWatch:
         self._tombstones = Tombstones(b"", frozenset())
         self._n_tombstones = 0
         self._lock = Lock()
-        self._stop = Event()
-        self._thread = Thread(target=self._follow, name="store-watch", daemon=True)
+        self._following = Repeating("store-watch", POLL_SECONDS, self._try)
         self.mask: Mask = NOTHING_HIDDEN
 
     def is_erased(self, user_id: str) -> bool:
@@ -50,13 +47,11 @@ class StoreWatch:
     def start(self) -> None:
         """Ask now, and from now on."""
         self._try()
-        self._thread.start()
+        self._following.start()
 
     def stop(self) -> None:
         """Stop asking."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._following.stop()
 
     def _follow_items(self, position: Position) -> None:
         while self._revision < position.item:
@@ -75,13 +70,5 @@ class StoreWatch:
             self._n_tombstones = position.tombstone
 
     def _try(self) -> None:
-        try:
+        with suppress(StoreError):  # logged where it happened
             self.refresh()
-        except StoreError:
-            pass  # logged where it happened
-        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a row can hold
-            _log.error("store_watch_failed", error=type(error).__name__, exc_info=error)
-
-    def _follow(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            self._try()

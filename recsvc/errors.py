@@ -12,6 +12,7 @@
     ├── CacheError                 Redis cannot be filled
     ├── StoreError                 the database cannot be read or written       -> HTTP 503
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
+    ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     ├── TuningError                tuning ended before it had measured anything
@@ -71,6 +72,10 @@ class QueryError(RecsvcError):
 
 class UnknownItemError(QueryError):
     """The item that a list is to be based on is not in the model."""
+
+
+class RulesError(RecsvcError):
+    """A rule that makes no sense; the message names the placement, the key and the value."""
 
 
 class TuningError(RecsvcError):

@@ -1,0 +1,51 @@
+"""What a shop's rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """An item at a fixed position, 1 for the first."""
+
+    item: int
+    position: int
+
+
+@dataclass(frozen=True, eq=False)
+class Capped:
+    """Lets at most ``at_most`` items of a list belong to one group.
+
+    ``groups``: int32, shape (n_items,): the group of each item; -1 for none, which is not capped.
+    """
+
+    groups: NDArray[np.int32]
+    at_most: int
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What rules say of a list; an empty one says nothing.
+
+    Attributes:
+        allowed: bool, shape (n_items,): which items may be in the list; None: all.
+        factors: float32, shape (n_items,): multiplies the scores; None: all 1.
+        pinned: items at fixed positions; they must be allowed too.
+        caps: limits of items of a group.
+        last: int32, shape (n,): items that come behind all others.
+        exclude_bought_days: what was bought so few days before the newest order is left out; None: nothing.
+        is_filled: whether a list that is too short is filled with what sells (of what is allowed).
+    """
+
+    allowed: NDArray[np.bool_] | None = None
+    factors: NDArray[np.float32] | None = None
+    pinned: tuple[Pinned, ...] = ()
+    caps: tuple[Capped, ...] = ()
+    last: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    exclude_bought_days: float | None = None
+    is_filled: bool = True
+
+
+EVERYTHING = Selection()

@@ -18,6 +18,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.packing import pack
 from recsvc.serving.shop import NoShop
 
 N_SHOPPERS = 500
@@ -60,7 +61,7 @@ def _fill(
     asked = [
         Asked.of(version, Query(p, 10, users.id_of(user)), NoShop()) for user in chosen for p in placements
     ]
-    bodies = [one.make(NoShop()) for one in asked]
+    bodies = [pack(one.make(NoShop())) for one in asked]
     looks = bulk.look([one.key for one in asked])
     bulk.put(
         [BulkList(a.key, body, miss) for a, body, miss in zip(asked, bodies, looks, strict=True) if miss]

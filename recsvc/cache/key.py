@@ -11,6 +11,10 @@ BUCKETS = 2**16
 """Shoppers are told apart in so many groups when lists are dropped; one of the same group is only made anew."""
 
 
+FORM = "packed"
+"""How lists are kept, as part of every key: programs of another release that keep them otherwise see none of these."""
+
+
 class Owner(NamedTuple):
     """Whose lists: a shopper, or everyone.
 
@@ -64,6 +68,7 @@ def list_key(
     session = [] if shopper is None or shopper.kind == "user" else [list(shopper)]
     question = _digest(
         [
+            FORM,
             query.placement,
             query.n,
             query.user_id,

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 
 from recsvc.cache.cache import Lease, Stamp
 from recsvc.cache.key import ListKey, list_key
-from recsvc.ranking.query import PERSONAL, Query, ShopperId
+from recsvc.ranking.query import PERSONAL, Query, RecommendationList, ShopperId
 from recsvc.ranking.room import Room
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
-from recsvc.serving.rendering import render
 from recsvc.serving.shop import Facts, Shop
 
 SPARE_ITEMS = 5
@@ -63,11 +62,12 @@ class Asked:
             lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
         return Reuse(lease, self.familiar, mask)
 
-    def make(self, shop: Shop) -> bytes:
-        """Return the list, as every cache keeps it."""
+    def make(self, shop: Shop) -> RecommendationList:
+        """Return the list, longer than it was asked for."""
         who = self.query.shopper
         events = None if who is None else shop.events(who, self.live)
-        return render(self.live, self.query, self.key, events, Room(SPARE_ITEMS, shop.unavailable(self.live)))
+        room = Room(SPARE_ITEMS, shop.unavailable(self.live))
+        return self.live.recommender.recommend(self.query, events, room)
 
 
 def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:

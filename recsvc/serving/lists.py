@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from recsvc.cache.cache import Cache, Hit, Miss, Tier
+from recsvc.cache.cache import Cache, Lease, Miss, Tier
 from recsvc.cache.key import EVERYONE, ListKey, Owner, owner_of
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import Query
+from recsvc.ranking.query import Query, RecommendationList
 from recsvc.serving.asked import Asked, Reuse
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.packing import pack, unpack
 from recsvc.serving.refresher import Refresher
-from recsvc.serving.rendering import addressed, shown
+from recsvc.serving.rendering import render
 from recsvc.serving.shop import NoShop, Shop
 from recsvc.serving.single_flight import SingleFlight
 from recsvc.serving.waiting_line import WaitingLine
@@ -72,7 +73,7 @@ class Lists:
         self._metrics = metrics or Metrics()
         self._shop = shop or NoShop()
         self._stale_seconds = limits.stale_seconds
-        self._flights = SingleFlight(limits.wait_seconds)
+        self._flights: SingleFlight[RecommendationList] = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
         self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
 
@@ -80,7 +81,7 @@ class Lists:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
         asked = Asked.of(self._live_model.current(), query, self._shop)
         landed = self._flights.landed
-        found = self._cache.get(asked.key)
+        found = self._find(asked.key)
         if isinstance(found, Miss):
             return Look(query, asked, found, landed, None)
         return Look(query, asked, Miss(), landed, self._answer(asked, query, found))
@@ -131,41 +132,55 @@ class Lists:
         if previous is None or previous is look.asked.live:
             return None
         before = Asked.of(previous, look.question, self._shop)
-        found = self._cache.get(before.key)
-        if not isinstance(found, Hit):
+        found = self._find(before.key)
+        if isinstance(found, Miss):
             return None
         self._refresher.submit(look.asked.key, lambda: self._make(look, self._at_once))
         self._metrics.stale.inc()
         return replace(self._answer(before, look.question, found), reuse=None)
 
-    def _make(self, look: Look, make: Callable[[Asked], bytes]) -> bytes:
+    def _find(self, key: ListKey) -> "_Found | Miss":
+        found = self._cache.get(key)
+        if isinstance(found, Miss):
+            return found
+        made = unpack(found.value)
+        return Miss() if made is None else _Found(made, found.tier, found.lease)
+
+    def _make(self, look: Look, make: Callable[[Asked], RecommendationList]) -> "_Found":
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
         key = look.asked.key
 
-        def work() -> bytes:
-            again: Hit | Miss = look.miss
+        def work() -> RecommendationList:
+            again: _Found | Miss = look.miss
             if self._flights.landed != look.landed:  # perhaps with this very list
-                again = self._cache.get(key)
-            if isinstance(again, Hit):
-                return again.value
-            body = make(look.asked)
-            self._cache.put(key, body, again)
-            return body
+                again = self._find(key)
+            if isinstance(again, _Found):
+                return again.made
+            made = make(look.asked)
+            self._cache.put(key, pack(made), again)
+            return made
 
-        return self._flights.do((key, look.miss.stamp), work)
+        return _Found(self._flights.do((key, look.miss.stamp), work))
 
-    def _in_line(self, asked: Asked) -> bytes:
+    def _in_line(self, asked: Asked) -> RecommendationList:
         with self.line.turn():
             return self._at_once(asked)
 
-    def _at_once(self, asked: Asked) -> bytes:
+    def _at_once(self, asked: Asked) -> RecommendationList:
         with self._metrics.timing_list(asked.query.placement):
             return asked.make(self._shop)
 
-    def _answer(self, asked: Asked, query: Query, found: Hit | bytes) -> Answer:
+    def _answer(self, asked: Asked, query: Query, found: "_Found") -> Answer:
         mask = self._shop.mask
-        hit = found if isinstance(found, Hit) else None
-        kept = found if isinstance(found, bytes) else found.value
-        body = addressed(shown(kept, query.n, mask), asked.query, query)
-        reuse = asked.reuse(hit.lease, mask) if hit and hit.lease else None
-        return Answer(body, hit.tier if hit else "miss", asked.live.manifest.model_version, reuse)
+        body = render(found.made, query, asked.key, mask)
+        reuse = asked.reuse(found.lease, mask) if found.lease else None
+        return Answer(body, found.tier, asked.live.manifest.model_version, reuse)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A list, and where it was."""
+
+    made: RecommendationList
+    tier: Tier | Literal["miss"] = "miss"
+    lease: Lease | None = None

@@ -1,50 +1,29 @@
-"""A list as the JSON bytes that are kept and sent."""
+"""A kept list as the JSON bytes that are sent."""
 
 import hashlib
 import json
-from dataclasses import asdict
 from typing import Any
 
 from recsvc.cache.key import ListKey
-from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.query import Query, Recommendation
-from recsvc.ranking.room import Room
-from recsvc.serving.live_model import LiveVersion
+from recsvc.ranking.query import Query, Reason, Recommendation, RecommendationList
 from recsvc.serving.mask import Mask
 
 _NOBODY = b'{"user_id":null,'
-_THEN_SPARE = b"\n"
-"""Between the answer and the items beyond it; JSON without spaces holds no line break."""
 
 
-def render(live: LiveVersion, query: Query, key: ListKey, events: LiveEvents | None, room: Room) -> bytes:
-    """Make the list for ``query`` and return what is kept of it: the answer, and the items beyond ``query.n``."""
-    made = live.recommender.recommend(query, events, room)
-    items = [_item(item) for item in made.items]
-    answer = _json(
+def render(made: RecommendationList, query: Query, key: ListKey, mask: Mask) -> bytes:
+    """Return the answer to ``query``: the first ``query.n`` of the items kept under ``key`` that may be shown."""
+    items = [item for item in made.items if item.item_id not in mask.hidden] if mask.hidden else made.items
+    return _json(
         {
             "user_id": query.user_id,
             "recommendation_id": hashlib.blake2b("|".join(key[:3]).encode(), digest_size=12).hexdigest(),
             "placement": query.placement,
             "strategy": made.strategy,
-            "model_version": live.manifest.model_version,
-            "items": items[: query.n],
+            "model_version": key.model_version,
+            "items": [_item(item, rank) for rank, item in enumerate(items[: query.n], start=1)],
         }
     )
-    return answer + _THEN_SPARE + _json(items[query.n :])
-
-
-def shown(kept: bytes, n: int, mask: Mask) -> bytes:
-    """Return the answer in what is kept, with items from beyond it in the place of those that ``mask`` hides."""
-    body, _, spare = kept.partition(_THEN_SPARE)
-    if not mask.hidden:
-        return body
-    answer = json.loads(body)
-    if not any(item["item_id"] in mask.hidden for item in answer["items"]):
-        return body
-    items = answer["items"] + (json.loads(spare) if spare else [])
-    visible = [item for item in items if item["item_id"] not in mask.hidden][:n]
-    return _json(answer | {"items": [item | {"rank": rank} for rank, item in enumerate(visible, start=1)]})
 
 
 def addressed(body: bytes, made_for: Query, query: Query) -> bytes:
@@ -54,10 +33,25 @@ def addressed(body: bytes, made_for: Query, query: Query) -> bytes:
     return b'{"user_id":' + _json(query.user_id) + b"," + body[len(_NOBODY) :]
 
 
-def _item(item: Recommendation) -> dict[str, Any]:
-    fields = asdict(item)
-    # What is not known of a reason is left out.
-    fields["reason"] = {name: value for name, value in fields["reason"].items() if value not in (None, ())}
+def _item(item: Recommendation, rank: int) -> dict[str, Any]:
+    return {
+        "item_id": item.item_id,
+        "rank": rank,
+        "score": item.score,
+        "source": item.source,
+        "reason": _reason(item.reason),
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """Return a reason without what is not known of it."""
+    fields: dict[str, Any] = {"type": reason.type}
+    if reason.item_ids:
+        fields["item_ids"] = reason.item_ids
+    if reason.every_days is not None:
+        fields["every_days"] = reason.every_days
+    if reason.last_days_ago is not None:
+        fields["last_days_ago"] = reason.last_days_ago
     return fields
 
 

@@ -12,6 +12,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.packing import pack
 from recsvc.serving.shop import NoShop, Shop
 
 MAX_BATCH_SHOPPERS = 50
@@ -103,7 +104,9 @@ class WarmUp:
         missing = [
             (one, miss) for one, miss in zip(asked, self._redis.look(keys), strict=True) if miss is not None
         ]
-        written = self._redis.put([BulkList(one.key, one.make(self._shop), miss) for one, miss in missing])
+        written = self._redis.put(
+            [BulkList(one.key, pack(one.make(self._shop)), miss) for one, miss in missing]
+        )
         self.progress.written += written
         self.progress.dropped += len(missing) - written
         self.progress.skipped += len(asked) - len(missing)

@@ -6,7 +6,9 @@ from threading import Barrier
 import pytest
 from support.models import release
 
+from recsvc.cache.cache import Miss
 from recsvc.cache.epochs import Epochs
+from recsvc.cache.key import owner_of
 from recsvc.cache.near import NearCache
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
@@ -22,7 +24,7 @@ def lists_of(registry: Registry, cache=None, **limits) -> tuple[Lists, LiveModel
     return Lists(live_model, near, Limits(**{"stale_seconds": 0, **limits})), live_model, near
 
 
-def test_the_second_answer_is_the_stored_bytes_of_the_first(registry: Registry) -> None:
+def test_the_second_answer_is_that_of_the_first(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
     first, second = lists.answer(Query(user_id="ada")), lists.answer(Query(user_id="ada"))
     assert (first.cache, second.cache) == ("miss", "near")
@@ -36,6 +38,18 @@ def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> N
         query = Query(user_id=user_id)
         cached.answer(query)
         assert cached.answer(query).body == uncached.answer(query).body
+
+
+def test_a_kept_list_that_cannot_be_read_is_made_anew(registry: Registry) -> None:
+    lists, _, near = lists_of(registry)
+    query = Query(user_id="ada")
+    made, key = lists.answer(query), lists.key_of(query)
+    near.drop(owner_of("ada"), ["1"])
+    miss = near.get(key)
+    assert isinstance(miss, Miss)
+    near.put(key, b"written by something else", miss)
+    again = lists.answer(query)
+    assert (again.cache, again.body) == ("miss", made.body)
 
 
 def test_shoppers_nobody_knows_share_one_entry_but_each_sees_the_own_id(registry: Registry) -> None:

@@ -1,32 +1,68 @@
 import json
 
+from recsvc.cache.key import ListKey
+from recsvc.ranking.query import (
+    Query,
+    Reason,
+    ReasonType,
+    Recommendation,
+    RecommendationList,
+    Source,
+    Strategy,
+)
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
-from recsvc.serving.rendering import shown
+from recsvc.serving.rendering import addressed, render
+
+KEY = ListKey("v1", "owner", "question", 7)
 
 
-def kept(*item_ids: str, n: int) -> bytes:
-    items = [{"item_id": one, "rank": rank} for rank, one in enumerate(item_ids, start=1)]
-    body, spare = {"user_id": None, "items": items[:n]}, items[n:]
-    return json.dumps(body, separators=(",", ":")).encode() + b"\n" + json.dumps(spare).encode()
+def made(*item_ids: str) -> RecommendationList:
+    popular = Reason(ReasonType.POPULAR)
+    items = [
+        Recommendation(one, rank, 1 / rank, Source.POPULAR, popular)
+        for rank, one in enumerate(item_ids, start=1)
+    ]
+    return RecommendationList(Strategy.PERSONALIZED, tuple(items))
 
 
 def ids(body: bytes) -> list[tuple[str, int]]:
     return [(item["item_id"], item["rank"]) for item in json.loads(body)["items"]]
 
 
-def test_where_nothing_is_hidden_the_answer_is_what_was_kept() -> None:
-    stored = kept("tea", "milk", "cake", n=2)
-    body = stored.partition(b"\n")[0]
-    assert shown(stored, 2, NOTHING_HIDDEN) == body
-    assert shown(stored, 2, Mask(frozenset({"cake", "jam"}))) == body
+def test_an_answer_holds_as_many_items_as_were_asked_for() -> None:
+    body = render(made("tea", "milk", "cake"), Query(n=2), KEY, NOTHING_HIDDEN)
+    assert ids(body) == [("tea", 1), ("milk", 2)]
+    assert render(made("tea", "milk", "cake"), Query(n=2), KEY, Mask(frozenset({"cake", "jam"}))) == body
 
 
 def test_what_is_hidden_is_replaced_by_the_next_items_with_new_ranks() -> None:
-    answer = shown(kept("tea", "milk", "cake", "jam", n=2), 2, Mask(frozenset({"tea", "cake"})))
-    assert ids(answer) == [("milk", 1), ("jam", 2)]
-    assert answer.startswith(b'{"user_id":null,')
+    mask = Mask(frozenset({"tea", "cake"}))
+    assert ids(render(made("tea", "milk", "cake", "jam"), Query(n=2), KEY, mask)) == [("milk", 1), ("jam", 2)]
 
 
 def test_when_nothing_is_left_the_list_is_shorter() -> None:
-    assert ids(shown(kept("tea", "milk", n=2), 2, Mask(frozenset({"tea"})))) == [("milk", 1)]
-    assert ids(shown(kept("tea", n=1), 1, Mask(frozenset({"tea"})))) == []
+    mask = Mask(frozenset({"tea"}))
+    assert ids(render(made("tea", "milk"), Query(n=2), KEY, mask)) == [("milk", 1)]
+    assert ids(render(made("tea"), Query(n=1), KEY, mask)) == []
+
+
+def test_what_is_not_known_of_a_reason_is_left_out() -> None:
+    reasons = [
+        Reason(ReasonType.POPULAR),
+        Reason(ReasonType.BECAUSE_YOU_BOUGHT, ("lamp",)),
+        Reason(ReasonType.YOU_BUY_THIS_REGULARLY, every_days=7, last_days_ago=0),
+    ]
+    items = [Recommendation(str(i), 1, 1.0, Source.ALS, reason) for i, reason in enumerate(reasons)]
+    body = render(RecommendationList(Strategy.TRENDING, tuple(items)), Query(), KEY, NOTHING_HIDDEN)
+    assert [item["reason"] for item in json.loads(body)["items"]] == [
+        {"type": "popular"},
+        {"type": "because_you_bought", "item_ids": ["lamp"]},
+        {"type": "you_buy_this_regularly", "every_days": 7, "last_days_ago": 0},
+    ]
+
+
+def test_a_list_that_is_nobodys_is_addressed_to_whoever_asks() -> None:
+    shared = render(made("tea"), Query(), KEY, NOTHING_HIDDEN)
+    mine = Query(user_id='"odd"')
+    assert addressed(shared, Query(), mine) == render(made("tea"), mine, KEY, NOTHING_HIDDEN)
+    assert addressed(shared, Query(), Query()) == shared

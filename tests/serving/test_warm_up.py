@@ -20,6 +20,8 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.mask import NOTHING_HIDDEN
+from recsvc.serving.rendering import render
 from recsvc.serving.shop import NoShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, active_users
 
@@ -66,8 +68,8 @@ def test_what_is_served_is_found_in_redis_and_is_what_would_have_been_made(
             query = Query(placement, 10, user_id)
             answer = lists.answer(query)
             assert answer.cache == "redis"
-            made = lists.look(query).asked.make(NoShop())
-            assert answer.body == made.partition(b"\n")[0]
+            asked = lists.look(query).asked
+            assert answer.body == render(asked.make(NoShop()), query, asked.key, NOTHING_HIDDEN)
     lists.close()
     cache.close()
 

@@ -5,6 +5,8 @@ from threading import Event, Thread
 
 import structlog
 
+THREAD_PREFIX = "recsvc-"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -12,10 +14,11 @@ class Repeating:
     """Does ``work`` every so often in a thread of its own; what it raises is logged, and it is tried again."""
 
     def __init__(self, name: str, every_seconds: float, work: Callable[[], None]) -> None:
+        self._name = name
         self._every_seconds = every_seconds
         self._work = work
         self._stop = Event()
-        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._thread = Thread(target=self._run, name=THREAD_PREFIX + name, daemon=True)
 
     def start(self) -> None:
         """Begin, ``every_seconds`` from now."""
@@ -32,4 +35,4 @@ class Repeating:
             try:
                 self._work()
             except Exception as error:  # noqa: BLE001 - what follows the world must outlive whatever it finds there
-                _log.error("work_failed", work=self._thread.name, error=type(error).__name__, exc_info=error)
+                _log.error("work_failed", work=self._name, error=type(error).__name__, exc_info=error)

@@ -1,6 +1,7 @@
 """Fixtures that several rooms use."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from support.processes import NO_REDIS, RedisServer, has_redis
 
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
+from recsvc.repeating import THREAD_PREFIX
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
 
@@ -20,6 +22,15 @@ SHARED = Path(__file__).parents[1] / ".." / "shared"
 def _fresh_logging() -> None:
     """What one test does to the logs is over before the next."""
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_goes_on() -> Iterator[None]:
+    """Applications that nobody closes poll on, and slow down every test that follows."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert not [name for name in left if name.startswith(THREAD_PREFIX)], left
 
 
 @pytest.fixture

@@ -222,9 +222,11 @@ def test_a_long_query_string_is_refused(client: FlaskClient) -> None:
     assert client.get(f"/v1/model?{'x' * 9000}").status_code == 414
 
 
-def test_no_key_reaches_the_log(registry: Registry, stored: SqlStore) -> None:
+def test_no_key_reaches_the_log(
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+) -> None:
     token = add_key(stored.keys, Scope.READ)
-    client = create_app(Settings(models_dir=registry.directory)).test_client()
+    client = client_of(registry.directory, log_level="info")
     with capture_logs() as lines:
         for path in (ADA, "/v1/model", "/v1/nothing"):
             client.get(path, headers=bearer(token))

@@ -30,6 +30,8 @@ NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and red
 SECONDS, REPEATS, USERS = 3, 3, 500
 CONNECTIONS = 16
 MAX_CONNECTIONS, PAUSE_SECONDS = 200, 0.01
+TRIALS = 2
+"""Before half of the most is measured: how long connections have to pause for it is found by trying."""
 
 REPORT = """
 function done(summary, latency, requests)
@@ -94,15 +96,22 @@ def _half(case: Case, directory: Path, seconds: int, most: dict[str, float]) -> 
     """Ask half as much as ``case`` can answer."""
     rate = most["rate"] / 2
     connections = min(MAX_CONNECTIONS, max(CONNECTIONS, round(rate * PAUSE_SECONDS)))
-    # As each waits for its answer before it pauses, the pause is what is left of its share of the time.
-    pause_milliseconds = max(0.0, 1000 * connections / rate - 1)
-    result = _wrk(case, directory, seconds, connections, PAUSE % round(2 * pause_milliseconds))
+    pause = turn = connections / rate
+    for _ in range(TRIALS):
+        # Each waits for its answer before it pauses, and timers are late: the pause is what is left of its turn.
+        found = _wrk(case, directory, 1, connections, _pausing(pause))
+        pause = max(0.0, pause + turn - connections / found["rate"])
+    result = _wrk(case, directory, seconds, connections, _pausing(pause))
     return {
         "what": case.name,
         "req/s": round(result["rate"]),
         "of the most": f"{result['rate'] / most['rate']:.0%}",
         **_milliseconds(result),
     }
+
+
+def _pausing(mean_seconds: float) -> str:
+    return PAUSE % round(2000 * mean_seconds)
 
 
 def _milliseconds(result: dict[str, float]) -> dict[str, float]:

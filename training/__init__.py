@@ -1,4 +1,4 @@
-"""The offline job: learns from order history and publishes what it learned."""
+"""The offline job: order history in, one published model version out."""
 
 import os
 

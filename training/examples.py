@@ -16,8 +16,11 @@ from recsvc.ranking.recommender import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
 
+NEGATIVES_SHARE = 0.25
+"""Where examples are thinned, so much is kept of what was not bought: as good as all of it, in a third of the time."""
+
 NEGATIVES_PER_HIT = 40
-"""Where examples are thinned, a shopper keeps at most about so many candidates for each one that was bought.
+"""There, a shopper keeps at most about so many candidates for each one that was bought.
 
 Who bought none of them keeps none: among equals there is no order to learn.
 """
@@ -32,14 +35,14 @@ class Examples:
         bought: bool, shape (n,): was the candidate bought next?
         groups: int64, shape (n_shoppers,): number of candidates of each shopper.
         targets: int64, shape (n_shoppers,): how many items the shopper bought, candidates or not.
-        negatives_share: about so many of the candidates that were not bought are here.
+        is_thinned: most of what was not bought is missing.
     """
 
     features: NDArray[np.float32]
     bought: NDArray[np.bool_]
     groups: NDArray[np.int64]
     targets: NDArray[np.int64]
-    negatives_share: float = 1.0
+    is_thinned: bool = False
 
     @classmethod
     def together(cls, parts: "list[Examples]") -> "Examples":
@@ -49,7 +52,7 @@ class Examples:
             np.concatenate([part.bought for part in parts]),
             np.concatenate([part.groups for part in parts]),
             np.concatenate([part.targets for part in parts]),
-            min(part.negatives_share for part in parts),
+            any(part.is_thinned for part in parts),
         )
 
     @property
@@ -57,16 +60,16 @@ class Examples:
         """Number of shoppers."""
         return len(self.groups)
 
-    def thinned(self, share: float, seed: int) -> "Examples":
-        """Return the examples with only about ``share`` of what was not bought, or less: ``NEGATIVES_PER_HIT``."""
-        if self.negatives_share <= share:
+    def thinned(self, seed: int) -> "Examples":
+        """Return the examples without most of what was not bought."""
+        if self.is_thinned:
             return self
         shopper = np.repeat(np.arange(self.n_shoppers), self.groups)
         hits = np.bincount(shopper[self.bought], minlength=self.n_shoppers)
-        wanted = _share_kept(hits, self.groups - hits, share)[shopper]
+        wanted = _share_kept(hits, self.groups - hits)[shopper]
         keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
         groups = np.bincount(shopper[keep], minlength=self.n_shoppers)
-        return Examples(self.features[keep], self.bought[keep], groups, self.targets, share)
+        return Examples(self.features[keep], self.bought[keep], groups, self.targets, is_thinned=True)
 
     def halves(self) -> "tuple[Examples, Examples]":
         """Return every second shopper, and the others."""
@@ -80,7 +83,7 @@ class Examples:
             self.bought[rows],
             self.groups[shoppers],
             self.targets[shoppers],
-            self.negatives_share,
+            self.is_thinned,
         )
 
 
@@ -91,13 +94,12 @@ class Sampling:
     Attributes:
         max_users: at most so many users.
         seed: of the users and candidates that are drawn.
-        negatives_share: of the candidates that were not bought, about so many are kept; below 1 also at most
-            ``NEGATIVES_PER_HIT`` for each one that was.
+        is_thinned: without most of the candidates that were not bought.
     """
 
     max_users: int
     seed: int
-    negatives_share: float = 1.0
+    is_thinned: bool = False
 
 
 def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sampling: Sampling) -> Examples:
@@ -123,7 +125,7 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
                 continue
             candidates = proposer.propose(shopper, repeats=repeats)
             bought = np.isin(candidates.items, wanted)
-            kept = bought | (rng.random(len(bought)) < _kept_of(bought, sampling.negatives_share))
+            kept = _kept(bought, rng) if sampling.is_thinned else np.ones_like(bought)
             part = Candidates(candidates.items[kept], candidates.scores[kept])
             tables.append(features(model, shopper, part))
             labels.append(bought[kept])
@@ -134,19 +136,18 @@ def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sam
         np.concatenate(labels),
         np.asarray(groups, dtype=np.int64),
         np.asarray(targets, dtype=np.int64),
-        sampling.negatives_share,
+        sampling.is_thinned,
     )
 
 
-def _kept_of(bought: NDArray[np.bool_], share: float) -> float:
-    if share >= 1:
-        return 1.0
+def _kept(bought: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which candidates of one shopper are kept where examples are thinned."""
     hits = np.asarray([bought.sum()])
-    return float(_share_kept(hits, len(bought) - hits, share)[0])
+    return bought | (rng.random(len(bought)) < _share_kept(hits, len(bought) - hits))
 
 
-def _share_kept(hits: NDArray[np.int64], others: NDArray[np.int64], share: float) -> NDArray[np.float64]:
-    return np.minimum(share, NEGATIVES_PER_HIT * hits / np.maximum(others, 1))
+def _share_kept(hits: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.minimum(NEGATIVES_SHARE, NEGATIVES_PER_HIT * hits / np.maximum(others, 1))
 
 
 def _targets(model: Model, bought_next: pl.DataFrame) -> list[tuple[int, NDArray[np.int32]]]:

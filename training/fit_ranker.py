@@ -47,9 +47,6 @@ BLENDS = (
 TIE_BREAK = 1e-3
 """Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
 
-NEGATIVES_SHARE = 0.25
-"""Of what was not bought, so much is learned from: as good as all of it, in a third of the time."""
-
 SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
 """Trees for histories of which large ones would learn the noise."""
 
@@ -120,7 +117,7 @@ def relearn_ranker(
 
 def _thinned(examples: list[Examples], settings: TrainingSettings) -> Examples:
     """Put all windows below one another, each without most of what was not bought."""
-    return Examples.together([part.thinned(NEGATIVES_SHARE, settings.seed) for part in examples])
+    return Examples.together([part.thinned(settings.seed) for part in examples])
 
 
 def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:

@@ -7,7 +7,7 @@ import polars as pl
 
 from recsvc.model.model import Model
 from training.examples import Examples, Sampling, make_examples
-from training.fit_ranker import NEGATIVES_SHARE, FittedRanker, choose_ranker, relearn_ranker
+from training.fit_ranker import FittedRanker, choose_ranker, relearn_ranker
 from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
@@ -39,8 +39,7 @@ def look_back(
             known = some_users(window.known, settings)
             if not known.is_empty():
                 model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
-                share = 1.0 if i == 1 else NEGATIVES_SHARE
-                parts.append(window_examples(model, window.next, settings, share))
+                parts.append(window_examples(model, window.next, settings, is_thinned=i > 1))
             done(i)
             if all(
                 sum(part[name].n_shoppers for part in parts) >= settings.max_examples for name in OBJECTIVES
@@ -50,10 +49,10 @@ def look_back(
 
 
 def window_examples(
-    model: Model, bought_next: pl.DataFrame, settings: TrainingSettings, negatives_share: float = 1.0
+    model: Model, bought_next: pl.DataFrame, settings: TrainingSettings, *, is_thinned: bool
 ) -> dict[str, Examples]:
     """Return what each ranker learns from one window: ``model`` knows what came before ``bought_next``."""
-    sampling = Sampling(settings.users_a_window, settings.seed, negatives_share)
+    sampling = Sampling(settings.users_a_window, settings.seed, is_thinned)
     return {
         name: make_examples(model, bought_next, repeats=name == "ranker_all", sampling=sampling)
         for name in OBJECTIVES
@@ -69,7 +68,7 @@ def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
     """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
-    examples = window_examples(model, newest.next, settings, NEGATIVES_SHARE)
+    examples = window_examples(model, newest.next, settings, is_thinned=True)
     return {name: [examples[name], *parts] for name, parts in past.items()}
 
 

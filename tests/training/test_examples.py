@@ -35,12 +35,20 @@ def test_halves_share_out_the_shoppers_with_all_their_candidates(three: Examples
 
 
 def test_thinned_examples_keep_what_was_bought_and_a_share_of_the_rest(three: Examples) -> None:
-    thin = three.thinned(0.0, seed=1)
-    assert (rows(thin), thin.bought.tolist()) == ([0, 3], [True, True])
-    assert (thin.groups.tolist(), thin.targets.tolist()) == ([1, 0, 1], [1, 4, 2])
-    assert rows(three.thinned(1.0, seed=1)) == rows(three)
     many = Examples.together([three] * 400)
-    assert 250 < (~many.thinned(0.25, seed=1).bought).sum() < 350  # of 1200
+    thin = many.thinned(seed=1)
+    assert thin.bought.sum() == many.bought.sum() == 800
+    assert 250 < (~thin.bought).sum() < 350  # of 1200
+    assert thin.groups.sum() == len(thin.bought)
+    assert (thin.n_shoppers, thin.targets.tolist()) == (1200, many.targets.tolist())
+
+
+def test_what_is_thinned_is_not_thinned_again(three: Examples) -> None:
+    thin = three.thinned(seed=1)
+    assert not three.is_thinned
+    assert thin.is_thinned
+    assert thin.thinned(seed=2) is thin
+    assert Examples.together([three, thin]).is_thinned
 
 
 def test_examples_below_one_another_keep_their_groups(three: Examples) -> None:
@@ -100,6 +108,6 @@ def test_a_shopper_who_bought_no_candidate_keeps_none_and_others_a_few_for_each_
     both = Examples(
         np.zeros((2 * n, len(FEATURES)), np.float32), bought, np.asarray([n, n]), np.asarray([1, 1])
     )
-    one, none = both.thinned(0.25, seed=1).groups
+    one, none = both.thinned(seed=1).groups
     assert none == 0
     assert 25 < one - 1 < 60  # about NEGATIVES_PER_HIT

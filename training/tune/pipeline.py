@@ -33,7 +33,9 @@ class Fits:
     def examples(self, moment: Moment) -> dict[str, Examples]:
         """Return what each ranker learns from what was bought after ``moment``."""
         if moment not in self._examples:
-            self._examples[moment] = window_examples(self.model(moment), moment.bought_next, self._settings)
+            self._examples[moment] = window_examples(
+                self.model(moment), moment.bought_next, self._settings, is_thinned=False
+            )
         return self._examples[moment]
 
 

@@ -1,8 +1,8 @@
 """What is asked about an item's place, and answered."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
 from recsvc.api.fields import StoredId
 from recsvc.api.schemas import ReasonModel, RequestModel, items_where_needed
@@ -16,6 +16,8 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.ranking.sentence import Standing
+
+Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
 
 class ExplainRequest(RequestModel):
@@ -60,7 +62,7 @@ class SourceModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     source: str
-    score: float = Field(description="Compares only within the source.")
+    score: Rounded = Field(description="Compares only within the source.")
     rank: int | None = Field(description="Among the items with a positive score; null without one.")
     n_scored: int = Field(description="So many items have a positive score.")
     proposed: bool = Field(description="Whether the source made the item a candidate.")
@@ -72,8 +74,8 @@ class FeatureModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
-    value: float | None
-    contribution: float = Field(description="How much it adds to ranker_score.")
+    value: Rounded | None
+    contribution: Rounded = Field(description="How much it adds to ranker_score.")
 
 
 class PurchaseModel(BaseModel):
@@ -81,7 +83,7 @@ class PurchaseModel(BaseModel):
 
     item_id: str
     title: str | None
-    share: float = Field(description="Part of all that speaks for the item.")
+    share: Rounded = Field(description="Part of all that speaks for the item.")
     orders: int | None = Field(description="0 for interest without an order, null for the context.")
     last_days_ago: int | None = Field(
         description="Days from the last order with it to the newest known; null without dates and for the context."
@@ -110,12 +112,12 @@ class ExplainResponse(BaseModel):
     score: float | None = Field(description="As in the list; null when not shown.")
     reason: ReasonModel | None = Field(description="As in the list; null when not shown.")
     sources: list[SourceModel] = Field(description="Those that took part in the list.")
-    ranker_score: float | None = Field(
+    ranker_score: Rounded | None = Field(
         description="base_value and all contributions added up, also of what is no candidate; null without a ranker."
     )
-    base_value: float | None = Field(description="What the ranker gives every item.")
+    base_value: Rounded | None = Field(description="What the ranker gives every item.")
     features: list[FeatureModel] = Field(description="Largest contribution, up or down, first.")
-    due_within_week: float | None = Field(
+    due_within_week: Rounded | None = Field(
         description="buy_again: the probability that the shopper buys it again within a week."
     )
     because_of: list[PurchaseModel] = Field(description="What speaks for the item, strongest first.")

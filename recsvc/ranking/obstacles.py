@@ -37,14 +37,14 @@ def _rules(case: Case) -> Iterator[KeptOut]:
         yield KeptOut(Obstacle.FILTER, "the filter of the placement does not let it in")
     days, ago = selection.exclude_bought_days, _last_days_ago(case)
     if days is not None and ago is not None and ago < days:
-        detail = f"bought {ago:.0f} days ago; the placement leaves out what was bought within {days:g} days"
+        detail = f"bought {_days(ago)} ago; the placement leaves out what was bought within {days:g} days"
         yield KeptOut(Obstacle.RECENTLY_BOUGHT, detail)
 
 
 def _purchases(case: Case) -> Iterator[KeptOut]:
     ago = _last_days_ago(case)
     if case.query.placement is Placement.DISCOVER and ago is not None:
-        when = f", the last time {ago:.0f} days ago" if case.model.is_dated else ""
+        when = f", the last time {_days(ago)} ago" if case.model.is_dated else ""
         yield KeptOut(
             Obstacle.ALREADY_BOUGHT, f"the shopper bought it before{when}; discover holds what is new"
         )
@@ -91,6 +91,10 @@ def _last_days_ago(case: Case) -> float | None:
     history = case.shopper.history.bought()
     ages = history.age_days[history.items == case.item]
     return float(ages[0]) if len(ages) else None
+
+
+def _days(days: float) -> str:
+    return "1 day" if int(days) == 1 else f"{int(days)} days"
 
 
 _CHECKS: tuple[Callable[[Case], Iterator[KeptOut]], ...] = (

@@ -1,5 +1,8 @@
+import json
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +13,11 @@ from support.models import ITEMS
 from recsvc.app import create_app
 from recsvc.model.registry import Registry
 from recsvc.ranking.candidates import SOURCES
+from recsvc.ranking.explanation import Obstacle
 from recsvc.ranking.features import FEATURES
 from recsvc.settings import Settings
 
+GUIDE = Path(__file__).parents[2] / "docs" / "explain.md"
 EVERYONE = ("ada", "bob", "nobody", None)
 
 
@@ -163,3 +168,24 @@ def test_no_id_reaches_the_log(registry: Registry) -> None:
     with capture_logs() as lines:
         told(client, "secret-item", user_id="secret-user", session_id="secret-visit")
     assert "secret" not in repr(lines)
+
+
+def is_part(shown: Any, answer: Any) -> bool:
+    """Return whether ``answer`` is what is shown, with more fields and longer lists."""
+    if isinstance(shown, dict):
+        return all(is_part(value, answer[name]) for name, value in shown.items())
+    if isinstance(shown, list):
+        return all(is_part(one, other) for one, other in zip(shown, answer[: len(shown)], strict=True))
+    return shown == answer
+
+
+def test_the_guide_tells_the_truth(client: FlaskClient) -> None:
+    examples = re.findall(r"```console\n\$ curl 'http://[^/]+(.*?)'\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert len(examples) == 2
+    for path, shown in examples:
+        assert is_part(json.loads(shown), client.get(path).json)
+
+
+def test_the_guide_names_every_obstacle() -> None:
+    table = GUIDE.read_text().split("| `kept_out_by` | |")[1]
+    assert set(re.findall(r"`(\w+)`", table)) >= set(Obstacle)

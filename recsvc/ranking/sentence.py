@@ -43,7 +43,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.RECENTLY_BOUGHT: "you bought it only recently",
     Obstacle.ALREADY_BOUGHT: "you bought it before, and that list holds only what is new to you",
     Obstacle.NEVER_BOUGHT: "that list holds only what you bought before",
-    Obstacle.NOT_A_CANDIDATE: "nothing we know suggests it more than other products",
+    Obstacle.NOT_A_CANDIDATE: "by all that we know, other products fit better",
     Obstacle.CAP: "that list has enough products of its kind already",
     Obstacle.ROTATION: "you have seen it often there without looking at it",
     Obstacle.DIVERSITY: "it made room for products of other kinds",
@@ -99,7 +99,9 @@ def _second(told: Told) -> str:
     if told.standing in _STANDINGS:
         return _STANDINGS[told.standing]
     if explanation.due_within_week is not None:
-        return f"The chance that you want it again within a week is {explanation.due_within_week:.0%}."
+        chance = explanation.due_within_week
+        words = "less than 1%" if chance < 0.01 else f"{chance:.0%}"
+        return f"The chance that you want it again within a week is {words}."
     if explanation.judgement is None or explanation.strategy is Strategy.TRENDING:
         return ""
     features, obstacle = explanation.judgement.features, explanation.kept_out_by

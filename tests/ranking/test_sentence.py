@@ -109,9 +109,10 @@ def test_at_most_three_groups_are_named() -> None:
     assert strongest(judgement.features, speaking_for=False) == []
 
 
-def test_what_is_due_says_how_likely_it_is() -> None:
-    told = said(replace(SHOWN, due_within_week=0.314), Placement.BUY_AGAIN)
-    assert told.endswith(" The chance that you want it again within a week is 31%.")
+@pytest.mark.parametrize(("chance", "words"), [(0.314, "31%"), (0.004, "less than 1%")])
+def test_what_is_due_says_how_likely_it_is(chance: float, words: str) -> None:
+    told = said(replace(SHOWN, due_within_week=chance), Placement.BUY_AGAIN)
+    assert told.endswith(f" The chance that you want it again within a week is {words}.")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def _rules(case: Case) -> Iterator[KeptOut]:
     if selection.allowed is not None and not selection.allowed[case.item]:
         yield KeptOut(Obstacle.FILTER, "the filter of the placement does not let it in")
     days, ago = selection.exclude_bought_days, _last_days_ago(case)
-    if days is not None and ago is not None and ago < days:
+    if days is not None and ago is not None and ago < days and case.model.is_dated:
         detail = f"bought {_days(ago)} ago; the placement leaves out what was bought within {days:g} days"
         yield KeptOut(Obstacle.RECENTLY_BOUGHT, detail)
 

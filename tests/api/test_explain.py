@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from support.models import ITEMS
 
-from recsvc.app import create_app
+from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
 from recsvc.ranking.candidates import SOURCES
 from recsvc.ranking.explanation import Obstacle
@@ -164,9 +164,10 @@ def test_answers_are_kept_by_nobody_and_counted(client: FlaskClient) -> None:
 
 
 def test_no_id_reaches_the_log(registry: Registry) -> None:
-    client = create_app(Settings(models_dir=registry.directory, log_level="debug")).test_client()
+    app = create_app(Settings(models_dir=registry.directory, log_level="debug"))
     with capture_logs() as lines:
-        told(client, "secret-item", user_id="secret-user", session_id="secret-visit")
+        told(app.test_client(), "secret-item", user_id="secret-user", session_id="secret-visit")
+    app.extensions[EXTENSION].close()
     assert "secret" not in repr(lines)
 
 

@@ -147,6 +147,15 @@ def test_what_a_rule_forbids_is_kept_out_for_that() -> None:
     assert why_not("milk", query, selection=rested) is Obstacle.ROTATION
 
 
+def test_without_dates_nothing_was_bought_recently(model: Model) -> None:
+    windows = model.popularity_windows_days[:1]
+    undated = replace(model, popularity=model.popularity[:1], popularity_windows_days=windows)
+    lately = Circumstances(selection=Selection(exclude_bought_days=30))
+    told = explain(Recommender(undated), replace(FOR_ADA, n=1), "milk", lately)
+    assert told.kept_out_by is not None
+    assert told.kept_out_by.what is Obstacle.RANK
+
+
 def test_a_full_group_is_named_only_where_what_comes_behind_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     groups = np.full(len(ITEMS), -1, np.int32)
     groups[[TEA, MILK, HAMMER]] = 0

@@ -13,7 +13,19 @@ from flask_openapi3 import Info, OpenAPI
 from limits.storage import RedisStorage
 from threadpoolctl import threadpool_limits
 
-from recsvc.api import admission, encoding, events, items, page, paths, problems, recommend, status, users
+from recsvc.api import (
+    admission,
+    encoding,
+    events,
+    explain,
+    items,
+    page,
+    paths,
+    problems,
+    recommend,
+    status,
+    users,
+)
 from recsvc.api.admission import Admission
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.cors import Cors
@@ -36,6 +48,7 @@ from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.serving.explaining import Explaining
 from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
@@ -102,6 +115,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     encoding.init_app(app)
     descriptions = Descriptions(read_store.catalogue, live_model)
     app.register_api(recommend.blueprint(lists, descriptions.describe))
+    explaining = Explaining(live_model, shop, lists.line, metrics)
+    app.register_api(explain.blueprint(explaining, descriptions.titles))
     app.register_api(page.blueprint(Pages(lists, caches.cache, lambda: shop.mask.hidden)))
     held = {"model": partial(learned_of, live_model, shop)}
     _register_store(app, store, users.Holders(*_listeners(lists, shop), held), settings)

@@ -52,6 +52,13 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self.explanation_seconds = Histogram(
+            "recsvc_explanation_seconds",
+            "Time to make a list and explain the place of one item.",
+            ["placement"],
+            buckets=SECONDS,
+            registry=registry,
+        )
         self.stale = Counter(
             "recsvc_stale_lists", "Answers with a list of the previous version.", registry=registry
         )
@@ -103,6 +110,12 @@ class Metrics:
             yield
         finally:
             self.list_seconds.labels(placement).observe(perf_counter() - started)
+
+    @contextmanager
+    def timing_explanation(self, placement: str) -> Iterator[None]:
+        """Measure how long the block takes to explain a list."""
+        with self.explanation_seconds.labels(placement).time():
+            yield
 
     def start(self) -> None:
         """Keep gauges and batched counts up to date from now on."""

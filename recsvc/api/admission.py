@@ -18,7 +18,7 @@ MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment when a request was asked about, so that it is asked about once."""
 
-_READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page", "/v1/explain"})
+_READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 _OPEN_PREFIX = "/docs/"
 _REALM = 'Bearer realm="recsvc"'

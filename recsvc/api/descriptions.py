@@ -1,7 +1,7 @@
 """What the catalogue says of the items of a list, put into its answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -33,6 +33,14 @@ class Descriptions:
         for item in answer["items"]:
             item.update(self._fields(item["item_id"], known.get(item["item_id"]), names))
         return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
+
+    def titles(self, item_ids: Collection[str]) -> dict[str, str]:
+        """Return the titles of ``item_ids``, as far as they are known."""
+        known = self._known(list(item_ids))
+        found = {
+            one: (known[one].title if one in known else None) or self._learned_title(one) for one in item_ids
+        }
+        return {item_id: title for item_id, title in found.items() if title}
 
     def _known(self, item_ids: list[str]) -> dict[str, Item]:
         if self._breaker.allows():

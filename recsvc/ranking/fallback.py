@@ -17,13 +17,13 @@ class Fallback:
         all_time = model.popularity[0]
         # Sales of all time decide between equals, and every item has some.
         selling = 1 + sales(model, 28) + all_time / (1 + all_time.max(initial=0))
-        self._rising = SharedScores(model.trending)
-        self._selling = SharedScores(selling)
+        self.rising = SharedScores(model.trending)
+        self.selling = SharedScores(selling)
 
     def ranking(self, hidden: NDArray[np.int32], n: int) -> Ranking:
         """Return enough items to fill ``n`` places whatever stands there already, without those ``hidden``."""
-        rising = _first(self._rising, hidden, 2 * n, Source.TRENDING)
-        return rising.filled_from(_first(self._selling, hidden, 2 * n, Source.POPULAR))
+        rising = _first(self.rising, hidden, 2 * n, Source.TRENDING)
+        return rising.filled_from(_first(self.selling, hidden, 2 * n, Source.POPULAR))
 
 
 def _first(scores: SharedScores, hidden: NDArray[np.int32], n: int, source: Source) -> Ranking:

@@ -1,5 +1,7 @@
 """Which items a list may be made of: the best of each source, scored by all of them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,10 +18,10 @@ from recsvc.ranking.candidates import (
     sales,
 )
 from recsvc.ranking.categories import category_shares
-from recsvc.ranking.query import History
+from recsvc.ranking.query import History, Source
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 
-_NOTHING = np.empty(0, dtype=np.int32)
+NOTHING = np.empty(0, dtype=np.int32)
 
 
 class Proposer:
@@ -29,16 +31,23 @@ class Proposer:
         self._model = model
         self._sales = {source: SharedScores(sales(model, days)) for source, days in SALES_DAYS.items()}
 
-    def propose(self, shopper: Shopper, *, repeats: bool) -> Candidates:
-        """Return the best of each source; with ``repeats`` the shopper's own items too, else none of them."""
-        history = shopper.history.bought()
-        hidden = np.union1d(shopper.hidden, _NOTHING if repeats else history.items)
+    def propose(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Candidates:
+        """Return the best of each source, and ``also``; with ``repeats`` the shopper's own items too, else none."""
         scores = self.scores(shopper)
-        proposed = [_best(scores[source], n, hidden) for source, n in PER_SOURCE.items()]
-        if repeats:
-            proposed.append(np.setdiff1d(_own_items(history), hidden))
-        items = np.unique(np.concatenate(proposed))
+        proposed = self.proposed(shopper, scores, repeats=repeats)
+        items = np.unique(np.concatenate([*proposed.values(), also]))
         return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
+
+    def proposed(
+        self, shopper: Shopper, scores: Mapping[str, Scores], *, repeats: bool
+    ) -> dict[str, NDArray[np.int32]]:
+        """Return what each source proposes; with ``repeats`` the shopper's own items too, as ``repurchase``."""
+        history = shopper.history.bought()
+        hidden = np.union1d(shopper.hidden, NOTHING if repeats else history.items)
+        proposed = {source: _best(scores[source], n, hidden) for source, n in PER_SOURCE.items()}
+        if repeats:
+            proposed[Source.REPURCHASE] = np.setdiff1d(_own_items(history), hidden)
+        return proposed
 
     def scores(self, shopper: Shopper) -> dict[str, Scores]:
         """Return what each source thinks of the items."""
@@ -55,7 +64,7 @@ class Proposer:
         model = self._model
         taste = shopper.taste_in(model)
         if taste is None:
-            nothing = SparseScores(_NOTHING, np.empty(0, np.float32))
+            nothing = SparseScores(NOTHING, np.empty(0, np.float32))
             return dict.fromkeys(("als", "forward_all", "forward_new", "audience"), nothing)
         unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
         with_one = np.append(unit, np.float32(1))
@@ -109,5 +118,10 @@ def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32
 
 def _own_items(history: History) -> NDArray[np.int32]:
     """Return the shopper's own items, the most and most recently bought ones where there are very many."""
-    order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")[:MAX_OWN_ITEMS]
+    order = np.argsort(-own_scores(history), kind="stable")[:MAX_OWN_ITEMS]
     return history.items[order]
+
+
+def own_scores(history: History) -> NDArray[np.float32]:
+    """Return by what the shopper's own items are put in order: how lately, then how often; float32, shape (n,)."""
+    return np.asarray(history.recent + 0.01 * history.orders, dtype=np.float32)

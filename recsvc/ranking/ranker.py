@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import lightgbm
@@ -15,11 +16,27 @@ DEFAULT_BLEND: Mapping[str, float] = {"als": 1.0, "similar": 1.0, "own_confidenc
 """What ranks where nothing was learned: taste, what goes with it, habit, and a little of what sells."""
 
 
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """What a score is the sum of.
+
+    Attributes:
+        base: what every row gets.
+        of_features: float64, shape (len(FEATURES),): what each feature adds.
+    """
+
+    base: float
+    of_features: NDArray[np.float64]
+
+
 class Ranker(Protocol):
     """Scores candidates from their features."""
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return one score a row; float32, shape (n,), larger is better."""
+
+    def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
+        """Return what each feature adds to the score of ``row``: the sum is its score."""
 
 
 class Blend:
@@ -36,9 +53,17 @@ class Blend:
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sum."""
+        return np.asarray(self._scaled(features) @ self._weights, dtype=np.float32)
+
+    def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
+        """Return the terms of the sum."""
+        of_features = np.zeros(len(FEATURES))
+        of_features[self._columns] = self._scaled(features)[row] * self._weights
+        return Contributions(0.0, of_features)
+
+    def _scaled(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         chosen = np.maximum(features[:, self._columns], 0)
-        scaled = chosen / np.maximum(chosen.max(axis=0, initial=0), 1e-9)
-        return np.asarray(scaled @ self._weights, dtype=np.float32)
+        return np.asarray(chosen / np.maximum(chosen.max(axis=0, initial=0), 1e-9), dtype=np.float32)
 
 
 class Trees:
@@ -63,6 +88,15 @@ class Trees:
         if not len(features):
             return np.empty(0, dtype=np.float32)
         return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), dtype=np.float32)
+
+    def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
+        """Return the Shapley value of each feature.
+
+        Lundberg, Erion, Lee: Consistent Individualized Feature Attribution for Tree Ensembles (2018).
+        """
+        of_row = self._booster.predict(features[row : row + 1], pred_contrib=True, num_threads=1)
+        *values, base = np.asarray(of_row, dtype=np.float64)[0]
+        return Contributions(float(base), np.asarray(values))
 
 
 def read_ranker(text: str) -> Ranker:

@@ -12,7 +12,7 @@ from recsvc.ranking.diversity import diversified
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
 from recsvc.ranking.live_history import LiveEvents, with_events
-from recsvc.ranking.proposer import Proposer
+from recsvc.ranking.proposer import NOTHING, Proposer
 from recsvc.ranking.query import (
     PERSONAL,
     History,
@@ -29,6 +29,7 @@ from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.repurchase import due_scores
 from recsvc.ranking.room import EXACTLY_N, Room
+from recsvc.ranking.steps import Judged, Steps
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
 """Placements whose lists may trade relevance for other categories."""
@@ -42,10 +43,10 @@ class Recommender:
 
     def __init__(self, model: Model, diversity: float = 0.0) -> None:
         self.model = model
-        self._proposer = Proposer(model)
-        self._fallback = Fallback(model)
+        self.proposer = Proposer(model)
+        self.fallback = Fallback(model)
         self.diversity = diversity
-        self._rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
+        self.rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
             Placement.DISCOVER: self._discover,
@@ -64,19 +65,11 @@ class Recommender:
         shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer.
         Raises UnknownItemError when ``similar`` is asked for items that the model does not know.
         """
-        shopper = _shopper(self.model, query, live)
-        ranking = self._rankings[query.placement](shopper)
-        n = room.length(ranking.items, query.n)
-        if query.placement in DIVERSIFIED:
-            ranking = diversified(self.model, ranking, self.diversity, n)
-        strategy = _strategy(shopper, ranking)
-        if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
-            ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, n))
-        shown = ranking.first(room.length(ranking.items, query.n))
-        reasons = _evidence(self.model, query.placement, shopper).explain(shown)
+        steps = self.steps(query, live, room)
+        shown, reasons = steps.shown, steps.evidence.explain(steps.shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
-            strategy,
+            steps.strategy,
             tuple(
                 Recommendation(
                     self.model.items.id_of(int(item)), rank, round(float(score), 4), source, reason
@@ -84,6 +77,25 @@ class Recommender:
                 for rank, (item, score, source, reason) in enumerate(rows, start=1)
             ),
         )
+
+    def steps(self, query: Query, live: LiveEvents | None = None, room: Room = EXACTLY_N) -> Steps:
+        """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
+        shopper = _shopper(self.model, query, live)
+        ranking = ranked = self._rankings[query.placement](shopper)
+        n = room.length(ranking.items, query.n)
+        if query.placement in DIVERSIFIED:
+            ranking = diversified(self.model, ranking, self.diversity, n)
+        strategy = _strategy(shopper, ranking)
+        if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
+            ranking = ranking.filled_from(self.fallback.ranking(shopper.hidden, n))
+        shown = ranking.first(room.length(ranking.items, query.n))
+        return Steps(shopper, ranked, shown, strategy, _evidence(self.model, query.placement, shopper))
+
+    def judge(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Judged:
+        """Return the candidates of a shopper with a taste, and the items ``also``, as the ranker sees them."""
+        candidates = self.proposer.propose(shopper, also, repeats=repeats)
+        table = features(self.model, shopper, candidates)
+        return Judged(candidates, table, self.rankers[repeats].score(table))
 
     def _for_you(self, shopper: Shopper) -> Ranking:
         return self._ranked(shopper, repeats=True)
@@ -94,19 +106,18 @@ class Recommender:
     def _ranked(self, shopper: Shopper, *, repeats: bool) -> Ranking:
         if shopper.taste_in(self.model) is None:
             return self._similar(shopper)
-        candidates = self._proposer.propose(shopper, repeats=repeats)
-        scores = self._rankers[repeats].score(features(self.model, shopper, candidates))
-        return Ranking.of(candidates.items, scores, proposers_of(candidates, shopper.history.bought()))
+        judged = self.judge(shopper, repeats=repeats)
+        proposers = proposers_of(judged.candidates, shopper.history.bought())
+        return Ranking.of(judged.candidates.items, judged.scores, proposers)
 
     def _buy_again(self, shopper: Shopper) -> Ranking:
         if shopper.taste_in(self.model) is None:
             return Ranking.empty()
         history = shopper.history.bought()
-        candidates = self._proposer.propose(shopper, repeats=True)
-        scores = self._rankers[True].score(features(self.model, shopper, candidates))
-        own = np.isin(candidates.items, history.items)
-        items = candidates.items[own]
-        due = due_scores(self.model, history, items, scores[own])
+        judged = self.judge(shopper, repeats=True)
+        own = np.isin(judged.candidates.items, history.items)
+        items = judged.candidates.items[own]
+        due = due_scores(self.model, history, items, judged.scores[own])
         return Ranking.of(items, due, (Source.REPURCHASE,) * len(items))
 
     def _similar(self, shopper: Shopper) -> Ranking:

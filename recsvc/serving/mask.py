@@ -32,6 +32,10 @@ class Restrictions:
             if not item.in_stock or item.available_from_us is not None or item.available_until_us is not None:
                 self._items[item.item_id] = item
 
+    def get(self, item_id: str) -> Item | None:
+        """Return the item if it is one of those that are kept."""
+        return self._items.get(item_id)
+
     def hidden_at(self, now_us: int) -> frozenset[str]:
         """Return the items that must not be shown at ``now_us``, in microseconds since 1970."""
         return frozenset(item_id for item_id, item in self._items.items() if not item.is_sold_at(now_us))

@@ -11,6 +11,7 @@ from recsvc.ranking.live_history import LiveEvents
 from recsvc.ranking.query import ShopperId
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.store.item import Item
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Shop(Protocol):
     def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:
         """Return the items that must not be shown now; int32, shape (n,)."""
 
+    def restricted(self, item_id: str) -> Item | None:
+        """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
+
 
 class NoShop:
     """Where there is no store: nothing happens between two trainings."""
@@ -75,3 +79,7 @@ class NoShop:
     def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:  # noqa: ARG002
         """Return no items."""
         return np.empty(0, dtype=np.int32)
+
+    def restricted(self, item_id: str) -> Item | None:  # noqa: ARG002
+        """Return None."""
+        return None

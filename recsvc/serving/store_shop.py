@@ -22,6 +22,7 @@ from recsvc.serving.mask import NOTHING_HIDDEN, Mask
 from recsvc.serving.shop import Facts
 from recsvc.serving.store_watch import StoreWatch
 from recsvc.store.event import Event, EventType
+from recsvc.store.item import Item
 from recsvc.store.store import HISTORY_LIMIT, Store, is_storable
 
 MAX_FACTS = 50_000
@@ -107,6 +108,10 @@ class StoreShop:
             items = np.asarray(sorted(indices), dtype=np.int32)
             self._unavailable = (mask, live, items)
         return items
+
+    def restricted(self, item_id: str) -> Item | None:
+        """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
+        return self.watch.restricted(item_id)
 
     def _ask(self, who: ShopperId) -> list[Event] | None:
         """Return the shopper's newest events and all dislikes; None when the store does not answer."""

@@ -8,6 +8,7 @@ from threading import Lock
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.store.item import Item
 from recsvc.store.shopper import Tombstones
 from recsvc.store.store import Position, Store
 
@@ -34,6 +35,10 @@ class StoreWatch:
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper was erased, as far as was heard."""
         return self._tombstones.holds(user_id)
+
+    def restricted(self, item_id: str) -> Item | None:
+        """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
+        return self._restrictions.get(item_id)
 
     def refresh(self) -> None:
         """Ask once; raises StoreError when the store does not answer."""

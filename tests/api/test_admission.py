@@ -239,7 +239,7 @@ def test_no_key_reaches_the_log(
     [
         ("GET", "/v1/recommend", Scope.READ),
         ("POST", "/v1/recommend", Scope.READ),
-        ("GET", "/v1/explain", Scope.READ),
+        ("GET", "/v1/explain", Scope.ADMIN),
         ("POST", "/v1/events", Scope.EVENTS),
         ("GET", "/v1/events", Scope.ADMIN),
         ("GET", "/v1/users/ada", Scope.ADMIN),

@@ -79,3 +79,14 @@ def test_lists_with_and_without_repeats_follow_their_own_ranker(model: Model) ->
     new_items = recommender.recommend(Query(Placement.DISCOVER, user_id="ada", n=2)).items
     assert [item.item_id for item in all_items] == ["tea", "milk"]
     assert [item.item_id for item in new_items] == ["jam", "cake"]
+
+
+@pytest.mark.parametrize("ranker", [Blend({"als": 1.0, "month_sales": 2.0}), Trees(trees_that_follow("als"))])
+def test_contributions_add_up_to_the_score(ranker: Blend | Trees) -> None:
+    rows = table(als=[0.1, 0.9, 0.4], month_sales=[3, 1, 2])
+    for row, score in enumerate(ranker.score(rows)):
+        terms = ranker.contributions(rows, row)
+        assert terms.base + terms.of_features.sum() == pytest.approx(score, rel=1e-5)
+        assert set(np.flatnonzero(terms.of_features)) <= {
+            FEATURES.index(name) for name in ("als", "month_sales")
+        }

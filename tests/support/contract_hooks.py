@@ -16,22 +16,25 @@ ROOM = 4096
 @schemathesis.hook
 def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
     if case.path == "/v1/recommend" and case.method == "GET" and isinstance(case.query, dict):
-        _join_fields(case.query)
+        _name_context(case.query, "item_id")
+        _shorten(case.query)
+    if case.path == "/v1/explain" and isinstance(case.query, dict):
+        _name_context(case.query, "context_item_id")
         _shorten(case.query)
     if case.path == "/v1/events" and isinstance(case.body, dict):
         for event in [case.body, *_list(case.body.get("events"))]:
             _bring_back(event)
 
 
-def _join_fields(query: dict[str, Any]) -> None:
+def _name_context(query: dict[str, Any], name: str) -> None:
     """Name an item where the placement needs one: parameters know nothing of each other."""
-    if query.get("placement") in NEEDS_ITEMS and query.get("item_id") in (None, []):
-        query["item_id"] = ["tea"]
+    if query.get("placement") in NEEDS_ITEMS and query.get(name) in (None, []):
+        query[name] = ["tea"]
 
 
 def _shorten(query: dict[str, Any]) -> None:
     """Cut ids that are not too long for an id when together they are too long for a query string."""
-    for name in ("item_id", "exclude"):
+    for name in ("item_id", "context_item_id", "exclude"):
         values = _list(query.get(name))
         if sum(len(str(value)) * 3 for value in values) > ROOM:  # escaped
             query[name] = [

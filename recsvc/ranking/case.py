@@ -1,0 +1,115 @@
+"""An item and the list that it is asked about."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.explanation import Circumstances
+from recsvc.ranking.query import PERSONAL, Placement, Query, Source
+from recsvc.ranking.ranking import Ranking, proposers_of
+from recsvc.ranking.recommender import Recommender
+from recsvc.ranking.steps import Judged, Steps
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The steps on the way to a list, as seen by one item.
+
+    Attributes:
+        recommender: what made the list.
+        query: what was asked.
+        circumstances: what else it depends on.
+        steps: the list.
+        item: index of the item.
+    """
+
+    recommender: Recommender
+    query: Query
+    circumstances: Circumstances
+    steps: Steps
+    item: int
+
+    @property
+    def model(self) -> Model:
+        """What was learned."""
+        return self.recommender.model
+
+    @property
+    def shopper(self) -> Shopper:
+        """Whom the list is for."""
+        return self.steps.shopper
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the list may hold what the shopper bought."""
+        return self.query.placement is not Placement.DISCOVER
+
+    @property
+    def has_taste(self) -> bool:
+        """Whether the list comes from a ranker, which needs the shopper's taste."""
+        return self.query.placement in PERSONAL and self.shopper.taste_in(self.model) is not None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether what rises and sells is in the list."""
+        return len(self.steps.ranking) < len(self.steps.shown)
+
+    @cached_property
+    def visible(self) -> Ranking:
+        """The list as the shopper sees it."""
+        return visible(self.steps, self.query, self.circumstances)
+
+    @cached_property
+    def candidates(self) -> Ranking:
+        """All that could have been in the list; of one without any, what rises and sells."""
+        ranking, n = self.steps.ranking, self.model.n_items
+        return ranking if len(ranking) else self.recommender.fallback.ranking(self.shopper.hidden, n)
+
+    @cached_property
+    def place(self) -> int | None:
+        """Where the item is in ``visible``, 0 for the first."""
+        return place_in(self.visible.items, self.item)
+
+    @cached_property
+    def candidate_place(self) -> int | None:
+        """Where the item is in ``candidates``, 0 for the first."""
+        return place_in(self.candidates.items, self.item)
+
+    @cached_property
+    def judged(self) -> Judged:
+        """The candidates and the item, which need not be one."""
+        also = np.asarray([self.item], dtype=np.int32)
+        return self.recommender.judge(self.shopper, also, repeats=self.repeats)
+
+    @property
+    def judged_row(self) -> int:
+        """Where the item is in ``judged``."""
+        return int(np.searchsorted(self.judged.candidates.items, self.item))
+
+    @property
+    def proposer(self) -> str:
+        """What proposes the item; of what nothing proposed, what ranks it highest."""
+        for ranking, place in ((self.visible, self.place), (self.candidates, self.candidate_place)):
+            if place is not None:
+                return ranking.proposers[place]
+        if self.has_taste:
+            return proposers_of(self.judged.candidates, self.shopper.history.bought())[self.judged_row]
+        if self.query.placement is Placement.BOUGHT_TOGETHER:
+            return "cart"
+        return "similar" if len(self.shopper.history) else Source.POPULAR
+
+
+def visible(steps: Steps, query: Query, circumstances: Circumstances) -> Ranking:
+    """Return the list as the shopper sees it: without what cannot be shown now, and without the spare items."""
+    available = np.flatnonzero(~np.isin(steps.shown.items, circumstances.room.unavailable))
+    return steps.shown.chosen(available[: query.n])
+
+
+def place_in(items: NDArray[np.int32], item: int) -> int | None:
+    """Return where ``item`` is in ``items``, or None."""
+    found = np.flatnonzero(items == item)
+    return int(found[0]) if len(found) else None

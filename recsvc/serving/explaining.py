@@ -1,0 +1,84 @@
+"""Why an item is in a shopper's list, or is not, as the shop is now."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from recsvc.metrics import Metrics
+from recsvc.ranking.explainer import explain
+from recsvc.ranking.explanation import Circumstances, Explanation, KeptOut, Obstacle
+from recsvc.ranking.query import PERSONAL, Query
+from recsvc.ranking.room import Room
+from recsvc.ranking.sentence import Standing
+from recsvc.serving.asked import SPARE_ITEMS, Asked
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.shop import Shop
+from recsvc.serving.waiting_line import WaitingLine
+from recsvc.store.item import Item
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """An explanation, the version that it is of, and whom the list was made for."""
+
+    explanation: Explanation
+    model_version: str
+    standing: Standing
+
+
+class Explaining:
+    """Makes a list anew, as ``Lists`` does, and looks at how it came about; in the same waiting ``line``."""
+
+    def __init__(self, live_model: LiveModel, shop: Shop, line: WaitingLine, metrics: Metrics) -> None:
+        self._live_model = live_model
+        self._shop = shop
+        self._line = line
+        self._metrics = metrics
+
+    def explain(self, query: Query, item_id: str) -> Explained:
+        """Return why the item is at its place in the list for ``query``, or what kept it out.
+
+        Raises NoModelError until a model is loaded, OverloadedError when too many wait already, and what
+        ``Recommender.recommend`` raises.
+        """
+        live = self._live_model.current()
+        is_erased = query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
+        asked = Asked.of(live, query, self._shop)
+        with self._line.turn(), self._metrics.timing_explanation(query.placement):
+            circumstances = self._circumstances(asked, item_id)
+            explanation = explain(live.recommender, asked.query, item_id, circumstances)
+        standing = Standing.ERASED if is_erased else _standing(query, asked)
+        return Explained(explanation, live.manifest.model_version, standing)
+
+    def _circumstances(self, asked: Asked, item_id: str) -> Circumstances:
+        who, shop = asked.query.shopper, self._shop
+        return Circumstances(
+            live=None if who is None else shop.events(who, asked.live),
+            room=Room(SPARE_ITEMS, shop.unavailable(asked.live)),
+            unavailable=_unavailable(shop.restricted(item_id), time.time_ns() // 1000),
+        )
+
+
+def _standing(query: Query, asked: Asked) -> Standing:
+    if query.placement not in PERSONAL:
+        return Standing.ANYBODY
+    if query.shopper is None:
+        return Standing.GUEST
+    return Standing.UNKNOWN if asked.query.shopper is None else Standing.KNOWN
+
+
+def _unavailable(item: Item | None, now_us: int) -> KeptOut | None:
+    """Return why ``item`` must not be shown at ``now_us``, if it must not."""
+    if item is None or item.is_sold_at(now_us):
+        return None
+    if item.withdrawn:
+        return KeptOut(Obstacle.WITHDRAWN, "the catalogue says that it was withdrawn")
+    if not item.in_stock:
+        return KeptOut(Obstacle.OUT_OF_STOCK, "the catalogue says that it is out of stock")
+    if item.available_from_us is not None and item.available_from_us > now_us:
+        return KeptOut(Obstacle.NOT_YET_AVAILABLE, f"available from {_moment(item.available_from_us)}")
+    return KeptOut(Obstacle.NO_LONGER_AVAILABLE, f"available until {_moment(item.available_until_us or 0)}")
+
+
+def _moment(us: int) -> str:
+    return f"{datetime.fromtimestamp(us / 1_000_000, UTC):%Y-%m-%d %H:%M} UTC"

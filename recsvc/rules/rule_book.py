@@ -9,6 +9,9 @@ from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.placement_table import read_placement
 
+TABLE = "placements"
+"""Of the settings file: holds a table for each placement."""
+
 MAX_PLACEMENTS = 100
 """Of the file, and of file and store together, beside the built-in ones."""
 
@@ -63,6 +66,9 @@ class RuleBook:
     @property
     def _own(self) -> set[str]:
         return {*self.in_file, *self.in_store} - set(Placement)
+
+
+NO_RULES = RuleBook()
 
 
 def read_book(tables: Mapping[str, object]) -> RuleBook:

@@ -80,6 +80,14 @@ Moment = Annotated[
 ]
 
 
+def _whole(value: object) -> object:
+    """Return 2 for 2.0, which JSON does not tell apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
@@ -97,7 +105,7 @@ class PinTable(_Table):
     """What is fixed, where and when."""
 
     item_id: ItemId
-    position: int = Field(ge=1, le=MAX_N)
+    position: Whole = Field(ge=1, le=MAX_N)
     from_: Moment | None = Field(None, alias="from", description="Not before; UTC where no offset is given.")
     until: Moment | None = Field(None, description="Not from then on.")
 
@@ -114,13 +122,13 @@ class CapTable(_Table):
     by: Annotated[Text, AfterValidator(_can_be_capped)] = Field(
         description="categories, of which the last counts, or an attribute.", examples=["brand"]
     )
-    at_most: int = Field(ge=1, le=MAX_N)
+    at_most: Whole = Field(ge=1, le=MAX_N)
 
 
 class RotationTable(_Table):
     """What was shown in vain gives way."""
 
-    after_impressions: int = Field(5, ge=1, le=1000)
+    after_impressions: Whole = Field(5, ge=1, le=1000)
     within_days: float = Field(14.0, gt=0, le=365)
 
 

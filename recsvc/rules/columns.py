@@ -1,17 +1,19 @@
 """What the catalogue says of the items, field by field, as arrays by item index."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.rules.dictionary import Dictionary, Value
-from recsvc.rules.expression import ATTRIBUTE, CATEGORIES, IN_STOCK, PRICE
+from recsvc.rules.expression import ATTRIBUTE, CATEGORIES, IN_STOCK
 from recsvc.store.item import AttributeValue, Item, Scalar
 
+_BATCH = 10_000
 NONE = -1
 """In place of a number of the dictionary: nothing is known, or it is a number in its own right."""
 
@@ -125,13 +127,17 @@ class Columns:
         return NONE if number is None else number
 
     def _take(self, items: Iterable[tuple[int, Item]]) -> "Columns":
-        fields = tuple(self._columns.items())
-        for index, item in items:
-            for name, column in fields:
-                value = _value_of(item, name)
-                is_number = isinstance(value, float)
-                column.numbers[index] = value if is_number else np.nan
-                column.codes[index] = NONE if is_number or value is None else self.dictionary.add(value)
+        rest = iter(items)
+        while batch := list(islice(rest, _BATCH)):
+            places = [index for index, _ in batch]
+            for field, column in self._columns.items():
+                read = _reader_of(field)
+                values = [read(item) for _, item in batch]
+                column.numbers[places] = [one if isinstance(one, float) else np.nan for one in values]
+                column.codes[places] = [
+                    NONE if one is None or isinstance(one, float) else self.dictionary.add(one)
+                    for one in values
+                ]
         return self
 
 
@@ -157,18 +163,20 @@ def in_order_of_appearance(codes: NDArray[np.integer]) -> NDArray[np.int32]:
     return np.asarray(rank[codes], dtype=np.int32)
 
 
-def _value_of(item: Item, field: str) -> Value | None:
-    if field == IN_STOCK:
-        return item.in_stock
-    if field == PRICE:
-        return None if item.price is None else float(item.price)
-    if field == CATEGORIES:
-        return item.categories or None
-    return _plain(item.attributes.get(field.removeprefix(ATTRIBUTE)))
+def _reader_of(field: str) -> Callable[[Item], Value | None]:
+    """Return what reads ``field``, with numbers as floats and lists as tuples."""
+    match field:
+        case "in_stock":
+            return lambda item: item.in_stock
+        case "price":
+            return lambda item: None if item.price is None else float(item.price)
+        case "categories":
+            return lambda item: item.categories or None
+    name = field.removeprefix(ATTRIBUTE)
+    return lambda item: _plain(item.attributes.get(name))
 
 
 def _plain(value: AttributeValue | None) -> Value | None:
-    """Return ``value`` with its numbers as floats and its lists as tuples."""
     if isinstance(value, list):
         return tuple(map(_scalar, value))
     return None if value is None else _scalar(value)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from recsvc.rules.expression import Scalar
 
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
-_Key: TypeAlias = tuple[bool, Scalar]
+_Key: TypeAlias = str | tuple[bool, Scalar]
 """True and 1 are equal in Python; here they are not."""
 
 
@@ -30,11 +30,9 @@ class Dictionary:
 
     def add(self, value: Value) -> int:
         """Return the number of ``value``, which is given one where it is new; so is each part of a list."""
-        if not isinstance(value, tuple):
-            return self._add(value, _key(value), (value,))
-        for part in value:
-            self.add(part)
-        return self._add(value, tuple(map(_key, value)), value)
+        key = tuple(map(_key, value)) if isinstance(value, tuple) else _key(value)
+        known = self._numbers.get(key)
+        return self._add(value, key) if known is None else known
 
     def number_of(self, value: Scalar) -> int | None:
         """Return the number of ``value`` itself, or None where no column holds it."""
@@ -44,20 +42,21 @@ class Dictionary:
         """Return the numbers of all that are one of ``values``, or lists that hold one."""
         return sorted({number for value in values for number in tuple(self._holding.get(_key(value), ()))})
 
-    def _add(self, value: Value, key: _Key | tuple[_Key, ...], parts: tuple[Scalar, ...]) -> int:
-        known = self._numbers.get(key)
-        if known is not None:
-            return known
+    def _add(self, value: Value, key: _Key | tuple[_Key, ...]) -> int:
+        parts = value if isinstance(value, tuple) else (value,)
+        if isinstance(value, tuple):
+            for part in parts:
+                self.add(part)
         number = len(self._values)
         # In this order: whoever finds the number in another thread finds its value, too.
-        if isinstance(value, tuple):
-            self.lists.append(number)
         self._values.append(value)
         self._numbers[key] = number
-        for part in {_key(part) for part in parts}:
-            self._holding.setdefault(part, []).append(number)
+        if isinstance(value, tuple):
+            self.lists.append(number)
+        for one in {_key(part) for part in parts}:
+            self._holding.setdefault(one, []).append(number)
         return number
 
 
 def _key(value: Scalar) -> _Key:
-    return isinstance(value, bool), value
+    return value if isinstance(value, str) else (isinstance(value, bool), value)

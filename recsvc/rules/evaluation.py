@@ -134,7 +134,7 @@ class Evaluation:
 
     def _single(self, operand: Operand) -> _Single:
         if isinstance(operand, Field):
-            column, lists = self.columns[operand.name], self.columns.dictionary.lists
+            column, lists = self.columns[operand.name], list(self.columns.dictionary.lists)
             is_list = self._marks(lists)[column.codes] if lists else np.False_
             return _Single(column.numbers, np.where(is_list, np.int32(NONE), column.codes))
         return self._scalar(operand.value if isinstance(operand, Literal) else self._asked(operand))
@@ -145,7 +145,7 @@ class Evaluation:
         code = self.columns.dictionary.number_of(value)
         return _Single(np.float64(np.nan), np.int32(_ELSEWHERE if code is None else code))
 
-    def _marks(self, codes: Sequence[int]) -> NDArray[np.bool_]:
+    def _marks(self, codes: list[int]) -> NDArray[np.bool_]:
         """Return a table of the dictionary that is true at ``codes``; its last entry is where ``NONE`` points."""
         marks = np.zeros(len(self.columns.dictionary) + 1, dtype=np.bool_)
         marks[codes] = True

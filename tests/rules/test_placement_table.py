@@ -1,7 +1,10 @@
 import tomllib
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recsvc.errors import RulesError
 from recsvc.ranking.query import Placement
@@ -118,3 +121,40 @@ def test_what_makes_no_sense_is_refused_by_placement_key_and_value(
     with pytest.raises(RulesError) as refused:
         read_placement(name, table)
     assert message in str(refused.value)
+
+
+KEYS = st.sampled_from(
+    [
+        *PlacementTable.model_fields,
+        "item_id",
+        "position",
+        "from",
+        "until",
+        "by",
+        "at_most",
+        "when",
+        "factor",
+        "x",
+    ]
+)
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.datetimes()
+    | st.dates(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=3) | st.sampled_from(["garden", "for_you"]), ANYTHING | st.dictionaries(KEYS, ANYTHING)
+)
+def test_any_table_is_read_or_refused(name: str, table: object) -> None:
+    with suppress(RulesError):
+        rules = read_placement(name, table)
+        assert read_placement(name, PlacementTable.of(rules).as_json()) == rules

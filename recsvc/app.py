@@ -21,6 +21,7 @@ from recsvc.api import (
     items,
     page,
     paths,
+    placements,
     problems,
     recommend,
     status,
@@ -48,6 +49,7 @@ from recsvc.gauges import show_caches, show_ready_answers, show_serving
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
@@ -88,10 +90,13 @@ class Parts:
     close: Callable[[], None]
 
 
-def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
+def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleBook = NO_RULES) -> OpenAPI:
     """Return the WSGI application; it loads the live model and follows newer ones from now on.
 
-    ``files`` are what it shares with the other workers of the machine; without any it is alone.
+    Args:
+        settings: how it is to behave.
+        files: what it shares with the other workers of the machine; without any it is alone.
+        book: the rules of the settings file.
     """
     configure_logging(settings.log_level)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
@@ -104,7 +109,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     caches = _make_caches(settings, epochs)
     store = make_store(settings)
     read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
-    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds)
+    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds, book)
     lists = Lists(live_model, caches.cache, _limits(settings), metrics, shop)
     shop.drop = lists.drop
     app = _make_openapi(settings)
@@ -120,6 +125,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     app.register_api(page.blueprint(Pages(lists, caches.cache, lambda: shop.mask.hidden)))
     held = {"model": partial(learned_of, live_model, shop)}
     _register_store(app, store, users.Holders(*_listeners(lists, shop), held), settings)
+    in_force = placements.InForce(lambda: shop.watch.book, partial(_look_now, shop))
+    app.register_api(placements.blueprint(store.placements, in_force, settings.max_request_bytes))
     app.register_api(status.blueprint(live_model, caches.checks()))
     describe_admission(app)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
@@ -234,10 +241,14 @@ def _listeners(lists: Lists, shop: StoreShop) -> tuple[OnShoppers, Callable[[Era
 
     def on_erased(erasure: Erasure) -> None:
         on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
-        with suppress(StoreError):  # each list that is made anew asks again
-            shop.watch.refresh()
+        _look_now(shop)
 
     return on_shoppers, on_erased
+
+
+def _look_now(shop: StoreShop) -> None:
+    with suppress(StoreError):  # it looks again by itself
+        shop.watch.refresh()
 
 
 def _register_store(app: OpenAPI, store: Store, holders: users.Holders, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.app import create_app
+from recsvc.config_file import read_table
 from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
 from recsvc.key_commands import keys, require_protection
@@ -25,6 +26,8 @@ from recsvc.model.registry import Registry, VersionEntry
 from recsvc.options import config, database_url, models_dir, setting
 from recsvc.planning import Budget, Constants, Shop, print_budget
 from recsvc.ranking.query import MAX_N, PERSONAL, Placement
+from recsvc.rule_commands import rules
+from recsvc.rules.rule_book import TABLE, read_book
 from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
@@ -61,9 +64,12 @@ def serve(config: Path | None, **options: object) -> None:
     for name in unknown_variables():
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
+    book = read_book(read_table(config, TABLE))
     require_protection(settings)
     with shared_files() as files:
-        make_server(settings).serve(target_loader=partial(create_app, settings, files), wrap_loader=False)
+        make_server(settings).serve(
+            target_loader=partial(create_app, settings, files, book), wrap_loader=False
+        )
 
 
 def make_server(settings: Settings) -> AbstractServer[Any]:
@@ -101,6 +107,7 @@ def _max_connections() -> int:
 
 
 recsvc.add_command(keys)
+recsvc.add_command(rules)
 
 
 @recsvc.group()

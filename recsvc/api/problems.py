@@ -16,6 +16,7 @@ from recsvc.errors import (
     NoModelError,
     OverloadedError,
     QueryError,
+    RulesError,
     StoreError,
     UnknownItemError,
 )
@@ -101,7 +102,8 @@ def init_app(app: Flask, metrics: Metrics) -> None:
         return problem(404, str(error), "urn:recsvc:problem:unknown-item")
 
     @app.errorhandler(QueryError)
-    def _query(error: QueryError) -> Response:
+    @app.errorhandler(RulesError)
+    def _invalid(error: QueryError | RulesError) -> Response:
         return problem(422, str(error), "urn:recsvc:problem:invalid-request")
 
     @app.errorhandler(ConflictError)

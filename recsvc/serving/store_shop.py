@@ -16,6 +16,7 @@ from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.ranking.live_history import LiveEvents
 from recsvc.ranking.query import ShopperId
+from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.live_events import READ, live_events
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
@@ -39,7 +40,9 @@ class StoreShop:
     dropped, with ``drop``, when it is back.
     """
 
-    def __init__(self, store: Store, epochs: Epochs, metrics: Metrics, ttl_seconds: float) -> None:
+    def __init__(
+        self, store: Store, epochs: Epochs, metrics: Metrics, ttl_seconds: float, book: RuleBook = NO_RULES
+    ) -> None:
         self._store = store
         self._epochs = epochs
         self._metrics = metrics
@@ -53,7 +56,7 @@ class StoreShop:
             None,
             nothing,
         )
-        self.watch = StoreWatch(store, self._answered)
+        self.watch = StoreWatch(store, self._answered, book)
         self.drop: Callable[[Owner], None] = lambda _owner: None
 
     @property

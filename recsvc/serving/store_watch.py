@@ -1,4 +1,4 @@
-"""Follows what was said of items and who asked to be forgotten, wherever it was said."""
+"""Follows what was said of items and placements and who asked to be forgotten, wherever it was said."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,9 @@ from threading import Lock
 
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
+from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.serving.stored_rules import read_stored
 from recsvc.store.item import Item
 from recsvc.store.shopper import Tombstones
 from recsvc.store.store import Position, Store
@@ -19,18 +21,26 @@ class StoreWatch:
     """Asks the store every ``POLL_SECONDS`` how far it has come, and reads what is new.
 
     While the store does not answer, what was last known stays. ``on_answer`` is called when it has answered.
+
+    Attributes:
+        mask: what must not be shown now.
+        book: the rules of all placements; another object once they have changed.
     """
 
-    def __init__(self, store: Store, on_answer: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, store: Store, on_answer: Callable[[], None] = lambda: None, book: RuleBook = NO_RULES
+    ) -> None:
         self._store = store
         self._on_answer = on_answer
         self._restrictions = Restrictions()
         self._revision = 0
         self._tombstones = Tombstones(b"", frozenset())
         self._n_tombstones = 0
+        self._placement_revision = 0
         self._lock = Lock()
         self._following = Repeating("store-watch", POLL_SECONDS, self._try)
         self.mask: Mask = NOTHING_HIDDEN
+        self.book = book
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper was erased, as far as was heard."""
@@ -47,6 +57,7 @@ class StoreWatch:
         with self._lock:
             self._follow_items(position)
             self._follow_erasures(position)
+            self._follow_placements(position)
         self._on_answer()
 
     def start(self) -> None:
@@ -73,6 +84,11 @@ class StoreWatch:
         if position.tombstone > self._n_tombstones:
             self._tombstones = self._store.shoppers.tombstones()
             self._n_tombstones = position.tombstone
+
+    def _follow_placements(self, position: Position) -> None:
+        if position.placement > self._placement_revision:
+            self.book = self.book.with_stored(read_stored(self._store.placements.all()))
+            self._placement_revision = position.placement
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened

@@ -6,9 +6,10 @@ from recsvc.store.database import Database
 from recsvc.store.sql_catalogue import SqlCatalogue
 from recsvc.store.sql_events import SqlEventLog
 from recsvc.store.sql_keys import SqlKeys
+from recsvc.store.sql_placements import SqlPlacements
 from recsvc.store.sql_shoppers import SqlShoppers
 from recsvc.store.store import Position
-from recsvc.store.tables import events, items, merges, tombstones
+from recsvc.store.tables import events, items, merges, placements, tombstones
 
 DATABASE_FILE = "recsvc.db"
 """The file of the store, in the models directory, where no other database is named."""
@@ -16,7 +17,13 @@ DATABASE_FILE = "recsvc.db"
 _POSITION = select(
     *(
         select(func.coalesce(func.max(column), 0)).scalar_subquery()
-        for column in (events.c.number, items.c.revision, merges.c.number, tombstones.c.number)
+        for column in (
+            events.c.number,
+            items.c.revision,
+            merges.c.number,
+            tombstones.c.number,
+            placements.c.revision,
+        )
     )
 )
 
@@ -30,6 +37,7 @@ class SqlStore:
         self.catalogue = SqlCatalogue(database)
         self.shoppers = SqlShoppers(database)
         self.keys = SqlKeys(database)
+        self.placements = SqlPlacements(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; done by itself at first use."""

@@ -8,6 +8,7 @@ from recsvc.store.api_key import ApiKey
 from recsvc.store.event import Appended, Event, EventBatch, EventType
 from recsvc.store.item import Item, ItemChanges
 from recsvc.store.shopper import Erasure, Export, Kind, Merge, Tombstones
+from recsvc.store.stored_placement import StoredPlacement
 
 HISTORY_LIMIT = 500
 BATCH_SIZE = 10_000
@@ -29,6 +30,7 @@ class Position:
     item: int
     merge: int
     tombstone: int
+    placement: int
 
 
 class EventLog(Protocol):
@@ -122,8 +124,24 @@ class Keys(Protocol):
         """Make a key useless for good; return whether there is one of that id."""
 
 
+class Placements(Protocol):
+    """The rules of placements that did not come from a file, by name."""
+
+    def all(self) -> list[StoredPlacement]:
+        """Return all of them, by name."""
+
+    def get(self, name: str) -> StoredPlacement | None:
+        """Return the one of that name, or None."""
+
+    def put(self, placement: StoredPlacement) -> bool:
+        """Store it, replacing the one of that name; return whether there was none."""
+
+    def delete(self, name: str, at_us: int) -> bool:
+        """Forget the one of that name; return whether there was one."""
+
+
 class Store(Protocol):
-    """Events, the catalogue, shoppers and keys; every method raises StoreError when the database fails."""
+    """Events, the catalogue, shoppers, keys and placements; every method raises StoreError when the database fails."""
 
     @property
     def events(self) -> EventLog:
@@ -140,6 +158,10 @@ class Store(Protocol):
     @property
     def keys(self) -> Keys:
         """Who may ask."""
+
+    @property
+    def placements(self) -> Placements:
+        """What the shop wants of its lists."""
 
     def prepare(self) -> None:
         """Bring the tables up to date; done by itself at first use."""

@@ -21,6 +21,7 @@ MAX_CHANNEL_LENGTH = 32
 MAX_TITLE_LENGTH = 512
 MAX_URL_LENGTH = 2048
 MAX_KEY_NAME_LENGTH = 128
+MAX_PLACEMENT_NAME_LENGTH = 64
 
 _ID = String(MAX_ID_LENGTH)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
@@ -111,3 +112,13 @@ api_keys = Table(
     Column("expires_at_us", BigInteger),
     Column("revoked_at_us", BigInteger),
 )
+
+placements = Table(
+    "placements",
+    metadata,
+    Column("name", String(MAX_PLACEMENT_NAME_LENGTH), primary_key=True),
+    Column("body", JSON(none_as_null=True)),
+    Column("updated_at_us", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, unique=True),
+)
+"""Without a body it was deleted; the row stays, so that the newest revision says that something changed."""

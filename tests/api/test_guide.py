@@ -1,4 +1,4 @@
-"""Every call that the guide shows is made, in its order, and answered as the guide says."""
+"""Every call that the guides show is made, in their order, and answered as they say."""
 
 import json
 import re
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from flask.testing import FlaskClient
 
-GUIDE = Path(__file__).parents[2] / "docs" / "events.md"
+DOCS = Path(__file__).parents[2] / "docs"
 FILES = {"@items.ndjson": '{"item_id": "22425"}\n'}
 
 
@@ -49,8 +50,8 @@ class Call:
         return client.open(path, method=self.method, data=self.body, content_type=self.content_type or None)
 
 
-def calls() -> Iterator[Call]:
-    for block in re.findall(r"```console\n(.*?)```", GUIDE.read_text(), re.DOTALL):
+def calls(guide: str) -> Iterator[Call]:
+    for block in re.findall(r"```console\n(.*?)```", (DOCS / guide).read_text(), re.DOTALL):
         for shown in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             # A quoted body goes on over several lines; the command ends where its quotes do.
             lines, n_lines = shown.splitlines(), 1
@@ -67,9 +68,10 @@ def without_chance(answer: Any) -> Any:
     }
 
 
-def test_the_guide_tells_the_truth(client: FlaskClient) -> None:
+@pytest.mark.parametrize(("guide", "n_calls"), [("events.md", 8), ("rules.md", 2)])
+def test_the_guide_tells_the_truth(client: FlaskClient, guide: str, n_calls: int) -> None:
     made = 0
-    for call in calls():
+    for call in calls(guide):
         response = call.send(client)
         status = re.match(r"HTTP/1.1 (\d+)", call.answer)
         assert status is None or int(status[1]) == response.status_code
@@ -77,4 +79,4 @@ def test_the_guide_tells_the_truth(client: FlaskClient) -> None:
         shown = call.answer[call.answer.find("{") :] if "{" in call.answer else ""
         assert not shown or without_chance(json.loads(shown)) == without_chance(response.json)
         made += 1
-    assert made >= 8
+    assert made >= n_calls

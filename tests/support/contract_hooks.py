@@ -8,7 +8,9 @@ from typing import Any
 import schemathesis
 
 NEEDS_ITEMS = ("similar", "bought_together")
+BUILT_IN = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 MAX_ID_LENGTH = 256
+MAX_EXPRESSION_LENGTH = 1000
 ROOM = 4096
 """A query string may have 8 KiB; above 64 KiB the server refuses it without a document."""
 
@@ -24,6 +26,28 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
     if case.path == "/v1/events" and isinstance(case.body, dict):
         for event in [case.body, *_list(case.body.get("events"))]:
             _bring_back(event)
+    if case.path == "/v1/placements/{name}" and case.method == "PUT" and isinstance(case.body, dict):
+        _make_sense(case.body, str((case.path_parameters or {}).get("name")))
+
+
+def _make_sense(rules: dict[str, Any], name: str) -> None:
+    """Put an expression where any text is one for the schema, and a base that goes with the name."""
+    boosts, pins, caps = (
+        [one for one in _list(rules.get(key)) if isinstance(one, dict)] for key in ("boosts", "pins", "caps")
+    )
+    for table, key in [(rules, "filter"), *((one, "when") for one in boosts), *((one, "by") for one in caps)]:
+        text = table.get(key)
+        if isinstance(text, str) and 1 <= len(text) <= MAX_EXPRESSION_LENGTH:
+            table[key] = "brand"
+    for pin in pins:
+        if isinstance(pin.get("from"), str) and isinstance(pin.get("until"), str):
+            del pin["until"]
+        if isinstance(pin.get("item_id"), str) and 1 <= len(pin["item_id"]) <= MAX_ID_LENGTH:
+            pin["item_id"] = "tea"  # any text is one for the schema, NUL included
+    if name in BUILT_IN and rules.get("base") in BUILT_IN:
+        del rules["base"]
+    if name not in BUILT_IN and rules.get("base") is None:
+        rules["base"] = "for_you"
 
 
 def _name_context(query: dict[str, Any], name: str) -> None:

@@ -1,0 +1,119 @@
+"""``/v1/placements``: what the shop wants of its lists beside relevance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel
+from werkzeug.exceptions import NotFound
+
+from recsvc.api.body import json_object_of
+from recsvc.api.fields import now_us
+from recsvc.api.placement_schemas import PlacementPath, PlacementResponse, PlacementsResponse
+from recsvc.api.problems import documented
+from recsvc.errors import ConflictError
+from recsvc.rules.placement_table import PlacementTable
+from recsvc.rules.rule_book import Origin, RuleBook
+from recsvc.store.store import Placements
+from recsvc.store.stored_placement import StoredPlacement
+
+_PATH = "/v1/placements/<name>"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What this worker goes by.
+
+    Attributes:
+        book: returns the rules of all placements.
+        refresh: looks what the store says now.
+    """
+
+    book: Callable[[], RuleBook]
+    refresh: Callable[[], None]
+
+
+def blueprint(placements: Placements, in_force: InForce, max_bytes: int) -> APIBlueprint:
+    """Return the routes that show what is ``in_force`` and change what the store holds of it."""
+    api = APIBlueprint(
+        "placements",
+        __name__,
+        abp_tags=[Tag(name="placements", description="What the shop wants of its lists: docs/rules.md.")],
+        abp_responses=documented(503),
+    )
+    api.before_request(json_object_of(max_bytes))
+    _add_readers(api, in_force)
+    _add_writers(api, placements, in_force)
+    return api
+
+
+def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
+    @api.get(
+        "/v1/placements",
+        operation_id="list_placements",
+        summary="All placements, and where the rules of each come from",
+        responses={200: PlacementsResponse},
+    )
+    def _all() -> Response:
+        return _json(PlacementsResponse.of(in_force.book()))
+
+    @api.get(
+        _PATH,
+        operation_id="get_placement",
+        summary="A placement",
+        responses={200: PlacementResponse, **documented(404, 422)},
+    )
+    def _get(path: PlacementPath) -> Response:
+        return _respond(in_force.book(), path.name)
+
+
+def _add_writers(api: APIBlueprint, placements: Placements, in_force: InForce) -> None:
+    @api.put(
+        _PATH,
+        operation_id="put_placement",
+        summary="Store the rules of a placement, replacing all that it had; in force everywhere within a second",
+        responses={200: PlacementResponse, 201: PlacementResponse, **documented(400, 413, 415, 422)},
+    )
+    def _put(path: PlacementPath, body: PlacementTable) -> Response:
+        rules = body.to_rules(path.name)
+        in_force.book().check_room_for(path.name)
+        is_new = placements.put(StoredPlacement(path.name, PlacementTable.of(rules).as_json(), now_us()))
+        in_force.refresh()
+        answer = PlacementResponse.of(rules, Origin.STORE)
+        return _json(answer, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+    @api.delete(
+        _PATH,
+        operation_id="delete_placement",
+        summary="Forget the rules that were PUT; those of the file, or the built-in placement, are in force again",
+        responses={204: None, **documented(404, 409, 422)},
+    )
+    def _delete(path: PlacementPath) -> tuple[str, int]:
+        if not placements.delete(path.name, now_us()):
+            _refuse_to_delete(path.name, in_force.book().origin_of(path.name))
+        in_force.refresh()
+        return "", 204
+
+
+def _refuse_to_delete(name: str, origin: Origin) -> None:
+    if origin is Origin.FILE:
+        raise ConflictError(
+            f"placement {name} comes from the settings file: delete [placements.{name}] there, and restart; "
+            "a PUT replaces it until then"
+        )
+    raise NotFound(
+        f"no rules are stored of a placement {name!r}; GET /v1/placements shows all that are in force"
+    )
+
+
+def _respond(book: RuleBook, name: str) -> Response:
+    rules = book.get(name)
+    if rules is None:
+        raise NotFound(f"there is no placement {name!r}; GET /v1/placements shows all")
+    return _json(PlacementResponse.of(rules, book.origin_of(name)))
+
+
+def _json(answer: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(answer.model_dump_json(), status, mimetype="application/json")

@@ -1,0 +1,186 @@
+"""What the catalogue says of the items, field by field, as arrays by item index."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.rules.dictionary import Dictionary, Value
+from recsvc.rules.expression import ATTRIBUTE, CATEGORIES, IN_STOCK
+from recsvc.store.item import AttributeValue, Item, Scalar
+
+_BATCH = 10_000
+NONE = -1
+"""In place of a number of the dictionary: nothing is known, or it is a number in its own right."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One field of all items.
+
+    Attributes:
+        numbers: float64, shape (n_items,): NaN where the field is unknown or no number.
+        codes: int32, shape (n_items,): which text, flag or list of the dictionary it is; ``NONE`` where it is none.
+    """
+
+    numbers: NDArray[np.float64]
+    codes: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, n_items: int) -> "Column":
+        """Return a column of which nothing is known."""
+        return cls(np.full(n_items, np.nan), np.full(n_items, NONE, dtype=np.int32))
+
+    def copy(self) -> "Column":
+        """Return a column that can be changed without changing this one."""
+        return Column(self.numbers.copy(), self.codes.copy())
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        """Which items have a value; bool, shape (n_items,)."""
+        is_known: NDArray[np.bool_] = ~np.isnan(self.numbers) | (self.codes != NONE)
+        return is_known
+
+
+class Columns:
+    """The fields that rules look at, for all items of a model; never changed once made.
+
+    Items that were never taken are as the service treats them elsewhere: in stock, and nothing else is known of them.
+
+    Attributes:
+        n_items: how many items there are.
+        dictionary: the texts, flags and lists in the columns; shared with those that were made from these.
+    """
+
+    def __init__(self, n_items: int, dictionary: Dictionary, columns: Mapping[str, Column]) -> None:
+        self.n_items = n_items
+        self.dictionary = dictionary
+        self._columns = dict(columns)
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[int, Item]], n_items: int, fields: Iterable[str]) -> "Columns":
+        """Return the columns of ``fields`` (``fields_of`` says which) of ``items``, each with its index."""
+        dictionary = Dictionary()
+        columns = {field: Column.empty(n_items) for field in sorted(fields)}
+        if IN_STOCK in columns:
+            columns[IN_STOCK].codes[:] = dictionary.add(value=True)
+        return cls(n_items, dictionary, columns)._take(items)
+
+    def with_changes(self, items: Iterable[tuple[int, Item]]) -> "Columns":
+        """Return the columns after ``items`` changed; by one thread at a time."""
+        copies = {name: column.copy() for name, column in self._columns.items()}
+        return Columns(self.n_items, self.dictionary, copies)._take(items)
+
+    def __getitem__(self, field: str) -> Column:
+        return self._columns[field]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that there are columns of."""
+        return frozenset(self._columns)
+
+    def categories_of(self, items: NDArray[np.int32]) -> frozenset[str]:
+        """Return the categories of some items; without the column of categories, none.
+
+        ``items``: int32, shape (n,).
+        """
+        if CATEGORIES not in self._columns:
+            return frozenset()
+        codes = np.unique(self._columns[CATEGORIES].codes[items])
+        lists = (self.dictionary[code] for code in codes.tolist() if code != NONE)
+        return frozenset(str(name) for one in lists if isinstance(one, tuple) for name in one)
+
+    def lasts(self, field: str) -> NDArray[np.int32]:
+        """Return a number for each value of a field, of lists for their last value; int32, shape (n_items,).
+
+        Items with the same value have the same number, whatever else the dictionary holds; -1 where it is unknown.
+        """
+        column = self._columns[field]
+        last = np.arange(len(self.dictionary) + 1)
+        for code in np.unique(column.codes).tolist():
+            value = self.dictionary[code] if code != NONE else ()
+            if isinstance(value, tuple):
+                last[code] = self._number_of_last(value)
+        groups = last[column.codes]
+        is_number = ~np.isnan(column.numbers)
+        _, places = np.unique(column.numbers[is_number], return_inverse=True)
+        groups[is_number] = len(last) + places
+        return in_order_of_appearance(groups)
+
+    def digest(self, fields: Iterable[str]) -> bytes:
+        """Return a hash of what the columns of ``fields`` say, the same wherever they say the same."""
+        found = blake2b(digest_size=16)
+        for field in sorted(fields):
+            column = self._columns[field]
+            values = [self.dictionary[code] for code in appearing(column.codes).tolist()]
+            found.update(json.dumps([field, values]).encode())
+            found.update(column.numbers.tobytes())
+            found.update(in_order_of_appearance(column.codes).tobytes())
+        return found.digest()
+
+    def _number_of_last(self, value: tuple[Scalar, ...]) -> int:
+        number = self.dictionary.number_of(value[-1]) if value else None
+        return NONE if number is None else number
+
+    def _take(self, items: Iterable[tuple[int, Item]]) -> "Columns":
+        rest = iter(items)
+        while batch := list(islice(rest, _BATCH)):
+            places = [index for index, _ in batch]
+            for field, column in self._columns.items():
+                read = _reader_of(field)
+                values = [read(item) for _, item in batch]
+                column.numbers[places] = [one if isinstance(one, float) else np.nan for one in values]
+                column.codes[places] = [
+                    NONE if one is None or isinstance(one, float) else self.dictionary.add(one)
+                    for one in values
+                ]
+        return self
+
+
+def appearing(codes: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the distinct ``codes`` but -1, in the order in which they first appear.
+
+    ``codes``: integers of at least -1, shape (n,).
+    """
+    first = np.full(int(codes.max(initial=NONE)) + 2, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of several, the one written last stays: the first
+    found = np.flatnonzero(first[:-1] < len(codes))
+    return found[np.argsort(first[found])]
+
+
+def in_order_of_appearance(codes: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return ``codes`` with other numbers: 0 for what comes first, 1 for what is new next; -1 stays.
+
+    ``codes``: integers of at least -1, shape (n,). Returns int32, shape (n,).
+    """
+    ordered = appearing(codes)
+    rank = np.full(int(codes.max(initial=NONE)) + 2, NONE, dtype=np.int32)
+    rank[ordered] = np.arange(len(ordered), dtype=np.int32)
+    return np.asarray(rank[codes], dtype=np.int32)
+
+
+def _reader_of(field: str) -> Callable[[Item], Value | None]:
+    """Return what reads ``field``, with numbers as floats and lists as tuples."""
+    match field:
+        case "in_stock":
+            return lambda item: item.in_stock
+        case "price":
+            return lambda item: None if item.price is None else float(item.price)
+        case "categories":
+            return lambda item: item.categories or None
+    name = field.removeprefix(ATTRIBUTE)
+    return lambda item: _plain(item.attributes.get(name))
+
+
+def _plain(value: AttributeValue | None) -> Value | None:
+    if isinstance(value, list):
+        return tuple(map(_scalar, value))
+    return None if value is None else _scalar(value)
+
+
+def _scalar(value: Scalar) -> Scalar:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,158 @@
+"""Rules and columns, put together into what ranking applies."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.ranking.selection import Capped, Pinned, Selection
+from recsvc.rules.columns import Columns
+from recsvc.rules.evaluation import Evaluation, IndexOf
+from recsvc.rules.expression import ATTRIBUTE, Condition, context_of, fields_of, static_parts_of
+from recsvc.rules.list_context import NOBODY, ListContext
+from recsvc.rules.names import field_of_cap
+from recsvc.rules.parser import parse
+from recsvc.rules.placement_rules import Pin, PlacementRules
+from recsvc.rules.placement_table import PlacementTable
+
+STOCK = ATTRIBUTE + "stock"
+"""The attribute that ``min_stock`` looks at."""
+
+MAX_FACTOR = 1e6
+"""Several boosts of an item multiply to no more than this, and to no less than its reciprocal."""
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """The expressions of rules, read."""
+
+    filter: Condition | None
+    boosts: tuple[tuple[Condition, float], ...]
+
+    @classmethod
+    def of(cls, rules: PlacementRules) -> "_Conditions":
+        boosts = tuple((parse(boost.when), boost.factor) for boost in rules.boosts)
+        return cls(None if rules.filter is None else parse(rules.filter), boosts)
+
+    @property
+    def all(self) -> tuple[Condition, ...]:
+        boosts = tuple(condition for condition, _ in self.boosts)
+        return boosts if self.filter is None else (self.filter, *boosts)
+
+    @property
+    def context(self) -> frozenset[str]:
+        return frozenset().union(*map(context_of, self.all))
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledRules:
+    """The rules of a placement, for the items of a model at some moment.
+
+    Attributes:
+        rules: what they were compiled from.
+        digest: names what any list depends on here: where it is the same, so are the selections, on any machine.
+        holds_until_us: when a pin begins or ends, in microseconds since 1970; None where none will.
+        context: what selections depend on beside that: names of ``ListContext`` as expressions know them.
+    """
+
+    rules: PlacementRules
+    digest: str
+    holds_until_us: int | None
+    context: frozenset[str]
+    _conditions: _Conditions
+    _evaluation: Evaluation
+    _fixed: Selection
+
+    def selection(self, context: ListContext = NOBODY) -> Selection:
+        """Return what the rules say of one list."""
+        if not self.context:
+            return self._fixed
+        return _with_conditions(self._fixed, self._conditions, replace(self._evaluation, context=context))
+
+
+def compile_rules(rules: PlacementRules, columns: Columns, index_of: IndexOf, now_us: int) -> CompiledRules:
+    """Return the rules for the items of ``columns``, which hold all fields that ``fields_of_rules`` names.
+
+    Args:
+        rules: what the shop wants of a placement.
+        columns: what the catalogue says of the items.
+        index_of: returns the index of an item id, or None.
+        now_us: in microseconds since 1970; decides which pins hold.
+    """
+    conditions = _Conditions.of(rules)
+    evaluation = Evaluation(columns, index_of)
+    known = {part: evaluation.truth(part) for one in conditions.all for part in static_parts_of(one)}
+    evaluation = replace(evaluation, known=known)
+    holding = replace(rules, pins=tuple(pin for pin in rules.pins if pin.is_active_at(now_us)))
+    fixed = _without_conditions(holding, columns, index_of)
+    digest = _digest(holding, conditions, evaluation, fixed)
+    if not conditions.context:
+        fixed = _with_conditions(fixed, conditions, evaluation)
+    return CompiledRules(
+        rules, digest, _next_change_us(rules, now_us), conditions.context, conditions, evaluation, fixed
+    )
+
+
+def fields_of_rules(rules: PlacementRules) -> frozenset[str]:
+    """Return the fields of items that ``rules`` look at."""
+    caps = {field_of_cap(cap.by) for cap in rules.caps}
+    fields = frozenset(caps).union(*map(fields_of, _Conditions.of(rules).all))
+    return fields if rules.min_stock is None else fields | {STOCK}
+
+
+def _without_conditions(rules: PlacementRules, columns: Columns, index_of: IndexOf) -> Selection:
+    """Return what is the same for all lists, whatever the expressions say."""
+    return Selection(
+        allowed=None if rules.min_stock is None else ~(columns[STOCK].numbers < rules.min_stock),
+        pinned=_pinned(rules.pins, index_of),
+        caps=tuple(Capped(columns.lasts(field_of_cap(cap.by)), cap.at_most) for cap in rules.caps),
+        exclude_bought_days=rules.exclude_bought_days,
+        is_filled=rules.fill == "trending",
+    )
+
+
+def _with_conditions(fixed: Selection, conditions: _Conditions, evaluation: Evaluation) -> Selection:
+    allowed = fixed.allowed
+    if conditions.filter is not None:
+        met = evaluation.items(conditions.filter)
+        allowed = met if allowed is None else met & allowed
+    return replace(fixed, allowed=allowed, factors=_factors(conditions, evaluation))
+
+
+def _factors(conditions: _Conditions, evaluation: Evaluation) -> NDArray[np.float32] | None:
+    if not conditions.boosts:
+        return None
+    factors = np.ones(evaluation.columns.n_items)
+    for condition, factor in conditions.boosts:
+        factors[evaluation.items(condition)] *= factor
+    return np.asarray(factors.clip(1 / MAX_FACTOR, MAX_FACTOR), dtype=np.float32)
+
+
+def _pinned(pins: Iterable[Pin], index_of: IndexOf) -> tuple[Pinned, ...]:
+    """Return the pins of known items; of several pins of one item, the first."""
+    found: dict[int, Pinned] = {}
+    for pin in pins:
+        index = index_of(pin.item_id)
+        if index is not None:
+            found.setdefault(index, Pinned(index, pin.position))
+    return tuple(found.values())
+
+
+def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluation, fixed: Selection) -> str:
+    """Return a hash of the rules that hold, of what came out of them, and of the columns where more may come."""
+    written = [rules.name, PlacementTable.of(rules).as_json()]
+    found = blake2b(json.dumps(written, sort_keys=True).encode(), digest_size=16)
+    in_context = (one for one in conditions.all if context_of(one))
+    found.update(evaluation.columns.digest(frozenset().union(*map(fields_of, in_context))))
+    places = np.asarray([(one.item, one.position) for one in fixed.pinned], dtype=np.int64)
+    for array in (*evaluation.known.values(), fixed.allowed, *(cap.groups for cap in fixed.caps), places):
+        found.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def _next_change_us(rules: PlacementRules, now_us: int) -> int | None:
+    moments = (moment for pin in rules.pins for moment in (pin.from_us, pin.until_us))
+    return min((moment for moment in moments if moment is not None and moment > now_us), default=None)

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from recsvc.rules.rule_book import Origin, read_book
+from recsvc.serving.store_watch import StoreWatch
+from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.stored_placement import StoredPlacement
+
+FILE = read_book({"sale": {"base": "for_you"}})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = open_store(f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+def test_rules_of_the_store_are_followed_and_those_of_the_file_stay(store: SqlStore) -> None:
+    watch = StoreWatch(store, book=FILE)
+    watch.refresh()
+    assert watch.book is FILE
+    store.placements.put(StoredPlacement("garden", {"base": "discover"}, 1))
+    watch.refresh()
+    assert (watch.book.origin_of("garden"), watch.book.origin_of("sale")) == (Origin.STORE, Origin.FILE)
+    book = watch.book
+    watch.refresh()
+    assert watch.book is book
+    store.placements.delete("garden", 2)
+    watch.refresh()
+    assert watch.book == FILE
+
+
+def test_rules_that_only_another_version_understands_are_left_out_and_logged(store: SqlStore) -> None:
+    store.placements.put(StoredPlacement("sale", {"base": "for_you", "sparkle": True}, 1))
+    store.placements.put(StoredPlacement("garden", {"base": "for_you"}, 1))
+    watch = StoreWatch(store, book=FILE)
+    with capture_logs() as logs:
+        watch.refresh()
+        watch.refresh()
+    assert (watch.book.origin_of("garden"), watch.book.origin_of("sale")) == (Origin.STORE, Origin.FILE)
+    assert [(line["event"], line["placement"]) for line in logs] == [("placement_refused", "sale")]
+    assert "there is no key sparkle" in logs[0]["error"]

@@ -18,6 +18,7 @@ from recsvc.ranking.candidates import (
 from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
+from recsvc.ranking.subset import Subset
 
 _NOTHING = np.empty(0, dtype=np.int32)
 
@@ -34,9 +35,10 @@ class Proposer:
         history = shopper.history.bought()
         hidden = np.union1d(shopper.hidden, _NOTHING if repeats else history.items)
         scores = self.scores(shopper)
-        proposed = [_best(scores[source], n, hidden) for source, n in PER_SOURCE.items()]
+        allowed = shopper.allowed
+        proposed = [_best(scores[source], n, hidden, allowed) for source, n in PER_SOURCE.items()]
         if repeats:
-            proposed.append(np.setdiff1d(_own_items(history), hidden))
+            proposed.append(np.setdiff1d(_own_items(history, allowed), hidden))
         items = np.unique(np.concatenate(proposed))
         return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
 
@@ -92,14 +94,14 @@ def _sums(
     return tuple(SparseScores(found, row) for row in sums)
 
 
-def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
+def _best(scores: Scores, n: int, hidden: NDArray[np.int32], allowed: Subset | None) -> NDArray[np.int32]:
     """Return those of the best ``n + len(hidden)`` items that are not hidden, at most ``n + MAX_MORE`` of them.
 
     ``hidden``: int32, shape (n_hidden,): distinct and ascending.
     """
     if not len(hidden):
-        return scores.best(n)
-    best = np.sort(scores.best(n + len(hidden)))
+        return scores.best(n, allowed)
+    best = np.sort(scores.best(n + len(hidden), allowed))
     place = np.minimum(np.searchsorted(hidden, best), len(hidden) - 1)
     shown: NDArray[np.int32] = best[hidden[place] != best]
     if len(shown) <= n + MAX_MORE:
@@ -107,7 +109,9 @@ def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]
 
 
-def _own_items(history: History) -> NDArray[np.int32]:
+def _own_items(history: History, allowed: Subset | None) -> NDArray[np.int32]:
     """Return the shopper's own items, the most and most recently bought ones where there are very many."""
+    if allowed is not None:
+        history = history.at(np.flatnonzero(allowed.mask[history.items]))
     order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")[:MAX_OWN_ITEMS]
     return history.items[order]

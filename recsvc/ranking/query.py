@@ -50,6 +50,7 @@ class Source(StrEnum):
     CATEGORY = "category"
     TRENDING = "trending"
     POPULAR = "popular"
+    RULE = "rule"
 
 
 class ReasonType(StrEnum):
@@ -62,6 +63,7 @@ class ReasonType(StrEnum):
     BOUGHT_WITH_YOUR_CART = "bought_with_your_cart"
     TRENDING = "trending"
     POPULAR = "popular"
+    PINNED = "pinned"
 
 
 class ShopperId(NamedTuple):

@@ -11,6 +11,7 @@ from recsvc.cache.key import ListKey
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
 from recsvc.serving.lists import Answer, Lists
+from recsvc.serving.placements import Placements
 from recsvc.serving.rendering import addressed
 
 MAX_LISTS = 10
@@ -71,6 +72,11 @@ class Pages:
         self._lists = lists
         self._cache = cache
         self._hidden = hidden
+
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+        return self._lists.placements
 
     def answer(self, page: Page) -> PageAnswer:
         """Return the lists of ``page``.

@@ -3,12 +3,11 @@
 import hashlib
 import json
 from dataclasses import asdict
+from itertools import accumulate
 from typing import Any
 
 from recsvc.cache.key import ListKey
-from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.query import Query, Recommendation
-from recsvc.ranking.room import Room
+from recsvc.ranking.query import Query, Recommendation, RecommendationList, Source
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import Mask
 
@@ -17,15 +16,14 @@ _THEN_SPARE = b"\n"
 """Between the answer and the items beyond it; JSON without spaces holds no line break."""
 
 
-def render(live: LiveVersion, query: Query, key: ListKey, events: LiveEvents | None, room: Room) -> bytes:
-    """Make the list for ``query`` and return what is kept of it: the answer, and the items beyond ``query.n``."""
-    made = live.recommender.recommend(query, events, room)
+def render(made: RecommendationList, live: LiveVersion, query: Query, key: ListKey) -> bytes:
+    """Return what is kept of the list for ``query``: the answer, and the items beyond ``query.n``."""
     items = [_item(item) for item in made.items]
     answer = _json(
         {
             "user_id": query.user_id,
             "recommendation_id": hashlib.blake2b("|".join(key[:3]).encode(), digest_size=12).hexdigest(),
-            "placement": query.placement,
+            "placement": query.asked_for,
             "strategy": made.strategy,
             "model_version": live.manifest.model_version,
             "items": items[: query.n],
@@ -43,8 +41,20 @@ def shown(kept: bytes, n: int, mask: Mask) -> bytes:
     if not any(item["item_id"] in mask.hidden for item in answer["items"]):
         return body
     items = answer["items"] + (json.loads(spare) if spare else [])
-    visible = [item for item in items if item["item_id"] not in mask.hidden][:n]
+    visible = _pins_in_place([item for item in items if item["item_id"] not in mask.hidden])[:n]
     return _json(answer | {"items": [item | {"rank": rank} for rank, item in enumerate(visible, start=1)]})
+
+
+def _pins_in_place(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the pinned items back at their ranks, from which those that are hidden before them have moved them."""
+    pins = [item for item in items if item["source"] == Source.RULE]
+    if not pins:
+        return items
+    placed = [item for item in items if item["source"] != Source.RULE]
+    for pin in pins:
+        placed.insert(pin["rank"] - 1, pin)
+    scores = accumulate((item["score"] for item in placed), min)
+    return [item | {"score": score} for item, score in zip(placed, scores, strict=True)]
 
 
 def addressed(body: bytes, made_for: Query, query: Query) -> bytes:

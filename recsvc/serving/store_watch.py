@@ -8,6 +8,7 @@ from threading import Lock
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.serving.shop_categories import ShopCategories
 from recsvc.store.shopper import Tombstones
 from recsvc.store.store import Position, Store
 
@@ -24,6 +25,7 @@ class StoreWatch:
         self._store = store
         self._on_answer = on_answer
         self._restrictions = Restrictions()
+        self.categories = ShopCategories()
         self._revision = 0
         self._tombstones = Tombstones(b"", frozenset())
         self._n_tombstones = 0
@@ -57,6 +59,7 @@ class StoreWatch:
         while self._revision < position.item:
             changes = self._store.catalogue.changes_since(self._revision)
             self._restrictions.take(changes.items)
+            self.categories.take(changes.items)
             if changes.revision == self._revision:
                 break
             self._revision = changes.revision

@@ -3,9 +3,14 @@ import json
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
 from recsvc.serving.rendering import shown
 
+PINS = {"pin 1", "pin 2"}
+
 
 def kept(*item_ids: str, n: int) -> bytes:
-    items = [{"item_id": one, "rank": rank} for rank, one in enumerate(item_ids, start=1)]
+    items = [
+        {"item_id": one, "rank": rank, "score": 1 / rank, "source": "rule" if one in PINS else "als"}
+        for rank, one in enumerate(item_ids, start=1)
+    ]
     body, spare = {"user_id": None, "items": items[:n]}, items[n:]
     return json.dumps(body, separators=(",", ":")).encode() + b"\n" + json.dumps(spare).encode()
 
@@ -30,3 +35,12 @@ def test_what_is_hidden_is_replaced_by_the_next_items_with_new_ranks() -> None:
 def test_when_nothing_is_left_the_list_is_shorter() -> None:
     assert ids(shown(kept("tea", "milk", n=2), 2, Mask(frozenset({"tea"})))) == [("milk", 1)]
     assert ids(shown(kept("tea", n=1), 1, Mask(frozenset({"tea"})))) == []
+
+
+def test_a_pin_keeps_its_place_when_what_was_before_it_is_hidden() -> None:
+    stored = kept("tea", "milk", "pin 1", "pin 2", "cake", "jam", "saw", n=4)
+    answer = shown(stored, 4, Mask(frozenset({"tea"})))
+    assert ids(answer) == [("milk", 1), ("cake", 2), ("pin 1", 3), ("pin 2", 4)]
+    scores = [item["score"] for item in json.loads(answer)["items"]]
+    assert scores == sorted(scores, reverse=True)
+    assert ids(shown(stored, 4, Mask(frozenset({"pin 1"}))))[2:] == [("cake", 3), ("pin 2", 4)]

@@ -40,6 +40,7 @@ from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.pages import Pages
+from recsvc.serving.placements import NO_PLACEMENTS, Placements
 from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
@@ -75,10 +76,13 @@ class Parts:
     close: Callable[[], None]
 
 
-def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
+def create_app(
+    settings: Settings, files: SharedFiles | None = None, placements: Placements = NO_PLACEMENTS
+) -> OpenAPI:
     """Return the WSGI application; it loads the live model and follows newer ones from now on.
 
-    ``files`` are what it shares with the other workers of the machine; without any it is alone.
+    ``files`` are what it shares with the other workers of the machine; without any it is alone. ``placements`` are the
+    shop's, with their rules.
     """
     configure_logging(settings.log_level)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
@@ -91,7 +95,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     caches = _make_caches(settings, epochs)
     store = make_store(settings)
     read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
-    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds)
+    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds, placements)
     lists = Lists(live_model, caches.cache, _limits(settings), metrics, shop)
     shop.drop = lists.drop
     app = _make_openapi(settings)

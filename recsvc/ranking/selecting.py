@@ -35,6 +35,8 @@ class Selecting:
         cls, selection: Selection, shopper: Shopper, n: int, unavailable: NDArray[np.int32]
     ) -> "Selecting":
         """Return the rules for a list of ``n`` items; of several pins of one item the first counts."""
+        if not selection.pinned:
+            return cls(selection, (), unavailable)
         distinct = {pin.item: pin for pin in reversed(selection.pinned) if pin.position <= n}
         items = np.fromiter(distinct, dtype=np.int32, count=len(distinct))
         shown = items[shopper.may_see(items)].tolist()

@@ -33,13 +33,18 @@ class Context:
         """How many orders of the shopper are known."""
         return self._history.n_orders
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the shopper."""
+        return bool(len(self._history))
+
     @cached_property
     def bought_categories(self) -> frozenset[str]:
         """The categories of what the shopper bought, each also by its last level alone."""
         return self._categories.of(self._live, self._history.bought().items.tolist())
 
     @cached_property
-    def item_categories(self) -> frozenset[str]:
+    def asked_categories(self) -> frozenset[str]:
         """The categories of the product page or the cart."""
         items = self._live.recommender.model.items.indices_of(self._query.item_ids)
         return self._categories.of(self._live, items)

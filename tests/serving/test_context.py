@@ -22,7 +22,7 @@ def test_the_context_knows_orders_and_categories_and_asks_for_events_only_when_i
     context = Context(
         live, Query(user_id="ada", item_ids=("saw", "soup")), lambda: asked.append(1), ShopCategories()
     )
-    assert context.item_categories == {"Tools"}
+    assert context.asked_categories == {"Tools"}
     assert asked == []
     assert context.n_orders == 3
     assert context.bought_categories == {"Food", "Drinks", "Food > Drinks"}

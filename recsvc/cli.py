@@ -25,6 +25,7 @@ from recsvc.model.registry import Registry, VersionEntry
 from recsvc.options import config, database_url, models_dir, setting
 from recsvc.planning import Budget, Constants, Shop, print_budget
 from recsvc.ranking.query import MAX_N, PERSONAL, Placement
+from recsvc.rules_commands import rules
 from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import shared_files
@@ -101,6 +102,7 @@ def _max_connections() -> int:
 
 
 recsvc.add_command(keys)
+recsvc.add_command(rules)
 
 
 @recsvc.group()

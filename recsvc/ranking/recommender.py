@@ -81,9 +81,9 @@ class Recommender:
         rules = Selecting.of(selection, shopper, n, room.unavailable)
         ranking = rules.arranged(rules.boosted(ranking))
         if self.diversity and query.placement in DIVERSIFIED:
-            ranking = rules.arranged(diversified(self.model, rules.leading(ranking, n), self.diversity, n))
+            ranking = rules.arranged(diversified(self.model, rules.leading(ranking), self.diversity, n))
         if len(ranking) < n and _is_filled(query.placement, ranking, selection):
-            selling = self._fallback.ranking(shopper.hidden, rules.pool(n), shopper.allowed)
+            selling = self._fallback.ranking(shopper.hidden, rules.pool, shopper.allowed)
             ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
         ranking = rules.pinned(ranking)
         shown = ranking.first(room.length(ranking.items, query.n))

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.diversity import POOL as DIVERSITY_POOL
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.room import MAX_MORE
 from recsvc.ranking.selection import Pinned, Selection
 
 POOL = 1000
@@ -22,13 +24,15 @@ class Selecting:
 
     Attributes:
         selection: what they say.
+        n: how long the list is to be.
+        unavailable: int32, shape (n_unavailable,): items that cannot be shown now.
         pins: those that may be shown to this shopper, in the order of their positions.
-        unavailable: int32, shape (n,): items that cannot be shown now.
     """
 
     selection: Selection
-    pins: tuple[Pinned, ...]
+    n: int
     unavailable: NDArray[np.int32]
+    pins: tuple[Pinned, ...] = ()
 
     @classmethod
     def of(
@@ -36,19 +40,20 @@ class Selecting:
     ) -> "Selecting":
         """Return the rules for a list of ``n`` items; of several pins of one item the first counts."""
         if not selection.pinned:
-            return cls(selection, (), unavailable)
+            return cls(selection, n, unavailable)
         distinct = {pin.item: pin for pin in reversed(selection.pinned) if pin.position <= n}
         items = np.fromiter(distinct, dtype=np.int32, count=len(distinct))
         shown = items[shopper.may_see(items)].tolist()
         order = {id(pin): place for place, pin in enumerate(selection.pinned)}
         pins = sorted((distinct[item] for item in shown), key=lambda pin: (pin.position, order[id(pin)]))
-        return cls(selection, tuple(pins), unavailable)
+        return cls(selection, n, unavailable, tuple(pins))
 
-    def pool(self, n: int) -> int:
-        """Return how many items that sell are enough to fill a list of ``n`` in spite of the rules."""
+    @property
+    def pool(self) -> int:
+        """How many items that sell are enough to fill the list in spite of the rules."""
         if self.selection.caps or self.selection.factors is not None:
-            return max(n, POOL)
-        return n + len(self.pins) + len(self.selection.last)
+            return max(self.n, POOL)
+        return self.n + len(self.pins) + len(self.selection.last)
 
     def boosted(self, ranking: Ranking) -> Ranking:
         """Multiply the scores, and put the items in order again; the highest score is at most 1."""
@@ -80,12 +85,12 @@ class Selecting:
             ranking = ranking.chosen(np.argsort(is_last, kind="stable"))
         return self._capped(ranking)
 
-    def leading(self, ranking: Ranking, n: int) -> Ranking:
-        """Return the items that need not come last, or all where these are fewer than ``n``."""
+    def leading(self, ranking: Ranking) -> Ranking:
+        """Return the items that need not come last, or all where these are too few for the list."""
         if not len(self.selection.last):
             return ranking
         leading = np.flatnonzero(~np.isin(ranking.items, self.selection.last))
-        return ranking.chosen(leading) if len(leading) >= n else ranking
+        return ranking.chosen(leading) if len(leading) >= self.n else ranking
 
     def pinned(self, ranking: Ranking) -> Ranking:
         """Put the pinned items at their positions, or at the end of a list that is shorter; it holds none of them."""
@@ -117,13 +122,16 @@ class Selecting:
         for cap, taken in zip(caps, full, strict=True):
             taken.update(int(cap.groups[pin.item]) for pin in self.pins)
         gone = np.isin(ranking.items, self.unavailable).tolist()
-        kept = []
+        kept: list[int] = []
+        most = DIVERSITY_POOL * self.n + MAX_MORE  # nobody looks at more
         for place, (is_gone, *own) in enumerate(zip(gone, *groups, strict=True)):
             fits = all(taken[group] < cap.at_most for cap, taken, group in zip(caps, full, own, strict=True))
             if fits and not (is_gone and max(own) >= 0):
                 kept.append(place)
                 for taken, group in zip(full, own, strict=True):
                     taken[group] += 1
+            if len(kept) == most:
+                break
         return ranking.chosen(np.asarray(kept, dtype=np.int64))
 
 

@@ -55,4 +55,4 @@ class Context:
         index = None if user_id is None else model.users.index_of(user_id)
         history = History.of_items([]) if index is None else history_of(model, index)
         events = self._events()
-        return history if events is None else with_events(history, events)
+        return history if events is None or not events.changes_taste else with_events(history, events)

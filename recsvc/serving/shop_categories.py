@@ -16,6 +16,8 @@ from recsvc.store.item import Item
 JOINT = " > "
 """Between the levels of a category, in its name."""
 
+_NONE: frozenset[str] = frozenset()
+
 MAX_KEPT = 64
 """The items of so many categories are kept ready."""
 
@@ -42,7 +44,6 @@ class ShopCategories:
 
     def __init__(self) -> None:
         self._names: dict[str, frozenset[str]] = {}
-        self._items: dict[str, set[str]] = {}
         self._kept: dict[str, Members] = {}
         self._kept_for: LiveVersion | None = None
         self._lock = Lock()
@@ -51,8 +52,8 @@ class ShopCategories:
         """Take up what was said of ``items``."""
         with self._lock:
             for item in items:
-                names = frozenset[str]() if item.withdrawn else _names_of(item.categories)
-                if names != self._names.get(item.item_id, frozenset()):
+                names = _NONE if item.withdrawn else _names_of(item.categories)
+                if names != self._names.get(item.item_id, _NONE):
                     self._put(item.item_id, names)
 
     def members(self, live: LiveVersion, category: str) -> Members:
@@ -74,12 +75,9 @@ class ShopCategories:
 
     def _put(self, item_id: str, names: frozenset[str]) -> None:
         self._kept = {}
-        for name in self._names.pop(item_id, ()):
-            self._items[name].discard(item_id)
+        self._names.pop(item_id, None)
         if names:
             self._names[item_id] = names
-        for name in names:
-            self._items.setdefault(name, set()).add(item_id)
 
     def _find(self, model: Model, category: str) -> Members:
         mask = np.zeros(model.n_items, dtype=bool)
@@ -87,20 +85,21 @@ class ShopCategories:
             if category in (name, name.rpartition(JOINT)[2]):
                 learned = model.category_items.row(number)[0].tolist()
                 mask[[item for item in learned if model.items.id_of(item) not in self._names]] = True
-        mask[model.items.indices_of(self._items.get(category, ()))] = True
+        said = (item_id for item_id, names in self._names.items() if category in names)
+        mask[model.items.indices_of(said)] = True
         return Members(mask, hashlib.blake2b(np.packbits(mask).tobytes(), digest_size=12).hexdigest())
 
 
 def _learned_names(model: Model, item: int) -> frozenset[str]:
-    return _names_of(model.categories[number] for number in model.item_categories.row(item)[0].tolist())
-
-
-def _names_of(categories: Iterable[str]) -> frozenset[str]:
-    return frozenset().union(*map(_names_on_the_way, categories))
+    numbers = model.item_categories.row(item)[0].tolist()
+    return _names_of(tuple(model.categories[number] for number in numbers))
 
 
 @lru_cache(4096)
-def _names_on_the_way(category: str) -> frozenset[str]:
-    """Return what a category and those above it are called."""
-    steps = [step.strip() for step in category.split(">") if step.strip()]
-    return frozenset(steps) | {JOINT.join(steps[: n + 1]) for n in range(len(steps))}
+def _names_of(categories: tuple[str, ...]) -> frozenset[str]:
+    """Return what categories and those above them are called; items of the same ones share it."""
+    names = set[str]()
+    for category in categories:
+        steps = [step.strip() for step in category.split(">") if step.strip()]
+        names.update(steps, (JOINT.join(steps[: n + 1]) for n in range(len(steps))))
+    return frozenset(names)

@@ -146,6 +146,20 @@ def test_a_page_with_named_placements_has_no_item_twice(service: Service) -> Non
     assert pages.answer(page).cache == "miss"
 
 
+def test_a_page_whose_rules_change_while_it_is_made_is_not_kept(service: Service) -> None:
+    class Meddling(Lists):
+        def answer(self, query, look=None):
+            service.placements.put(only("food", Placement.FOR_YOU, "jam"))
+            return super().answer(query, look)
+
+    meddling = Meddling(service.live_model, service.near, shop=service.shop)
+    page = Page((Query(user_id="ada", name="food"),))
+    Pages(meddling, service.near).answer(page)
+    service.placements.put(FOOD)
+    (body,) = Pages(service.lists, service.near).answer(page).bodies
+    assert {item["item_id"] for item in json.loads(body)["items"]} == {"tea", "milk", "cake"}
+
+
 def test_a_list_keeps_to_its_category(service: Service) -> None:
     service.shop.categories.take([Item("saw", categories=("Shed",)), Item("jam", categories=("Shed",))])
     assert service.ask("trending", category="Shed", n=7) == (["jam", "saw"], "miss")

@@ -125,7 +125,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     app.register_api(page.blueprint(Pages(lists, caches.cache, lambda: shop.mask.hidden)))
     held = {"model": partial(learned_of, live_model, shop)}
     _register_store(app, store, users.Holders(*_listeners(lists, shop), held), settings)
-    in_force = placements.InForce(lambda: shop.watch.book, partial(_look_now, shop))
+    in_force = placements.InForce(lambda: shop.watch.placements.book, partial(_look_now, shop))
     app.register_api(placements.blueprint(store.placements, in_force, settings.max_request_bytes))
     app.register_api(status.blueprint(live_model, caches.checks()))
     describe_admission(app)

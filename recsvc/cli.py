@@ -204,7 +204,8 @@ def warm(
     """
     chosen = tuple(map(Placement, placements)) or _PLAN.placements
     plan = WarmUpPlan(active_days, tuple(dict.fromkeys(chosen)), n, rate)
-    Warming(load_settings(config, options), plan, version).run(Console())
+    settings, book = load_settings(config, options), read_book(read_table(config, TABLE))
+    Warming(settings, plan, version, book).run(Console())
 
 
 @recsvc.command()

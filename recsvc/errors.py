@@ -14,6 +14,7 @@
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
+    │   ├── UnknownPlacementError  the shop has no placement of that name       -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     ├── TuningError                tuning ended before it had measured anything
     └── DataError                  the order history is not usable              -> exit 3
@@ -68,6 +69,10 @@ class ConflictError(RecsvcError):
 
 class QueryError(RecsvcError):
     """A request that is well-formed but cannot be answered as asked."""
+
+
+class UnknownPlacementError(QueryError):
+    """A list was asked for at a placement that is neither built in nor one of the shop's."""
 
 
 class UnknownItemError(QueryError):

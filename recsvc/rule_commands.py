@@ -13,6 +13,7 @@ from recsvc.errors import RulesError, StoreError
 from recsvc.logs import configure_logging
 from recsvc.options import config, database_url, models_dir
 from recsvc.rule_coverage import Coverage, measure
+from recsvc.rule_diff import diff
 from recsvc.rules.expression import ATTRIBUTE, context_of
 from recsvc.rules.names import nearest
 from recsvc.rules.parser import parse
@@ -27,7 +28,7 @@ EXIT_WRONG = 2
 
 @click.group()
 def rules() -> None:
-    """Check the rules of placements."""
+    """Check the rules of placements, and see what they change."""
 
 
 @rules.command()
@@ -109,3 +110,6 @@ def _unknown(coverage: Coverage) -> Iterator[str]:
         name = field.removeprefix(ATTRIBUTE)
         meant = nearest(name, coverage.attributes)
         yield f"warning: no item has the attribute {name}{f'; did you mean {meant}?' if meant else ''}"
+
+
+rules.add_command(diff)

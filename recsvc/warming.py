@@ -18,6 +18,7 @@ from recsvc.cache.redis import connect
 from recsvc.errors import CacheError, SettingsError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.store_shop import StoreShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
@@ -30,11 +31,12 @@ EXIT_INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Warming:
-    """What to fill Redis with, and from which version; by default the live one."""
+    """What to fill Redis with, from which version, by default the live one, and with which rules of the file."""
 
     settings: Settings
     plan: WarmUpPlan
     version: str | None = None
+    book: RuleBook = NO_RULES
 
     def run(self, console: Console) -> None:
         """Make the lists; Ctrl-C ends it, and another run goes on.
@@ -54,7 +56,7 @@ class Warming:
             closing(make_store(self.settings)) as store,
             threadpool_limits(1),
         ):
-            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds)
+            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds, self.book)
             shop.watch.refresh()
             _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
 

@@ -17,7 +17,7 @@ STRANGERS_SHARE = 1 / 16
 class ReadyAnswers:
     """Bounded by ``max_bytes``.
 
-    An answer is given while its version is live, its lease holds and the same items are hidden.
+    An answer is given while its version is live, its lease holds, the same items are hidden and the rules are the same.
     """
 
     def __init__(
@@ -37,7 +37,9 @@ class ReadyAnswers:
         live, reuse = self._live_model.version, response.answer.reuse
         if live is None or live.manifest.model_version != response.answer.model_version:
             return None
-        if reuse.mask is not self._shop.mask or not self._epochs.allows(reuse.lease):
+        if reuse.mask is not self._shop.mask or reuse.rules is not self._shop.placements.state:
+            return None
+        if not self._epochs.allows(reuse.lease):
             return None
         response.was_used = True
         return response

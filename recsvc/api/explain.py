@@ -37,8 +37,11 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         responses={200: ExplainResponse, **documented(400, 404, 422, 503)},
     )
     def _explain(query: ExplainRequest) -> Response:
-        explained = explaining.explain(query.to_query(), query.item_id)
-        answer = _answer(query, explained, titles_of(_named(query, explained)))
+        asked = query.to_query(explaining.placements)
+        explained = explaining.explain(asked, query.item_id)
+        titles = titles_of(_named(query, explained))
+        told = Told(explained.explanation, query.item_id, asked.placement, explained.standing, titles)
+        answer = _answer(query, explained, told)
         headers = {"Cache-Control": "private, no-store"}
         return Response(answer.model_dump_json(), mimetype="application/json", headers=headers)
 
@@ -52,14 +55,13 @@ def _named(query: ExplainRequest, explained: Explained) -> set[str]:
     return {query.item_id, *reason, *(one.item_id for one in explanation.because_of)}
 
 
-def _answer(query: ExplainRequest, explained: Explained, titles: Mapping[str, str]) -> ExplainResponse:
+def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainResponse:
     explanation = explained.explanation
     kept_out, reason, judgement = explanation.kept_out_by, explanation.reason, explanation.judgement
-    told = Told(explanation, query.item_id, query.placement, explained.standing, titles)
     return ExplainResponse(
         user_id=query.user_id,
         item_id=query.item_id,
-        title=titles.get(query.item_id),
+        title=told.titles.get(query.item_id),
         placement=query.placement,
         model_version=explained.model_version,
         strategy=explanation.strategy,
@@ -78,6 +80,6 @@ def _answer(query: ExplainRequest, explained: Explained, titles: Mapping[str, st
         features=[FeatureModel.model_validate(one) for one in judgement.features] if judgement else [],
         due_within_week=explanation.due_within_week,
         because_of=[
-            PurchaseModel(title=titles.get(one.item_id), **asdict(one)) for one in explanation.because_of
+            PurchaseModel(title=told.titles.get(one.item_id), **asdict(one)) for one in explanation.because_of
         ],
     )

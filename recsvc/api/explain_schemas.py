@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
 from recsvc.api.fields import StoredId
-from recsvc.api.schemas import ReasonModel, RequestModel, items_where_needed
+from recsvc.api.schemas import CategoryName, PlacementName, ReasonModel, RequestModel, items_where_needed
 from recsvc.ranking.explanation import Obstacle
 from recsvc.ranking.query import (
     MAX_CONTEXT_ITEMS,
@@ -16,6 +16,7 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.ranking.sentence import Standing
+from recsvc.serving.placements import Placements, placed
 
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
@@ -30,7 +31,7 @@ class ExplainRequest(RequestModel):
     session_id: StoredId | None = Field(
         None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
     )
-    placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
+    placement: PlacementName = Field(Placement.FOR_YOU, description="Where the list is shown.")
     n: int = Field(10, ge=1, le=MAX_N, description="The list has at most this many items.")
     context_item_id: list[StoredId] = Field(
         default_factory=list,
@@ -41,10 +42,13 @@ class ExplainRequest(RequestModel):
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
 
-    def to_query(self) -> Query:
+    category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
+
+    def to_query(self, placements: Placements) -> Query:
         """Return the query for the list; raises QueryError where fields do not go together."""
+        placement, name = placed(placements, self.placement)
         context, exclude = tuple(self.context_item_id), tuple(self.exclude)
-        return Query(self.placement, self.n, self.user_id, context, exclude, self.session_id)
+        return Query(placement, self.n, self.user_id, context, exclude, self.session_id, name, self.category)
 
 
 class KeptOutModel(BaseModel):
@@ -96,7 +100,7 @@ class ExplainResponse(BaseModel):
     user_id: str | None
     item_id: str
     title: str | None = Field(description="From the catalogue, else from the order history.")
-    placement: Placement
+    placement: str
     model_version: str
     strategy: Strategy = Field(description="Of the list.")
     shopper: Standing = Field(

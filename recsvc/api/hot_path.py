@@ -77,7 +77,7 @@ class HotPath:
         response = self.ready.get(query_string)
         if response is not None:
             return response
-        query = read_plain_query(query_string)
+        query = read_plain_query(query_string, self._lists.placements)
         return None if query is None else self._look(query, environ, started)
 
     def _look(self, query: Query, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
@@ -86,7 +86,7 @@ class HotPath:
             environ[LOOK] = look
             return None
         milliseconds = 1000 * (time.perf_counter() - started)
-        response = ListResponse.of(look.answer, query.placement, milliseconds)
+        response = ListResponse.of(look.answer, query.asked_for, milliseconds)
         self._remember(environ, response)
         return response
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import Annotated
 
 from flask import Response, request
@@ -11,9 +12,16 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
-from recsvc.api.schemas import RecommendResponse, RequestModel, items_where_needed
+from recsvc.api.schemas import (
+    CategoryName,
+    PlacementName,
+    RecommendResponse,
+    RequestModel,
+    items_where_needed,
+)
 from recsvc.ranking.query import MAX_CONTEXT_ITEMS, Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
+from recsvc.serving.placements import Placements, placed
 
 ListName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -24,13 +32,23 @@ class PageListRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra=items_where_needed("item_ids"))
 
     name: ListName = Field(description="What the page calls the list; comes back with it.")
-    placement: Placement = Field(Placement.FOR_YOU, description="What kind of list.")
+    placement: PlacementName = Field(
+        Placement.FOR_YOU,
+        description=f"What kind of list: {', '.join(Placement)}, or a name of the shop's own.",
+    )
     n: int = Field(10, ge=1, le=MAX_PAGE_ITEMS // MAX_LISTS, description="At most this many items.")
     item_ids: list[StoredId] = Field(
         default_factory=list,
         max_length=MAX_CONTEXT_ITEMS,
         description="The product page or cart the shopper looks at; needed for similar and bought_together.",
     )
+    category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
+
+    def to_query(self, placements: Placements, user_id: str | None, exclude: tuple[str, ...]) -> Query:
+        """Return the query this asks for the shopper of the page."""
+        placement, name = placed(placements, self.placement)
+        asked = Query(placement, self.n, user_id, tuple(self.item_ids), exclude)
+        return replace(asked, name=name, category=self.category)
 
 
 class PageRequest(RequestModel):
@@ -46,15 +64,10 @@ class PageRequest(RequestModel):
         default_factory=list, max_length=MAX_PAGE_ITEMS, description="Items that must not be on the page."
     )
 
-    def to_page(self) -> Page:
+    def to_page(self, placements: Placements) -> Page:
         """Return the page this asks for; raises QueryError where fields do not go together."""
         exclude = tuple(self.exclude)
-        return Page(
-            tuple(
-                Query(one.placement, one.n, self.user_id, tuple(one.item_ids), exclude)
-                for one in self.placements
-            )
-        )
+        return Page(tuple(one.to_query(placements, self.user_id, exclude) for one in self.placements))
 
 
 class PageListResponse(RecommendResponse):
@@ -82,7 +95,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
     )
     def _post(body: PageRequest) -> Response:
         started = time.perf_counter()
-        answer = pages.answer(body.to_page())
+        answer = pages.answer(body.to_page(pages.placements))
         milliseconds = 1000 * (time.perf_counter() - started)
         headers = {
             "X-Recsvc-Cache": answer.cache,

@@ -8,13 +8,13 @@ import re
 
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement, Query
+from recsvc.serving.placements import Placements, placed
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
-_PLACEMENTS = {str(placement): placement for placement in Placement}
 
 
-def read_plain_query(query_string: str) -> Query | None:
+def read_plain_query(query_string: str, placements: Placements) -> Query | None:
     """Return the query that ``query_string`` asks, or None where only the full validation can tell."""
     once: dict[str, str] = {}
     many: dict[str, list[str]] = {"item_id": [], "exclude": []}
@@ -24,16 +24,17 @@ def read_plain_query(query_string: str) -> Query | None:
             return None
         if name in many:
             many[name].append(value)
-        elif name in once or name not in ("user_id", "session_id", "placement", "n"):
+        elif name in once or name not in ("user_id", "session_id", "placement", "n", "category"):
             return None
         else:
             once[name] = value
-    placement = _PLACEMENTS.get(once.get("placement", Placement.FOR_YOU))
     n = once.get("n", "10")
-    if placement is None or not _NUMBER.fullmatch(n) or int(n) > MAX_N:
+    if not _NUMBER.fullmatch(n) or int(n) > MAX_N:
         return None
+    items, exclude = tuple(many["item_id"]), tuple(many["exclude"])
+    user_id, session_id, category = (once.get(one) for one in ("user_id", "session_id", "category"))
     try:
-        items, exclude = tuple(many["item_id"]), tuple(many["exclude"])
-        return Query(placement, int(n), once.get("user_id"), items, exclude, once.get("session_id"))
+        placement, own_name = placed(placements, once.get("placement", Placement.FOR_YOU))
+        return Query(placement, int(n), user_id, items, exclude, session_id, own_name, category)
     except QueryError:
         return None

@@ -19,6 +19,7 @@ from recsvc.errors import (
     RulesError,
     StoreError,
     UnknownItemError,
+    UnknownPlacementError,
 )
 from recsvc.metrics import Metrics
 
@@ -68,6 +69,10 @@ def refuse(errors: list[dict[str, str]]) -> Response:
     return problem(422, summary(errors), "urn:recsvc:problem:invalid-request", errors=errors[:MAX_ERRORS])
 
 
+def _unknown_placement(error: UnknownPlacementError) -> Response:
+    return refuse([{"field": "placement", "message": str(error)}])
+
+
 def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
     """Return field and message of what is wrong."""
     problems = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
@@ -96,6 +101,7 @@ def later(response: Response, seconds: int) -> Response:
 
 def init_app(app: Flask, metrics: Metrics) -> None:
     """Turn each exception that leaves a view into a problem document."""
+    app.register_error_handler(UnknownPlacementError, _unknown_placement)
 
     @app.errorhandler(UnknownItemError)
     def _unknown_item(error: UnknownItemError) -> Response:

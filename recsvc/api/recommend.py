@@ -24,12 +24,12 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
     )
 
     def respond(asked: RecommendRequest) -> Response:
-        started, query = time.perf_counter(), asked.to_query()
+        started, query = time.perf_counter(), asked.to_query(lists.placements)
         answer = lists.answer(query, request.environ.get(LOOK))
         if asked.field_names:
             # Not given again as it is: prices change more often than lists.
             answer = replace(answer, body=describe(answer.body, asked.field_names), reuse=None)
-        return _response(ListResponse.of(answer, query.placement, 1000 * (time.perf_counter() - started)))
+        return _response(ListResponse.of(answer, query.asked_for, 1000 * (time.perf_counter() - started)))
 
     @api.get(
         "/v1/recommend",

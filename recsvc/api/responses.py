@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from werkzeug.http import parse_etags
 
-from recsvc.ranking.query import Placement
 from recsvc.serving.lists import Answer
 
 Headers = list[tuple[str, str]]
@@ -30,13 +29,13 @@ class ListResponse:
     """
 
     answer: Answer
-    placement: Placement
+    placement: str
     headers: Headers
     etag: str
     was_used: bool = False
 
     @classmethod
-    def of(cls, answer: Answer, placement: Placement, milliseconds: float) -> "ListResponse":
+    def of(cls, answer: Answer, placement: str, milliseconds: float) -> "ListResponse":
         """Make the response to a question that took ``milliseconds`` to answer."""
         etag = f'"{hashlib.blake2b(answer.body, digest_size=12).hexdigest()}"'
         headers = [

@@ -1,12 +1,13 @@
 """What requests and answers look like; validation and ``/openapi.json`` both come from here."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from recsvc.api.fields import StoredId
+from recsvc.api.fields import StoredId, text
 from recsvc.ranking.query import (
+    MAX_CATEGORY_LENGTH,
     MAX_CONTEXT_ITEMS,
     MAX_EXCLUDED_ITEMS,
     MAX_N,
@@ -17,6 +18,8 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
+from recsvc.rules.placement_table import NAME_PATTERN
+from recsvc.serving.placements import Placements, placed
 
 DESCRIBED = (
     "title", "url", "image_url", "price", "categories", "in_stock", "available_from", "available_until", "attributes",
@@ -25,6 +28,12 @@ DESCRIBED = (
 
 _MAX_QUOTED = 80
 _ONE_OF_THEM = f"({'|'.join(DESCRIBED)})"
+
+
+PlacementName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+"""A built-in placement, or one of the shop's; only the service knows which there are."""
+
+CategoryName = Annotated[str, text(MAX_CATEGORY_LENGTH, min_length=1)]
 
 
 class RequestModel(BaseModel):
@@ -47,7 +56,7 @@ def items_where_needed(name: str) -> dict[str, Any]:
     """Return the schema of a list to whose field ``name`` some placements need items."""
     return {
         "anyOf": [
-            {"properties": {"placement": {"enum": sorted(set(Placement) - NEEDS_ITEMS)}}},
+            {"properties": {"placement": {"not": {"enum": sorted(NEEDS_ITEMS)}}}},
             {"required": [name], "properties": {name: {"minItems": 1}}},
         ]
     }
@@ -62,7 +71,10 @@ class RecommendRequest(RequestModel):
     session_id: StoredId | None = Field(
         None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
     )
-    placement: Placement = Field(Placement.FOR_YOU, description="Where the list is shown.")
+    placement: PlacementName = Field(
+        Placement.FOR_YOU,
+        description=f"Where the list is shown: {', '.join(Placement)}, or a name of the shop's own.",
+    )
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
     item_id: list[StoredId] = Field(
         default_factory=list,
@@ -72,6 +84,7 @@ class RecommendRequest(RequestModel):
     exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
+    category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
     fields: str | None = Field(
         None,
         description=f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}.",
@@ -93,10 +106,11 @@ class RecommendRequest(RequestModel):
         """The fields of the catalogue that each item is to come with."""
         return tuple(dict.fromkeys(self.fields.split(","))) if self.fields else ()
 
-    def to_query(self) -> Query:
+    def to_query(self, placements: Placements) -> Query:
         """Return the query this asks; raises QueryError where fields do not go together."""
+        placement, name = placed(placements, self.placement)
         items, exclude = tuple(self.item_id), tuple(self.exclude)
-        return Query(self.placement, self.n, self.user_id, items, exclude, self.session_id)
+        return Query(placement, self.n, self.user_id, items, exclude, self.session_id, name, self.category)
 
 
 class ReasonModel(BaseModel):
@@ -136,7 +150,7 @@ class RecommendResponse(BaseModel):
 
     user_id: str | None
     recommendation_id: str = Field(description="Names the list; the same list has the same id.")
-    placement: Placement
+    placement: str = Field(description="As asked for.")
     strategy: Strategy
     model_version: str
     items: list[ItemModel]

@@ -53,13 +53,18 @@ def owner_of(external_id: str, kind: str = "user") -> Owner:
 
 
 def list_key(
-    model_version: str, query: Query, is_item: Callable[[str], bool], diversity: float = 0.0
+    model_version: str,
+    query: Query,
+    is_item: Callable[[str], bool],
+    diversity: float = 0.0,
+    wishes: str = "",
 ) -> ListKey:
     """Return the key of the list that answers ``query``.
 
     Order and repeats of item ids change no list, nor do ids for which ``is_item`` says no: made-up ones
     share the entry of the query without them. ``diversity`` is that of the service: where workers disagree on it,
-    each finds only lists of its own.
+    each finds only lists of its own. ``wishes`` is the digest of the rules and of the items of the category that the
+    list keeps to; where there are none the key is as it would be without them.
     """
     items, exclude = (
         sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
@@ -76,6 +81,7 @@ def list_key(
             exclude,
             *session,
             *([diversity] if diversity else []),
+            *([{"name": query.name, "wishes": wishes}] if query.name is not None or wishes else []),
         ]
     )
     owner = Owner(question, 0) if shopper is None else owner_of(shopper.external_id, shopper.kind)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import ALL_TIME, Model
 from recsvc.ranking.query import History
+from recsvc.ranking.subset import Subset
 
 PER_SOURCE = {
     "als": 80,
@@ -45,18 +46,25 @@ class Shopper:
         history: what the shopper bought, and showed interest in.
         hidden: int32, shape (n,): items that must not be shown.
         taste: float32, shape (n_factors,): folded in; None where the factors of the model still hold.
+        allowed: the items that may be shown, hidden ones among them; None: all.
     """
 
     user_index: int | None
     history: History
     hidden: NDArray[np.int32]
     taste: NDArray[np.float32] | None = None
+    allowed: Subset | None = None
 
     def taste_in(self, model: Model) -> NDArray[np.float32] | None:
         """Return the shopper's factors; None for someone of whom nothing is known."""
         if self.taste is None and self.user_index is not None:
             return np.asarray(model.user_factors[self.user_index])
         return self.taste
+
+    def may_see(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return which of ``items`` may be shown; bool, shape (n,)."""
+        shown = ~np.isin(items, self.hidden)
+        return shown if self.allowed is None else shown & self.allowed.mask[items]
 
 
 @dataclass(frozen=True, eq=False)

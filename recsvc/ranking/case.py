@@ -66,8 +66,10 @@ class Case:
     @cached_property
     def candidates(self) -> Ranking:
         """All that could have been in the list; of one without any, what rises and sells."""
-        ranking, n = self.steps.ranking, self.model.n_items
-        return ranking if len(ranking) else self.recommender.fallback.ranking(self.shopper.hidden, n)
+        ranking, n, shopper = self.steps.ranking, self.model.n_items, self.shopper
+        return (
+            ranking if len(ranking) else self.recommender.fallback.ranking(shopper.hidden, n, shopper.allowed)
+        )
 
     @cached_property
     def place(self) -> int | None:

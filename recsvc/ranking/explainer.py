@@ -35,7 +35,7 @@ def explain(
 
     The list is made as for the shopper, and its steps are looked at. Raises what ``Recommender.recommend`` raises.
     """
-    steps = recommender.steps(query, circumstances.live, circumstances.room)
+    steps = recommender.steps(query, circumstances.live, circumstances.room, circumstances.selection)
     item = recommender.model.items.index_of(item_id)
     if item is None:
         return _of_unknown(steps, len(visible(steps, query, circumstances)))

@@ -8,6 +8,7 @@ from recsvc.ranking.candidates import sales
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import SharedScores
+from recsvc.ranking.subset import Subset
 
 
 class Fallback:
@@ -20,15 +21,20 @@ class Fallback:
         self.rising = SharedScores(model.trending)
         self.selling = SharedScores(selling)
 
-    def ranking(self, hidden: NDArray[np.int32], n: int) -> Ranking:
-        """Return enough items to fill ``n`` places whatever stands there already, without those ``hidden``."""
-        rising = _first(self.rising, hidden, 2 * n, Source.TRENDING)
-        return rising.filled_from(_first(self.selling, hidden, 2 * n, Source.POPULAR))
+    def ranking(self, hidden: NDArray[np.int32], n: int, allowed: Subset | None = None) -> Ranking:
+        """Return enough items to fill ``n`` places whatever stands there already, without those ``hidden``.
+
+        With ``allowed``, of those items alone.
+        """
+        rising = _first(self.rising, hidden, 2 * n, Source.TRENDING, allowed)
+        return rising.filled_from(_first(self.selling, hidden, 2 * n, Source.POPULAR, allowed))
 
 
-def _first(scores: SharedScores, hidden: NDArray[np.int32], n: int, source: Source) -> Ranking:
-    best = scores.best(n + len(hidden))
+def _first(
+    scores: SharedScores, hidden: NDArray[np.int32], n: int, source: Source, allowed: Subset | None
+) -> Ranking:
+    best = scores.best(n + len(hidden), allowed)
     shown = best[~np.isin(best, hidden)][:n]
     # The lowest of all is ranked with them, so that what is scaled does not depend on n.
-    items = np.union1d(shown, scores.lowest(hidden))
+    items = np.union1d(shown, scores.lowest(hidden, allowed))
     return Ranking.of(items, scores.of(items), (source,) * len(items)).first(len(shown))

@@ -34,7 +34,9 @@ def _shop(case: Case) -> Iterator[KeptOut]:
 def _rules(case: Case) -> Iterator[KeptOut]:
     selection = case.circumstances.selection
     if selection.allowed is not None and not selection.allowed[case.item]:
-        yield KeptOut(Obstacle.FILTER, "the filter of the placement does not let it in")
+        yield KeptOut(
+            Obstacle.FILTER, "the filter, the minimum stock or the category of the list does not let it in"
+        )
     days, ago = selection.exclude_bought_days, _last_days_ago(case)
     if days is not None and ago is not None and ago < days and case.model.is_dated:
         detail = f"bought {_days(ago)} ago; the placement leaves out what was bought within {days:g} days"

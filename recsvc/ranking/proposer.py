@@ -20,6 +20,7 @@ from recsvc.ranking.candidates import (
 from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History, Source
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
+from recsvc.ranking.subset import Subset
 
 NOTHING = np.empty(0, dtype=np.int32)
 
@@ -44,9 +45,11 @@ class Proposer:
         """Return what each source proposes; with ``repeats`` the shopper's own items too, as ``repurchase``."""
         history = shopper.history.bought()
         hidden = np.union1d(shopper.hidden, NOTHING if repeats else history.items)
-        proposed = {source: _best(scores[source], n, hidden) for source, n in PER_SOURCE.items()}
+        proposed = {
+            source: _best(scores[source], n, hidden, shopper.allowed) for source, n in PER_SOURCE.items()
+        }
         if repeats:
-            proposed[Source.REPURCHASE] = np.setdiff1d(_own_items(history), hidden)
+            proposed[Source.REPURCHASE] = np.setdiff1d(_own_items(history, shopper.allowed), hidden)
         return proposed
 
     def scores(self, shopper: Shopper) -> dict[str, Scores]:
@@ -101,14 +104,14 @@ def _sums(
     return tuple(SparseScores(found, row) for row in sums)
 
 
-def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
+def _best(scores: Scores, n: int, hidden: NDArray[np.int32], allowed: Subset | None) -> NDArray[np.int32]:
     """Return those of the best ``n + len(hidden)`` items that are not hidden, at most ``n + MAX_MORE`` of them.
 
     ``hidden``: int32, shape (n_hidden,): distinct and ascending.
     """
     if not len(hidden):
-        return scores.best(n)
-    best = np.sort(scores.best(n + len(hidden)))
+        return scores.best(n, allowed)
+    best = np.sort(scores.best(n + len(hidden), allowed))
     place = np.minimum(np.searchsorted(hidden, best), len(hidden) - 1)
     shown: NDArray[np.int32] = best[hidden[place] != best]
     if len(shown) <= n + MAX_MORE:
@@ -116,8 +119,10 @@ def _best(scores: Scores, n: int, hidden: NDArray[np.int32]) -> NDArray[np.int32
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]
 
 
-def _own_items(history: History) -> NDArray[np.int32]:
+def _own_items(history: History, allowed: Subset | None) -> NDArray[np.int32]:
     """Return the shopper's own items, the most and most recently bought ones where there are very many."""
+    if allowed is not None:
+        history = history.at(np.flatnonzero(allowed.mask[history.items]))
     order = np.argsort(-own_scores(history), kind="stable")[:MAX_OWN_ITEMS]
     return history.items[order]
 

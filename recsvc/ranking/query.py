@@ -13,6 +13,7 @@ MAX_N = 100
 MAX_CONTEXT_ITEMS = 50
 MAX_EXCLUDED_ITEMS = 500
 MAX_ID_LENGTH = 256
+MAX_CATEGORY_LENGTH = 512
 
 
 class Placement(StrEnum):
@@ -50,6 +51,7 @@ class Source(StrEnum):
     CATEGORY = "category"
     TRENDING = "trending"
     POPULAR = "popular"
+    RULE = "rule"
 
 
 class ReasonType(StrEnum):
@@ -62,6 +64,7 @@ class ReasonType(StrEnum):
     BOUGHT_WITH_YOUR_CART = "bought_with_your_cart"
     TRENDING = "trending"
     POPULAR = "popular"
+    PINNED = "pinned"
 
 
 class ShopperId(NamedTuple):
@@ -82,6 +85,8 @@ class Query:
         item_ids: the product page or cart that the shopper is looking at; never in the list.
         exclude: items that must not be in the list.
         session_id: the shop's id of the visit; it stands for the shopper where there is no ``user_id``.
+        name: what the shop calls a placement of its own; ``placement`` is then the one that ranks it.
+        category: a category of the shop, to whose items the list keeps.
     """
 
     placement: Placement = Placement.FOR_YOU
@@ -90,6 +95,8 @@ class Query:
     item_ids: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     session_id: str | None = None
+    name: str | None = None
+    category: str | None = None
 
     def __post_init__(self) -> None:
         """Raise QueryError unless every field is within its bounds."""
@@ -100,10 +107,19 @@ class Query:
         if len(self.exclude) > MAX_EXCLUDED_ITEMS:
             raise QueryError(f"at most {MAX_EXCLUDED_ITEMS} exclude values, got {len(self.exclude)}")
         if self.placement in NEEDS_ITEMS and not self.item_ids:
-            raise QueryError(f"placement {self.placement} needs at least one item_id")
+            raise QueryError(f"placement {self.asked_for} needs at least one item_id")
+        if self.category is not None and not 1 <= len(self.category) <= MAX_CATEGORY_LENGTH:
+            raise QueryError(
+                f"category must have 1..{MAX_CATEGORY_LENGTH} characters, got {len(self.category)}"
+            )
         for external_id in (*self._owners(), *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
+
+    @property
+    def asked_for(self) -> str:
+        """What the request calls the placement."""
+        return self.placement if self.name is None else self.name
 
     @property
     def shopper(self) -> ShopperId | None:

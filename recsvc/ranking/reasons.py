@@ -46,6 +46,8 @@ class Evidence:
     def _reasons(self, proposer: str, items: NDArray[np.int32]) -> list[Reason]:
         """Return the reasons of items with the same proposer."""
         source = source_of(proposer)
+        if source is Source.RULE:
+            return [Reason(ReasonType.PINNED)] * len(items)
         if source is Source.REPURCHASE:
             return [self._repurchase(int(item)) for item in items]
         if source in (Source.TRENDING, Source.POPULAR):

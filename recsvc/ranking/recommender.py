@@ -1,5 +1,7 @@
 """The pipeline from a query to a list, top to bottom."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +31,10 @@ from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.repurchase import due_scores
 from recsvc.ranking.room import EXACTLY_N, Room
+from recsvc.ranking.selecting import Selecting, lately_bought
+from recsvc.ranking.selection import EVERYTHING, Selection
 from recsvc.ranking.steps import Judged, Steps
+from recsvc.ranking.subset import Subset
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
 """Placements whose lists may trade relevance for other categories."""
@@ -57,15 +62,20 @@ class Recommender:
         }
 
     def recommend(
-        self, query: Query, live: LiveEvents | None = None, room: Room = EXACTLY_N
+        self,
+        query: Query,
+        live: LiveEvents | None = None,
+        room: Room = EXACTLY_N,
+        selection: Selection = EVERYTHING,
     ) -> RecommendationList:
         """Return the list for ``query``: at most ``query.n`` items, best first.
 
         A list is filled up with what rises and what sells, except ``buy_again``, which only ever holds the
-        shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer.
+        shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer;
+        ``selection`` is what the shop's rules say (of ``query.name`` and ``query.category`` nothing is known here).
         Raises UnknownItemError when ``similar`` is asked for items that the model does not know.
         """
-        steps = self.steps(query, live, room)
+        steps = self.steps(query, live, room, selection)
         shown, reasons = steps.shown, steps.evidence.explain(steps.shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
@@ -78,18 +88,29 @@ class Recommender:
             ),
         )
 
-    def steps(self, query: Query, live: LiveEvents | None = None, room: Room = EXACTLY_N) -> Steps:
+    def steps(
+        self,
+        query: Query,
+        live: LiveEvents | None = None,
+        room: Room = EXACTLY_N,
+        selection: Selection = EVERYTHING,
+    ) -> Steps:
         """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
-        shopper = _shopper(self.model, query, live)
-        ranking = ranked = self._rankings[query.placement](shopper)
-        n = room.length(ranking.items, query.n)
-        if query.placement in DIVERSIFIED:
-            ranking = diversified(self.model, ranking, self.diversity, n)
-        strategy = _strategy(shopper, ranking)
-        if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
-            ranking = ranking.filled_from(self.fallback.ranking(shopper.hidden, n))
+        shopper = _allowed(self.model, query, _shopper(self.model, query, live), selection)
+        found = self._rankings[query.placement](shopper)
+        n = room.length(found.items, query.n)
+        rules = Selecting.of(selection, shopper, n, room.unavailable)
+        boosted = rules.boosted(found)
+        ranking = rules.arranged(boosted)
+        if self.diversity and query.placement in DIVERSIFIED:
+            ranking = rules.arranged(diversified(self.model, rules.leading(ranking), self.diversity, n))
+        if len(ranking) < n and _is_filled(query.placement, ranking, selection):
+            selling = self.fallback.ranking(shopper.hidden, rules.pool, shopper.allowed)
+            ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
+        ranking = rules.pinned(ranking)
         shown = ranking.first(room.length(ranking.items, query.n))
-        return Steps(shopper, ranked, shown, strategy, _evidence(self.model, query.placement, shopper))
+        evidence = _evidence(self.model, query.placement, shopper)
+        return Steps(shopper, boosted, shown, _strategy(shopper, found), evidence)
 
     def judge(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Judged:
         """Return the candidates of a shopper with a taste, and the items ``also``, as the ranker sees them."""
@@ -123,11 +144,11 @@ class Recommender:
     def _similar(self, shopper: Shopper) -> Ranking:
         history = shopper.history
         found, (scores,) = self.model.similar.weighted_sums(history.items, history.confidence[np.newaxis])
-        return _positive(found, scores, shopper.hidden, "similar")
+        return _positive(found, scores, shopper, "similar")
 
     def _bought_together(self, shopper: Shopper) -> Ranking:
         found, scores = cart_scores(self.model, shopper.history.items)
-        return _positive(found, scores, shopper.hidden, "cart")
+        return _positive(found, scores, shopper, "cart")
 
     def _trending(self, _shopper: Shopper) -> Ranking:
         return Ranking.empty()
@@ -176,11 +197,28 @@ def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
     return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32), taste)
 
 
+def _allowed(model: Model, query: Query, shopper: Shopper, selection: Selection) -> Shopper:
+    """Return the shopper as one who may see only what ``selection`` allows."""
+    if selection is EVERYTHING:
+        return shopper
+    days = selection.exclude_bought_days if query.placement in PERSONAL else None
+    hidden = np.concatenate([shopper.hidden, lately_bought(model, shopper, days)])
+    allowed = None if selection.allowed is None else Subset.of(selection.allowed)
+    return replace(shopper, hidden=hidden, allowed=allowed)
+
+
+def _is_filled(placement: Placement, ranking: Ranking, selection: Selection) -> bool:
+    """Return whether what sells belongs into a list that is too short; ``trending`` is nothing else."""
+    if placement is Placement.BUY_AGAIN and len(ranking):
+        return False
+    return selection.is_filled or placement is Placement.TRENDING
+
+
 def _positive(
-    items: NDArray[np.int32], scores: NDArray[np.float32], hidden: NDArray[np.int32], proposer: str
+    items: NDArray[np.int32], scores: NDArray[np.float32], shopper: Shopper, proposer: str
 ) -> Ranking:
-    """Rank the items with a positive score that are not hidden."""
-    shown = (scores > 0) & ~np.isin(items, hidden)
+    """Rank the items with a positive score that may be shown."""
+    shown = (scores > 0) & shopper.may_see(items)
     return Ranking.of(items[shown], scores[shown], (proposer,) * int(shown.sum()))
 
 

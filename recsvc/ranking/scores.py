@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.head import TableHead
+from recsvc.ranking.subset import Subset
 
 KEPT = 2048
 """How many of the best are kept in order where scores do not depend on the shopper; more are looked up anew."""
@@ -14,8 +15,11 @@ KEPT = 2048
 class Scores(Protocol):
     """Scores of items, larger is better; what has none, or one below 0, is not proposed."""
 
-    def best(self, n: int) -> NDArray[np.int32]:
-        """Return the ``n`` items with the highest positive scores, in no order; of equals the lower indices."""
+    def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
+        """Return the ``n`` items with the highest positive scores, in no order; of equals the lower indices.
+
+        With ``among``, of those items alone.
+        """
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``; float32, shape (n,)."""
@@ -27,9 +31,11 @@ class DenseScores:
     def __init__(self, values: NDArray[np.float32]) -> None:
         self._values = values
 
-    def best(self, n: int) -> NDArray[np.int32]:
+    def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best."""
-        return best_positions(self._values, n)
+        if among is None:
+            return best_positions(self._values, n)
+        return among.items[best_positions(self._values[among.items], n)]
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``."""
@@ -46,9 +52,12 @@ class SparseScores:
         self._items = items
         self._values = values
 
-    def best(self, n: int) -> NDArray[np.int32]:
+    def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best."""
-        return self._items[best_positions(self._values, n)]
+        if among is None:
+            return self._items[best_positions(self._values, n)]
+        meant = among.mask[self._items]
+        return self._items[meant][best_positions(self._values[meant], n)]
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``."""
@@ -62,6 +71,8 @@ class SparseScores:
 class HeadScores:
     """Products of an item table with a query; the best are looked for in the head of the table alone.
 
+    Among a few items they are looked for in all of these.
+
     ``table``: float32, shape (n_items, width). ``query``: float32, shape (width,).
     """
 
@@ -70,9 +81,15 @@ class HeadScores:
         self._table = table
         self._query = query
 
-    def best(self, n: int) -> NDArray[np.int32]:
+    def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best of the head."""
-        return self._head.items[best_positions(self._head.rows @ self._query, n)]
+        head = self._head
+        if among is None:
+            return head.items[best_positions(head.rows @ self._query, n)]
+        meant = np.flatnonzero(among.mask[head.items])
+        if len(among.items) <= len(head.items) or len(meant) < n:
+            return among.items[best_positions(self.of(among.items), n)]
+        return head.items[meant][best_positions(head.rows[meant] @ self._query, n)]
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``, in the head or not."""
@@ -87,8 +104,10 @@ class SharedScores:
         self._kept = best_first(values, KEPT)
         self._lowest = _lowest(values)
 
-    def best(self, n: int) -> NDArray[np.int32]:
+    def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best, best first."""
+        if among is not None:
+            return self._best_among(n, among)
         # Fewer than KEPT were kept where fewer have a positive score: then there are no more.
         enough = n <= len(self._kept) or len(self._kept) < KEPT
         return self._kept[:n] if enough else best_first(self._values, n)
@@ -97,13 +116,19 @@ class SharedScores:
         """Return the scores of ``items``."""
         return self._values[items]
 
-    def lowest(self, hidden: NDArray[np.int32]) -> NDArray[np.int32]:
+    def lowest(self, hidden: NDArray[np.int32], among: Subset | None = None) -> NDArray[np.int32]:
         """Return an item with the lowest positive score that is not among ``hidden``, shape (1,), or none, (0,)."""
-        if not np.isin(self._lowest, hidden).any():
+        if among is None and not np.isin(self._lowest, hidden).any():
             return self._lowest
-        shown = self._values.copy()
+        shown = self._values.copy() if among is None else np.where(among.mask, self._values, np.float32(0))
         shown[hidden] = 0
         return _lowest(shown)
+
+    def _best_among(self, n: int, among: Subset) -> NDArray[np.int32]:
+        kept = self._kept[among.mask[self._kept]]
+        if n <= len(kept) or len(self._kept) < KEPT:
+            return kept[:n]
+        return among.items[best_first(self._values[among.items], n)]
 
 
 def best_positions(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:

@@ -144,6 +144,7 @@ _REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
     ReasonType.BOUGHT_WITH_YOUR_CART: _with_cart,
     ReasonType.TRENDING: lambda _told, _reason: ", because more and more customers buy it",
     ReasonType.POPULAR: lambda _told, _reason: ", because many customers buy it",
+    ReasonType.PINNED: lambda _told, _reason: ", because we chose that place for it",
 }
 
 

@@ -62,9 +62,15 @@ class Columns:
         self._columns = dict(columns)
 
     @classmethod
-    def of(cls, items: Iterable[tuple[int, Item]], n_items: int, fields: Iterable[str]) -> "Columns":
+    def of(
+        cls,
+        items: Iterable[tuple[int, Item]],
+        n_items: int,
+        fields: Iterable[str],
+        dictionary: Dictionary | None = None,
+    ) -> "Columns":
         """Return the columns of ``fields`` (``fields_of`` says which) of ``items``, each with its index."""
-        dictionary = Dictionary()
+        dictionary = dictionary or Dictionary()
         columns = {field: Column.empty(n_items) for field in sorted(fields)}
         if IN_STOCK in columns:
             columns[IN_STOCK].codes[:] = dictionary.add(value=True)
@@ -74,6 +80,19 @@ class Columns:
         """Return the columns after ``items`` changed; by one thread at a time."""
         copies = {name: column.copy() for name, column in self._columns.items()}
         return Columns(self.n_items, self.dictionary, copies)._take(items)
+
+    def placed(self, indices: NDArray[np.intp], n_items: int) -> "Columns":
+        """Return the columns by other item indices; of items that are not among these nothing is known.
+
+        ``indices``: shape (self.n_items,): the new index of each item, distinct; -1 leaves it out.
+        """
+        known = np.flatnonzero(indices != NONE)
+        empty = Columns.of((), n_items, self.fields, self.dictionary)
+        for field, column in self._columns.items():
+            target = empty[field]
+            target.numbers[indices[known]] = column.numbers[known]
+            target.codes[indices[known]] = column.codes[known]
+        return empty
 
     def __getitem__(self, field: str) -> Column:
         return self._columns[field]

@@ -92,7 +92,7 @@ def compile_rules(rules: PlacementRules, columns: Columns, index_of: IndexOf, no
     if not conditions.context:
         fixed = _with_conditions(fixed, conditions, evaluation)
     return CompiledRules(
-        rules, digest, _next_change_us(rules, now_us), conditions.context, conditions, evaluation, fixed
+        rules, digest, next_change_us(rules, now_us), conditions.context, conditions, evaluation, fixed
     )
 
 
@@ -153,6 +153,7 @@ def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluati
     return found.hexdigest()
 
 
-def _next_change_us(rules: PlacementRules, now_us: int) -> int | None:
+def next_change_us(rules: PlacementRules, now_us: int) -> int | None:
+    """Return when a pin begins or ends, in microseconds since 1970; None where none will."""
     moments = (moment for pin in rules.pins for moment in (pin.from_us, pin.until_us))
     return min((moment for moment in moments if moment is not None and moment > now_us), default=None)

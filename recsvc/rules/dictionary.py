@@ -1,6 +1,7 @@
 """The distinct texts, flags and lists that columns hold, each with a number."""
 
 from collections.abc import Iterable
+from threading import RLock
 from typing import TypeAlias
 
 from recsvc.rules.expression import Scalar
@@ -11,9 +12,10 @@ _Key: TypeAlias = str | tuple[bool, Scalar]
 
 
 class Dictionary:
-    """Grows while one thread adds values and others look them up; a number that was given stays."""
+    """Grows while others look values up; a number that was given stays."""
 
     def __init__(self) -> None:
+        self._lock = RLock()
         self._numbers: dict[_Key | tuple[_Key, ...], int] = {}
         self._holding: dict[_Key, list[int]] = {}
         self._values: list[Value] = []
@@ -32,7 +34,11 @@ class Dictionary:
         """Return the number of ``value``, which is given one where it is new; so is each part of a list."""
         key = tuple(map(_key, value)) if isinstance(value, tuple) else _key(value)
         known = self._numbers.get(key)
-        return self._add(value, key) if known is None else known
+        if known is None:
+            with self._lock:
+                known = self._numbers.get(key)  # another thread may have been quicker
+                return self._add(value, key) if known is None else known
+        return known
 
     def number_of(self, value: Scalar) -> int | None:
         """Return the number of ``value`` itself, or None where no column holds it."""

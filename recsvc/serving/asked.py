@@ -8,7 +8,9 @@ from recsvc.ranking.query import PERSONAL, Query, RecommendationList, ShopperId
 from recsvc.ranking.room import Room
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.placements import NO_PLACEMENTS
 from recsvc.serving.shop import Facts, Shop
+from recsvc.serving.wishes import Wishes
 
 SPARE_ITEMS = 5
 """Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
@@ -16,14 +18,16 @@ SPARE_ITEMS = 5
 
 @dataclass(frozen=True)
 class Reuse:
-    """Until when the same bytes answer the same question: while version, lease and mask are the same.
+    """Until when the same bytes answer the same question: while version, lease, mask and rules are the same.
 
-    ``familiar`` says that every id in the question is one that the model or the store knows.
+    ``rules`` is the state of the shop's placements. ``familiar`` says that every id in the question is one that the
+    model or the store knows.
     """
 
     lease: Lease
     familiar: bool
     mask: Mask = NOTHING_HIDDEN
+    rules: object = NO_PLACEMENTS.state
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Asked:
     key: ListKey
     familiar: bool
     lease: Lease | None
+    wishes: Wishes
 
     @classmethod
     def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "Asked":
@@ -45,29 +50,38 @@ class Asked:
         """
         model, who = live.recommender.model, query.shopper
         is_learned = who is not None and _is_learned(live, who, shop)
-        is_personal = query.placement in PERSONAL
+        wishes = Wishes.of(live, query, shop)
+        is_personal = query.placement in PERSONAL or wishes.ask_shopper
         facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
         shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
         is_stranger = who is not None and not (is_learned or facts.has_events)
         unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
         diversity = live.recommender.diversity
-        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
-        return cls(live, shared, key, familiar=not (is_stranger or unknown), lease=facts.lease)
+        version = live.manifest.model_version
+        key = list_key(version, shared, lambda one: one not in unknown, diversity, wishes.digest)
+        familiar = not (is_stranger or unknown)
+        return cls(live, shared, key, familiar, facts.lease, wishes)
 
-    def reuse(self, lease: Lease, mask: Mask) -> Reuse:
-        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new."""
+    def reuse(self, lease: Lease, mask: Mask) -> Reuse | None:
+        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new.
+
+        None: nobody tells when the items of a category change, so each question looks.
+        """
+        if self.query.category is not None:
+            return None
         if self.lease is not None and lease.bucket != self.lease.bucket:
             stamp = Stamp(lease.stamp.everyone, self.lease.stamp.owner)
             lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
-        return Reuse(lease, self.familiar, mask)
+        return Reuse(lease, self.familiar, mask, self.wishes.state)
 
     def make(self, shop: Shop) -> RecommendationList:
         """Return the list, longer than it was asked for."""
         who = self.query.shopper
         events = None if who is None else shop.events(who, self.live)
         room = Room(SPARE_ITEMS, shop.unavailable(self.live))
-        return self.live.recommender.recommend(self.query, events, room)
+        selection = self.wishes.selection(self.live, self.query, shop, events)
+        return self.live.recommender.recommend(self.query, events, room, selection)
 
 
 def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:

@@ -12,6 +12,7 @@ from recsvc.ranking.room import Room
 from recsvc.ranking.sentence import Standing
 from recsvc.serving.asked import SPARE_ITEMS, Asked
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.placements import Placements
 from recsvc.serving.shop import Shop
 from recsvc.serving.waiting_line import WaitingLine
 from recsvc.store.item import Item
@@ -35,6 +36,11 @@ class Explaining:
         self._line = line
         self._metrics = metrics
 
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+        return self._shop.placements
+
     def explain(self, query: Query, item_id: str) -> Explained:
         """Return why the item is at its place in the list for ``query``, or what kept it out.
 
@@ -44,7 +50,7 @@ class Explaining:
         live = self._live_model.current()
         is_erased = query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
         asked = Asked.of(live, query, self._shop)
-        with self._line.turn(), self._metrics.timing_explanation(query.placement):
+        with self._line.turn(), self._metrics.timing_explanation(query.asked_for):
             circumstances = self._circumstances(asked, item_id)
             explanation = explain(live.recommender, asked.query, item_id, circumstances)
         standing = Standing.ERASED if is_erased else _standing(query, asked)
@@ -52,9 +58,11 @@ class Explaining:
 
     def _circumstances(self, asked: Asked, item_id: str) -> Circumstances:
         who, shop = asked.query.shopper, self._shop
+        events = None if who is None else shop.events(who, asked.live)
         return Circumstances(
-            live=None if who is None else shop.events(who, asked.live),
+            live=events,
             room=Room(SPARE_ITEMS, shop.unavailable(asked.live)),
+            selection=asked.wishes.selection(asked.live, asked.query, shop, events),
             unavailable=_unavailable(shop.restricted(item_id), time.time_ns() // 1000),
         )
 

@@ -11,6 +11,7 @@ from recsvc.ranking.query import Query, RecommendationList
 from recsvc.serving.asked import Asked, Reuse
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.packing import pack, unpack
+from recsvc.serving.placements import Placements
 from recsvc.serving.refresher import Refresher
 from recsvc.serving.rendering import render
 from recsvc.serving.shop import NoShop, Shop
@@ -76,6 +77,11 @@ class Lists:
         self._flights: SingleFlight[RecommendationList] = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
         self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
+
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+        return self._shop.placements
 
     def look(self, query: Query) -> Look:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
@@ -167,7 +173,7 @@ class Lists:
             return self._at_once(asked)
 
     def _at_once(self, asked: Asked) -> RecommendationList:
-        with self._metrics.timing_list(asked.query.placement):
+        with self._metrics.timing_list(asked.query.asked_for):
             return asked.make(self._shop)
 
     def _answer(self, asked: Asked, query: Query, found: "_Found") -> Answer:

@@ -11,6 +11,7 @@ from recsvc.cache.key import ListKey
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
 from recsvc.serving.lists import Answer, Lists
+from recsvc.serving.placements import Placements
 from recsvc.serving.rendering import addressed
 
 MAX_LISTS = 10
@@ -72,20 +73,30 @@ class Pages:
         self._cache = cache
         self._hidden = hidden
 
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+        return self._lists.placements
+
     def answer(self, page: Page) -> PageAnswer:
         """Return the lists of ``page``.
 
         Raises NoModelError until a model is loaded, and what ``Lists.answer`` raises for one of the lists.
         """
-        keys = [self._lists.key_of(query) for query in page.queries]
+        keys = self._keys(page)
         made_for = page.queries if any(key.bucket for key in keys) else _for_nobody(page.queries)
         key, found = self._look(keys)
         if isinstance(found, Hit):
             return PageAnswer(_addressed(found.value.split(_BETWEEN), made_for, page.queries), found.tier)
         answers = self._make(made_for)
-        if found is not None and all(answer.model_version == key.model_version for answer in answers):
+        is_of_one_version = all(answer.model_version == key.model_version for answer in answers)
+        # Under other rules than those that the page was looked for with, it would be kept in the wrong place.
+        if found is not None and is_of_one_version and keys == self._keys(page):
             self._cache.put(key, _BETWEEN.join(answer.body for answer in answers), found)
         return PageAnswer(_addressed([answer.body for answer in answers], made_for, page.queries), "miss")
+
+    def _keys(self, page: Page) -> list[ListKey]:
+        return [self._lists.key_of(query) for query in page.queries]
 
     def _look(self, keys: list[ListKey]) -> tuple[ListKey, Hit | Miss | None]:
         """Return what is kept of the page and may be shown, or where to keep it; None: too much has changed."""

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from recsvc.cache.key import ListKey
-from recsvc.ranking.query import Query, Reason, Recommendation, RecommendationList
+from recsvc.ranking.query import Query, Reason, Recommendation, RecommendationList, Source
 from recsvc.serving.mask import Mask
 
 _NOBODY = b'{"user_id":null,'
@@ -13,17 +16,32 @@ _NOBODY = b'{"user_id":null,'
 
 def render(made: RecommendationList, query: Query, key: ListKey, mask: Mask) -> bytes:
     """Return the answer to ``query``: the first ``query.n`` of the items kept under ``key`` that may be shown."""
-    items = [item for item in made.items if item.item_id not in mask.hidden] if mask.hidden else made.items
+    items = visible(made.items, mask)
     return _json(
         {
             "user_id": query.user_id,
             "recommendation_id": hashlib.blake2b("|".join(key[:3]).encode(), digest_size=12).hexdigest(),
-            "placement": query.placement,
+            "placement": query.asked_for,
             "strategy": made.strategy,
             "model_version": key.model_version,
             "items": [_item(item, rank) for rank, item in enumerate(items[: query.n], start=1)],
         }
     )
+
+
+def visible(items: Sequence[Recommendation], mask: Mask) -> Sequence[Recommendation]:
+    """Return the items that may be shown; a pinned one keeps its rank when others before it are hidden."""
+    if not mask.hidden:
+        return items
+    shown = [item for item in items if item.item_id not in mask.hidden]
+    pins = [item for item in shown if item.source is Source.RULE]
+    if not pins:
+        return shown
+    placed = [item for item in shown if item.source is not Source.RULE]
+    for pin in pins:
+        placed.insert(pin.rank - 1, pin)
+    scores = accumulate((item.score for item in placed), min)
+    return [replace(item, score=score) for item, score in zip(placed, scores, strict=True)]
 
 
 def addressed(body: bytes, made_for: Query, query: Query) -> bytes:

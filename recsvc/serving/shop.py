@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from recsvc.cache.cache import Lease
 from recsvc.ranking.live_history import LiveEvents
 from recsvc.ranking.query import ShopperId
+from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.placements import NO_PLACEMENTS, Placements
+from recsvc.serving.shop_categories import ShopCategories
 from recsvc.store.item import Item
 
 
@@ -36,11 +39,22 @@ class Shop(Protocol):
     def mask(self) -> Mask:
         """What must not be shown now."""
 
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+
+    @property
+    def categories(self) -> ShopCategories:
+        """Which items are in which category."""
+
     def facts(self, who: ShopperId) -> Facts:
         """Return what is known of someone of whom the model knows nothing, or whose list it does not matter for."""
 
     def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper, or None where that is nothing."""
+
+    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+        """Return what the shopper was shown that often and never turned to; int32, shape (n,)."""
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper asked to be forgotten, as far as was heard."""
@@ -56,9 +70,13 @@ class Shop(Protocol):
 
 
 class NoShop:
-    """Where there is no store: nothing happens between two trainings."""
+    """Where there is no store: nothing happens between two trainings; there may be rules."""
 
     mask = NOTHING_HIDDEN
+
+    def __init__(self, placements: Placements = NO_PLACEMENTS) -> None:
+        self.placements = placements
+        self.categories = ShopCategories()
 
     def facts(self, who: ShopperId) -> Facts:  # noqa: ARG002 - the contract's signature
         """Return that nobody has events."""
@@ -67,6 +85,10 @@ class NoShop:
     def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:  # noqa: ARG002
         """Return None."""
         return None
+
+    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
+        """Return no items."""
+        return np.empty(0, dtype=np.int32)
 
     def is_erased(self, user_id: str) -> bool:  # noqa: ARG002
         """Return False."""

@@ -1,7 +1,7 @@
 """The live shop as the store knows it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Lock
 
 import numpy as np
@@ -16,11 +16,15 @@ from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.ranking.live_history import LiveEvents
 from recsvc.ranking.query import ShopperId
+from recsvc.rules.placement_rules import Rotation
 from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.serving.impressions import SHOWN, shown_in_vain
 from recsvc.serving.live_events import READ, live_events
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.placements import Placements
 from recsvc.serving.shop import Facts
+from recsvc.serving.shop_categories import ShopCategories
 from recsvc.serving.store_watch import StoreWatch
 from recsvc.store.event import Event, EventType
 from recsvc.store.item import Item
@@ -41,7 +45,12 @@ class StoreShop:
     """
 
     def __init__(
-        self, store: Store, epochs: Epochs, metrics: Metrics, ttl_seconds: float, book: RuleBook = NO_RULES
+        self,
+        store: Store,
+        epochs: Epochs,
+        metrics: Metrics,
+        ttl_seconds: float,
+        book: RuleBook = NO_RULES,
     ) -> None:
         self._store = store
         self._epochs = epochs
@@ -64,6 +73,16 @@ class StoreShop:
         """What must not be shown now."""
         return self.watch.mask
 
+    @property
+    def placements(self) -> Placements:
+        """What the shop calls its placements, and their rules."""
+        return self.watch.placements
+
+    @property
+    def categories(self) -> ShopCategories:
+        """Which items are in which category."""
+        return self.watch.categories
+
     def facts(self, who: ShopperId) -> Facts:
         """Return whether the shopper did something; of whom the store does not tell, that they did not."""
         with self._lock:
@@ -72,7 +91,7 @@ class StoreShop:
             return known
         owner = owner_of(who.external_id, who.kind)
         lease = Lease(owner.bucket, self._epochs.stamp(owner.bucket), time.monotonic() + self._facts.ttl)
-        events = self._ask(who)
+        events = self._ask(who, self._read)
         if events is None:
             return Facts(lease=lease)
         has_dislikes = any(one.type is EventType.DISLIKE for one in events)
@@ -83,11 +102,16 @@ class StoreShop:
 
     def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper; None also where the store does not tell."""
-        events = self._ask(who)
+        events = self._ask(who, self._read)
         if not events:
             return None
         is_known = who.kind == "user" and live.recommender.model.users.index_of(who.external_id) is not None
         return live_events(events, live, is_known=is_known)
+
+    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+        """Return what the shopper was shown that often and never turned to; none where the store does not tell."""
+        events = self._ask(who, self._read_shown)
+        return shown_in_vain(events or (), live, rotation, time.time_ns() // 1000)
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper asked to be forgotten, as far as was heard."""
@@ -116,13 +140,13 @@ class StoreShop:
         """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
         return self.watch.restricted(item_id)
 
-    def _ask(self, who: ShopperId) -> list[Event] | None:
-        """Return the shopper's newest events and all dislikes; None when the store does not answer."""
+    def _ask(self, who: ShopperId, read: Callable[[ShopperId], list[Event]]) -> list[Event] | None:
+        """Return the shopper's events that ``read`` reads; None when the store does not answer."""
         if not is_storable(who.external_id):
             return []
         if self._breaker.allows():
             try:
-                events = self._read(who)
+                events = read(who)
             except StoreError:
                 self._breaker.failed()
             else:
@@ -133,12 +157,19 @@ class StoreShop:
         return None
 
     def _read(self, who: ShopperId) -> list[Event]:
+        """Return the newest events that lists are made from, and all dislikes."""
+        events = self._newest(who, READ)
+        if len(events) == HISTORY_LIMIT:
+            return events + self._newest(who, {EventType.DISLIKE})
+        return events
+
+    def _read_shown(self, who: ShopperId) -> list[Event]:
+        return self._newest(who, SHOWN)
+
+    def _newest(self, who: ShopperId, types: Collection[EventType]) -> list[Event]:
         log = self._store.events
         newest = log.history_of if who.kind == "user" else log.history_of_session
-        events = newest(who.external_id, HISTORY_LIMIT, READ)
-        if len(events) == HISTORY_LIMIT:
-            return events + newest(who.external_id, HISTORY_LIMIT, {EventType.DISLIKE})
-        return events
+        return newest(who.external_id, HISTORY_LIMIT, types)
 
     def _answered_without(self, owner: Owner) -> None:
         with self._lock:

@@ -1,7 +1,7 @@
 """Follows what was said of items and placements and who asked to be forgotten, wherever it was said."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock
 
@@ -9,6 +9,8 @@ from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.serving.rules_at_work import RulesAtWork
+from recsvc.serving.shop_categories import ShopCategories
 from recsvc.serving.stored_rules import read_stored
 from recsvc.store.item import Item
 from recsvc.store.shopper import Tombstones
@@ -24,7 +26,8 @@ class StoreWatch:
 
     Attributes:
         mask: what must not be shown now.
-        book: the rules of all placements; another object once they have changed.
+        categories: which items are in which category.
+        placements: the rules of all placements.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class StoreWatch:
         self._store = store
         self._on_answer = on_answer
         self._restrictions = Restrictions()
+        self.categories = ShopCategories()
         self._revision = 0
         self._tombstones = Tombstones(b"", frozenset())
         self._n_tombstones = 0
@@ -40,7 +44,7 @@ class StoreWatch:
         self._lock = Lock()
         self._following = Repeating("store-watch", POLL_SECONDS, self._try)
         self.mask: Mask = NOTHING_HIDDEN
-        self.book = book
+        self.placements = RulesAtWork(book)
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper was erased, as far as was heard."""
@@ -55,9 +59,10 @@ class StoreWatch:
         position = self._store.position()
         # Two threads may have asked; what is read after the older answer is at least as new.
         with self._lock:
+            self._follow_placements(position)
             self._follow_items(position)
             self._follow_erasures(position)
-            self._follow_placements(position)
+            self.placements.settle()
         self._on_answer()
 
     def start(self) -> None:
@@ -73,6 +78,8 @@ class StoreWatch:
         while self._revision < position.item:
             changes = self._store.catalogue.changes_since(self._revision)
             self._restrictions.take(changes.items)
+            self.categories.take(changes.items)
+            self.placements.take(changes.items)
             if changes.revision == self._revision:
                 break
             self._revision = changes.revision
@@ -87,8 +94,15 @@ class StoreWatch:
 
     def _follow_placements(self, position: Position) -> None:
         if position.placement > self._placement_revision:
-            self.book = self.book.with_stored(read_stored(self._store.placements.all()))
+            stored = read_stored(self._store.placements.all())
+            self.placements.follow(self.placements.book.with_stored(stored), self._all_items)
             self._placement_revision = position.placement
+
+    def _all_items(self) -> Iterator[Item]:
+        revision = 0
+        while (changes := self._store.catalogue.changes_since(revision)).revision > revision:
+            yield from changes.items
+            revision = changes.revision
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened

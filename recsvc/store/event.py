@@ -68,7 +68,7 @@ class Appended:
         duplicates: how many have an ``event_id`` that is stored already.
         ignored: how many are of shoppers who asked to be forgotten; these are not stored.
         user_ids, session_ids: whose lists may have changed, duplicates included: the first copy may have been
-            stored by a process that died before it could tell anybody.
+            stored by a process that died before it could tell anybody. An impression alone changes none.
     """
 
     accepted: int

@@ -30,12 +30,13 @@ class SqlEventLog:
             fresh = _not_yet_stored(connection, kept)
             if fresh:
                 connection.execute(insert(table), [to_row(event) for event in fresh])
+        moving = [event for event in kept if event.type is not EventType.IMPRESSION]
         return Appended(
             accepted=len(fresh),
             duplicates=len(kept) - len(fresh),
             ignored=len(events) - len(kept),
-            user_ids=frozenset(event.user_id for event in kept if event.user_id is not None),
-            session_ids=frozenset(event.session_id for event in kept if event.session_id is not None),
+            user_ids=frozenset(event.user_id for event in moving if event.user_id is not None),
+            session_ids=frozenset(event.session_id for event in moving if event.session_id is not None),
         )
 
     def history_of(

@@ -11,12 +11,14 @@ from recsvc.api.plain_query import read_plain_query
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import Placement, Query
+from recsvc.serving.placements import NO_PLACEMENTS
 
 
 class Listener:
     """In the place of ``Lists``: keeps what was asked."""
 
     asked: Query | None = None
+    placements = NO_PLACEMENTS
 
     def answer(self, query: Query, _look: object) -> None:
         self.asked = query
@@ -56,7 +58,7 @@ QUERY_STRINGS = st.lists(PAIRS, max_size=4).map("&".join) | st.text(
 @example("n=10&placement=similar&item_id=b&item_id=a&item_id=b&exclude=c")
 @settings(max_examples=600, deadline=None)
 def test_a_plain_query_is_what_flask_reads(query_string: str) -> None:
-    plain = read_plain_query(query_string)
+    plain = read_plain_query(query_string, NO_PLACEMENTS)
     assert plain is None or plain == read_by_flask(query_string)
 
 
@@ -71,11 +73,11 @@ def test_a_plain_query_is_what_flask_reads(query_string: str) -> None:
     ],
 )
 def test_the_usual_questions_are_plain(query_string: str, query: Query) -> None:
-    assert read_plain_query(query_string) == query == read_by_flask(query_string)
+    assert read_plain_query(query_string, NO_PLACEMENTS) == query == read_by_flask(query_string)
 
 
 @pytest.mark.parametrize(
     "query_string", ["user_id=Zo%C3%AB", "n=101", "placement=similar", "color=red", "user_id="]
 )
 def test_what_needs_the_full_validation_is_left_to_it(query_string: str) -> None:
-    assert read_plain_query(query_string) is None
+    assert read_plain_query(query_string, NO_PLACEMENTS) is None

@@ -67,6 +67,15 @@ def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
 
+def test_wishes_and_names_have_other_keys_and_none_changes_nothing() -> None:
+    asked = [Query(), Query(name="summer"), Query(name="winter")]
+    keys = {
+        list_key("1", query, SOLD.__contains__, wishes=wishes) for query in asked for wishes in ("", "a", "b")
+    }
+    assert len(keys) == 9
+    assert list_key("1", Query(), SOLD.__contains__) == list_key("1", Query(), SOLD.__contains__, wishes="")
+
+
 def test_a_session_is_an_owner_of_its_own() -> None:
     user, session = key(Query(user_id="a")), key(Query(session_id="a"))
     assert owner_of("a") != owner_of("a", "session")

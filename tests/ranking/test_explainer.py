@@ -142,7 +142,7 @@ def test_what_a_rule_forbids_is_kept_out_for_that() -> None:
     assert why_not("milk", query, selection=Selection(allowed=everything_but_milk)) is Obstacle.FILTER
     lately = Selection(exclude_bought_days=30)
     assert why_not("milk", query, selection=lately) is Obstacle.RECENTLY_BOUGHT
-    assert why_not("milk", query, selection=Selection(exclude_bought_days=20)) is Obstacle.RANK
+    assert why_not("milk", query, selection=Selection(exclude_bought_days=20)) is None
     rested = Selection(last=np.asarray([MILK], np.int32))
     assert why_not("milk", query, selection=rested) is Obstacle.ROTATION
 

@@ -9,6 +9,7 @@ from recsvc.ranking.candidates import sales
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.subset import Subset
 
 
 def positive(scores: np.ndarray, hidden: np.ndarray, source: Source) -> Ranking:
@@ -36,6 +37,20 @@ def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
     assert found.items.tolist() == expected.items.tolist()
     assert found.scores.tolist() == expected.scores.tolist()
     assert found.proposers == expected.proposers
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 9), hidden=st.sets(st.integers(0, 99), max_size=50), each=st.integers(2, 20))
+def test_of_what_is_allowed_it_is_the_same_as_with_the_rest_hidden(
+    seed: int, hidden: set[int], each: int
+) -> None:
+    mask = np.arange(100) % each == 0
+    others = np.asarray(sorted(hidden | set(np.flatnonzero(~mask).tolist())), np.int32)
+    fallback = Fallback(random_model(seed, n_items=100))
+    found = fallback.ranking(np.asarray(sorted(hidden), np.int32), 10, Subset.of(mask))
+    expected = fallback.ranking(others, 10)
+    assert found.items.tolist() == expected.items.tolist()
+    assert found.scores.tolist() == expected.scores.tolist()
 
 
 @pytest.mark.parametrize("kept", [1, 5])

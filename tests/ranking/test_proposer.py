@@ -14,6 +14,7 @@ from recsvc.ranking.categories import category_shares
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
+from recsvc.ranking.subset import Subset
 
 NOTHING = np.empty(0, dtype=np.int32)
 
@@ -183,3 +184,17 @@ def test_a_shopper_without_a_taste_is_scored_by_what_is_bought_with_the_items(mo
     found = Proposer(model).propose(guest, repeats=True)
     assert not found.scores[:, SOURCES.index("als")].any()
     assert found.scores[:, SOURCES.index("similar")].any()
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_with_some_items_allowed_each_source_proposes_as_many_of_them(repeats: bool) -> None:
+    model = random_model(2, n_items=2000)
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    mask = np.arange(2000) % 10 == 0
+    found = Proposer(model).propose(replace(shopper, allowed=Subset.of(mask)), repeats=repeats)
+    assert mask[found.items].all()
+    own = len(np.intersect1d(found.items, shopper.history.items))
+    assert len(found.items) - own >= max(PER_SOURCE.values())
+    everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool)))
+    again = Proposer(model).propose(everything, repeats=repeats)
+    assert again.items.tolist() == Proposer(model).propose(shopper, repeats=repeats).items.tolist()

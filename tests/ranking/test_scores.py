@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsvc.ranking.scores import DenseScores, Scores, SharedScores, SparseScores
+from recsvc.model.head import TableHead
+from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores
+from recsvc.ranking.subset import Subset
 
 VALUES = st.lists(st.integers(-2, 4), max_size=40).map(lambda values: np.asarray(values, np.float32))
 
@@ -11,6 +13,13 @@ VALUES = st.lists(st.integers(-2, 4), max_size=40).map(lambda values: np.asarray
 def sparse(values: np.ndarray) -> SparseScores:
     items = np.flatnonzero(values).astype(np.int32)
     return SparseScores(items, values[items])
+
+
+def headed(values: np.ndarray) -> HeadScores:
+    """The first third of the items, and no less than that, is the head."""
+    table, size = values[:, np.newaxis], max(1, len(values) // 3)
+    head = TableHead(np.arange(size, dtype=np.int32), table[:size])
+    return HeadScores(head, table, np.ones(1, dtype=np.float32))
 
 
 @pytest.mark.parametrize("kind", [DenseScores, SharedScores, sparse])
@@ -25,12 +34,46 @@ class TestScores:
         assert sorted(scores.best(n).tolist()) == sorted(expected)
 
     @settings(deadline=None)
+    @given(values=VALUES, each=st.integers(1, 5), n=st.integers(0, 50))
+    def test_the_best_of_some_items_are_those_of_a_catalogue_of_them_alone(
+        self, kind: type, values: np.ndarray, each: int, n: int
+    ) -> None:
+        mask = np.arange(len(values)) % each == 0
+        among = kind(values).best(n, Subset.of(mask)).tolist()
+        assert sorted(among) == sorted(kind(np.where(mask, values, np.float32(0))).best(n).tolist())
+
+    @settings(deadline=None)
     @given(values=VALUES.filter(len), data=st.data())
     def test_any_item_can_be_asked_for(self, kind: type, values: np.ndarray, data: st.DataObject) -> None:
         items = np.asarray(data.draw(st.lists(st.integers(0, len(values) - 1))), dtype=np.int32)
         found = kind(values).of(items)
         np.testing.assert_array_equal(found, values[items])
         assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("allowed", "n", "best"),
+    [
+        ([0, 1, 2, 7, 8], 2, {1, 2}),
+        ([0, 1, 2, 7, 8], 4, {1, 2, 7, 8}),
+        ([2, 7, 8], 2, {7, 8}),
+    ],
+    ids=["the head has enough", "the head has too few", "fewer than the head holds"],
+)
+def test_beyond_the_head_is_looked_where_that_has_too_few_or_costs_no_more(
+    allowed: list[int], n: int, best: set[int]
+) -> None:
+    mask = np.isin(np.arange(9), allowed)
+    scores = headed(np.asarray([1, 3, 2, 9, 9, 9, 9, 8, 7], np.float32))
+    assert set(scores.best(n, Subset.of(mask)).tolist()) == best
+
+
+def test_shared_scores_among_some_items_go_on_behind_what_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsvc.ranking.scores.KEPT", 2)
+    scores = SharedScores(np.asarray([1, 3, 0, 2, 3], np.float32))
+    some = Subset.of(np.asarray([True, False, True, True, True]))
+    assert [scores.best(n, some).tolist() for n in (1, 2, 9)] == [[4], [4, 3], [4, 3, 0]]
+    assert scores.lowest(np.asarray([0], np.int32), some).tolist() == [3]
 
 
 def test_shared_scores_are_best_first_however_many_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

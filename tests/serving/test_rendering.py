@@ -15,11 +15,13 @@ from recsvc.serving.rendering import addressed, render
 
 KEY = ListKey("v1", "owner", "question", 7)
 
+PINS = {"pin 1", "pin 2"}
+
 
 def made(*item_ids: str) -> RecommendationList:
     popular = Reason(ReasonType.POPULAR)
     items = [
-        Recommendation(one, rank, 1 / rank, Source.POPULAR, popular)
+        Recommendation(one, rank, 1 / rank, Source.RULE if one in PINS else Source.POPULAR, popular)
         for rank, one in enumerate(item_ids, start=1)
     ]
     return RecommendationList(Strategy.PERSONALIZED, tuple(items))
@@ -66,3 +68,13 @@ def test_a_list_that_is_nobodys_is_addressed_to_whoever_asks() -> None:
     mine = Query(user_id='"odd"')
     assert addressed(shared, Query(), mine) == render(made("tea"), mine, KEY, NOTHING_HIDDEN)
     assert addressed(shared, Query(), Query()) == shared
+
+
+def test_a_pin_keeps_its_place_when_what_was_before_it_is_hidden() -> None:
+    list_ = made("tea", "milk", "pin 1", "pin 2", "cake", "jam", "saw")
+    answer = render(list_, Query(n=4), KEY, Mask(frozenset({"tea"})))
+    assert ids(answer) == [("milk", 1), ("cake", 2), ("pin 1", 3), ("pin 2", 4)]
+    scores = [item["score"] for item in json.loads(answer)["items"]]
+    assert scores == sorted(scores, reverse=True)
+    without = render(list_, Query(n=4), KEY, Mask(frozenset({"pin 1"})))
+    assert ids(without)[2:] == [("cake", 3), ("pin 2", 4)]

@@ -22,16 +22,19 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def test_rules_of_the_store_are_followed_and_those_of_the_file_stay(store: SqlStore) -> None:
     watch = StoreWatch(store, book=FILE)
     watch.refresh()
-    assert watch.book is FILE
+    assert watch.placements.book is FILE
     store.placements.put(StoredPlacement("garden", {"base": "discover"}, 1))
     watch.refresh()
-    assert (watch.book.origin_of("garden"), watch.book.origin_of("sale")) == (Origin.STORE, Origin.FILE)
-    book = watch.book
+    assert (watch.placements.book.origin_of("garden"), watch.placements.book.origin_of("sale")) == (
+        Origin.STORE,
+        Origin.FILE,
+    )
+    book = watch.placements.book
     watch.refresh()
-    assert watch.book is book
+    assert watch.placements.book is book
     store.placements.delete("garden", 2)
     watch.refresh()
-    assert watch.book == FILE
+    assert watch.placements.book == FILE
 
 
 def test_rules_that_only_another_version_understands_are_left_out_and_logged(store: SqlStore) -> None:
@@ -41,6 +44,9 @@ def test_rules_that_only_another_version_understands_are_left_out_and_logged(sto
     with capture_logs() as logs:
         watch.refresh()
         watch.refresh()
-    assert (watch.book.origin_of("garden"), watch.book.origin_of("sale")) == (Origin.STORE, Origin.FILE)
+    assert (watch.placements.book.origin_of("garden"), watch.placements.book.origin_of("sale")) == (
+        Origin.STORE,
+        Origin.FILE,
+    )
     assert [(line["event"], line["placement"]) for line in logs] == [("placement_refused", "sale")]
     assert "there is no key sparkle" in logs[0]["error"]

@@ -3,10 +3,14 @@
 Nothing is left out of the checks; requests are changed so that what they break is only what the schema forbids.
 """
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
 
+PLACEMENTS = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
+PLACEMENT_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NEEDS_ITEMS = ("similar", "bought_together")
 BUILT_IN = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 MAX_ID_LENGTH = 256
@@ -23,11 +27,27 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
     if case.path == "/v1/explain" and isinstance(case.query, dict):
         _name_context(case.query, "context_item_id")
         _shorten(case.query)
+    for asked in _asked_lists(case):
+        _name_a_placement(asked)
     if case.path == "/v1/events" and isinstance(case.body, dict):
         for event in [case.body, *_list(case.body.get("events"))]:
             _bring_back(event)
     if case.path == "/v1/placements/{name}" and case.method == "PUT" and isinstance(case.body, dict):
         _make_sense(case.body, str((case.path_parameters or {}).get("name")))
+
+
+def _asked_lists(case: schemathesis.Case) -> Iterator[dict[str, Any]]:
+    if case.path == "/v1/recommend":
+        yield from (one for one in (case.query, case.body) if isinstance(one, dict))
+    if case.path == "/v1/recommend/page" and isinstance(case.body, dict):
+        yield from (one for one in _list(case.body.get("placements")) if isinstance(one, dict))
+
+
+def _name_a_placement(asked: dict[str, Any]) -> None:
+    """Ask for a placement that there is: a schema does not know what shops call theirs."""
+    name = asked.get("placement")
+    if isinstance(name, str) and name not in PLACEMENTS and PLACEMENT_NAME.fullmatch(name):
+        asked["placement"] = "trending"
 
 
 def _make_sense(rules: dict[str, Any], name: str) -> None:

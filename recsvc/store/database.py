@@ -18,6 +18,7 @@ from recsvc.store.residue import contains
 
 POSTGRES = "postgresql"
 SQLITE = "sqlite"
+IDS_A_STATEMENT = 1000
 _WRITES = "recsvc_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
@@ -134,6 +135,11 @@ class Database:
             self._is_lost = True
             _log.warning("store_lost", error=type(cause).__name__, detail=detail)
         return StoreError(f"the store at {self._engine.url!r} cannot be used: {detail}")
+
+
+def parts_of(ids: list[str]) -> Iterator[list[str]]:
+    """Yield as many ids at a time as every database takes in one statement."""
+    return (ids[start : start + IDS_A_STATEMENT] for start in range(0, len(ids), IDS_A_STATEMENT))
 
 
 def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engine:

@@ -1,6 +1,6 @@
 """The sources of candidates, whom they are for, and what comes of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +45,14 @@ class Shopper:
         history: what the shopper bought, and showed interest in.
         hidden: int32, shape (n,): items that must not be shown.
         taste: float32, shape (n_factors,): folded in; None where the factors of the model still hold.
+        looked_at: int32, shape (n,): newcomers that they look at, where nothing is known but that.
     """
 
     user_index: int | None
     history: History
     hidden: NDArray[np.int32]
     taste: NDArray[np.float32] | None = None
+    looked_at: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def taste_in(self, model: Model) -> NDArray[np.float32] | None:
         """Return the shopper's factors; None for someone of whom nothing is known."""

@@ -62,6 +62,7 @@ class ReasonType(StrEnum):
     BOUGHT_WITH_YOUR_CART = "bought_with_your_cart"
     TRENDING = "trending"
     POPULAR = "popular"
+    NEW = "new"
 
 
 class ShopperId(NamedTuple):

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
+from recsvc.ranking.affinity import liked, similar_to_newcomers, with_newcomers
 from recsvc.ranking.als import fold_in
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.cart import cart_scores
@@ -12,6 +13,7 @@ from recsvc.ranking.diversity import diversified
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
 from recsvc.ranking.live_history import LiveEvents, with_events
+from recsvc.ranking.newcomers import NewcomerMaker, Newcomers
 from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import (
     PERSONAL,
@@ -31,7 +33,10 @@ from recsvc.ranking.repurchase import due_scores
 from recsvc.ranking.room import EXACTLY_N, Room
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
-"""Placements whose lists may trade relevance for other categories."""
+"""Placements whose lists may trade relevance for other categories, and hold newcomers."""
+
+_FROM_NEWCOMERS = DIVERSIFIED | {Placement.SIMILAR}
+"""Placements whose lists can start from newcomers, where there is nothing else to start from."""
 
 
 class Recommender:
@@ -45,6 +50,7 @@ class Recommender:
         self._proposer = Proposer(model)
         self._fallback = Fallback(model)
         self.diversity = diversity
+        self.no_newcomers = NewcomerMaker(model).make([])
         self._rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
@@ -56,16 +62,24 @@ class Recommender:
         }
 
     def recommend(
-        self, query: Query, live: LiveEvents | None = None, room: Room = EXACTLY_N
+        self,
+        query: Query,
+        live: LiveEvents | None = None,
+        room: Room = EXACTLY_N,
+        newcomers: Newcomers | None = None,
     ) -> RecommendationList:
         """Return the list for ``query``: at most ``query.n`` items, best first.
 
         A list is filled up with what rises and what sells, except ``buy_again``, which only ever holds the
-        shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer.
-        Raises UnknownItemError when ``similar`` is asked for items that the model does not know.
+        shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer;
+        ``newcomers`` are the items that only the catalogue knows.
+        Raises UnknownItemError when ``similar`` is asked for items that neither of them knows.
         """
-        shopper = _shopper(self.model, query, live)
+        newcomers = self.no_newcomers if newcomers is None else newcomers
+        shopper = _shopper(self.model, query, live, newcomers)
         ranking = self._rankings[query.placement](shopper)
+        if len(shopper.looked_at) and query.placement in _FROM_NEWCOMERS:
+            ranking = similar_to_newcomers(self.model, newcomers, shopper.looked_at, shopper.hidden)
         n = room.length(ranking.items, query.n)
         if query.placement in DIVERSIFIED:
             ranking = diversified(self.model, ranking, self.diversity, n)
@@ -73,14 +87,16 @@ class Recommender:
         if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
             ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, n))
         shown = ranking.first(room.length(ranking.items, query.n))
-        reasons = _evidence(self.model, query.placement, shopper).explain(shown)
+        taste = shopper.taste_in(self.model)
+        if query.placement in DIVERSIFIED and len(newcomers) and taste is not None:
+            new = liked(newcomers, taste, shopper.hidden)
+            shown = with_newcomers(shown, new, newcomers.share, query.n)
+        reasons = _evidence(self.model, query.placement, shopper, newcomers).explain(shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
             strategy,
             tuple(
-                Recommendation(
-                    self.model.items.id_of(int(item)), rank, round(float(score), 4), source, reason
-                )
+                Recommendation(newcomers.known.id_of(int(item)), rank, round(float(score), 4), source, reason)
                 for rank, (item, score, source, reason) in enumerate(rows, start=1)
             ),
         )
@@ -145,12 +161,14 @@ def _strategy(shopper: Shopper, ranking: Ranking) -> Strategy:
     return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
 
 
-def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
-    context = model.items.indices_of(dict.fromkeys(query.item_ids))
-    if query.placement is Placement.SIMILAR and not context:
+def _shopper(model: Model, query: Query, live: LiveEvents | None, newcomers: Newcomers) -> Shopper:
+    looked_at = newcomers.known.indices_of(dict.fromkeys(query.item_ids))
+    if query.placement is Placement.SIMILAR and not looked_at:
         raise UnknownItemError(
-            f"item_id {query.item_ids[0]!r} is not in the model: the training data has no order of it"
+            f"item_id {query.item_ids[0]!r} is not in the model, for the training data has no order of it, "
+            "nor is it in the catalogue: PUT it to /v1/items to have lists for it"
         )
+    context = [item for item in looked_at if item < model.n_items]
     is_personal = query.placement in PERSONAL
     asked_for = query.user_id if is_personal else None
     user_index = None if asked_for is None else model.users.index_of(asked_for)
@@ -159,10 +177,17 @@ def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
     if live is not None and is_personal and live.changes_taste:
         history = with_events(History.of_items([]) if user_index is None else history, live)
         taste = fold_in(model, history) if len(history) else None
-    hidden = [*context, *model.items.indices_of(query.exclude), *(live.disliked.tolist() if live else ())]
+    hidden = [*looked_at, *newcomers.known.indices_of(query.exclude), *(live.hides.tolist() if live else ())]
     if query.placement is Placement.DISCOVER:
         hidden.extend(history.bought().items.tolist())
-    return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32), taste)
+    unlearned = [item for item in looked_at if item >= model.n_items] if not len(history) else []
+    return Shopper(
+        user_index,
+        history,
+        np.asarray(hidden, dtype=np.int32),
+        taste,
+        looked_at=np.asarray(unlearned, dtype=np.int32),
+    )
 
 
 def _positive(
@@ -173,8 +198,11 @@ def _positive(
     return Ranking.of(items[shown], scores[shown], (proposer,) * int(shown.sum()))
 
 
-def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:
+def _evidence(model: Model, placement: Placement, shopper: Shopper, newcomers: Newcomers) -> Evidence:
+    looked_at = tuple(newcomers.known.id_of(item) for item in shopper.looked_at.tolist())
     if placement is Placement.BOUGHT_TOGETHER:
-        return Evidence(model, shopper.history, ReasonType.BOUGHT_WITH_YOUR_CART)
-    reason = ReasonType.SIMILAR_TO_ITEM if shopper.taste_in(model) is None else ReasonType.BECAUSE_YOU_BOUGHT
-    return Evidence(model, shopper.history, reason)
+        reason = ReasonType.BOUGHT_WITH_YOUR_CART
+    else:
+        has_taste = shopper.taste_in(model) is not None
+        reason = ReasonType.BECAUSE_YOU_BOUGHT if has_taste else ReasonType.SIMILAR_TO_ITEM
+    return Evidence(model, shopper.history, reason, newcomers, looked_at)

@@ -39,6 +39,7 @@ from recsvc.model.registry import Registry
 from recsvc.serving.learned import learned_of
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.pages import Pages
 from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings
@@ -91,7 +92,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     caches = _make_caches(settings, epochs)
     store = make_store(settings)
     read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
-    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds)
+    newcomers = NewcomerWatch(read_store, lambda: live_model.version, settings.new_items_share)
+    shop = StoreShop(read_store, epochs, metrics, settings.cache_ttl_seconds, newcomers)
     lists = Lists(live_model, caches.cache, _limits(settings), metrics, shop)
     shop.drop = lists.drop
     app = _make_openapi(settings)
@@ -118,11 +120,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     show_ready_answers(metrics, ready)
     show_caches(metrics, caches.near, caches.redis, caches.subscription)
 
-    closes = (store.close, read_store.close)
+    followers = (ring.stop, live_model.stop, lists.close, shop.watch.stop, newcomers.stop)
 
     def close() -> None:
-        ends = (ring.stop, live_model.stop, lists.close, shop.watch.stop, caches.close, metrics.stop)
-        for end in (*ends, *closes):
+        for end in (*followers, caches.close, metrics.stop, store.close, read_store.close):
             end()
 
     app.extensions[EXTENSION] = Parts(lists, live_model, metrics, close)
@@ -130,6 +131,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None) -> OpenAPI:
     live_model.start()
     caches.start()
     shop.watch.start()
+    newcomers.start()
     metrics.start()
     return app
 

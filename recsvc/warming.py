@@ -19,6 +19,7 @@ from recsvc.errors import CacheError, SettingsError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.store_shop import StoreShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
 from recsvc.settings import Settings
@@ -54,8 +55,11 @@ class Warming:
             closing(make_store(self.settings)) as store,
             threadpool_limits(1),
         ):
-            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds)
+            newcomers = NewcomerWatch(store, lambda: version, self.settings.new_items_share)
+            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds, newcomers)
             shop.watch.refresh()
+            while not newcomers.refresh():
+                pass
             _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
 
 

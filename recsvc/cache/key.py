@@ -49,13 +49,17 @@ def owner_of(external_id: str, kind: str = "user") -> Owner:
 
 
 def list_key(
-    model_version: str, query: Query, is_item: Callable[[str], bool], diversity: float = 0.0
+    model_version: str,
+    query: Query,
+    is_item: Callable[[str], bool],
+    diversity: float = 0.0,
+    new_items_share: float = 0.0,
 ) -> ListKey:
     """Return the key of the list that answers ``query``.
 
     Order and repeats of item ids change no list, nor do ids for which ``is_item`` says no: made-up ones
-    share the entry of the query without them. ``diversity`` is that of the service: where workers disagree on it,
-    each finds only lists of its own.
+    share the entry of the query without them. ``diversity`` and ``new_items_share`` are those of the service: where
+    workers disagree on them, each finds only lists of its own.
     """
     items, exclude = (
         sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
@@ -71,6 +75,7 @@ def list_key(
             exclude,
             *session,
             *([diversity] if diversity else []),
+            *([["new", new_items_share]] if new_items_share else []),
         ]
     )
     owner = Owner(question, 0) if shopper is None else owner_of(shopper.external_id, shopper.kind)

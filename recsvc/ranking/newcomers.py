@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from recsvc.model.category_path import paths_of
@@ -15,6 +16,9 @@ from recsvc.ranking.known_items import KnownItems
 
 MAX_CATEGORY_ITEMS = 500
 """So many best sellers of a category stand for it."""
+
+MAX_NAMED = 4_000
+"""Of so many combinations of categories it is remembered which of them the model knows."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,13 @@ class NewcomerMaker:
 
     model: Model
     _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    _named: LRUCache[tuple[str, ...], list[int]] = field(default_factory=lambda: LRUCache(MAX_NAMED))
 
     def make(self, items: Sequence[NewItem], share: float = 0.0) -> Newcomers:
         """Return ``items``, of which the model knows none and which have distinct ids."""
         vocabulary = Vocabulary.of(item.item_id for item in items)
         ordered = sorted(items, key=lambda item: item.item_id.encode())
-        categories = [known_categories(self.model, item.categories) for item in ordered]
+        categories = [self._known(item.categories) for item in ordered]
         narrowest = [self._narrowest(one) for one in categories]
         return Newcomers(
             KnownItems(self.model.items, vocabulary),
@@ -103,6 +108,11 @@ class NewcomerMaker:
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
         )
+
+    def _known(self, names: tuple[str, ...]) -> list[int]:
+        if names not in self._named:
+            self._named[names] = known_categories(self.model, names)
+        return self._named[names]
 
     def _narrowest(self, categories: list[int]) -> list[int]:
         levels = self.model.category_levels[categories]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from recsvc.cache.cache import Lease, Stamp
 from recsvc.cache.key import ListKey, list_key
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import PERSONAL, Query, ShopperId
 from recsvc.ranking.room import Room
 from recsvc.serving.live_model import LiveVersion
@@ -29,13 +30,18 @@ class Reuse:
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as one version sees it: what is made for it, and the key it is kept under."""
+    """A query as one version sees it: what is made for it, and the key it is kept under.
+
+    ``unknown`` are the items in it that neither the version nor its ``newcomers`` know.
+    """
 
     live: LiveVersion
     query: Query
     key: ListKey
     familiar: bool
     lease: Lease | None
+    newcomers: Newcomers
+    unknown: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "Asked":
@@ -44,17 +50,24 @@ class Asked:
         A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
         made-up ids fill no cache.
         """
-        model, who = live.recommender.model, query.shopper
+        newcomers, who = shop.newcomers(live), query.shopper
         is_learned = who is not None and _is_learned(live, who, shop)
         is_personal = query.placement in PERSONAL
         facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
         shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
         is_stranger = who is not None and not (is_learned or facts.has_events)
-        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
-        diversity = live.recommender.diversity
-        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, diversity)
-        return cls(live, shared, key, familiar=not (is_stranger or unknown), lease=facts.lease)
+        named = {*query.item_ids, *query.exclude}
+        unknown = frozenset(one for one in named if newcomers.known.index_of(one) is None)
+        key = list_key(
+            live.manifest.model_version,
+            shared,
+            lambda one: one not in unknown,
+            live.recommender.diversity,
+            newcomers.share,
+        )
+        familiar = not (is_stranger or unknown)
+        return cls(live, shared, key, familiar, facts.lease, newcomers, unknown)
 
     def reuse(self, lease: Lease, mask: Mask) -> Reuse:
         """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new."""
@@ -66,8 +79,10 @@ class Asked:
     def make(self, shop: Shop) -> bytes:
         """Return the list, as every cache keeps it."""
         who = self.query.shopper
-        events = None if who is None else shop.events(who, self.live)
-        return render(self.live, self.query, self.key, events, Room(SPARE_ITEMS, shop.unavailable(self.live)))
+        events = None if who is None else shop.events(who, self.live, self.newcomers)
+        room = Room(SPARE_ITEMS, shop.unavailable(self.live))
+        made = self.live.recommender.recommend(self.query, events, room, self.newcomers)
+        return render(made, self.query, self.key)
 
 
 def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:

@@ -166,6 +166,8 @@ class Lists:
         mask = self._shop.mask
         hit = found if isinstance(found, Hit) else None
         kept = found if isinstance(found, bytes) else found.value
-        body = addressed(shown(kept, query.n, mask), asked.query, query)
+        # A worker that heard of an item before this one did may have made a list with it.
+        hidden = mask.hidden | asked.unknown
+        body = addressed(shown(kept, query.n, hidden), asked.query, query)
         reuse = asked.reuse(hit.lease, mask) if hit and hit.lease else None
         return Answer(body, hit.tier if hit else "miss", asked.live.manifest.model_version, reuse)

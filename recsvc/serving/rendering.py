@@ -6,20 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from recsvc.cache.key import ListKey
-from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.query import Query, Recommendation
-from recsvc.ranking.room import Room
-from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.mask import Mask
+from recsvc.ranking.query import Query, Recommendation, RecommendationList
 
 _NOBODY = b'{"user_id":null,'
 _THEN_SPARE = b"\n"
 """Between the answer and the items beyond it; JSON without spaces holds no line break."""
 
 
-def render(live: LiveVersion, query: Query, key: ListKey, events: LiveEvents | None, room: Room) -> bytes:
-    """Make the list for ``query`` and return what is kept of it: the answer, and the items beyond ``query.n``."""
-    made = live.recommender.recommend(query, events, room)
+def render(made: RecommendationList, query: Query, key: ListKey) -> bytes:
+    """Return what is kept of the list that was made for ``query``: the answer, and the items beyond ``query.n``."""
     items = [_item(item) for item in made.items]
     answer = _json(
         {
@@ -27,23 +22,23 @@ def render(live: LiveVersion, query: Query, key: ListKey, events: LiveEvents | N
             "recommendation_id": hashlib.blake2b("|".join(key[:3]).encode(), digest_size=12).hexdigest(),
             "placement": query.placement,
             "strategy": made.strategy,
-            "model_version": live.manifest.model_version,
+            "model_version": key.model_version,
             "items": items[: query.n],
         }
     )
     return answer + _THEN_SPARE + _json(items[query.n :])
 
 
-def shown(kept: bytes, n: int, mask: Mask) -> bytes:
-    """Return the answer in what is kept, with items from beyond it in the place of those that ``mask`` hides."""
+def shown(kept: bytes, n: int, hidden: frozenset[str]) -> bytes:
+    """Return the answer in what is kept, with items from beyond it in the place of those that are ``hidden``."""
     body, _, spare = kept.partition(_THEN_SPARE)
-    if not mask.hidden:
+    if not hidden:
         return body
     answer = json.loads(body)
-    if not any(item["item_id"] in mask.hidden for item in answer["items"]):
+    if not any(item["item_id"] in hidden for item in answer["items"]):
         return body
     items = answer["items"] + (json.loads(spare) if spare else [])
-    visible = [item for item in items if item["item_id"] not in mask.hidden][:n]
+    visible = [item for item in items if item["item_id"] not in hidden][:n]
     return _json(answer | {"items": [item | {"rank": rank} for rank, item in enumerate(visible, start=1)]})
 
 

@@ -15,10 +15,12 @@ from recsvc.cache.key import EVERYONE, Owner, owner_of
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import ShopperId
 from recsvc.serving.live_events import READ, live_events
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.shop import Facts
 from recsvc.serving.store_watch import StoreWatch
 from recsvc.store.event import Event, EventType
@@ -35,13 +37,22 @@ class StoreShop:
     """Asks the store once for each shopper, and again when their lists were dropped.
 
     After a failure the store is left alone for ``PAUSE_SECONDS``. Whoever was answered without it has their lists
-    dropped, with ``drop``, when it is back.
+    dropped, with ``drop``, when it is back. ``newcomers`` follows the items that the model never saw; without it there
+    are none.
     """
 
-    def __init__(self, store: Store, epochs: Epochs, metrics: Metrics, ttl_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        epochs: Epochs,
+        metrics: Metrics,
+        ttl_seconds: float,
+        newcomers: NewcomerWatch | None = None,
+    ) -> None:
         self._store = store
         self._epochs = epochs
         self._metrics = metrics
+        self._newcomers = newcomers
         self._facts: TTLCache[ShopperId, Facts] = TTLCache(MAX_FACTS, ttl_seconds)
         self._lock = Lock()
         self._breaker = Breaker(PAUSE_SECONDS)
@@ -77,13 +88,17 @@ class StoreShop:
             self._facts[who] = found
         return found
 
-    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
+    def newcomers(self, live: LiveVersion) -> Newcomers:
+        """Return the items that may be shown beside those of ``live``."""
+        return live.recommender.no_newcomers if self._newcomers is None else self._newcomers.of(live)
+
+    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper; None also where the store does not tell."""
         events = self._ask(who)
         if not events:
             return None
         is_known = who.kind == "user" and live.recommender.model.users.index_of(who.external_id) is not None
-        return live_events(events, live, is_known=is_known)
+        return live_events(events, live, newcomers, is_known=is_known)
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper asked to be forgotten, as far as was heard."""

@@ -5,18 +5,24 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from recsvc.app import create_app
+from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
 from recsvc.store.sql_store import SqlStore, open_store
 
 
 @pytest.fixture
-def client_of() -> Callable[..., FlaskClient]:
-    def client(models_dir: Path, **settings: Any) -> FlaskClient:
-        return create_app(Settings(models_dir=models_dir, log_level="error", **settings)).test_client()
+def client_of() -> Iterator[Callable[..., FlaskClient]]:
+    """Makes clients of applications that are closed after the test."""
+    apps = []
 
-    return client
+    def client(models_dir: Path, **settings: Any) -> FlaskClient:
+        apps.append(create_app(Settings(models_dir=models_dir, **{"log_level": "error", **settings})))
+        return apps[-1].test_client()
+
+    yield client
+    for app in apps:
+        app.extensions[EXTENSION].close()
 
 
 @pytest.fixture

@@ -67,6 +67,12 @@ def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
 
+def test_another_share_of_new_items_has_other_keys_and_none_changes_nothing() -> None:
+    keys = [list_key("1", Query(), SOLD.__contains__, *made) for made in ((0, 0), (0, 0.1), (0.1, 0))]
+    assert len(set(keys)) == 3
+    assert keys[0] == list_key("1", Query(), SOLD.__contains__)
+
+
 def test_a_session_is_an_owner_of_its_own() -> None:
     user, session = key(Query(user_id="a")), key(Query(session_id="a"))
     assert owner_of("a") != owner_of("a", "session")

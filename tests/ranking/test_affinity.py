@@ -202,5 +202,5 @@ def test_for_a_newcomer_of_which_nothing_is_known_there_is_what_is_trending(shop
 
 
 def test_an_item_that_the_shop_never_named_is_still_unknown(shop: Model) -> None:
-    with pytest.raises(UnknownItemError, match="'soup' is not in the model.* nor is it in the catalogue"):
+    with pytest.raises(UnknownItemError, match=r"'soup' is not in the model.* nor is it in the catalogue"):
         ask(shop, newcomers(shop, COFFEE), placement=Placement.SIMILAR, item_ids=("soup",))

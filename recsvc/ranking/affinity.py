@@ -10,6 +10,7 @@ from recsvc.ranking import als
 from recsvc.ranking.newcomers import Newcomers, unit
 from recsvc.ranking.query import History, Source
 from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.scores import best_first
 
 BY_CATEGORY, BY_BUYERS = "new_category", "new_buyers"
 NEW_PROPOSERS = frozenset({BY_CATEGORY, BY_BUYERS})
@@ -27,15 +28,24 @@ SIMILAR_ITEMS = 300
 _TASTES: Mapping[str, str] = {BY_CATEGORY: "category_tastes", BY_BUYERS: "buyer_tastes"}
 
 
-def affinities(newcomers: Newcomers, taste: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Return for each proposer how near the newcomers are to ``taste``, 0..1; each float32, shape (n_new,).
+def affinity_of(newcomers: Newcomers, taste: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how near the newcomers are to ``taste``, 0..1; float32, shape (n_new,).
 
-    The mean cosine with what sells in the narrowest categories of a newcomer, and with its first buyers.
+    ``1 - (1 - by category) * (1 - by buyers)``: either is enough, and both say more.
     """
-    own = unit(taste)
-    near = {name: np.maximum(getattr(newcomers, table) @ own, 0) for name, table in _TASTES.items()}
-    near[BY_BUYERS] *= trust(newcomers)
-    return near
+    return np.asarray(1 - np.prod([1 - one for one in _near(newcomers, taste).values()], axis=0), np.float32)
+
+
+def liked(newcomers: Newcomers, taste: NDArray[np.float32], hidden: NDArray[np.int32], n: int) -> Ranking:
+    """Return the ``n`` newcomers nearest to ``taste`` that may be shown and are not ``hidden``, nearest first."""
+    near, affinity = _near(newcomers, taste), affinity_of(newcomers, taste)
+    indices = np.arange(newcomers.first_index, len(newcomers.known), dtype=np.int32)
+    affinity[(affinity < FLOOR) | ~newcomers.is_sold] = 0
+    affinity[hidden[hidden >= newcomers.first_index] - newcomers.first_index] = 0
+    shown = best_first(affinity, n)
+    by_buyers = near[BY_BUYERS][shown] > near[BY_CATEGORY][shown]
+    proposers = tuple(BY_BUYERS if one else BY_CATEGORY for one in by_buyers)
+    return Ranking.of(indices[shown], affinity[shown], proposers)
 
 
 def trust(newcomers: Newcomers) -> NDArray[np.float32]:
@@ -43,18 +53,12 @@ def trust(newcomers: Newcomers) -> NDArray[np.float32]:
     return np.asarray(newcomers.n_buyers / (newcomers.n_buyers + FEW_BUYERS), dtype=np.float32)
 
 
-def liked(newcomers: Newcomers, taste: NDArray[np.float32], hidden: NDArray[np.int32]) -> Ranking:
-    """Return the newcomers near ``taste`` that may be shown and are not ``hidden``, nearest first.
-
-    The affinity is ``1 - (1 - by category) * (1 - by buyers)``: either is enough, and both say more.
-    """
-    near = affinities(newcomers, taste)
-    affinity = 1 - (1 - near[BY_CATEGORY]) * (1 - near[BY_BUYERS])
-    indices = np.arange(newcomers.first_index, len(newcomers.known), dtype=np.int32)
-    shown = np.flatnonzero((affinity >= FLOOR) & newcomers.is_sold & ~np.isin(indices, hidden))
-    by_buyers = near[BY_BUYERS][shown] > near[BY_CATEGORY][shown]
-    proposers = tuple(BY_BUYERS if one else BY_CATEGORY for one in by_buyers)
-    return Ranking.of(indices[shown], affinity[shown], proposers)
+def _near(newcomers: Newcomers, taste: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Return the mean cosine with what sells in the categories of each newcomer, and with its first buyers."""
+    own = unit(taste)
+    near = {name: np.maximum(getattr(newcomers, table) @ own, 0) for name, table in _TASTES.items()}
+    near[BY_BUYERS] *= trust(newcomers)
+    return near
 
 
 def with_newcomers(ranking: Ranking, liked_ones: Ranking, share: float, n: int) -> Ranking:

@@ -85,50 +85,53 @@ class Newcomers:
 
 
 @dataclass(frozen=True, eq=False)
+class _Categories:
+    """What the model knows of the categories of an item; attributes as in ``Newcomers``."""
+
+    known: list[int]
+    narrowest: list[int]
+    taste: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class NewcomerMaker:
-    """Makes the newcomers of one model; what it found out of a category it remembers."""
+    """Makes the newcomers of one model; what it found out of categories it remembers."""
 
     model: Model
     _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
-    _named: LRUCache[tuple[str, ...], list[int]] = field(default_factory=lambda: LRUCache(MAX_NAMED))
+    _named: LRUCache[tuple[str, ...], _Categories] = field(default_factory=lambda: LRUCache(MAX_NAMED))
 
     def make(self, items: Sequence[NewItem], share: float = 0.0) -> Newcomers:
         """Return ``items``, of which the model knows none and which have distinct ids."""
         vocabulary = Vocabulary.of(item.item_id for item in items)
         ordered = sorted(items, key=lambda item: item.item_id.encode())
-        categories = [self._known(item.categories) for item in ordered]
-        narrowest = [self._narrowest(one) for one in categories]
+        categories = [self._categories(item.categories) for item in ordered]
+        none = np.empty((0, self.model.n_factors), dtype=np.float32)
         return Newcomers(
             KnownItems(self.model.items, vocabulary),
             np.asarray([item.is_sold for item in ordered], dtype=np.bool_),
-            self._rows(categories),
-            self._rows(narrowest),
-            self._category_tastes(narrowest),
+            self._rows([one.known for one in categories]),
+            self._rows([one.narrowest for one in categories]),
+            np.stack([one.taste for one in categories]) if categories else none,
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
         )
 
-    def _known(self, names: tuple[str, ...]) -> list[int]:
+    def _categories(self, names: tuple[str, ...]) -> _Categories:
         if names not in self._named:
-            self._named[names] = known_categories(self.model, names)
+            known = known_categories(self.model, names)
+            levels = self.model.category_levels[known]
+            narrowest = [one for one, level in zip(known, levels, strict=True) if level == levels.max()]
+            tastes = [self._taste_of(one) for one in narrowest]
+            taste = np.mean(tastes, axis=0) if tastes else np.zeros(self.model.n_factors)
+            self._named[names] = _Categories(known, narrowest, taste.astype(np.float32))
         return self._named[names]
-
-    def _narrowest(self, categories: list[int]) -> list[int]:
-        levels = self.model.category_levels[categories]
-        return [one for one, level in zip(categories, levels, strict=True) if level == levels.max()]
 
     def _rows(self, lines: list[list[int]]) -> SparseRows:
         indices = np.asarray([one for line in lines for one in line], dtype=np.int32)
         ends = np.cumsum([0, *map(len, lines)]).astype(np.int64)
         return SparseRows(ends, indices, np.ones(len(indices), np.float32), len(self.model.categories))
-
-    def _category_tastes(self, lines: list[list[int]]) -> NDArray[np.float32]:
-        tastes = np.zeros((len(lines), self.model.n_factors), dtype=np.float32)
-        for place, line in enumerate(lines):
-            if line:
-                tastes[place] = np.mean([self._taste_of(one) for one in line], axis=0)
-        return tastes
 
     def _taste_of(self, category: int) -> NDArray[np.float32]:
         if category not in self._tastes:

@@ -89,7 +89,7 @@ class Recommender:
         shown = ranking.first(room.length(ranking.items, query.n))
         taste = shopper.taste_in(self.model)
         if query.placement in DIVERSIFIED and len(newcomers) and taste is not None:
-            new = liked(newcomers, taste, shopper.hidden)
+            new = liked(newcomers, taste, shopper.hidden, query.n)
             shown = with_newcomers(shown, new, newcomers.share, query.n)
         reasons = _evidence(self.model, query.placement, shopper, newcomers).explain(shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)

@@ -45,32 +45,32 @@ def ask(shop: Model, new: Newcomers, live: LiveEvents | None = None, **query) ->
 
 def test_a_newcomer_is_near_whoever_likes_its_category(shop: Model) -> None:
     new = newcomers(shop, COFFEE, DRILL)
-    assert names(new, liked(new, LIKES_TEA, NOTHING)) == ["coffee"]
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING)) == ["drill"]
+    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == ["coffee"]
+    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["drill"]
 
 
 def test_a_newcomer_is_near_whoever_is_like_its_first_buyers(shop: Model) -> None:
     new = newcomers(shop, BOOK)
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING)) == ["book"]
-    assert names(new, liked(new, LIKES_TEA, NOTHING)) == []
+    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["book"]
+    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == []
 
 
 def test_one_buyer_says_less_than_many(shop: Model) -> None:
     one, many = NewItem("a", buyers=(BEN,)), NewItem("b", buyers=(BEN, BOB) * 5)
     new = newcomers(shop, one, many)
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING)) == ["b", "a"]
+    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["b", "a"]
 
 
 def test_category_and_buyers_together_say_more_than_either(shop: Model) -> None:
     both, either = NewItem("b", ("Tools",), (BEN,)), NewItem("a", ("Tools",))
     new = newcomers(shop, either, both)
     half = np.asarray([1, 1], np.float32)
-    assert names(new, liked(new, half, NOTHING)) == ["b", "a"]
+    assert names(new, liked(new, half, NOTHING, 9)) == ["b", "a"]
 
 
 def test_of_what_nothing_is_known_nobody_is_shown_anything(shop: Model) -> None:
     new = newcomers(shop, NewItem("riddle"), NewItem("toy", ("Toys",)))
-    assert len(liked(new, LIKES_TEA, NOTHING)) == 0
+    assert len(liked(new, LIKES_TEA, NOTHING, 9)) == 0
     assert 0 < FLOOR < 1
 
 
@@ -78,8 +78,8 @@ def test_what_is_not_sold_or_hidden_is_not_liked(shop: Model) -> None:
     sold_out = NewItem("cocoa", ("Food",), is_sold=False)
     new = newcomers(shop, COFFEE, sold_out, DRILL)
     coffee = new.known.indices_of(["coffee"])
-    assert names(new, liked(new, LIKES_TEA, NOTHING)) == ["coffee"]
-    assert len(liked(new, LIKES_TEA, np.asarray(coffee, np.int32))) == 0
+    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == ["coffee"]
+    assert len(liked(new, LIKES_TEA, np.asarray(coffee, np.int32), 9)) == 0
 
 
 @pytest.mark.parametrize(

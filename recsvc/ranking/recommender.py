@@ -87,10 +87,8 @@ class Recommender:
         if len(ranking) < n and not (query.placement is Placement.BUY_AGAIN and len(ranking)):
             ranking = ranking.filled_from(self._fallback.ranking(shopper.hidden, n))
         shown = ranking.first(room.length(ranking.items, query.n))
-        taste = shopper.taste_in(self.model)
-        if query.placement in DIVERSIFIED and len(newcomers) and taste is not None:
-            new = liked(newcomers, taste, shopper.hidden, query.n)
-            shown = with_newcomers(shown, new, newcomers.share, query.n)
+        if query.placement in DIVERSIFIED:
+            shown = self._with_newcomers(shown, shopper, newcomers, query.n)
         reasons = _evidence(self.model, query.placement, shopper, newcomers).explain(shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
@@ -100,6 +98,12 @@ class Recommender:
                 for rank, (item, score, source, reason) in enumerate(rows, start=1)
             ),
         )
+
+    def _with_newcomers(self, ranking: Ranking, shopper: Shopper, newcomers: Newcomers, n: int) -> Ranking:
+        taste = shopper.taste_in(self.model)
+        if taste is None or not len(newcomers):
+            return ranking
+        return with_newcomers(ranking, liked(newcomers, taste, shopper.hidden, n), newcomers.share, n)
 
     def _for_you(self, shopper: Shopper) -> Ranking:
         return self._ranked(shopper, repeats=True)

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from recsvc.app import make_store
+from recsvc.backends import make_store
 from recsvc.errors import SettingsError, StoreError
 from recsvc.options import config, database_url, models_dir
 from recsvc.settings import Settings, check_origin, load_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from recsvc.app import make_store
+from recsvc.backends import make_store
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError, StoreError
 from recsvc.logs import configure_logging

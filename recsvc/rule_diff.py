@@ -15,7 +15,7 @@ from rich.progress import track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.app import make_store
+from recsvc.backends import make_store
 from recsvc.cache.epochs import Epochs
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError

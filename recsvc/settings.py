@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         le=1,
         description="How much relevance `for_you` and `discover` give up for more categories, 0 to 1.",
     )
+    new_items_share: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Share of the places of `for_you` and `discover` that items have which no training saw, 0 to 0.5.",
+    )
     max_batch_bytes: int = Field(
         2 * 2**20, ge=1024, description="Largest body with events or items, of which there may be many."
     )

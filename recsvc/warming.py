@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from threadpoolctl import threadpool_limits
 
-from recsvc.app import make_store
+from recsvc.backends import make_store
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.redis import connect
@@ -20,6 +20,7 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.store_shop import StoreShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
 from recsvc.settings import Settings
@@ -56,8 +57,12 @@ class Warming:
             closing(make_store(self.settings)) as store,
             threadpool_limits(1),
         ):
+            newcomers = NewcomerWatch(store, lambda: version, self.settings.new_items_share)
             shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds, self.book)
+            shop.newcomer_watch = newcomers
             shop.watch.refresh()
+            while not newcomers.refresh():
+                pass
             _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
 
 

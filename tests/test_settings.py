@@ -75,6 +75,7 @@ def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch:
         ("RECSVC_CORS_ORIGINS", "*"),
         ("RECSVC_CORS_ORIGINS", "https://shop.example/"),
         ("RECSVC_CACHE_TTL_SECONDS", "-1"),
+        ("RECSVC_NEW_ITEMS_SHARE", "0.6"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(

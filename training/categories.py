@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsvc.model.category_path import JOINT
 from recsvc.model.model import ALL_TIME
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn
 from training.interactions import Interactions
 from training.popularity import RECENT_DAYS, Popularity
-from training.sources.catalogue import JOINT
 
 
 @dataclass(frozen=True, eq=False)

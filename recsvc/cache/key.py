@@ -52,19 +52,30 @@ def owner_of(external_id: str, kind: str = "user") -> Owner:
     return Owner(digest, 1 + int(digest[:8], 16) % BUCKETS)
 
 
+class Making(NamedTuple):
+    """What a list depends on beside the model and the question; where there is none of it, keys are as without it.
+
+    Attributes:
+        diversity: of the service; where workers disagree on it, each finds only lists of its own.
+        wishes: digest of the rules, and of the items of the category that the list keeps to.
+        new_items_share: of the service, like ``diversity``.
+    """
+
+    diversity: float = 0.0
+    wishes: str = ""
+    new_items_share: float = 0.0
+
+
+PLAIN = Making()
+
+
 def list_key(
-    model_version: str,
-    query: Query,
-    is_item: Callable[[str], bool],
-    diversity: float = 0.0,
-    wishes: str = "",
+    model_version: str, query: Query, is_item: Callable[[str], bool], making: Making = PLAIN
 ) -> ListKey:
     """Return the key of the list that answers ``query``.
 
     Order and repeats of item ids change no list, nor do ids for which ``is_item`` says no: made-up ones
-    share the entry of the query without them. ``diversity`` is that of the service: where workers disagree on it,
-    each finds only lists of its own. ``wishes`` is the digest of the rules and of the items of the category that the
-    list keeps to; where there are none the key is as it would be without them.
+    share the entry of the query without them.
     """
     items, exclude = (
         sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
@@ -80,8 +91,9 @@ def list_key(
             items,
             exclude,
             *session,
-            *([diversity] if diversity else []),
-            *([{"name": query.name, "wishes": wishes}] if query.name is not None or wishes else []),
+            *([making.diversity] if making.diversity else []),
+            *([{"name": query.name, "wishes": making.wishes}] if query.name or making.wishes else []),
+            *([["new", making.new_items_share]] if making.new_items_share else []),
         ]
     )
     owner = Owner(question, 0) if shopper is None else owner_of(shopper.external_id, shopper.kind)

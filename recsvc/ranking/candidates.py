@@ -1,6 +1,6 @@
 """The sources of candidates, whom they are for, and what comes of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class Shopper:
         hidden: int32, shape (n,): items that must not be shown.
         taste: float32, shape (n_factors,): folded in; None where the factors of the model still hold.
         allowed: the items that may be shown, hidden ones among them; None: all.
+        looked_at: int32, shape (n,): newcomers that they look at, where nothing is known but that.
     """
 
     user_index: int | None
@@ -54,6 +55,7 @@ class Shopper:
     hidden: NDArray[np.int32]
     taste: NDArray[np.float32] | None = None
     allowed: Subset | None = None
+    looked_at: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     def taste_in(self, model: Model) -> NDArray[np.float32] | None:
         """Return the shopper's factors; None for someone of whom nothing is known."""
@@ -64,7 +66,7 @@ class Shopper:
     def may_see(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return which of ``items`` may be shown; bool, shape (n,)."""
         shown = ~np.isin(items, self.hidden)
-        return shown if self.allowed is None else shown & self.allowed.mask[items]
+        return shown if self.allowed is None else shown & self.allowed.whole[items]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.explanation import Circumstances
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import PERSONAL, Placement, Query, Source
 from recsvc.ranking.ranking import Ranking, proposers_of
 from recsvc.ranking.recommender import Recommender
@@ -24,6 +25,7 @@ class Case:
         query: what was asked.
         circumstances: what else it depends on.
         steps: the list.
+        newcomers: items that only the catalogue knows.
         item: index of the item.
     """
 
@@ -31,12 +33,23 @@ class Case:
     query: Query
     circumstances: Circumstances
     steps: Steps
+    newcomers: Newcomers
     item: int
 
     @property
     def model(self) -> Model:
         """What was learned."""
         return self.recommender.model
+
+    @property
+    def is_new(self) -> bool:
+        """Whether only the catalogue knows the item."""
+        return self.item >= self.model.n_items
+
+    @property
+    def item_id(self) -> str:
+        """What the shop calls the item."""
+        return self.newcomers.known.id_of(self.item)
 
     @property
     def shopper(self) -> Shopper:
@@ -98,7 +111,7 @@ class Case:
         for ranking, place in ((self.visible, self.place), (self.candidates, self.candidate_place)):
             if place is not None:
                 return ranking.proposers[place]
-        if self.has_taste:
+        if self.has_taste and not self.is_new:
             return proposers_of(self.judged.candidates, self.shopper.history.bought())[self.judged_row]
         if self.query.placement is Placement.BOUGHT_TOGETHER:
             return "cart"

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.ranking.affinity import NEW_PROPOSERS, newcomer_terms
 from recsvc.ranking.case import Case, visible
 from recsvc.ranking.contributions import contributions
 from recsvc.ranking.explanation import (
@@ -35,11 +36,14 @@ def explain(
 
     The list is made as for the shopper, and its steps are looked at. Raises what ``Recommender.recommend`` raises.
     """
-    steps = recommender.steps(query, circumstances.live, circumstances.room, circumstances.selection)
-    item = recommender.model.items.index_of(item_id)
+    newcomers = circumstances.newcomers or recommender.no_newcomers
+    steps = recommender.steps(
+        query, circumstances.live, circumstances.room, circumstances.selection, newcomers
+    )
+    item = newcomers.known.index_of(item_id)
     if item is None:
         return _of_unknown(steps, len(visible(steps, query, circumstances)))
-    case = Case(recommender, query, circumstances, steps, item)
+    case = Case(recommender, query, circumstances, steps, newcomers, item)
     place, candidate_place = case.place, case.candidate_place
     is_shown = place is not None
     return Explanation(
@@ -51,8 +55,8 @@ def explain(
         score=None if place is None else round(float(case.visible.scores[place]), 4),
         reason=None if place is None else steps.evidence.explain(case.visible.chosen(np.asarray([place])))[0],
         candidate_rank=None if candidate_place is None else candidate_place + 1,
-        sources=source_views(case),
-        judgement=_judgement(case) if case.has_taste else None,
+        sources=() if case.is_new else source_views(case),
+        judgement=_judgement(case) if case.has_taste and not case.is_new else None,
         due_within_week=_due(case),
         because_of=_because_of(case),
     )
@@ -95,6 +99,11 @@ def _because_of(case: Case) -> tuple[Purchase, ...]:
 
 def _terms(case: Case) -> NDArray[np.float64]:
     history, proposer = case.shopper.history, case.proposer
+    if proposer in NEW_PROPOSERS:
+        items = np.asarray([case.item], dtype=np.int32)
+        return np.asarray(newcomer_terms(case.model, history, case.newcomers, proposer, items)[0])
+    if case.is_new:
+        return np.zeros(len(history))
     if proposer == Source.REPURCHASE:
         return np.asarray(history.items == case.item, dtype=np.float64)
     terms = contributions(case.model, history, proposer, np.asarray([case.item], dtype=np.int32))

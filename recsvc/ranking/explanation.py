@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import Reason, Strategy
 from recsvc.ranking.room import EXACTLY_N, Room
 from recsvc.ranking.selection import EVERYTHING, Selection
@@ -50,12 +51,14 @@ class Circumstances:
         room: how much longer the list is made, and what cannot be shown now.
         selection: what the shop's rules say.
         unavailable: why the item in question cannot be shown now, if it cannot.
+        newcomers: items that only the catalogue knows; None: there are none.
     """
 
     live: LiveEvents | None = None
     room: Room = EXACTLY_N
     selection: Selection = EVERYTHING
     unavailable: KeptOut | None = None
+    newcomers: Newcomers | None = None
 
     def can_show(self, item: int) -> bool:
         """Return whether nothing in the shop hides the item."""

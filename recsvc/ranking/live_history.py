@@ -75,7 +75,8 @@ class LiveEvents:
     Attributes:
         purchases, returns: with quantities.
         interest: wishes, likes, carts, views: weaker evidence.
-        disliked: int32, shape (n,): items that must never be shown.
+        disliked: int32, shape (n,): items that must never be shown; newcomers can be among them.
+        bought_new: int32, shape (n,): newcomers that the shopper bought.
         weights: what an order counts.
     """
 
@@ -83,12 +84,18 @@ class LiveEvents:
     returns: Acts = field(default_factory=lambda: Acts.of([]))
     interest: Acts = field(default_factory=lambda: Acts.of([]))
     disliked: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    bought_new: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     weights: Weights = Weights()
 
     @property
     def changes_taste(self) -> bool:
-        """Whether there is more than dislikes."""
+        """Whether there is more than dislikes and what the model cannot learn from."""
         return bool(len(self.purchases) or len(self.returns) or len(self.interest))
+
+    @property
+    def hides(self) -> NDArray[np.int32]:
+        """What must not be suggested: int32, shape (n,)."""
+        return np.concatenate([self.disliked, self.bought_new])
 
     @property
     def newest_day(self) -> float:

@@ -14,7 +14,7 @@ def kept_out_by(case: Case) -> KeptOut:
 
 
 def _asked(case: Case) -> Iterator[KeptOut]:
-    item_id = case.model.items.id_of(case.item)
+    item_id = case.item_id
     live = case.circumstances.live
     if item_id in case.query.item_ids:
         yield KeptOut(Obstacle.CONTEXT, "what the list starts from is never in it")
@@ -57,8 +57,12 @@ def _purchases(case: Case) -> Iterator[KeptOut]:
 
 
 def _candidacy(case: Case) -> Iterator[KeptOut]:
+    n = len(case.candidates)
+    if case.is_new:
+        yield KeptOut(
+            Obstacle.NOT_A_CANDIDATE, "added since the training; other new items are nearer, or fit better"
+        )
     if case.candidate_place is None:
-        n = len(case.candidates)
         yield KeptOut(Obstacle.NOT_A_CANDIDATE, f"no source proposes it; {n} other items are candidates")
 
 

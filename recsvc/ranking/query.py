@@ -65,6 +65,7 @@ class ReasonType(StrEnum):
     TRENDING = "trending"
     POPULAR = "popular"
     PINNED = "pinned"
+    NEW = "new"
 
 
 class ShopperId(NamedTuple):

@@ -22,9 +22,11 @@ _OUTSIDE: Mapping[str, Source] = {
     "month_sales": Source.POPULAR,
     "all_sales": Source.POPULAR,
     "category": Source.CATEGORY,
+    "new_category": Source.CATEGORY,
+    "new_buyers": Source.ALS,
     "cart": Source.CO_PURCHASE,
 }
-"""How each source is called to the outside; four of them look at the ALS factors."""
+"""How each source is called to the outside; five of them look at the ALS factors."""
 
 
 def source_of(proposer: str) -> Source:
@@ -37,9 +39,9 @@ class Ranking:
     """Items, best first.
 
     Attributes:
-        items: int32, shape (n,): distinct item indices.
+        items: int32, shape (n,): distinct item indices; at the end of the pipeline those of newcomers too.
         scores: float32, shape (n,): falling, in [0, 1].
-        proposers: one an item: one of ``SOURCES``, ``cart``, or a ``Source``.
+        proposers: one an item: one of ``SOURCES``, ``cart``, one of ``affinity``, or a ``Source``.
     """
 
     items: NDArray[np.int32]

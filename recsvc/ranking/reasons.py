@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
+from recsvc.ranking.affinity import NEW_PROPOSERS, newcomer_terms
 from recsvc.ranking.contributions import contributions
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import History, Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking, source_of
 
@@ -28,11 +30,15 @@ class Evidence:
         model: where the scores came from.
         history: the purchases (or cart items) the scores were summed over.
         co_purchase: how a co-purchase reason is called at this placement.
+        newcomers: what the list may hold beside the items of the model.
+        looked_at: newcomers that the list starts from, where it starts from nothing else.
     """
 
     model: Model
     history: History
     co_purchase: ReasonType
+    newcomers: Newcomers | None = None
+    looked_at: tuple[str, ...] = ()
 
     def explain(self, ranking: Ranking) -> tuple[Reason, ...]:
         """Return one reason for each item of ``ranking``."""
@@ -52,20 +58,37 @@ class Evidence:
             return [self._repurchase(int(item)) for item in items]
         if source in (Source.TRENDING, Source.POPULAR):
             return [Reason(ReasonType(source))] * len(items)
+        if self.looked_at:
+            return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:REASON_ITEMS])] * len(items)
+        if proposer in NEW_PROPOSERS and self.newcomers is not None:
+            terms = newcomer_terms(self.model, self.history, self.newcomers, proposer, items)
+            return self._all_because(ReasonType.BECAUSE_YOU_BOUGHT, terms, items, ReasonType.NEW)
         because = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
         terms = contributions(self.model, self.history, proposer, items)
-        return [self._because(because, row, int(item)) for row, item in zip(terms, items, strict=True)]
+        return self._all_because(because, terms, items, ReasonType.POPULAR)
 
-    def _because(self, because: ReasonType, terms: NDArray[np.float64], item: int) -> Reason:
-        """Return ``because`` with the purchases behind it; where they do not speak for the item, its sales do."""
+    def _all_because(
+        self,
+        because: ReasonType,
+        terms: NDArray[np.float64],
+        items: NDArray[np.int32],
+        otherwise: ReasonType,
+    ) -> list[Reason]:
+        rows = zip(terms, items, strict=True)
+        return [self._because(because, row, int(item), otherwise) for row, item in rows]
+
+    def _because(
+        self, because: ReasonType, terms: NDArray[np.float64], item: int, otherwise: ReasonType
+    ) -> Reason:
+        """Return ``because`` with the purchases behind it; ``otherwise`` where they do not speak for the item."""
         if terms.sum() <= 0:
-            return Reason(ReasonType.POPULAR)
+            return Reason(otherwise)
         is_bought = self.history.orders > 0
         bought = self._strongest(np.where(is_bought, terms, 0), item)
         if bought:
             return Reason(because, bought)
         seen = self._strongest(terms, item)
-        return Reason(ReasonType.SIMILAR_TO_ITEM, seen) if seen else Reason(ReasonType.POPULAR)
+        return Reason(ReasonType.SIMILAR_TO_ITEM, seen) if seen else Reason(otherwise)
 
     def _strongest(self, terms: NDArray[np.float64], item: int) -> tuple[str, ...]:
         """Return the ids of the purchases with the largest positive terms; ``item`` itself only if alone."""

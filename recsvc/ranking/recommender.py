@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
+from recsvc.ranking.affinity import liked, similar_to_newcomers, with_newcomers
 from recsvc.ranking.als import fold_in
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.cart import cart_scores
@@ -14,6 +15,7 @@ from recsvc.ranking.diversity import diversified
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
 from recsvc.ranking.live_history import LiveEvents, with_events
+from recsvc.ranking.newcomers import NewcomerMaker, Newcomers
 from recsvc.ranking.proposer import NOTHING, Proposer
 from recsvc.ranking.query import (
     PERSONAL,
@@ -37,7 +39,10 @@ from recsvc.ranking.steps import Judged, Steps
 from recsvc.ranking.subset import Subset
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
-"""Placements whose lists may trade relevance for other categories."""
+"""Placements whose lists may trade relevance for other categories, and hold newcomers."""
+
+_FROM_NEWCOMERS = DIVERSIFIED | {Placement.SIMILAR}
+"""Placements whose lists can start from newcomers, where there is nothing else to start from."""
 
 
 class Recommender:
@@ -52,6 +57,7 @@ class Recommender:
         self.fallback = Fallback(model)
         self.diversity = diversity
         self.rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
+        self.no_newcomers = NewcomerMaker(model).make([])
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
             Placement.DISCOVER: self._discover,
@@ -67,23 +73,24 @@ class Recommender:
         live: LiveEvents | None = None,
         room: Room = EXACTLY_N,
         selection: Selection = EVERYTHING,
+        newcomers: Newcomers | None = None,
     ) -> RecommendationList:
         """Return the list for ``query``: at most ``query.n`` items, best first.
 
         A list is filled up with what rises and what sells, except ``buy_again``, which only ever holds the
         shopper's own items. ``live`` is what the model has not seen of the shopper; ``room`` makes the list longer;
-        ``selection`` is what the shop's rules say (of ``query.name`` and ``query.category`` nothing is known here).
-        Raises UnknownItemError when ``similar`` is asked for items that the model does not know.
+        ``selection`` is what the shop's rules say (of ``query.name`` and ``query.category`` nothing is known here);
+        ``newcomers`` are the items that only the catalogue knows.
+        Raises UnknownItemError when ``similar`` is asked for items that neither of them knows.
         """
-        steps = self.steps(query, live, room, selection)
+        newcomers = self.no_newcomers if newcomers is None else newcomers
+        steps = self.steps(query, live, room, selection, newcomers)
         shown, reasons = steps.shown, steps.evidence.explain(steps.shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
             steps.strategy,
             tuple(
-                Recommendation(
-                    self.model.items.id_of(int(item)), rank, round(float(score), 4), source, reason
-                )
+                Recommendation(newcomers.known.id_of(int(item)), rank, round(float(score), 4), source, reason)
                 for rank, (item, score, source, reason) in enumerate(rows, start=1)
             ),
         )
@@ -91,13 +98,14 @@ class Recommender:
     def steps(
         self,
         query: Query,
-        live: LiveEvents | None = None,
-        room: Room = EXACTLY_N,
-        selection: Selection = EVERYTHING,
+        live: LiveEvents | None,
+        room: Room,
+        selection: Selection,
+        newcomers: Newcomers,
     ) -> Steps:
         """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
-        shopper = _allowed(self.model, query, _shopper(self.model, query, live), selection)
-        found = self._rankings[query.placement](shopper)
+        shopper = _allowed(self.model, query, _shopper(self.model, query, live, newcomers), selection)
+        found = self._found(query.placement, shopper, newcomers)
         n = room.length(found.items, query.n)
         rules = Selecting.of(selection, shopper, n, room.unavailable)
         boosted = rules.boosted(found)
@@ -107,16 +115,32 @@ class Recommender:
         if len(ranking) < n and _is_filled(query.placement, ranking, selection):
             selling = self.fallback.ranking(shopper.hidden, rules.pool, shopper.allowed)
             ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
+        if query.placement in DIVERSIFIED:
+            ranking = rules.arranged(self._with_newcomers(ranking, shopper, newcomers, query.n))
         ranking = rules.pinned(ranking)
         shown = ranking.first(room.length(ranking.items, query.n))
-        evidence = _evidence(self.model, query.placement, shopper)
+        evidence = _evidence(self.model, query.placement, shopper, newcomers)
         return Steps(shopper, boosted, shown, _strategy(shopper, found), evidence)
+
+    def _found(self, placement: Placement, shopper: Shopper, newcomers: Newcomers) -> Ranking:
+        if not len(shopper.looked_at) or placement not in _FROM_NEWCOMERS:
+            return self._rankings[placement](shopper)
+        like_them = similar_to_newcomers(self.model, newcomers, shopper.looked_at, shopper.hidden)
+        return like_them.chosen(np.flatnonzero(shopper.may_see(like_them.items)))
 
     def judge(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Judged:
         """Return the candidates of a shopper with a taste, and the items ``also``, as the ranker sees them."""
         candidates = self.proposer.propose(shopper, also, repeats=repeats)
         table = features(self.model, shopper, candidates)
         return Judged(candidates, table, self.rankers[repeats].score(table))
+
+    def _with_newcomers(self, ranking: Ranking, shopper: Shopper, newcomers: Newcomers, n: int) -> Ranking:
+        taste = shopper.taste_in(self.model)
+        if taste is None or not len(newcomers):
+            return ranking
+        near = liked(newcomers, taste, shopper.hidden, len(newcomers))
+        near = near.chosen(np.flatnonzero(shopper.may_see(near.items))).first(n)
+        return with_newcomers(ranking, near, newcomers.share, n)
 
     def _for_you(self, shopper: Shopper) -> Ranking:
         return self._ranked(shopper, repeats=True)
@@ -177,12 +201,14 @@ def _strategy(shopper: Shopper, ranking: Ranking) -> Strategy:
     return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
 
 
-def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
-    context = model.items.indices_of(dict.fromkeys(query.item_ids))
-    if query.placement is Placement.SIMILAR and not context:
+def _shopper(model: Model, query: Query, live: LiveEvents | None, newcomers: Newcomers) -> Shopper:
+    looked_at = newcomers.known.indices_of(dict.fromkeys(query.item_ids))
+    if query.placement is Placement.SIMILAR and not looked_at:
         raise UnknownItemError(
-            f"item_id {query.item_ids[0]!r} is not in the model: the training data has no order of it"
+            f"item_id {query.item_ids[0]!r} is not in the model, for the training data has no order of it, "
+            "nor is it in the catalogue: PUT it to /v1/items to have lists for it"
         )
+    context = [item for item in looked_at if item < model.n_items]
     is_personal = query.placement in PERSONAL
     asked_for = query.user_id if is_personal else None
     user_index = None if asked_for is None else model.users.index_of(asked_for)
@@ -191,10 +217,17 @@ def _shopper(model: Model, query: Query, live: LiveEvents | None) -> Shopper:
     if live is not None and is_personal and live.changes_taste:
         history = with_events(History.of_items([]) if user_index is None else history, live)
         taste = fold_in(model, history) if len(history) else None
-    hidden = [*context, *model.items.indices_of(query.exclude), *(live.disliked.tolist() if live else ())]
+    hidden = [*looked_at, *newcomers.known.indices_of(query.exclude), *(live.hides.tolist() if live else ())]
     if query.placement is Placement.DISCOVER:
         hidden.extend(history.bought().items.tolist())
-    return Shopper(user_index, history, np.asarray(hidden, dtype=np.int32), taste)
+    unlearned = [item for item in looked_at if item >= model.n_items] if not len(history) else []
+    return Shopper(
+        user_index,
+        history,
+        np.asarray(hidden, dtype=np.int32),
+        taste,
+        looked_at=np.asarray(unlearned, dtype=np.int32),
+    )
 
 
 def _allowed(model: Model, query: Query, shopper: Shopper, selection: Selection) -> Shopper:
@@ -203,7 +236,7 @@ def _allowed(model: Model, query: Query, shopper: Shopper, selection: Selection)
         return shopper
     days = selection.exclude_bought_days if query.placement in PERSONAL else None
     hidden = np.concatenate([shopper.hidden, lately_bought(model, shopper, days)])
-    allowed = None if selection.allowed is None else Subset.of(selection.allowed)
+    allowed = None if selection.allowed is None else Subset.of(selection.allowed, model.n_items)
     return replace(shopper, hidden=hidden, allowed=allowed)
 
 
@@ -222,8 +255,11 @@ def _positive(
     return Ranking.of(items[shown], scores[shown], (proposer,) * int(shown.sum()))
 
 
-def _evidence(model: Model, placement: Placement, shopper: Shopper) -> Evidence:
+def _evidence(model: Model, placement: Placement, shopper: Shopper, newcomers: Newcomers) -> Evidence:
+    looked_at = tuple(newcomers.known.id_of(item) for item in shopper.looked_at.tolist())
     if placement is Placement.BOUGHT_TOGETHER:
-        return Evidence(model, shopper.history, ReasonType.BOUGHT_WITH_YOUR_CART)
-    reason = ReasonType.SIMILAR_TO_ITEM if shopper.taste_in(model) is None else ReasonType.BECAUSE_YOU_BOUGHT
-    return Evidence(model, shopper.history, reason)
+        reason = ReasonType.BOUGHT_WITH_YOUR_CART
+    else:
+        has_taste = shopper.taste_in(model) is not None
+        reason = ReasonType.BECAUSE_YOU_BOUGHT if has_taste else ReasonType.SIMILAR_TO_ITEM
+    return Evidence(model, shopper.history, reason, newcomers, looked_at)

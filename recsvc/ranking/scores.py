@@ -117,11 +117,14 @@ class SharedScores:
         return self._values[items]
 
     def lowest(self, hidden: NDArray[np.int32], among: Subset | None = None) -> NDArray[np.int32]:
-        """Return an item with the lowest positive score that is not among ``hidden``, shape (1,), or none, (0,)."""
+        """Return an item with the lowest positive score that is not among ``hidden``, shape (1,), or none, (0,).
+
+        What is ``hidden`` may have no score here.
+        """
         if among is None and not np.isin(self._lowest, hidden).any():
             return self._lowest
         shown = self._values.copy() if among is None else np.where(among.mask, self._values, np.float32(0))
-        shown[hidden] = 0
+        shown[hidden[hidden < len(shown)]] = 0
         return _lowest(shown)
 
     def _best_among(self, n: int, among: Subset) -> NDArray[np.int32]:

@@ -41,8 +41,8 @@ class Selecting:
         """Return the rules for a list of ``n`` items; of several pins of one item the first counts."""
         if not selection.pinned:
             return cls(selection, n, unavailable)
-        distinct = {pin.item: pin for pin in reversed(selection.pinned) if pin.position <= n}
-        items = np.fromiter(distinct, dtype=np.int32, count=len(distinct))
+        distinct = {pin.item: pin for pin in reversed(selection.pinned)}
+        items = np.asarray([pin.item for pin in distinct.values() if pin.position <= n], dtype=np.int32)
         shown = items[shopper.may_see(items)].tolist()
         order = {id(pin): place for place, pin in enumerate(selection.pinned)}
         pins = sorted((distinct[item] for item in shown), key=lambda pin: (pin.position, order[id(pin)]))

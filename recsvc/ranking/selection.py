@@ -1,9 +1,12 @@
 """What a shop's rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,8 @@ class Capped:
 class Selection:
     """What rules say of a list; an empty one says nothing.
 
+    Arrays are of the items of the model, and with ``joined`` of newcomers behind them.
+
     Attributes:
         allowed: bool, shape (n_items,): which items may be in the list; None: all.
         factors: float32, shape (n_items,): multiplies the scores; None: all 1.
@@ -47,5 +52,21 @@ class Selection:
     exclude_bought_days: float | None = None
     is_filled: bool = True
 
+    def joined(self, new: "Selection", first_index: int) -> "Selection":
+        """Return the same rules for the items of a model and for newcomers, whose indices begin at ``first_index``."""
+        pairs = zip(self.caps, new.caps, strict=True)
+        pins = (Pinned(first_index + one.item, one.position) for one in new.pinned)
+        return replace(
+            self,
+            allowed=_both(self.allowed, new.allowed),
+            factors=_both(self.factors, new.factors),
+            pinned=(*self.pinned, *pins),
+            caps=tuple(Capped(np.concatenate([a.groups, b.groups]), a.at_most) for a, b in pairs),
+        )
+
 
 EVERYTHING = Selection()
+
+
+def _both(learned: NDArray[T] | None, new: NDArray[T] | None) -> NDArray[T] | None:
+    return None if learned is None or new is None else np.concatenate([learned, new])

@@ -114,9 +114,9 @@ class Columns:
         return frozenset(str(name) for one in lists if isinstance(one, tuple) for name in one)
 
     def lasts(self, field: str) -> NDArray[np.int32]:
-        """Return a number for each value of a field, of lists for their last value; int32, shape (n_items,).
+        """Return the number of each value of a field, of a list that of its last value; int32, shape (n_items,).
 
-        Items with the same value have the same number, whatever else the dictionary holds; -1 where it is unknown.
+        By the dictionary, so that columns that share it agree; -1 where the value is unknown.
         """
         column = self._columns[field]
         last = np.arange(len(self.dictionary) + 1)
@@ -126,9 +126,11 @@ class Columns:
                 last[code] = self._number_of_last(value)
         groups = last[column.codes]
         is_number = ~np.isnan(column.numbers)
-        _, places = np.unique(column.numbers[is_number], return_inverse=True)
-        groups[is_number] = len(last) + places
-        return in_order_of_appearance(groups)
+        values, places = np.unique(column.numbers[is_number], return_inverse=True)
+        groups[is_number] = np.asarray([self.dictionary.add(one) for one in values.tolist()], np.int64)[
+            places
+        ]
+        return np.asarray(groups, dtype=np.int32)
 
     def digest(self, fields: Iterable[str]) -> bytes:
         """Return a hash of what the columns of ``fields`` say, the same wherever they say the same."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.selection import Capped, Pinned, Selection
-from recsvc.rules.columns import Columns
+from recsvc.rules.columns import Columns, in_order_of_appearance
 from recsvc.rules.evaluation import Evaluation, IndexOf
 from recsvc.rules.expression import ATTRIBUTE, Condition, context_of, fields_of, static_parts_of
 from recsvc.rules.list_context import NOBODY, ListContext
@@ -147,8 +147,9 @@ def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluati
     found = blake2b(json.dumps(written, sort_keys=True).encode(), digest_size=16)
     in_context = (one for one in conditions.all if context_of(one))
     found.update(evaluation.columns.digest(frozenset().union(*map(fields_of, in_context))))
+    groups = (in_order_of_appearance(cap.groups) for cap in fixed.caps)
     places = np.asarray([(one.item, one.position) for one in fixed.pinned], dtype=np.int64)
-    for array in (*evaluation.known.values(), fixed.allowed, *(cap.groups for cap in fixed.caps), places):
+    for array in (*evaluation.known.values(), fixed.allowed, *groups, places):
         found.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
 

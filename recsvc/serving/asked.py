@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from recsvc.cache.cache import Lease, Stamp
-from recsvc.cache.key import ListKey, list_key
+from recsvc.cache.key import ListKey, Making, list_key
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import PERSONAL, Query, RecommendationList, ShopperId
 from recsvc.ranking.room import Room
 from recsvc.serving.live_model import LiveVersion
@@ -32,7 +33,10 @@ class Reuse:
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as one version sees it: what is made for it, and the key it is kept under."""
+    """A query as one version sees it: what is made for it, and the key it is kept under.
+
+    ``unknown`` are the items in it that neither the version nor its ``newcomers`` know.
+    """
 
     live: LiveVersion
     query: Query
@@ -40,6 +44,8 @@ class Asked:
     familiar: bool
     lease: Lease | None
     wishes: Wishes
+    newcomers: Newcomers
+    unknown: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "Asked":
@@ -48,7 +54,7 @@ class Asked:
         A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
         made-up ids fill no cache.
         """
-        model, who = live.recommender.model, query.shopper
+        newcomers, who = shop.newcomers(live), query.shopper
         is_learned = who is not None and _is_learned(live, who, shop)
         wishes = Wishes.of(live, query, shop)
         is_personal = query.placement in PERSONAL or wishes.ask_shopper
@@ -56,12 +62,12 @@ class Asked:
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
         shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
         is_stranger = who is not None and not (is_learned or facts.has_events)
-        unknown = [one for one in {*query.item_ids, *query.exclude} if model.items.index_of(one) is None]
-        diversity = live.recommender.diversity
-        version = live.manifest.model_version
-        key = list_key(version, shared, lambda one: one not in unknown, diversity, wishes.digest)
+        named = {*query.item_ids, *query.exclude}
+        unknown = frozenset(one for one in named if newcomers.known.index_of(one) is None)
+        making = Making(live.recommender.diversity, wishes.digest, newcomers.share)
+        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, making)
         familiar = not (is_stranger or unknown)
-        return cls(live, shared, key, familiar, facts.lease, wishes)
+        return cls(live, shared, key, familiar, facts.lease, wishes, newcomers, unknown)
 
     def reuse(self, lease: Lease, mask: Mask) -> Reuse | None:
         """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new.
@@ -78,10 +84,10 @@ class Asked:
     def make(self, shop: Shop) -> RecommendationList:
         """Return the list, longer than it was asked for."""
         who = self.query.shopper
-        events = None if who is None else shop.events(who, self.live)
+        events = None if who is None else shop.events(who, self.live, self.newcomers)
         room = Room(SPARE_ITEMS, shop.unavailable(self.live))
-        selection = self.wishes.selection(self.live, self.query, shop, events)
-        return self.live.recommender.recommend(self.query, events, room, selection)
+        selection = self.wishes.selection(self.live, self.query, shop, events, self.newcomers)
+        return self.live.recommender.recommend(self.query, events, room, selection, self.newcomers)
 
 
 def _is_learned(live: LiveVersion, who: ShopperId, shop: Shop) -> bool:

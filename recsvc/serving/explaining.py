@@ -58,11 +58,12 @@ class Explaining:
 
     def _circumstances(self, asked: Asked, item_id: str) -> Circumstances:
         who, shop = asked.query.shopper, self._shop
-        events = None if who is None else shop.events(who, asked.live)
+        events = None if who is None else shop.events(who, asked.live, asked.newcomers)
         return Circumstances(
             live=events,
             room=Room(SPARE_ITEMS, shop.unavailable(asked.live)),
-            selection=asked.wishes.selection(asked.live, asked.query, shop, events),
+            selection=asked.wishes.selection(asked.live, asked.query, shop, events, asked.newcomers),
+            newcomers=asked.newcomers,
             unavailable=_unavailable(shop.restricted(item_id), time.time_ns() // 1000),
         )
 

@@ -178,7 +178,8 @@ class Lists:
 
     def _answer(self, asked: Asked, query: Query, found: "_Found") -> Answer:
         mask = self._shop.mask
-        body = render(found.made, query, asked.key, mask)
+        # A worker that heard of an item before this one did may have made a list with it.
+        body = render(found.made, query, asked.key, mask.hidden | asked.unknown)
         reuse = asked.reuse(found.lease, mask) if found.lease else None
         return Answer(body, found.tier, asked.live.manifest.model_version, reuse)
 

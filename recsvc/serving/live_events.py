@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.ranking.live_history import Acts, LiveEvents, Weights
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.event import Event, EventType
 
@@ -26,14 +28,17 @@ READ = frozenset({EventType.PURCHASE, EventType.RETURN, EventType.DISLIKE, *INTE
 Row = tuple[int, float, float, int]
 
 
-def live_events(events: Sequence[Event], live: LiveVersion, *, is_known: bool) -> LiveEvents | None:
+def live_events(
+    events: Sequence[Event], live: LiveVersion, newcomers: Newcomers, *, is_known: bool
+) -> LiveEvents | None:
     """Return what ``live`` has not seen, or None where that is nothing.
 
     Purchases and returns until the newest order of the model are in it already, if the shopper is
-    (``is_known``); it never saw anything else. Items that it does not know are left out.
+    (``is_known``); it never saw anything else. Of the items that it does not know, ``newcomers``, only purchases and
+    dislikes say something: that they are not shown; of all others nothing does.
     """
     since_us = _data_through_us(live)
-    reader = _Reader(live, since_us)
+    reader = _Reader(newcomers, since_us)
     orders = [
         one for one in events if not (is_known and since_us is not None and one.occurred_at_us <= since_us)
     ]
@@ -45,10 +50,11 @@ def live_events(events: Sequence[Event], live: LiveVersion, *, is_known: bool) -
         purchases=Acts.of(acts(orders, EventType.PURCHASE)),
         returns=Acts.of(acts(orders, EventType.RETURN)),
         interest=Acts.of([row for kind in INTEREST for row in acts(events, kind)]),
-        disliked=np.unique(np.asarray([row[0] for row in acts(events, EventType.DISLIKE)], dtype=np.int32)),
+        disliked=reader.items(events, EventType.DISLIKE),
+        bought_new=reader.items(events, EventType.PURCHASE, newcomers.first_index),
         weights=Weights.of(live.manifest.hyperparameters),
     )
-    return read if read.changes_taste or len(read.disliked) else None
+    return read if read.changes_taste or len(read.hides) else None
 
 
 def _data_through_us(live: LiveVersion) -> int | None:
@@ -59,21 +65,30 @@ def _data_through_us(live: LiveVersion) -> int | None:
 class _Reader:
     """Turns ids into indices and moments into days."""
 
-    def __init__(self, live: LiveVersion, since_us: int | None) -> None:
-        self._vocabulary = live.recommender.model.items
+    def __init__(self, newcomers: Newcomers, since_us: int | None) -> None:
+        self._known = newcomers.known
+        self._n_learned = newcomers.first_index
         self._since_us = since_us
         self._items: dict[str, int | None] = {}
         self._orders: dict[str | int, int] = {}
 
     def rows(self, event: Event) -> list[Row]:
         """Return the event as one row, or none where the model does not know the item."""
-        if event.item_id not in self._items:
-            self._items[event.item_id] = self._vocabulary.index_of(event.item_id)
-        item = self._items[event.item_id]
-        if item is None:
+        item = self._index_of(event.item_id)
+        if item is None or item >= self._n_learned:
             return []
         day = 0.0 if self._since_us is None else (event.occurred_at_us - self._since_us) / DAY_US
         # What was bought at one moment without an order's id is one order, as in training.
         name = event.occurred_at_us if event.order_id is None else event.order_id
         order = self._orders.setdefault(name, len(self._orders))
         return [(item, day, INTEREST.get(event.type, event.quantity), order)]
+
+    def items(self, events: Sequence[Event], kind: EventType, first_index: int = 0) -> NDArray[np.int32]:
+        """Return the items of the events of a kind, from ``first_index`` on; int32, shape (n,), ascending."""
+        found = {self._index_of(event.item_id) for event in events if event.type is kind}
+        return np.asarray(sorted(one for one in found if one is not None and one >= first_index), np.int32)
+
+    def _index_of(self, item_id: str) -> int | None:
+        if item_id not in self._items:
+            self._items[item_id] = self._known.index_of(item_id)
+        return self._items[item_id]

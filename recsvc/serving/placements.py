@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from recsvc.errors import UnknownPlacementError
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import Placement
 from recsvc.ranking.selection import Selection
 from recsvc.rules.placement_rules import PlacementRules
@@ -28,8 +29,8 @@ class CompiledPlacement(Protocol):
     def asks_shopper(self) -> bool:
         """Whether they look at who asks."""
 
-    def selection(self, context: Context) -> Selection:
-        """Return what they say of one list; nothing of ``context`` is found out that they do not ask for."""
+    def selection(self, context: Context, newcomers: Newcomers) -> Selection:
+        """Return what they say of one list, of ``newcomers`` too; only what they ask of ``context`` is found out."""
 
 
 class Placements(Protocol):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Placement, Query, ShopperId
 from recsvc.ranking.recommender import history_of
 from recsvc.rules.placement_rules import PlacementRules, Rotation
@@ -88,7 +89,7 @@ class Rehearsal:
     def _scored(self, query: Query, shop: Shop) -> Mapping[str, float]:
         """Return the items that the shopper would see, best first, with their scores."""
         made = Asked.of(self.live, query, shop).make(shop)
-        return {item.item_id: item.score for item in visible(made.items, self.shop.mask)[: query.n]}
+        return {item.item_id: item.score for item in visible(made.items, self.shop.mask.hidden)[: query.n]}
 
     def _last_bought(self, user_id: str) -> str:
         model = self.live.recommender.model
@@ -188,8 +189,11 @@ class _AsLearned:
     def facts(self, who: ShopperId) -> Facts:  # noqa: ARG002 - the contract's signature
         return Facts()
 
-    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:  # noqa: ARG002
+    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:  # noqa: ARG002
         return None
+
+    def newcomers(self, live: LiveVersion) -> Newcomers:
+        return self._shop.newcomers(live)
 
     def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         return self._shop.shown_in_vain(who, live, rotation)

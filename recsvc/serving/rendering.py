@@ -9,14 +9,13 @@ from typing import Any
 
 from recsvc.cache.key import ListKey
 from recsvc.ranking.query import Query, Reason, Recommendation, RecommendationList, Source
-from recsvc.serving.mask import Mask
 
 _NOBODY = b'{"user_id":null,'
 
 
-def render(made: RecommendationList, query: Query, key: ListKey, mask: Mask) -> bytes:
-    """Return the answer to ``query``: the first ``query.n`` of the items kept under ``key`` that may be shown."""
-    items = visible(made.items, mask)
+def render(made: RecommendationList, query: Query, key: ListKey, hidden: frozenset[str]) -> bytes:
+    """Return the answer to ``query``: the first ``query.n`` of the items kept under ``key`` that are not ``hidden``."""
+    items = visible(made.items, hidden)
     return _json(
         {
             "user_id": query.user_id,
@@ -29,11 +28,11 @@ def render(made: RecommendationList, query: Query, key: ListKey, mask: Mask) -> 
     )
 
 
-def visible(items: Sequence[Recommendation], mask: Mask) -> Sequence[Recommendation]:
-    """Return the items that may be shown; a pinned one keeps its rank when others before it are hidden."""
-    if not mask.hidden:
+def visible(items: Sequence[Recommendation], hidden: frozenset[str]) -> Sequence[Recommendation]:
+    """Return the items that are not ``hidden``; a pinned one keeps its rank when others before it are hidden."""
+    if not hidden:
         return items
-    shown = [item for item in items if item.item_id not in mask.hidden]
+    shown = [item for item in items if item.item_id not in hidden]
     pins = [item for item in shown if item.source is Source.RULE]
     if not pins:
         return shown

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from recsvc.model.model import Model
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.selection import Selection
 from recsvc.rules.columns import Columns
 from recsvc.rules.compiled_rules import CompiledRules, compile_rules, fields_of_rules, next_change_us
@@ -40,9 +41,11 @@ def _now_us() -> int:
 
 @dataclass(frozen=True)
 class RulesOfPlacement:
-    """The rules of one placement, ready to be applied to lists of one version."""
+    """The rules of one placement, ready to be applied to lists of one version; ``described`` is the catalogue."""
 
     compiled: CompiledRules
+    described: Described
+    now_us: int
 
     @property
     def rules(self) -> PlacementRules:
@@ -59,10 +62,20 @@ class RulesOfPlacement:
         """Whether they look at who asks."""
         return bool(self.compiled.context & _OF_SHOPPER)
 
-    def selection(self, context: Context) -> Selection:
-        """Return what they say of one list; nothing of ``context`` is found out that they do not ask for."""
+    def selection(self, context: Context, newcomers: Newcomers) -> Selection:
+        """Return what they say of one list, of ``newcomers`` too; only what they ask of ``context`` is found out."""
         asked = {_CONTEXT[name]: getattr(context, _CONTEXT[name]) for name in self.compiled.context}
-        return self.compiled.selection(ListContext(**asked))
+        of_list = ListContext(**asked)
+        learned = self.compiled.selection(of_list)
+        if not len(newcomers):
+            return learned
+        return learned.joined(self._of(newcomers).selection(of_list), newcomers.first_index)
+
+    def _of(self, newcomers: Newcomers) -> CompiledRules:
+        """Return the same rules for items that only the catalogue knows."""
+        index_of = newcomers.known.new.index_of
+        columns = self.described.columns_of(index_of, len(newcomers))
+        return compile_rules(self.rules, columns, index_of, self.now_us)
 
 
 class RulesAtWork:
@@ -141,7 +154,9 @@ class _InForce:
             with self._lock:
                 index_of = live.recommender.model.items.index_of
                 compiled = compile_rules(rules, self._columns_of(live), index_of, self._now_us)
-                known = self._compiled.setdefault(live, {})[name] = RulesOfPlacement(compiled)
+                known = self._compiled.setdefault(live, {})[name] = RulesOfPlacement(
+                    compiled, self._described, self._now_us
+                )
         return known
 
     def renewed(self, described: Described, now_us: int) -> "_InForce":

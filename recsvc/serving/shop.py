@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recsvc.cache.cache import Lease
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import ShopperId
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
@@ -50,11 +51,14 @@ class Shop(Protocol):
     def facts(self, who: ShopperId) -> Facts:
         """Return what is known of someone of whom the model knows nothing, or whose list it does not matter for."""
 
-    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
+    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper, or None where that is nothing."""
 
     def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         """Return what the shopper was shown that often and never turned to; int32, shape (n,)."""
+
+    def newcomers(self, live: LiveVersion) -> Newcomers:
+        """Return the items that may be shown beside those of ``live``."""
 
     def is_erased(self, user_id: str) -> bool:
         """Return whether the shopper asked to be forgotten, as far as was heard."""
@@ -82,13 +86,17 @@ class NoShop:
         """Return that nobody has events."""
         return Facts()
 
-    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:  # noqa: ARG002
+    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:  # noqa: ARG002
         """Return None."""
         return None
 
     def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
         """Return no items."""
         return np.empty(0, dtype=np.int32)
+
+    def newcomers(self, live: LiveVersion) -> Newcomers:
+        """Return none."""
+        return live.recommender.no_newcomers
 
     def is_erased(self, user_id: str) -> bool:  # noqa: ARG002
         """Return False."""

@@ -9,12 +9,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model.category_path import JOINT
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.item import Item
-
-JOINT = " > "
-"""Between the levels of a category, in its name."""
 
 _NONE: frozenset[str] = frozenset()
 
@@ -64,6 +62,10 @@ class ShopCategories:
             if category not in self._kept:
                 self._kept[category] = self._find(live.recommender.model, category)
             return self._kept[category]
+
+    def is_in(self, item_id: str, category: str) -> bool:
+        """Return whether the catalogue says that an item is in ``category``."""
+        return category in self._names.get(item_id, _NONE)
 
     def of(self, live: LiveVersion, items: Iterable[int]) -> frozenset[str]:
         """Return the categories that any of ``items``, by their indices, is in."""

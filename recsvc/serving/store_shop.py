@@ -15,6 +15,7 @@ from recsvc.cache.key import EVERYONE, Owner, owner_of
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import ShopperId
 from recsvc.rules.placement_rules import Rotation
 from recsvc.rules.rule_book import NO_RULES, RuleBook
@@ -22,6 +23,7 @@ from recsvc.serving.impressions import SHOWN, shown_in_vain
 from recsvc.serving.live_events import READ, live_events
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import NOTHING_HIDDEN, Mask
+from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.placements import Placements
 from recsvc.serving.shop import Facts
 from recsvc.serving.shop_categories import ShopCategories
@@ -41,7 +43,8 @@ class StoreShop:
     """Asks the store once for each shopper, and again when their lists were dropped.
 
     After a failure the store is left alone for ``PAUSE_SECONDS``. Whoever was answered without it has their lists
-    dropped, with ``drop``, when it is back.
+    dropped, with ``drop``, when it is back. ``newcomers`` follows the items that the model never saw; without it there
+    are none.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class StoreShop:
         self._store = store
         self._epochs = epochs
         self._metrics = metrics
+        self.newcomer_watch: NewcomerWatch | None = None
         self._facts: TTLCache[ShopperId, Facts] = TTLCache(MAX_FACTS, ttl_seconds)
         self._lock = Lock()
         self._breaker = Breaker(PAUSE_SECONDS)
@@ -100,13 +104,17 @@ class StoreShop:
             self._facts[who] = found
         return found
 
-    def events(self, who: ShopperId, live: LiveVersion) -> LiveEvents | None:
+    def newcomers(self, live: LiveVersion) -> Newcomers:
+        """Return the items that may be shown beside those of ``live``."""
+        return live.recommender.no_newcomers if self.newcomer_watch is None else self.newcomer_watch.of(live)
+
+    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper; None also where the store does not tell."""
         events = self._ask(who, self._read)
         if not events:
             return None
         is_known = who.kind == "user" and live.recommender.model.users.index_of(who.external_id) is not None
-        return live_events(events, live, is_known=is_known)
+        return live_events(events, live, newcomers, is_known=is_known)
 
     def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         """Return what the shopper was shown that often and never turned to; none where the store does not tell."""

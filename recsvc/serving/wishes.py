@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import Query
 from recsvc.ranking.selection import EVERYTHING, Selection
 from recsvc.rules.placement_rules import Rotation
@@ -53,14 +54,20 @@ class Wishes:
         of_rules = "" if self.compiled is None else self.compiled.digest
         return of_rules if self.members is None else f"{of_rules}/{self.members.digest}"
 
-    def selection(self, live: LiveVersion, query: Query, shop: Shop, events: LiveEvents | None) -> Selection:
+    def selection(
+        self, live: LiveVersion, query: Query, shop: Shop, events: LiveEvents | None, newcomers: Newcomers
+    ) -> Selection:
         """Return what they say of the list for ``query``."""
         selection = EVERYTHING
         if self.compiled is not None:
-            selection = self.compiled.selection(Context(live, query, lambda: events, shop.categories))
-        if self.members is not None:
-            both = self.members.mask if selection.allowed is None else selection.allowed & self.members.mask
-            selection = replace(selection, allowed=both)
+            context = Context(live, query, lambda: events, shop.categories)
+            selection = self.compiled.selection(context, newcomers)
+        if self.members is not None and query.category is not None:
+            new = [shop.categories.is_in(item_id, query.category) for item_id in newcomers.ids]
+            members = np.concatenate([self.members.mask, np.asarray(new, dtype=bool)])
+            selection = replace(
+                selection, allowed=members if selection.allowed is None else selection.allowed & members
+            )
         if self.rotation is None or query.shopper is None:
             return selection
         last = shop.shown_in_vain(query.shopper, live, self.rotation)

@@ -1,7 +1,9 @@
 """A connection to SQLite or PostgreSQL: set-up, one writer at a time, and errors in our own words."""
 
+import random
 import sqlite3
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -11,15 +13,17 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, OperationalError, SQLAlchemyError
 
 from recsvc.errors import SettingsError, StoreError
 from recsvc.store.residue import contains
 
 POSTGRES = "postgresql"
 SQLITE = "sqlite"
+IDS_A_STATEMENT = 1000
 _WRITES = "recsvc_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_RETRY_SECONDS = 0.001
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
 
 _log = structlog.get_logger(__name__)
@@ -136,6 +140,11 @@ class Database:
         return StoreError(f"the store at {self._engine.url!r} cannot be used: {detail}")
 
 
+def parts_of(ids: list[str]) -> Iterator[list[str]]:
+    """Yield as many ids at a time as every database takes in one statement."""
+    return (ids[start : start + IDS_A_STATEMENT] for start in range(0, len(ids), IDS_A_STATEMENT))
+
+
 def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engine:
     options: dict[str, Any] = {
         "pool_size": max_connections,
@@ -171,15 +180,21 @@ def _set_up(engine: Engine, timeout_seconds: float) -> None:
         if is_postgres:
             _limit_waiting(connection, timeout_seconds)
         else:
-            _make_durable(connection)
+            _make_durable(connection, timeout_seconds)
 
     if not is_postgres:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             if connection.get_execution_options().get(_WRITES):
-                # Asks for the write lock at once: one asked for later, after a read, cannot be waited for.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _begin_to_write(connection, timeout_seconds)
+
+
+def _begin_to_write(connection: Connection, timeout_seconds: float) -> None:
+    """Ask for the write lock at once: one that is asked for later, after a read, cannot be waited for."""
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    _at_once_or_soon(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), timeout_seconds)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * timeout_seconds)}")
 
 
 def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: ANN401 - psycopg's
@@ -189,9 +204,9 @@ def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: AN
     connection.autocommit = False
 
 
-def _make_durable(connection: sqlite3.Connection) -> None:
+def _make_durable(connection: sqlite3.Connection, timeout_seconds: float) -> None:
     connection.isolation_level = None  # transactions begin where we say
-    connection.execute("PRAGMA journal_mode = WAL")
+    _at_once_or_soon(lambda: connection.execute("PRAGMA journal_mode = WAL"), timeout_seconds)
     connection.execute("PRAGMA synchronous = FULL")  # a commit survives a loss of power
     connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
     connection.execute("PRAGMA journal_size_limit = 67108864")
@@ -201,3 +216,21 @@ def _empty_log(connection: Connection) -> None:
     busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
     if busy:  # a reader of another process; what it waits for is overwritten by later writes
         _log.warning("write_ahead_log_not_emptied")
+
+
+def _at_once_or_soon(act: Callable[[], object], timeout_seconds: float) -> None:
+    """Do what SQLite may refuse because somebody else is at it, as soon as it can be done.
+
+    SQLite itself does not wait for its turn to switch to WAL, and for the write lock it asks so seldom that of several
+    busy processes one waits for seconds.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            act()
+        except (sqlite3.OperationalError, OperationalError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from asking in step
+        else:
+            return

@@ -1,18 +1,17 @@
 """The catalogue in SQL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from recsvc.store.database import Database
+from recsvc.store.database import Database, parts_of
 from recsvc.store.item import Item, ItemChanges
 from recsvc.store.store import BATCH_SIZE
 from recsvc.store.tables import items as table
 
 _NAMES = tuple(field.name for field in fields(Item))
-_PART = 1000
 _FIELDS = tuple(table.c[name] for name in _NAMES)
 
 
@@ -65,13 +64,8 @@ class SqlCatalogue:
 
 def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:
     sold = select(*_FIELDS).where(table.c.withdrawn.is_(False))
-    rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in _parts(list(item_ids)))
+    rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in parts_of(list(item_ids)))
     return {row.item_id: _to_item(row) for part in rows for row in part}
-
-
-def _parts(item_ids: list[str]) -> Iterator[list[str]]:
-    """Yield as many ids at a time as every database takes in one statement."""
-    return (item_ids[start : start + _PART] for start in range(0, len(item_ids), _PART))
 
 
 def _to_item(row: Row[*tuple[Any, ...]]) -> Item:
@@ -84,7 +78,7 @@ def _replace(connection: Connection, items: Sequence[Item]) -> None:
     if not items:
         return
     newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()
-    for part in _parts([item.item_id for item in items]):
+    for part in parts_of([item.item_id for item in items]):
         connection.execute(delete(table).where(table.c.item_id.in_(part)))
     rows = [
         {**vars(item), "categories": list(item.categories), "revision": newest + number}

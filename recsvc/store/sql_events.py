@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
-from recsvc.store.database import Database
+from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Appended, Event, EventBatch, EventType
 from recsvc.store.event_rows import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
 from recsvc.store.sql_shoppers import erased, merged
@@ -59,6 +61,16 @@ class SqlEventLog:
         with self._database.read() as connection:
             return to_batch(connection.execute(_following(_frozen(types)), values).all())
 
+    def purchases_of(self, item_ids: Collection[str], cursor: int = 0, limit: int = BATCH_SIZE) -> EventBatch:
+        """Return the next purchases of any of ``item_ids`` stored after number ``cursor``."""
+        values = {"cursor": cursor, "limit": limit}
+        with self._database.read() as connection:
+            parts = [
+                connection.execute(_PURCHASES, {**values, "item_ids": part}).all()
+                for part in parts_of(list(item_ids))
+            ]
+        return to_batch(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
+
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> Iterator[EventBatch]:
@@ -73,6 +85,15 @@ class SqlEventLog:
         values = {"owner": external_id, "limit": limit}
         with self._database.read() as connection:
             return [to_event(row) for row in connection.execute(_newest(column, _frozen(types)), values)]
+
+
+_PURCHASES = (
+    select(*BATCH_FIELDS)
+    .where(table.c.item_id.in_(bindparam("item_ids", expanding=True)), table.c.type == EventType.PURCHASE)
+    .where(table.c.number > bindparam("cursor"))
+    .order_by(table.c.number)
+    .limit(bindparam("limit"))
+)
 
 
 def _frozen(types: Collection[EventType] | None) -> frozenset[EventType] | None:

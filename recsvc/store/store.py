@@ -57,6 +57,9 @@ class EventLog(Protocol):
     ) -> EventBatch:
         """Return the next events stored after number ``cursor``; none is ever stored behind a reader's back."""
 
+    def purchases_of(self, item_ids: Collection[str], cursor: int = 0, limit: int = BATCH_SIZE) -> EventBatch:
+        """Return the next purchases of any of ``item_ids`` stored after number ``cursor``."""
+
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> Iterator[EventBatch]:

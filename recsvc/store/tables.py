@@ -53,6 +53,7 @@ events = Table(
     UniqueConstraint("event_id"),
     Index(None, "user_id", "occurred_at_us"),
     Index(None, "session_id", "occurred_at_us"),
+    Index(None, "item_id", "number"),
     sqlite_autoincrement=True,  # a number is never given twice, or a reader would miss the second event
 )
 

@@ -1,6 +1,6 @@
 import pytest
 
-from recsvc.cache.key import BUCKETS, list_key, owner_of
+from recsvc.cache.key import BUCKETS, Making, list_key, owner_of
 from recsvc.ranking.query import Placement, Query
 
 SOLD = {"a", "b", "x", "y", "85123A"}
@@ -62,7 +62,7 @@ def test_lists_of_nobody_in_particular_have_owners_of_their_own() -> None:
 
 
 def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
-    keys = [list_key("1", Query(), SOLD.__contains__, diversity) for diversity in (0.0, 0.2, 0.3)]
+    keys = [list_key("1", Query(), SOLD.__contains__, Making(diversity)) for diversity in (0.0, 0.2, 0.3)]
     assert len(set(keys)) == 3
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
@@ -70,10 +70,21 @@ def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
 def test_wishes_and_names_have_other_keys_and_none_changes_nothing() -> None:
     asked = [Query(), Query(name="summer"), Query(name="winter")]
     keys = {
-        list_key("1", query, SOLD.__contains__, wishes=wishes) for query in asked for wishes in ("", "a", "b")
+        list_key("1", query, SOLD.__contains__, Making(wishes=wishes))
+        for query in asked
+        for wishes in ("", "a", "b")
     }
     assert len(keys) == 9
-    assert list_key("1", Query(), SOLD.__contains__) == list_key("1", Query(), SOLD.__contains__, wishes="")
+    assert list_key("1", Query(), SOLD.__contains__) == list_key("1", Query(), SOLD.__contains__, Making())
+
+
+def test_another_share_of_new_items_has_other_keys_and_none_changes_nothing() -> None:
+    keys = [
+        list_key("1", Query(), SOLD.__contains__, Making(*made))
+        for made in ((0, "", 0), (0, "", 0.1), (0.1, "", 0))
+    ]
+    assert len(set(keys)) == 3
+    assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
 
 def test_a_session_is_an_owner_of_its_own() -> None:

@@ -47,7 +47,7 @@ def test_of_what_is_allowed_it_is_the_same_as_with_the_rest_hidden(
     mask = np.arange(100) % each == 0
     others = np.asarray(sorted(hidden | set(np.flatnonzero(~mask).tolist())), np.int32)
     fallback = Fallback(random_model(seed, n_items=100))
-    found = fallback.ranking(np.asarray(sorted(hidden), np.int32), 10, Subset.of(mask))
+    found = fallback.ranking(np.asarray(sorted(hidden), np.int32), 10, Subset.of(mask, len(mask)))
     expected = fallback.ranking(others, 10)
     assert found.items.tolist() == expected.items.tolist()
     assert found.scores.tolist() == expected.scores.tolist()

@@ -191,10 +191,10 @@ def test_with_some_items_allowed_each_source_proposes_as_many_of_them(repeats: b
     model = random_model(2, n_items=2000)
     shopper = Shopper(3, history_of(model, 3), NOTHING)
     mask = np.arange(2000) % 10 == 0
-    found = Proposer(model).propose(replace(shopper, allowed=Subset.of(mask)), repeats=repeats)
+    found = Proposer(model).propose(replace(shopper, allowed=Subset.of(mask, len(mask))), repeats=repeats)
     assert mask[found.items].all()
     own = len(np.intersect1d(found.items, shopper.history.items))
     assert len(found.items) - own >= max(PER_SOURCE.values())
-    everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool)))
+    everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool), 2000))
     again = Proposer(model).propose(everything, repeats=repeats)
     assert again.items.tolist() == Proposer(model).propose(shopper, repeats=repeats).items.tolist()

@@ -39,7 +39,7 @@ class TestScores:
         self, kind: type, values: np.ndarray, each: int, n: int
     ) -> None:
         mask = np.arange(len(values)) % each == 0
-        among = kind(values).best(n, Subset.of(mask)).tolist()
+        among = kind(values).best(n, Subset.of(mask, len(mask))).tolist()
         assert sorted(among) == sorted(kind(np.where(mask, values, np.float32(0))).best(n).tolist())
 
     @settings(deadline=None)
@@ -65,13 +65,13 @@ def test_beyond_the_head_is_looked_where_that_has_too_few_or_costs_no_more(
 ) -> None:
     mask = np.isin(np.arange(9), allowed)
     scores = headed(np.asarray([1, 3, 2, 9, 9, 9, 9, 8, 7], np.float32))
-    assert set(scores.best(n, Subset.of(mask)).tolist()) == best
+    assert set(scores.best(n, Subset.of(mask, len(mask))).tolist()) == best
 
 
 def test_shared_scores_among_some_items_go_on_behind_what_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recsvc.ranking.scores.KEPT", 2)
     scores = SharedScores(np.asarray([1, 3, 0, 2, 3], np.float32))
-    some = Subset.of(np.asarray([True, False, True, True, True]))
+    some = Subset.of(np.asarray([True, False, True, True, True]), 5)
     assert [scores.best(n, some).tolist() for n in (1, 2, 9)] == [[4], [4, 3], [4, 3, 0]]
     assert scores.lowest(np.asarray([0], np.int32), some).tolist() == [3]
 

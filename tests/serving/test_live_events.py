@@ -7,6 +7,7 @@ from support.models import CAKE, SAW, TEA
 
 from recsvc.model.registry import Registry
 from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.newcomers import NewcomerMaker, NewItem
 from recsvc.serving.live_events import INTEREST, READ, live_events
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.store.event import EventType
@@ -25,7 +26,7 @@ def live(registry: Registry) -> LiveVersion:
 
 
 def read(live: LiveVersion, *events, is_known: bool = True) -> LiveEvents:
-    found = live_events(events, live, is_known=is_known)
+    found = live_events(events, live, live.recommender.no_newcomers, is_known=is_known)
     assert found is not None
     return found
 
@@ -54,8 +55,29 @@ def test_lines_of_an_order_and_of_a_moment_are_one_order(live: LiveVersion) -> N
     assert read(live, *lines).purchases.orders.tolist() == [0, 0, 1, 1]
 
 
-def test_items_that_the_model_does_not_know_are_left_out(live: LiveVersion) -> None:
-    assert live_events([event("made up", NEWEST + 1)], live, is_known=False) is None
+def test_items_that_nobody_knows_are_left_out(live: LiveVersion) -> None:
+    nobody = live.recommender.no_newcomers
+    assert live_events([event("made up", NEWEST + 1)], live, nobody, is_known=False) is None
+
+
+def test_of_newcomers_purchases_whenever_they_were_and_dislikes_are_kept_to_hide_them(
+    live: LiveVersion,
+) -> None:
+    new = NewcomerMaker(live.recommender.model).make([NewItem(name) for name in ("book", "coffee", "drill")])
+    book, coffee, _ = range(7, 10)
+    events = [
+        event("coffee", NEWEST - DAY),
+        event("tea", NEWEST + DAY),
+        event("book", NEWEST, "dislike"),
+        event("drill", NEWEST, "view"),
+    ]
+    found = live_events(events, live, new, is_known=True)
+    assert found is not None
+    assert (found.purchases.items.tolist(), len(found.interest)) == ([TEA], 0)
+    assert (found.bought_new.tolist(), found.disliked.tolist()) == ([coffee], [book])
+    only = live_events(events[:1], live, new, is_known=True)
+    assert only is not None
+    assert not only.changes_taste
 
 
 def test_a_return_is_not_a_purchase(live: LiveVersion) -> None:

@@ -89,7 +89,7 @@ def test_a_dislike_is_known_beyond_the_newest_events(
     store.events.append([event("tea", 0, "dislike", user_id="new")])
     store.events.append([event("cake", LATER + i, "view", user_id="new") for i in range(600)])
     assert shop.facts(NEW).has_dislikes
-    events = shop.events(NEW, live)
+    events = shop.events(NEW, live, shop.newcomers(live))
     assert events is not None
     assert events.disliked.tolist() == [TEA]
     assert set(events.interest.items.tolist()) == {CAKE}
@@ -100,7 +100,7 @@ def test_while_the_store_is_lost_nobody_has_events_and_it_is_left_alone(
 ) -> None:
     store.events.append([event("tea", LATER)])
     store.is_lost, store.asked = True, 0
-    assert shop.events(ADA, live) is None
+    assert shop.events(ADA, live, shop.newcomers(live)) is None
     assert not shop.facts(NEW).has_events
     assert store.asked == 1
 
@@ -111,7 +111,7 @@ def test_who_was_answered_without_the_store_has_their_lists_dropped_when_it_is_b
     dropped: list[Owner] = []
     shop.drop = dropped.append
     store.is_lost = True
-    shop.events(ADA, live)
+    shop.events(ADA, live, shop.newcomers(live))
     shop.facts(VISIT)
     assert not dropped
     store.is_lost = False

@@ -20,7 +20,6 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel, LiveVersion
-from recsvc.serving.mask import NOTHING_HIDDEN
 from recsvc.serving.rendering import render
 from recsvc.serving.shop import NoShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, active_users
@@ -69,7 +68,7 @@ def test_what_is_served_is_found_in_redis_and_is_what_would_have_been_made(
             answer = lists.answer(query)
             assert answer.cache == "redis"
             asked = lists.look(query).asked
-            assert answer.body == render(asked.make(NoShop()), query, asked.key, NOTHING_HIDDEN)
+            assert answer.body == render(asked.make(NoShop()), query, asked.key, frozenset())
     lists.close()
     cache.close()
 

@@ -1,12 +1,14 @@
 """What every event log must do, run on every database."""
 
 import threading
+import time
 from dataclasses import fields
 
 import numpy as np
 import pytest
 from support.events import SECOND_US, event
 
+from recsvc.store.database import IDS_A_STATEMENT
 from recsvc.store.event import Appended, Event, EventType
 from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
@@ -96,6 +98,25 @@ def test_a_reader_gets_each_event_once_in_the_order_of_storing(store: Store) -> 
     assert len(store.events.since(int(rest.numbers[-1]))) == 0
 
 
+def test_purchases_of_items_come_in_the_order_of_storing_and_without_anything_else(store: Store) -> None:
+    store.events.append([event("tea", 9), event("milk", 1), event("tea", 2, "view"), event("cake", 3)])
+    store.events.append([event("cake", 1, user_id="bob"), event("tea", 1, user_id="bob")])
+    found = store.events.purchases_of(["cake", "tea", "soup"])
+    assert list(zip(found.item_ids, found.user_ids, strict=True)) == [
+        ("tea", "ada"), ("cake", "ada"), ("cake", "bob"), ("tea", "bob"),
+    ]  # fmt: skip
+    first = store.events.purchases_of(["cake", "tea"], limit=2)
+    assert first.item_ids == ("tea", "cake")
+    assert store.events.purchases_of(["tea"], int(first.numbers[-1])).user_ids == ("bob",)
+    assert len(store.events.purchases_of([])) == 0
+
+
+def test_purchases_of_more_items_than_one_statement_takes_are_in_order(store: Store) -> None:
+    item_ids = [f"i{number}" for number in range(IDS_A_STATEMENT + 1)]
+    store.events.append([event(item_ids[-1]), event(item_ids[0]), event(item_ids[-1], at=1)])
+    assert store.events.purchases_of(item_ids, limit=2).item_ids == (item_ids[-1], item_ids[0])
+
+
 def test_batches_hold_everything_once(store: Store) -> None:
     store.events.append([event(f"i{number}", number) for number in range(25)])
     batches = list(store.events.batches(size=10))
@@ -123,6 +144,7 @@ def test_no_reader_misses_an_event_while_many_write(database_url: str) -> None:
             cursor = int(batch.numbers[-1])
         elif are_done:
             break
+        time.sleep(0.002)  # a reader that never rests keeps the writers of its own process from working
     assert len(seen) == 3 * 40
     assert len(set(seen)) == 3 * 40
     for one in (store, *writers):

@@ -7,15 +7,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, UnusableExportError
+from recsvc.model.category_path import paths_of, with_those_above
 from training.orders.identifiers import clean_ids, is_damaged_id, tidy_text
 from training.sources.aliases import CATALOGUE_ALIASES, CATEGORY_LEVELS, STOCK_KEEPING_UNITS, normalise_name
 from training.sources.columns import ColumnPlan, listed
 from training.sources.files import read_table
-
-JOINT = " > "
-"""Between the levels of a category, in its name."""
-
-LONGEST_PATH = 10
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ def _catalogue_of(rows: pl.DataFrame) -> ShopCatalogue:
         if problem or item_id in named or item_id in categories:
             refused[problem or "the item stands in an earlier row"] += 1
             continue
-        paths = paths_of(texts)
+        paths = _categories_of(texts)
         named |= {item_id: title} if title else {}
         categories |= {item_id: paths} if paths else {}
         if not title and not paths:
@@ -104,19 +100,8 @@ def _problem(malformed: bool, item_id: str | None, is_damaged: bool) -> str | No
     return "the item id was damaged by a spreadsheet" if is_damaged else None
 
 
-def paths_of(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return all categories of a row, each after those above it.
-
-    Several columns are the levels of one path; one column may hold several paths.
-    """
+def _categories_of(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return all categories of a row: several columns are the levels of one path, one may hold several paths."""
     if len(texts) > 1:
-        return _with_those_above([text for text in texts if text])
-    found: dict[str, None] = {}
-    for path in texts[0].replace(";", "|").split("|") if texts else ():
-        steps = [step.strip() for step in path.split(">") if step.strip()]
-        found |= dict.fromkeys(_with_those_above(steps))
-    return tuple(found)
-
-
-def _with_those_above(steps: Sequence[str]) -> tuple[str, ...]:
-    return tuple(JOINT.join(steps[: n + 1]) for n in range(min(len(steps), LONGEST_PATH)))
+        return with_those_above([text for text in texts if text])
+    return paths_of(texts[0]) if texts else ()

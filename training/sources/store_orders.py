@@ -7,11 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsvc.model.category_path import paths_of
 from recsvc.store.event import EventBatch, EventType
 from recsvc.store.item import Item
 from recsvc.store.store import Catalogue, Store
 from training.orders.identifiers import clean_ids
-from training.sources.catalogue import ShopCatalogue, paths_of
+from training.sources.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
@@ -65,7 +66,7 @@ def _items(catalogue: Catalogue) -> Iterator[Item]:
 
 
 def _categories(item: Item) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(paths_of([name]) for name in item.categories)))
+    return tuple(dict.fromkeys(chain.from_iterable(paths_of(name) for name in item.categories)))
 
 
 def _lines_of(batch: EventBatch, catalogue: Catalogue) -> pl.DataFrame:

@@ -1,0 +1,23 @@
+"""How a category is named: with those above it."""
+
+JOINT = " > "
+"""Between the levels of a category, in its name."""
+
+LONGEST_PATH = 10
+
+
+def paths_of(text: str) -> tuple[str, ...]:
+    """Return all categories that ``text`` names, each after those above it.
+
+    ``Kitchen > Baking | Gifts`` is *Kitchen*, *Kitchen > Baking* and *Gifts*; ``;`` separates like ``|``.
+    """
+    found: dict[str, None] = {}
+    for path in text.replace(";", "|").split("|"):
+        steps = [step.strip() for step in path.split(">") if step.strip()]
+        found |= dict.fromkeys(with_those_above(steps))
+    return tuple(found)
+
+
+def with_those_above(steps: list[str]) -> tuple[str, ...]:
+    """Return the category of these levels, after each of those above it."""
+    return tuple(JOINT.join(steps[: n + 1]) for n in range(min(len(steps), LONGEST_PATH)))

@@ -11,12 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +26,8 @@ from benchmarks.answers import redis_server, server
 from benchmarks.floors import REDIS_URL
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
+from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
+from recsvc.store.sql_store import open_store
 
 NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
 SECONDS, REPEATS, USERS = 3, 3, 500
@@ -32,6 +35,9 @@ CONNECTIONS = 16
 MAX_CONNECTIONS, PAUSE_SECONDS = 200, 0.01
 TRIALS = 2
 """Before half of the most is measured: how long connections have to pause for it is found by trying."""
+
+FLOORS = ("raw no-op", "Flask no-op", "Flask + Redis GET", "hot: 500 shoppers")
+"""What all others are compared with."""
 
 REPORT = """
 function done(summary, latency, requests)
@@ -56,13 +62,23 @@ function delay() return math.random(0, %d) end
 """
 
 
+RULES = """
+[placements.for_you]
+filter = 'price < 1000 or not (price >= 0)'
+exclude_bought_days = 1
+boosts = [{when = 'in_stock', factor = 1.1}]
+caps = [{by = "brand", at_most = 3}]
+"""
+
+
 @dataclass(frozen=True)
 class Case:
-    """What is asked of whom; more than one path are walked through."""
+    """What is asked of whom, with which header; more than one path are walked through."""
 
     name: str
     port: int
     paths: tuple[str, ...]
+    header: str = "Accept: application/json"
 
 
 def is_possible() -> bool:
@@ -81,7 +97,7 @@ class Throughput:
 def measure(models: Path, seconds: int = SECONDS) -> Throughput:
     """Serve the models in a directory; return one row a case."""
     with TemporaryDirectory() as directory, ExitStack() as running:
-        cases = _start(running, models)
+        cases = _start(running, models, Path(directory))
         results: dict[str, dict[str, float]] = {}
         for _ in range(REPEATS):
             for case in cases:
@@ -119,7 +135,7 @@ def _milliseconds(result: dict[str, float]) -> dict[str, float]:
 
 
 def _with_ratios(results: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
-    floors = {name: results[name]["rate"] for name in ("raw no-op", "Flask no-op", "Flask + Redis GET")}
+    floors = {name: results[name]["rate"] for name in FLOORS}
     return [
         {
             "what": name,
@@ -131,7 +147,7 @@ def _with_ratios(results: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
     ]
 
 
-def _start(running: ExitStack, models: Path) -> list[Case]:
+def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
     url = f"redis://127.0.0.1:{running.enter_context(redis_server())}/0"
     os.environ[REDIS_URL] = url
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-log", "--blocking-threads"]
@@ -150,8 +166,10 @@ def _start(running: ExitStack, models: Path) -> list[Case]:
         f"/v1/recommend?user_id={users.id_of(i * len(users) // USERS)}" for i in range(min(USERS, len(users)))
     )
     hot = recsvc("--redis-url", url, near_cache_bytes=2**26)
+    guarded, header = _guarded(recsvc, url, directory)
     for path in known * 3:  # made, found near, remembered
         _ask(hot, path)
+        _ask(guarded, path, header)
     # No room for more than a few lists: walking through hundreds, each is found in Redis only.
     warm = recsvc("--redis-url", url, near_cache_bytes=2**14)
     cold = recsvc(near_cache_bytes=0)
@@ -161,14 +179,27 @@ def _start(running: ExitStack, models: Path) -> list[Case]:
         Case("Flask + Redis GET", floor("flask_redis", "--factory"), ("/",)),
         Case("hot: one shopper", hot, known[:1]),
         Case("hot: 500 shoppers", hot, known),
+        Case("hot: 500 shoppers, key and rules", guarded, known, header),
         Case("hot: made-up ids", hot, ("/v1/recommend?user_id=made-up-COUNTER",)),
         Case("warm: Redis", warm, known),
         Case("cold: ranked", cold, known),
     ]
 
 
-def _ask(port: int, path: str) -> None:
-    with urlopen(f"http://127.0.0.1:{port}{path}") as response:
+def _guarded(recsvc: Callable[..., int], redis_url: str, directory: Path) -> tuple[int, str]:
+    """Start a service that demands a key and has rules for what is asked; return its port and the header to send."""
+    database, config, token = f"sqlite:///{directory}/keys.db", directory / "recsvc.toml", Token.new()
+    config.write_text(RULES)
+    digest = digest_of(token.key_id, token.secret)
+    with closing(open_store(database)) as store:
+        store.keys.add(ApiKey(token.key_id, digest, frozenset({Scope.READ}), "benchmark", (), 1))
+    options = ("--redis-url", redis_url, "--config", str(config), "--database-url", database)
+    return recsvc(*options, near_cache_bytes=2**26), f"Authorization: Bearer {token}"
+
+
+def _ask(port: int, path: str, header: str = "Accept: application/json") -> None:
+    name, _, value = header.partition(": ")
+    with urlopen(Request(f"http://127.0.0.1:{port}{path}", headers={name: value})) as response:
         response.read()
 
 
@@ -181,7 +212,7 @@ def _wrk(
     paths.write_text("\n".join(case.paths))
     url = f"http://127.0.0.1:{case.port}{'/' if walks else case.paths[0]}"
     load = ["-t2", f"-c{connections}", f"-d{seconds}"]
-    command = ["wrk", *load, "-s", str(script), url, "--", str(paths)]
+    command = ["wrk", *load, "-H", case.header, "-s", str(script), url, "--", str(paths)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     result = json.loads(output.split("RESULT ")[1].splitlines()[0])
     if result["failed"] > 0:

@@ -89,7 +89,7 @@ def test_the_dashboard_and_the_table_name_only_metrics_that_exist(service: Servi
     assert wait_for(lambda: total(service.text("/metrics"), "recsvc_requests_total") == 3)
     page = service.text("/metrics")
     known = names(page) | {family.name for family in text_string_to_metric_families(page)}
-    # Counters with labels appear with their first event.
+    # What has labels appears with its first event.
     known |= {"recsvc_invalidations_total"}
     for text in (json.dumps(json.loads(DASHBOARD.read_text())), OPERATIONS.read_text()):
         named = set(re.findall(r"\brecsvc_[a-z_]+", text))

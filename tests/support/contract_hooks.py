@@ -37,7 +37,7 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
 
 
 def _asked_lists(case: schemathesis.Case) -> Iterator[dict[str, Any]]:
-    if case.path == "/v1/recommend":
+    if case.path in ("/v1/recommend", "/v1/explain"):
         yield from (one for one in (case.query, case.body) if isinstance(one, dict))
     if case.path == "/v1/recommend/page" and isinstance(case.body, dict):
         yield from (one for one in _list(case.body.get("placements")) if isinstance(one, dict))

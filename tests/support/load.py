@@ -23,6 +23,7 @@ PATHS = (
 EXCLUDED = "&exclude=made-up"
 """Changes no answer, but goes through Flask."""
 
+_TEARDOWN_SECONDS = 0.1
 _PAUSE_SECONDS = 0.03
 
 
@@ -83,6 +84,8 @@ class Load:
     def _ask_again(self, connection: HTTPConnection, path: str) -> None:
         self.n_resets += 1
         connection.close()
+        # A worker that was killed takes connections until the system has torn it down.
+        time.sleep(_TEARDOWN_SECONDS)
         try:
             self._ask(connection, path)
         except (OSError, HTTPException) as error:

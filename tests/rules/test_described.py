@@ -1,0 +1,39 @@
+import numpy as np
+
+from recsvc.rules.described import Described
+from recsvc.store.item import Item
+
+NAN = float("nan")
+
+
+def prices(described: Described, *known: str) -> list[float]:
+    index_of = {item_id: index for index, item_id in enumerate(known)}.get
+    return described.columns_of(index_of, len(known))["price"].numbers.tolist()
+
+
+def test_columns_are_by_the_indices_of_whichever_model_asks() -> None:
+    described = Described.of(["price"]).with_changes([Item("tea", price=4.0), Item("saw", price=9.0)])
+    assert prices(described, "saw", "tea") == [9.0, 4.0]
+    found = prices(described, "tea", "jam")
+    assert found[0] == 4.0
+    assert np.isnan(found[1])
+    assert ("tea" in described, "jam" in described) == (True, False)
+
+
+def test_what_changes_is_of_the_new_columns_alone() -> None:
+    before = Described.of(["price"]).with_changes([Item("tea", price=4.0)])
+    after = before.with_changes([Item("tea", price=5.0), Item("saw", price=9.0)])
+    assert prices(before, "tea") == [4.0]
+    assert prices(after, "tea", "saw") == [5.0, 9.0]
+
+
+def test_it_grows_with_the_catalogue() -> None:
+    described = Described.of(["price", "in_stock"])
+    n_items = 25_000
+    described = described.with_changes(
+        Item(f"{i}", price=float(i), in_stock=i % 2 == 0) for i in range(n_items)
+    )
+    known = [f"{i}" for i in (0, 1, 999, 1000, n_items - 1)]
+    assert prices(described, *known) == [0.0, 1.0, 999.0, 1000.0, n_items - 1.0]
+    stock = described.columns_of({one: i for i, one in enumerate(known)}.get, 6)["in_stock"].codes
+    assert stock[0] == stock[3] == stock[5] != stock[1]  # what nobody spoke of is in stock

@@ -1,0 +1,178 @@
+import gc
+import weakref
+
+import pytest
+from support.models import ITEMS, small_model, with_categories
+
+from recsvc.model.artifact import PublishedModel
+from recsvc.model.registry import Registry
+from recsvc.ranking.newcomers import NewcomerMaker, Newcomers, NewItem
+from recsvc.ranking.query import Query
+from recsvc.ranking.recommender import Recommender
+from recsvc.rules.rule_book import read_book
+from recsvc.serving.context import Context
+from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.rules_at_work import RulesAtWork
+from recsvc.serving.shop_categories import ShopCategories
+from recsvc.store.item import Item
+
+CHEAP = {"base": "for_you", "filter": "price < 5"}
+TEA, SAW = Item("tea", price=4.0), Item("saw", price=9.0)
+
+
+@pytest.fixture
+def live(registry: Registry) -> LiveVersion:
+    return LiveVersion(registry.load().manifest, Recommender(with_categories(small_model())))
+
+
+def none_new(live: LiveVersion) -> Newcomers:
+    return live.recommender.no_newcomers
+
+
+def shown(rules: RulesAtWork, live: LiveVersion, name: str, newcomers: Newcomers | None = None) -> set[str]:
+    """The items that the rules let into a list."""
+    newcomers = newcomers or none_new(live)
+    compiled = rules.compiled(name, live)
+    assert compiled is not None
+    context = Context(live, Query(user_id="ada"), lambda: None, ShopCategories())
+    allowed = compiled.selection(context, newcomers).allowed
+    assert allowed is not None
+    return {newcomers.known.id_of(index) for index in allowed.nonzero()[0].tolist()}
+
+
+def test_a_filter_goes_by_the_catalogue_as_it_is_once_it_is_settled(live: LiveVersion) -> None:
+    rules = RulesAtWork(read_book({"cheap": CHEAP}))
+    assert shown(rules, live, "cheap") == set()
+    rules.take([TEA, SAW])
+    assert shown(rules, live, "cheap") == set()
+    rules.settle()
+    assert shown(rules, live, "cheap") == {"tea"}
+    rules.take([Item("tea", price=6.0), Item("saw", price=4.5)])
+    rules.settle()
+    assert shown(rules, live, "cheap") == {"saw"}
+
+
+def test_lists_are_others_only_where_something_else_comes_out(live: LiveVersion) -> None:
+    rules = RulesAtWork(read_book({"cheap": CHEAP}))
+    rules.take([TEA, SAW])
+    rules.settle()
+    state, digest = rules.state, rules.compiled("cheap", live).digest
+    rules.settle()
+    assert rules.state is state
+    rules.take([Item("tea", price=4.5)])
+    rules.settle()
+    assert rules.state is not state
+    assert rules.compiled("cheap", live).digest == digest
+    rules.take([Item("tea", price=5.5)])
+    rules.settle()
+    assert rules.compiled("cheap", live).digest != digest
+
+
+def test_what_no_rule_looks_at_changes_nothing(live: LiveVersion) -> None:
+    rules = RulesAtWork(read_book({"plain": {"base": "for_you", "exclude_bought_days": 3}}))
+    state = rules.state
+    rules.take([TEA, SAW])
+    rules.settle()
+    assert rules.state is state
+
+
+def test_other_rules_read_of_the_catalogue_what_they_look_at(live: LiveVersion) -> None:
+    rules = RulesAtWork(read_book({"cheap": CHEAP}))
+    rules.take([TEA])
+    rules.settle()
+    acme = Item("jam", price=7.0, attributes={"brand": "Acme"})
+    rules.follow(read_book({"acme": {"base": "for_you", "filter": 'brand == "Acme"'}}), lambda: [TEA, acme])
+    assert shown(rules, live, "acme") == {"jam"}
+    assert (rules.find("cheap"), rules.compiled("cheap", live), rules.names()) == (None, None, ("acme",))
+
+
+def test_a_built_in_placement_without_rules_has_none(live: LiveVersion) -> None:
+    rules = RulesAtWork(read_book({"trending": {"filter": "price < 5"}}))
+    assert rules.compiled("for_you", live) is None
+    assert rules.compiled("trending", live) is not None
+
+
+def test_of_items_that_the_catalogue_does_not_name_the_learned_categories_count(live: LiveVersion) -> None:
+    drinks = {"base": "for_you", "filter": '"Drinks" in categories'}
+    rules = RulesAtWork(read_book({"drinks": drinks}))
+    assert shown(rules, live, "drinks") == {"milk", "tea"}
+    rules.take([Item("milk", categories=("Dairy",)), Item("jam", categories=("Food > Drinks > Odd",))])
+    rules.settle()
+    assert shown(rules, live, "drinks") == {"jam", "tea"}
+
+
+def test_newcomers_obey_filters_caps_and_pins_as_all_others_do(live: LiveVersion) -> None:
+    table = {
+        **CHEAP,
+        "caps": [{"by": "brand", "at_most": 1}],
+        "pins": [{"item_id": "cocoa", "position": 2}],
+        "boosts": [{"when": "price < 3", "factor": 2.0}],
+    }
+    rules = RulesAtWork(read_book({"cheap": table}))
+    brand = {"brand": "Acme"}
+    rules.take(
+        [
+            Item("tea", price=4.0, attributes=brand),
+            Item("cocoa", price=2.0, attributes=brand),
+            Item("mate", price=8.0, attributes={"brand": "Best"}),
+        ]
+    )
+    rules.settle()
+    new = NewcomerMaker(live.recommender.model).make([NewItem("mate"), NewItem("cocoa")])
+    assert shown(rules, live, "cheap", new) == {"tea", "cocoa"}
+    context = Context(live, Query(user_id="ada"), lambda: None, ShopCategories())
+    selection = rules.compiled("cheap", live).selection(context, new)
+    tea, cocoa, mate = (new.known.index_of(one) for one in ("tea", "cocoa", "mate"))
+    groups = selection.caps[0].groups
+    assert groups[tea] == groups[cocoa] != groups[mate]
+    assert selection.factors[[tea, cocoa]].tolist() == [1.0, 2.0]
+    assert [(one.item, one.position) for one in selection.pinned] == [(cocoa, 2)]
+    assert len(selection.allowed) == len(groups) == len(ITEMS) + 2
+
+
+def test_a_pin_holds_from_its_moment_on(live: LiveVersion) -> None:
+    now_us = [0]
+    pin = {"item_id": "saw", "position": 1, "from": "1970-01-02", "until": "1970-01-03"}
+    rules = RulesAtWork(read_book({"mine": {"base": "for_you", "pins": [pin]}}), lambda: now_us[0])
+    context = Context(live, Query(user_id="ada"), lambda: None, ShopCategories())
+    held = []
+    for day in (0, 0.9, 1, 1.9, 2, 3):
+        now_us[0] = int(day * 86_400_000_000)
+        rules.settle()
+        held.append(len(rules.compiled("mine", live).selection(context, none_new(live)).pinned))
+    assert held == [0, 0, 1, 1, 0, 0]
+
+
+def test_rules_that_look_at_the_shopper_say_so_and_get_what_they_ask_for(live: LiveVersion) -> None:
+    own = {"base": "trending", "filter": "categories in shopper.categories"}
+    known = {"base": "trending", "filter": "shopper.orders > 2 or price < 5"}
+    page = {"base": "trending", "filter": "categories in context.categories"}
+    rules = RulesAtWork(read_book({"own": own, "known": known, "page": page}))
+    assert [rules.compiled(name, live).asks_shopper for name in ("own", "known", "page")] == [
+        True,
+        True,
+        False,
+    ]
+    categories = ShopCategories()
+    context = Context(live, Query(user_id="bob", item_ids=("tea",)), lambda: None, categories)
+
+    def allowed(name: str) -> set[str]:
+        selection = rules.compiled(name, live).selection(context, none_new(live))
+        return {ITEMS[index] for index in selection.allowed.nonzero()[0].tolist()}
+
+    assert allowed("own") == {"hammer", "nails", "saw"}
+    assert allowed("known") == set()
+    assert allowed("page") == {"cake", "milk", "tea"}
+
+
+def test_a_version_that_is_no_longer_live_is_not_kept(registry: Registry) -> None:
+    published: PublishedModel = registry.load()
+    rules = RulesAtWork(read_book({"cheap": CHEAP}))
+    gone = LiveVersion.of(published, 0.0)
+    assert rules.compiled("cheap", gone) is not None
+    known = weakref.ref(gone)
+    del gone
+    gc.collect()
+    assert known() is None
+    rules.take([TEA])
+    rules.settle()

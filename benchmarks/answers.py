@@ -53,10 +53,10 @@ _NO_OP += ["benchmarks.floors:flask_no_op", "--port"]
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[None]:
+def _process(command: list[str]) -> Iterator[int]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
@@ -65,8 +65,15 @@ def _process(command: list[str]) -> Iterator[None]:
 @contextmanager
 def server(command: list[str]) -> Iterator[int]:
     """Run a server whose last argument is its port; yield the port when it answers."""
+    with served(command) as (port, _):
+        yield port
+
+
+@contextmanager
+def served(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Do the same; yield the port and the process id."""
     port = free_port(0)
-    with _process([*command, str(port)]):
+    with _process([*command, str(port)]) as pid:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -74,7 +81,7 @@ def server(command: list[str]) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.05)
-        yield port
+        yield port, pid
 
 
 @contextmanager

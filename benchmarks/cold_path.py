@@ -7,8 +7,6 @@
 import argparse
 import json
 import platform
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
+from benchmarks.service_memory import pss_bytes
 from benchmarks.synthetic_model import synthetic_model
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
@@ -33,7 +32,6 @@ RESULTS = Path(__file__).parent / "cold_path.json"
 ITEMS = "4000,100000,1000000"
 N_LISTS = 300
 N_COMPARED = 60
-N_WORKER_LISTS = 100
 LIST_LENGTH = 20
 TABLES = ("item_factors", "forward_all", "forward_new", "audience")
 
@@ -65,7 +63,8 @@ def measure(n_items: int) -> dict[str, Any]:
     model = replace(exact, heads=heads)
     with TemporaryDirectory() as directory:
         Registry(Path(directory)).publish(model, _release(n_items))
-        pss = _pss_mib(Path(directory))
+        users = [model.users.id_of(user) for user in range(2 * N_LISTS)]
+        one, two = (pss_bytes(Path(directory), users, n_workers) / 2**20 for n_workers in (1, 2))
         mapped = Registry(Path(directory)).load().model
         times = {placement: _milliseconds(mapped, placement) for placement in _PLACEMENTS}
         without = _milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
@@ -78,8 +77,8 @@ def measure(n_items: int) -> dict[str, Any]:
         f"overlap@{LIST_LENGTH}": round(_overlap(model, exact), 4),
         "index s": round(build_seconds, 1),
         "index MB": round(sum(head.rows.nbytes + head.items.nbytes for head in heads.values()) / 1e6, 1),
-        "one worker MiB": round(pss[0]),
-        "second adds MiB": round(pss[1] - pss[0]),
+        "service MiB": round(one),
+        "second adds MiB": round(two - one),
     }
 
 
@@ -130,30 +129,6 @@ def _recall_of(model: Model, name: str) -> float:
 
 def _release(n_items: int) -> Release:
     return Release("1", "2026-01-01T00:00:00+00:00", None, {"items": n_items}, {}, {})
-
-
-def _pss_mib(directory: Path) -> tuple[float, float]:
-    """Return the proportional set size of one worker, and of two together, in MiB."""
-    command = [sys.executable, "-m", "benchmarks.cold_worker", str(directory), str(N_WORKER_LISTS)]
-    workers, sizes = [], []
-    for _ in range(2):
-        worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        workers.append(worker)
-        _wait_until_ready(worker)
-        sizes.append(sum(_pss_of(one.pid) for one in workers))
-    for worker in workers:
-        worker.communicate()
-    return sizes[0], sizes[1]
-
-
-def _wait_until_ready(worker: "subprocess.Popen[str]") -> None:
-    if worker.stdout is None or worker.stdout.readline().strip() != "ready":
-        raise RuntimeError(f"a worker ended with {worker.wait()} before it answered")
-
-
-def _pss_of(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":

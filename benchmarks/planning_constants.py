@@ -1,19 +1,17 @@
 """Measure what ``recsvc plan`` reckons with: ``python -m benchmarks.planning_constants`` (some minutes)."""
 
 import json
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from rich.console import Console
 
 import recsvc
 from benchmarks.machine import in_words
 from benchmarks.redis_bytes import PLACEMENTS, measure
+from benchmarks.service_memory import N_LISTS, pss_bytes
 from benchmarks.synthetic_model import synthetic_model
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry, Release
@@ -22,11 +20,11 @@ from training.job import TrainingJob
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
+from training.sources.order_sources import OrderSources
 
 RESULTS = Path(recsvc.__file__).parent / CONSTANTS
 ORDER_LINES = (40_000, 160_000)
 WORKER_ITEMS = (4_000, 100_000)
-N_LISTS = 100
 
 
 def main() -> None:
@@ -60,7 +58,7 @@ def _train(directory: Path, n_lines: int) -> tuple[Manifest, float, Path]:
     shop = SampleShop(users=n_lines // 20, items=n_lines // 80, order_lines=n_lines)
     orders, models = write_sample_shop(shop, directory / f"shop-{n_lines}").orders, directory / str(n_lines)
     started = time.perf_counter()
-    job = TrainingJob([str(orders)], models, TrainingSettings(), datetime.now(UTC), force=True)
+    job = TrainingJob(OrderSources((str(orders),)), models, TrainingSettings(), datetime.now(UTC), force=True)
     outcome = job.run(Silent(), lambda _summary, _path: None)
     return outcome.manifest, time.perf_counter() - started, models
 
@@ -83,24 +81,26 @@ def _grows_with(name: str) -> str:
 
 
 def _workers(directory: Path) -> dict[str, float]:
-    small, large = (_private_bytes(directory / f"worker-{n}", n) for n in WORKER_ITEMS)
-    per_item = max(0.0, (large - small) / (WORKER_ITEMS[1] - WORKER_ITEMS[0]))
-    own = round(small - per_item * WORKER_ITEMS[0])
-    return {"worker_bytes": own, "worker_bytes_per_item": round(per_item, 1)}
+    few, many = WORKER_ITEMS
+    (small, service), (large, _) = (_memory(directory / f"worker-{n}", n) for n in WORKER_ITEMS)
+    per_item = max(0.0, (large - small) / (many - few))
+    own = round(small - per_item * few)
+    return {
+        "service_bytes": round(service),
+        "worker_bytes": own,
+        "worker_bytes_per_item": round(per_item, 1),
+    }
 
 
-def _private_bytes(models: Path, n_items: int) -> float:
-    """Return what a worker that has answered holds for itself alone; pages of files are everybody's."""
+def _memory(models: Path, n_items: int) -> tuple[float, float]:
+    """Return what a second worker adds, and what there is beside that and the files of the version."""
     release = Release("1", "2026-01-01T00:00:00+00:00", None, {"items": n_items}, {}, {})
-    Registry(models).publish(synthetic_model(n_items), release)
-    command = [sys.executable, "-m", "benchmarks.cold_worker", str(models), str(N_LISTS)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
-        if worker.stdout is None or worker.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"a worker ended with {worker.wait()} before it answered")
-        lines = Path(f"/proc/{worker.pid}/smaps_rollup").read_text().splitlines()
-        found: dict[str, Any] = {line.split(":")[0]: line.split()[1] for line in lines[1:]}
-        worker.communicate()
-    return 1024 * float(found["Private_Dirty"])
+    model = synthetic_model(n_items)
+    Registry(models).publish(model, release)
+    users = [model.users.id_of(user) for user in range(2 * N_LISTS)]
+    one, two = (pss_bytes(models, users, n_workers) for n_workers in (1, 2))
+    files = sum(path.stat().st_size for path in (models / "1").iterdir())
+    return two - one, max(0.0, one - (two - one) - files)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.packing import pack
+from recsvc.serving.packing import KeptList
 from recsvc.serving.shop import NoShop
 
 N_SHOPPERS = 500
@@ -61,7 +61,7 @@ def _fill(
     asked = [
         Asked.of(version, Query(p, 10, users.id_of(user)), NoShop()) for user in chosen for p in placements
     ]
-    bodies = [pack(one.make(NoShop())) for one in asked]
+    bodies = [KeptList.of(one.make(NoShop())).to_bytes() for one in asked]
     looks = bulk.look([one.key for one in asked])
     bulk.put(
         [BulkList(a.key, body, miss) for a, body, miss in zip(asked, bodies, looks, strict=True) if miss]

@@ -38,7 +38,8 @@ class Constants:
     Attributes:
         machine: where.
         version_bytes, version_bytes_per_item, version_bytes_per_user, version_bytes_per_user_item: of the files.
-        worker_bytes, worker_bytes_per_item: memory of a worker that no other shares, without its near cache.
+        service_bytes: memory of a service beside its workers and the version's files.
+        worker_bytes, worker_bytes_per_item: what another worker adds, without its near cache.
         redis_bytes_per_shopper, redis_bytes_per_list: of Redis, for lists of ten.
         train_seconds, train_seconds_per_order_line: of a whole training run.
         user_items_per_user, order_lines_per_user: what is assumed where only users and items are named.
@@ -49,6 +50,7 @@ class Constants:
     version_bytes_per_item: float
     version_bytes_per_user: float
     version_bytes_per_user_item: float
+    service_bytes: float
     worker_bytes: float
     worker_bytes_per_item: float
     redis_bytes_per_shopper: float
@@ -114,14 +116,15 @@ class Budget:
 
     @property
     def worker_bytes(self) -> float:
-        """Memory of one worker that no other shares, its near cache full."""
+        """What one worker adds, its near cache full."""
         own = self.constants.worker_bytes + self.constants.worker_bytes_per_item * self.shop.n_items
         return own + self.settings.near_cache_bytes
 
     @property
     def workers_bytes(self) -> float:
-        """Memory of all workers, page cache included."""
-        return self.shop.version_bytes + self.settings.workers * self.worker_bytes
+        """Memory of the service with all workers, page cache included."""
+        shared = self.shop.version_bytes + self.constants.service_bytes
+        return shared + self.settings.workers * self.worker_bytes
 
     @property
     def shopper_bytes(self) -> float:
@@ -173,7 +176,11 @@ def _rows(budget: Budget) -> Iterator[tuple[str, str, str]]:
     )
     yield "page cache", _amount(shop.version_bytes), "the version's files, once for all workers"
     yield "a worker", _amount(budget.worker_bytes), f"of its own, {near} of it for the near cache"
-    yield f"{settings.workers} workers", _amount(budget.workers_bytes), "and the page cache"
+    yield (
+        f"{settings.workers} workers",
+        _amount(budget.workers_bytes),
+        "with the page cache and what they share",
+    )
     yield "at a swap", _amount(budget.workers_bytes + shop.version_bytes), "while both versions are mapped"
     yield (
         "Redis, a shopper",

@@ -14,6 +14,7 @@ EASY = Constants(
     version_bytes_per_item=1000,
     version_bytes_per_user=100,
     version_bytes_per_user_item=10,
+    service_bytes=100_000_000,
     worker_bytes=50_000_000,
     worker_bytes_per_item=200,
     redis_bytes_per_shopper=200,

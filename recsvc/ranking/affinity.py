@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking import als
 from recsvc.ranking.newcomers import Newcomers, unit
-from recsvc.ranking.query import History, Source
+from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import best_first
 
@@ -86,11 +85,14 @@ def newcomer_places(share: float, n: int) -> NDArray[np.int64]:
 
 
 def newcomer_terms(
-    model: Model, history: History, newcomers: Newcomers, proposer: str, items: NDArray[np.int32]
+    tastes: NDArray[np.float64], newcomers: Newcomers, proposer: str, items: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Return what each purchase adds to the affinity that ``proposer`` sees; float64, shape (n_items, n_history)."""
+    """Return what each purchase adds to the affinity that ``proposer`` sees; float64, shape (n_items, n_history).
+
+    ``tastes``: as ``als.tastes`` returns them.
+    """
     table = getattr(newcomers, _TASTES[proposer])[items - newcomers.first_index]
-    return np.asarray(table @ als.tastes(model, history).T, dtype=np.float64)
+    return np.asarray(table @ tastes.T, dtype=np.float64)
 
 
 def similar_to_newcomers(

@@ -30,14 +30,20 @@ _NEIGHBOURS: Mapping[str, Callable[[Model, History], tuple[SparseRows, NDArray[n
 """Sources whose score is a sum of neighbours' scores, weighted by purchase."""
 
 
-def contributions(model: Model, history: History, source: str, items: NDArray[np.int32]) -> Terms:
+def contributions(
+    model: Model,
+    history: History,
+    source: str,
+    items: NDArray[np.int32],
+    tastes: Callable[[], Terms] | None = None,
+) -> Terms:
     """Return what each purchase adds to the score of each item; float64, shape (n_items, n_history).
 
     The sum of a row is the score that ``source`` gives the item, less what it gives the item whoever asks. Zeros
-    for a source that does not look at purchases.
+    for a source that does not look at purchases. ``tastes`` returns ``als.tastes``, where they are known already.
     """
     if source in _TASTE_TABLES:
-        return _of_taste(model, history, source, items)
+        return _of_taste(model, source, items, als.tastes(model, history) if tastes is None else tastes())
     if source in _NEIGHBOURS:
         neighbours, weights = _NEIGHBOURS[source](model, history)
         return np.asarray((neighbours.block(history.items, items) * weights[:, np.newaxis]).T, np.float64)
@@ -57,8 +63,7 @@ def _of_categories(model: Model, history: History, items: NDArray[np.int32]) -> 
     return terms
 
 
-def _of_taste(model: Model, history: History, source: str, items: NDArray[np.int32]) -> Terms:
-    parts = als.tastes(model, history)
+def _of_taste(model: Model, source: str, items: NDArray[np.int32], parts: Terms) -> Terms:
     if source != "als":
         # The other tables are multiplied by factors of length 1.
         parts = parts / max(float(np.linalg.norm(parts.sum(axis=0))), 1e-9)

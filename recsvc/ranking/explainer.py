@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.affinity import NEW_PROPOSERS, newcomer_terms
+from recsvc.ranking.als import tastes
 from recsvc.ranking.case import Case, visible
 from recsvc.ranking.contributions import contributions
 from recsvc.ranking.explanation import (
@@ -101,7 +102,7 @@ def _terms(case: Case) -> NDArray[np.float64]:
     history, proposer = case.shopper.history, case.proposer
     if proposer in NEW_PROPOSERS:
         items = np.asarray([case.item], dtype=np.int32)
-        return np.asarray(newcomer_terms(case.model, history, case.newcomers, proposer, items)[0])
+        return np.asarray(newcomer_terms(tastes(case.model, history), case.newcomers, proposer, items)[0])
     if case.is_new:
         return np.zeros(len(history))
     if proposer == Source.REPURCHASE:

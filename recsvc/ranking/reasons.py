@@ -1,12 +1,14 @@
 """Why each item is in a list, from what in fact scored it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.affinity import NEW_PROPOSERS, newcomer_terms
+from recsvc.ranking.als import tastes
 from recsvc.ranking.contributions import contributions
 from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import History, Reason, ReasonType, Source
@@ -40,6 +42,11 @@ class Evidence:
     newcomers: Newcomers | None = None
     looked_at: tuple[str, ...] = ()
 
+    @cached_property
+    def _tastes(self) -> NDArray[np.float64]:
+        """Solved for once, for all sources that look at them."""
+        return tastes(self.model, self.history)
+
     def explain(self, ranking: Ranking) -> tuple[Reason, ...]:
         """Return one reason for each item of ``ranking``."""
         reasons: list[Reason] = [Reason(ReasonType.POPULAR)] * len(ranking)
@@ -61,10 +68,10 @@ class Evidence:
         if self.looked_at:
             return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:REASON_ITEMS])] * len(items)
         if proposer in NEW_PROPOSERS and self.newcomers is not None:
-            terms = newcomer_terms(self.model, self.history, self.newcomers, proposer, items)
+            terms = newcomer_terms(self._tastes, self.newcomers, proposer, items)
             return self._all_because(ReasonType.BECAUSE_YOU_BOUGHT, terms, items, ReasonType.NEW)
         because = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
-        terms = contributions(self.model, self.history, proposer, items)
+        terms = contributions(self.model, self.history, proposer, items, lambda: self._tastes)
         return self._all_because(because, terms, items, ReasonType.POPULAR)
 
     def _all_because(

@@ -10,7 +10,7 @@ from recsvc.metrics import Metrics
 from recsvc.ranking.query import Query, RecommendationList
 from recsvc.serving.asked import Asked, Reuse
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.packing import pack, unpack
+from recsvc.serving.packing import KeptList
 from recsvc.serving.placements import Placements
 from recsvc.serving.refresher import Refresher
 from recsvc.serving.rendering import render
@@ -74,7 +74,7 @@ class Lists:
         self._metrics = metrics or Metrics()
         self._shop = shop or NoShop()
         self._stale_seconds = limits.stale_seconds
-        self._flights: SingleFlight[RecommendationList] = SingleFlight(limits.wait_seconds)
+        self._flights: SingleFlight[KeptList] = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
         self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
 
@@ -149,21 +149,21 @@ class Lists:
         found = self._cache.get(key)
         if isinstance(found, Miss):
             return found
-        made = unpack(found.value)
-        return Miss() if made is None else _Found(made, found.tier, found.lease)
+        kept = KeptList.read(found.value)
+        return Miss() if kept is None else _Found(kept, found.tier, found.lease)
 
     def _make(self, look: Look, make: Callable[[Asked], RecommendationList]) -> "_Found":
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
         key = look.asked.key
 
-        def work() -> RecommendationList:
+        def work() -> KeptList:
             again: _Found | Miss = look.miss
             if self._flights.landed != look.landed:  # perhaps with this very list
                 again = self._find(key)
             if isinstance(again, _Found):
-                return again.made
-            made = make(look.asked)
-            self._cache.put(key, pack(made), again)
+                return again.kept
+            made = KeptList.of(make(look.asked))
+            self._cache.put(key, made.to_bytes(), again)
             return made
 
         return _Found(self._flights.do((key, look.miss.stamp), work))
@@ -179,7 +179,7 @@ class Lists:
     def _answer(self, asked: Asked, query: Query, found: "_Found") -> Answer:
         mask = self._shop.mask
         # A worker that heard of an item before this one did may have made a list with it.
-        body = render(found.made, query, asked.key, mask.hidden | asked.unknown)
+        body = render(found.kept, query, asked.key, mask.hidden | asked.unknown)
         reuse = asked.reuse(found.lease, mask) if found.lease else None
         return Answer(body, found.tier, asked.live.manifest.model_version, reuse)
 
@@ -188,6 +188,6 @@ class Lists:
 class _Found:
     """A list, and where it was."""
 
-    made: RecommendationList
+    kept: KeptList
     tier: Tier | Literal["miss"] = "miss"
     lease: Lease | None = None

@@ -14,8 +14,8 @@ from recsvc.rules.placement_rules import PlacementRules, Rotation
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.mask import Mask
+from recsvc.serving.packing import KeptList
 from recsvc.serving.placements import NO_PLACEMENTS, Placements
-from recsvc.serving.rendering import visible
 from recsvc.serving.shop import Facts, Shop
 from recsvc.serving.shop_categories import ShopCategories
 from recsvc.store.item import Item
@@ -88,8 +88,8 @@ class Rehearsal:
 
     def _scored(self, query: Query, shop: Shop) -> Mapping[str, float]:
         """Return the items that the shopper would see, best first, with their scores."""
-        made = Asked.of(self.live, query, shop).make(shop)
-        return {item.item_id: item.score for item in visible(made.items, self.shop.mask.hidden)[: query.n]}
+        made = KeptList.of(Asked.of(self.live, query, shop).make(shop))
+        return {row[0]: row[1] for row in made.visible(self.shop.mask.hidden)[: query.n]}
 
     def _last_bought(self, user_id: str) -> str:
         model = self.live.recommender.model

@@ -12,7 +12,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.packing import pack
+from recsvc.serving.packing import KeptList
 from recsvc.serving.shop import NoShop, Shop
 
 MAX_BATCH_SHOPPERS = 50
@@ -105,7 +105,7 @@ class WarmUp:
             (one, miss) for one, miss in zip(asked, self._redis.look(keys), strict=True) if miss is not None
         ]
         written = self._redis.put(
-            [BulkList(one.key, pack(one.make(self._shop)), miss) for one, miss in missing]
+            [BulkList(one.key, KeptList.of(one.make(self._shop)).to_bytes(), miss) for one, miss in missing]
         )
         self.progress.written += written
         self.progress.dropped += len(missing) - written

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.ranking.query import Reason, ReasonType, Recommendation, RecommendationList, Source, Strategy
-from recsvc.serving.packing import pack, unpack
+from recsvc.serving.packing import KeptList
 
 ids = st.text(min_size=1, max_size=8).filter(lambda one: one.isprintable())
 days = st.none() | st.integers(0, 4000)
@@ -22,13 +22,21 @@ def test_what_is_kept_is_the_list(
         for rank, (item_id, score, source, reason) in enumerate(chosen, start=1)
     )
     made = RecommendationList(strategy, items)
-    assert unpack(pack(made)) == made
+    kept = KeptList.of(made)
+    assert KeptList.read(kept.to_bytes()) == kept
+    told = [kept.item(row, rank) for rank, row in enumerate(kept.rows, start=1)]
+    assert [(one["item_id"], one["rank"], one["score"], one["source"]) for one in told] == [
+        (one.item_id, one.rank, one.score, one.source) for one in items
+    ]
+    for one, item in zip(told, items, strict=True):
+        reason = Reason(one["reason"].pop("type"), tuple(one["reason"].pop("item_ids", ())), **one["reason"])
+        assert reason == item.reason
 
 
 def test_no_text_of_a_reason_stands_twice() -> None:
     because = Reason(ReasonType.BECAUSE_YOU_BOUGHT, ("lamp",))
     items = tuple(Recommendation(f"item-{rank}", rank, 0.5, Source.ALS, because) for rank in range(1, 16))
-    kept = pack(RecommendationList(Strategy.PERSONALIZED, items))
+    kept = KeptList.of(RecommendationList(Strategy.PERSONALIZED, items)).to_bytes()
     assert json.loads(kept)["words"] == ["lamp", "als", "because_you_bought"]
     assert kept.count(b"because_you_bought") == 1
     assert len(kept) < 500
@@ -43,11 +51,12 @@ def test_no_text_of_a_reason_stands_twice() -> None:
         b"[]",
         b"null",
         b'{"strategy":"personalized"}',
-        b'{"strategy":"sorcery","words":[],"items":[]}',
+        b'{"strategy":7,"words":[],"items":[]}',
+        b'{"strategy":"trending","words":["als"],"items":[["tea",1.0,0,-1,[]]]}',
         b'{"strategy":"trending","words":[],"items":[["tea",1.0,0,1,[]]]}',
         b'{"strategy":"trending","words":["als","popular"],"items":[["tea",1.0,0]]}',
         b'{"strategy":"trending","words":["als","popular"],"items":[["tea",1.0,0,1,[],1,2,3]]}',
     ],
 )
 def test_what_is_no_list_is_none(kept: bytes) -> None:
-    assert unpack(kept) is None
+    assert KeptList.read(kept) is None

@@ -10,6 +10,7 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
+from recsvc.serving.packing import KeptList
 from recsvc.serving.rendering import addressed, render
 
 KEY = ListKey("v1", "owner", "question", 7)
@@ -17,13 +18,13 @@ KEY = ListKey("v1", "owner", "question", 7)
 PINS = {"pin 1", "pin 2"}
 
 
-def made(*item_ids: str) -> RecommendationList:
+def made(*item_ids: str) -> KeptList:
     popular = Reason(ReasonType.POPULAR)
     items = [
         Recommendation(one, rank, 1 / rank, Source.RULE if one in PINS else Source.POPULAR, popular)
         for rank, one in enumerate(item_ids, start=1)
     ]
-    return RecommendationList(Strategy.PERSONALIZED, tuple(items))
+    return KeptList.of(RecommendationList(Strategy.PERSONALIZED, tuple(items)))
 
 
 def ids(body: bytes) -> list[tuple[str, int]]:
@@ -54,7 +55,7 @@ def test_what_is_not_known_of_a_reason_is_left_out() -> None:
         Reason(ReasonType.YOU_BUY_THIS_REGULARLY, every_days=7, last_days_ago=0),
     ]
     items = [Recommendation(str(i), 1, 1.0, Source.ALS, reason) for i, reason in enumerate(reasons)]
-    body = render(RecommendationList(Strategy.TRENDING, tuple(items)), Query(), KEY, frozenset())
+    body = render(KeptList.of(RecommendationList(Strategy.TRENDING, tuple(items))), Query(), KEY, frozenset())
     assert [item["reason"] for item in json.loads(body)["items"]] == [
         {"type": "popular"},
         {"type": "because_you_bought", "item_ids": ["lamp"]},

@@ -20,6 +20,7 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.packing import KeptList
 from recsvc.serving.rendering import render
 from recsvc.serving.shop import NoShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, active_users
@@ -68,7 +69,7 @@ def test_what_is_served_is_found_in_redis_and_is_what_would_have_been_made(
             answer = lists.answer(query)
             assert answer.cache == "redis"
             asked = lists.look(query).asked
-            assert answer.body == render(asked.make(NoShop()), query, asked.key, frozenset())
+            assert answer.body == render(KeptList.of(asked.make(NoShop())), query, asked.key, frozenset())
     lists.close()
     cache.close()
 

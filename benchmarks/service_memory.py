@@ -1,0 +1,31 @@
+"""What a service holds in memory, as its processes share it."""
+
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+from benchmarks.answers import served
+
+N_LISTS = 100
+
+
+def pss_bytes(models: Path, user_ids: list[str], n_workers: int) -> float:
+    """Return the proportional set size of all processes of a service that has made lists, in bytes.
+
+    A page that several processes map counts for each of them in part, so the sum is what the machine gives away.
+    """
+    command = [sys.executable, "-m", "recsvc", "serve", "--models-dir", str(models), "--log-level", "error"]
+    with served([*command, "--workers", str(n_workers), "--port"]) as (port, pid):
+        for user_id in user_ids[: N_LISTS * n_workers]:
+            with urlopen(f"http://127.0.0.1:{port}/v1/recommend?user_id={user_id}&n=20") as response:
+                response.read()
+        return sum(_pss_of(one) for one in (pid, *_children_of(pid)))
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _pss_of(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * next(float(line.split()[1]) for line in lines if line.startswith("Pss:"))

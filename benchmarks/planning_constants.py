@@ -23,7 +23,8 @@ from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
 
 RESULTS = Path(recsvc.__file__).parent / CONSTANTS
-ORDER_LINES = (40_000, 160_000)
+ORDER_LINES = (400_000, 1_600_000)
+"""Beyond these, what is learned from past windows no longer grows with the history."""
 WORKER_ITEMS = (4_000, 100_000)
 
 

@@ -37,7 +37,7 @@ def test_a_budget_adds_up() -> None:
     budget = Budget(Shop.of_counts(10_000, 2_000, EASY), settings, 2, EASY)
     assert budget.shop.version_bytes == 1_000_000 + 2_000_000 + 1_000_000 + 500_000
     assert budget.worker_bytes == 50_000_000 + 400_000 + 10_000_000
-    assert budget.workers_bytes == 4_500_000 + 3 * 60_400_000
+    assert budget.workers_bytes == 4_500_000 + 100_000_000 + 3 * 60_400_000
     assert budget.shopper_bytes == 1000
     assert budget.redis_bytes == 10_000_000
     assert budget.maxmemory_bytes == 2 * 16 * 2**20  # of two versions, and a fifth is for the rest

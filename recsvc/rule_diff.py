@@ -136,8 +136,8 @@ def as_figures(found: Summary) -> dict[str, Any]:
 def print_comparison(found: Comparison, n: int, console: Console) -> None:
     """Print a table, and the lists that change most."""
     table = Table(
-        "placement", "shoppers", "lists changed", f"other items of {n}", "shorter", "empty", "score kept",
-        f"recall@{n} before", "after", "buyers", box=None, pad_edge=False,
+        "placement", "changed", f"other of {n}", "short", "empty", "score kept", f"recall@{n} of buyers",
+        box=None, pad_edge=False,
     )  # fmt: skip
     for one in found.summaries:
         table.add_row(*_columns(one))
@@ -150,14 +150,12 @@ def print_comparison(found: Comparison, n: int, console: Console) -> None:
 
 def _columns(found: Summary) -> Iterator[str]:
     yield escape(found.placement)
-    yield f"{found.n_shoppers:,}"
-    yield f"{found.n_changed:,} ({found.n_changed / max(found.n_shoppers, 1):.0%})"
+    yield f"{found.n_changed:,} of {found.n_shoppers:,}"
     yield f"{found.mean_other:.1f}"
     yield from (f"{found.n_short:,}", f"{found.n_empty:,}")
     yield "" if found.kept is None else f"{found.kept:.1%}"
-    for recall in (found.recall_before, found.recall_after):
-        yield "" if recall is None else f"{recall:.3f}"
-    yield f"{found.n_buyers:,}"
+    before, after = found.recall_before, found.recall_after
+    yield "" if before is None or after is None else f"{before:.3f} to {after:.3f} ({found.n_buyers:,})"
 
 
 def _side_by_side(change: Change, model: Model) -> Table:

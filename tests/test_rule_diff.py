@@ -50,7 +50,7 @@ def test_a_table_and_titles_are_printed_and_no_shopper(registry: Registry, store
     console = Console(file=io.StringIO(), width=140)
     print_comparison(found, 3, console)
     printed = console.file.getvalue()
-    assert "2 (50%)" in printed
+    assert "2 of 4" in printed
     assert all(title in printed for title in ("Tea", "Saw", "without rules"))
     assert not [one for one in ("ada", "ann", "bob", "ben") if one in printed.split()]
 

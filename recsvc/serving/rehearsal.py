@@ -143,8 +143,14 @@ def summary(placement: str, changes: list[Change]) -> Summary:
         n_buyers=len(recalls),
         recall_before=_mean([before for before, _ in recalls]),
         recall_after=_mean([after for _, after in recalls]),
-        examples=tuple(sorted(changed, key=lambda one: -one.n_other)[:3]),
+        examples=_examples(changed),
     )
+
+
+def _examples(changed: list[Change]) -> tuple[Change, ...]:
+    """Return three that differ, those that changed most first."""
+    distinct = {(one.before, one.after): one for one in changed}
+    return tuple(sorted(distinct.values(), key=lambda one: -one.n_other)[:3])
 
 
 def _kept(before: tuple[str, ...], after: tuple[str, ...], gains: Mapping[str, float]) -> float | None:

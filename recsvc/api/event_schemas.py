@@ -69,6 +69,7 @@ class EventFields(RequestModel):
         None, description="The shop's own id of the event; one that was stored is not stored again."
     )
     recommendation_id: StoredId | None = Field(None, description="Of the list that it goes back to.")
+    consent: Annotated[bool, Strict()] = Field(True, description="false: it is not stored.")
 
     @field_validator("occurred_at")
     @classmethod
@@ -85,7 +86,7 @@ class EventFields(RequestModel):
 
     def to_event(self, received_at_us: int) -> Event:
         """Return the event, received at that time in microseconds since 1970."""
-        fields = self.model_dump(exclude={"occurred_at"})
+        fields = self.model_dump(exclude={"occurred_at", "consent"})
         occurred_at_us = received_at_us if self.occurred_at is None else to_us(self.occurred_at)
         return Event(**fields, occurred_at_us=occurred_at_us, received_at_us=received_at_us)
 
@@ -130,5 +131,5 @@ class EventsResponse(BaseModel):
 
     accepted: int = Field(description="New, and on the disk.")
     duplicates: int = Field(description="Stored before, by their event_id.")
-    ignored: int = Field(description="Of shoppers who asked to be forgotten; not stored.")
+    ignored: int = Field(description="Without consent, or of shoppers who asked to be forgotten; not stored.")
     rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")

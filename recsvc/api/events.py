@@ -9,7 +9,10 @@ from recsvc.api.event_schemas import EventsResponse, PostedEvents
 from recsvc.api.fields import now_us
 from recsvc.api.listeners import OnShoppers, tell
 from recsvc.api.problems import documented
+from recsvc.store.event import Appended
 from recsvc.store.store import EventLog
+
+NOTHING_APPENDED = Appended(0, 0, 0, frozenset(), frozenset())
 
 
 def blueprint(log: EventLog, on_events: OnShoppers, max_bytes: int) -> APIBlueprint:
@@ -34,12 +37,13 @@ def blueprint(log: EventLog, on_events: OnShoppers, max_bytes: int) -> APIBluepr
         good, rejected = split(body.entries())
         if not good:
             return refuse_all("events", rejected)
-        appended = log.append([one.to_event(received_at_us) for one in good])
+        kept = [one.to_event(received_at_us) for one in good if one.consent]
+        appended = log.append(kept) if kept else NOTHING_APPENDED
         tell(on_events, appended.user_ids, appended.session_ids)
         answer = EventsResponse(
             accepted=appended.accepted,
             duplicates=appended.duplicates,
-            ignored=appended.ignored,
+            ignored=appended.ignored + len(good) - len(kept),
             rejected=rejected,
         )
         return Response(answer.model_dump_json(), 207 if rejected else 202, mimetype="application/json")

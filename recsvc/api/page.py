@@ -7,12 +7,13 @@ from typing import Annotated
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
 from recsvc.api.schemas import (
+    CONSENT,
     CategoryName,
     PlacementName,
     RecommendResponse,
@@ -64,10 +65,17 @@ class PageRequest(RequestModel):
         default_factory=list, max_length=MAX_PAGE_ITEMS, description="Items that must not be on the page."
     )
 
+    consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
+
+    @property
+    def asker(self) -> str | None:
+        """The shopper, where they may be recognised."""
+        return self.user_id if self.consent else None
+
     def to_page(self, placements: Placements) -> Page:
         """Return the page this asks for; raises QueryError where fields do not go together."""
         exclude = tuple(self.exclude)
-        return Page(tuple(one.to_query(placements, self.user_id, exclude) for one in self.placements))
+        return Page(tuple(one.to_query(placements, self.asker, exclude) for one in self.placements))
 
 
 class PageListResponse(RecommendResponse):
@@ -95,7 +103,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
     )
     def _post(body: PageRequest) -> Response:
         started = time.perf_counter()
-        answer = pages.answer(body.to_page(pages.placements))
+        answer = pages.answer(body.to_page(pages.placements), is_kept=body.consent)
         milliseconds = 1000 * (time.perf_counter() - started)
         headers = {
             "X-Recsvc-Cache": answer.cache,
@@ -125,4 +133,4 @@ def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
         b'{"name":' + json.dumps(one.name).encode() + b"," + body[1:]
         for one, body in zip(asked.placements, answer.bodies, strict=True)
     )
-    return b'{"user_id":' + json.dumps(asked.user_id).encode() + b',"lists":[' + b",".join(named) + b"]}"
+    return b'{"user_id":' + json.dumps(asked.asker).encode() + b',"lists":[' + b",".join(named) + b"]}"

@@ -10,7 +10,7 @@ from recsvc.api.body import require_json_object
 from recsvc.api.descriptions import Describe
 from recsvc.api.problems import documented
 from recsvc.api.responses import LOOK, RESPONSE, ListResponse
-from recsvc.api.schemas import RecommendRequest, RecommendResponse
+from recsvc.api.schemas import RecommendQuery, RecommendRequest, RecommendResponse
 from recsvc.serving.lists import Lists
 
 
@@ -25,7 +25,7 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
 
     def respond(asked: RecommendRequest) -> Response:
         started, query = time.perf_counter(), asked.to_query(lists.placements)
-        answer = lists.answer(query, request.environ.get(LOOK))
+        answer = lists.answer(query, request.environ.get(LOOK), is_kept=asked.consent)
         if asked.field_names:
             # Not given again as it is: prices change more often than lists.
             answer = replace(answer, body=describe(answer.body, asked.field_names), reuse=None)
@@ -37,7 +37,7 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
         summary="A list, asked with a query string",
         responses={304: {"description": "The list is still the one that If-None-Match names."}},
     )
-    def _get(query: RecommendRequest) -> Response:
+    def _get(query: RecommendQuery) -> Response:
         return respond(query)
 
     @api.post(

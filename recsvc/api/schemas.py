@@ -3,7 +3,15 @@
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    field_validator,
+)
 
 from recsvc.api.fields import StoredId, text
 from recsvc.ranking.query import (
@@ -34,6 +42,15 @@ PlacementName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """A built-in placement, or one of the shop's; only the service knows which there are."""
 
 CategoryName = Annotated[str, text(MAX_CATEGORY_LENGTH, min_length=1)]
+
+
+CONSENT = "false: user_id is not looked at, and nothing is kept of the request; what it shows itself counts."
+
+
+def _yes_or_no(value: object) -> object:
+    if value in ("true", "false", True, False):
+        return value in ("true", True)
+    raise ValueError("must be true or false")
 
 
 class RequestModel(BaseModel):
@@ -85,6 +102,7 @@ class RecommendRequest(RequestModel):
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
+    consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
     fields: str | None = Field(
         None,
         description=f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}.",
@@ -110,7 +128,14 @@ class RecommendRequest(RequestModel):
         """Return the query this asks; raises QueryError where fields do not go together."""
         placement, name = placed(placements, self.placement)
         items, exclude = tuple(self.item_id), tuple(self.exclude)
-        return Query(placement, self.n, self.user_id, items, exclude, self.session_id, name, self.category)
+        user_id = self.user_id if self.consent else None
+        return Query(placement, self.n, user_id, items, exclude, self.session_id, name, self.category)
+
+
+class RecommendQuery(RecommendRequest):
+    """The same as a query string, in which everything is text."""
+
+    consent: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(True, description=CONSENT)
 
 
 class ReasonModel(BaseModel):

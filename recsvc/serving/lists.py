@@ -96,9 +96,10 @@ class Lists:
         """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
         return Asked.of(self._live_model.current(), query, self._shop).key
 
-    def answer(self, query: Query, look: Look | None = None) -> Answer:
+    def answer(self, query: Query, look: Look | None = None, *, is_kept: bool = True) -> Answer:
         """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
 
+        Of one that is not to be kept nothing is, nor of the question; what is nobody's is kept all the same.
         Raises NoModelError until a model is loaded, OverloadedError when too many wait already, and what
         ``Recommender.recommend`` raises.
         """
@@ -106,9 +107,20 @@ class Lists:
             look = self.look(query)
         if look.answer is None and self._must_forget(look.asked.query):
             look = self.look(query)
+        if not is_kept:
+            return self._once(look)
         if look.answer is not None:
             return look.answer
         return self._stale(look) or self._answer(look.asked, query, self._make(look, self._in_line))
+
+    def _once(self, look: Look) -> Answer:
+        if look.answer is not None:
+            return replace(look.answer, reuse=None)
+        is_nobodys = not look.asked.key.bucket
+        found = (
+            self._make(look, self._in_line) if is_nobodys else _Found(KeptList.of(self._in_line(look.asked)))
+        )
+        return self._answer(look.asked, look.question, found)
 
     def invalidate(self, external_id: str, kind: Literal["user", "session"] = "user") -> None:
         """Let no worker give a list of the shopper that was made until now, after a second at the latest."""

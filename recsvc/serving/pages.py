@@ -78,8 +78,8 @@ class Pages:
         """What the shop calls its placements, and their rules."""
         return self._lists.placements
 
-    def answer(self, page: Page) -> PageAnswer:
-        """Return the lists of ``page``.
+    def answer(self, page: Page, *, is_kept: bool = True) -> PageAnswer:
+        """Return the lists of ``page``; of one that is not to be kept nothing is, unless it is nobody's.
 
         Raises NoModelError until a model is loaded, and what ``Lists.answer`` raises for one of the lists.
         """
@@ -88,10 +88,11 @@ class Pages:
         key, found = self._look(keys)
         if isinstance(found, Hit):
             return PageAnswer(_addressed(found.value.split(_BETWEEN), made_for, page.queries), found.tier)
-        answers = self._make(made_for)
+        answers = self._make(made_for, is_kept=is_kept)
         is_of_one_version = all(answer.model_version == key.model_version for answer in answers)
         # Under other rules than those that the page was looked for with, it would be kept in the wrong place.
-        if found is not None and is_of_one_version and keys == self._keys(page):
+        may_keep = is_kept or not key.bucket
+        if found is not None and may_keep and is_of_one_version and keys == self._keys(page):
             self._cache.put(key, _BETWEEN.join(answer.body for answer in answers), found)
         return PageAnswer(_addressed([answer.body for answer in answers], made_for, page.queries), "miss")
 
@@ -113,15 +114,16 @@ class Pages:
             gone |= seen
         return key, None
 
-    def _make(self, queries: tuple[Query, ...]) -> list[Answer]:
+    def _make(self, queries: tuple[Query, ...], *, is_kept: bool) -> list[Answer]:
         """Make the lists one after the other, each without what stands in those before it."""
         shown: set[str] = set()
         answers = []
         for query in queries:
             # As it is asked for alone, it is in a cache more often; most lists of a page have nothing in common.
-            answer = self._lists.answer(query)
+            answer = self._lists.answer(query, is_kept=is_kept)
             if shown & _items_of([answer.body]):
-                answer = self._lists.answer(replace(query, exclude=(*query.exclude, *sorted(shown))))
+                without = replace(query, exclude=(*query.exclude, *sorted(shown)))
+                answer = self._lists.answer(without, is_kept=is_kept)
             shown |= _items_of([answer.body])
             answers.append(answer)
         return answers

@@ -239,3 +239,13 @@ def test_a_listener_that_fails_does_not_undo_the_acknowledgement() -> None:
     with capture_logs() as logs:
         assert app_with(Journal(), fail).post("/v1/events", json=GOOD).status_code == 202
     assert [line["event"] for line in logs] == ["listener_failed"]
+
+
+def test_without_consent_nothing_is_stored(client: FlaskClient, stored: SqlStore) -> None:
+    event = {"type": "view", "user_id": "ada", "item_id": "tea"}
+    response = client.post("/v1/events", json={"events": [event, {**event, "consent": False}]})
+    assert response.json == {"accepted": 1, "duplicates": 0, "ignored": 1, "rejected": []}
+    alone = client.post("/v1/events", json={**event, "consent": False})
+    assert (alone.status_code, alone.json["accepted"], alone.json["ignored"]) == (202, 0, 1)
+    assert len(stored.events.history_of("ada")) == 1
+    assert client.post("/v1/events", json={**event, "consent": "no"}).status_code == 422

@@ -20,7 +20,7 @@ class Listener:
     asked: Query | None = None
     placements = NO_PLACEMENTS
 
-    def answer(self, query: Query, _look: object) -> None:
+    def answer(self, query: Query, _look: object, *, is_kept: bool) -> None:
         self.asked = query
         raise NoModelError("only listening")
 
@@ -43,7 +43,10 @@ VALUES = st.sampled_from(
     ["a", "A-1_~.", "10", "0", "007", "100", "101", "1.0", "1_0", "trending", "similar", "FOR_YOU", "", "%41"]
 ) | st.text(st.characters(max_codepoint=255), max_size=3)
 PAIRS = st.tuples(
-    st.sampled_from(["user_id", "session_id", "placement", "n", "item_id", "exclude", "fields", "x"]), VALUES
+    st.sampled_from(
+        ["user_id", "session_id", "placement", "n", "item_id", "exclude", "fields", "consent", "x"]
+    ),
+    VALUES,
 ).map("=".join)
 QUERY_STRINGS = st.lists(PAIRS, max_size=4).map("&".join) | st.text(
     st.characters(max_codepoint=255), max_size=8

@@ -3,7 +3,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from recsvc.app import EXTENSION
 from recsvc.model.registry import Registry
+from recsvc.ranking.query import Query
 
 PROBLEM = "application/problem+json"
 
@@ -124,3 +126,32 @@ def test_ids_of_any_alphabet_come_back_as_they_were(client: FlaskClient) -> None
     assert (
         client.get("/v1/recommend", query_string={"user_id": 'Zoë "☕" 李'}).json["user_id"] == 'Zoë "☕" 李'
     )
+
+
+def test_without_consent_nobody_is_recognised_and_nothing_is_kept(client: FlaskClient) -> None:
+    view = {"type": "view", "session_id": "s1", "item_id": "tea"}
+    assert client.post("/v1/events", json=view).status_code == 202
+    mine = client.get("/v1/recommend?user_id=ada").json
+    for _ in range(3):
+        asked = client.get("/v1/recommend?user_id=ada&consent=false")
+        assert (asked.json["user_id"], asked.json["strategy"]) == (None, "trending")
+        assert asked.json["items"] != mine["items"]
+        of_session = client.get("/v1/recommend?user_id=ada&session_id=s1&consent=false")
+        assert of_session.json["strategy"] == "folded_in"
+        assert of_session.headers["X-Recsvc-Cache"] == "miss"
+    parts = client.application.extensions[EXTENSION]
+    keys = [parts.lists.key_of(Query(session_id="s1")), parts.lists.key_of(Query(user_id="ada"))]
+    assert parts.lists.look(Query(session_id="s1")).answer is None
+    assert parts.lists.look(Query(user_id="ada")).answer is not None
+    assert all(key.bucket for key in keys)
+    ready = client.application.wsgi_app.ready
+    assert ready.get("user_id=ada&consent=false") is None
+
+
+def test_a_page_without_consent_is_nobodys_or_not_kept(client: FlaskClient) -> None:
+    lists = [{"name": "top", "placement": "for_you"}]
+    asked = {"user_id": "ada", "placements": lists, "consent": False}
+    page = client.post("/v1/recommend/page", json=asked).json
+    assert (page["user_id"], page["lists"][0]["user_id"]) == (None, None)
+    assert page["lists"][0]["strategy"] == "trending"
+    assert client.post("/v1/recommend/page", json={**asked, "consent": True}).json["user_id"] == "ada"

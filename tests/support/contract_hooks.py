@@ -10,7 +10,7 @@ from typing import Any
 import schemathesis
 
 PLACEMENTS = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
-PLACEMENT_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+PLACEMENT_NAME = re.compile("[a-z0-9_-]{1,64}")
 NEEDS_ITEMS = ("similar", "bought_together")
 BUILT_IN = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 MAX_ID_LENGTH = 256

@@ -25,7 +25,7 @@ from training.interactions import Interactions
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent
-from training.publish import describe, publish, version_name
+from training.publish import describe, version_name
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
 
@@ -40,7 +40,7 @@ def main() -> None:
     model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model
     with TemporaryDirectory() as directory, ExitStack() as running:
         registry = Registry(Path(directory))
-        publish(registry, model, describe(version_name(now), model, known, settings, {}), keep=1)
+        registry.publish(model, describe(version_name(now), model, known, settings, {}))
         serve = [
             sys.executable,
             "-m",

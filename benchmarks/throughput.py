@@ -30,7 +30,7 @@ from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
 from recsvc.store.sql_store import open_store
 
 NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
-SECONDS, REPEATS, USERS = 3, 3, 500
+SECONDS, REPEATS, USERS = 3, 5, 500
 CONNECTIONS = 16
 MAX_CONNECTIONS, PAUSE_SECONDS = 200, 0.01
 TRIALS = 2

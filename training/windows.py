@@ -13,6 +13,9 @@ from training.settings import TrainingSettings
 SHORTEST_KNOWN_WINDOWS = 2
 """A window looks back on at least so many times its own length."""
 
+RANDOM_WINDOWS = 4
+"""Without dates, so often something else is hidden."""
+
 HIDDEN_SHARE = 0.2
 """Without dates, about this share of each user's purchases stands for what was bought next."""
 
@@ -39,10 +42,11 @@ class Window:
 def past_windows(
     lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings
 ) -> Iterator[Window]:
-    """Yield windows, the newest first, each a step before the last; without dates a single, random one."""
+    """Yield windows, the newest first, each a step before the last; without dates a few random ones."""
     first, last = lines["ordered_at"].min(), lines["ordered_at"].max()
     if not isinstance(first, int) or not isinstance(last, int):
-        yield _random_window(lines, guest_lines, settings.seed)
+        for i in range(min(RANDOM_WINDOWS, settings.windows)):
+            yield _random_window(lines, guest_lines, settings.seed + i)
         return
     span = last - first
     length = min(settings.window_days * DAY_SECONDS, span // (SHORTEST_KNOWN_WINDOWS + 1))

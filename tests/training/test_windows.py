@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from support.orders import DAY, NEWEST, order_lines
 
 from training.settings import TrainingSettings
-from training.windows import Window, past_windows
+from training.windows import RANDOM_WINDOWS, Window, past_windows
 
 SETTINGS = TrainingSettings(windows=3, window_days=28, window_step_days=28)
 NO_LINES = order_lines().clear()
@@ -95,20 +95,27 @@ def test_guests_are_known_up_to_the_same_moment() -> None:
 
 
 def test_without_dates_whole_orders_are_hidden_and_nothing_is_lost() -> None:
-    (window,) = windows_of(undated())
-    assert not set(window.known["order_id"]) & set(window.next["order_id"])
-    assert set(window.next.group_by("order_id").len()["len"]) == {3}
-    assert (
-        pl.concat([window.known, window.next])
-        .sort("order_id", "item_id")
-        .equals(undated().sort("order_id", "item_id"))
-    )
-    assert 20 <= window.next["order_id"].n_unique() <= 60  # of 200, about a fifth
+    windows = windows_of(undated())
+    assert len(windows) == RANDOM_WINDOWS
+    for window in windows:
+        assert not set(window.known["order_id"]) & set(window.next["order_id"])
+        assert set(window.next.group_by("order_id").len()["len"]) == {3}
+        assert (
+            pl.concat([window.known, window.next])
+            .sort("order_id", "item_id")
+            .equals(undated().sort("order_id", "item_id"))
+        )
+        assert 20 <= window.next["order_id"].n_unique() <= 60  # of 200, about a fifth
+
+
+def test_without_dates_each_window_hides_something_else() -> None:
+    hidden = [frozenset(window.next["order_id"]) for window in windows_of(undated())]
+    assert len(set(hidden)) == len(hidden)
 
 
 def test_without_dates_and_orders_single_lines_are_hidden() -> None:
     lines = order_lines(*((f"u{i % 10}", f"i{i}", None) for i in range(200)))
-    (window,) = windows_of(lines)
+    window = windows_of(lines)[0]
     assert window.known.columns == lines.columns
     assert len(window.known) + len(window.next) == 200
     assert 20 <= len(window.next) <= 60

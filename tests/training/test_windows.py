@@ -96,7 +96,7 @@ def test_guests_are_known_up_to_the_same_moment() -> None:
 
 def test_without_dates_whole_orders_are_hidden_and_nothing_is_lost() -> None:
     windows = windows_of(undated())
-    assert len(windows) == RANDOM_WINDOWS
+    assert len(windows) == min(RANDOM_WINDOWS, SETTINGS.windows)
     for window in windows:
         assert not set(window.known["order_id"]) & set(window.next["order_id"])
         assert set(window.next.group_by("order_id").len()["len"]) == {3}

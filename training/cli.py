@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,7 +16,7 @@ from training.evaluation_table import evaluation_table
 from training.job import TrainingJob, read_and_clean
 from training.learning import learn
 from training.orders import CleaningSummary, clean_orders
-from training.sample import SampleShop, write_sample_shop
+from training.sample_command import sample
 from training.settings import TrainingSettings, load_training_settings
 from training.source_options import source_options
 from training.sources.catalogue import ShopCatalogue, read_catalogue
@@ -30,8 +30,6 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DATA = 3
 EXIT_REFUSED = 4
-
-_SHOP = SampleShop()
 
 
 def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -284,43 +282,7 @@ def doctor(
     sys.exit(diagnosis.exit_code)
 
 
-@recsvc_train.command()
-@click.option("--users", type=int, default=_SHOP.users, show_default=True)
-@click.option("--items", type=int, default=_SHOP.items, show_default=True)
-@click.option("--order-lines", type=int, default=_SHOP.order_lines, show_default=True)
-@click.option("--days", type=int, default=_SHOP.days, show_default=True, help="Length of the history.")
-@click.option(
-    "--end",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default=str(_SHOP.end),
-    show_default=True,
-    help="Its last day.",
-)
-@click.option("--seed", type=int, default=_SHOP.seed, show_default=True)
-@click.option(
-    "--format",
-    "suffix",
-    type=click.Choice([".csv", ".csv.gz", ".parquet"]),
-    default=".csv",
-    show_default=True,
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default="sample-shop", show_default=True
-)
-def sample(
-    users: int, items: int, order_lines: int, days: int, end: datetime, seed: int, suffix: str, out: Path
-) -> None:
-    """Make up a believable shop: order file, catalogue, and what was planted in them."""
-    console = make_console()
-    last_day = date(end.year, end.month, end.day)
-    shop = SampleShop(users, items, order_lines, days, seed, last_day, suffix)  # type: ignore[arg-type]  # click checked it
-    with ConsoleProgress(console).step("Make up a shop", order_lines) as done:
-        files = write_sample_shop(shop, out, lambda _step, n_done, _total: done(n_done))
-    console.print(
-        f"  {files.n_order_lines:,} order lines of {files.n_users:,} customers: {files.orders}",
-        highlight=False,
-        markup=False,
-    )
+recsvc_train.add_command(sample)
 
 
 def main() -> None:

@@ -176,3 +176,11 @@ def test_a_refused_run_ends_with_4_and_says_why_and_force_publishes_it(shop: Pat
     forced = run("run", "--orders", "half.csv", "--models-dir", "models", "--force", cwd=tmp_path)
     assert forced.returncode == 0, forced.stderr
     assert "is live, forced" in forced.stdout
+
+
+def test_a_sample_shop_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("sample", "--users", "20", "--order-lines", "50", "--out", "file/shop", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "file/shop cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr

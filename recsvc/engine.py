@@ -46,7 +46,10 @@ class Engine:
         self.store = make_store(settings)
         self.read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
         self._newcomers = NewcomerWatch(
-            self.read_store, lambda: self.live_model.version, settings.new_items_share
+            self.read_store,
+            lambda: self.live_model.version,
+            settings.new_items_share,
+            settings.stale_seconds,
         )
         self.shop = StoreShop(self.read_store, self.epochs, self.metrics, settings.cache_ttl_seconds, book)
         self.shop.newcomer_watch = self._newcomers

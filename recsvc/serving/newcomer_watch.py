@@ -33,14 +33,23 @@ class NewcomerWatch:
         store: where items and purchases are.
         live: tells the version that answers are made with, or None.
         share: of the places of a personal list, at most so many are the newcomers'.
+        stale_seconds: how long those of the version before are kept, for its lists; they keep it in memory.
     """
 
-    def __init__(self, store: Store, live: Callable[[], LiveVersion | None], share: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        live: Callable[[], LiveVersion | None],
+        share: float,
+        stale_seconds: float = 30.0,
+    ) -> None:
         self._store = store
         self._live = live
         self._share = share
+        self._stale_seconds = stale_seconds
         self._current: _Following | None = None
         self._before: _Following | None = None
+        self._begun_at = 0.0
         self._lock = Lock()
         self._repeating = Repeating("newcomer-watch", POLL_SECONDS, self._try)
 
@@ -63,6 +72,8 @@ class NewcomerWatch:
         position = self._store.position()
         with self._lock:
             following = self._follow(live)
+            if time.monotonic() - self._begun_at > self._stale_seconds:
+                self._before = None
         return following.look(self._store, position)
 
     def start(self) -> None:
@@ -77,7 +88,7 @@ class NewcomerWatch:
     def _follow(self, live: LiveVersion) -> "_Following":
         """Return what follows for ``live``, begun anew where another version was live until now."""
         if self._current is None or self._current.live is not live:
-            self._before = self._current
+            self._before, self._begun_at = self._current, time.monotonic()
             self._current = _Following(live, self._share, self._before)
         return self._current
 

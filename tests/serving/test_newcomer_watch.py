@@ -1,5 +1,7 @@
+import gc
 import json
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -189,3 +191,21 @@ def test_whoever_bought_a_newcomer_is_not_shown_it(
         assert "coffee" in ids(lists, Query(n=4, user_id=user_id))
         store.events.append([event("coffee", type=act, user_id=user_id)])
         assert not any("coffee" in ids(lists, Query(one, 7, user_id, ("milk",))) for one in Placement)
+
+
+def test_the_version_before_is_not_kept_for_good(
+    store: SqlStore, live_model: LiveModel, registry: Registry
+) -> None:
+    watch = NewcomerWatch(store, lambda: live_model.version, SHARE, stale_seconds=0.2)
+    watch.refresh()
+    gone = weakref.ref(live_model.current())
+    registry.publish(with_categories(small_model()), release("3"))
+    live_model.refresh()
+    assert watch.of(live_model.current()).share == SHARE
+    live_model.previous(0)
+    gc.collect()
+    assert gone() is not None
+    time.sleep(0.25)
+    watch.refresh()
+    gc.collect()
+    assert gone() is None

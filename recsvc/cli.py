@@ -20,6 +20,7 @@ from recsvc.app import create_app
 from recsvc.config_file import read_table
 from recsvc.demo import Demo
 from recsvc.errors import RecsvcError
+from recsvc.item_commands import items
 from recsvc.key_commands import keys, require_protection
 from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
@@ -106,6 +107,7 @@ def _max_connections() -> int:
     return max(1, limit - _OTHER_FILES)
 
 
+recsvc.add_command(items)
 recsvc.add_command(keys)
 recsvc.add_command(rules)
 

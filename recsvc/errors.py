@@ -12,6 +12,7 @@
     ├── CacheError                 Redis cannot be filled
     ├── StoreError                 the database cannot be read or written       -> HTTP 503
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
+    ├── UnreadableExportError      a product export cannot be read
     ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
     ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
     │   ├── UnknownPlacementError  the shop has no placement of that name       -> HTTP 422
@@ -77,6 +78,10 @@ class UnknownPlacementError(QueryError):
 
 class UnknownItemError(QueryError):
     """The item that a list is to be based on is not in the model."""
+
+
+class UnreadableExportError(RecsvcError):
+    """A product export that cannot be read; the message says what would be one."""
 
 
 class RulesError(RecsvcError):

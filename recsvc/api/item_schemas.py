@@ -143,10 +143,15 @@ class ItemsResponse(BaseModel):
 _line: TypeAdapter[ItemEntry | Refused] = TypeAdapter(Annotated[ItemEntry, WrapValidator(or_reason)])
 
 
+def read_entry(value: object) -> ItemEntry | Refused:
+    """Return the item that ``value`` is, or why it is none."""
+    return _line.validate_python(value)
+
+
 def read_line(line: bytes) -> ItemEntry | Refused:
     """Return the item in a line of NDJSON, or why there is none."""
     try:
         value = read_json(line)
     except StrictJsonError as error:
         return Refused(f"the line {error}")
-    return _line.validate_python(value)
+    return read_entry(value)

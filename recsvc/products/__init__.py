@@ -1,0 +1,1 @@
+"""Product exports of shop platforms, read as items of the catalogue."""

@@ -149,9 +149,9 @@ def test_a_page_with_named_placements_has_no_item_twice(service: Service) -> Non
 
 def test_a_page_whose_rules_change_while_it_is_made_is_not_kept(service: Service) -> None:
     class Meddling(Lists):
-        def answer(self, query, look=None):
+        def answer(self, query, look=None, *, is_kept=True):
             service.placements.put(only("food", Placement.FOR_YOU, "jam"))
-            return super().answer(query, look)
+            return super().answer(query, look, is_kept=is_kept)
 
     meddling = Meddling(service.live_model, service.near, shop=service.shop)
     page = Page((Query(user_id="ada", name="food"),))

@@ -25,6 +25,7 @@ EXCLUDED = "&exclude=made-up"
 
 _TEARDOWN_SECONDS = 0.1
 _PAUSE_SECONDS = 0.03
+_REQUESTS_A_CONNECTION = 20
 
 
 @dataclass
@@ -76,6 +77,8 @@ class Load:
             path += f"&n={1 + turn % 50}" if turn % 3 == 0 else ""  # lists that no cache has yet
             path += EXCLUDED if turn % 5 == 0 else ""
             turn += 1
+            if turn % _REQUESTS_A_CONNECTION == 0:
+                connection.close()  # opened again by itself, perhaps to the other worker
             try:
                 self._ask(connection, path)
             except (OSError, HTTPException):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.rules.dictionary import Dictionary, Value
-from recsvc.rules.expression import ATTRIBUTE, CATEGORIES, IN_STOCK
+from recsvc.rules.expression import ATTRIBUTE, IN_STOCK
 from recsvc.store.item import AttributeValue, Item, Scalar
 
 _BATCH = 10_000
@@ -81,6 +81,14 @@ class Columns:
         copies = {name: column.copy() for name, column in self._columns.items()}
         return Columns(self.n_items, self.dictionary, copies)._take(items)
 
+    def completed(self, field: str, values: Iterable[tuple[int, Value]]) -> "Columns":
+        """Return the columns with ``values``, by item index, where nothing is known of ``field``."""
+        column = self._columns[field].copy()
+        for index, value in values:
+            if column.codes[index] == NONE and np.isnan(column.numbers[index]):
+                column.codes[index] = self.dictionary.add(value)
+        return Columns(self.n_items, self.dictionary, {**self._columns, field: column})
+
     def placed(self, indices: NDArray[np.intp], n_items: int) -> "Columns":
         """Return the columns by other item indices; of items that are not among these nothing is known.
 
@@ -101,17 +109,6 @@ class Columns:
     def fields(self) -> frozenset[str]:
         """The fields that there are columns of."""
         return frozenset(self._columns)
-
-    def categories_of(self, items: NDArray[np.int32]) -> frozenset[str]:
-        """Return the categories of some items; without the column of categories, none.
-
-        ``items``: int32, shape (n,).
-        """
-        if CATEGORIES not in self._columns:
-            return frozenset()
-        codes = np.unique(self._columns[CATEGORIES].codes[items])
-        lists = (self.dictionary[code] for code in codes.tolist() if code != NONE)
-        return frozenset(str(name) for one in lists if isinstance(one, tuple) for name in one)
 
     def lasts(self, field: str) -> NDArray[np.int32]:
         """Return the number of each value of a field, of a list that of its last value; int32, shape (n_items,).

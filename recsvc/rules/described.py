@@ -35,9 +35,6 @@ class Described:
         """What there are columns of."""
         return self.columns.fields
 
-    def __contains__(self, item_id: str) -> bool:
-        return item_id in self.places
-
     def with_changes(self, items: Iterable[Item]) -> "Described":
         """Return what is known after ``items`` changed; by one thread at a time."""
         columns, rest = self.columns, iter(items)

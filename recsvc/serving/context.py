@@ -41,13 +41,14 @@ class Context:
     @cached_property
     def bought_categories(self) -> frozenset[str]:
         """The categories of what the shopper bought, each also by its last level alone."""
-        return self._categories.of(self._live, self._history.bought().items.tolist())
+        items = self._live.recommender.model.items
+        bought = (items.id_of(index) for index in self._history.bought().items.tolist())
+        return self._categories.of(self._live, bought)
 
     @cached_property
     def asked_categories(self) -> frozenset[str]:
         """The categories of the product page or the cart."""
-        items = self._live.recommender.model.items.indices_of(self._query.item_ids)
-        return self._categories.of(self._live, items)
+        return self._categories.of(self._live, self._query.item_ids)
 
     @cached_property
     def _history(self) -> History:

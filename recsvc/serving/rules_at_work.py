@@ -172,7 +172,7 @@ class _InForce:
             model = live.recommender.model
             columns = self._described.columns_of(model.items.index_of, model.n_items)
             if CATEGORIES in columns.fields:
-                columns = columns.with_changes(_learned(model, self._described))
+                columns = columns.completed(CATEGORIES, _learned(model))
             self._columns[live] = columns
         return self._columns[live]
 
@@ -185,9 +185,7 @@ def _with_broader_categories(item: Item) -> Item:
     return replace(item, categories=names_of(item.categories))
 
 
-def _learned(model: Model, described: Described) -> Iterator[tuple[int, Item]]:
-    """Yield items of which the catalogue says no category, with those that the model learned."""
+def _learned(model: Model) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the items that the model learned categories of, with these."""
     for index in np.flatnonzero(np.diff(model.item_categories.indptr)).tolist():
-        item_id = model.items.id_of(index)
-        if item_id not in described:
-            yield index, Item(item_id, categories=learned_names(model, index))
+        yield index, learned_names(model, index)

@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.category_path import JOINT
+from recsvc.model.category_path import JOINT, paths_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.item import Item
@@ -67,12 +67,13 @@ class ShopCategories:
         """Return whether the catalogue says that an item is in ``category``."""
         return category in self._names.get(item_id, _NONE)
 
-    def of(self, live: LiveVersion, items: Iterable[int]) -> frozenset[str]:
-        """Return the categories that any of ``items``, by their indices, is in."""
+    def of(self, live: LiveVersion, item_ids: Iterable[str]) -> frozenset[str]:
+        """Return the categories that any of the items is in; the catalogue may know some that ``live`` does not."""
         model, found = live.recommender.model, set[str]()
-        for item in items:
-            said = self._names.get(model.items.id_of(item))
-            found |= said if said is not None else frozenset(learned_names(model, item))
+        for item_id in item_ids:
+            index = model.items.index_of(item_id)
+            learned = () if index is None else learned_names(model, index)
+            found |= self._names.get(item_id) or frozenset(learned)
         return frozenset(found)
 
     def _put(self, item_id: str, names: frozenset[str]) -> None:
@@ -101,9 +102,5 @@ def learned_names(model: Model, item: int) -> tuple[str, ...]:
 @lru_cache(4096)
 def names_of(categories: tuple[str, ...]) -> tuple[str, ...]:
     """Return what categories and those above them are called, each once, the most special of each last."""
-    names: dict[str, None] = {}
-    for category in categories:
-        steps = [step.strip() for step in category.split(">") if step.strip()]
-        paths = (JOINT.join(steps[: n + 1]) for n in range(len(steps)))
-        names.update(dict.fromkeys([*steps, *paths]))
-    return tuple(names)
+    paths = (path for category in categories for path in paths_of(category))
+    return tuple(dict.fromkeys(name for path in paths for name in (path.rpartition(JOINT)[2], path)))

@@ -30,13 +30,6 @@ def test_groups_of_a_cap_are_the_last_category_or_the_value_of_an_attribute() ->
     assert in_order_of_appearance(found.lasts("attributes.brand")).tolist() == [0, 1, 0, -1]
 
 
-def test_the_categories_of_some_items_are_those_of_each() -> None:
-    found = columns(ROSE, TULIP, PAN)
-    assert found.categories_of(np.asarray([0, 1], dtype=np.int32)) == {"garden", "flowers"}
-    assert found.categories_of(np.asarray([], dtype=np.int32)) == frozenset()
-    assert Columns.of([], 3, []).categories_of(np.asarray([0], dtype=np.int32)) == frozenset()
-
-
 def test_changes_make_new_columns_and_leave_the_old_ones() -> None:
     before = columns(ROSE, TULIP, PAN)
     after = before.with_changes([(0, Item("rose", price=9.0)), (1, ROSE)])

@@ -92,11 +92,12 @@ def test_a_built_in_placement_without_rules_has_none(live: LiveVersion) -> None:
     assert rules.compiled("trending", live) is not None
 
 
-def test_of_items_that_the_catalogue_does_not_name_the_learned_categories_count(live: LiveVersion) -> None:
+def test_where_the_catalogue_says_no_category_the_learned_ones_count(live: LiveVersion) -> None:
     drinks = {"base": "for_you", "filter": '"Drinks" in categories'}
     rules = RulesAtWork(read_book({"drinks": drinks}))
     assert shown(rules, live, "drinks") == {"milk", "tea"}
-    rules.take([Item("milk", categories=("Dairy",)), Item("jam", categories=("Food > Drinks > Odd",))])
+    odd = Item("jam", categories=("Food > Drinks > Odd",))
+    rules.take([Item("milk", categories=("Dairy",)), odd, Item("tea", price=4.0)])
     rules.settle()
     assert shown(rules, live, "drinks") == {"jam", "tea"}
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from support.models import ITEMS, TEA, with_categories
+from support.models import ITEMS, with_categories
 
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
@@ -37,4 +37,4 @@ def test_what_the_catalogue_says_of_an_item_counts_before_what_was_learned(live:
     assert categories.members(live, "Food").digest != before
     categories.take([Item("tea", categories=())])
     assert categories.members(live, "Food").digest == before
-    assert categories.of(live, [TEA]) == {"Food", "Drinks", "Food > Drinks"}
+    assert categories.of(live, ["tea"]) == {"Food", "Drinks", "Food > Drinks"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from recsvc.rules.columns import Columns
 from recsvc.rules.compiled_rules import fields_of_rules
@@ -10,7 +11,7 @@ from recsvc.rules.expression import ATTRIBUTE
 from recsvc.rules.parser import parse
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.store.item import Item
-from recsvc.store.store import Catalogue
+from recsvc.store.store import BATCH_SIZE, Catalogue, every_item
 
 
 @dataclass
@@ -52,7 +53,6 @@ def measure(catalogue: Catalogue, rules: Sequence[PlacementRules]) -> Coverage:
 
 
 def _batches(catalogue: Catalogue) -> Iterator[list[Item]]:
-    revision = 0
-    while (changes := catalogue.changes_since(revision)).revision > revision:
-        yield [item for item in changes.items if not item.withdrawn]
-        revision = changes.revision
+    items = (item for item in every_item(catalogue) if not item.withdrawn)
+    while batch := list(islice(items, BATCH_SIZE)):
+        yield batch

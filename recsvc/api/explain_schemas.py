@@ -41,7 +41,6 @@ class ExplainRequest(RequestModel):
     exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
-
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
     def to_query(self, placements: Placements) -> Query:

@@ -1,5 +1,7 @@
 """How a category is named: with those above it."""
 
+from functools import lru_cache
+
 JOINT = " > "
 """Between the levels of a category, in its name."""
 
@@ -21,3 +23,13 @@ def paths_of(text: str) -> tuple[str, ...]:
 def with_those_above(steps: list[str]) -> tuple[str, ...]:
     """Return the category of these levels, after each of those above it."""
     return tuple(JOINT.join(steps[: n + 1]) for n in range(min(len(steps), LONGEST_PATH)))
+
+
+@lru_cache(4096)
+def names_of(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what categories and those above them are called, by their last level too; the most special of each last.
+
+    ``Kitchen > Baking`` is called *Kitchen*, *Baking* and *Kitchen > Baking*.
+    """
+    paths = (path for category in categories for path in paths_of(category))
+    return tuple(dict.fromkeys(name for path in paths for name in (path.rpartition(JOINT)[2], path)))

@@ -104,6 +104,8 @@ def _second(told: Told) -> str:
         return f"The chance that you want it again within a week is {words}."
     if explanation.judgement is None or explanation.strategy is Strategy.TRENDING:
         return ""
+    if explanation.reason is not None and explanation.reason.type is ReasonType.PINNED:
+        return ""  # whatever speaks for it, that is not why it is there
     features, obstacle = explanation.judgement.features, explanation.kept_out_by
     if obstacle is None:
         speaks = strongest(features, speaking_for=True)
@@ -144,6 +146,7 @@ _REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
     ReasonType.BOUGHT_WITH_YOUR_CART: _with_cart,
     ReasonType.TRENDING: lambda _told, _reason: ", because more and more customers buy it",
     ReasonType.POPULAR: lambda _told, _reason: ", because many customers buy it",
+    ReasonType.NEW: lambda _told, _reason: ", because it is new and comes near to what you like",
     ReasonType.PINNED: lambda _told, _reason: ", because we chose that place for it",
 }
 

@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model.category_path import names_of
 from recsvc.rules.dictionary import Dictionary, Value
 from recsvc.rules.expression import ATTRIBUTE, IN_STOCK
 from recsvc.store.item import AttributeValue, Item, Scalar
@@ -189,7 +190,7 @@ def _reader_of(field: str) -> Callable[[Item], Value | None]:
         case "price":
             return lambda item: None if item.price is None else float(item.price)
         case "categories":
-            return lambda item: item.categories or None
+            return lambda item: names_of(item.categories) or None
     name = field.removeprefix(ATTRIBUTE)
     return lambda item: _plain(item.attributes.get(name))
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, Origin, RuleBook
 from recsvc.serving.context import Context
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.shop_categories import learned_names, names_of
+from recsvc.serving.shop_categories import learned_names
 from recsvc.store.item import Item
 
 _OF_SHOPPER = frozenset({ORDERS, IS_KNOWN, BOUGHT_CATEGORIES})
@@ -112,14 +112,14 @@ class RulesAtWork:
     def take(self, items: Iterable[Item]) -> None:
         """Take up what was said of ``items``; in force with ``settle``."""
         if self._described.fields:
-            self._described = self._described.with_changes(map(_with_broader_categories, items))
+            self._described = self._described.with_changes(items)
             self._has_changed = True
 
     def follow(self, book: RuleBook, catalogue: ReadCatalogue) -> None:
         """Go by another book from ``settle`` on; ``catalogue`` is read where its rules look at other fields."""
         fields = _fields(book)
         if not fields <= self._described.fields:
-            self._described = Described.of(fields).with_changes(map(_with_broader_categories, catalogue()))
+            self._described = Described.of(fields).with_changes(catalogue())
         self.state = _InForce(book, self._described, self._now_us())
         self._has_changed = False
 
@@ -179,10 +179,6 @@ class _InForce:
 
 def _fields(book: RuleBook) -> frozenset[str]:
     return frozenset().union(*map(fields_of_rules, book.all()))
-
-
-def _with_broader_categories(item: Item) -> Item:
-    return replace(item, categories=names_of(item.categories))
 
 
 def _learned(model: Model) -> Iterator[tuple[int, tuple[str, ...]]]:

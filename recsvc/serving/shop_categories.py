@@ -3,13 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.category_path import JOINT, paths_of
+from recsvc.model.category_path import JOINT, names_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.item import Item
@@ -97,10 +96,3 @@ def learned_names(model: Model, item: int) -> tuple[str, ...]:
     """Return what the categories that the model learned for an item, and those above them, are called."""
     numbers = model.item_categories.row(item)[0].tolist()
     return names_of(tuple(model.categories[number] for number in numbers))
-
-
-@lru_cache(4096)
-def names_of(categories: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what categories and those above them are called, each once, the most special of each last."""
-    paths = (path for category in categories for path in paths_of(category))
-    return tuple(dict.fromkeys(name for path in paths for name in (path.rpartition(JOINT)[2], path)))

@@ -1,7 +1,7 @@
 """Follows what was said of items and placements and who asked to be forgotten, wherever it was said."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
@@ -14,7 +14,7 @@ from recsvc.serving.shop_categories import ShopCategories
 from recsvc.serving.stored_rules import read_stored
 from recsvc.store.item import Item
 from recsvc.store.shopper import Tombstones
-from recsvc.store.store import Position, Store
+from recsvc.store.store import Position, Store, every_item
 
 POLL_SECONDS = 0.3
 
@@ -95,14 +95,10 @@ class StoreWatch:
     def _follow_placements(self, position: Position) -> None:
         if position.placement > self._placement_revision:
             stored = read_stored(self._store.placements.all())
-            self.placements.follow(self.placements.book.with_stored(stored), self._all_items)
+            self.placements.follow(
+                self.placements.book.with_stored(stored), lambda: every_item(self._store.catalogue)
+            )
             self._placement_revision = position.placement
-
-    def _all_items(self) -> Iterator[Item]:
-        revision = 0
-        while (changes := self._store.catalogue.changes_since(revision)).revision > revision:
-            yield from changes.items
-            revision = changes.revision
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened

@@ -88,6 +88,14 @@ class Catalogue(Protocol):
         """Return the next items that changed after ``revision``."""
 
 
+def every_item(catalogue: Catalogue) -> Iterator[Item]:
+    """Yield what was said of all items, withdrawn ones too, read in batches."""
+    changes = catalogue.changes_since()
+    while changes.items:
+        yield from changes.items
+        changes = catalogue.changes_since(changes.revision)
+
+
 class Shoppers(Protocol):
     """Joining, showing and forgetting shoppers."""
 

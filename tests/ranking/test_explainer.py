@@ -15,10 +15,11 @@ from recsvc.ranking.explainer import explain
 from recsvc.ranking.explanation import Circumstances, Explanation, KeptOut, Obstacle, Purchase, SourceView
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.live_history import Acts, LiveEvents
+from recsvc.ranking.newcomers import NewcomerMaker, NewItem
 from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, Strategy
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.room import Room
-from recsvc.ranking.selection import Capped, Selection
+from recsvc.ranking.selection import Capped, Pinned, Selection
 
 SMALL = Recommender(small_model())
 FOR_ADA = Query(user_id="ada", n=2)
@@ -246,3 +247,32 @@ def test_items_that_fill_a_list_are_told_to_sell() -> None:
     told = told_of("jam", Query(Placement.SIMILAR, item_ids=("tea",), n=3))
     assert (told.rank, told.candidate_rank) == (3, None)
     assert [one.source for one in told.sources if one.proposed] == ["trending"]
+
+
+def test_newcomers_and_what_rules_do_are_told_as_the_list_shows_them() -> None:
+    recommender = Recommender(with_categories(small_model()))
+    new = NewcomerMaker(recommender.model).make(
+        [NewItem("coffee", ("Food > Drinks",)), NewItem("drill", ("Tools",)), NewItem("book", buyers=(0,))],
+        0.5,
+    )
+    allowed = np.ones(len(ITEMS) + 3, dtype=bool)
+    allowed[new.known.index_of("book")] = False
+    rules = Selection(allowed=allowed, pinned=(Pinned(HAMMER, 1),))
+    query = replace(FOR_ADA, n=4)
+    circumstances = Circumstances(selection=rules, newcomers=new)
+    made = recommender.recommend(query, selection=rules, newcomers=new)
+    shown = [item.item_id for item in made.items]
+    assert {"hammer", "coffee"} <= set(shown)
+    for item_id in new.known.learned.ids:
+        told = explain(recommender, query, item_id, circumstances)
+        assert told.rank == (shown.index(item_id) + 1 if item_id in shown else None)
+    coffee, book, drill = (
+        explain(recommender, query, one, circumstances) for one in ("coffee", "book", "drill")
+    )
+    assert (coffee.rank, coffee.sources, coffee.judgement) == (shown.index("coffee") + 1, (), None)
+    assert coffee.reason == made.items[shown.index("coffee")].reason
+    assert {one.item_id for one in coffee.because_of} == {"tea", "milk"}
+    assert book.kept_out_by is not None
+    assert book.kept_out_by.what is Obstacle.FILTER
+    assert drill.kept_out_by is not None
+    assert drill.kept_out_by.what is Obstacle.NOT_A_CANDIDATE

@@ -56,6 +56,8 @@ def kept_out(what: Obstacle) -> Explanation:
         ),
         (Reason(ReasonType.TRENDING), "more and more customers buy it"),
         (Reason(ReasonType.POPULAR), "many customers buy it"),
+        (Reason(ReasonType.NEW), "it is new and comes near to what you like"),
+        (Reason(ReasonType.PINNED), "we chose that place for it"),
     ],
 )
 def test_what_is_shown_has_its_place_and_its_reason(reason: Reason, because: str) -> None:
@@ -89,6 +91,11 @@ def test_what_is_ranked_too_low_says_where() -> None:
         "“Cake” is not in the list of what is popular now: it is number 57 of 412 products that came into "
         "question, and only 10 are shown."
     )
+
+
+def test_what_speaks_for_a_pinned_item_is_not_why_it_is_there() -> None:
+    pinned = replace(SHOWN, reason=Reason(ReasonType.PINNED), judgement=judged(als=5))
+    assert said(pinned).endswith("because we chose that place for it.")
 
 
 def test_what_decided_is_named_group_by_group() -> None:
@@ -139,3 +146,8 @@ def test_every_feature_belongs_to_a_group_and_only_those_of_the_shopper_to_none(
     assert {name for name in FEATURES if not phrase_of(name)} == {
         name for name in FEATURES if name.startswith("user_")
     }
+
+
+@pytest.mark.parametrize("kind", list(ReasonType))
+def test_every_reason_has_words(kind: ReasonType) -> None:
+    assert "number 2 in your recommendations" in said(replace(SHOWN, reason=Reason(kind, ("tea",))))

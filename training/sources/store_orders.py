@@ -1,6 +1,5 @@
 """Purchases and returns that were posted to the service, as raw order lines; and its catalogue."""
 
-from collections.abc import Iterator
 from itertools import chain
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.model.category_path import paths_of
 from recsvc.store.event import EventBatch, EventType
 from recsvc.store.item import Item
-from recsvc.store.store import Catalogue, Store
+from recsvc.store.store import Catalogue, Store, every_item
 from training.orders.identifiers import clean_ids
 from training.sources.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
@@ -47,7 +46,7 @@ def store_catalogue(store: Store) -> ShopCatalogue:
 
     Each category is with those above it, where its name is a path such as ``Kitchen > Baking``.
     """
-    items = [item for item in _items(store.catalogue) if not item.withdrawn]
+    items = [item for item in every_item(store.catalogue) if not item.withdrawn]
     ids = clean_ids(pl.Series([item.item_id for item in items], dtype=pl.String)).to_list()
     known = [(item_id, item) for item_id, item in zip(ids, items, strict=True) if item_id is not None]
     categories = ((item_id, _categories(item)) for item_id, item in known)
@@ -56,13 +55,6 @@ def store_catalogue(store: Store) -> ShopCatalogue:
         categories={item_id: names for item_id, names in categories if names},
         n_rows=len(items),
     )
-
-
-def _items(catalogue: Catalogue) -> Iterator[Item]:
-    changes = catalogue.changes_since()
-    while changes.items:
-        yield from changes.items
-        changes = catalogue.changes_since(changes.revision)
 
 
 def _categories(item: Item) -> tuple[str, ...]:

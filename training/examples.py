@@ -1,5 +1,6 @@
 """Examples for the ranker: what it would have seen of a candidate at a moment in the past, and what happened next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,11 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
-from recsvc.ranking.candidates import Candidates, Shopper
+from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.proposer import Proposer
+from recsvc.ranking.proposer import Proposer, scored
 from recsvc.ranking.recommender import history_of
+from recsvc.ranking.scores import Scores
 
 NOTHING = np.empty(0, dtype=np.int32)
 
@@ -102,42 +104,69 @@ class Sampling:
     is_thinned: bool = False
 
 
-def make_examples(model: Model, bought_next: pl.DataFrame, *, repeats: bool, sampling: Sampling) -> Examples:
-    """Return the candidates of users who bought something next.
+def make_examples(
+    model: Model, bought_next: pl.DataFrame, lists: Mapping[str, bool], sampling: Sampling
+) -> dict[str, Examples]:
+    """Return, by the name of each list, the candidates of users who bought something next.
 
     Args:
         model: what was known at the moment.
         bought_next: order lines after it.
-        repeats: of lists that may hold repeats, or of those that hold only what is new to the shopper.
+        lists: by name, whether a list may hold repeats, or only what is new to the shopper.
         sampling: how many of both.
     """
     shoppers, proposer = _targets(model, bought_next), Proposer(model)
-    rng = np.random.default_rng(sampling.seed)
-    chosen = rng.permutation(len(shoppers))[: sampling.max_users]
-    tables, labels = [np.empty((0, len(FEATURES)), np.float32)], [np.empty(0, dtype=bool)]
-    groups, targets = [], []
+    chosen = np.random.default_rng(sampling.seed).permutation(len(shoppers))[: sampling.max_users]
+    parts = {name: _Parts(model, sampling) for name in lists}
     # One shopper is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
         for user_index, items in (shoppers[i] for i in np.sort(chosen)):
             shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
-            wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
-            if not len(wanted):
-                continue
-            candidates = proposer.propose(shopper, repeats=repeats)
-            bought = np.isin(candidates.items, wanted)
-            kept = _kept(bought, rng) if sampling.is_thinned else np.ones_like(bought)
-            part = Candidates(candidates.items[kept], candidates.scores[kept])
-            tables.append(features(model, shopper, part))
-            labels.append(bought[kept])
-            groups.append(int(kept.sum()))
-            targets.append(len(wanted))
-    return Examples(
-        np.concatenate(tables),
-        np.concatenate(labels),
-        np.asarray(groups, dtype=np.int64),
-        np.asarray(targets, dtype=np.int64),
-        sampling.is_thinned,
-    )
+            scores = proposer.scores(shopper)
+            for name, repeats in lists.items():
+                wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
+                if len(wanted):
+                    proposed = proposer.proposed(shopper, scores, repeats=repeats)
+                    parts[name].add(
+                        shopper, np.unique(np.concatenate(list(proposed.values()))), wanted, scores
+                    )
+    return {name: part.examples() for name, part in parts.items()}
+
+
+class _Parts:
+    """Examples of one list, shopper after shopper."""
+
+    def __init__(self, model: Model, sampling: Sampling) -> None:
+        self._model = model
+        self._is_thinned = sampling.is_thinned
+        self._rng = np.random.default_rng(sampling.seed)
+        self._tables = [np.empty((0, len(FEATURES)), np.float32)]
+        self._labels = [np.empty(0, dtype=bool)]
+        self._targets: list[int] = []
+
+    def add(
+        self,
+        shopper: Shopper,
+        items: NDArray[np.int32],
+        wanted: NDArray[np.int32],
+        scores: Mapping[str, Scores],
+    ) -> None:
+        """Take the candidates ``items`` of a shopper who bought ``wanted``."""
+        bought = np.isin(items, wanted)
+        kept = _kept(bought, self._rng) if self._is_thinned else np.ones_like(bought)
+        self._tables.append(features(self._model, shopper, scored(items[kept], scores)))
+        self._labels.append(bought[kept])
+        self._targets.append(len(wanted))
+
+    def examples(self) -> Examples:
+        """Return all of them."""
+        return Examples(
+            np.concatenate(self._tables),
+            np.concatenate(self._labels),
+            np.asarray([len(labels) for labels in self._labels[1:]], dtype=np.int64),
+            np.asarray(self._targets, dtype=np.int64),
+            self._is_thinned,
+        )
 
 
 def _kept(bought: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.errors import SettingsError
 from recsvc.model.sparse import SparseRows
+from training.neighbours import best_of_rows
 from training.settings import TrainingSettings
 
 
@@ -130,15 +131,7 @@ def fit_similar(decayed: sparse.csr_matrix, settings: TrainingSettings) -> Spars
 def _best_neighbours(pairs: sparse.coo_matrix, n: int) -> SparseRows:
     """Return the ``n`` best neighbours of each row, best first, without the row itself."""
     keep = (pairs.row != pairs.col) & (pairs.data > 0)
-    row, column, value = pairs.row[keep], pairs.col[keep], pairs.data[keep]
-    order = np.lexsort((column, -value, row))
-    row, column, value = row[order], column[order], value[order]
-    starts = np.searchsorted(row, np.arange(pairs.shape[0] + 1))
-    within = np.arange(len(row)) - starts[row] < n
-    indptr = np.searchsorted(row[within], np.arange(pairs.shape[0] + 1))
-    return SparseRows(
-        indptr.astype(np.int64),
-        column[within].astype(np.int32),
-        value[within].astype(np.float32),
-        pairs.shape[1],
-    )
+    row, column, value = pairs.row[keep], pairs.col[keep], pairs.data[keep].astype(np.float32)
+    best = best_of_rows(row, column, value, n)
+    indptr = np.searchsorted(row[best], np.arange(pairs.shape[0] + 1))
+    return SparseRows(indptr.astype(np.int64), column[best].astype(np.int32), value[best], pairs.shape[1])

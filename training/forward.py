@@ -49,17 +49,17 @@ def fit_forward(
     factors, and what was bought during the step is the target. Zeros when undated.
     """
     n_items, width = len(interactions.items), factors.items.shape[1] + 1
-    gram, cross = np.zeros((width, width)), np.zeros((width, n_items))
+    gram, cross = np.zeros((width, width)), np.zeros((n_items, width))
     purchases = _Purchases.of(interactions)
     for i in range(steps.n if purchases else 0):
         step = cast("_Purchases", purchases).step(i, steps, factors, settings)
         if step is not None:
             taste, bought = step
             gram += steps.decay**i * (taste.T @ taste)
-            cross += steps.decay**i * np.asarray(bought.T @ taste).T
+            cross += steps.decay**i * np.asarray(bought.T @ taste)
     penalty = steps.ridge * np.eye(width)
     penalty[-1, -1] = 1.0  # the intercept is hardly shrunk
-    return np.asarray(np.linalg.solve(gram + penalty, cross).T, dtype=np.float32)
+    return np.asarray(np.linalg.solve(gram + penalty, cross.T).T, dtype=np.float32)
 
 
 def fit_audience(interactions: Interactions, users: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -77,11 +77,19 @@ def fit_audience(interactions: Interactions, users: NDArray[np.float32]) -> NDAr
 
 @dataclass(frozen=True, eq=False)
 class _Purchases:
-    """Purchases of known users: user, item and age of each."""
+    """Purchases of known users.
+
+    Attributes:
+        users, items: int32, shape (n,): of each purchase.
+        age_days: float64, shape (n,): of each purchase.
+        first_age_days: float64, shape (n_users,): of the first purchase of each user.
+        shape: (n_users, n_items).
+    """
 
     users: NDArray[np.int32]
     items: NDArray[np.int32]
     age_days: NDArray[np.float64]
+    first_age_days: NDArray[np.float64]
     shape: tuple[int, int]
 
     @classmethod
@@ -89,14 +97,19 @@ class _Purchases:
         if interactions.data_through is None:
             return None
         known = interactions.purchases.filter(pl.col("user_index").is_not_null())
+        users, age_days = known["user_index"].to_numpy(), interactions.ages_days(known["ordered_at"])
+        first_age_days = np.zeros(len(interactions.users))
+        np.maximum.at(first_age_days, users, age_days)
         return cls(
-            known["user_index"].to_numpy(),
+            users,
             known["item_index"].to_numpy(),
-            interactions.ages_days(known["ordered_at"]),
+            age_days,
+            first_age_days,
             (len(interactions.users), len(interactions.items)),
         )
 
     def matrix(self, weights: NDArray[np.float64]) -> sparse.csr_matrix:
+        """Return the summed ``weights``, one for each purchase, by user and item."""
         return sparse.csr_matrix((weights.astype(np.float32), (self.users, self.items)), shape=self.shape)
 
     def step(
@@ -107,17 +120,37 @@ class _Purchases:
         None when nobody bought both before and during the step.
         """
         newest, oldest = i * steps.days, (i + 1) * steps.days
-        during = self.matrix(((self.age_days >= newest) & (self.age_days < oldest)).astype(np.float64))
-        decayed = 0.5 ** (np.maximum(self.age_days - oldest, 0) / settings.half_life_days)
-        known = self.matrix(np.where(self.age_days >= oldest, settings.alpha * decayed, 0))
+        drawn = self._of(self._active(newest, oldest, settings.seed))
+        decayed = settings.alpha * 0.5 ** (np.maximum(drawn.age_days - oldest, 0) / settings.half_life_days)
+        known = drawn.matrix(np.where(drawn.age_days >= oldest, decayed, 0))
+        during = drawn.matrix(((drawn.age_days >= newest) & (drawn.age_days < oldest)).astype(np.float64))
         for matrix in (during, known):
             matrix.eliminate_zeros()
-        active = np.flatnonzero((np.diff(during.indptr) > 0) & (np.diff(known.indptr) > 0))
-        if not len(active):
+        both = np.flatnonzero((np.diff(during.indptr) > 0) & (np.diff(known.indptr) > 0))
+        if not len(both):
             return None
-        active = np.random.default_rng(settings.seed).permutation(active)[:MAX_USERS]
-        taste = unit_rows(fold_in(known[active], factors.items, settings))
-        bought = during[active].sign()
+        known, bought = known[both], during[both].sign()
+        taste = unit_rows(fold_in(known, factors.items, settings))
         if steps.only_new:
-            bought = (bought - bought.multiply(known[active].sign())).tocsr()
-        return np.concatenate([taste, np.ones((len(active), 1))], axis=1), bought
+            bought = (bought - bought.multiply(known.sign())).tocsr()
+        return np.concatenate([taste, np.ones((len(both), 1))], axis=1), bought
+
+    def _active(self, newest: int, oldest: int, seed: int) -> NDArray[np.int64]:
+        """Draw at most ``MAX_USERS`` of those who bought in the days between, and before; int64, shape (n,)."""
+        bought = np.zeros(self.shape[0], dtype=bool)
+        bought[self.users[(self.age_days >= newest) & (self.age_days < oldest)]] = True
+        active = np.flatnonzero(bought & (self.first_age_days >= oldest))
+        return np.random.default_rng(seed).permutation(active)[:MAX_USERS]
+
+    def _of(self, users: NDArray[np.int64]) -> "_Purchases":
+        """Return the purchases of ``users`` alone, who are numbered in that order."""
+        row = np.full(self.shape[0], -1, dtype=np.int32)
+        row[users] = np.arange(len(users))
+        kept = np.flatnonzero(row[self.users] >= 0)
+        return _Purchases(
+            row[self.users[kept]],
+            self.items[kept],
+            self.age_days[kept],
+            self.first_age_days[users],
+            (len(users), self.shape[1]),
+        )

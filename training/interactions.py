@@ -111,39 +111,24 @@ class UserItems:
     ) -> "UserItems":
         """Sum up the purchases of known users."""
         known = _with_orders_ago(interactions.purchases.filter(pl.col("user_index").is_not_null()))
-        age_days = interactions.ages_days(known["ordered_at"])
-        summed = (
-            known.with_columns(
-                pl.Series("age_days", age_days),
-                pl.Series("decayed", _weights(age_days, half_life_days)),
-                pl.Series("recent", _weights(age_days, recent_half_life_days)),
-            )
-            .group_by("user_index", "item_index")
-            .agg(
-                pl.len().alias("orders"),
-                pl.col("age_days").max().alias("first_age_days"),
-                pl.col("age_days").min(),
-                pl.col("orders_ago").max().alias("first_orders_ago"),
-                pl.col("orders_ago").min(),
-                pl.col("decayed", "recent").sum(),
-            )
-            .sort("user_index", "item_index")
-        )
-        n_users = len(interactions.users)
-        # Copied, because polars lends its buffers read-only and implicit asks for writable ones.
-        floats = {
-            name: summed[name].to_numpy().astype(np.float32)
-            for name in ("decayed", "recent", "age_days", "first_age_days")
-        }
+        n_users, n_items = len(interactions.users), len(interactions.items)
+        pair = known["user_index"].to_numpy() * np.int64(n_items) + known["item_index"].to_numpy()
+        order = np.argsort(pair, kind="stable")
+        distinct, starts, orders = np.unique(pair[order], return_index=True, return_counts=True)
+        age_days = interactions.ages_days(known["ordered_at"])[order]
+        orders_ago = known["orders_ago"].to_numpy()[order]
         return cls(
-            n_items=len(interactions.items),
-            indptr=np.searchsorted(summed["user_index"].to_numpy(), np.arange(n_users + 1)).astype(np.int64),
-            items=summed["item_index"].to_numpy().copy(),
-            orders=summed["orders"].to_numpy().astype(np.int32),
-            orders_ago=summed["orders_ago"].to_numpy().astype(np.int32),
-            first_orders_ago=summed["first_orders_ago"].to_numpy().astype(np.int32),
+            n_items=n_items,
+            indptr=np.searchsorted(distinct, np.arange(n_users + 1) * n_items).astype(np.int64),
+            items=(distinct % n_items).astype(np.int32),
+            orders=orders.astype(np.int32),
+            decayed=np.add.reduceat(_weights(age_days, half_life_days), starts).astype(np.float32),
+            recent=np.add.reduceat(_weights(age_days, recent_half_life_days), starts).astype(np.float32),
+            age_days=np.minimum.reduceat(age_days, starts).astype(np.float32),
+            first_age_days=np.maximum.reduceat(age_days, starts).astype(np.float32),
+            orders_ago=np.minimum.reduceat(orders_ago, starts).astype(np.int32),
+            first_orders_ago=np.maximum.reduceat(orders_ago, starts).astype(np.int32),
             user_orders=_orders_of_users(known, n_users),
-            **floats,
         )
 
     @property
@@ -182,12 +167,8 @@ def _purchases(everything: pl.DataFrame, users: pl.Series, items: pl.Series) -> 
     """Return one row for each item of each order: a second line of it in the same order adds nothing."""
     basket = _basket_key()
     indexed = everything.with_columns(
-        pl.col("user_id")
-        .replace_strict(users, np.arange(len(users)), return_dtype=pl.Int32, default=None)
-        .alias("user_index"),
-        pl.col("item_id")
-        .replace_strict(items, np.arange(len(items)), return_dtype=pl.Int32)
-        .alias("item_index"),
+        _place("user_id", users).alias("user_index"),
+        _place("item_id", items).alias("item_index"),
         basket.rank("dense").sub(1).cast(pl.Int64).alias("basket"),
     )
     columns = ["user_index", "item_index", "ordered_at", "basket", "quantity", "unit_price"]
@@ -198,6 +179,11 @@ def _purchases(everything: pl.DataFrame, users: pl.Series, items: pl.Series) -> 
     )
     alone = indexed.filter(pl.col("basket").is_null())
     return pl.concat([in_orders.select(columns), alone.select(columns)])
+
+
+def _place(column: str, ids: pl.Series) -> pl.Expr:
+    """Return the place of each id of ``column`` among the distinct ``ids``; null for none."""
+    return pl.col(column).cast(pl.Enum(ids)).to_physical().cast(pl.Int32)
 
 
 def _basket_key() -> pl.Expr:

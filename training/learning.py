@@ -37,10 +37,11 @@ def learn(
     settings: TrainingSettings,
     progress: Progress,
 ) -> Learned:
-    """Learn from order lines, and from ``known``, the same in indices."""
-    past = look_back(lines, guest_lines, settings, progress, known.catalogue)
+    """Learn from order lines, and from ``known``, the same in indices; ALS goes on from the newest past moment."""
+    past, newest = look_back(lines, guest_lines, settings, progress, known.catalogue)
     rankers = choose_rankers(past, settings, progress)
-    return Learned(with_rankers(fit_model(known, settings, progress), rankers), rankers, past)
+    model = fit_model(known, settings, progress, start=newest)
+    return Learned(with_rankers(model, rankers), rankers, past)
 
 
 def learn_on(

@@ -1,6 +1,6 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -31,39 +31,50 @@ def look_back(
     settings: TrainingSettings,
     progress: Progress,
     catalogue: ShopCatalogue = NO_CATALOGUE,
-) -> Past:
-    """Return examples from moments in the past of this history, until there are enough of them."""
+) -> tuple[Past, Model | None]:
+    """Return examples from moments in the past of this history, until there are enough of them.
+
+    And what was known at the newest of these moments; None where there is no such moment.
+    """
     parts: list[dict[str, Examples]] = []
+    newest: Model | None = None
     with progress.step("Look back on past windows", settings.windows) as done:
         for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
+            wanting = [name for name in OBJECTIVES if _n_shoppers(parts, name) < settings.max_examples]
+            if not wanting:
+                break
             known = some_users(window.known, settings)
             if not known.is_empty():
                 model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
-                parts.append(window_examples(model, window.next, settings, is_thinned=i > 1))
+                newest = newest or model
+                parts.append(window_examples(model, window.next, settings, wanting, is_thinned=i > 1))
             done(i)
-            if all(
-                sum(part[name].n_shoppers for part in parts) >= settings.max_examples for name in OBJECTIVES
-            ):
-                break
-    return past_of(parts)
+    return past_of(parts), newest
 
 
 def window_examples(
-    model: Model, bought_next: pl.DataFrame, settings: TrainingSettings, *, is_thinned: bool
+    model: Model,
+    bought_next: pl.DataFrame,
+    settings: TrainingSettings,
+    rankers: Iterable[str] = OBJECTIVES,
+    *,
+    is_thinned: bool,
 ) -> dict[str, Examples]:
-    """Return what each ranker learns from one window: ``model`` knows what came before ``bought_next``."""
+    """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
     sampling = Sampling(settings.users_a_window, settings.seed, is_thinned)
-    return {
-        name: make_examples(model, bought_next, repeats=name == "ranker_all", sampling=sampling)
-        for name in OBJECTIVES
-    }
+    return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
 
 
 def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
     """Return the examples of ``windows``, the newest first, but of those with too few shoppers."""
     return {
-        name: [part[name] for part in windows if part[name].n_shoppers >= MIN_SHOPPERS] for name in OBJECTIVES
+        name: [part[name] for part in windows if name in part and part[name].n_shoppers >= MIN_SHOPPERS]
+        for name in OBJECTIVES
     }
+
+
+def _n_shoppers(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
+    return sum(part[name].n_shoppers for part in windows if name in part)
 
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:

@@ -41,7 +41,7 @@ class TrainingSettings(BaseModel):
     recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
     index_above_items: int = Field(
-        50_000,
+        20_000,
         ge=0,
         description="With more items than this, a shopper's best are looked for in a part of them.",
     )

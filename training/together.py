@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
+from training.neighbours import best_of_rows
 
 MIN_SUPPORT = 2
 """Two items were bought together if at least this many orders have both."""
@@ -62,7 +63,7 @@ def fit_together(baskets: sparse.csr_matrix, n: int) -> SparseRows:
     parts = [_best(pairs, added_value(pairs), n) for pairs in count_pairs(baskets)]
     items, neighbours, scores = (np.concatenate([part[i] for part in parts]) for i in range(3))
     indptr = np.searchsorted(items, np.arange(baskets.shape[1] + 1)).astype(np.int64)
-    return SparseRows(indptr, neighbours.astype(np.int32), scores.astype(np.float32), baskets.shape[1])
+    return SparseRows(indptr, neighbours.astype(np.int32), scores, baskets.shape[1])
 
 
 def added_value(pairs: PairCounts) -> NDArray[np.float64]:
@@ -89,11 +90,9 @@ def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
 
 def _best(
     pairs: PairCounts, scores: NDArray[np.float64], n: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
     """Return the ``n`` supported pairs with the highest scores of each item: items, neighbours, scores."""
-    keep = pairs.supported & (scores > 0)
-    first, second, scores = pairs.first[keep], pairs.second[keep], scores[keep]
-    order = np.lexsort((second, -scores, first))
-    first, second, scores = first[order], second[order], scores[order]
-    within = np.arange(len(first)) - np.searchsorted(first, first) < n
-    return first[within], second[within], scores[within]
+    keep = np.flatnonzero(pairs.supported & (scores > 0))
+    chosen = scores[keep].astype(np.float32)
+    best = best_of_rows(pairs.first[keep], pairs.second[keep], chosen, n)
+    return pairs.first[keep][best], pairs.second[keep][best], chosen[best]

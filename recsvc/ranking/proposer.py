@@ -36,8 +36,7 @@ class Proposer:
         """Return the best of each source, and ``also``; with ``repeats`` the shopper's own items too, else none."""
         scores = self.scores(shopper)
         proposed = self.proposed(shopper, scores, repeats=repeats)
-        items = np.unique(np.concatenate([*proposed.values(), also]))
-        return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
+        return scored(np.unique(np.concatenate([*proposed.values(), also])), scores)
 
     def proposed(
         self, shopper: Shopper, scores: Mapping[str, Scores], *, repeats: bool
@@ -94,6 +93,11 @@ class Proposer:
         shares = category_shares(self._model, history)
         bought = np.flatnonzero(shares).astype(np.int32)
         return _sums(self._model.category_items, bought, shares[np.newaxis, bought])[0]
+
+
+def scored(items: NDArray[np.int32], scores: Mapping[str, Scores]) -> Candidates:
+    """Return ``items``, distinct and ascending, int32, shape (n,), with what each source thinks of them."""
+    return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
 
 
 def _sums(

@@ -21,7 +21,8 @@ def rows(examples: Examples) -> list[int]:
 
 
 def make(model: Model, *lines: tuple, repeats: bool = True, max_users: int = 10, seed: int = 0) -> Examples:
-    return make_examples(model, order_lines(*lines), repeats=repeats, sampling=Sampling(max_users, seed))
+    sampling = Sampling(max_users, seed)
+    return make_examples(model, order_lines(*lines), {"a list": repeats}, sampling)["a list"]
 
 
 def test_halves_share_out_the_shoppers_with_all_their_candidates(three: Examples) -> None:

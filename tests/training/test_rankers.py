@@ -26,7 +26,8 @@ def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
 
 
 def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
-    return choose_rankers(look_back(lines, NO_LINES, settings, Silent()), settings, Silent())
+    past, _ = look_back(lines, NO_LINES, settings, Silent())
+    return choose_rankers(past, settings, Silent())
 
 
 def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
@@ -63,6 +64,29 @@ def test_windows_are_fitted_on_at_most_so_many_users() -> None:
     lines = pl.concat([once, fortnightly(10)])
     assert "ranker_all" in fit(lines)
     assert fit(lines, SETTINGS.model_copy(update={"fit_users": 10})) == {}
+
+
+def test_no_more_windows_than_a_ranker_needs() -> None:
+    # Of 40 shoppers who come back all buy tea again, and ten something new.
+    repeats = order_lines(
+        *((f"tea{i}", "tea", age, f"{i}-{age}") for i in range(30) for age in range(0, 100, 9))
+    )
+    lines = pl.concat([repeats, fortnightly(10)])
+    windows = SETTINGS.model_copy(update={"windows": 3, "window_days": 14, "max_examples": 15})
+    past, _ = look_back(lines, NO_LINES, windows, Silent())
+    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
+    assert [part.n_shoppers for part in past["ranker_new"]] == [10, 10]
+
+
+def test_the_newest_past_moment_is_returned_as_well() -> None:
+    lines = fortnightly(10)
+    _, newest = look_back(lines, NO_LINES, SETTINGS, Silent())
+    assert newest is not None
+    assert newest.user_orders.max() < lines.filter(pl.col("user_id") == "u0")["order_id"].n_unique()
+    assert (
+        look_back(lines.filter(pl.col("ordered_at").rank("dense") == 1), NO_LINES, SETTINGS, Silent())[1]
+        is None
+    )
 
 
 def test_two_runs_learn_the_same() -> None:

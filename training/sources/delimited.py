@@ -2,7 +2,9 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +17,8 @@ MAX_HEADER_LINES = 50
 LARGEST_HEADER_BYTES = 1 << 20
 SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 NO_DELIMITER = "\x1f"
+READ_AHEAD = 2
+"""So many chunks are read at a time: most of the work on one is done by one core."""
 
 
 @dataclass
@@ -48,26 +52,29 @@ def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: 
     Raises UnusableExportError when the header does not say who bought what, EOFError when the content ends
     before the header does. Content that ends later is told in `ended_early`.
     """
-    reader = DelimitedReader(plan_columns, compact)
     early: str | None = None
-    try:
-        for chunk in chunks:
-            reader.feed(chunk)
-    except EOFError as exc:
-        if not reader.has_header:
-            raise
-        early = str(exc)
-    table = reader.close()
+    with ThreadPoolExecutor(READ_AHEAD) as pool:
+        reader = DelimitedReader(plan_columns, compact, pool)
+        try:
+            for chunk in chunks:
+                reader.feed(chunk)
+        except EOFError as exc:
+            if not reader.has_header:
+                raise
+            early = str(exc)
+        table = reader.close()
     table.ended_early = early
     return table
 
 
 class DelimitedReader:
-    """Takes chunks one by one; the first has the header."""
+    """Takes chunks one by one; the first has the header. The next ones are read while one is dealt with."""
 
-    def __init__(self, plan_columns: PlanColumns, compact: Compact) -> None:
+    def __init__(self, plan_columns: PlanColumns, compact: Compact, pool: Executor) -> None:
         self._plan_columns = plan_columns
         self._compact = compact
+        self._pool = pool
+        self._waiting: deque[tuple[bytes, Future[pl.DataFrame | None]]] = deque()
         self._table: Table | None = None
         self._layout = Layout("", 0)
         self._records = RecordReader(self._layout, 1)
@@ -80,17 +87,26 @@ class DelimitedReader:
     def feed(self, chunk: bytes) -> None:
         """Read one chunk of whole lines."""
         body = self._start(chunk) if self._table is None else chunk
-        frame = None if self._records.carry else self._read_regular(body)
-        if frame is not None:
-            self._add(frame)
-        elif body:
-            self._add_records(self._records.read(lines_of(body), at_end=False))
+        self._waiting.append((body, self._pool.submit(read_regular, body, self._layout)))
+        if len(self._waiting) > READ_AHEAD:
+            self._take()
 
     def close(self) -> Table:
-        """Take what waited for a quote to be closed, and return the table."""
+        """Take what is still being read, and what waited for a quote to be closed; return the table."""
         assert self._table is not None  # noqa: S101  content is never empty, and its first chunk has the header
+        while self._waiting:
+            self._take()
         self._add_records(self._records.read([], at_end=True))
         return self._table
+
+    def _take(self) -> None:
+        """Add the oldest chunk: as a whole where it is regular and begins with a record, else by its records."""
+        body, regular = self._waiting.popleft()
+        frame = regular.result()
+        if frame is not None and not self._records.carry:
+            self._add(self._numbered(frame))
+        elif body:
+            self._add_records(self._records.read(lines_of(body), at_end=False))
 
     def _start(self, chunk: bytes) -> bytes:
         """Read the header; return the bytes after it."""
@@ -101,10 +117,7 @@ class DelimitedReader:
         self._table = Table(plan, header.delimiter, [])
         return chunk.split(b"\n", header.n_lines)[header.n_lines]
 
-    def _read_regular(self, body: bytes) -> pl.DataFrame | None:
-        frame = read_regular(body, self._layout)
-        if frame is None:
-            return None
+    def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         first = self._records.next_number
         self._records.next_number += frame.height
         rows = pl.int_range(first, first + frame.height, dtype=pl.Int64, eager=True).alias("row")
@@ -169,15 +182,24 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
 def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
     """Whether each line is a record with as many fields as the header and at least one that is not blank."""
     delimiter = re.escape(layout.delimiter)
-    outside = lines.str.replace_all(r'"[^"]*"', "") if has_quotes else lines
-    if not (outside.str.count_matches(layout.delimiter, literal=True) == layout.n_columns - 1).all(
-        ignore_nulls=False
-    ):
-        return False
     if lines.str.contains(rf'^(?:[\s"]|{delimiter})*$').any():
         return False
+    if not has_quotes:
+        return _have_fields(lines, layout)
+    # Only lines with quotes need the slow look.
+    is_quoted = lines.str.contains('"', literal=True)
+    quoted = lines.filter(is_quoted)
+    outside = quoted.str.replace_all(r'"[^"]*"', "")
+    if not (_have_fields(lines.filter(~is_quoted), layout) and _have_fields(outside, layout)):
+        return False
     field = rf'(?:"(?:[^"]|"")*"|[^"{delimiter}]*)'
-    return not has_quotes or lines.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
+    return quoted.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
+
+
+def _have_fields(lines: pl.Series, layout: Layout) -> bool:
+    """Whether each of the lines, quoted text left out, has as many fields as the header."""
+    n_delimiters = lines.str.count_matches(layout.delimiter, literal=True)
+    return (n_delimiters == layout.n_columns - 1).all(ignore_nulls=False) is True
 
 
 def read_columns(body: bytes, layout: Layout, quote: str | None) -> pl.DataFrame:

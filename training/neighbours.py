@@ -1,0 +1,29 @@
+"""The best columns of each row of a matrix."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def best_of_rows(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], values: NDArray[np.float32], n: int
+) -> NDArray[np.intp]:
+    """Return where the ``n`` largest values of each row are: row after row, best first, of equals the lower column.
+
+    Args:
+        rows, columns: int32, shape (n_entries,): of each entry; no two entries have both alike.
+        values: float32, shape (n_entries,): positive.
+        n: how many of a row, at most.
+    """
+    # As one integer each, because these sort ten times as fast as a key after the other.
+    by_column = np.argsort(_joined(rows, columns))
+    falling = ~np.asarray(values, dtype=np.float32).view(
+        np.uint32
+    )  # the bits of positive floats rise with them
+    order = by_column[np.argsort(_joined(rows, falling)[by_column], kind="stable")]
+    lengths = np.bincount(rows)
+    place = np.arange(len(order)) - (np.cumsum(lengths) - lengths)[rows[order]]
+    return order[place < n]
+
+
+def _joined(high: NDArray[np.int32], low: NDArray[np.int32] | NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return (high.astype(np.uint64) << np.uint64(32)) | low.astype(np.uint64)

@@ -72,10 +72,10 @@ class Interactions:
 
     def baskets(self) -> sparse.csr_matrix:
         """Return which items were in which order, guests' included; float64, shape (n_baskets, n_items)."""
-        known = self.purchases.filter(pl.col("basket").is_not_null()).select("basket", "item_index").unique()
+        known = self.purchases.filter(pl.col("basket").is_not_null())
         rows, columns = known["basket"].to_numpy(), known["item_index"].to_numpy()
         shape = (int(rows.max(initial=-1)) + 1, len(self.items))
-        return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+        return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape).sign()
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ PAIRS_AT_ONCE = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class PairCounts:
-    """Pairs of items that some order has both of.
+    """Pairs of items that enough orders have both of.
 
     Attributes:
         first, second: int32, shape (n_pairs,): item indices, different ones; ``first`` ascending.
@@ -44,8 +44,8 @@ class PairCounts:
 
     @property
     def supported(self) -> NDArray[np.bool_]:
-        """Whether enough orders have both, and more than by chance; bool, shape (n_pairs,)."""
-        return (self.both >= MIN_SUPPORT) & (self.both > self.expected)
+        """Whether more orders have both than by chance; bool, shape (n_pairs,)."""
+        return self.both > self.expected
 
 
 def fit_together(baskets: sparse.csr_matrix, n: int) -> SparseRows:
@@ -73,8 +73,12 @@ def added_value(pairs: PairCounts) -> NDArray[np.float64]:
 
 def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
     """Yield the pairs in parts, so that they need not all be in memory; each item's are in one part."""
-    baskets = baskets[np.diff(baskets.indptr) > 0]
-    orders = np.asarray(baskets.sum(axis=0)).ravel()
+    sizes = np.diff(baskets.indptr)
+    n_orders, orders = (
+        int((sizes > 0).sum()),
+        np.bincount(baskets.indices, minlength=baskets.shape[1]).astype(np.float64),
+    )
+    baskets = baskets[sizes > 1].astype(np.float32)  # exact up to 16 million orders with a pair
     by_item = baskets.T.tocsr()
     # An item can have no more pairs than its orders have items.
     at_most = by_item @ np.diff(baskets.indptr)
@@ -83,9 +87,9 @@ def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
     for start, end in zip(starts, [*starts[1:], len(orders)], strict=True):
         counts = (by_item[start:end] @ baskets).tocoo()
         first, second = counts.row + start, counts.col
-        other = first != second
-        first, second, both = first[other], second[other], counts.data[other]
-        yield PairCounts(first, second, both, orders[first], orders[second], baskets.shape[0])
+        other = (first != second) & (counts.data >= MIN_SUPPORT)
+        first, second, both = first[other], second[other], counts.data[other].astype(np.float64)
+        yield PairCounts(first, second, both, orders[first], orders[second], n_orders)
 
 
 def _best(

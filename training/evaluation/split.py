@@ -175,13 +175,13 @@ def _split_at(orders: OrderHistory, last: int, window_days: float) -> Split:
 
 def _targets(train: pl.DataFrame, guests: pl.DataFrame, test: pl.DataFrame) -> pl.DataFrame:
     """Return what users of the training part bought in the test part, as far as the model knows the item."""
-    items = pl.concat([train["item_id"], guests["item_id"]]).unique()
+    items = pl.concat([train["item_id"].unique(), guests["item_id"].unique()]).unique()
     pair = ["user_id", "item_id"]
-    bought = train.select(pair).unique().with_columns(pl.lit(value=False).alias("is_new"))
+    asked = test.select(pair).unique()
+    earlier = train.select(pair).join(asked.select("user_id").unique(), on="user_id", how="semi").unique()
+    bought = earlier.with_columns(pl.lit(value=False).alias("is_new"))
     return (
-        test.select(pair)
-        .unique()
-        .join(train.select("user_id").unique(), on="user_id", how="semi")
+        asked.join(earlier.select("user_id").unique(), on="user_id", how="semi")
         .filter(pl.col("item_id").is_in(items.implode()))
         .join(bought, on=pair, how="left")
         .with_columns(pl.col("is_new").fill_null(value=True))

@@ -73,7 +73,8 @@ def log_likelihood_ratio(pairs: PairCounts) -> NDArray[np.float64]:
         np.where(seen > 0, seen * np.log(np.maximum(seen, 1e-300) / np.maximum(expected, 1e-300)), 0)
         for seen, expected in zip(cells, chance, strict=True)
     )
-    return np.maximum(2 * np.sum(list(terms), axis=0), 0)
+    ratio: NDArray[np.float64] = np.maximum(2 * np.sum(list(terms), axis=0), 0)
+    return ratio
 
 
 def shrunk_lift(pairs: PairCounts) -> NDArray[np.float64]:

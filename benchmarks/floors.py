@@ -30,5 +30,5 @@ def flask_redis() -> Flask:
     redis = Redis.from_pool(pool)
     redis.set("recsvc:benchmark", BODY, ex=3600)
     app = Flask("redis")
-    app.add_url_rule("/", "get", lambda: redis.get("recsvc:benchmark"))
+    app.add_url_rule("/", "get", lambda: redis.get("recsvc:benchmark") or b"")
     return app

@@ -97,7 +97,7 @@ def _prepare(orders_file: Path, catalogue_file: Path | None = None) -> Weeks:
     settings = TrainingSettings(windows=2, users_a_window=300)
     orders = read_and_clean(OrderSources((str(orders_file),)), settings, datetime.now(UTC), Silent())
     catalogue = NO_CATALOGUE if catalogue_file is None else read_catalogue(str(catalogue_file))
-    cut = orders.lines["ordered_at"].max() - WEEKS * 7 * 86_400
+    cut = int(orders.lines["ordered_at"].to_numpy().max()) - WEEKS * 7 * 86_400
     later = orders.lines.filter(pl.col("ordered_at") > cut).sort("ordered_at")
     hidden = _drawn(later)
     is_seen = (pl.col("ordered_at") <= cut) & ~pl.col("item_id").is_in(hidden)

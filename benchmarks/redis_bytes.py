@@ -38,9 +38,9 @@ def measure(models: Path) -> list[dict[str, Any]]:
 
 def _row(redis: Redis, version: LiveVersion, placements: tuple[Placement, ...]) -> dict[str, Any]:
     redis.flushall()
-    before = int(redis.info("memory")["used_memory"])  # type: ignore[index]  # redis-py's types cover asyncio too
+    before = int(redis.info("memory")["used_memory"])
     keys, lengths = _fill(redis, version, placements)
-    used = int(redis.info("memory")["used_memory"]) - before  # type: ignore[index]
+    used = int(redis.info("memory")["used_memory"]) - before
     sizes = [redis.memory_usage(name, samples=0) for name in dict.fromkeys(map(list_name, keys))]
     p50, p99 = np.percentile(np.asarray(sizes, dtype=np.float64), (50, 99))
     return {

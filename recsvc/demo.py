@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -49,7 +50,14 @@ class Demo:
     orders: list[str]
 
     def run(self, *, stay: bool) -> None:
-        """Do it all; with ``stay``, go on serving until interrupted."""
+        """Do it all; with ``stay``, go on serving until interrupted.
+
+        Raises RecsvcError where the training program is not installed.
+        """
+        if find_spec("training") is None:
+            raise RecsvcError(
+                "recsvc demo trains a model, and only the service is installed here: pip install recsvc[train]"
+            )
         console = Console(width=WIDTH)
         models_dir = self.directory / "models"
         source = _each("--orders", self.orders) if self.orders else self._sample()

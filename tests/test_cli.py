@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 from redis import Redis
 from support.load import wait_for
@@ -11,6 +12,7 @@ from support.models import release
 from support.processes import RedisServer, free_port
 
 from recsvc.cli import recsvc
+from recsvc.errors import RecsvcError
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
@@ -46,6 +48,16 @@ def test_activating_and_rolling_back_say_what_is_live(registry: Registry, model:
     assert run("models", "rollback", "--models-dir", registry.directory).output == "1 is live\n"
     assert run("models", "activate", "2", "--models-dir", registry.directory).output == "2 is live\n"
     assert registry.current_version() == "2"
+
+
+def test_the_demo_says_so_where_only_the_service_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "training", None)
+    refused = run("demo", "--once", "--directory", tmp_path / "demo").exception
+    assert isinstance(refused, RecsvcError)
+    assert "pip install recsvc[train]" in str(refused)
+    assert not (tmp_path / "demo").exists()
 
 
 def warm(registry: Registry, *arguments: str) -> subprocess.CompletedProcess[str]:

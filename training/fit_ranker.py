@@ -98,7 +98,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
         for name, parameters in _trees_for(int(learned.bought.sum())).items():
             trees = Trees(_fit_trees(learned, settings, parameters | {"objective": objective}))
-            quality[name] = shopper_quality(trees.score(held.features), held)
+            quality[name] = shopper_quality(trees.score(held.features, settings.threads), held)
             best = name if _is_better(quality[name], quality[best]) else best
     means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
     ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))

@@ -32,8 +32,11 @@ class Contributions:
 class Ranker(Protocol):
     """Scores candidates from their features."""
 
-    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return one score a row; float32, shape (n,), larger is better."""
+    def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
+        """Return one score a row; float32, shape (n,), larger is better.
+
+        One thread, unless ``threads`` says otherwise (0: all cores): requests are what runs in parallel.
+        """
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return what each feature adds to the score of ``row``: the sum is its score."""
@@ -51,7 +54,7 @@ class Blend:
         self._columns = [FEATURES.index(name) for name in weights]
         self._weights = np.asarray(list(weights.values()), dtype=np.float32)
 
-    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:  # noqa: ARG002
         """Return the weighted sum."""
         return np.asarray(self._scaled(features) @ self._weights, dtype=np.float32)
 
@@ -83,11 +86,13 @@ class Trees:
                 f"a ranker was learned from {found} features; this program has {len(FEATURES)}"
             )
 
-    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the sum over the trees; one thread, because requests are what runs in parallel."""
+    def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
+        """Return the sum over the trees."""
         if not len(features):
             return np.empty(0, dtype=np.float32)
-        return np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), dtype=np.float32)
+        return np.asarray(
+            self._booster.predict(features, raw_score=True, num_threads=threads), dtype=np.float32
+        )
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return the Shapley value of each feature.

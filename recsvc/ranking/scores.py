@@ -1,5 +1,6 @@
 """What one source thinks of the items of a catalogue."""
 
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -85,15 +86,19 @@ class HeadScores:
         """Return the best of the head."""
         head = self._head
         if among is None:
-            return head.items[best_positions(head.rows @ self._query, n)]
+            return head.items[best_positions(self._of_head, n)]
         meant = np.flatnonzero(among.mask[head.items])
         if len(among.items) <= len(head.items) or len(meant) < n:
             return among.items[best_positions(self.of(among.items), n)]
-        return head.items[meant][best_positions(head.rows[meant] @ self._query, n)]
+        return head.items[meant][best_positions(self._of_head[meant], n)]
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``, in the head or not."""
         return self._table[items] @ self._query
+
+    @cached_property
+    def _of_head(self) -> NDArray[np.float32]:
+        return self._head.rows @ self._query
 
 
 class SharedScores:

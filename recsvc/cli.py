@@ -26,7 +26,7 @@ from recsvc.logs import configure_logging, server_logging
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.options import config, database_url, models_dir, setting
 from recsvc.planning import Budget, Constants, Shop, print_budget
-from recsvc.ranking.query import MAX_N, PERSONAL, Placement
+from recsvc.ranking.query import MAX_N
 from recsvc.rule_commands import rules
 from recsvc.rules.rule_book import TABLE, read_book
 from recsvc.serving.warm_up import WarmUpPlan
@@ -175,9 +175,8 @@ def rollback(config: Path | None, **options: object) -> None:
 @click.option(
     "--placement",
     "placements",
-    type=click.Choice([str(one) for one in Placement if one in PERSONAL]),
     multiple=True,
-    help="Repeatable.  [default: for_you]",
+    help="for_you, discover, buy_again, or one of your own; repeatable.  [default: for_you]",
 )
 @click.option(
     "--n", type=click.IntRange(1, MAX_N), default=_PLAN.n, show_default=True, help="Items of a list."
@@ -204,8 +203,8 @@ def warm(
     What is there is skipped: after Ctrl-C, or when Redis was lost, another run goes on. Exit status: 0 done, 2 usage,
     130 interrupted, 1 anything else.
     """
-    chosen = tuple(map(Placement, placements)) or _PLAN.placements
-    plan = WarmUpPlan(active_days, tuple(dict.fromkeys(chosen)), n, rate)
+    chosen = tuple(dict.fromkeys(placements)) or _PLAN.placements
+    plan = WarmUpPlan(active_days, chosen, n, rate)
     settings, book = load_settings(config, options), read_book(read_table(config, TABLE))
     Warming(settings, plan, version, book).run(Console())
 

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.cache.bulk import BulkList, BulkRedis
+from recsvc.errors import SettingsError
 from recsvc.model.model import Model
-from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.query import PERSONAL, Placement, Query
 from recsvc.serving.asked import Asked
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.packing import KeptList
+from recsvc.serving.placements import Placements, placed
 from recsvc.serving.shop import NoShop, Shop
 
 MAX_BATCH_SHOPPERS = 50
@@ -25,13 +27,13 @@ class WarmUpPlan:
 
     Attributes:
         active_days: for shoppers with an order in so many days before the newest one of all.
-        placements: personal ones.
+        placements: personal ones, or the shop's own that are ranked by one.
         n: items of a list.
         lists_per_second: at most so many are made.
     """
 
     active_days: float = 90.0
-    placements: tuple[Placement, ...] = (Placement.FOR_YOU,)
+    placements: tuple[str, ...] = (Placement.FOR_YOU,)
     n: int = 10
     lists_per_second: float = 500.0
 
@@ -79,7 +81,9 @@ class WarmUp:
     def __init__(
         self, version: LiveVersion, redis: BulkRedis, plan: WarmUpPlan, shop: Shop | None = None
     ) -> None:
+        """Raise UnknownPlacementError, or SettingsError for a placement that asks for more than a shopper."""
         self._shop = shop or NoShop()
+        self._placements = [_personal(self._shop.placements, asked) for asked in plan.placements]
         self._version = version
         self._redis = redis
         self._plan = plan
@@ -115,7 +119,19 @@ class WarmUp:
 
     def _queries(self, user: int) -> list[Query]:
         user_id = self._version.recommender.model.users.id_of(user)
-        return [Query(placement, self._plan.n, user_id) for placement in self._plan.placements]
+        n = self._plan.n
+        return [Query(placement, n, user_id, name=name) for placement, name in self._placements]
+
+
+def _personal(placements: Placements, asked: str) -> tuple[Placement, str | None]:
+    placement, name = placed(placements, asked)
+    if placement not in PERSONAL:
+        known = ", ".join(sorted(PERSONAL))
+        raise SettingsError(
+            f"{asked} does not depend on the shopper alone: lists are made beforehand for {known}, "
+            "and for your own placements with one of these as their base"
+        )
+    return placement, name
 
 
 def active_users(model: Model, days: float) -> NDArray[np.intp]:

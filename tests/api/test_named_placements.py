@@ -1,17 +1,23 @@
 import time
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from flask.testing import FlaskClient
+from rich.console import Console
+from support.processes import RedisServer
 
 from recsvc.api.plain_query import read_plain_query
 from recsvc.app import EXTENSION, create_app
+from recsvc.errors import RecsvcError
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.rules.rule_book import read_book
 from recsvc.serving.placements import NO_PLACEMENTS
 from recsvc.serving.rules_at_work import RulesAtWork
+from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings
+from recsvc.warming import Warming
 
 SUMMER = "/v1/recommend?user_id=ada&placement=summer"
 
@@ -102,6 +108,29 @@ def test_an_impression_alone_makes_no_list_anew(client: FlaskClient) -> None:
     for kind, tier in (("impression", "near"), ("view", "miss")):
         client.post("/v1/events", json={"type": kind, "user_id": "ada", "item_id": "tea"})
         assert client.get(SUMMER).headers["X-Recsvc-Cache"] == tier
+
+
+def test_lists_of_the_shops_own_placements_are_made_before_anybody_asks(
+    registry: Registry, own_redis: RedisServer
+) -> None:
+    settings = Settings(models_dir=registry.directory, log_level="error", redis_url=own_redis.url)
+    Warming(settings, WarmUpPlan(placements=("summer",)), book=BOOK).run(Console(file=StringIO()))
+    app = create_app(settings, book=BOOK)
+    answer = app.test_client().get(SUMMER)
+    app.extensions[EXTENSION].close()
+    assert (answer.headers["X-Recsvc-Cache"], shown(answer)) == ("redis", {"tea", "cake"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("with-cart", "beforehand for buy_again, discover, for_you"), ("sumer", "no placement 'sumer'")],
+)
+def test_no_lists_are_made_of_what_asks_for_more_than_a_shopper(
+    registry: Registry, own_redis: RedisServer, asked: str, said: str
+) -> None:
+    settings = Settings(models_dir=registry.directory, redis_url=own_redis.url)
+    with pytest.raises(RecsvcError, match=said):
+        Warming(settings, WarmUpPlan(placements=(asked,)), book=BOOK).run(Console(file=StringIO()))
 
 
 def test_a_plain_query_names_placements_and_categories() -> None:

@@ -86,6 +86,8 @@ class _Shop:
             history_first_age_days=days + 20 * (orders - 1).astype(np.float32),
             history_orders_ago=ago,
             history_first_orders_ago=ago + orders - 1,
+            history_quantity=2 * orders.astype(np.float32),
+            history_last_quantity=np.full(len(orders), 2, dtype=np.float32),
             similar=neighbours,
             together=neighbours,
             popularity_windows_days=np.asarray(WINDOWS_DAYS, dtype=np.int32),

@@ -24,8 +24,8 @@ class Interactions:
     Attributes:
         users, items: the ids.
         titles: the most frequent title of each item, "" where none is known.
-        purchases: one row for each (user, item, order): user_index (null for a guest), item_index,
-            ordered_at (unix seconds, null when undated), basket (index of the order, null when unknown),
+        purchases: one row for each (user, item, order), in the order of the lines: user_index (null for a guest),
+            item_index, ordered_at (unix seconds, null when undated), basket (index of the order, null when unknown),
             quantity, unit_price (null when unknown).
         data_through: newest order, in unix seconds; None when undated.
         catalogue: what the shop says of its items; those that were never sold are of no use yet.
@@ -90,6 +90,7 @@ class UserItems:
             short half-life.
         age_days, first_age_days: float32, shape (nnz,): days since the last and the first one.
         orders_ago, first_orders_ago: int32, shape (nnz,): orders of the user since the last and the first one.
+        quantity, last_quantity: float32, shape (nnz,): pieces in all of them, and in the last one.
         user_orders: int32, shape (n_users,): orders of each user.
     """
 
@@ -103,6 +104,8 @@ class UserItems:
     first_age_days: NDArray[np.float32]
     orders_ago: NDArray[np.int32]
     first_orders_ago: NDArray[np.int32]
+    quantity: NDArray[np.float32]
+    last_quantity: NDArray[np.float32]
     user_orders: NDArray[np.int32]
 
     @classmethod
@@ -117,6 +120,7 @@ class UserItems:
         distinct, starts, orders = np.unique(pair[order], return_index=True, return_counts=True)
         age_days = interactions.ages_days(known["ordered_at"])[order]
         orders_ago = known["orders_ago"].to_numpy()[order]
+        quantity = np.maximum(known["quantity"].to_numpy()[order], 0)
         return cls(
             n_items=n_items,
             indptr=np.searchsorted(distinct, np.arange(n_users + 1) * n_items).astype(np.int64),
@@ -128,6 +132,9 @@ class UserItems:
             first_age_days=np.maximum.reduceat(age_days, starts).astype(np.float32),
             orders_ago=np.minimum.reduceat(orders_ago, starts).astype(np.int32),
             first_orders_ago=np.maximum.reduceat(orders_ago, starts).astype(np.int32),
+            quantity=np.add.reduceat(quantity, starts).astype(np.float32),
+            # Purchases are in the order of time, and the sort has left them so.
+            last_quantity=quantity[starts + orders - 1].astype(np.float32),
             user_orders=_orders_of_users(known, n_users),
         )
 

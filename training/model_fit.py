@@ -66,6 +66,8 @@ def fit_model(
         history_first_age_days=user_items.first_age_days,
         history_orders_ago=user_items.orders_ago,
         history_first_orders_ago=user_items.first_orders_ago,
+        history_quantity=user_items.quantity,
+        history_last_quantity=user_items.last_quantity,
         similar=similar,
         together=together,
         popularity_windows_days=popularity.windows_days,

@@ -22,7 +22,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 
 DTYPES: Mapping[str, str] = {
@@ -48,6 +48,8 @@ DTYPES: Mapping[str, str] = {
     "history_first_age_days": "float32",
     "history_orders_ago": "int32",
     "history_first_orders_ago": "int32",
+    "history_quantity": "float32",
+    "history_last_quantity": "float32",
     "similar_indptr": "int64",
     "similar_indices": "int32",
     "similar_scores": "float32",

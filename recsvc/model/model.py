@@ -44,6 +44,8 @@ _FINITE = (
     "history_recent",
     "history_age_days",
     "history_first_age_days",
+    "history_quantity",
+    "history_last_quantity",
     "popularity",
     "trending",
     "item_statistics",
@@ -75,6 +77,8 @@ class Model:
         history_first_age_days: float32, shape (history nnz,): the same of the first such order.
         history_orders_ago, history_first_orders_ago: int32, shape (history nnz,): how many orders the user
             has placed since the last and since the first such order.
+        history_quantity, history_last_quantity: float32, shape (history nnz,): pieces of the item in all such
+            orders, and in the last one.
         similar: co-purchase neighbours of each item over users' whole histories, best first.
         together: co-purchase neighbours of each item within one order, best first.
         popularity_windows_days: int32, shape (n_windows,): ``ALL_TIME`` first, then descending.
@@ -109,6 +113,8 @@ class Model:
     history_first_age_days: NDArray[np.float32]
     history_orders_ago: NDArray[np.int32]
     history_first_orders_ago: NDArray[np.int32]
+    history_quantity: NDArray[np.float32]
+    history_last_quantity: NDArray[np.float32]
     similar: SparseRows
     together: SparseRows
     popularity_windows_days: NDArray[np.int32]
@@ -148,6 +154,8 @@ class Model:
             "history_first_age_days": (nnz,),
             "history_orders_ago": (nnz,),
             "history_first_orders_ago": (nnz,),
+            "history_quantity": (nnz,),
+            "history_last_quantity": (nnz,),
             "popularity": (len(self.popularity_windows_days), self.n_items),
             "trending": (self.n_items,),
             "item_statistics": (self.n_items, len(ITEM_STATISTICS)),

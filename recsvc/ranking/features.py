@@ -37,7 +37,7 @@ def _source_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> 
 
 
 def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
-    """Return what the shopper has to do with the item: how often, how long ago, how due."""
+    """Return what the shopper has to do with the item: how often, how long ago, how due, how many pieces."""
     history, items = shopper.history, candidates.items
     orders = _own(history, items, history.orders, 0)
     last, first = (
@@ -46,6 +46,8 @@ def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Colu
     )
     interval = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), np.nan)
     usual = model.item_statistics[items, ITEM_STATISTICS.index("interval_days")]
+    quantity = _own(history, items, history.quantity, 0)
+    usual_quantity = model.item_statistics[items, ITEM_STATISTICS.index("log_quantity")]
     return {
         "own_orders": orders,
         "own_confidence": _own(history, items, history.confidence, 0),
@@ -58,6 +60,11 @@ def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Colu
         "own_interval_days": interval,
         "own_due": last / np.maximum(interval, 1),
         "usual_due": np.where(orders > 0, last / np.maximum(usual, 1), -1),
+        "own_quantity": np.log1p(quantity),
+        "own_last_quantity": np.log1p(_own(history, items, history.last_quantity, 0)),
+        "own_quantity_difference": np.where(
+            orders > 0, np.log1p(quantity / np.maximum(orders, 1)) - usual_quantity, np.nan
+        ),
     }
 
 
@@ -155,6 +162,9 @@ FEATURES = (
     "own_interval_days",
     "own_due",
     "usual_due",
+    "own_quantity",
+    "own_last_quantity",
+    "own_quantity_difference",
     *(f"item_{name}" for name in ITEM_STATISTICS),
     "sales_quarter",
     "trend_week",

@@ -153,7 +153,11 @@ def _without(history: History, taken_back: NDArray[np.int32]) -> History:
     orders = np.maximum(history.orders - back, 0)
     share = (orders / np.maximum(history.orders, 1)).astype(np.float32)
     fewer = replace(
-        history, orders=orders, confidence=history.confidence * share, recent=history.recent * share
+        history,
+        orders=orders,
+        confidence=history.confidence * share,
+        recent=history.recent * share,
+        quantity=history.quantity * share,
     )
     return fewer.at(np.flatnonzero(orders > 0))
 
@@ -177,7 +181,9 @@ def _bought(purchases: Acts, live: LiveEvents) -> History:
     age = live.newest_day - purchases.days
     moments = np.unique(purchases.days)
     ago = len(moments) - np.searchsorted(moments, purchases.days, side="right")
-    return _entries(purchases.items, live, age, np.ones(len(age)), ago)
+    entries = _entries(purchases.items, live, age, np.ones(len(age)), ago)
+    quantity = purchases.amounts.astype(np.float32)
+    return replace(entries, quantity=quantity, last_quantity=quantity)
 
 
 def _interest(live: LiveEvents) -> History:
@@ -211,6 +217,8 @@ def _entries(
         first_age_days=ages,
         orders_ago=orders_ago,
         first_orders_ago=orders_ago,
+        quantity=np.zeros(len(items), dtype=np.float32),
+        last_quantity=np.zeros(len(items), dtype=np.float32),
         n_orders=0,
     )
 
@@ -229,6 +237,7 @@ def _sum(parts: tuple[History, ...], n_orders: int) -> History:
     def least(name: str) -> NDArray[Any]:
         return _least(column(name)[counts], place[counts], len(items))
 
+    newest = np.flatnonzero(counts)[_least_at(column("age_days")[counts], place[counts], len(items))]
     return History(
         items=items.astype(np.int32),
         confidence=np.bincount(place, column("confidence"), len(items)).astype(np.float32),
@@ -238,11 +247,18 @@ def _sum(parts: tuple[History, ...], n_orders: int) -> History:
         first_age_days=-_least(-column("first_age_days")[counts], place[counts], len(items)),
         orders_ago=least("orders_ago"),
         first_orders_ago=-_least(-column("first_orders_ago")[counts], place[counts], len(items)),
+        quantity=np.bincount(place, column("quantity"), len(items)).astype(np.float32),
+        last_quantity=column("last_quantity")[newest],
         n_orders=n_orders,
     )
 
 
 def _least(values: NDArray[Any], place: NDArray[np.intp], n: int) -> NDArray[Any]:
     """Return the least of the values at each of ``n`` places, each of which has some."""
-    order = np.lexsort((values, place))
-    return values[order][np.searchsorted(place[order], np.arange(n))]
+    return values[_least_at(values, place, n)]
+
+
+def _least_at(values: NDArray[Any], place: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    """Return where these are; of equal ones the last, which is the one heard of last."""
+    order = np.lexsort((-np.arange(len(values)), values, place))
+    return order[np.searchsorted(place[order], np.arange(n))]

@@ -18,7 +18,7 @@ _PHRASES: Mapping[str, tuple[str, ...]] = {
         "week_sales", "month_sales", "all_sales", "sales_", "trend_", "new_share", "month_share", "item_buyers",
         "item_new_buyers",
     ),
-    "how often and how lately you bought it yourself": ("own_", "usual_due"),
+    "how often, how lately and how much of it you bought": ("own_", "usual_due"),
     "how much you buy of its kind": ("category",),
     "its price and its usual quantity": ("price_", "quantity_", "item_log_"),
     "how others buy it": (

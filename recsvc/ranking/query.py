@@ -149,6 +149,7 @@ class History:
         age_days: float32, shape (n,): days since the last one, 0 throughout when undated.
         first_age_days: float32, shape (n,): days since the first one.
         orders_ago, first_orders_ago: int32, shape (n,): orders placed since the last and the first one.
+        quantity, last_quantity: float32, shape (n,): pieces in all of these orders, and in the last one.
         n_orders: orders of the shopper in all.
     """
 
@@ -160,6 +161,8 @@ class History:
     first_age_days: NDArray[np.float32]
     orders_ago: NDArray[np.int32]
     first_orders_ago: NDArray[np.int32]
+    quantity: NDArray[np.float32]
+    last_quantity: NDArray[np.float32]
     n_orders: int
 
     def __len__(self) -> int:
@@ -196,7 +199,8 @@ class History:
         """Return the history of someone who looks at ``items``, as if all had just been bought together."""
         ones, zeros = np.ones(len(items), dtype=np.float32), np.zeros(len(items), dtype=np.float32)
         indices, none_ago = np.asarray(items, dtype=np.int32), np.zeros(len(items), dtype=np.int32)
-        return cls(indices, ones, ones, none_ago + 1, zeros, zeros, none_ago, none_ago, min(1, len(items)))
+        n_orders = min(1, len(items))
+        return cls(indices, ones, ones, none_ago + 1, zeros, zeros, none_ago, none_ago, ones, ones, n_orders)
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,8 @@ def history_of(model: Model, user_index: int) -> History:
         first_age_days=model.history_first_age_days[span],
         orders_ago=model.history_orders_ago[span],
         first_orders_ago=model.history_first_orders_ago[span],
+        quantity=model.history_quantity[span],
+        last_quantity=model.history_last_quantity[span],
         n_orders=int(model.user_orders[user_index]),
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.models import HAMMER, TEA
 
-from recsvc.model.model import Model
+from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Shopper
 from recsvc.ranking.features import FEATURES, NEVER_DAYS, features
 from recsvc.ranking.proposer import Proposer
@@ -60,6 +60,12 @@ def test_what_the_shopper_did_with_an_item_stands_in_its_row(model: Model, ada: 
     assert columns["own_interval_days"][tea] == (30 - 1) / 2
     assert columns["own_order_share"][tea] == 1
     assert columns["usual_due"][hammer] == -1
+    assert columns["own_quantity"][tea] == pytest.approx(np.log1p(6))
+    assert columns["own_last_quantity"][tea] == pytest.approx(np.log1p(1))
+    usual = model.item_statistics[TEA, ITEM_STATISTICS.index("log_quantity")]
+    assert columns["own_quantity_difference"][tea] == pytest.approx(np.log1p(6 / 3) - usual)
+    assert (columns["own_quantity"][hammer], columns["own_last_quantity"][hammer]) == (0, 0)
+    assert np.isnan(columns["own_quantity_difference"][hammer])
 
 
 def test_what_is_known_of_the_shopper_is_the_same_in_each_row(model: Model, ada: Shopper) -> None:

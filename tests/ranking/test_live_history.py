@@ -45,6 +45,21 @@ def test_a_repeat_adds_to_what_the_model_knows(model: Model) -> None:
     assert (tea["orders_ago"], tea["first_orders_ago"]) == (0, 3)
 
 
+def test_pieces_add_up_and_the_last_ones_are_those_of_the_newest_order(model: Model) -> None:
+    merged = with_events(history_of(model, 0), live(purchases=acts((TEA, 2, 7, 2), (TEA, 1, 3, 1))))
+    tea, milk = entry(merged, TEA), entry(merged, MILK)
+    known = history_of(model, 0).quantity[0]
+    assert (tea["quantity"], tea["last_quantity"]) == (known + 10, 7)
+    assert (milk["quantity"], milk["last_quantity"]) == (1, 1)
+
+
+def test_interest_and_returns_add_no_pieces(model: Model) -> None:
+    looked = entry(with_events(history_of(model, 0), live(interest=acts((TEA, 1, 0.5, 0)))), TEA)
+    assert (looked["quantity"], looked["last_quantity"]) == (6, 1)
+    back = entry(with_events(history_of(model, 0), live(returns=acts((TEA, 1, 2, 9)))), TEA)
+    assert (back["orders"], back["quantity"]) == (2, pytest.approx(4))
+
+
 def test_an_item_counts_once_an_order() -> None:
     twice = with_events(NOBODY, live(purchases=acts((TEA, 1, 1, 7), (TEA, 1, 2, 7), (TEA, 2, 1, 8))))
     assert (entry(twice, TEA)["orders"], twice.n_orders) == (2, 2)

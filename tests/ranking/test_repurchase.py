@@ -31,6 +31,8 @@ def shop(model: Model, *, repeat_share: float = 0.5, interval_days: float = 30, 
         history_first_age_days=(last + every * (orders - 1)).astype(np.float32),
         history_orders_ago=np.zeros(nnz, np.int32),
         history_first_orders_ago=np.zeros(nnz, np.int32),
+        history_quantity=orders.astype(np.float32),
+        history_last_quantity=np.ones(nnz, np.float32),
     )
 
 

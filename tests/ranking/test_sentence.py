@@ -106,7 +106,7 @@ def test_what_decided_is_named_group_by_group() -> None:
         " What speaks for it most: how well it fits your taste and how often it is bought with what you buy."
     )
     assert said(replace(kept_out(Obstacle.RANK), judgement=judgement)).endswith(
-        " are shown. What speaks against it most: how often and how lately you bought it yourself."
+        " are shown. What speaks against it most: how often, how lately and how much of it you bought."
     )
 
 

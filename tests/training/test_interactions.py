@@ -54,6 +54,13 @@ def test_what_was_bought_grows_with_repeats_and_halves_with_age() -> None:
     assert user_items.user_orders.tolist() == [2, 1]
 
 
+def test_pieces_are_counted_in_all_orders_and_in_the_last() -> None:
+    lines = order_lines(("ada", "tea", 200, "o1"), ("ada", "milk", 200, "o1"), ("ada", "tea", 100, "o2"))
+    lines = lines.with_columns(quantity=pl.Series([2.0, 5.0, 0.5])).sort("ordered_at", maintain_order=True)
+    user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=100, recent_half_life_days=50)
+    assert (user_items.quantity.tolist(), user_items.last_quantity.tolist()) == ([5, 2.5], [5, 0.5])
+
+
 def test_a_users_row_is_found_where_the_matrix_has_it() -> None:
     lines = order_lines(("c", "x"), ("a", "y"), ("b", "x"), ("b", "y"))
     user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=1, recent_half_life_days=1)

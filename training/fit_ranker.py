@@ -20,6 +20,9 @@ MIN_POSITIVES = 300
 
 MANY_POSITIVES = 20_000
 
+WINDOW_WEIGHT = 0.93
+"""What a window counts against the one after it. Chosen on windows before those that are reported."""
+
 SINGLES = (
     "own_confidence",
     "own_orders",
@@ -95,8 +98,9 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     held, learned = _held_and_learned(examples, settings)
     quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
     best = max(quality, key=lambda name: quality[name].mean())
-    if learned is not None and learned.bought.sum() >= MIN_POSITIVES:
-        for name, parameters in _trees_for(int(learned.bought.sum())).items():
+    n_positives = sum(int(part.bought.sum()) for part in learned)
+    if n_positives >= MIN_POSITIVES:
+        for name, parameters in _trees_for(n_positives).items():
             trees = Trees(_fit_trees(learned, settings, parameters | {"objective": objective}))
             quality[name] = shopper_quality(trees.score(held.features, settings.threads), held)
             best = name if _is_better(quality[name], quality[best]) else best
@@ -111,13 +115,8 @@ def relearn_ranker(
     """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
     if ranker.kind not in _TREES:
         return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
-    text = _fit_trees(_thinned(examples, settings), settings, _TREES[ranker.kind] | {"objective": objective})
+    text = _fit_trees(examples, settings, _TREES[ranker.kind] | {"objective": objective})
     return replace(ranker, text=text)
-
-
-def _thinned(examples: list[Examples], settings: TrainingSettings) -> Examples:
-    """Put all windows below one another, each without most of what was not bought."""
-    return Examples.together([part.thinned(settings.seed) for part in examples])
 
 
 def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
@@ -128,14 +127,12 @@ def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> 
 
 def _held_and_learned(
     examples: list[Examples], settings: TrainingSettings
-) -> tuple[Examples, Examples | None]:
+) -> tuple[Examples, list[Examples]]:
     before = examples[1 + settings.overlapping_windows :]
-    if before:
-        return examples[0], _thinned(before, settings)
-    if examples[0].n_shoppers < 2:
-        return examples[0], None
+    if before or examples[0].n_shoppers < 2:
+        return examples[0], before
     held, learned = examples[0].halves()
-    return held, _thinned([learned], settings)
+    return held, [learned]
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -148,10 +145,17 @@ def _contenders() -> Iterator[tuple[str, Ranker]]:
     return ((name, Blend(weights)) for name, weights in _weights().items())
 
 
-def _fit_trees(examples: Examples, settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
-    """Return a LightGBM model as text."""
+def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
+    """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought."""
+    thinned = [part.thinned(settings.seed) for part in windows]
+    weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
+    examples = Examples.together(thinned)
     data = lightgbm.Dataset(
-        examples.features, examples.bought.astype(np.int8), group=examples.groups, feature_name=list(FEATURES)
+        examples.features,
+        examples.bought.astype(np.int8),
+        weight=np.concatenate(weights),
+        group=examples.groups,
+        feature_name=list(FEATURES),
     )
     own = {
         "num_leaves": settings.leaves,

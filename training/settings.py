@@ -45,17 +45,17 @@ class TrainingSettings(BaseModel):
         ge=0,
         description="With more items than this, a shopper's best are looked for in a part of them.",
     )
-    trees: int = Field(100, ge=1, le=2000, description="Trees of the ranker.")
+    trees: int = Field(130, ge=1, le=2000, description="Trees of the ranker.")
     leaves: int = Field(31, ge=2, le=1024, description="Leaves of each tree.")
     learning_rate: float = Field(0.08, gt=0, le=1, description="How much each tree adds.")
-    windows: int = Field(10, ge=1, le=52, description="Past windows that the ranker learns from.")
+    windows: int = Field(15, ge=1, le=52, description="Past windows that the ranker learns from.")
     window_days: int = Field(28, ge=1, le=366, description="Length of such a window.")
     window_step_days: int = Field(14, ge=1, le=366, description="From one window to the one before.")
     users_a_window: int = Field(
         3000, ge=10, description="Shoppers of a window that the ranker learns from, at most."
     )
     max_examples: int = Field(
-        9000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
+        12_000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
     )
     fit_users: int = Field(
         30_000, ge=10, description="Shoppers that the past windows are fitted on, at most."

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
 from training.examples import Examples
-from training.fit_ranker import BLENDS, SINGLES, FittedRanker, choose_ranker
+from training.fit_ranker import BLENDS, SINGLES, FittedRanker, choose_ranker, relearn_ranker
 from training.ranking_metrics import shopper_quality
 from training.settings import TrainingSettings
 
@@ -48,6 +49,17 @@ def test_trees_are_chosen_where_there_is_something_to_learn(objective: str) -> N
     unseen = window("item_log_price", seed=3)
     chance = shopper_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
     assert shopper_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
+
+
+@pytest.mark.parametrize("is_up_newer", [True, False])
+def test_of_windows_that_say_the_opposite_the_newer_one_is_believed(is_up_newer: bool) -> None:
+    up = replace(following("item_log_price", 2000), is_thinned=True)
+    prices = -up.features[:, FEATURES.index("item_log_price")].reshape(-1, N_CANDIDATES)
+    down = replace(up, bought=(prices == prices.max(axis=1, keepdims=True)).ravel())
+    newer, older = (up, down) if is_up_newer else (down, up)
+    again = relearn_ranker(FittedRanker("", "trees", {}), [newer, older], SETTINGS, objective="lambdarank")
+    scores = read_ranker(again.text).score(up.features)
+    assert shopper_quality(scores, newer).mean() > shopper_quality(scores, older).mean()
 
 
 def test_where_one_figure_says_it_all_the_simple_answer_is_chosen() -> None:

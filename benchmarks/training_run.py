@@ -29,7 +29,7 @@ ORDER_LINES = 100_000
 
 
 class Stopwatch:
-    """Keeps how long each step took."""
+    """Keeps how long each step took, in all where it is done twice."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -39,7 +39,7 @@ class Stopwatch:
         """Time a step."""
         started = time.perf_counter()
         yield lambda _done: None
-        self.seconds[title] = time.perf_counter() - started
+        self.seconds[title] = self.seconds.get(title, 0) + time.perf_counter() - started
 
 
 def _alone(orders: str, settings: TrainingSettings, now: datetime) -> float:

@@ -155,7 +155,7 @@ def _joined(parts: list[PairCounts]) -> PairCounts:
 
 def _neighbours(pairs: PairCounts, scores: NDArray[np.float64], n_items: int) -> sparse.csr_matrix:
     """Return the best neighbours of each item, in the same number for each contender."""
-    keep = np.flatnonzero(pairs.supported & (scores > 0))
+    keep = np.flatnonzero(pairs.above_chance & (scores > 0))
     keep = keep[np.lexsort((pairs.second[keep], -scores[keep], pairs.first[keep]))]
     first = pairs.first[keep]
     keep = keep[np.arange(len(first)) - np.searchsorted(first, first) < NEIGHBOURS]

@@ -16,9 +16,8 @@ def best_of_rows(
     """
     # As one integer each, because these sort ten times as fast as a key after the other.
     by_column = np.argsort(_joined(rows, columns))
-    falling = ~np.asarray(values, dtype=np.float32).view(
-        np.uint32
-    )  # the bits of positive floats rise with them
+    # The bits of positive floats rise with them.
+    falling = ~np.asarray(values, dtype=np.float32).view(np.uint32)
     order = by_column[np.argsort(_joined(rows, falling)[by_column], kind="stable")]
     lengths = np.bincount(rows)
     place = np.arange(len(order)) - (np.cumsum(lengths) - lengths)[rows[order]]

@@ -43,7 +43,7 @@ class PairCounts:
         return self.with_first * self.with_second / max(self.n_orders, 1)
 
     @property
-    def supported(self) -> NDArray[np.bool_]:
+    def above_chance(self) -> NDArray[np.bool_]:
         """Whether more orders have both than by chance; bool, shape (n_pairs,)."""
         return self.both > self.expected
 
@@ -74,10 +74,8 @@ def added_value(pairs: PairCounts) -> NDArray[np.float64]:
 def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
     """Yield the pairs in parts, so that they need not all be in memory; each item's are in one part."""
     sizes = np.diff(baskets.indptr)
-    n_orders, orders = (
-        int((sizes > 0).sum()),
-        np.bincount(baskets.indices, minlength=baskets.shape[1]).astype(np.float64),
-    )
+    n_orders = int((sizes > 0).sum())
+    orders = np.bincount(baskets.indices, minlength=baskets.shape[1]).astype(np.float64)
     baskets = baskets[sizes > 1].astype(np.float32)  # exact up to 16 million orders with a pair
     by_item = baskets.T.tocsr()
     # An item can have no more pairs than its orders have items.
@@ -95,8 +93,8 @@ def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
 def _best(
     pairs: PairCounts, scores: NDArray[np.float64], n: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-    """Return the ``n`` supported pairs with the highest scores of each item: items, neighbours, scores."""
-    keep = np.flatnonzero(pairs.supported & (scores > 0))
+    """Return the ``n`` pairs above chance with the highest scores of each item: items, neighbours, scores."""
+    keep = np.flatnonzero(pairs.above_chance & (scores > 0))
     chosen = scores[keep].astype(np.float32)
     best = best_of_rows(pairs.first[keep], pairs.second[keep], chosen, n)
     return pairs.first[keep][best], pairs.second[keep][best], chosen[best]

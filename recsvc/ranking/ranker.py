@@ -32,11 +32,8 @@ class Contributions:
 class Ranker(Protocol):
     """Scores candidates from their features."""
 
-    def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
-        """Return one score a row; float32, shape (n,), larger is better.
-
-        One thread, unless ``threads`` says otherwise (0: all cores): requests are what runs in parallel.
-        """
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return one score a row; float32, shape (n,), larger is better."""
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return what each feature adds to the score of ``row``: the sum is its score."""
@@ -54,7 +51,7 @@ class Blend:
         self._columns = [FEATURES.index(name) for name in weights]
         self._weights = np.asarray(list(weights.values()), dtype=np.float32)
 
-    def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:  # noqa: ARG002
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sum."""
         return np.asarray(self._scaled(features) @ self._weights, dtype=np.float32)
 
@@ -87,7 +84,7 @@ class Trees:
             )
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
-        """Return the sum over the trees."""
+        """Return the sum over the trees; on one thread (0: all cores), because requests are what runs in parallel."""
         if not len(features):
             return np.empty(0, dtype=np.float32)
         return np.asarray(

@@ -182,24 +182,15 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
 def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
     """Whether each line is a record with as many fields as the header and at least one that is not blank."""
     delimiter = re.escape(layout.delimiter)
+    outside = lines.str.replace_all(r'"[^"]*"', "") if has_quotes else lines
+    if not (outside.str.count_matches(layout.delimiter, literal=True) == layout.n_columns - 1).all(
+        ignore_nulls=False
+    ):
+        return False
     if lines.str.contains(rf'^(?:[\s"]|{delimiter})*$').any():
         return False
-    if not has_quotes:
-        return _have_fields(lines, layout)
-    # Only lines with quotes need the slow look.
-    is_quoted = lines.str.contains('"', literal=True)
-    quoted = lines.filter(is_quoted)
-    outside = quoted.str.replace_all(r'"[^"]*"', "")
-    if not (_have_fields(lines.filter(~is_quoted), layout) and _have_fields(outside, layout)):
-        return False
     field = rf'(?:"(?:[^"]|"")*"|[^"{delimiter}]*)'
-    return quoted.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
-
-
-def _have_fields(lines: pl.Series, layout: Layout) -> bool:
-    """Whether each of the lines, quoted text left out, has as many fields as the header."""
-    n_delimiters = lines.str.count_matches(layout.delimiter, literal=True)
-    return (n_delimiters == layout.n_columns - 1).all(ignore_nulls=False) is True
+    return not has_quotes or lines.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
 
 
 def read_columns(body: bytes, layout: Layout, quote: str | None) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def main() -> None:
         orders = read_and_clean(OrderSources((path,)), settings, datetime.now(UTC), Silent())
         split = time_split(time_split(orders).training_part)
         known = Interactions.of(split.train_lines, split.train_guest_lines)
-        model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model
+        model = learn(split.training_part, known, settings, Silent()).model
         console.print(_compared(Path(path).name, model, split))
 
 

@@ -21,6 +21,7 @@ from rich.table import Table
 from recsvc.model.model import Model
 from recsvc.ranking.affinity import FLOOR, affinity_of
 from recsvc.ranking.newcomers import NewcomerMaker, Newcomers, NewItem
+from training.evaluation.split import OrderLines
 from training.interactions import Interactions
 from training.job import read_and_clean
 from training.learning import learn
@@ -102,7 +103,9 @@ def _prepare(orders_file: Path, catalogue_file: Path | None = None) -> Weeks:
     hidden = _drawn(later)
     is_seen = (pl.col("ordered_at") <= cut) & ~pl.col("item_id").is_in(hidden)
     lines, guests = orders.lines.filter(is_seen), orders.guest_lines.filter(is_seen)
-    model = learn(lines, guests, Interactions.of(lines, guests, catalogue), settings, Silent()).model
+    model = learn(
+        OrderLines(lines, guests), Interactions.of(lines, guests, catalogue), settings, Silent()
+    ).model
     buyers = {
         item_id: model.users.indices_of(
             later.filter(pl.col("item_id") == item_id)["user_id"].unique(maintain_order=True)

@@ -37,7 +37,7 @@ def main() -> None:
     console, settings, now = Console(width=110), TrainingSettings(), datetime.now(UTC)
     split = time_split(read_and_clean(OrderSources(tuple(sys.argv[1:2])), settings, now, Silent()))
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    model = learn(split.train_lines, split.train_guest_lines, known, settings, Silent()).model
+    model = learn(split.training_part, known, settings, Silent()).model
     with TemporaryDirectory() as directory, ExitStack() as running:
         registry = Registry(Path(directory))
         registry.publish(model, describe(version_name(now), model, known, settings, {}))

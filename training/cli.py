@@ -177,9 +177,7 @@ def evaluate(
     )
     evaluation = evaluate_orders(
         cleaned,
-        lambda split, known: (
-            learn(split.train_lines, split.train_guest_lines, known, settings, progress).model
-        ),
+        lambda split, known: learn(split.training_part, known, settings, progress).model,
         options,
         progress,
     )

@@ -1,6 +1,6 @@
 """Examples for the ranker: what it would have seen of a candidate at a moment in the past, and what happened next."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,10 @@ NEGATIVES_PER_HIT = 40
 
 Who bought none of them keeps none: among equals there is no order to learn.
 """
+
+
+SHOPPERS_AT_ONCE = 64
+"""The item tables are multiplied with the tastes of so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +124,9 @@ def make_examples(
     parts = {name: _Parts(model, sampling) for name in lists}
     # One shopper is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
-        for user_index, items in (shoppers[i] for i in np.sort(chosen)):
-            shopper = Shopper(user_index, history_of(model, user_index), NOTHING)
-            scores = proposer.scores(shopper)
+        for items, shopper, scores in _scored_shoppers(
+            model, proposer, [shoppers[i] for i in np.sort(chosen)]
+        ):
             for name, repeats in lists.items():
                 wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
                 if len(wanted):
@@ -131,6 +135,17 @@ def make_examples(
                         shopper, np.unique(np.concatenate(list(proposed.values()))), wanted, scores
                     )
     return {name: part.examples() for name, part in parts.items()}
+
+
+def _scored_shoppers(
+    model: Model, proposer: Proposer, bought: Sequence[tuple[int, NDArray[np.int32]]]
+) -> Iterator[tuple[NDArray[np.int32], Shopper, dict[str, Scores]]]:
+    """Yield what each shopper bought, the shopper, and what the sources think of the items."""
+    for start in range(0, len(bought), SHOPPERS_AT_ONCE):
+        some = bought[start : start + SHOPPERS_AT_ONCE]
+        shoppers = [Shopper(user, history_of(model, user), NOTHING) for user, _ in some]
+        for (_, items), shopper, scores in zip(some, shoppers, proposer.scores_of_all(shoppers), strict=True):
+            yield items, shopper, scores
 
 
 class _Parts:
@@ -154,7 +169,8 @@ class _Parts:
         """Take the candidates ``items`` of a shopper who bought ``wanted``."""
         bought = np.isin(items, wanted)
         kept = _kept(bought, self._rng) if self._is_thinned else np.ones_like(bought)
-        self._tables.append(features(self._model, shopper, scored(items[kept], scores)))
+        if kept.any():
+            self._tables.append(features(self._model, shopper, scored(items[kept], scores)))
         self._labels.append(bought[kept])
         self._targets.append(len(wanted))
 

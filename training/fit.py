@@ -39,7 +39,7 @@ def fit_als(
     confidence: sparse.csr_matrix,
     settings: TrainingSettings,
     on_iteration: Callable[[int], None],
-    start: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    start: tuple[NDArray[np.float32] | None, NDArray[np.float32]] | None = None,
 ) -> Factors:
     """Factorize the confidence matrix, shape (n_users, n_items), by alternating least squares.
 
@@ -49,7 +49,7 @@ def fit_als(
         confidence: shape (n_users, n_items).
         settings: number of factors, regularization, seed and the like.
         on_iteration: told of each finished iteration.
-        start: user and item factors to go on from, with a third of the iterations.
+        start: user and item factors to go on from, with a third of the iterations; None for users: random ones.
 
     Raises:
         SettingsError: the regularization is too small for a solution.

@@ -1,7 +1,7 @@
 """Learns the second stage: how to order candidates, from what shoppers bought next at moments in the past."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.ranker import Blend, Ranker, Trees
+from recsvc.ranking.ranker import Blend, Trees
 from training.examples import Examples
 from training.ranking_metrics import shopper_quality
 from training.settings import TrainingSettings
@@ -18,7 +18,7 @@ from training.settings import TrainingSettings
 MIN_POSITIVES = 300
 """With fewer purchases to learn from, trees learn noise."""
 
-MANY_POSITIVES = 20_000
+MANY_POSITIVES = 8_000
 
 WINDOW_WEIGHT = 0.93
 """What a window counts against the one after it. Chosen on windows before those that are reported."""
@@ -87,7 +87,7 @@ class FittedRanker:
 
 
 def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objective: str) -> FittedRanker:
-    """Learn from windows before the newest, compare on that, and learn the winner from all.
+    """Learn from windows before the newest, compare on that, and return the winner.
 
     A window that shares days with the newest is left out of the comparison: it would know the answers.
 
@@ -96,17 +96,22 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
         settings: of the trees, seed and threads.
     """
     held, learned = _held_and_learned(examples, settings)
-    quality = {name: shopper_quality(blend.score(held.features), held) for name, blend in _contenders()}
+    texts = {name: json.dumps({"blend": weights}) for name, weights in _weights().items()}
+    quality = {
+        name: shopper_quality(Blend(weights).score(held.features), held)
+        for name, weights in _weights().items()
+    }
     best = max(quality, key=lambda name: quality[name].mean())
     n_positives = sum(int(part.bought.sum()) for part in learned)
     if n_positives >= MIN_POSITIVES:
         for name, parameters in _trees_for(n_positives).items():
-            trees = Trees(_fit_trees(learned, settings, parameters | {"objective": objective}))
-            quality[name] = shopper_quality(trees.score(held.features, settings.threads), held)
+            texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective})
+            scores = Trees(texts[name]).score(held.features, settings.threads)
+            quality[name] = shopper_quality(scores, held)
             best = name if _is_better(quality[name], quality[best]) else best
     means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
     ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
-    return relearn_ranker(FittedRanker("", best, ordered), examples, settings, objective=objective)
+    return FittedRanker(texts[best], best, ordered)
 
 
 def relearn_ranker(
@@ -139,10 +144,6 @@ def _weights() -> dict[str, dict[str, float]]:
     singles = {name: {name: 1.0, "all_sales": TIE_BREAK} for name in SINGLES if name != "all_sales"}
     blends = {"+".join(weights): weights for weights in BLENDS}
     return singles | {"all_sales": {"all_sales": 1.0}} | blends
-
-
-def _contenders() -> Iterator[tuple[str, Ranker]]:
-    return ((name, Blend(weights)) for name, weights in _weights().items())
 
 
 def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:

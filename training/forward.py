@@ -13,7 +13,7 @@ from training.interactions import Interactions
 from training.settings import TrainingSettings
 
 AUDIENCE_HALF_LIFE_DAYS = 7.0
-MAX_USERS = 20_000
+MAX_USERS = 10_000
 """A step learns from at most so many users: a map of some 65 numbers an item needs no more."""
 
 

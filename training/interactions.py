@@ -9,6 +9,8 @@ from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
+from training.purchases import purchases_of
+from training.sorting import distinct, stable_order
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 DAY_SECONDS = 86_400
@@ -58,7 +60,7 @@ class Interactions:
             Vocabulary.of(users.to_list()),
             Vocabulary.of(items.to_list()),
             _titles(everything, items),
-            _purchases(everything, users, items),
+            purchases_of(everything, users, items),
             everything["ordered_at"].max(),  # type: ignore[arg-type]  # an Int64 column has an int maximum
             catalogue,
         )
@@ -116,15 +118,15 @@ class UserItems:
         known = _with_orders_ago(interactions.purchases.filter(pl.col("user_index").is_not_null()))
         n_users, n_items = len(interactions.users), len(interactions.items)
         pair = known["user_index"].to_numpy() * np.int64(n_items) + known["item_index"].to_numpy()
-        order = np.argsort(pair, kind="stable")
-        distinct, starts, orders = np.unique(pair[order], return_index=True, return_counts=True)
+        order = stable_order(pair, n_users * n_items)
+        pairs, starts, orders = np.unique(pair[order], return_index=True, return_counts=True)
         age_days = interactions.ages_days(known["ordered_at"])[order]
         orders_ago = known["orders_ago"].to_numpy()[order]
         quantity = np.maximum(known["quantity"].to_numpy()[order], 0)
         return cls(
             n_items=n_items,
-            indptr=np.searchsorted(distinct, np.arange(n_users + 1) * n_items).astype(np.int64),
-            items=(distinct % n_items).astype(np.int32),
+            indptr=np.searchsorted(pairs, np.arange(n_users + 1) * n_items).astype(np.int64),
+            items=(pairs % n_items).astype(np.int32),
             orders=orders.astype(np.int32),
             decayed=np.add.reduceat(_weights(age_days, half_life_days), starts).astype(np.float32),
             recent=np.add.reduceat(_weights(age_days, recent_half_life_days), starts).astype(np.float32),
@@ -162,41 +164,12 @@ def _with_orders_ago(known: pl.DataFrame) -> pl.DataFrame:
 
 def _orders_of_users(known: pl.DataFrame, n_users: int) -> NDArray[np.int32]:
     """Return the number of orders of each user; purchases outside any order count as one each."""
-    in_orders = (
-        known.filter(pl.col("basket").is_not_null()).select("user_index", "basket").unique()["user_index"]
-    )
-    alone = known.filter(pl.col("basket").is_null())["user_index"]
-    users = np.concatenate([in_orders.to_numpy(), alone.to_numpy()])
-    return np.bincount(users, minlength=n_users).astype(np.int32)
-
-
-def _purchases(everything: pl.DataFrame, users: pl.Series, items: pl.Series) -> pl.DataFrame:
-    """Return one row for each item of each order: a second line of it in the same order adds nothing."""
-    basket = _basket_key()
-    indexed = everything.with_columns(
-        _place("user_id", users).alias("user_index"),
-        _place("item_id", items).alias("item_index"),
-        basket.rank("dense").sub(1).cast(pl.Int64).alias("basket"),
-    )
-    columns = ["user_index", "item_index", "ordered_at", "basket", "quantity", "unit_price"]
-    in_orders = (
-        indexed.filter(pl.col("basket").is_not_null())
-        .group_by("user_index", "item_index", "basket", maintain_order=True)
-        .agg(pl.col("ordered_at").max(), pl.col("quantity").sum(), pl.col("unit_price").first())
-    )
-    alone = indexed.filter(pl.col("basket").is_null())
-    return pl.concat([in_orders.select(columns), alone.select(columns)])
-
-
-def _place(column: str, ids: pl.Series) -> pl.Expr:
-    """Return the place of each id of ``column`` among the distinct ``ids``; null for none."""
-    return pl.col(column).cast(pl.Enum(ids)).to_physical().cast(pl.Int32)
-
-
-def _basket_key() -> pl.Expr:
-    """Return what names an order: its id; without one, the moment at which its user bought."""
-    by_moment = pl.concat_str(pl.lit("@"), pl.col("user_id"), pl.lit("@"), pl.col("ordered_at"))
-    return pl.coalesce(pl.concat_str(pl.lit("#"), pl.col("order_id")), by_moment)
+    in_orders = known.filter(pl.col("basket").is_not_null())
+    baskets = in_orders["basket"].to_numpy()
+    n_baskets = int(baskets.max(initial=0)) + 1
+    orders = distinct(in_orders["user_index"].to_numpy() * np.int64(n_baskets) + baskets)
+    alone = known.filter(pl.col("basket").is_null())["user_index"].to_numpy()
+    return np.bincount(np.concatenate([orders // n_baskets, alone]), minlength=n_users).astype(np.int32)
 
 
 def _titles(everything: pl.DataFrame, items: pl.Series) -> list[str]:

@@ -1,6 +1,7 @@
 """A training run, top to bottom: orders in, a live version out, or the reasons why not."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
 from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
+from training.groundwork import Groundwork
 from training.interactions import Interactions
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, measure, split_for_measuring
@@ -18,7 +20,7 @@ from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress
 from training.publish import describe, forget, publish, version_name
-from training.report import Run, prune_reports, sample_shoppers, write_page, write_report
+from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.order_sources import OrderSources, identities_of, read_orders
@@ -105,9 +107,19 @@ class _Training:
         self._registry = Registry(job.models_dir)
         with progress.step("Index orders"):
             self._known = Interactions.of(orders.lines, orders.guest_lines, job.catalogue)
+        self._behind = ThreadPoolExecutor(1)
+        self._counted = self._behind.submit(Groundwork.of, self._known, job.settings)
+        self._facts = self._behind.submit(OrderFacts.of, orders.lines, orders.guest_lines)
 
     def finish(self) -> Outcome:
-        """Measure, judge, publish or put aside, and report."""
+        """Measure, judge, publish or put aside, and report.
+
+        What is counted of the whole history is counted meanwhile: measuring leaves a core to spare.
+        """
+        with self._behind:
+            return self._finished()
+
+    def _finished(self) -> Outcome:
         live, earlier = live_version(self._registry), self._registry.versions()
         measured = self._measured(live)
         verdict = self._judged(measured, live)
@@ -121,7 +133,7 @@ class _Training:
         return Outcome(manifest, verdict, directory, page, verdict.accepted and self._job.activate)
 
     def _measured(self, live: PublishedModel | None) -> Measured | str:
-        split = split_for_measuring(self._orders, self._job.settings)
+        split = split_for_measuring(self._orders, self._known.users, self._job.settings)
         if isinstance(split, str):
             return split
         return measure(split, self._job.settings, self._progress, live, self._job.catalogue)
@@ -140,7 +152,7 @@ class _Training:
         if isinstance(measured, str):
             learned = self._unmeasured()
         else:
-            learned = learn_on(measured.learned, measured.split, self._known, settings, self._progress)
+            learned = learn_on(measured.learned, measured.split, self._counted, settings, self._progress)
         release = self._release(learned, self._known, metrics)
         with self._progress.step("Publish"):
             manifest = publish(
@@ -179,8 +191,7 @@ class _Training:
             version=self._version,
             created=self._job.now,
             summary=self._orders.summary,
-            lines=self._orders.lines,
-            guest_lines=self._orders.guest_lines,
+            facts=self._facts.result(),
             evaluation=None if isinstance(measured, str) else measured.evaluation,
             not_measured=measured if isinstance(measured, str) else None,
             verdict=verdict,
@@ -194,8 +205,7 @@ class _Training:
             return write_page(run, self._job.models_dir / REPORTS / self._version)
 
     def _unmeasured(self) -> Learned:
-        orders = self._orders
-        return learn(orders.lines, orders.guest_lines, self._known, self._job.settings, self._progress)
+        return learn(self._orders, self._known, self._job.settings, self._progress)
 
     def _release(self, learned: Learned, known: Interactions, metrics: dict[str, Any]) -> Release:
         of_rankers = {name: ranker.as_dict() for name, ranker in learned.rankers.items()}

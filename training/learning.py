@@ -1,18 +1,21 @@
 """Everything a version holds, rankers included, learned from one history; and learned on from there."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 
-import polars as pl
-
 from recsvc.model.model import Model
-from training.evaluation.split import Split
+from training.evaluation.split import OrderHistory, Split
 from training.fit_ranker import FittedRanker
+from training.groundwork import Groundwork
 from training.interactions import Interactions
+from training.large import is_large, thrifty
 from training.model_fit import fit_model
 from training.progress import Progress
 from training.rankers import Past, add_window, choose_rankers, look_back, relearn_rankers, with_rankers
 from training.settings import TrainingSettings
 from training.windows import Window
+
+COUNTING = "Fit co-purchase neighbours"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,35 +34,58 @@ class Learned:
 
 
 def learn(
-    lines: pl.DataFrame,
-    guest_lines: pl.DataFrame,
+    orders: OrderHistory,
     known: Interactions,
     settings: TrainingSettings,
     progress: Progress,
+    drawn_from: int | None = None,
 ) -> Learned:
-    """Learn from order lines, and from ``known``, the same in indices; ALS goes on from the newest past moment."""
-    past, newest = look_back(lines, guest_lines, settings, progress, known.catalogue)
-    rankers = choose_rankers(past, settings, progress)
-    model = fit_model(known, settings, progress, start=newest)
+    """Learn from order lines; ALS goes on from what was known at the newest past moment.
+
+    Args:
+        orders: what to learn from.
+        known: the same, in indices.
+        settings: how to fit. Of a large history (``training.large``) the rankers learn from a part.
+        progress: told of each step.
+        drawn_from: number of users of whom those in ``orders`` were drawn; None where they are all.
+    """
+    large = is_large(len(known.users) if drawn_from is None else drawn_from, settings)
+    if large:
+        settings = thrifty(settings)
+    past, newest = look_back(orders, settings, progress, known.catalogue)
+    rankers = choose_rankers(past, settings, progress, from_all=not large)
+    with progress.step(COUNTING):
+        groundwork = Groundwork.of(known, settings)
+    model = fit_model(groundwork, settings, progress, start=newest)
     return Learned(with_rankers(model, rankers), rankers, past)
 
 
 def learn_on(
-    learned: Learned, split: Split, known: Interactions, settings: TrainingSettings, progress: Progress
+    learned: Learned,
+    split: Split,
+    counted: Future[Groundwork],
+    settings: TrainingSettings,
+    progress: Progress,
 ) -> Learned:
     """Return ``learned``, which knows the training part of ``split``, with the held-back part learned as well.
 
-    The rankers keep their kind; what was held back is one more window that they learn from, and ALS goes on
-    from the factors that it has.
+    The rankers keep their kind; what was held back is one more window that they learn from, unless the history is
+    large: then they stay as they were measured. ALS goes on from the factors that it has.
 
     Args:
         learned: from the training part.
-        split: of the whole history.
-        known: the whole history.
+        split: of the whole history, or of a part of its shoppers.
+        counted: what is counted of the whole history.
         settings: those of ``learned``.
         progress: told of each step.
     """
-    past = add_window(learned.past, learned.model, Window.of(split), settings)
-    rankers = relearn_rankers(learned.rankers, past, settings, progress)
-    model = fit_model(known, settings, progress, start=learned.model)
+    past, rankers = learned.past, learned.rankers
+    with progress.step(COUNTING):
+        groundwork = counted.result()
+    if is_large(len(groundwork.interactions.users), settings):
+        settings = thrifty(settings)
+    else:
+        past = add_window(past, learned.model, Window.of(split), settings)
+        rankers = relearn_rankers(rankers, past, settings, progress)
+    model = fit_model(groundwork, settings, progress, start=learned.model)
     return Learned(with_rankers(model, rankers), rankers, past)

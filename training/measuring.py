@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import polars as pl
 from pydantic import ValidationError
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.artifact import PublishedModel
+from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import OrderHistory, Split, split_orders
+from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
 from training.interactions import Interactions
+from training.large import is_large, part_of
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
@@ -24,7 +28,7 @@ class Measured:
     """What was learned from the training part of a history, and how good it is on the rest.
 
     Attributes:
-        split: of the whole history.
+        split: of the history, or of a part of its shoppers where it is large.
         known: its training part.
         learned: from that.
         evaluation: on the rest.
@@ -36,12 +40,41 @@ class Measured:
     evaluation: Evaluation
 
 
-def split_for_measuring(orders: OrderHistory, settings: TrainingSettings) -> Split | str:
-    """Return the history in two parts, or in a sentence why it is too short for that."""
+def split_for_measuring(orders: OrderHistory, users: Vocabulary, settings: TrainingSettings) -> Split | str:
+    """Return the history in two parts, or in a sentence why it is too short for that.
+
+    Of a large history only so many shoppers, drawn at random, as it takes to ask ``settings.gate_users`` of them,
+    and at least ``settings.fit_users``. ``users`` are the ids.
+    """
+    n_users, n = len(users), settings.fit_users
+    drawn = np.random.default_rng(settings.seed).permutation(n_users)
+    while is_large(n_users, settings) and n < n_users:
+        ids = pl.Series([users.ids[i] for i in drawn[:n]], dtype=pl.String)
+        split = _split(part_of(orders, ids, n_users, settings.seed), settings)
+        if isinstance(split, Split) and _is_enough(split, settings):
+            return replace(split, notes=(*split.notes, _sample_note(n, n_users)), drawn_from=n_users)
+        n *= 2
+    return _split(orders, settings)
+
+
+def _split(orders: OrderHistory, settings: TrainingSettings) -> Split | str:
     try:
         return split_orders(orders, settings.window_days, settings.seed)
     except TooLittleDataError as error:
         return str(error)
+
+
+def _is_enough(split: Split, settings: TrainingSettings) -> bool:
+    # A note on another kind of split says that too few came back for one in time.
+    as_wanted = split.kind is SplitKind.TIME or not split.notes
+    return as_wanted and split.n_test_users >= settings.gate_users
+
+
+def _sample_note(n: int, n_users: int) -> str:
+    return (
+        f"measured on what {n:,} of the {n_users:,} shoppers, drawn at random, teach; "
+        "what goes live learns from all of them"
+    )
 
 
 def measure(
@@ -54,7 +87,7 @@ def measure(
     """Learn from the training part of ``split`` and ask about the other.
 
     Args:
-        split: of the whole history.
+        split: of the history, or of a part of its shoppers where it is large.
         settings: how to fit, and how many to ask.
         progress: told of each step.
         live: what shoppers see, to count by how much the lists change. Where its settings were others, what they
@@ -62,7 +95,11 @@ def measure(
         catalogue: what the shop says of its items.
     """
     known = Interactions.of(split.train_lines, split.train_guest_lines, catalogue)
-    learned = learn(split.train_lines, split.train_guest_lines, known, settings, progress)
+
+    def learned_with(settings: TrainingSettings) -> Learned:
+        return learn(split.training_part, known, settings, progress, split.drawn_from)
+
+    learned = learned_with(settings)
     options = EvaluationOptions(
         baselines=PARTS,
         max_users=settings.gate_users,
@@ -73,8 +110,7 @@ def measure(
     )
     rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
     if rival is not None:
-        model = learn(split.train_lines, split.train_guest_lines, known, rival, progress).model
-        options = replace(options, live_settings=model)
+        options = replace(options, live_settings=learned_with(rival).model)
     return Measured(split, known, learned, evaluate(learned.model, known, split, options, progress))
 
 

@@ -6,16 +6,13 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
-from training.categories import ItemCategories
-from training.fit import fit_als, fit_similar
+from training.fit import fit_als
 from training.forward import ALL, NEW, fit_audience, fit_forward
+from training.groundwork import Groundwork
 from training.heads import fit_heads
-from training.interactions import Interactions, UserItems
-from training.item_statistics import item_statistics
-from training.popularity import Popularity
+from training.interactions import Interactions
 from training.progress import Progress
 from training.settings import TrainingSettings
-from training.together import fit_together
 
 NO_RANKER = "{}"
 
@@ -23,14 +20,11 @@ FloatTable = NDArray[np.float32]
 
 
 def fit_model(
-    interactions: Interactions, settings: TrainingSettings, progress: Progress, start: Model | None = None
+    groundwork: Groundwork, settings: TrainingSettings, progress: Progress, start: Model | None = None
 ) -> Model:
-    """Learn everything but the rankers from ``interactions``; ALS goes on from the factors of ``start``."""
-    user_items = UserItems.of(
-        interactions,
-        half_life_days=settings.half_life_days,
-        recent_half_life_days=settings.recent_half_life_days,
-    )
+    """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``."""
+    interactions, user_items = groundwork.interactions, groundwork.user_items
+    popularity, categories = groundwork.popularity, groundwork.categories
     confidence = settings.alpha * user_items.decayed
     first = None if start is None else _factors_from(start, interactions, settings.seed)
     with progress.step("Fit ALS", settings.iterations) as done:
@@ -46,11 +40,6 @@ def fit_model(
         "forward_all": forward_all,
         "forward_new": forward_new,
     }
-    with progress.step("Fit co-purchase neighbours"):
-        similar = fit_similar(user_items.matrix(user_items.decayed), settings)
-        together = fit_together(interactions.baskets(), settings.neighbours)
-    popularity = Popularity.of(interactions)
-    categories = ItemCategories.of(interactions, popularity)
     return Model(
         users=interactions.users,
         items=interactions.items,
@@ -68,12 +57,12 @@ def fit_model(
         history_first_orders_ago=user_items.first_orders_ago,
         history_quantity=user_items.quantity,
         history_last_quantity=user_items.last_quantity,
-        similar=similar,
-        together=together,
+        similar=groundwork.similar,
+        together=groundwork.together,
         popularity_windows_days=popularity.windows_days,
         popularity=np.asarray(popularity.orders),
         trending=popularity.trending,
-        item_statistics=item_statistics(interactions, user_items),
+        item_statistics=groundwork.statistics,
         categories=categories.names,
         category_levels=categories.levels,
         item_categories=categories.by_item,
@@ -84,10 +73,17 @@ def fit_model(
     )
 
 
-def _factors_from(start: Model, interactions: Interactions, seed: int) -> tuple[FloatTable, FloatTable]:
-    """Return the factors that ``start`` has for these users and items; small random ones for the others."""
+def _factors_from(
+    start: Model, interactions: Interactions, seed: int
+) -> tuple[FloatTable | None, FloatTable]:
+    """Return the factors that ``start`` has for these users and items; small random ones for the others.
+
+    None for users of whom it does not know half: they are solved first, from the items.
+    """
     rng = np.random.default_rng(seed)
-    users = _rows_for(interactions.users, start.users, start.user_factors, rng)
+    users = None
+    if 2 * len(start.users) >= len(interactions.users):
+        users = _rows_for(interactions.users, start.users, start.user_factors, rng)
     return users, _rows_for(interactions.items, start.items, start.item_factors, rng)
 
 

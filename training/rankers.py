@@ -6,9 +6,12 @@ from dataclasses import replace
 import polars as pl
 
 from recsvc.model.model import Model
+from training.evaluation.split import OrderHistory
 from training.examples import Examples, Sampling, make_examples
 from training.fit_ranker import FittedRanker, choose_ranker, relearn_ranker
+from training.groundwork import Groundwork
 from training.interactions import Interactions
+from training.large import some_shoppers
 from training.model_fit import fit_model
 from training.progress import Progress, Silent
 from training.settings import TrainingSettings
@@ -21,13 +24,15 @@ OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 MIN_SHOPPERS = 5
 """A window with fewer shoppers who come back teaches nothing."""
 
+MAX_ASKED = 2000
+"""Rankers are compared on so many shoppers of the newest window, at most, who keep all that was not bought."""
+
 Past = dict[str, list[Examples]]
 """For each ranker the examples of each window, newest first; only the newest has all that was not bought."""
 
 
 def look_back(
-    lines: pl.DataFrame,
-    guest_lines: pl.DataFrame,
+    orders: OrderHistory,
     settings: TrainingSettings,
     progress: Progress,
     catalogue: ShopCatalogue = NO_CATALOGUE,
@@ -38,14 +43,15 @@ def look_back(
     """
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
+    drawn = some_shoppers(orders, settings.fit_users, settings.seed)
     with progress.step("Look back on past windows", settings.windows) as done:
-        for i, window in enumerate(past_windows(lines, guest_lines, settings), start=1):
+        for i, window in enumerate(past_windows(drawn.lines, drawn.guest_lines, settings), start=1):
             wanting = [name for name in OBJECTIVES if _n_shoppers(parts, name) < settings.max_examples]
             if not wanting:
                 break
-            known = some_users(window.known, settings)
-            if not known.is_empty():
-                model = fit_model(Interactions.of(known, window.known_guests, catalogue), settings, Silent())
+            if not window.known.is_empty():
+                known = Interactions.of(window.known, window.known_guests, catalogue)
+                model = fit_model(Groundwork.of(known, settings), settings, Silent())
                 newest = newest or model
                 parts.append(window_examples(model, window.next, settings, wanting, is_thinned=i > 1))
             done(i)
@@ -61,7 +67,8 @@ def window_examples(
     is_thinned: bool,
 ) -> dict[str, Examples]:
     """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
-    sampling = Sampling(settings.users_a_window, settings.seed, is_thinned)
+    max_users = settings.users_a_window if is_thinned else min(settings.users_a_window, MAX_ASKED)
+    sampling = Sampling(max_users, settings.seed, is_thinned)
     return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
 
 
@@ -83,16 +90,27 @@ def add_window(past: Past, model: Model, newest: Window, settings: TrainingSetti
     return {name: [examples[name], *parts] for name, parts in past.items()}
 
 
-def choose_rankers(past: Past, settings: TrainingSettings, progress: Progress) -> dict[str, FittedRanker]:
+def choose_rankers(
+    past: Past, settings: TrainingSettings, progress: Progress, *, from_all: bool = True
+) -> dict[str, FittedRanker]:
     """Return ``ranker_all`` for lists that may hold repeats, and ``ranker_new`` for those that hold none.
 
     Only those that could be learned: where there is no past to learn from, lists follow the default blend.
+
+    Args:
+        past: what to learn from.
+        settings: of the trees, seed and threads.
+        progress: told of each step.
+        from_all: learn what was chosen once more, from the window as well that it was chosen on.
     """
     fitted = {}
     for name, objective in OBJECTIVES.items():
         if past[name]:
             with progress.step(f"Learn {name.replace('_', ' ')}"):
-                fitted[name] = choose_ranker(past[name], settings, objective=objective)
+                chosen = choose_ranker(past[name], settings, objective=objective)
+                if from_all:
+                    chosen = relearn_ranker(chosen, past[name], settings, objective=objective)
+                fitted[name] = chosen
     return fitted
 
 
@@ -115,12 +133,3 @@ def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
         ranker_all=texts.get("ranker_all", model.ranker_all),
         ranker_new=texts.get("ranker_new", model.ranker_new),
     )
-
-
-def some_users(lines: pl.DataFrame, settings: TrainingSettings) -> pl.DataFrame:
-    """Return the lines of at most ``settings.fit_users`` users, to bound the time; counts are then smaller too."""
-    users = lines["user_id"].unique().sort()
-    if len(users) <= settings.fit_users:
-        return lines
-    chosen = users.sample(settings.fit_users, seed=settings.seed)
-    return lines.filter(pl.col("user_id").is_in(chosen.implode()))

@@ -58,7 +58,7 @@ class TrainingSettings(BaseModel):
         12_000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
     )
     fit_users: int = Field(
-        30_000, ge=10, description="Shoppers that the past windows are fitted on, at most."
+        30_000, ge=10, description="Shoppers that past windows, and what is measured, are fitted on, at most."
     )
     gate_users: int = Field(2000, ge=20, description="Shoppers that a new version is measured on, at most.")
     gate_margin: float = Field(

@@ -1,6 +1,6 @@
 """Which items a list may be made of: the best of each source, scored by all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ from recsvc.ranking.categories import category_shares
 from recsvc.ranking.query import History, Source
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 from recsvc.ranking.subset import Subset
+
+TABLES = {
+    "als": "item_factors",
+    "forward_all": "forward_all",
+    "forward_new": "forward_new",
+    "audience": "audience",
+}
+"""Sources that are products of an item table with the shopper's taste."""
 
 NOTHING = np.empty(0, dtype=np.int32)
 
@@ -53,33 +61,45 @@ class Proposer:
 
     def scores(self, shopper: Shopper) -> dict[str, Scores]:
         """Return what each source thinks of the items."""
+        return self._scores(shopper, _queries(shopper.taste_in(self._model)), {})
+
+    def scores_of_all(self, shoppers: Sequence[Shopper]) -> Iterator[dict[str, Scores]]:
+        """Yield the ``scores`` of each of ``shoppers``, who all have a taste; faster than one by one."""
+        queries = [_queries(shopper.taste_in(self._model)) for shopper in shoppers]
+        of_heads = {
+            name: np.stack([query[name] for query in queries]) @ head.rows.T
+            for name, head in self._model.heads.items()
+        }
+        for i, shopper in enumerate(shoppers):
+            yield self._scores(shopper, queries[i], {name: rows[i] for name, rows in of_heads.items()})
+
+    def _scores(
+        self,
+        shopper: Shopper,
+        queries: Mapping[str, NDArray[np.float32]],
+        of_heads: Mapping[str, NDArray[np.float32]],
+    ) -> dict[str, Scores]:
         history = shopper.history
         return {
-            **self._taste(shopper),
+            **self._taste(queries, of_heads),
             **self._neighbours(history),
             **self._sales,
             "category": self._category(history),
         }
 
-    def _taste(self, shopper: Shopper) -> dict[str, Scores]:
-        """Return the products of the item tables with the shopper's taste; nothing for someone without one."""
-        model = self._model
-        taste = shopper.taste_in(model)
-        if taste is None:
-            nothing = SparseScores(NOTHING, np.empty(0, np.float32))
-            return dict.fromkeys(("als", "forward_all", "forward_new", "audience"), nothing)
-        unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
-        with_one = np.append(unit, np.float32(1))
+    def _taste(
+        self, queries: Mapping[str, NDArray[np.float32]], of_heads: Mapping[str, NDArray[np.float32]]
+    ) -> dict[str, Scores]:
+        """Return the products of the item tables with ``queries``; nothing for someone without a taste."""
+        nothing = SparseScores(NOTHING, np.empty(0, np.float32))
         return {
-            "als": self._product("item_factors", taste),
-            "forward_all": self._product("forward_all", with_one),
-            "forward_new": self._product("forward_new", with_one),
-            "audience": self._product("audience", unit),
+            source: self._product(table, queries[table], of_heads.get(table)) if queries else nothing
+            for source, table in TABLES.items()
         }
 
-    def _product(self, name: str, query: NDArray[np.float32]) -> Scores:
+    def _product(self, name: str, query: NDArray[np.float32], of_head: NDArray[np.float32] | None) -> Scores:
         table, head = getattr(self._model, name), self._model.heads.get(name)
-        return DenseScores(table @ query) if head is None else HeadScores(head, table, query)
+        return DenseScores(table @ query) if head is None else HeadScores(head, table, query, of_head)
 
     def _neighbours(self, history: History) -> dict[str, Scores]:
         model, confidence = self._model, history.confidence
@@ -93,6 +113,15 @@ class Proposer:
         shares = category_shares(self._model, history)
         bought = np.flatnonzero(shares).astype(np.int32)
         return _sums(self._model.category_items, bought, shares[np.newaxis, bought])[0]
+
+
+def _queries(taste: NDArray[np.float32] | None) -> dict[str, NDArray[np.float32]]:
+    """Return what each item table is multiplied with; empty for someone without a taste."""
+    if taste is None:
+        return {}
+    unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
+    with_one = np.append(unit, np.float32(1))
+    return {"item_factors": taste, "forward_all": with_one, "forward_new": with_one, "audience": unit}
 
 
 def scored(items: NDArray[np.int32], scores: Mapping[str, Scores]) -> Candidates:

@@ -95,6 +95,11 @@ class Recommender:
             ),
         )
 
+    def item_ids(self, query: Query) -> list[str]:
+        """Return the items that ``recommend`` answers ``query`` with, best first, without asking for reasons."""
+        shown = self.steps(query, None, EXACTLY_N, EVERYTHING, self.no_newcomers).shown
+        return [self.no_newcomers.known.id_of(int(item)) for item in shown.items]
+
     def steps(
         self,
         query: Query,

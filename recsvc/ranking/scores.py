@@ -74,13 +74,21 @@ class HeadScores:
 
     Among a few items they are looked for in all of these.
 
-    ``table``: float32, shape (n_items, width). ``query``: float32, shape (width,).
+    ``table``: float32, shape (n_items, width). ``query``: float32, shape (width,). ``of_head``: the product with the
+    head, float32, shape (n_head,), where it is known already.
     """
 
-    def __init__(self, head: TableHead, table: NDArray[np.float32], query: NDArray[np.float32]) -> None:
+    def __init__(
+        self,
+        head: TableHead,
+        table: NDArray[np.float32],
+        query: NDArray[np.float32],
+        of_head: NDArray[np.float32] | None = None,
+    ) -> None:
         self._head = head
         self._table = table
         self._query = query
+        self._known_of_head = of_head
 
     def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best of the head."""
@@ -98,7 +106,8 @@ class HeadScores:
 
     @cached_property
     def _of_head(self) -> NDArray[np.float32]:
-        return self._head.rows @ self._query
+        known = self._known_of_head
+        return self._head.rows @ self._query if known is None else known
 
 
 class SharedScores:

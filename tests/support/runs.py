@@ -12,11 +12,12 @@ from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import Split, split_orders
 from training.gate import Verdict
+from training.groundwork import Groundwork
 from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.orders import REASONS, CleaningSummary, ReasonCount
 from training.progress import Silent
-from training.report import Run, sample_shoppers
+from training.report import OrderFacts, Run, sample_shoppers
 from training.settings import TrainingSettings
 
 CREATED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -55,7 +56,8 @@ def measured(history: History, options: EvaluationOptions) -> tuple[Model, Split
     """Return a model of all but the end of ``history``, and what it is worth."""
     split = split_orders(history)
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    model = fit_model(known, TrainingSettings(factors=4, neighbours=10, threads=1), Silent())
+    settings = TrainingSettings(factors=4, neighbours=10, threads=1)
+    model = fit_model(Groundwork.of(known, settings), settings, Silent())
     return model, split, evaluate(model, known, split, replace(options, live=model), Silent())
 
 
@@ -89,8 +91,7 @@ def a_run(history: History, model: Model, split: Split, evaluation: Evaluation |
         "version": "20260304T050607000Z-abcdef",
         "created": CREATED,
         "summary": summary_of(history),
-        "lines": history.lines,
-        "guest_lines": history.guest_lines,
+        "facts": OrderFacts.of(history.lines, history.guest_lines),
         "evaluation": evaluation,
         "not_measured": None if evaluation else "only 3 known shoppers came back",
         "verdict": Verdict(()),

@@ -5,6 +5,7 @@ from support.models import small_model
 from support.orders import order_lines
 
 from recsvc.ranking.ranker import read_ranker
+from training.evaluation.split import OrderLines
 from training.fit_ranker import FittedRanker
 from training.progress import Silent
 from training.rankers import MIN_SHOPPERS, choose_rankers, look_back, with_rankers
@@ -26,7 +27,7 @@ def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
 
 
 def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
-    past, _ = look_back(lines, NO_LINES, settings, Silent())
+    past, _ = look_back(OrderLines(lines, NO_LINES), settings, Silent())
     return choose_rankers(past, settings, Silent())
 
 
@@ -73,20 +74,18 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
     )
     lines = pl.concat([repeats, fortnightly(10)])
     windows = SETTINGS.model_copy(update={"windows": 3, "window_days": 14, "max_examples": 15})
-    past, _ = look_back(lines, NO_LINES, windows, Silent())
+    past, _ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
     assert [part.n_shoppers for part in past["ranker_all"]] == [40]
     assert [part.n_shoppers for part in past["ranker_new"]] == [10, 10]
 
 
 def test_the_newest_past_moment_is_returned_as_well() -> None:
     lines = fortnightly(10)
-    _, newest = look_back(lines, NO_LINES, SETTINGS, Silent())
+    _, newest = look_back(OrderLines(lines, NO_LINES), SETTINGS, Silent())
     assert newest is not None
     assert newest.user_orders.max() < lines.filter(pl.col("user_id") == "u0")["order_id"].n_unique()
-    assert (
-        look_back(lines.filter(pl.col("ordered_at").rank("dense") == 1), NO_LINES, SETTINGS, Silent())[1]
-        is None
-    )
+    one_day = lines.filter(pl.col("ordered_at").rank("dense") == 1)
+    assert look_back(OrderLines(one_day, NO_LINES), SETTINGS, Silent())[1] is None
 
 
 def test_two_runs_learn_the_same() -> None:

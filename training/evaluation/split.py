@@ -61,6 +61,7 @@ class Split:
         cut: unix seconds of the last moment that the model may see; None unless the split is in time.
         window_days: length of the part held back; None unless the split is in time.
         notes: what a reader of the figures has to know of the split, in sentences.
+        drawn_from: number of users of whom those here were drawn at random; None where they are all.
     """
 
     kind: SplitKind
@@ -70,6 +71,7 @@ class Split:
     cut: int | None = None
     window_days: float | None = None
     notes: tuple[str, ...] = ()
+    drawn_from: int | None = None
 
     @property
     def n_test_users(self) -> int:

@@ -12,7 +12,7 @@ from training.orders.repeated import with_repeated_orders
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
-from training.orders.typed_lines import TypedLines, type_lines
+from training.orders.typed_lines import TypedLines, encode, type_lines
 from training.sources.raw_orders import RawOrders
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
@@ -68,22 +68,39 @@ def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
     hindrances = [pl.col(code) for code in found.columns if code not in harmless]
     is_return = pl.col("return") | pl.col("cancellation")
     free = pl.col("zero_price") | pl.col("negative_price")
-    usable = found.select(~pl.any_horizontal(hindrances) & (is_return | ~free)).to_series().arg_true()
-    order_ids = typed.text("order_id").gather(usable)
-    users = typed.text("user_id").gather(usable)
-    # a line feed cannot be part of a cleaned id, so that no user is mistaken for an order
+    usable = found.select(~pl.any_horizontal(hindrances) & (is_return | ~free)).to_series()
+    buyer, item = buyer_numbers(typed), typed.ids["item_id"].numbers()
+    returned = usable & (typed.frame["quantity"] < 0)
+    # Who returned nothing, and what nobody returned, has nothing to do with any return.
+    at = (usable & occurs(buyer, returned) & occurs(item, returned)).arg_true()
     lines = pl.DataFrame(
         {
-            "line": usable.cast(pl.UInt32),
-            "buyer": users.zip_with(users.is_not_null(), "order\n" + order_ids),
-            "item_id": typed.text("item_id").gather(usable),
-            "ordered_at": typed.frame["ordered_at"].gather(usable),
-            "quantity": typed.frame["quantity"].gather(usable),
+            "line": at.cast(pl.UInt32),
+            "buyer": buyer.gather(at),
+            "item_id": item.gather(at),
+            "ordered_at": typed.frame["ordered_at"].gather(at),
+            "quantity": typed.frame["quantity"].gather(at),
         }
     )
-    anonymous = lines.filter(pl.col("buyer").is_null() & (pl.col("quantity") < 0)).height
-    netted = net_returns(lines.drop_nulls("buyer"))
-    return NettedReturns(netted.remaining, netted.n_unmatched + anonymous)
+    netted = net_returns(lines)
+    return NettedReturns(netted.remaining, netted.n_unmatched + buyer.filter(returned).null_count())
+
+
+def buyer_numbers(typed: TypedLines) -> pl.Series:
+    """Return a number for each row: the same for the same user, or without one for the same order; else null."""
+    users, orders = typed.ids["user_id"].numbers(), typed.ids["order_id"]
+    guests = users.is_null().arg_true()
+    numbers = encode(orders.values.gather(orders.codes.gather(guests))).codes
+    first = users.max()
+    return users.scatter(guests, numbers + (first + 1 if isinstance(first, int) else 0))
+
+
+def occurs(numbers: pl.Series, somewhere: pl.Series) -> pl.Series:
+    """Return whether the number of each row is also that of a row in ``somewhere`` (Boolean); not without one."""
+    chosen = numbers.filter(somewhere).drop_nulls()
+    last = numbers.max()
+    table = pl.repeat(value=False, n=last + 1 if isinstance(last, int) else 1, dtype=pl.Boolean, eager=True)
+    return table.scatter(chosen, values=True).gather(numbers).fill_null(value=False)
 
 
 def remaining_quantity(typed: TypedLines, netted: NettedReturns) -> pl.Series:
@@ -109,10 +126,13 @@ def first_reason(found: pl.DataFrame) -> pl.Series:
 def chosen_lines(typed: TypedLines, chosen: pl.Series) -> pl.DataFrame:
     """Return the canonical columns of the chosen rows, sorted by time, then as they came."""
     at = chosen.arg_true()
+    moments = typed.frame["ordered_at"].gather(at)
+    if not moments.is_sorted():
+        at = pl.DataFrame({"at": at, "moment": moments}).sort("moment", maintain_order=True)["at"]
     columns = {name: coded.values.gather(coded.codes.gather(at)) for name, coded in typed.ids.items()}
     frame = typed.frame.select("ordered_at", "quantity", "unit_price")[at]
     lines = frame.with_columns(values.alias(name) for name, values in columns.items())
-    return lines.select(LINE_COLUMNS).sort("ordered_at", maintain_order=True)
+    return lines.select(LINE_COLUMNS)
 
 
 def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:

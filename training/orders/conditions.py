@@ -15,6 +15,7 @@ from training.orders.rules import (
     CleaningRules,
 )
 from training.orders.typed_lines import Coded, TypedLines, column_of, encode
+from training.sorting import repeated
 from training.sources.raw_orders import RAW_COLUMNS
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
@@ -161,7 +162,7 @@ def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
         known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]
     compared = [name for name in RAW_COLUMNS if name in lines.columns]
     hashes = lines.select(pl.col(name).to_physical() for name in compared).hash_rows()
-    candidates = (hashes.is_duplicated() & known).arg_true()
+    candidates = (pl.Series(repeated(hashes.to_numpy())) & known).arg_true()
     copies = ~lines[compared].gather(candidates).select(pl.struct(pl.all()).is_first_distinct()).to_series()
     return pl.repeat(value=False, n=lines.height, eager=True).scatter(candidates.filter(copies), values=True)
 

@@ -6,6 +6,9 @@ MISSING_WORDS = ("", "nan", "null", "none", "n/a", "#n/a", "na", "<na>", "\\n", 
 GUEST_WORDS = ("0", "guest", "gast", "anonymous")
 MAX_ID_CHARACTERS = 256
 INVISIBLE = r"[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}\u{feff}\u{00ad}\x00]"
+PLAIN_ID = r"^[0-9A-Za-z_-]*[0-9][0-9A-Za-z_-]*$"
+"""Where nothing is to be cleaned: among few characters at least one digit, which no missing word has."""
+
 SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$"
 
 
@@ -22,9 +25,13 @@ def tidy_text(values: pl.Series) -> pl.Series:
 
 def clean_ids(values: pl.Series) -> pl.Series:
     """Ids as they were before spreadsheets: `17850.0` is `17850`, `="0042"` is `0042`, `n/a` is null."""
-    tidy = tidy_text(values).str.replace(r'^="?([^"]*)"?$', "$1").str.strip_chars()
+    odd = (~values.str.contains(PLAIN_ID)).fill_null(value=False).arg_true()
+    if not len(odd):
+        return values
+    tidy = tidy_text(values.gather(odd)).str.replace(r'^="?([^"]*)"?$', "$1").str.strip_chars()
     digits = tidy.str.replace(r"^(\d+)\.0+$", "$1")
-    return digits.set(digits.str.to_lowercase().is_in(MISSING_WORDS), None)
+    cleaned = digits.set(digits.str.to_lowercase().is_in(MISSING_WORDS), None)
+    return cleaned if len(odd) == len(values) else values.scatter(odd, cleaned)
 
 
 def clean_user_ids(values: pl.Series) -> pl.Series:

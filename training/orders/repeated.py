@@ -3,7 +3,7 @@
 import polars as pl
 
 from training.orders.reasons import DAMAGE_CODES
-from training.orders.typed_lines import Coded, TypedLines
+from training.orders.typed_lines import TypedLines
 from training.sources.raw_orders import ORIGINS, RawOrders
 
 
@@ -20,8 +20,8 @@ def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines)
     unusable = pl.any_horizontal("malformed_row", "not_a_purchase", *DAMAGE_CODES)
     rows = found.select(
         pl.Series(origins, dtype=pl.UInt8).gather(raw.lines["file"]).alias("origin"),
-        _numbers(typed.ids["order_id"]).alias("order"),
-        _numbers(typed.ids["item_id"]).alias("item"),
+        typed.ids["order_id"].numbers().alias("order"),
+        typed.ids["item_id"].numbers().alias("item"),
         is_return.alias("is_return"),
         unusable.alias("unusable"),
     )
@@ -29,8 +29,3 @@ def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines)
     named = pl.col("order").is_not_null() & pl.col("item").is_not_null()
     repeated = rows.select(named & (pl.col("origin") > first)).to_series().fill_null(value=False)
     return found.with_columns((pl.col("duplicate") | repeated).alias("duplicate"))
-
-
-def _numbers(ids: Coded) -> pl.Series:
-    """Return a number for each row: the same for the same cleaned id, null without one."""
-    return ids.each(ids.values.rank("dense"))

@@ -31,6 +31,10 @@ class Coded:
         """Spread what is known about the values over the rows."""
         return of_values.gather(self.codes)
 
+    def numbers(self) -> pl.Series:
+        """Return a number (UInt32) for each row: the same for the same value, null without one."""
+        return self.each(encode(self.values).codes)
+
     def where(self, of_values: pl.Series) -> pl.Series:
         """Spread a condition on the values over the rows; it does not hold where there is no value."""
         return self.each(of_values).fill_null(value=False)

@@ -1,8 +1,17 @@
 """What a run leaves behind for the people who look after it."""
 
 from training.report.files import prune_reports, write_report
+from training.report.order_facts import OrderFacts
 from training.report.page import write_page
 from training.report.run import Run
 from training.report.shoppers import SampleShopper, sample_shoppers
 
-__all__ = ["Run", "SampleShopper", "prune_reports", "sample_shoppers", "write_page", "write_report"]
+__all__ = [
+    "OrderFacts",
+    "Run",
+    "SampleShopper",
+    "prune_reports",
+    "sample_shoppers",
+    "write_page",
+    "write_report",
+]

@@ -78,6 +78,20 @@ class Totals:
     one_order_share: float
 
 
+@dataclass(frozen=True, eq=False)
+class OrderFacts:
+    """All of this of one history; ``weeks`` is None when the orders carry no dates."""
+
+    weeks: Weeks | None
+    tail: LongTail
+    totals: Totals
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame, guest_lines: pl.DataFrame) -> "OrderFacts":
+        """Count."""
+        return cls(weeks_of(lines, guest_lines), long_tail(lines, guest_lines), totals(lines, guest_lines))
+
+
 def totals(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> Totals:
     """Count shoppers, items, orders and lines, guests' included."""
     orders = lines.select("user_id", ORDER.alias("order")).group_by("user_id").agg(pl.col("order").n_unique())

@@ -15,7 +15,7 @@ from training.orders import CleaningSummary
 from training.report import charts
 from training.report.headline import headline_of
 from training.report.measured import EN_DASH, Chart, measured_question, version_charts
-from training.report.order_facts import LongTail, Weeks, long_tail, totals, weeks_of
+from training.report.order_facts import OrderFacts, Weeks
 from training.report.reliance import LISTS, reliance_of
 from training.report.run import Run
 from training.report.svg import inline_svg
@@ -36,21 +36,19 @@ def write_page(run: Run, directory: Path) -> Path:
 
 def render(run: Run) -> str:
     """Return the page; it needs no other file, no network and no script, and names no shopper."""
-    weeks = weeks_of(run.lines, run.guest_lines)
-    sales = long_tail(run.lines, run.guest_lines)
-    evaluation = run.evaluation
+    evaluation, facts = run.evaluation, run.facts
     return _environment().get_template("report.html.j2").render(
         run=run,
         headline=headline_of(run.verdict, run.not_measured),
         period=_period(run.summary),
-        totals=totals(run.lines, run.guest_lines),
+        totals=facts.totals,
         evaluation=evaluation,
         outcome="" if evaluation is None else verdict(evaluation),
         questions=[] if evaluation is None else [measured_question(one) for one in evaluation.questions.values()],
         version_charts=version_charts(run),
         reliances=[reliance_of(name, run.rankers.get(name)) for name in LISTS],
-        weeks=weeks,
-        order_charts=_order_charts(weeks, sales, None if evaluation is None else evaluation.data.cut),
+        weeks=facts.weeks,
+        order_charts=_order_charts(facts, None if evaluation is None else evaluation.data.cut),
         refusals=_refusals(run.summary),
     )  # fmt: skip
 
@@ -74,9 +72,10 @@ def _refusals(summary: CleaningSummary) -> list[Refusal]:
     ]
 
 
-def _order_charts(weeks: Weeks | None, sales: LongTail, cut: int | None) -> Sequence[Chart]:
+def _order_charts(facts: OrderFacts, cut: int | None) -> Sequence[Chart]:
     held_back_from = None if cut is None else datetime.fromtimestamp(cut, UTC)
-    dated = [] if weeks is None else _charts_of_time(weeks, held_back_from)
+    sales = facts.tail
+    dated = [] if facts.weeks is None else _charts_of_time(facts.weeks, held_back_from)
     heading = "The long tail"
     items = "item makes" if sales.n_items_of_half == 1 else "items make"
     caption = (

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import polars as pl
-
 from recsvc.model.artifact import Manifest
 from training.evaluation.evaluation import Evaluation
 from training.fit_ranker import FittedRanker
 from training.gate import Verdict
 from training.orders import CleaningSummary
+from training.report.order_facts import OrderFacts
 from training.report.shoppers import SampleShopper
 
 
@@ -22,7 +21,7 @@ class Run:
         version: the name that it has, or would have had.
         created: when it ran.
         summary: what the cleaning found.
-        lines, guest_lines: cleaned order lines, columns as in ``training.orders``.
+        facts: what the orders look like.
         evaluation: what was measured; None when nothing could be.
         not_measured: why nothing was measured, in a sentence; None when something was.
         verdict: what the gate says.
@@ -34,8 +33,7 @@ class Run:
     version: str
     created: datetime
     summary: CleaningSummary
-    lines: pl.DataFrame
-    guest_lines: pl.DataFrame
+    facts: OrderFacts
     evaluation: Evaluation | None
     not_measured: str | None
     verdict: Verdict

@@ -17,6 +17,9 @@ MAX_HEADER_LINES = 50
 LARGEST_HEADER_BYTES = 1 << 20
 SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 NO_DELIMITER = "\x1f"
+MOST_COLUMNS = 1000
+"""Of more columns the rows are read one by one: a pattern for so many would not be compiled."""
+
 READ_AHEAD = 2
 """So many chunks are read at a time: most of the work on one is done by one core."""
 
@@ -164,7 +167,9 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
     polars pads short rows, accepts long ones outside the wanted columns and loses its way after a stray
     quote, without a word; therefore the lines are examined first.
     """
-    if NO_DELIMITER.encode() in body or body.count(b"\r") != body.count(b"\r\n"):
+    if NO_DELIMITER.encode() in body or (b"\r" in body and body.count(b"\r") != body.count(b"\r\n")):
+        return None
+    if layout.n_columns > MOST_COLUMNS:
         return None
     lines = read_columns(body, Layout(NO_DELIMITER, 1, (0,)), quote=None)["column_0"]
     if not is_regular(lines, layout, has_quotes=b'"' in body):
@@ -176,21 +181,21 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
     if frame.height != len(lines):
         return None
     # a quoted blank is no more of a value than an unquoted one
-    return frame.select(pl.when(pl.all() != "").then(pl.all())) if b'"' in body else frame
+    has_blank = b'"' in body and any(frame.select((pl.all() == "").any()).row(0))
+    return frame.select(pl.when(pl.all() != "").then(pl.all())) if has_blank else frame
 
 
 def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
     """Whether each line is a record with as many fields as the header and at least one that is not blank."""
-    delimiter = re.escape(layout.delimiter)
-    outside = lines.str.replace_all(r'"[^"]*"', "") if has_quotes else lines
-    if not (outside.str.count_matches(layout.delimiter, literal=True) == layout.n_columns - 1).all(
-        ignore_nulls=False
-    ):
-        return False
+    delimiter, n_others = re.escape(layout.delimiter), layout.n_columns - 1
     if lines.str.contains(rf'^(?:[\s"]|{delimiter})*$').any():
         return False
+    if not has_quotes:
+        n_found = lines.str.count_matches(layout.delimiter, literal=True)
+        return bool((n_found == n_others).all(ignore_nulls=False))
     field = rf'(?:"(?:[^"]|"")*"|[^"{delimiter}]*)'
-    return not has_quotes or lines.str.contains(rf"^{field}(?:{delimiter}{field})*$").all()
+    well_formed = rf"^{field}(?:{delimiter}{field}){{{n_others}}}$"
+    return bool(lines.str.contains(well_formed).all(ignore_nulls=False))
 
 
 def read_columns(body: bytes, layout: Layout, quote: str | None) -> pl.DataFrame:

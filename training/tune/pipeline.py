@@ -4,6 +4,7 @@ from recsvc.model.model import Model
 from training.evaluation.scores import Metric, Scores, lists_of_model
 from training.evaluation.task import Task
 from training.examples import Examples
+from training.groundwork import Groundwork
 from training.model_fit import fit_model
 from training.progress import Silent
 from training.rankers import choose_rankers, past_of, window_examples, with_rankers
@@ -27,7 +28,9 @@ class Fits:
     def model(self, moment: Moment) -> Model:
         """Return everything but the rankers."""
         if moment not in self._models:
-            self._models[moment] = fit_model(moment.interactions, self._settings, Silent())
+            self._models[moment] = fit_model(
+                Groundwork.of(moment.interactions, self._settings), self._settings, Silent()
+            )
         return self._models[moment]
 
     def examples(self, moment: Moment) -> dict[str, Examples]:

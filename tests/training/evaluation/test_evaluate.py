@@ -20,6 +20,7 @@ from training.evaluation.segments import Segment
 from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question
 from training.evaluation.verdict import verdict
+from training.groundwork import Groundwork
 from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.settings import TrainingSettings
@@ -50,7 +51,7 @@ def two_tastes() -> OrderLines:
 
 def fit(_split: Split, interactions: Interactions) -> Model:
     settings = TrainingSettings(factors=8, neighbours=20, threads=1)
-    return fit_model(interactions, settings, Quiet())
+    return fit_model(Groundwork.of(interactions, settings), settings, Quiet())
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from training.evaluation.split import OrderLines, Split, time_split
 from training.gate.gate import judge
 from training.gate.live import LiveVersion
 from training.gate.verdict import Verdict
+from training.groundwork import Groundwork
 from training.interactions import Interactions
 from training.model_fit import fit_model
 from training.order_profile import OrderProfile
@@ -42,7 +43,7 @@ def two_tastes() -> OrderLines:
 def fitted() -> tuple[Split, Interactions, Model]:
     split = time_split(two_tastes())
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    return split, known, fit_model(known, SETTINGS, Silent())
+    return split, known, fit_model(Groundwork.of(known, SETTINGS), SETTINGS, Silent())
 
 
 def bad(model: Model) -> Model:

@@ -19,7 +19,7 @@ from training.fit_ranker import FittedRanker
 from training.gate import Check, Verdict
 from training.interactions import Interactions
 from training.progress import Silent
-from training.report import Run, sample_shoppers, write_page
+from training.report import OrderFacts, Run, sample_shoppers, write_page
 from training.report.page import render
 
 MAX_BYTES = 1_500_000
@@ -176,10 +176,11 @@ def test_earlier_versions_are_drawn_where_this_one_was_not_measured(run: Run) ->
     assert "this one in colour" not in text
 
 
-def test_without_dates_nothing_is_drawn_over_time(run: Run) -> None:
-    undated = run.lines.with_columns(pl.lit(None, pl.Int64).alias("ordered_at"))
+def test_without_dates_nothing_is_drawn_over_time(run: Run, history: History) -> None:
+    undated = history.lines.with_columns(pl.lit(None, pl.Int64).alias("ordered_at"))
     summary = replace(run.summary, first_ordered_at=None, last_ordered_at=None)
-    bare = replace(run, lines=undated, guest_lines=undated.clear(), summary=summary, evaluation=None)
+    facts = OrderFacts.of(undated, undated.clear())
+    bare = replace(run, facts=facts, summary=summary, evaluation=None)
     text = Page(render(bare)).text
     assert "orders without dates" in text
     assert "The orders carry no dates" in text
@@ -195,8 +196,9 @@ def test_a_measurement_without_baselines_or_live_version(run: Run, model: Model,
     assert "live version's list" not in text
 
 
-def test_one_item_of_one_shopper(run: Run) -> None:
-    one = replace(run, lines=run.lines.head(1), guest_lines=run.lines.clear(), evaluation=None, shoppers=())
+def test_one_item_of_one_shopper(run: Run, history: History) -> None:
+    facts = OrderFacts.of(history.lines.head(1), history.lines.clear())
+    one = replace(run, facts=facts, evaluation=None, shoppers=())
     text = Page(render(one)).text
     assert "100% ordered only once" in text
     assert "1 of 1 item makes half of the sales" in text

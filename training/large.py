@@ -1,0 +1,52 @@
+"""What is drawn from a large history: beyond a size, more shoppers cost time and teach next to nothing."""
+
+import polars as pl
+
+from training.evaluation.split import OrderHistory, OrderLines, order_key
+from training.settings import TrainingSettings
+
+WINDOWS = 3
+"""Past windows of a large history: the rankers are compared on the newest and learn from the others.
+
+They share no days, and so reach as far back as five that do.
+"""
+
+
+SHOPPERS_A_WINDOW = 2000
+"""The rankers learn from so many shoppers of a window, at most."""
+
+
+def is_large(n_users: int, settings: TrainingSettings) -> bool:
+    """Return whether a history of so many users is learned from in part, but for the model that goes live."""
+    return n_users > settings.fit_users
+
+
+def thrifty(settings: TrainingSettings) -> TrainingSettings:
+    """Return ``settings`` with less work, which a large history does not need to be learned from.
+
+    Half the iterations of ALS: the more users there are, the sooner the factors of the items stand.
+    """
+    fewer = {
+        "windows": min(settings.windows, WINDOWS),
+        "window_step_days": max(settings.window_step_days, settings.window_days),
+        "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
+        "iterations": -(-settings.iterations // 2),
+    }
+    return settings.model_copy(update=fewer)
+
+
+def some_shoppers(orders: OrderHistory, n: int, seed: int) -> OrderLines:
+    """Return the part of ``n`` users drawn at random; all lines where there are no more users than that."""
+    users = orders.lines["user_id"].unique().sort()
+    if len(users) <= n:
+        return OrderLines(orders.lines, orders.guest_lines)
+    return part_of(orders, users.sample(n, seed=seed), len(users), seed)
+
+
+def part_of(orders: OrderHistory, drawn: pl.Series, n_users: int, seed: int) -> OrderLines:
+    """Return the lines of the ``drawn`` users, of ``n_users``, and of the same share of the guests' orders."""
+    order = pl.coalesce(order_key(), pl.concat_str(pl.lit("row "), pl.int_range(pl.len())))
+    return OrderLines(
+        orders.lines.filter(pl.col("user_id").is_in(drawn.implode())),
+        orders.guest_lines.filter(order.hash(seed) % n_users < len(drawn)),
+    )

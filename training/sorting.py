@@ -1,0 +1,45 @@
+"""Many integers, in order: sorting them takes a tenth of the time of hashing them, or of sorting places by them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_BITS = 63
+"""Of a positive integer."""
+
+
+def stable_order(keys: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Return the order that sorts ``keys``, of which each is at least 0 and below ``limit``; equals stay in theirs."""
+    bits = len(keys).bit_length()
+    if limit.bit_length() + bits > MAX_BITS:
+        return np.argsort(keys, kind="stable")
+    numbered = (keys << bits) | np.arange(len(keys))
+    numbered.sort()
+    return numbered & ((1 << bits) - 1)
+
+
+def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the distinct ``values``, each at least 0, ascending."""
+    ascending = np.sort(values)
+    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
+
+
+def falling(values: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return integers in the opposite order of ``values``, of which none is NaN; the same shape."""
+    bits = (np.float32(0) - np.asarray(values, dtype=np.float32)).view(np.uint32)
+    # The bits of positive floats rise with them, those of negative ones fall.
+    return np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+
+
+def joined(high: NDArray[np.integer], low: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """Return one integer for each pair of integers of 0 to 2**32 - 1; they sort by ``high``, then by ``low``."""
+    return (high.astype(np.uint64) << np.uint64(32)) | low.astype(np.uint64)
+
+
+def repeated(values: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return which of ``values`` are there more than once; bool, shape (n,)."""
+    ascending = np.sort(values)
+    several = ascending[1:][ascending[1:] == ascending[:-1]]
+    if not len(several):
+        return np.zeros(len(values), dtype=bool)
+    place = np.minimum(np.searchsorted(several, values), len(several) - 1)
+    return np.asarray(several[place] == values)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
-from training.purchases import purchases_of
+from training.purchases import Runs, place, purchases_of
 from training.sorting import distinct, stable_order
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
@@ -54,13 +54,14 @@ class Interactions:
                 "no purchase by a known customer is left: there is nothing to learn from"
             )
         everything = pl.concat([lines, guest_lines])
-        users = lines["user_id"].unique().sort()
-        items = everything["item_id"].unique().sort()
+        runs = Runs.of(everything)
+        users, items = runs.users(), everything["item_id"].unique().sort()
+        item_index = everything.select(place("item_id", items)).to_series()
         return cls(
             Vocabulary.of(users.to_list()),
             Vocabulary.of(items.to_list()),
-            _titles(everything, items),
-            purchases_of(everything, users, items),
+            _titles(everything["title"], item_index, len(items)),
+            purchases_of(everything, runs, users, item_index, len(items)),
             everything["ordered_at"].max(),  # type: ignore[arg-type]  # an Int64 column has an int maximum
             catalogue,
         )
@@ -172,14 +173,17 @@ def _orders_of_users(known: pl.DataFrame, n_users: int) -> NDArray[np.int32]:
     return np.bincount(np.concatenate([orders // n_baskets, alone]), minlength=n_users).astype(np.int32)
 
 
-def _titles(everything: pl.DataFrame, items: pl.Series) -> list[str]:
+def _titles(titles: pl.Series, item_index: pl.Series, n_items: int) -> list[str]:
     """Return each item's most frequent title; of equally frequent ones the first in the alphabet."""
     best = (
-        everything.filter(pl.col("title").is_not_null())
-        .group_by("item_id", "title")
+        pl.DataFrame({"item": item_index, "title": titles})
+        .filter(pl.col("title").is_not_null())
+        .group_by("item", "title")
         .agg(pl.len().alias("times"))
-        .sort(["item_id", "times", "title"], descending=[False, True, False])
-        .unique("item_id", keep="first", maintain_order=True)
+        .sort(["item", "times", "title"], descending=[False, True, False])
+        .unique("item", keep="first", maintain_order=True)
     )
-    joined = pl.DataFrame({"item_id": items}).join(best, on="item_id", how="left", maintain_order="left")
-    return joined["title"].fill_null("").to_list()
+    found = [""] * n_items
+    for item, title in best.select("item", "title").iter_rows():
+        found[item] = title
+    return found

@@ -109,7 +109,9 @@ class _Training:
             self._known = Interactions.of(orders.lines, orders.guest_lines, job.catalogue)
         self._behind = ThreadPoolExecutor(1)
         self._counted = self._behind.submit(Groundwork.of, self._known, job.settings)
-        self._facts = self._behind.submit(OrderFacts.of, orders.lines, orders.guest_lines)
+        self._facts = self._behind.submit(
+            OrderFacts.of, self._known, orders.lines.height + orders.guest_lines.height
+        )
 
     def finish(self) -> Outcome:
         """Measure, judge, publish or put aside, and report.

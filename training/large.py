@@ -12,8 +12,8 @@ They share no days, and so reach as far back as five that do.
 """
 
 
-SHOPPERS_A_WINDOW = 2000
-"""The rankers learn from so many shoppers of a window, at most."""
+SHOPPERS_A_WINDOW, SHOPPERS_COMPARED = 2000, 1000
+"""The rankers learn from so many shoppers of a window, and are compared on so many, at most."""
 
 
 def is_large(n_users: int, settings: TrainingSettings) -> bool:
@@ -30,6 +30,7 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
         "windows": min(settings.windows, WINDOWS),
         "window_step_days": max(settings.window_step_days, settings.window_days),
         "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
+        "compare_users": min(settings.compare_users, SHOPPERS_COMPARED),
         "iterations": -(-settings.iterations // 2),
     }
     return settings.model_copy(update=fewer)

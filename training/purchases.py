@@ -1,8 +1,9 @@
 """Order lines -> purchases in indices: one row for each item of each order."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from training.sorting import repeated
 
@@ -11,51 +12,65 @@ COLUMNS = ("user_index", "item_index", "ordered_at", "basket", "quantity", "unit
 _OF_ORDERS = ("user_id", "order_id", "ordered_at")
 
 
-def purchases_of(lines: pl.DataFrame, users: pl.Series, items: pl.Series) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Runs of lines of one order.
+
+    Lines are in the order of time, so that those of an order are mostly one run. Of so many fewer rows, texts are
+    found a place in no time.
+
+    Attributes:
+        heads: the first line of each: user_id, order_id, ordered_at.
+        of_lines: UInt32, to which run each line belongs.
+    """
+
+    heads: pl.DataFrame
+    of_lines: pl.Series
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame) -> "Runs":
+        """Find the runs of cleaned order lines, columns as in ``training.orders``."""
+        changes = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in _OF_ORDERS)
+        starts = lines.select(changes | (pl.int_range(pl.len()) == 0)).to_series().arg_true()
+        lengths = np.diff(np.append(starts.to_numpy(), lines.height))
+        of_lines = pl.Series(np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths))
+        return cls(lines[starts].select(_OF_ORDERS), of_lines)
+
+    def users(self) -> pl.Series:
+        """Return the distinct users, sorted."""
+        return self.heads["user_id"].drop_nulls().unique().sort()
+
+    def columns(self, users: pl.Series) -> list[pl.Series]:
+        """Return the columns user_index, the place among ``users``, and basket of each line."""
+        of_heads = self.heads.select(
+            place("user_id", users).alias("user_index"),
+            _basket_key().rank("dense").sub(1).cast(pl.Int64).alias("basket"),
+        )
+        return [column.gather(self.of_lines) for column in of_heads]
+
+
+def purchases_of(
+    lines: pl.DataFrame, runs: Runs, users: pl.Series, item_index: pl.Series, n_items: int
+) -> pl.DataFrame:
     """Return one row for each item of each order: a second line of it in the same order adds nothing.
 
     Args:
         lines: cleaned order lines, columns as in ``training.orders``.
-        users, items: the distinct ids; a row has the places of its own.
+        runs: those of ``lines``.
+        users: the distinct ids, sorted; a row has the place of its own.
+        item_index: Int32, the item of each line.
+        n_items: number of items.
     """
-    indexed = lines.select(
-        *_spread(_runs(lines), users),
-        place("item_id", items).alias("item_index"),
-        "ordered_at",
-        "quantity",
-        "unit_price",
-    ).select(COLUMNS)
+    others = lines.select("ordered_at", "quantity", "unit_price")
+    indexed = others.with_columns(*runs.columns(users), item_index.alias("item_index")).select(COLUMNS)
     in_orders = indexed.filter(pl.col("basket").is_not_null())
     alone = indexed.filter(pl.col("basket").is_null())
-    return pl.concat([_merged(in_orders, len(items)), alone])
+    return pl.concat([_merged(in_orders, n_items), alone])
 
 
 def place(column: str, ids: pl.Series) -> pl.Expr:
     """Return the place of each id of ``column`` among the distinct ``ids``; null for none."""
     return pl.col(column).cast(pl.Enum(ids)).to_physical().cast(pl.Int32)
-
-
-def _runs(lines: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """Return the first line of each run of lines of one order, and how long the runs are; int64, shape (n_runs,).
-
-    Lines are in the order of time, so that those of an order are mostly one run. Texts of so many fewer rows are
-    found a place in no time.
-    """
-    changes = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in _OF_ORDERS)
-    starts = lines.select(changes | (pl.int_range(pl.len()) == 0)).to_series().arg_true()
-    ends = np.append(starts.to_numpy()[1:], lines.height)
-    return lines[starts].select(_OF_ORDERS), ends - starts.to_numpy()
-
-
-def _spread(runs: tuple[pl.DataFrame, NDArray[np.int64]], users: pl.Series) -> list[pl.Series]:
-    """Return the columns user_index and basket of each line."""
-    heads, lengths = runs
-    of_heads = heads.select(
-        place("user_id", users).alias("user_index"),
-        _basket_key().rank("dense").sub(1).cast(pl.Int64).alias("basket"),
-    )
-    run = pl.Series(np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths))
-    return [column.gather(run) for column in of_heads]
 
 
 def _basket_key() -> pl.Expr:

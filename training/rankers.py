@@ -24,9 +24,6 @@ OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 MIN_SHOPPERS = 5
 """A window with fewer shoppers who come back teaches nothing."""
 
-MAX_ASKED = 2000
-"""Rankers are compared on so many shoppers of the newest window, at most, who keep all that was not bought."""
-
 Past = dict[str, list[Examples]]
 """For each ranker the examples of each window, newest first; only the newest has all that was not bought."""
 
@@ -67,7 +64,9 @@ def window_examples(
     is_thinned: bool,
 ) -> dict[str, Examples]:
     """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
-    max_users = settings.users_a_window if is_thinned else min(settings.users_a_window, MAX_ASKED)
+    max_users = (
+        settings.users_a_window if is_thinned else min(settings.users_a_window, settings.compare_users)
+    )
     sampling = Sampling(max_users, settings.seed, is_thinned)
     return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
 

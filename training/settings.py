@@ -54,6 +54,9 @@ class TrainingSettings(BaseModel):
     users_a_window: int = Field(
         3000, ge=10, description="Shoppers of a window that the ranker learns from, at most."
     )
+    compare_users: int = Field(
+        2000, ge=10, description="Shoppers of the newest window that rankers are compared on, at most."
+    )
     max_examples: int = Field(
         12_000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
     )

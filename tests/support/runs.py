@@ -85,13 +85,18 @@ def manifest(age_weeks: int, evaluation: object) -> Manifest:
     return Manifest(FORMAT_VERSION, f"v{-age_weeks}", created.isoformat(), None, {}, {}, metrics, {})
 
 
+def facts_of(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> OrderFacts:
+    """Return what these orders look like."""
+    return OrderFacts.of(Interactions.of(lines, guest_lines), lines.height + guest_lines.height)
+
+
 def a_run(history: History, model: Model, split: Split, evaluation: Evaluation | None, **others) -> Run:
     """Return a run with nothing but what is given; ``others`` are fields of ``Run``."""
     fields = {
         "version": "20260304T050607000Z-abcdef",
         "created": CREATED,
         "summary": summary_of(history),
-        "facts": OrderFacts.of(history.lines, history.guest_lines),
+        "facts": facts_of(history.lines, history.guest_lines),
         "evaluation": evaluation,
         "not_measured": None if evaluation else "only 3 known shoppers came back",
         "verdict": Verdict(()),

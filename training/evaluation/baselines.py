@@ -1,6 +1,7 @@
 """Simple answers that the shipped pipeline has to beat."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from scipy import sparse
 
 from recsvc.model.model import Model
 from training.evaluation.metrics import NO_ITEM, Lists
-from training.evaluation.scores import LIST_LENGTH
+from training.evaluation.scores import AT_ONCE, LIST_LENGTH
 from training.evaluation.task import Question, Task
 from training.fit_baselines import fit_default_als, fit_default_bm25
 from training.interactions import Interactions, UserItems
@@ -132,14 +133,17 @@ def rank_by_scores(
     """Return the best-scored items of each user, int32, shape (n_users, 20); ``new`` hides those bought."""
     users = np.asarray(interactions.users.indices_of(task.user_ids), dtype=np.int64)
     block = max(1, _BLOCK_SCORES // len(interactions.items))
-    lists = [np.empty((0, min(LIST_LENGTH, len(interactions.items))), dtype=np.int32)]
-    for start in range(0, len(users), block):
+
+    def best_of_block(start: int) -> Lists:
         asked = users[start : start + block]
         scores = score_users(asked)
         if task.question is Question.NEW:
             scores[history.counts[asked].nonzero()] = -np.inf
-        lists.append(top_n(scores, LIST_LENGTH))
-    return np.concatenate(lists)
+        return top_n(scores, LIST_LENGTH)
+
+    nobody = np.empty((0, min(LIST_LENGTH, len(interactions.items))), dtype=np.int32)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return np.concatenate([nobody, *pool.map(best_of_block, range(0, len(users), block))])
 
 
 def top_n(scores: NDArray[np.float32], n: int) -> Lists:

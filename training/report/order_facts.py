@@ -6,24 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.interactions import DAY_SECONDS
+from training.interactions import DAY_SECONDS, Interactions
+from training.sorting import distinct, stable_order
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 MAX_TAIL_POINTS = 200
 FIFTH = 0.2
-
-_BUYER_AND_MOMENT = pl.struct("user_id", "ordered_at")
-ORDER = (
-    pl.when(pl.col("order_id").is_not_null())
-    .then(pl.col("order_id").hash())
-    .when(pl.col("user_id").is_not_null() & pl.col("ordered_at").is_not_null())
-    .then(_BUYER_AND_MOMENT.hash(seed=1))
-    .otherwise(pl.int_range(pl.len()).cast(pl.UInt64))
-)
-"""What tells orders apart: the id, without one who bought when, without that each line by itself.
-
-Hashes, because so many strings would take more memory than the lines themselves.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +21,7 @@ class Weeks:
     Attributes:
         starts: datetime64[s], shape (n_weeks,).
         orders: int64, shape (n_weeks,): of known shoppers and guests.
-        repeat_share: float64, shape (n_weeks,): share of known shoppers' lines with an item that they had
+        repeat_share: float64, shape (n_weeks,): share of known shoppers' purchases of an item that they had
             bought at an earlier moment; NaN for a week without any.
     """
 
@@ -51,9 +39,9 @@ class LongTail:
 
     Attributes:
         item_share: float64, shape (n,): share of the catalogue, the best-selling items first; from 0 to 1.
-        sales_share: float64, shape (n,): share of the order lines that these items make.
+        sales_share: float64, shape (n,): share of the purchases that these items make.
         n_items: size of the catalogue.
-        n_items_of_half: so many items make half of the lines.
+        n_items_of_half: so many items make half of the purchases.
     """
 
     item_share: NDArray[np.float64]
@@ -87,51 +75,54 @@ class OrderFacts:
     totals: Totals
 
     @classmethod
-    def of(cls, lines: pl.DataFrame, guest_lines: pl.DataFrame) -> "OrderFacts":
-        """Count."""
-        return cls(weeks_of(lines, guest_lines), long_tail(lines, guest_lines), totals(lines, guest_lines))
+    def of(cls, known: Interactions, n_lines: int) -> "OrderFacts":
+        """Count; ``n_lines`` is the number of order lines that became the purchases."""
+        return cls(weeks_of(known), long_tail(known), totals(known, n_lines))
 
 
-def totals(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> Totals:
+def totals(known: Interactions, n_lines: int) -> Totals:
     """Count shoppers, items, orders and lines, guests' included."""
-    orders = lines.select("user_id", ORDER.alias("order")).group_by("user_id").agg(pl.col("order").n_unique())
-    once = orders.filter(pl.col("order") == 1).height
-    everything = pl.concat([lines, guest_lines])
+    orders = _orders(known.purchases)
+    n_orders = int(orders.max(initial=-1)) + 1
+    users = known.purchases["user_index"]
+    of_users = orders[users.is_not_null().to_numpy()] + users.drop_nulls().to_numpy() * np.int64(n_orders)
+    n_orders_each = np.bincount(distinct(of_users) // n_orders, minlength=len(known.users))
     return Totals(
-        shoppers=orders.height,
-        items=everything["item_id"].n_unique(),
-        orders=everything.select(ORDER.n_unique()).item(),
-        lines=everything.height,
-        one_order_share=once / max(orders.height, 1),
+        shoppers=len(known.users),
+        items=len(known.items),
+        orders=n_orders,
+        lines=n_lines,
+        one_order_share=float((n_orders_each == 1).mean()),
     )
 
 
-def weeks_of(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> Weeks | None:
+def weeks_of(known: Interactions) -> Weeks | None:
     """Return the history week by week; None when the orders carry no dates."""
-    everything = pl.concat([lines, guest_lines])
-    dated = everything.filter(pl.col("ordered_at").is_not_null())
+    dated = known.purchases.filter(pl.col("ordered_at").is_not_null())
     if dated.is_empty():
         return None
-    newest, oldest = (int(dated["ordered_at"].max()), int(dated["ordered_at"].min()))  # type: ignore[arg-type]  # an Int64 column has int bounds
-    n_weeks = (newest - oldest) // WEEK_SECONDS + 1
-    week = (n_weeks - 1 - (newest - pl.col("ordered_at")) // WEEK_SECONDS).alias("week")
-    orders = (
-        dated.select(week, ORDER.alias("order"))
-        .group_by("week")
-        .agg(pl.col("order").n_unique().alias("value"))
-    )
+    moments = dated["ordered_at"].to_numpy()
+    newest = int(moments.max())
+    n_weeks = (newest - int(moments.min())) // WEEK_SECONDS + 1
+    week = n_weeks - 1 - (newest - moments) // WEEK_SECONDS
+    orders = np.bincount(distinct(_orders(dated) * n_weeks + week) % n_weeks, minlength=n_weeks)
     ends = newest - WEEK_SECONDS * np.arange(n_weeks - 1, -1, -1)
+    users = dated["user_index"]
+    is_known = users.is_not_null().to_numpy()
+    pairs = (
+        users.drop_nulls().to_numpy() * np.int64(len(known.items)) + dated["item_index"].to_numpy()[is_known]
+    )
+    repeats = _are_repeats(pairs, moments[is_known], len(known.users) * len(known.items))
     return Weeks(
         (ends - WEEK_SECONDS).astype("datetime64[s]"),
-        _by_week(orders, n_weeks, 0).astype(np.int64),
-        _by_week(_repeats(lines, week), n_weeks, np.nan),
+        orders.astype(np.int64),
+        _share_by_week(repeats, week[is_known], n_weeks),
     )
 
 
-def long_tail(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> LongTail:
+def long_tail(known: Interactions) -> LongTail:
     """Return how much of the sales the best-selling items make, in at most ``MAX_TAIL_POINTS`` points."""
-    items = pl.concat([lines["item_id"], guest_lines["item_id"]])
-    sales = items.value_counts()["count"].sort(descending=True).to_numpy()
+    sales = -np.sort(-np.bincount(known.purchases["item_index"].to_numpy()))
     share = np.concatenate([[0], sales.cumsum() / max(sales.sum(), 1)])
     n_items = len(sales)
     points = np.unique(np.linspace(0, n_items, min(n_items + 1, MAX_TAIL_POINTS)).round().astype(np.int64))
@@ -139,15 +130,26 @@ def long_tail(lines: pl.DataFrame, guest_lines: pl.DataFrame) -> LongTail:
     return LongTail(points / max(n_items, 1), share[points], n_items, min(of_half, n_items))
 
 
-def _repeats(lines: pl.DataFrame, week: pl.Expr) -> pl.DataFrame:
-    """Return the share of repeats in each week: week, value."""
-    dated = lines.filter(pl.col("ordered_at").is_not_null())
-    first = pl.col("ordered_at").min().over("user_id", "item_id")
-    repeats = dated.select(week, (pl.col("ordered_at") > first).alias("is_repeat"))
-    return repeats.group_by("week").agg(pl.col("is_repeat").mean().alias("value"))
+def _orders(purchases: pl.DataFrame) -> NDArray[np.int64]:
+    """Return the number of the order of each purchase, from 0; one in no order is an order of its own."""
+    baskets = purchases["basket"].fill_null(-1).to_numpy()
+    alone = baskets < 0
+    return np.where(alone, baskets.max(initial=-1) + np.cumsum(alone), baskets)
 
 
-def _by_week(values: pl.DataFrame, n_weeks: int, missing: float) -> NDArray[np.float64]:
-    found = np.full(n_weeks, missing, dtype=np.float64)
-    found[values["week"].to_numpy()] = values["value"].to_numpy()
-    return found
+def _are_repeats(pairs: NDArray[np.int64], moments: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+    """Return whether each purchase comes after the first of the same user and item, a pair below ``limit``."""
+    order = stable_order(pairs, limit)
+    ascending = pairs[order]
+    starts = np.flatnonzero(np.diff(ascending, prepend=-1))
+    first = np.minimum.reduceat(moments[order], starts) if len(starts) else moments
+    repeats = np.empty(len(pairs), dtype=bool)
+    repeats[order] = moments[order] > np.repeat(first, np.diff(np.append(starts, len(pairs))))
+    return repeats
+
+
+def _share_by_week(found: NDArray[np.bool_], week: NDArray[np.int64], n_weeks: int) -> NDArray[np.float64]:
+    """Return the share of ``found`` in each week; NaN for one without any."""
+    counts = np.bincount(week, minlength=n_weeks)
+    with np.errstate(invalid="ignore"):
+        return np.bincount(week, found, n_weeks) / counts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.runs import LONG_TITLE, History, a_run, manifest, summary_of
+from support.runs import LONG_TITLE, History, a_run, facts_of, manifest, summary_of
 
 from recsvc.errors import ModelError
 from recsvc.model.model import Model
@@ -19,7 +19,7 @@ from training.fit_ranker import FittedRanker
 from training.gate import Check, Verdict
 from training.interactions import Interactions
 from training.progress import Silent
-from training.report import OrderFacts, Run, sample_shoppers, write_page
+from training.report import Run, sample_shoppers, write_page
 from training.report.page import render
 
 MAX_BYTES = 1_500_000
@@ -179,7 +179,7 @@ def test_earlier_versions_are_drawn_where_this_one_was_not_measured(run: Run) ->
 def test_without_dates_nothing_is_drawn_over_time(run: Run, history: History) -> None:
     undated = history.lines.with_columns(pl.lit(None, pl.Int64).alias("ordered_at"))
     summary = replace(run.summary, first_ordered_at=None, last_ordered_at=None)
-    facts = OrderFacts.of(undated, undated.clear())
+    facts = facts_of(undated, undated.clear())
     bare = replace(run, facts=facts, summary=summary, evaluation=None)
     text = Page(render(bare)).text
     assert "orders without dates" in text
@@ -197,7 +197,7 @@ def test_a_measurement_without_baselines_or_live_version(run: Run, model: Model,
 
 
 def test_one_item_of_one_shopper(run: Run, history: History) -> None:
-    facts = OrderFacts.of(history.lines.head(1), history.lines.clear())
+    facts = facts_of(history.lines.head(1), history.lines.clear())
     one = replace(run, facts=facts, evaluation=None, shoppers=())
     text = Page(render(one)).text
     assert "100% ordered only once" in text

@@ -198,3 +198,17 @@ def test_with_some_items_allowed_each_source_proposes_as_many_of_them(repeats: b
     everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool), 2000))
     again = Proposer(model).propose(everything, repeats=repeats)
     assert again.items.tolist() == Proposer(model).propose(shopper, repeats=repeats).items.tolist()
+
+
+@pytest.mark.parametrize("heads", [0, 40])
+def test_many_shoppers_are_scored_as_one_by_one(heads: int) -> None:
+    model = random_model(5)
+    if heads:
+        model = with_heads(model, n=heads)
+    proposer, every = Proposer(model), np.arange(model.n_items, dtype=np.int32)
+    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user in range(model.n_users)]
+    for shopper, scores in zip(shoppers, proposer.scores_of_all(shoppers), strict=True):
+        alone = proposer.scores(shopper)
+        for source in SOURCES:
+            np.testing.assert_allclose(scores[source].of(every), alone[source].of(every), rtol=1e-5)
+            assert set(scores[source].best(9)) == set(alone[source].best(9))

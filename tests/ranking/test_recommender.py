@@ -135,3 +135,11 @@ def test_every_list_keeps_the_rules(
     assert scores == sorted(scores, reverse=True)
     if placement not in (Placement.DISCOVER, Placement.BUY_AGAIN):
         assert len(shown) == min(n, len(ITEMS) - len(hidden))
+
+
+@pytest.mark.parametrize("placement", [Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN])
+def test_items_without_reasons_are_the_same(model: Model, placement: Placement) -> None:
+    recommender = Recommender(model)
+    for user_id in (*USERS, "nobody"):
+        query = Query(placement, user_id=user_id, n=5)
+        assert recommender.item_ids(query) == ids(recommender.recommend(query))

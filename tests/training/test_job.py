@@ -122,3 +122,14 @@ def test_what_went_live_knows_every_order(orders: Path, models: Path) -> None:
     questions = outcome.manifest.metrics["evaluation"]["questions"]
     assert set(questions) == {"all", "new"}
     assert outcome.manifest.data_through > outcome.manifest.metrics["evaluation"]["data"]["cut"]
+
+
+def test_of_a_large_history_a_part_is_measured_and_all_of_it_goes_live(orders: Path, models: Path) -> None:
+    large = SETTINGS.model_copy(update={"fit_users": 150, "gate_users": 50})
+    first, second = train(orders, models, large), train(orders, models, large)
+    assert first.is_live
+    assert second.is_live, second.verdict.refusals
+    described = second.manifest.metrics["evaluation"]["data"]
+    assert described["train_users"] <= 150 < second.manifest.counts["users"]
+    assert "150 of the" in described["notes"][0]
+    assert "live" not in second.manifest.metrics["evaluation"]["questions"]["all"]["rankers"]

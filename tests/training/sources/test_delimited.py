@@ -148,3 +148,17 @@ def test_one_long_row_changes_no_other(lines: list[str]) -> None:
     odd = rows_in_chunks(text + "a,b,c,d,e,f\n" + "a,x,1,T\n", 1 << 20)
     plain = rows_in_chunks(text + "\n".join(lines) + "\n", 1 << 20)
     assert all_rows(odd)[:3] == all_rows(plain)[:3]
+
+
+@pytest.mark.parametrize("n_columns", [1000, 1001])
+def test_very_wide_tables_are_read(tmp_path: Path, n_columns: int) -> None:
+    names = ["user_id", "item_id", *(f"x{i}" for i in range(n_columns - 2))]
+    rows = [["a", '"x, y"', *["1"] * (n_columns - 2)], ["b", "z", *["2"] * (n_columns - 1)]]
+    raw = read(tmp_path, "\n".join(map(",".join, [names, *rows])) + "\n")
+    assert values(raw, "user_id", "item_id")[0] == ("a", "x, y")
+    assert malformed(raw) == [3]
+
+
+def test_a_quoted_blank_is_no_value(tmp_path: Path) -> None:
+    raw = read(tmp_path, HEADER + 'a,x,1,""\nb,y,2,"T"\n')
+    assert values(raw, "title") == [(None,), ("T",)]

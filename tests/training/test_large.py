@@ -1,0 +1,70 @@
+import polars as pl
+import pytest
+from support.orders import order_lines
+
+from training.evaluation.split import OrderLines
+from training.large import WINDOWS, is_large, part_of, some_shoppers, thrifty
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(fit_users=20)
+N_USERS = 100
+
+
+@pytest.fixture(scope="module")
+def orders() -> OrderLines:
+    lines = [
+        (f"u{user:03}", item, age) for user in range(N_USERS) for age in (0, 9) for item in ("tea", "milk")
+    ]
+    guests = [(None, item, 0, f"guest-{i}") for i in range(1000) for item in ("tea", "jam")]
+    return OrderLines(order_lines(*lines), order_lines(*guests))
+
+
+def test_a_history_is_large_beyond_fit_users() -> None:
+    assert not is_large(20, SETTINGS)
+    assert is_large(21, SETTINGS)
+
+
+def test_drawn_shoppers_keep_all_their_lines(orders: OrderLines) -> None:
+    part = some_shoppers(orders, 20, seed=1)
+    assert part.lines["user_id"].n_unique() == 20
+    assert part.lines.height == 20 * 4
+
+
+def test_guests_are_drawn_as_often_by_whole_orders(orders: OrderLines) -> None:
+    guests = some_shoppers(orders, 20, seed=1).guest_lines
+    assert guests["order_id"].n_unique() == pytest.approx(200, abs=50)
+    assert guests.group_by("order_id").len()["len"].unique().to_list() == [2]
+
+
+def test_guests_without_order_and_date_are_drawn_line_by_line(orders: OrderLines) -> None:
+    nameless = orders.guest_lines.with_columns(
+        order_id=pl.lit(None, pl.String), ordered_at=pl.lit(None, pl.Int64)
+    )
+    part = some_shoppers(OrderLines(orders.lines, nameless), 20, seed=1)
+    assert part.guest_lines.height == pytest.approx(400, abs=80)
+
+
+def test_where_there_are_no_more_shoppers_all_lines_stay(orders: OrderLines) -> None:
+    part = some_shoppers(orders, N_USERS, seed=1)
+    assert part.lines.equals(orders.lines)
+    assert part.guest_lines.equals(orders.guest_lines)
+
+
+def test_the_same_seed_draws_the_same(orders: OrderLines) -> None:
+    assert some_shoppers(orders, 20, seed=1).lines.equals(some_shoppers(orders, 20, seed=1).lines)
+    assert not some_shoppers(orders, 20, seed=1).lines.equals(some_shoppers(orders, 20, seed=2).lines)
+
+
+def test_a_part_has_the_shoppers_that_were_named(orders: OrderLines) -> None:
+    part = part_of(orders, pl.Series(["u001", "u007"]), N_USERS, seed=1)
+    assert part.lines["user_id"].unique().sort().to_list() == ["u001", "u007"]
+
+
+def test_thrift_never_asks_for_more() -> None:
+    frugal = TrainingSettings(
+        windows=2, window_step_days=60, users_a_window=50, compare_users=40, iterations=1
+    )
+    assert thrifty(frugal) == frugal
+    fewer = thrifty(TrainingSettings())
+    assert (fewer.windows, fewer.overlapping_windows) == (WINDOWS, 0)
+    assert fewer.users_a_window < TrainingSettings().users_a_window

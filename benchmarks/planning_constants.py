@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +24,22 @@ from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
 
 RESULTS = Path(recsvc.__file__).parent / CONSTANTS
-ORDER_LINES = (400_000, 1_600_000)
-"""Beyond these, what is learned from past windows no longer grows with the history."""
+ORDER_LINES = (100_000, 400_000)
+LARGE_ORDER_LINES = (1_000_000, 4_000_000)
+"""Of shops with more shoppers than ``fit_users``."""
+
 WORKER_ITEMS = (4_000, 100_000)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    manifest: Manifest
+    seconds: float
+    models: Path
+
+    @property
+    def n_lines(self) -> int:
+        return self.manifest.counts["purchases"]
 
 
 def main() -> None:
@@ -37,9 +51,10 @@ def main() -> None:
 
 
 def _trained(directory: Path) -> dict[str, float]:
-    """Train two sample shops; the smaller one tells what does not grow."""
-    (few, few_seconds, _), (many, seconds, models) = (_train(directory, n) for n in ORDER_LINES)
-    per_line = max(0.0, seconds - few_seconds) / (many.counts["purchases"] - few.counts["purchases"])
+    """Train two small and two large sample shops; the smaller ones tell what does not grow."""
+    start, per_line, _ = _growing(directory, ORDER_LINES)
+    large_start, large_per_line, largest = _growing(directory, LARGE_ORDER_LINES)
+    many, models = largest.manifest, largest.models
     one, *_, all_placements = measure(models)
     per_list = (all_placements["used_memory a shopper"] - one["used_memory a shopper"]) / (
         len(PLACEMENTS) - 1
@@ -48,20 +63,30 @@ def _trained(directory: Path) -> dict[str, float]:
         **_file_bytes(models / many.model_version, many),
         "redis_bytes_per_shopper": round(one["used_memory a shopper"] - per_list, 1),
         "redis_bytes_per_list": round(per_list, 1),
-        "train_seconds": round(max(0.0, seconds - per_line * many.counts["purchases"]), 1),
+        "train_seconds": round(start, 1),
         "train_seconds_per_order_line": round(per_line, 8),
+        "large_users": TrainingSettings().fit_users,
+        "large_train_seconds": round(large_start, 1),
+        "large_train_seconds_per_order_line": round(large_per_line, 8),
         "user_items_per_user": round(many.counts["user_items"] / many.counts["users"], 1),
         "order_lines_per_user": round(many.counts["purchases"] / many.counts["users"], 1),
     }
 
 
-def _train(directory: Path, n_lines: int) -> tuple[Manifest, float, Path]:
+def _growing(directory: Path, order_lines: tuple[int, int]) -> tuple[float, float, _Trained]:
+    """Return the seconds of a run without any line, those that each line adds, and the larger of both runs."""
+    few, many = (_train(directory, n) for n in order_lines)
+    per_line = max(0.0, many.seconds - few.seconds) / (many.n_lines - few.n_lines)
+    return max(0.0, many.seconds - per_line * many.n_lines), per_line, many
+
+
+def _train(directory: Path, n_lines: int) -> _Trained:
     shop = SampleShop(users=n_lines // 20, items=n_lines // 80, order_lines=n_lines)
     orders, models = write_sample_shop(shop, directory / f"shop-{n_lines}").orders, directory / str(n_lines)
     started = time.perf_counter()
     job = TrainingJob(OrderSources((str(orders),)), models, TrainingSettings(), datetime.now(UTC), force=True)
     outcome = job.run(Silent(), lambda _summary, _path: None)
-    return outcome.manifest, time.perf_counter() - started, models
+    return _Trained(outcome.manifest, time.perf_counter() - started, models)
 
 
 def _file_bytes(version: Path, manifest: Manifest) -> dict[str, float]:

@@ -42,6 +42,7 @@ class Constants:
         worker_bytes, worker_bytes_per_item: what another worker adds, without its near cache.
         redis_bytes_per_shopper, redis_bytes_per_list: of Redis, for lists of ten.
         train_seconds, train_seconds_per_order_line: of a whole training run.
+        large_users, large_train_seconds, large_train_seconds_per_order_line: the same with more users than these.
         user_items_per_user, order_lines_per_user: what is assumed where only users and items are named.
     """
 
@@ -57,6 +58,9 @@ class Constants:
     redis_bytes_per_list: float
     train_seconds: float
     train_seconds_per_order_line: float
+    large_users: int
+    large_train_seconds: float
+    large_train_seconds_per_order_line: float
     user_items_per_user: float
     order_lines_per_user: float
 
@@ -147,9 +151,11 @@ class Budget:
 
     @property
     def train_seconds(self) -> float:
-        """Of a whole training run."""
-        lines = self.shop.n_order_lines
-        return self.constants.train_seconds + self.constants.train_seconds_per_order_line * lines
+        """Of a whole training run; with many users it learns more of it from a part of them."""
+        constants, lines = self.constants, self.shop.n_order_lines
+        if self.shop.n_users > constants.large_users:
+            return constants.large_train_seconds + constants.large_train_seconds_per_order_line * lines
+        return constants.train_seconds + constants.train_seconds_per_order_line * lines
 
 
 def print_budget(budget: Budget, console: Console) -> None:

@@ -21,6 +21,9 @@ EASY = Constants(
     redis_bytes_per_list=400,
     train_seconds=10,
     train_seconds_per_order_line=0.001,
+    large_users=1_000_000,
+    large_train_seconds=40,
+    large_train_seconds_per_order_line=0.0001,
     user_items_per_user=5,
     order_lines_per_user=20,
 )
@@ -42,6 +45,11 @@ def test_a_budget_adds_up() -> None:
     assert budget.redis_bytes == 10_000_000
     assert budget.maxmemory_bytes == 2 * 16 * 2**20  # of two versions, and a fifth is for the rest
     assert budget.train_seconds == 10 + 200
+
+
+def test_of_many_shoppers_a_run_learns_from_a_part() -> None:
+    large = Budget(Shop.of_counts(1_000_001, 2_000, EASY), Settings(), 1, EASY)
+    assert large.train_seconds == pytest.approx(40 + 0.0001 * 20 * 1_000_001)
 
 
 def test_the_constants_that_come_along_are_believable() -> None:

@@ -5,15 +5,11 @@ import polars as pl
 from training.evaluation.split import OrderHistory, OrderLines, order_key
 from training.settings import TrainingSettings
 
-WINDOWS = 3
-"""Past windows of a large history: the rankers are compared on the newest and learn from the others.
-
-They share no days, and so reach as far back as five that do.
-"""
-
-
 SHOPPERS_A_WINDOW, SHOPPERS_COMPARED = 2000, 1000
-"""The rankers learn from so many shoppers of a window, and are compared on so many, at most."""
+"""The rankers learn from so many shoppers of a window, and are compared on so many of the newest, at most."""
+
+EXAMPLES = 3500
+"""With so many shoppers in all no window more is looked back on: mostly these are three."""
 
 
 def is_large(n_users: int, settings: TrainingSettings) -> bool:
@@ -22,15 +18,15 @@ def is_large(n_users: int, settings: TrainingSettings) -> bool:
 
 
 def thrifty(settings: TrainingSettings) -> TrainingSettings:
-    """Return ``settings`` with less work, which a large history does not need to be learned from.
+    """Return ``settings`` with less work than a small history is worth.
 
-    Half the iterations of ALS: the more users there are, the sooner the factors of the items stand.
+    Windows share no days, so that few of them reach as far back as more that do. Half the iterations of ALS: the more users there are, the sooner the factors of the items stand.
     """
     fewer = {
-        "windows": min(settings.windows, WINDOWS),
         "window_step_days": max(settings.window_step_days, settings.window_days),
         "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
         "compare_users": min(settings.compare_users, SHOPPERS_COMPARED),
+        "max_examples": min(settings.max_examples, EXAMPLES),
         "iterations": -(-settings.iterations // 2),
     }
     return settings.model_copy(update=fewer)

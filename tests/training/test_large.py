@@ -3,7 +3,7 @@ import pytest
 from support.orders import order_lines
 
 from training.evaluation.split import OrderLines
-from training.large import WINDOWS, is_large, part_of, some_shoppers, thrifty
+from training.large import is_large, part_of, some_shoppers, thrifty
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(fit_users=20)
@@ -62,9 +62,9 @@ def test_a_part_has_the_shoppers_that_were_named(orders: OrderLines) -> None:
 
 def test_thrift_never_asks_for_more() -> None:
     frugal = TrainingSettings(
-        windows=2, window_step_days=60, users_a_window=50, compare_users=40, iterations=1
+        window_step_days=60, users_a_window=50, compare_users=40, max_examples=90, iterations=1
     )
     assert thrifty(frugal) == frugal
     fewer = thrifty(TrainingSettings())
-    assert (fewer.windows, fewer.overlapping_windows) == (WINDOWS, 0)
-    assert fewer.users_a_window < TrainingSettings().users_a_window
+    assert fewer.overlapping_windows == 0
+    assert fewer.max_examples < TrainingSettings().max_examples

@@ -20,7 +20,8 @@ def is_large(n_users: int, settings: TrainingSettings) -> bool:
 def thrifty(settings: TrainingSettings) -> TrainingSettings:
     """Return ``settings`` with less work than a small history is worth.
 
-    Windows share no days, so that few of them reach as far back as more that do. Half the iterations of ALS: the more users there are, the sooner the factors of the items stand.
+    Windows share no days, so that few of them reach as far back as more that do. Half the iterations of ALS: the
+    more users there are, the sooner the factors of the items stand.
     """
     fewer = {
         "window_step_days": max(settings.window_step_days, settings.window_days),

@@ -1,6 +1,6 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -42,7 +42,8 @@ def look_back(
     newest: Model | None = None
     drawn = some_shoppers(orders, settings.fit_users, settings.seed)
     with progress.step("Look back on past windows", settings.windows) as done:
-        for i, window in enumerate(past_windows(drawn.lines, drawn.guest_lines, settings), start=1):
+        windows = past_windows(drawn.lines, drawn.guest_lines, settings)
+        for i, (window, is_last) in enumerate(_with_last(windows), start=1):
             wanting = [name for name in OBJECTIVES if _n_shoppers(parts, name) < settings.max_examples]
             if not wanting:
                 break
@@ -50,24 +51,33 @@ def look_back(
                 known = Interactions.of(window.known, window.known_guests, catalogue)
                 model = fit_model(Groundwork.of(known, settings), settings, Silent())
                 newest = newest or model
-                parts.append(window_examples(model, window.next, settings, wanting, is_thinned=i > 1))
+                n_users = settings.users_a_window
+                if i == 1 and not is_last:
+                    n_users = min(n_users, settings.compare_users)
+                sampling = Sampling(n_users, settings.seed, is_thinned=i > 1)
+                parts.append(window_examples(model, window.next, sampling, wanting))
             done(i)
     return past_of(parts), newest
+
+
+def _with_last(windows: Iterable[Window]) -> Iterator[tuple[Window, bool]]:
+    """Yield each window, and whether it is the last."""
+    waiting = None
+    for window in windows:
+        if waiting is not None:
+            yield waiting, False
+        waiting = window
+    if waiting is not None:
+        yield waiting, True
 
 
 def window_examples(
     model: Model,
     bought_next: pl.DataFrame,
-    settings: TrainingSettings,
+    sampling: Sampling,
     rankers: Iterable[str] = OBJECTIVES,
-    *,
-    is_thinned: bool,
 ) -> dict[str, Examples]:
     """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
-    max_users = (
-        settings.users_a_window if is_thinned else min(settings.users_a_window, settings.compare_users)
-    )
-    sampling = Sampling(max_users, settings.seed, is_thinned)
     return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
 
 
@@ -85,7 +95,8 @@ def _n_shoppers(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
     """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
-    examples = window_examples(model, newest.next, settings, is_thinned=True)
+    sampling = Sampling(settings.users_a_window, settings.seed, is_thinned=True)
+    examples = window_examples(model, newest.next, sampling)
     return {name: [examples[name], *parts] for name, parts in past.items()}
 
 
@@ -100,14 +111,15 @@ def choose_rankers(
         past: what to learn from.
         settings: of the trees, seed and threads.
         progress: told of each step.
-        from_all: learn what was chosen once more, from the window as well that it was chosen on.
+        from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
+            one window this is done in any case: half of its shoppers were only compared on.
     """
     fitted = {}
     for name, objective in OBJECTIVES.items():
         if past[name]:
             with progress.step(f"Learn {name.replace('_', ' ')}"):
                 chosen = choose_ranker(past[name], settings, objective=objective)
-                if from_all:
+                if from_all or len(past[name]) == 1:
                     chosen = relearn_ranker(chosen, past[name], settings, objective=objective)
                 fitted[name] = chosen
     return fitted

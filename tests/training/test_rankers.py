@@ -98,3 +98,16 @@ def test_a_ranker_that_could_not_be_learned_stays_as_it_was() -> None:
     made = with_rankers(model, {"ranker_new": FittedRanker(text, "als", {})})
     assert (made.ranker_all, made.ranker_new) == (model.ranker_all, text)
     assert made.item_factors is model.item_factors
+
+
+def test_rankers_are_compared_on_so_many_shoppers_where_older_windows_teach() -> None:
+    few = SETTINGS.model_copy(update={"compare_users": 10, "users_a_window": 30, "window_days": 14})
+    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), few, Silent())
+    assert [part.n_shoppers for part in past["ranker_all"]] == [10, 30]
+
+
+def test_a_single_window_is_learned_from_as_a_whole() -> None:
+    one = SETTINGS.model_copy(update={"compare_users": 10, "windows": 1})
+    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
+    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
+    assert choose_rankers(past, one, Silent(), from_all=False) == choose_rankers(past, one, Silent())

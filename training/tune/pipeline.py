@@ -3,7 +3,7 @@
 from recsvc.model.model import Model
 from training.evaluation.scores import Metric, Scores, lists_of_model
 from training.evaluation.task import Task
-from training.examples import Examples
+from training.examples import Examples, Sampling
 from training.groundwork import Groundwork
 from training.model_fit import fit_model
 from training.progress import Silent
@@ -36,9 +36,8 @@ class Fits:
     def examples(self, moment: Moment) -> dict[str, Examples]:
         """Return what each ranker learns from what was bought after ``moment``."""
         if moment not in self._examples:
-            self._examples[moment] = window_examples(
-                self.model(moment), moment.bought_next, self._settings, is_thinned=False
-            )
+            sampling = Sampling(self._settings.users_a_window, self._settings.seed)
+            self._examples[moment] = window_examples(self.model(moment), moment.bought_next, sampling)
         return self._examples[moment]
 
 

@@ -1,4 +1,4 @@
-"""What is drawn from a large history: beyond a size, more shoppers cost time and teach next to nothing."""
+"""What is drawn from a large history, so that a run does not grow with all of it."""
 
 import polars as pl
 
@@ -20,8 +20,7 @@ def is_large(n_users: int, settings: TrainingSettings) -> bool:
 def thrifty(settings: TrainingSettings) -> TrainingSettings:
     """Return ``settings`` with less work than a small history is worth.
 
-    Windows share no days, so that few of them reach as far back as more that do. Half the iterations of ALS: the
-    more users there are, the sooner the factors of the items stand.
+    Windows share no days, so that few of them reach as far back as more that do. ALS has half the iterations.
     """
     fewer = {
         "window_step_days": max(settings.window_step_days, settings.window_days),

@@ -16,7 +16,7 @@ from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
 from training.interactions import Interactions
-from training.large import is_large, part_of
+from training.large import part_of
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
@@ -48,7 +48,7 @@ def split_for_measuring(orders: OrderHistory, users: Vocabulary, settings: Train
     """
     n_users, n = len(users), settings.fit_users
     drawn = np.random.default_rng(settings.seed).permutation(n_users)
-    while is_large(n_users, settings) and n < n_users:
+    while n < n_users:
         ids = pl.Series([users.ids[i] for i in drawn[:n]], dtype=pl.String)
         split = _split(part_of(orders, ids, n_users, settings.seed), settings)
         if isinstance(split, Split) and _is_enough(split, settings):

@@ -16,8 +16,8 @@ _OF_ORDERS = ("user_id", "order_id", "ordered_at")
 class Runs:
     """Runs of lines of one order.
 
-    Lines are in the order of time, so that those of an order are mostly one run. Of so many fewer rows, texts are
-    found a place in no time.
+    Lines are in the order of time, so that those of an order are mostly one run. Texts have to be looked up
+    for so many fewer rows.
 
     Attributes:
         heads: the first line of each: user_id, order_id, ordered_at.
@@ -104,7 +104,7 @@ def _merged(in_orders: pl.DataFrame, n_items: int) -> pl.DataFrame:
 def _may_be_again(in_orders: pl.DataFrame, n_items: int) -> pl.Series:
     """Return which purchases share their item and basket with another one; Boolean, shape (n,).
 
-    This takes a tenth of the time of grouping all rows.
+    So that not all rows have to be grouped.
     """
     key = in_orders["basket"].to_numpy() * np.int64(n_items) + in_orders["item_index"].to_numpy()
     return pl.Series(repeated(key))

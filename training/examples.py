@@ -12,21 +12,19 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.features import FEATURES, features
+from recsvc.ranking.item_sets import among, distinct
 from recsvc.ranking.proposer import Proposer, scored
 from recsvc.ranking.recommender import history_of
 from recsvc.ranking.scores import Scores
 
 NOTHING = np.empty(0, dtype=np.int32)
 
-NEGATIVES_SHARE = 0.25
-"""Where examples are thinned, so much is kept of what was not bought: as good as all of it, in a third of the time."""
-
-NEGATIVES_PER_HIT = 40
-"""There, a shopper keeps at most about so many candidates for each one that was bought.
+NEGATIVES_PER_HIT = 160
+"""Where examples are thinned, a shopper keeps a share of what was not bought, and at most about this share of so many
+candidates for each one that was bought.
 
 Who bought none of them keeps none: among equals there is no order to learn.
 """
-
 
 SHOPPERS_AT_ONCE = 64
 """The item tables are multiplied with the tastes of so many."""
@@ -66,13 +64,13 @@ class Examples:
         """Number of shoppers."""
         return len(self.groups)
 
-    def thinned(self, seed: int) -> "Examples":
-        """Return the examples without most of what was not bought."""
+    def thinned(self, seed: int, share: float) -> "Examples":
+        """Return the examples with about this ``share`` of what was not bought."""
         if self.is_thinned:
             return self
         shopper = np.repeat(np.arange(self.n_shoppers), self.groups)
         hits = np.bincount(shopper[self.bought], minlength=self.n_shoppers)
-        wanted = _share_kept(hits, self.groups - hits)[shopper]
+        wanted = _share_kept(hits, self.groups - hits, share)[shopper]
         keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
         groups = np.bincount(shopper[keep], minlength=self.n_shoppers)
         return Examples(self.features[keep], self.bought[keep], groups, self.targets, is_thinned=True)
@@ -100,12 +98,12 @@ class Sampling:
     Attributes:
         max_users: at most so many users.
         seed: of the users and candidates that are drawn.
-        is_thinned: without most of the candidates that were not bought.
+        negatives_share: share of the candidates that were not bought, about; None: all of them.
     """
 
     max_users: int
     seed: int
-    is_thinned: bool = False
+    negatives_share: float | None = None
 
 
 def make_examples(
@@ -128,11 +126,11 @@ def make_examples(
             model, proposer, [shoppers[i] for i in np.sort(chosen)]
         ):
             for name, repeats in lists.items():
-                wanted = items if repeats else np.setdiff1d(items, shopper.history.items)
+                wanted = items if repeats else items[~among(items, np.sort(shopper.history.items))]
                 if len(wanted):
                     proposed = proposer.proposed(shopper, scores, repeats=repeats)
                     parts[name].add(
-                        shopper, np.unique(np.concatenate(list(proposed.values()))), wanted, scores
+                        shopper, distinct(np.concatenate(list(proposed.values()))), wanted, scores
                     )
     return {name: part.examples() for name, part in parts.items()}
 
@@ -153,7 +151,7 @@ class _Parts:
 
     def __init__(self, model: Model, sampling: Sampling) -> None:
         self._model = model
-        self._is_thinned = sampling.is_thinned
+        self._share = sampling.negatives_share
         self._rng = np.random.default_rng(sampling.seed)
         self._tables = [np.empty((0, len(FEATURES)), np.float32)]
         self._labels = [np.empty(0, dtype=bool)]
@@ -167,8 +165,8 @@ class _Parts:
         scores: Mapping[str, Scores],
     ) -> None:
         """Take the candidates ``items`` of a shopper who bought ``wanted``."""
-        bought = np.isin(items, wanted)
-        kept = _kept(bought, self._rng) if self._is_thinned else np.ones_like(bought)
+        bought = among(items, np.sort(wanted))
+        kept = np.ones_like(bought) if self._share is None else _kept(bought, self._rng, self._share)
         if kept.any():
             self._tables.append(features(self._model, shopper, scored(items[kept], scores)))
         self._labels.append(bought[kept])
@@ -181,24 +179,24 @@ class _Parts:
             np.concatenate(self._labels),
             np.asarray([len(labels) for labels in self._labels[1:]], dtype=np.int64),
             np.asarray(self._targets, dtype=np.int64),
-            self._is_thinned,
+            self._share is not None,
         )
 
 
-def _kept(bought: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+def _kept(bought: NDArray[np.bool_], rng: np.random.Generator, share: float) -> NDArray[np.bool_]:
     """Return which candidates of one shopper are kept where examples are thinned."""
     hits = np.asarray([bought.sum()])
-    return bought | (rng.random(len(bought)) < _share_kept(hits, len(bought) - hits))
+    return bought | (rng.random(len(bought)) < _share_kept(hits, len(bought) - hits, share))
 
 
-def _share_kept(hits: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.minimum(NEGATIVES_SHARE, NEGATIVES_PER_HIT * hits / np.maximum(others, 1))
+def _share_kept(hits: NDArray[np.int64], others: NDArray[np.int64], share: float) -> NDArray[np.float64]:
+    return share * np.minimum(1, NEGATIVES_PER_HIT * hits / np.maximum(others, 1))
 
 
 def _targets(model: Model, bought_next: pl.DataFrame) -> list[tuple[int, NDArray[np.int32]]]:
     """Return (user index, item indices) of each user and item the model knows."""
     bought = (
-        bought_next.select("user_id", "item_id")
+        bought_next.select(pl.col("user_id", "item_id").cast(pl.String))
         .unique(maintain_order=True)
         .join(_indexed(model.users, "user_id"), on="user_id", maintain_order="left")
         .join(_indexed(model.items, "item_id"), on="item_id", maintain_order="left")

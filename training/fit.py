@@ -19,6 +19,9 @@ from recsvc.model.sparse import SparseRows
 from training.neighbours import best_of_rows
 from training.settings import TrainingSettings
 
+FOLD_IN_STEPS = 5
+"""Of conjugate gradients, from nothing: enough for the direction, and only that is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Factors:
@@ -73,6 +76,9 @@ def fold_in(
 ) -> NDArray[np.float32]:
     """Return the factors of users with other histories for the same items; float32, shape (n_users, n_factors).
 
+    By conjugate gradients, as ``fit_als`` solves: Takács, Pilászy, Tikk: Applications of the Conjugate Gradient
+    Method for Implicit Feedback Collaborative Filtering (RecSys 2011).
+
     Args:
         confidence: shape (n_users, n_items).
         items: float32, shape (n_items, n_factors), as ``fit_als`` returns them.
@@ -80,10 +86,10 @@ def fold_in(
     """
     with _solving(settings):
         model = _als(settings, items.shape[1])
-        model.item_factors = items
-        return np.asarray(
-            model.recalculate_user(np.arange(confidence.shape[0]), confidence), dtype=np.float32
-        )
+        model.cg_steps = FOLD_IN_STEPS
+        users = np.zeros((confidence.shape[0], items.shape[1]), dtype=np.float32)
+        model.solver(confidence, users, items, settings.regularization, num_threads=model.num_threads)
+        return users
 
 
 def unit_rows(table: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -118,14 +124,30 @@ def _als(settings: TrainingSettings, n_factors: int) -> AlternatingLeastSquares:
 
 
 def fit_similar(decayed: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
-    """Return the neighbours of each item over users' whole histories, orders weighted by BM25."""
-    weights = decayed.astype(np.float64)
+    """Return the neighbours of each item over users' whole histories, orders weighted by BM25.
+
+    Of a user with more than ``settings.neighbour_items`` the strongest count, as in the interaction cut of Schelter,
+    Boden, Markl: Scalable Similarity-Based Neighborhood Methods with MapReduce (RecSys 2012).
+    """
+    weights = _cut(decayed, settings.neighbour_items).astype(np.float64)
     model = BM25Recommender(K=settings.neighbours + 1, num_threads=settings.threads)
     with warnings.catch_warnings():
         # BM25Recommender weighs in COO form and then warns itself that it converts that to CSR.
         warnings.simplefilter("ignore", ParameterWarning)
         model.fit(weights, show_progress=False)
     return _best_neighbours(model.similarity.tocoo(), settings.neighbours)
+
+
+def _cut(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
+    """Return the matrix with the ``most`` largest values of each row, all positive."""
+    lengths = np.diff(matrix.indptr)
+    if lengths.max(initial=0) <= most:
+        return matrix
+    row = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    long = np.flatnonzero(lengths[row] > most)
+    kept = lengths[row] <= most
+    kept[long[best_of_rows(row[long], matrix.indices[long], matrix.data[long], most)]] = True
+    return sparse.csr_matrix((matrix.data[kept], (row[kept], matrix.indices[kept])), shape=matrix.shape)
 
 
 def _best_neighbours(pairs: sparse.coo_matrix, n: int) -> SparseRows:

@@ -61,7 +61,7 @@ PARAMETERS = {
     "lambda_l2": 5.0,
     "max_bin": 127,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "verbose": -1,
 }
 """Chosen on windows before those that are reported."""
@@ -148,7 +148,7 @@ def _weights() -> dict[str, dict[str, float]]:
 
 def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
     """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought."""
-    thinned = [part.thinned(settings.seed) for part in windows]
+    thinned = [part.thinned(settings.seed, settings.negatives_share) for part in windows]
     weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
     examples = Examples.together(thinned)
     data = lightgbm.Dataset(

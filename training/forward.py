@@ -1,7 +1,6 @@
 """From a taste to what users of that taste bought in the weeks after."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import polars as pl
@@ -41,18 +40,17 @@ NEW = ForwardSteps(days=7, n=8, decay=0.85, ridge=10.0, only_new=True)
 
 
 def fit_forward(
-    interactions: Interactions, factors: Factors, steps: ForwardSteps, settings: TrainingSettings
+    purchases: "DatedPurchases", factors: Factors, steps: ForwardSteps, settings: TrainingSettings
 ) -> NDArray[np.float32]:
     """Return a linear map from unit user factors and a 1 to purchases; float32, shape (n_items, n_factors + 1).
 
     A ridge regression over past steps: the history up to the beginning of a step is folded into the item
     factors, and what was bought during the step is the target. Zeros when undated.
     """
-    n_items, width = len(interactions.items), factors.items.shape[1] + 1
-    gram, cross = np.zeros((width, width)), np.zeros((n_items, width))
-    purchases = _Purchases.of(interactions)
-    for i in range(steps.n if purchases else 0):
-        step = cast("_Purchases", purchases).step(i, steps, factors, settings)
+    width = factors.items.shape[1] + 1
+    gram, cross = np.zeros((width, width)), np.zeros((purchases.shape[1], width))
+    for i in range(steps.n):
+        step = purchases.step(i, steps, factors, settings)
         if step is not None:
             taste, bought = step
             gram += steps.decay**i * (taste.T @ taste)
@@ -62,22 +60,23 @@ def fit_forward(
     return np.asarray(np.linalg.solve(gram + penalty, cross.T).T, dtype=np.float32)
 
 
-def fit_audience(interactions: Interactions, users: NDArray[np.float32]) -> NDArray[np.float32]:
+def fit_audience(purchases: "DatedPurchases", users: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the summed unit factors of those who bought each item lately; float32, shape (n_items, n_factors).
 
     In units of the purchases of the mean item. Zeros when undated.
     """
-    purchases = _Purchases.of(interactions)
-    if purchases is None:
-        return np.zeros((len(interactions.items), users.shape[1]), dtype=np.float32)
     weights = 0.5 ** (purchases.age_days / AUDIENCE_HALF_LIFE_DAYS)
-    usual = max(float(weights.sum()) / len(interactions.items), 1e-9)
-    return np.asarray(purchases.matrix(weights / usual).T @ unit_rows(users), dtype=np.float32)
+    usual = max(float(weights.sum()) / purchases.shape[1], 1e-9)
+    bought = sparse.coo_matrix(
+        ((weights / usual).astype(np.float32), (purchases.items, purchases.users)),
+        shape=purchases.shape[::-1],
+    )
+    return np.asarray(bought @ unit_rows(users), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class _Purchases:
-    """Purchases of known users.
+class DatedPurchases:
+    """Purchases of known users; none where they are undated.
 
     Attributes:
         users, items: int32, shape (n,): of each purchase.
@@ -93,10 +92,10 @@ class _Purchases:
     shape: tuple[int, int]
 
     @classmethod
-    def of(cls, interactions: Interactions) -> "_Purchases | None":
-        if interactions.data_through is None:
-            return None
-        known = interactions.purchases.filter(pl.col("user_index").is_not_null())
+    def of(cls, interactions: Interactions) -> "DatedPurchases":
+        """Take them from a history."""
+        is_dated = interactions.data_through is not None
+        known = interactions.purchases.filter(pl.col("user_index").is_not_null() & is_dated)
         users, age_days = known["user_index"].to_numpy(), interactions.ages_days(known["ordered_at"])
         first_age_days = np.zeros(len(interactions.users))
         np.maximum.at(first_age_days, users, age_days)
@@ -108,10 +107,6 @@ class _Purchases:
             (len(interactions.users), len(interactions.items)),
         )
 
-    def matrix(self, weights: NDArray[np.float64]) -> sparse.csr_matrix:
-        """Return the summed ``weights``, one for each purchase, by user and item."""
-        return sparse.csr_matrix((weights.astype(np.float32), (self.users, self.items)), shape=self.shape)
-
     def step(
         self, i: int, steps: ForwardSteps, factors: Factors, settings: TrainingSettings
     ) -> tuple[NDArray[np.float64], sparse.csr_matrix] | None:
@@ -122,10 +117,8 @@ class _Purchases:
         newest, oldest = i * steps.days, (i + 1) * steps.days
         drawn = self._of(self._active(newest, oldest, settings.seed))
         decayed = settings.alpha * 0.5 ** (np.maximum(drawn.age_days - oldest, 0) / settings.half_life_days)
-        known = drawn.matrix(np.where(drawn.age_days >= oldest, decayed, 0))
-        during = drawn.matrix(((drawn.age_days >= newest) & (drawn.age_days < oldest)).astype(np.float64))
-        for matrix in (during, known):
-            matrix.eliminate_zeros()
+        known = drawn._matrix(drawn.age_days >= oldest, decayed)
+        during = drawn._matrix((drawn.age_days >= newest) & (drawn.age_days < oldest), np.ones(len(decayed)))
         both = np.flatnonzero((np.diff(during.indptr) > 0) & (np.diff(known.indptr) > 0))
         if not len(both):
             return None
@@ -142,12 +135,17 @@ class _Purchases:
         active = np.flatnonzero(bought & (self.first_age_days >= oldest))
         return np.random.default_rng(seed).permutation(active)[:MAX_USERS]
 
-    def _of(self, users: NDArray[np.int64]) -> "_Purchases":
+    def _matrix(self, chosen: NDArray[np.bool_], weights: NDArray[np.float64]) -> sparse.csr_matrix:
+        """Return the summed ``weights``, one for each purchase, of those that are ``chosen``, by user and item."""
+        values = weights[chosen].astype(np.float32)
+        return sparse.csr_matrix((values, (self.users[chosen], self.items[chosen])), shape=self.shape)
+
+    def _of(self, users: NDArray[np.int64]) -> "DatedPurchases":
         """Return the purchases of ``users`` alone, who are numbered in that order."""
         row = np.full(self.shape[0], -1, dtype=np.int32)
         row[users] = np.arange(len(users))
         kept = np.flatnonzero(row[self.users] >= 0)
-        return _Purchases(
+        return DatedPurchases(
             row[self.users[kept]],
             self.items[kept],
             self.age_days[kept],

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.head import TableHead
+from recsvc.ranking.scores import best_positions
 from training.fit import unit_rows
 from training.settings import TrainingSettings
 
@@ -53,8 +54,7 @@ def _length(table: NDArray[np.float32], tastes: NDArray[np.float32], longest_fir
     places, shares = [np.zeros(1, np.int64)], [np.zeros(1)]
     for start in range(0, len(tastes), _AT_A_TIME):
         for scores in _products(table, tastes[start : start + _AT_A_TIME]):
-            best = np.argpartition(scores, -min(RECALL_K, len(scores)))[-RECALL_K:]
-            best = best[scores[best] > 0]
+            best = best_positions(scores, RECALL_K)
             places.append(place[best])
             shares.append(np.full(len(best), 1 / max(len(best), 1)))
     where, share = np.concatenate(places), np.concatenate(shares)

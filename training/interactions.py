@@ -10,7 +10,7 @@ from scipy import sparse
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
 from training.purchases import Runs, place, purchases_of
-from training.sorting import distinct, stable_order
+from training.sorting import begins_run, distinct, stable_order
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 DAY_SECONDS = 86_400
@@ -116,13 +116,16 @@ class UserItems:
         cls, interactions: Interactions, *, half_life_days: float, recent_half_life_days: float
     ) -> "UserItems":
         """Sum up the purchases of known users."""
-        known = _with_orders_ago(interactions.purchases.filter(pl.col("user_index").is_not_null()))
+        known = interactions.purchases.filter(pl.col("user_index").is_not_null())
         n_users, n_items = len(interactions.users), len(interactions.items)
-        pair = known["user_index"].to_numpy() * np.int64(n_items) + known["item_index"].to_numpy()
+        users = known["user_index"].to_numpy()
+        pair = users * np.int64(n_items) + known["item_index"].to_numpy()
         order = stable_order(pair, n_users * n_items)
-        pairs, starts, orders = np.unique(pair[order], return_index=True, return_counts=True)
+        ascending = pair[order]
+        starts = np.flatnonzero(begins_run(ascending))
+        pairs, orders = ascending[starts], np.diff(starts, append=len(ascending))
         age_days = interactions.ages_days(known["ordered_at"])[order]
-        orders_ago = known["orders_ago"].to_numpy()[order]
+        orders_ago = _orders_ago(users, known["ordered_at"], n_users)[order]
         quantity = np.maximum(known["quantity"].to_numpy()[order], 0)
         return cls(
             n_items=n_items,
@@ -152,15 +155,22 @@ class UserItems:
 
 
 def _weights(age_days: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
-    return np.maximum(0.5 ** (age_days / half_life_days), LEAST_WEIGHT)
+    return np.maximum(np.exp2(age_days / -half_life_days), LEAST_WEIGHT)
 
 
-def _with_orders_ago(known: pl.DataFrame) -> pl.DataFrame:
-    """Add how many orders each user has placed since that of each purchase; 0 throughout when undated."""
-    if known["ordered_at"].null_count():
-        return known.with_columns(pl.lit(0, pl.UInt32).alias("orders_ago"))
-    newer_first = pl.col("ordered_at").rank("dense", descending=True).over("user_index")
-    return known.with_columns((newer_first - 1).alias("orders_ago"))
+def _orders_ago(users: NDArray[np.int32], ordered_at: pl.Series, n_users: int) -> NDArray[np.int32]:
+    """Return how many orders each user has placed since that of each purchase; 0 throughout when undated."""
+    if ordered_at.null_count():
+        return np.zeros(len(users), dtype=np.int32)
+    in_time = ordered_at.arg_sort().to_numpy() if not ordered_at.is_sorted() else np.arange(len(users))
+    order = in_time[stable_order(users[in_time].astype(np.int64), n_users)]
+    user = users[order]
+    number = np.cumsum(begins_run(user, ordered_at.to_numpy()[order]), dtype=np.int32)
+    newest = np.zeros(n_users, dtype=np.int32)
+    newest[user] = number  # of those of one user the last one stays
+    ago = np.empty(len(users), dtype=np.int32)
+    ago[order] = newest[user] - number
+    return ago
 
 
 def _orders_of_users(known: pl.DataFrame, n_users: int) -> NDArray[np.int32]:
@@ -168,7 +178,9 @@ def _orders_of_users(known: pl.DataFrame, n_users: int) -> NDArray[np.int32]:
     in_orders = known.filter(pl.col("basket").is_not_null())
     baskets = in_orders["basket"].to_numpy()
     n_baskets = int(baskets.max(initial=0)) + 1
-    orders = distinct(in_orders["user_index"].to_numpy() * np.int64(n_baskets) + baskets)
+    orders = in_orders["user_index"].to_numpy() * np.int64(n_baskets) + baskets
+    # Those of one order mostly follow one another.
+    orders = distinct(orders[begins_run(orders)])
     alone = known.filter(pl.col("basket").is_null())["user_index"].to_numpy()
     return np.bincount(np.concatenate([orders // n_baskets, alone]), minlength=n_users).astype(np.int32)
 

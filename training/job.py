@@ -1,11 +1,13 @@
 """A training run, top to bottom: orders in, a live version out, or the reasons why not."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
@@ -14,11 +16,12 @@ from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.groundwork import Groundwork
 from training.interactions import Interactions
+from training.large import is_large, thrifty
 from training.learning import Learned, learn, learn_on
-from training.measuring import Measured, measure, split_for_measuring
+from training.measuring import Measured, Measuring, split_for_measuring
 from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
-from training.progress import Progress
+from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
 from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
@@ -108,17 +111,21 @@ class _Training:
         with progress.step("Index orders"):
             self._known = Interactions.of(orders.lines, orders.guest_lines, job.catalogue)
         self._behind = ThreadPoolExecutor(1)
-        self._counted = self._behind.submit(Groundwork.of, self._known, job.settings)
+        large = is_large(len(self._known.users), job.settings)
+        counting = thrifty(job.settings) if large else job.settings
+        self._counted = self._behind.submit(Groundwork.of, self._known, counting)
         self._facts = self._behind.submit(
             OrderFacts.of, self._known, orders.lines.height + orders.guest_lines.height
         )
+        self._last_fit: Future[Learned] | None = None
 
     def finish(self) -> Outcome:
         """Measure, judge, publish or put aside, and report.
 
         What is counted of the whole history is counted meanwhile: measuring leaves a core to spare.
         """
-        with self._behind:
+        # Each fit sets for itself how many threads BLAS has; said once for all, it does not depend on who is first.
+        with threadpool_limits(1, "blas"), self._behind:
             return self._finished()
 
     def _finished(self) -> Outcome:
@@ -138,7 +145,14 @@ class _Training:
         split = split_for_measuring(self._orders, self._known.users, self._job.settings)
         if isinstance(split, str):
             return split
-        return measure(split, self._job.settings, self._progress, live, self._job.catalogue)
+        measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue)
+        learned = measuring.learned()
+        if split.drawn_from is not None:
+            # What is to go live is fitted on all while a part is measured. It needs nothing of the answers;
+            # should they be bad, it was fitted for nothing.
+            settings = self._job.settings
+            self._last_fit = self._behind.submit(learn_on, learned, split, self._counted, settings, Silent())
+        return measuring.measured(learned, live)
 
     def _judged(self, measured: Measured | str, live: PublishedModel | None) -> Verdict:
         return judge(
@@ -153,6 +167,9 @@ class _Training:
         settings = self._job.settings
         if isinstance(measured, str):
             learned = self._unmeasured()
+        elif self._last_fit is not None:
+            with self._progress.step("Fit what goes live"):
+                learned = self._last_fit.result()
         else:
             learned = learn_on(measured.learned, measured.split, self._counted, settings, self._progress)
         release = self._release(learned, self._known, metrics)

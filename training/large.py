@@ -8,6 +8,12 @@ from training.settings import TrainingSettings
 SHOPPERS_A_WINDOW, SHOPPERS_COMPARED = 2000, 1000
 """The rankers learn from so many shoppers of a window, and are compared on so many of the newest, at most."""
 
+NEIGHBOUR_ITEMS = 100
+"""The number of pairs that a user's items make grows with their square: a few users would make most of them."""
+
+NEGATIVES_SHARE = 0.12
+"""About half of what a small history keeps, in half the time of the trees."""
+
 EXAMPLES = 3500
 """With so many shoppers in all no window more is looked back on: mostly these are three."""
 
@@ -27,6 +33,8 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
         "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
         "compare_users": min(settings.compare_users, SHOPPERS_COMPARED),
         "max_examples": min(settings.max_examples, EXAMPLES),
+        "negatives_share": min(settings.negatives_share, NEGATIVES_SHARE),
+        "neighbour_items": min(settings.neighbour_items, NEIGHBOUR_ITEMS),
         "iterations": -(-settings.iterations // 2),
     }
     return settings.model_copy(update=fewer)
@@ -43,7 +51,8 @@ def some_shoppers(orders: OrderHistory, n: int, seed: int) -> OrderLines:
 def part_of(orders: OrderHistory, drawn: pl.Series, n_users: int, seed: int) -> OrderLines:
     """Return the lines of the ``drawn`` users, of ``n_users``, and of the same share of the guests' orders."""
     order = pl.coalesce(order_key(), pl.concat_str(pl.lit("row "), pl.int_range(pl.len())))
+    users = drawn.cast(orders.lines["user_id"].dtype)
     return OrderLines(
-        orders.lines.filter(pl.col("user_id").is_in(drawn.implode())),
+        orders.lines.filter(pl.col("user_id").is_in(users.implode())),
         orders.guest_lines.filter(order.hash(seed) % n_users < len(drawn)),
     )

@@ -1,7 +1,10 @@
 """Everything a version holds, rankers included, learned from one history; and learned on from there."""
 
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from training.evaluation.split import OrderHistory, Split
@@ -53,10 +56,13 @@ def learn(
     if large:
         settings = thrifty(settings)
     past, newest = look_back(orders, settings, progress, known.catalogue)
-    rankers = choose_rankers(past, settings, progress, from_all=not large)
-    with progress.step(COUNTING):
-        groundwork = Groundwork.of(known, settings)
-    model = fit_model(groundwork, settings, progress, start=newest)
+
+    def fitted() -> Model:
+        with progress.step(COUNTING):
+            groundwork = Groundwork.of(known, settings)
+        return fit_model(groundwork, settings, progress, start=newest)
+
+    model, rankers = _beside(fitted, lambda: choose_rankers(past, settings, from_all=not large), progress)
     return Learned(with_rankers(model, rankers), rankers, past)
 
 
@@ -79,13 +85,27 @@ def learn_on(
         settings: those of ``learned``.
         progress: told of each step.
     """
-    past, rankers = learned.past, learned.rankers
     with progress.step(COUNTING):
         groundwork = counted.result()
     if is_large(len(groundwork.interactions.users), settings):
-        settings = thrifty(settings)
-    else:
-        past = add_window(past, learned.model, Window.of(split), settings)
-        rankers = relearn_rankers(rankers, past, settings, progress)
-    model = fit_model(groundwork, settings, progress, start=learned.model)
+        model = fit_model(groundwork, thrifty(settings), progress, start=learned.model)
+        return replace(learned, model=with_rankers(model, learned.rankers))
+    past = add_window(learned.past, learned.model, Window.of(split), settings)
+    model, rankers = _beside(
+        lambda: fit_model(groundwork, settings, progress, start=learned.model),
+        lambda: relearn_rankers(learned.rankers, past, settings),
+        progress,
+    )
     return Learned(with_rankers(model, rankers), rankers, past)
+
+
+def _beside(
+    fit: Callable[[], Model], learn_rankers: Callable[[], dict[str, FittedRanker]], progress: Progress
+) -> tuple[Model, dict[str, FittedRanker]]:
+    """Return a model and its rankers, which need nothing of one another and are learned at the same time."""
+    # Each sets for itself how many threads BLAS has; said once for both, it does not depend on who is first.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as behind:
+        learned = behind.submit(learn_rankers)
+        model = fit()
+        with progress.step("Learn rankers"):
+            return model, learned.result()

@@ -20,7 +20,7 @@ from training.large import part_of
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.sources.catalogue import ShopCatalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,41 +77,61 @@ def _sample_note(n: int, n_users: int) -> str:
     )
 
 
-def measure(
-    split: Split,
-    settings: TrainingSettings,
-    progress: Progress,
-    live: PublishedModel | None = None,
-    catalogue: ShopCatalogue = NO_CATALOGUE,
-) -> Measured:
-    """Learn from the training part of ``split`` and ask about the other.
+@dataclass(frozen=True, eq=False)
+class Measuring:
+    """Learns from one part of a history and asks about the other.
 
-    Args:
+    Attributes:
         split: of the history, or of a part of its shoppers where it is large.
+        known: its training part.
         settings: how to fit, and how many to ask.
         progress: told of each step.
-        live: what shoppers see, to count by how much the lists change. Where its settings were others, what they
-            learn from the same part is asked as well: the live model itself already knows the answers.
-        catalogue: what the shop says of its items.
     """
-    known = Interactions.of(split.train_lines, split.train_guest_lines, catalogue)
 
-    def learned_with(settings: TrainingSettings) -> Learned:
-        return learn(split.training_part, known, settings, progress, split.drawn_from)
+    split: Split
+    known: Interactions
+    settings: TrainingSettings
+    progress: Progress
 
-    learned = learned_with(settings)
-    options = EvaluationOptions(
-        baselines=PARTS,
-        max_users=settings.gate_users,
-        seed=settings.seed,
-        threads=settings.threads,
-        own_parts=True,
-        live=None if live is None else live.model,
-    )
-    rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
-    if rival is not None:
-        options = replace(options, live_settings=learned_with(rival).model)
-    return Measured(split, known, learned, evaluate(learned.model, known, split, options, progress))
+    @classmethod
+    def of(
+        cls, split: Split, settings: TrainingSettings, progress: Progress, catalogue: ShopCatalogue
+    ) -> "Measuring":
+        """Index the training part; ``catalogue`` is what the shop says of its items."""
+        known = Interactions.of(split.train_lines, split.train_guest_lines, catalogue)
+        return cls(split, known, settings, progress)
+
+    def learned(self, settings: TrainingSettings | None = None) -> Learned:
+        """Learn from the training part, with other ``settings`` where they are given."""
+        return learn(
+            self.split.training_part,
+            self.known,
+            settings or self.settings,
+            self.progress,
+            self.split.drawn_from,
+        )
+
+    def measured(self, learned: Learned, live: PublishedModel | None) -> Measured:
+        """Ask what was ``learned`` about the other part.
+
+        Args:
+            learned: from the training part.
+            live: what shoppers see, to count by how much the lists change. Where its settings were others, what
+                they learn from the same part is asked as well: the live model itself already knows the answers.
+        """
+        settings = self.settings
+        rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
+        options = EvaluationOptions(
+            baselines=PARTS,
+            max_users=settings.gate_users,
+            seed=settings.seed,
+            threads=settings.threads,
+            own_parts=True,
+            live=None if live is None else live.model,
+            live_settings=None if rival is None else self.learned(rival).model,
+        )
+        evaluation = evaluate(learned.model, self.known, self.split, options, self.progress)
+        return Measured(self.split, self.known, learned, evaluation)
 
 
 def other_settings(settings: TrainingSettings, hyperparameters: Mapping[str, Any]) -> TrainingSettings | None:

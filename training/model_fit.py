@@ -7,7 +7,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.fit import fit_als
-from training.forward import ALL, NEW, fit_audience, fit_forward
+from training.forward import ALL, NEW, DatedPurchases, fit_audience, fit_forward
 from training.groundwork import Groundwork
 from training.heads import fit_heads
 from training.interactions import Interactions
@@ -30,10 +30,9 @@ def fit_model(
     with progress.step("Fit ALS", settings.iterations) as done:
         factors = fit_als(user_items.matrix(confidence), settings, done, first)
     with progress.step("Fit what comes next"):
-        forward_all, forward_new = (
-            fit_forward(interactions, factors, steps, settings) for steps in (ALL, NEW)
-        )
-        audience = fit_audience(interactions, factors.users)
+        purchases = DatedPurchases.of(interactions)
+        forward_all, forward_new = (fit_forward(purchases, factors, steps, settings) for steps in (ALL, NEW))
+        audience = fit_audience(purchases, factors.users)
     tables = {
         "item_factors": factors.items,
         "audience": audience,

@@ -70,7 +70,7 @@ def purchases_of(
 
 def place(column: str, ids: pl.Series) -> pl.Expr:
     """Return the place of each id of ``column`` among the distinct ``ids``; null for none."""
-    return pl.col(column).cast(pl.Enum(ids)).to_physical().cast(pl.Int32)
+    return pl.col(column).cast(pl.Enum(ids.cast(pl.String))).to_physical().cast(pl.Int32)
 
 
 def _basket_key() -> pl.Expr:

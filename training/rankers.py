@@ -1,6 +1,7 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
@@ -54,7 +55,8 @@ def look_back(
                 n_users = settings.users_a_window
                 if i == 1 and not is_last:
                     n_users = min(n_users, settings.compare_users)
-                sampling = Sampling(n_users, settings.seed, is_thinned=i > 1)
+                share = None if i == 1 else settings.negatives_share
+                sampling = Sampling(n_users, settings.seed, share)
                 parts.append(window_examples(model, window.next, sampling, wanting))
             done(i)
     return past_of(parts), newest
@@ -95,13 +97,13 @@ def _n_shoppers(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
     """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
-    sampling = Sampling(settings.users_a_window, settings.seed, is_thinned=True)
+    sampling = Sampling(settings.users_a_window, settings.seed, settings.negatives_share)
     examples = window_examples(model, newest.next, sampling)
     return {name: [examples[name], *parts] for name, parts in past.items()}
 
 
 def choose_rankers(
-    past: Past, settings: TrainingSettings, progress: Progress, *, from_all: bool = True
+    past: Past, settings: TrainingSettings, *, from_all: bool = True
 ) -> dict[str, FittedRanker]:
     """Return ``ranker_all`` for lists that may hold repeats, and ``ranker_new`` for those that hold none.
 
@@ -110,30 +112,33 @@ def choose_rankers(
     Args:
         past: what to learn from.
         settings: of the trees, seed and threads.
-        progress: told of each step.
         from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
             one window this is done in any case: half of its shoppers were only compared on.
     """
-    fitted = {}
-    for name, objective in OBJECTIVES.items():
-        if past[name]:
-            with progress.step(f"Learn {name.replace('_', ' ')}"):
-                chosen = choose_ranker(past[name], settings, objective=objective)
-                if from_all or len(past[name]) == 1:
-                    chosen = relearn_ranker(chosen, past[name], settings, objective=objective)
-                fitted[name] = chosen
-    return fitted
+
+    def chosen(name: str) -> FittedRanker:
+        ranker = choose_ranker(past[name], settings, objective=OBJECTIVES[name])
+        if from_all or len(past[name]) == 1:
+            ranker = relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name])
+        return ranker
+
+    return _side_by_side(chosen, [name for name in OBJECTIVES if past[name]])
 
 
 def relearn_rankers(
-    rankers: dict[str, FittedRanker], past: Past, settings: TrainingSettings, progress: Progress
+    rankers: dict[str, FittedRanker], past: Past, settings: TrainingSettings
 ) -> dict[str, FittedRanker]:
     """Return rankers of the same kinds, learned from ``past``."""
-    again = {}
-    for name, ranker in rankers.items():
-        with progress.step(f"Learn {name.replace('_', ' ')} again"):
-            again[name] = relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name])
-    return again
+    return _side_by_side(
+        lambda name: relearn_ranker(rankers[name], past[name], settings, objective=OBJECTIVES[name]),
+        list(rankers),
+    )
+
+
+def _side_by_side(learned: Callable[[str], FittedRanker], names: list[str]) -> dict[str, FittedRanker]:
+    """Return what is ``learned`` for each of ``names``, all at once: one ranker alone leaves cores idle."""
+    with ThreadPoolExecutor(len(OBJECTIVES)) as pool:
+        return dict(zip(names, pool.map(learned, names), strict=True))
 
 
 def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:

@@ -40,6 +40,11 @@ class TrainingSettings(BaseModel):
     half_life_days: float = Field(120.0, gt=0, description="After this time an order counts half.")
     recent_half_life_days: float = Field(30.0, gt=0, description="The same, for what is in fashion now.")
     neighbours: int = Field(100, ge=1, le=1000, description="Co-purchase neighbours kept for each item.")
+    neighbour_items: int = Field(
+        2000,
+        ge=10,
+        description="Items of a user that neighbours over whole histories are counted from, at most.",
+    )
     index_above_items: int = Field(
         20_000,
         ge=0,
@@ -59,6 +64,9 @@ class TrainingSettings(BaseModel):
     )
     max_examples: int = Field(
         12_000, ge=10, description="Shoppers that a ranker learns from, over all windows, about."
+    )
+    negatives_share: float = Field(
+        0.25, gt=0, le=1, description="Share of the candidates not bought that a ranker learns from, about."
     )
     fit_users: int = Field(
         30_000, ge=10, description="Shoppers that past windows, and what is measured, are fitted on, at most."

@@ -17,10 +17,19 @@ def stable_order(keys: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
     return numbered & ((1 << bits) - 1)
 
 
+def begins_run(*columns: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return whether each row differs from the one before in any of ``columns``; bool, shape (n,)."""
+    begins = np.ones(len(columns[0]), dtype=bool)
+    begins[1:] = columns[0][1:] != columns[0][:-1]
+    for column in columns[1:]:
+        begins[1:] |= column[1:] != column[:-1]
+    return begins
+
+
 def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the distinct ``values``, each at least 0, ascending."""
     ascending = np.sort(values)
-    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
+    return ascending[begins_run(ascending)]
 
 
 def falling(values: NDArray[np.float32]) -> NDArray[np.uint32]:

@@ -50,7 +50,8 @@ class TextColumn:
         return self.bytes_at(index).decode()
 
     def __iter__(self) -> Iterator[str]:
-        return (self[index] for index in range(len(self)))
+        text = self._text_view.tobytes()
+        return (text[start:end].decode() for start, end in pairwise(self.offsets.tolist()))
 
     def bytes_at(self, index: int) -> bytes:
         """Return the UTF-8 bytes of string ``index``; raises IndexError outside 0..n-1."""

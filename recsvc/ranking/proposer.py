@@ -18,6 +18,7 @@ from recsvc.ranking.candidates import (
     sales,
 )
 from recsvc.ranking.categories import category_shares
+from recsvc.ranking.item_sets import among, distinct
 from recsvc.ranking.query import History, Source
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 from recsvc.ranking.subset import Subset
@@ -44,19 +45,20 @@ class Proposer:
         """Return the best of each source, and ``also``; with ``repeats`` the shopper's own items too, else none."""
         scores = self.scores(shopper)
         proposed = self.proposed(shopper, scores, repeats=repeats)
-        return scored(np.unique(np.concatenate([*proposed.values(), also])), scores)
+        return scored(distinct(np.concatenate([*proposed.values(), also])), scores)
 
     def proposed(
         self, shopper: Shopper, scores: Mapping[str, Scores], *, repeats: bool
     ) -> dict[str, NDArray[np.int32]]:
         """Return what each source proposes; with ``repeats`` the shopper's own items too, as ``repurchase``."""
         history = shopper.history.bought()
-        hidden = np.union1d(shopper.hidden, NOTHING if repeats else history.items)
+        hidden = distinct(np.concatenate([shopper.hidden, NOTHING if repeats else history.items]))
         proposed = {
             source: _best(scores[source], n, hidden, shopper.allowed) for source, n in PER_SOURCE.items()
         }
         if repeats:
-            proposed[Source.REPURCHASE] = np.setdiff1d(_own_items(history, shopper.allowed), hidden)
+            own = _own_items(history, shopper.allowed)
+            proposed[Source.REPURCHASE] = own[~among(own, hidden)]
         return proposed
 
     def scores(self, shopper: Shopper) -> dict[str, Scores]:
@@ -145,8 +147,7 @@ def _best(scores: Scores, n: int, hidden: NDArray[np.int32], allowed: Subset | N
     if not len(hidden):
         return scores.best(n, allowed)
     best = np.sort(scores.best(n + len(hidden), allowed))
-    place = np.minimum(np.searchsorted(hidden, best), len(hidden) - 1)
-    shown: NDArray[np.int32] = best[hidden[place] != best]
+    shown: NDArray[np.int32] = best[~among(best, hidden)]
     if len(shown) <= n + MAX_MORE:
         return shown
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.candidates import SOURCES, Candidates
+from recsvc.ranking.item_sets import among
 from recsvc.ranking.query import History, Source
 
 _OUTSIDE: Mapping[str, Source] = {
@@ -27,6 +28,8 @@ _OUTSIDE: Mapping[str, Source] = {
     "cart": Source.CO_PURCHASE,
 }
 """How each source is called to the outside; five of them look at the ALS factors."""
+
+_PROPOSERS = (*SOURCES, Source.REPURCHASE)
 
 
 def source_of(proposer: str) -> Source:
@@ -65,7 +68,9 @@ class Ranking:
         above = scores.astype(np.float64) - scores.min(initial=np.inf)
         # From the lowest just above 0 to the highest, 1: raw scores of trees mean nothing to a reader.
         scaled = (above + 1e-3) / (above.max(initial=0) + 1e-3)
-        return cls(items[order], scaled[order].astype(np.float32), tuple(proposers[i] for i in order))
+        return cls(
+            items[order], scaled[order].astype(np.float32), tuple(proposers[i] for i in order.tolist())
+        )
 
     def first(self, n: int) -> "Ranking":
         """Return the first ``n`` items."""
@@ -74,7 +79,7 @@ class Ranking:
     def chosen(self, places: NDArray[np.int64]) -> "Ranking":
         """Return the items at ``places``, in that order; where a score would rise, the one before it stands."""
         scores = np.minimum.accumulate(self.scores[places])
-        return Ranking(self.items[places], scores, tuple(self.proposers[i] for i in places))
+        return Ranking(self.items[places], scores, tuple(self.proposers[i] for i in places.tolist()))
 
     def filled_from(self, fallback: "Ranking") -> "Ranking":
         """Return this ranking with the items of ``fallback`` that are new to it behind it."""
@@ -95,8 +100,6 @@ def proposers_of(candidates: Candidates, history: History) -> tuple[str, ...]:
     np.put_along_axis(ranks, order, np.arange(len(order), dtype=np.int32)[:, np.newaxis], axis=0)
     # A source that gives no score has nothing to do with the item.
     ranks[candidates.scores <= 0] = len(order)
-    own = np.isin(candidates.items, history.items)
-    return tuple(
-        Source.REPURCHASE if is_own else SOURCES[best]
-        for is_own, best in zip(own, ranks.argmin(axis=1), strict=True)
-    )
+    best = ranks.argmin(axis=1)
+    best[among(candidates.items, np.sort(history.items))] = len(SOURCES)
+    return tuple(map(_PROPOSERS.__getitem__, best.tolist()))

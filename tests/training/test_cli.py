@@ -34,7 +34,7 @@ def test_a_sample_shop_trains_and_is_published(shop: Path) -> None:
     assert done.returncode == 0, done.stderr
     manifest = Registry(shop / "models").load().manifest
     assert f"{manifest.model_version} is live" in done.stdout
-    assert "Learn ranker all" in done.stdout
+    assert "Learn rankers" in done.stdout
     assert manifest.data_through.startswith("2026-06-")
     assert (shop / "models" / "reports" / manifest.model_version / "report.json").exists()
 

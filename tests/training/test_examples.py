@@ -37,7 +37,7 @@ def test_halves_share_out_the_shoppers_with_all_their_candidates(three: Examples
 
 def test_thinned_examples_keep_what_was_bought_and_a_share_of_the_rest(three: Examples) -> None:
     many = Examples.together([three] * 400)
-    thin = many.thinned(seed=1)
+    thin = many.thinned(seed=1, share=0.25)
     assert thin.bought.sum() == many.bought.sum() == 800
     assert 250 < (~thin.bought).sum() < 350  # of 1200
     assert thin.groups.sum() == len(thin.bought)
@@ -45,10 +45,10 @@ def test_thinned_examples_keep_what_was_bought_and_a_share_of_the_rest(three: Ex
 
 
 def test_what_is_thinned_is_not_thinned_again(three: Examples) -> None:
-    thin = three.thinned(seed=1)
+    thin = three.thinned(seed=1, share=0.25)
     assert not three.is_thinned
     assert thin.is_thinned
-    assert thin.thinned(seed=2) is thin
+    assert thin.thinned(seed=2, share=0.25) is thin
     assert Examples.together([three, thin]).is_thinned
 
 
@@ -109,6 +109,7 @@ def test_a_shopper_who_bought_no_candidate_keeps_none_and_others_a_few_for_each_
     both = Examples(
         np.zeros((2 * n, len(FEATURES)), np.float32), bought, np.asarray([n, n]), np.asarray([1, 1])
     )
-    one, none = both.thinned(seed=1).groups
+    one, none = both.thinned(seed=1, share=0.25).groups
     assert none == 0
-    assert 25 < one - 1 < 60  # about NEGATIVES_PER_HIT
+    assert 25 < one - 1 < 60  # about a quarter of NEGATIVES_PER_HIT
+    assert 5 < both.thinned(seed=1, share=0.1).groups[0] - 1 < 30

@@ -44,10 +44,14 @@ def test_folding_in_a_known_history_gives_the_users_own_factors() -> None:
 
 
 def test_too_small_a_regularization_is_named() -> None:
-    none = SETTINGS.model_copy(update={"regularization": 0.0})
-    bought, no_taste = sparse.csr_matrix(np.ones((1, 2), np.float32)), np.zeros((2, 2), np.float32)
-    with pytest.raises(SettingsError, match=r"no solution with a regularization of 0\.0: raise it"):
-        fold_in(bought, no_taste, none)
+    too_much = checkerboard() * np.float32(1e37)
+    with pytest.raises(SettingsError, match=r"no solution with a regularization of 0\.\d+: raise it"):
+        fit_als(too_much, SETTINGS, ignore)
+
+
+def test_nobody_can_be_told_from_items_without_factors() -> None:
+    nobody = fold_in(checkerboard()[:1], np.zeros((checkerboard().shape[1], 2), np.float32), SETTINGS)
+    assert nobody.tolist() == [[0, 0]]
 
 
 def test_als_tells_of_each_iteration() -> None:
@@ -75,3 +79,16 @@ def test_similar_items_are_of_the_same_colour_best_first_without_the_item_itself
         assert item not in neighbours
         assert {int(neighbour) % 2 for neighbour in neighbours} == {item % 2}
         assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+
+
+def test_of_a_user_with_very_many_items_the_strongest_make_neighbours() -> None:
+    collector = np.linspace(1, 2, 40, dtype=np.float32)
+    bought = np.zeros((30, 40), dtype=np.float32)
+    bought[0], bought[1:, :2] = collector, 1.0
+    few = SETTINGS.model_copy(update={"neighbour_items": 10, "neighbours": 30})
+    neighbours = fit_similar(sparse.csr_matrix(bought), few)
+    n_neighbours = np.diff(neighbours.indptr)
+    # The first two are bought by all others too; of the collector's items the last ten are the strongest.
+    assert n_neighbours[:2].tolist() == [1, 1]
+    assert n_neighbours[2:30].tolist() == [0] * 28
+    assert n_neighbours[30:].tolist() == [9] * 10

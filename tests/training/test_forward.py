@@ -5,7 +5,7 @@ import pytest
 from support.orders import order_lines
 
 from training.fit import Factors, fit_als, unit_rows
-from training.forward import ALL, NEW, ForwardSteps, fit_audience, fit_forward
+from training.forward import ALL, NEW, DatedPurchases, ForwardSteps, fit_audience, fit_forward
 from training.interactions import Interactions, UserItems
 from training.settings import TrainingSettings
 
@@ -34,7 +34,7 @@ def predicted(steps: ForwardSteps, taste: str) -> dict[str, float]:
     """Return what is expected of a user of ``taste`` for each item."""
     interactions = two_tastes()
     factors = factors_of(interactions)
-    table = fit_forward(interactions, factors, steps, SETTINGS)
+    table = fit_forward(DatedPurchases.of(interactions), factors, steps, SETTINGS)
     user = interactions.users.index_of(f"{taste}-user0")
     scores = table @ np.append(unit_rows(factors.users)[user], 1)
     return dict(zip(interactions.items.ids, scores.tolist(), strict=True))
@@ -63,7 +63,8 @@ def test_older_steps_count_as_much_as_their_decay_says() -> None:
     newest = ForwardSteps(days=3, n=1, decay=0.0, ridge=5.0, only_new=False)
     forgetful, remembering = replace(newest, n=2), replace(newest, n=2, decay=1.0)
     one, same, other = (
-        fit_forward(interactions, factors, steps, SETTINGS) for steps in (newest, forgetful, remembering)
+        fit_forward(DatedPurchases.of(interactions), factors, steps, SETTINGS)
+        for steps in (newest, forgetful, remembering)
     )
     np.testing.assert_array_equal(one, same)
     assert abs(other - one).max() > 0.05
@@ -73,23 +74,25 @@ def test_an_undated_history_has_no_next() -> None:
     interactions = two_tastes(dated=False)
     factors = factors_of(interactions)
     for steps in (ALL, NEW):
-        table = fit_forward(interactions, factors, steps, SETTINGS)
+        table = fit_forward(DatedPurchases.of(interactions), factors, steps, SETTINGS)
         assert (table.shape, table.dtype) == ((6, 5), np.float32)
         assert not table.any()
-    audience = fit_audience(interactions, factors.users)
+    audience = fit_audience(DatedPurchases.of(interactions), factors.users)
     assert (audience.shape, audience.dtype) == ((6, 4), np.float32)
     assert not audience.any()
 
 
 def test_a_history_of_one_day_has_no_next() -> None:
     interactions = Interactions.of(order_lines(("ada", "tea", 0), ("bob", "saw", 0)), NO_LINES)
-    assert not fit_forward(interactions, factors_of(interactions), ALL, SETTINGS).any()
+    assert not fit_forward(DatedPurchases.of(interactions), factors_of(interactions), ALL, SETTINGS).any()
 
 
 def test_a_short_half_life_forgets_without_overflow() -> None:
     interactions = two_tastes()
     hasty = SETTINGS.model_copy(update={"half_life_days": 0.01})
-    assert np.isfinite(fit_forward(interactions, factors_of(interactions), ALL, hasty)).all()
+    assert np.isfinite(
+        fit_forward(DatedPurchases.of(interactions), factors_of(interactions), ALL, hasty)
+    ).all()
 
 
 def test_the_audience_of_an_item_is_who_bought_it_lately() -> None:
@@ -97,7 +100,7 @@ def test_the_audience_of_an_item_is_who_bought_it_lately() -> None:
         ("ada", "tea", 0, "o1"), ("ada", "tea", 7, "o2"), ("bob", "tea", 14, "o3"), ("bob", "saw", 7, "o4")
     )
     users = np.asarray([[3, 0], [0, 0.5]], np.float32)  # ada, bob: only the directions count
-    audience = fit_audience(Interactions.of(lines, order_lines((None, "saw", 0))), users)
+    audience = fit_audience(DatedPurchases.of(Interactions.of(lines, order_lines((None, "saw", 0)))), users)
     # items: saw, tea; an order counts half after a week, a guest's has no taste
     mean = (1 / 2 + 1 + 1 / 2 + 1 / 4) / 2
     np.testing.assert_allclose(audience, np.asarray([[0, 1 / 2], [1 + 1 / 2, 1 / 4]]) / mean, rtol=1e-6)
@@ -105,4 +108,4 @@ def test_the_audience_of_an_item_is_who_bought_it_lately() -> None:
 
 def test_buyers_without_a_taste_add_nothing() -> None:
     interactions = Interactions.of(order_lines(("ada", "tea", 0)), NO_LINES)
-    assert fit_audience(interactions, np.zeros((1, 2), np.float32)).tolist() == [[0, 0]]
+    assert fit_audience(DatedPurchases.of(interactions), np.zeros((1, 2), np.float32)).tolist() == [[0, 0]]

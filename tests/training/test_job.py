@@ -124,7 +124,9 @@ def test_what_went_live_knows_every_order(orders: Path, models: Path) -> None:
     assert outcome.manifest.data_through > outcome.manifest.metrics["evaluation"]["data"]["cut"]
 
 
-def test_of_a_large_history_a_part_is_measured_and_all_of_it_goes_live(orders: Path, models: Path) -> None:
+def test_of_a_large_history_a_part_is_measured_and_all_of_it_goes_live(
+    orders: Path, models: Path, tmp_path: Path
+) -> None:
     large = SETTINGS.model_copy(update={"fit_users": 150, "gate_users": 50})
     first, second = train(orders, models, large), train(orders, models, large)
     assert first.is_live
@@ -132,4 +134,9 @@ def test_of_a_large_history_a_part_is_measured_and_all_of_it_goes_live(orders: P
     described = second.manifest.metrics["evaluation"]["data"]
     assert described["train_users"] <= 150 < second.manifest.counts["users"]
     assert "150 of the" in described["notes"][0]
+    damaged = without(orders, tmp_path / "damaged.csv", pl.col("ordered_at").str.starts_with("2026-06-17"))
+    third = train(damaged, models, large)
+    assert not third.is_live
+    assert third.manifest.counts["users"] <= 150  # what is put aside is what was measured
+    assert Registry(models).current_version() == second.manifest.model_version
     assert "live" not in second.manifest.metrics["evaluation"]["questions"]["all"]["rankers"]

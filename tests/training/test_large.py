@@ -62,9 +62,17 @@ def test_a_part_has_the_shoppers_that_were_named(orders: OrderLines) -> None:
 
 def test_thrift_never_asks_for_more() -> None:
     frugal = TrainingSettings(
-        window_step_days=60, users_a_window=50, compare_users=40, max_examples=90, iterations=1
+        window_step_days=60,
+        users_a_window=50,
+        compare_users=40,
+        max_examples=90,
+        negatives_share=0.05,
+        neighbour_items=20,
+        iterations=1,
     )
     assert thrifty(frugal) == frugal
     fewer = thrifty(TrainingSettings())
     assert fewer.overlapping_windows == 0
     assert fewer.max_examples < TrainingSettings().max_examples
+    assert fewer.negatives_share < TrainingSettings().negatives_share
+    assert fewer.neighbour_items < TrainingSettings().neighbour_items

@@ -28,7 +28,7 @@ def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
 
 def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
     past, _ = look_back(OrderLines(lines, NO_LINES), settings, Silent())
-    return choose_rankers(past, settings, Silent())
+    return choose_rankers(past, settings)
 
 
 def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
@@ -110,4 +110,4 @@ def test_a_single_window_is_learned_from_as_a_whole() -> None:
     one = SETTINGS.model_copy(update={"compare_users": 10, "windows": 1})
     past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
     assert [part.n_shoppers for part in past["ranker_all"]] == [40]
-    assert choose_rankers(past, one, Silent(), from_all=False) == choose_rankers(past, one, Silent())
+    assert choose_rankers(past, one, from_all=False) == choose_rankers(past, one)

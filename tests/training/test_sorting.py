@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training import sorting
-from training.sorting import distinct, falling, joined, repeated, stable_order
+from training.sorting import begins_run, distinct, falling, joined, repeated, stable_order
 
 
 @pytest.mark.parametrize("max_bits", [63, 8])
@@ -44,3 +44,10 @@ def test_both_zeros_are_one() -> None:
 def test_joined_integers_sort_by_the_first_then_by_the_second() -> None:
     high, low = np.asarray([1, 0, 1, 0]), np.asarray([2**32 - 1, 7, 0, 3], dtype=np.uint32)
     assert np.argsort(joined(high, low)).tolist() == np.lexsort((low, high)).tolist()
+
+
+def test_a_run_begins_where_any_column_changes() -> None:
+    one, other = np.asarray([5, 5, 5, 6, 6]), np.asarray([1, 1, 2, 2, 2])
+    assert begins_run(one).tolist() == [True, False, False, True, False]
+    assert begins_run(one, other).tolist() == [True, False, True, True, False]
+    assert begins_run(one[:0], other[:0]).tolist() == []

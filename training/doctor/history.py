@@ -21,7 +21,8 @@ class History:
         raw, orders, rules, now: what was read, what the cleaning made of it, by which rules and when.
         rows: one row for each raw line, refused or not, in input order: file UInt32, row Int64, user_id,
             item_id, order_id String and ordered_at Int64 (Unix seconds), as the cleaning reads them.
-        lines: purchases of known users, as in `Orders`, and basket String (null: nothing tells the order).
+        lines: purchases of known users, as in `Orders`, but String instead of Enum, and basket String (null: nothing
+            tells the order).
         baskets: one row for each order: user_id (null for guests), basket, ordered_at, n_lines, n_items.
         users: one row for each known user: user_id, n_orders, n_lines, n_items.
         items: one row for each item of known users and guests: item_id, n_lines, n_users, first_at, last_at,
@@ -110,7 +111,8 @@ def rows_of(raw: RawOrders, rules: CleaningRules) -> pl.DataFrame:
 
 
 def with_basket(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add what names the order: its id; without one, the moment at which its user bought."""
+    """Return lines with texts as String and what names the order: its id; else when its user bought."""
+    lines = lines.with_columns(pl.col(pl.Enum).cast(pl.String))
     by_moment = pl.concat_str(pl.lit("@"), pl.col("user_id").fill_null(""), pl.lit("@"), pl.col("ordered_at"))
     by_id = pl.concat_str(pl.lit("#"), pl.col("order_id"))
     return lines.with_columns(pl.coalesce(by_id, by_moment).alias("basket"))

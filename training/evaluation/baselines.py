@@ -19,7 +19,7 @@ from training.interactions import Interactions, UserItems
 
 RECENT_DAYS = 28
 HALF_LIFE_DAYS = 120.0
-_BLOCK_SCORES = 8_000_000
+_BLOCK_SCORES = 1_000_000
 
 ScoreUsers = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 """User indices, shape (n_block,) -> scores, float32, shape (n_block, n_items)."""
@@ -154,12 +154,14 @@ def top_n(scores: NDArray[np.float32], n: int) -> Lists:
         n: fewer where there are fewer items; places that -inf would take are ``NO_ITEM``.
     """
     kept = min(n, scores.shape[1])
-    best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
-    best_scores = np.take_along_axis(scores, best, axis=1)
-    order = np.lexsort((best, -best_scores), axis=1)
-    columns = np.take_along_axis(best, order, axis=1).astype(np.int32)
-    columns[np.isneginf(np.take_along_axis(best_scores, order, axis=1))] = NO_ITEM
-    return columns
+    lists = np.empty((len(scores), kept), dtype=np.int32)
+    for i, row in enumerate(scores):
+        # Values are parted many times faster than places.
+        lowest = np.partition(row, len(row) - kept)[len(row) - kept]
+        found = np.flatnonzero(row >= lowest)
+        best = found[np.lexsort((found, -row[found]))[:kept]]
+        lists[i] = np.where(np.isneginf(row[best]), NO_ITEM, best)
+    return lists
 
 
 def _item_item(similarity: sparse.csr_matrix, history: BaselineHistory) -> ScoreUsers:

@@ -12,7 +12,7 @@ from training.orders.repeated import with_repeated_orders
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
-from training.orders.typed_lines import TypedLines, encode, type_lines
+from training.orders.typed_lines import Coded, TypedLines, encode, type_lines
 from training.sources.raw_orders import RawOrders
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
@@ -22,9 +22,10 @@ LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "uni
 class Orders:
     """Order lines after cleaning.
 
-    `lines` are the purchases that count: user_id, item_id String, ordered_at Int64 (Unix seconds, nullable),
-    order_id String (nullable), quantity Float64, unit_price Float64 (nullable), title String (nullable),
-    sorted by ordered_at, then input order. `guest_lines` has the same columns with user_id null.
+    `lines` are the purchases that count: user_id, item_id Enum, ordered_at Int64 (Unix seconds, nullable),
+    order_id String (nullable), quantity Float64, unit_price Float64 (nullable), title Enum (nullable),
+    sorted by ordered_at, then input order. `guest_lines` has the same columns with user_id null. An Enum is in the
+    order of its texts; some of them may be of refused rows only.
     `rejected` has file String, row Int64, reason String and also String (other reasons that apply, joined
     by `;`), and includes the guests, but no row of an erased shopper.
     """
@@ -46,7 +47,8 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
     found = found.with_columns(fully_returned(found.height, netted))
     reason = first_reason(found)
-    lines = chosen_lines(typed, reason.is_null())
+    texts = texts_of_lines(typed)
+    lines = chosen_lines(typed, texts, reason.is_null())
     counts = (ReasonCount(ERASED, raw.n_erased, raw.n_erased), *reason_counts(found, reason))
     summary = CleaningSummary(
         files=raw.files,
@@ -58,7 +60,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
         last_ordered_at=seconds_or_none(lines["ordered_at"].max()),
     )
-    guest_lines = chosen_lines(typed, (reason == ROW_CODES.index("guest")).fill_null(value=False))
+    guest_lines = chosen_lines(typed, texts, (reason == ROW_CODES.index("guest")).fill_null(value=False))
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
 
 
@@ -123,16 +125,27 @@ def first_reason(found: pl.DataFrame) -> pl.Series:
     return found.select(first.alias("reason")).to_series()
 
 
-def chosen_lines(typed: TypedLines, chosen: pl.Series) -> pl.DataFrame:
+def texts_of_lines(typed: TypedLines) -> dict[str, Coded]:
+    """Return the text columns as lines have them: what repeats as an Enum, so that later steps work on numbers."""
+    repeating = {name: typed.ids[name] for name in ("user_id", "item_id", "title")}
+    return typed.ids | {name: Coded(one.codes, as_enum(one.values)) for name, one in repeating.items()}
+
+
+def as_enum(texts: pl.Series) -> pl.Series:
+    """Return the texts as an Enum, whose order is theirs."""
+    return texts.cast(pl.Enum(texts.drop_nulls().unique().sort()))
+
+
+def chosen_lines(typed: TypedLines, texts: dict[str, Coded], chosen: pl.Series) -> pl.DataFrame:
     """Return the canonical columns of the chosen rows, sorted by time, then as they came."""
     at = chosen.arg_true()
     moments = typed.frame["ordered_at"].gather(at)
     if not moments.is_sorted():
         at = pl.DataFrame({"at": at, "moment": moments}).sort("moment", maintain_order=True)["at"]
-    columns = {name: coded.values.gather(coded.codes.gather(at)) for name, coded in typed.ids.items()}
-    frame = typed.frame.select("ordered_at", "quantity", "unit_price")[at]
-    lines = frame.with_columns(values.alias(name) for name, values in columns.items())
-    return lines.select(LINE_COLUMNS)
+    codes = [coded.codes.alias(name) for name, coded in texts.items()]
+    lines = typed.frame.select("ordered_at", "quantity", "unit_price", *codes)[at]
+    values = [pl.lit(coded.values).gather(pl.col(name)).alias(name) for name, coded in texts.items()]
+    return lines.with_columns(values).select(LINE_COLUMNS)
 
 
 def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:

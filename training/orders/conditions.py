@@ -151,6 +151,8 @@ class Events:
 def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
     """Quantities, negative where the event is a return."""
     quantity = typed.frame["quantity"]
+    if not is_return.any():
+        return quantity
     return quantity.zip_with(~is_return, -quantity.abs())
 
 

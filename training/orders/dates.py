@@ -85,7 +85,9 @@ def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
     read, order = parse_odd(rest, date_format)
     if len(rest):
         seconds = seconds.zip_with(seconds.is_not_null(), looked_up(texts, read))
-    missing = texts.is_null() | texts.is_in(read.filter(pl.col("missing"))["text"].to_list())
+    missing = texts.is_null()
+    if read["missing"].any():
+        missing |= texts.is_in(read.filter(pl.col("missing"))["text"].to_list())
     return Dates(seconds, missing, seconds.is_null() & ~missing, order)
 
 
@@ -111,7 +113,8 @@ def usual_format(texts: pl.Series) -> str:
 
 def with_full_year(seconds: pl.Series) -> pl.Series:
     """Drop years of fewer than four digits: 01-12-10 is no date of the year 1."""
-    return seconds.set(seconds < YEAR_1000_SECONDS, None)
+    is_short = seconds < YEAR_1000_SECONDS
+    return seconds.set(is_short, None) if is_short.any() else seconds
 
 
 def by_format(texts: pl.Series, date_format: str) -> pl.Series:

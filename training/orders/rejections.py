@@ -14,7 +14,7 @@ def write_rejected(orders_or_rejected: Orders | pl.DataFrame, path: str | Path) 
     """Write file, row, reason, also of every refused row as gzipped CSV."""
     rejected = orders_or_rejected.rejected if isinstance(orders_or_rejected, Orders) else orders_or_rejected
     columns = rejected.select("file", "row", "reason", "also")
-    with gzip.open(path, "wb", compresslevel=6) as file:
+    with gzip.open(path, "wb", compresslevel=1) as file:
         # As bytes: handed an open file, polars writes to its descriptor, past the compression.
         file.write(columns.clear().write_csv().encode())
         for part in columns.iter_slices(ROWS_PER_SLICE):

@@ -1,8 +1,10 @@
 """Raw text columns as ids, numbers and times, still one row for each order line."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from training.orders.amounts import parse_amounts
@@ -41,9 +43,7 @@ class Coded:
 
     def counts(self) -> pl.Series:
         """How many rows have each value."""
-        seen = self.codes.drop_nulls().value_counts(name="count").rename({self.codes.name: "code"})
-        counts = pl.zeros(len(self.values), dtype=pl.UInt32, eager=True)
-        return counts.scatter(seen["code"], seen["count"].cast(pl.UInt32))
+        return pl.Series(np.bincount(self.codes.drop_nulls().to_numpy(), minlength=len(self.values)))
 
 
 def encode(column: pl.Series) -> Coded:
@@ -80,12 +80,14 @@ class TypedLines:
 
 def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:
     """Type every column of the raw lines."""
-    ids, damaged = typed_ids(raw.lines)
     groups = groups_of_like_files(raw)
+    with ThreadPoolExecutor(1) as beside:
+        dated = beside.submit(typed_dates, raw, groups, date_format)
+        ids, damaged = typed_ids(raw.lines)
+        quantity, bad_quantity = typed_amounts(raw.lines, "quantity", groups, LARGEST_QUANTITY)
+        price, bad_price = typed_amounts(raw.lines, "unit_price", groups, LARGEST_PRICE)
+        dates, warnings = dated.result()
     frame = pl.DataFrame({"malformed_row": raw.lines["malformed"], "damaged_id": damaged})
-    quantity, bad_quantity = typed_amounts(raw.lines, "quantity", groups, LARGEST_QUANTITY)
-    price, bad_price = typed_amounts(raw.lines, "unit_price", groups, LARGEST_PRICE)
-    dates, warnings = typed_dates(raw, groups, date_format)
     columns = [
         (quantity.fill_null(1.0)).alias("quantity"),
         price.alias("unit_price"),

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.interactions import DAY_SECONDS, Interactions
-from training.sorting import distinct, stable_order
+from training.sorting import begins_run, distinct, stable_order
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 MAX_TAIL_POINTS = 200
@@ -141,7 +141,7 @@ def _are_repeats(pairs: NDArray[np.int64], moments: NDArray[np.int64], limit: in
     """Return whether each purchase comes after the first of the same user and item, a pair below ``limit``."""
     order = stable_order(pairs, limit)
     ascending = pairs[order]
-    starts = np.flatnonzero(np.diff(ascending, prepend=-1))
+    starts = np.flatnonzero(begins_run(ascending))
     first = np.minimum.reduceat(moments[order], starts) if len(starts) else moments
     repeats = np.empty(len(pairs), dtype=bool)
     repeats[order] = moments[order] > np.repeat(first, np.diff(np.append(starts, len(pairs))))

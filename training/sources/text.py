@@ -41,25 +41,24 @@ class LineChunks:
     def __iter__(self) -> Iterator[bytes]:
         """Yield the chunks; can be done once."""
         early: EOFError | None = None
-        pending = bytearray()
-        blocks = self._unmarked()
-        while early is None:
-            try:
-                pending += next(blocks)
-            except StopIteration:
-                break
-            except EOFError as exc:
-                early = exc
-            if len(pending) >= self._chunk_bytes:
-                end = pending.rfind(b"\n") + 1
+        pending, n_bytes = [b""], 0
+        try:
+            for block in self._unmarked():
+                pending.append(block)
+                n_bytes += len(block)
+                end = block.rfind(b"\n") + 1 if n_bytes >= self._chunk_bytes else 0
                 if end:
-                    yield self._valid(bytes(pending[:end]))
-                    del pending[:end]
+                    pending[-1] = block[:end]
+                    yield self._valid(b"".join(pending))
+                    pending, n_bytes = [block[end:]], len(block) - end
+        except EOFError as exc:
+            early = exc
+        rest = b"".join(pending)
         if early is not None:
             # what follows the last line end is half a row
-            del pending[pending.rfind(b"\n") + 1 :]
-        if pending:
-            yield self._valid(bytes(pending) if pending.endswith(b"\n") else bytes(pending) + b"\n")
+            rest = rest[: rest.rfind(b"\n") + 1]
+        if rest:
+            yield self._valid(rest if rest.endswith(b"\n") else rest + b"\n")
         if early is not None:
             raise early
 

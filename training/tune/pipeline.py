@@ -48,7 +48,7 @@ def window_quality(
     # The windows do not overlap, and the rankers are to know it.
     apart = ranker_settings.model_copy(update={"window_step_days": ranker_settings.window_days})
     past = past_of([fits.examples(moment) for moment in window.look_back[:look_back]])
-    model = with_rankers(fits.model(window.moment), choose_rankers(past, apart, Silent()))
+    model = with_rankers(fits.model(window.moment), choose_rankers(past, apart))
     return {question.value: _of_lists(model, task) for question, task in window.tasks.items()}
 
 

@@ -57,13 +57,13 @@ def test_a_good_row_is_a_purchase(tmp_path: Path) -> None:
     orders = clean(tmp_path, HEADER + GOOD)
     assert orders.lines.rows() == [("anna", "85123A", 1709287200, "77", 2.0, 2.55, "Mug")]
     assert orders.lines.schema == {
-        "user_id": pl.String,
-        "item_id": pl.String,
+        "user_id": pl.Enum(["anna"]),
+        "item_id": pl.Enum(["85123A"]),
         "ordered_at": pl.Int64,
         "order_id": pl.String,
         "quantity": pl.Float64,
         "unit_price": pl.Float64,
-        "title": pl.String,
+        "title": pl.Enum(["Mug"]),
     }
 
 
@@ -346,4 +346,4 @@ def test_cleaning_twice_is_cleaning_once(lines: list[tuple[str, str, int]]) -> N
         {"user_id": user, "item_id": item, "ordered_at": str(at), "quantity": str(quantity)}
         for user, item, at, quantity in once.select(columns).rows()
     ]
-    assert clean_orders(raw_orders(again, columns), CleaningRules(), NOW).lines.equals(once)
+    assert clean_orders(raw_orders(again, columns), CleaningRules(), NOW).lines.rows() == once.rows()

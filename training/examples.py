@@ -12,7 +12,7 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.item_sets import among, distinct
+from recsvc.ranking.integer_sets import among, distinct
 from recsvc.ranking.proposer import Proposer, scored
 from recsvc.ranking.recommender import history_of
 from recsvc.ranking.scores import Scores

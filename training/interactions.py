@@ -9,8 +9,9 @@ from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
+from recsvc.ranking.integer_sets import distinct
 from training.purchases import Runs, place, purchases_of
-from training.sorting import begins_run, distinct, stable_order
+from training.sorting import begins_run, stable_order
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 DAY_SECONDS = 86_400

@@ -12,7 +12,7 @@ NEIGHBOUR_ITEMS = 100
 """The number of pairs that a user's items make grows with their square: a few users would make most of them."""
 
 NEGATIVES_SHARE = 0.12
-"""About half of what a small history keeps, in half the time of the trees."""
+"""About half of what a small history keeps."""
 
 EXAMPLES = 3500
 """With so many shoppers in all no window more is looked back on: mostly these are three."""

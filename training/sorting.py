@@ -26,12 +26,6 @@ def begins_run(*columns: NDArray[np.integer]) -> NDArray[np.bool_]:
     return begins
 
 
-def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the distinct ``values``, each at least 0, ascending."""
-    ascending = np.sort(values)
-    return ascending[begins_run(ascending)]
-
-
 def falling(values: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Return integers in the opposite order of ``values``, of which none is NaN; the same shape."""
     bits = (np.float32(0) - np.asarray(values, dtype=np.float32)).view(np.uint32)

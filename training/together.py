@@ -9,6 +9,7 @@ from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
 from training.neighbours import best_of_rows
+from training.sorting import begins_run
 
 MIN_SUPPORT = 2
 """Two items were bought together if at least this many orders have both."""
@@ -81,7 +82,7 @@ def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
     # An item can have no more pairs than its orders have items.
     at_most = by_item @ np.diff(baskets.indptr)
     part = (np.cumsum(at_most) // PAIRS_AT_ONCE).astype(np.int64)
-    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    starts = np.flatnonzero(begins_run(part))
     for start, end in zip(starts, [*starts[1:], len(orders)], strict=True):
         counts = (by_item[start:end] @ baskets).tocoo()
         first, second = counts.row + start, counts.col

@@ -18,7 +18,7 @@ from recsvc.ranking.candidates import (
     sales,
 )
 from recsvc.ranking.categories import category_shares
-from recsvc.ranking.item_sets import among, distinct
+from recsvc.ranking.integer_sets import among, distinct
 from recsvc.ranking.query import History, Source
 from recsvc.ranking.scores import DenseScores, HeadScores, Scores, SharedScores, SparseScores, best_positions
 from recsvc.ranking.subset import Subset

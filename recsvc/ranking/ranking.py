@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.candidates import SOURCES, Candidates
-from recsvc.ranking.item_sets import among
+from recsvc.ranking.integer_sets import among
 from recsvc.ranking.query import History, Source
 
 _OUTSIDE: Mapping[str, Source] = {

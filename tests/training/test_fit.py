@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from implicit.als import AlternatingLeastSquares
 from scipy import sparse
 
 from recsvc.errors import SettingsError
-from training.fit import fit_als, fit_similar, fold_in
+from training.fit import fit_als, fit_similar, fold_in, unit_rows
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3, regularization=0.05)
@@ -41,6 +42,16 @@ def test_folding_in_a_known_history_gives_the_users_own_factors() -> None:
     factors = fit_als(checkerboard(), SETTINGS, ignore)
     folded = fold_in(checkerboard()[:3], factors.items, SETTINGS)
     np.testing.assert_allclose(folded @ factors.items.T, factors.users[:3] @ factors.items.T, atol=0.05)
+
+
+def test_folded_in_tastes_point_where_the_exact_ones_do() -> None:
+    bought = sparse.random(300, 60, 0.1, format="csr", dtype=np.float32, random_state=1)
+    factors = fit_als(bought, SETTINGS.model_copy(update={"factors": 16}), ignore)
+    exact = AlternatingLeastSquares(factors=16, regularization=SETTINGS.regularization, alpha=1.0)
+    exact.item_factors = factors.items
+    wanted = unit_rows(exact.recalculate_user(np.arange(300), bought))
+    folded = unit_rows(fold_in(bought, factors.items, SETTINGS))
+    assert (wanted * folded).sum(axis=1)[np.diff(bought.indptr) > 0].min() > 0.99
 
 
 def test_too_small_a_regularization_is_named() -> None:

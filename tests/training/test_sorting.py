@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training import sorting
-from training.sorting import begins_run, distinct, falling, joined, repeated, stable_order
+from training.sorting import begins_run, falling, joined, repeated, stable_order
 
 
 @pytest.mark.parametrize("max_bits", [63, 8])
@@ -19,11 +19,7 @@ def test_keys_as_large_as_they_may_be() -> None:
 
 def test_nothing_can_be_sorted() -> None:
     nothing = np.empty(0, dtype=np.int64)
-    assert stable_order(nothing, 1).tolist() == distinct(nothing).tolist() == repeated(nothing).tolist() == []
-
-
-def test_distinct_values_ascend() -> None:
-    assert distinct(np.asarray([3, 0, 3, 7, 0])).tolist() == [0, 3, 7]
+    assert stable_order(nothing, 1).tolist() == repeated(nothing).tolist() == []
 
 
 def test_what_is_there_more_than_once() -> None:

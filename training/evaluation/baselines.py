@@ -156,7 +156,7 @@ def top_n(scores: NDArray[np.float32], n: int) -> Lists:
     kept = min(n, scores.shape[1])
     lists = np.empty((len(scores), kept), dtype=np.int32)
     for i, row in enumerate(scores):
-        # Values are parted many times faster than places.
+        # Values are parted faster than places.
         lowest = np.partition(row, len(row) - kept)[len(row) - kept]
         found = np.flatnonzero(row >= lowest)
         best = found[np.lexsort((found, -row[found]))[:kept]]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recsvc.ranking.item_sets import among, distinct
+from recsvc.ranking.integer_sets import among, distinct
 
 ITEMS = arrays(np.int32, st.integers(0, 30), elements=st.integers(0, 20))
 

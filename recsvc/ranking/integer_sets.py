@@ -1,12 +1,16 @@
-"""Sets of items as arrays; for so few of them numpy's own functions, which hash, take several times as long."""
+"""Sets of integers, such as items, as arrays: sorted, where numpy's own functions hash."""
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Integer = TypeVar("Integer", bound=np.integer)
 
-def distinct(items: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the distinct ``items``, int32, shape (n,), ascending."""
-    ascending = np.sort(items)
+
+def distinct(values: NDArray[Integer]) -> NDArray[Integer]:
+    """Return the distinct ``values``, shape (n,), ascending."""
+    ascending = np.sort(values)
     is_first = np.ones(len(ascending), dtype=bool)
     is_first[1:] = ascending[1:] != ascending[:-1]
     return ascending[is_first]

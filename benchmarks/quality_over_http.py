@@ -17,8 +17,9 @@ from rich.console import Console
 
 from benchmarks.answers import server
 from recsvc.model.registry import Registry
+from training.evaluation.asking import lists_of_model
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.scores import LIST_LENGTH, METRICS, Scores, evaluate_lists, lists_of_model
+from training.evaluation.scores import LIST_LENGTH, METRICS, Scores, evaluate_lists
 from training.evaluation.split import time_split
 from training.evaluation.task import Question, Task
 from training.interactions import Interactions
@@ -55,7 +56,7 @@ def main() -> None:
         port = running.enter_context(server(serve))
         for question in Question:
             task = Task.of(split, question, Catalogue.of(known), MAX_USERS, settings.seed)
-            inside = Scores.of(lists_of_model(model, task), task)
+            inside = Scores.of(lists_of_model(model, {task.question: task})[task.question], task)
             outside = evaluate_lists(
                 _ask(port, question, task), split, question, max_users=MAX_USERS, seed=settings.seed
             )

@@ -26,9 +26,6 @@ candidates for each one that was bought.
 Who bought none of them keeps none: among equals there is no order to learn.
 """
 
-SHOPPERS_AT_ONCE = 64
-"""The item tables are multiplied with the tastes of so many."""
-
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -119,19 +116,24 @@ def make_examples(
     """
     shoppers, proposer = _targets(model, bought_next), Proposer(model)
     chosen = np.random.default_rng(sampling.seed).permutation(len(shoppers))[: sampling.max_users]
-    parts = {name: _Parts(model, sampling) for name in lists}
+    parts = {name: _Parts(sampling) for name in lists}
     # One shopper is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
-        for items, shopper, scores in _scored_shoppers(
+        for bought, shopper, scores in _scored_shoppers(
             model, proposer, [shoppers[i] for i in np.sort(chosen)]
         ):
+            kept = {}
             for name, repeats in lists.items():
-                wanted = items if repeats else items[~among(items, np.sort(shopper.history.items))]
+                wanted = bought if repeats else bought[~among(bought, np.sort(shopper.history.items))]
                 if len(wanted):
                     proposed = proposer.proposed(shopper, scores, repeats=repeats)
-                    parts[name].add(
-                        shopper, distinct(np.concatenate(list(proposed.values()))), wanted, scores
-                    )
+                    kept[name] = parts[name].kept(distinct(np.concatenate(list(proposed.values()))), wanted)
+            # What is known of an item is the same for each list.
+            items = distinct(np.concatenate([NOTHING, *kept.values()]))
+            if len(items):
+                table = features(model, shopper, scored(items, scores))
+                for name, some in kept.items():
+                    parts[name].add(table[np.searchsorted(items, some)])
     return {name: part.examples() for name, part in parts.items()}
 
 
@@ -139,38 +141,32 @@ def _scored_shoppers(
     model: Model, proposer: Proposer, bought: Sequence[tuple[int, NDArray[np.int32]]]
 ) -> Iterator[tuple[NDArray[np.int32], Shopper, dict[str, Scores]]]:
     """Yield what each shopper bought, the shopper, and what the sources think of the items."""
-    for start in range(0, len(bought), SHOPPERS_AT_ONCE):
-        some = bought[start : start + SHOPPERS_AT_ONCE]
-        shoppers = [Shopper(user, history_of(model, user), NOTHING) for user, _ in some]
-        for (_, items), shopper, scores in zip(some, shoppers, proposer.scores_of_all(shoppers), strict=True):
-            yield items, shopper, scores
+    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user, _ in bought]
+    for (_, items), shopper, scores in zip(bought, shoppers, proposer.scores_of_all(shoppers), strict=True):
+        yield items, shopper, scores
 
 
 class _Parts:
     """Examples of one list, shopper after shopper."""
 
-    def __init__(self, model: Model, sampling: Sampling) -> None:
-        self._model = model
+    def __init__(self, sampling: Sampling) -> None:
         self._share = sampling.negatives_share
         self._rng = np.random.default_rng(sampling.seed)
         self._tables = [np.empty((0, len(FEATURES)), np.float32)]
         self._labels = [np.empty(0, dtype=bool)]
         self._targets: list[int] = []
 
-    def add(
-        self,
-        shopper: Shopper,
-        items: NDArray[np.int32],
-        wanted: NDArray[np.int32],
-        scores: Mapping[str, Scores],
-    ) -> None:
-        """Take the candidates ``items`` of a shopper who bought ``wanted``."""
+    def kept(self, items: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return which of the candidates ``items`` of a shopper who bought ``wanted`` are examples."""
         bought = among(items, np.sort(wanted))
         kept = np.ones_like(bought) if self._share is None else _kept(bought, self._rng, self._share)
-        if kept.any():
-            self._tables.append(features(self._model, shopper, scored(items[kept], scores)))
         self._labels.append(bought[kept])
         self._targets.append(len(wanted))
+        return items[kept]
+
+    def add(self, table: NDArray[np.float32]) -> None:
+        """Take the features of what was kept last."""
+        self._tables.append(table)
 
     def examples(self) -> Examples:
         """Return all of them."""

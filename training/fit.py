@@ -52,7 +52,8 @@ def fit_als(
         confidence: shape (n_users, n_items).
         settings: number of factors, regularization, seed and the like.
         on_iteration: told of each finished iteration.
-        start: user and item factors to go on from, with a third of the iterations; None for users: random ones.
+        start: user and item factors to go on from, with a third of the iterations, at least one, and the users
+            solved once more; None for users: random ones. They are changed.
 
     Raises:
         SettingsError: the regularization is too small for a solution.
@@ -60,10 +61,13 @@ def fit_als(
     with _solving(settings):
         # No more factors than the smaller side can carry: beyond, they only fit noise.
         model = _als(settings, min(settings.factors, *confidence.shape))
-        if start is not None and start[1].shape[1] == model.factors:
+        goes_on = start is not None and start[1].shape[1] == model.factors
+        if start is not None and goes_on:
             model.user_factors, model.item_factors = start
-            model.iterations = -(-settings.iterations // 3)
+            model.iterations = max(1, settings.iterations // 3)
         model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
+        if goes_on:
+            _solve_users(model, confidence, model.user_factors, model.item_factors)
         if not np.isfinite(model.item_factors).all():
             raise ModelFitError("infinite factors")
     items = np.asarray(model.item_factors, dtype=np.float32)
@@ -88,8 +92,18 @@ def fold_in(
         model = _als(settings, items.shape[1])
         model.cg_steps = FOLD_IN_STEPS
         users = np.zeros((confidence.shape[0], items.shape[1]), dtype=np.float32)
-        model.solver(confidence, users, items, settings.regularization, num_threads=model.num_threads)
+        _solve_users(model, confidence, users, items)
         return users
+
+
+def _solve_users(
+    model: AlternatingLeastSquares,
+    confidence: sparse.csr_matrix,
+    users: NDArray[np.float32],
+    items: NDArray[np.float32],
+) -> None:
+    """Improve the factors of ``users``, in place, by the steps that ``model`` takes."""
+    model.solver(confidence, users, items, model.regularization, num_threads=model.num_threads)
 
 
 def unit_rows(table: NDArray[np.float32]) -> NDArray[np.float32]:

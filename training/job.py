@@ -16,7 +16,7 @@ from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.groundwork import Groundwork
 from training.interactions import Interactions
-from training.large import is_large, thrifty
+from training.large import is_large, thrifty, users_of
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, Measuring, split_for_measuring
 from training.order_profile import OrderProfile
@@ -108,21 +108,23 @@ class _Training:
         self._orders = orders
         self._progress = progress
         self._registry = Registry(job.models_dir)
-        with progress.step("Index orders"):
-            self._known = Interactions.of(orders.lines, orders.guest_lines, job.catalogue)
+        self._users = users_of(orders)
+        settings = thrifty(job.settings) if is_large(len(self._users), job.settings) else job.settings
+        n_lines = orders.lines.height + orders.guest_lines.height
         self._behind = ThreadPoolExecutor(1)
-        large = is_large(len(self._known.users), job.settings)
-        counting = thrifty(job.settings) if large else job.settings
-        self._counted = self._behind.submit(Groundwork.of, self._known, counting)
-        self._facts = self._behind.submit(
-            OrderFacts.of, self._known, orders.lines.height + orders.guest_lines.height
-        )
+        self._indexed = self._behind.submit(Interactions.of, orders.lines, orders.guest_lines, job.catalogue)
+        self._counted = self._behind.submit(lambda: Groundwork.of(self._known, settings))
+        self._facts = self._behind.submit(lambda: OrderFacts.of(self._known, n_lines))
         self._last_fit: Future[Learned] | None = None
+
+    @property
+    def _known(self) -> Interactions:
+        return self._indexed.result()
 
     def finish(self) -> Outcome:
         """Measure, judge, publish or put aside, and report.
 
-        What is counted of the whole history is counted meanwhile: measuring leaves a core to spare.
+        The whole history is indexed and counted meanwhile: measuring leaves a core to spare.
         """
         # Each fit sets for itself how many threads BLAS has; said once for all, it does not depend on who is first.
         with threadpool_limits(1, "blas"), self._behind:
@@ -142,7 +144,7 @@ class _Training:
         return Outcome(manifest, verdict, directory, page, verdict.accepted and self._job.activate)
 
     def _measured(self, live: PublishedModel | None) -> Measured | str:
-        split = split_for_measuring(self._orders, self._known.users, self._job.settings)
+        split = split_for_measuring(self._orders, self._users, self._job.settings)
         if isinstance(split, str):
             return split
         measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue)

@@ -1,5 +1,6 @@
 """What is drawn from a large history, so that a run does not grow with all of it."""
 
+import numpy as np
 import polars as pl
 
 from training.evaluation.split import OrderHistory, OrderLines, order_key
@@ -14,6 +15,9 @@ NEIGHBOUR_ITEMS = 100
 NEGATIVES_SHARE = 0.12
 """About half of what a small history keeps."""
 
+TREES = 65
+"""Half of what a small history is worth, each adding twice as much: a list of so many candidates costs half of it."""
+
 EXAMPLES = 3500
 """With so many shoppers in all no window more is looked back on: mostly these are three."""
 
@@ -26,8 +30,10 @@ def is_large(n_users: int, settings: TrainingSettings) -> bool:
 def thrifty(settings: TrainingSettings) -> TrainingSettings:
     """Return ``settings`` with less work than a small history is worth.
 
-    Windows share no days, so that few of them reach as far back as more that do. ALS has half the iterations.
+    Windows share no days, so that few of them reach as far back as more that do. ALS has half the iterations, and
+    of fewer trees each adds as much more.
     """
+    trees = min(settings.trees, TREES)
     fewer = {
         "window_step_days": max(settings.window_step_days, settings.window_days),
         "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
@@ -35,17 +41,29 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
         "max_examples": min(settings.max_examples, EXAMPLES),
         "negatives_share": min(settings.negatives_share, NEGATIVES_SHARE),
         "neighbour_items": min(settings.neighbour_items, NEIGHBOUR_ITEMS),
+        "trees": trees,
+        "learning_rate": min(settings.learning_rate * settings.trees / trees, 1.0),
         "iterations": -(-settings.iterations // 2),
     }
     return settings.model_copy(update=fewer)
 
 
+def users_of(orders: OrderHistory) -> pl.Series:
+    """Return the distinct users, sorted."""
+    return orders.lines["user_id"].unique().sort()
+
+
+def shuffled(users: pl.Series, seed: int) -> pl.Series:
+    """Return ``users`` in an order of which any beginning is a random part."""
+    return users.gather(np.random.default_rng(seed).permutation(len(users)))
+
+
 def some_shoppers(orders: OrderHistory, n: int, seed: int) -> OrderLines:
     """Return the part of ``n`` users drawn at random; all lines where there are no more users than that."""
-    users = orders.lines["user_id"].unique().sort()
+    users = users_of(orders)
     if len(users) <= n:
         return OrderLines(orders.lines, orders.guest_lines)
-    return part_of(orders, users.sample(n, seed=seed), len(users), seed)
+    return part_of(orders, shuffled(users, seed)[:n], len(users), seed)
 
 
 def part_of(orders: OrderHistory, drawn: pl.Series, n_users: int, seed: int) -> OrderLines:

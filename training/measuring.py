@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 from pydantic import ValidationError
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.artifact import PublishedModel
-from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
 from training.interactions import Interactions
-from training.large import part_of
+from training.large import part_of, shuffled
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
@@ -40,17 +38,16 @@ class Measured:
     evaluation: Evaluation
 
 
-def split_for_measuring(orders: OrderHistory, users: Vocabulary, settings: TrainingSettings) -> Split | str:
+def split_for_measuring(orders: OrderHistory, users: pl.Series, settings: TrainingSettings) -> Split | str:
     """Return the history in two parts, or in a sentence why it is too short for that.
 
-    Of a large history only so many shoppers, drawn at random, as it takes to ask ``settings.gate_users`` of them,
-    and at least ``settings.fit_users``. ``users`` are the ids.
+    Of a large history only so many of its ``users``, drawn at random, as it takes to ask ``settings.gate_users`` of
+    them, and at least ``settings.fit_users``.
     """
     n_users, n = len(users), settings.fit_users
-    drawn = np.random.default_rng(settings.seed).permutation(n_users)
     while n < n_users:
-        ids = pl.Series([users.ids[i] for i in drawn[:n]], dtype=pl.String)
-        split = _split(part_of(orders, ids, n_users, settings.seed), settings)
+        part = part_of(orders, shuffled(users, settings.seed)[:n], n_users, settings.seed)
+        split = _split(part, settings)
         if isinstance(split, Split) and _is_enough(split, settings):
             return replace(split, notes=(*split.notes, _sample_note(n, n_users)), drawn_from=n_users)
         n *= 2

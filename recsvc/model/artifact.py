@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -79,6 +80,9 @@ HEAD_DTYPES: Mapping[str, str] = {
 }
 """Arrays that an artifact may have, in pairs: those of large catalogues."""
 
+WRITTEN_AT_ONCE = 2
+"""So many files are written at a time: while one waits for the disk, another one is digested."""
+
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
 
@@ -130,18 +134,21 @@ class PublishedModel:
 
 def write_model(model: Model, directory: Path) -> dict[str, str]:
     """Write each array and text to ``directory`` and flush it to the disk; return file name -> sha256."""
-    digests = {}
-    for name, array in _to_arrays(model).items():
-        path = directory / f"{name}.npy"
-        with _flushed(path) as file:
-            np.save(file, np.ascontiguousarray(array, dtype=_dtype(name)), allow_pickle=False)
-        digests[path.name] = _sha256(path)
-    for name in TEXTS:
-        path = directory / f"{name}.txt"
-        with _flushed(path) as file:
-            file.write(getattr(model, name).encode())
-        digests[path.name] = _sha256(path)
-    return digests
+    arrays = _to_arrays(model)
+
+    def write(name: str) -> tuple[str, str]:
+        if name in TEXTS:
+            path = directory / f"{name}.txt"
+            with _flushed(path) as file:
+                file.write(getattr(model, name).encode())
+        else:
+            path = directory / f"{name}.npy"
+            with _flushed(path) as file:
+                np.save(file, np.ascontiguousarray(arrays[name], dtype=_dtype(name)), allow_pickle=False)
+        return path.name, _sha256(path)
+
+    with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
+        return dict(pool.map(write, (*arrays, *TEXTS)))
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:

@@ -31,6 +31,9 @@ TABLES = {
 }
 """Sources that are products of an item table with the shopper's taste."""
 
+SHOPPERS_AT_ONCE = 64
+"""The item tables are multiplied with the tastes of so many."""
+
 NOTHING = np.empty(0, dtype=np.int32)
 
 
@@ -61,12 +64,16 @@ class Proposer:
             proposed[Source.REPURCHASE] = own[~among(own, hidden)]
         return proposed
 
-    def scores(self, shopper: Shopper) -> dict[str, Scores]:
+    def scores(self, shopper: Shopper) -> Mapping[str, Scores]:
         """Return what each source thinks of the items."""
         return self._scores(shopper, _queries(shopper.taste_in(self._model)), {})
 
     def scores_of_all(self, shoppers: Sequence[Shopper]) -> Iterator[dict[str, Scores]]:
         """Yield the ``scores`` of each of ``shoppers``, who all have a taste; faster than one by one."""
+        for start in range(0, len(shoppers), SHOPPERS_AT_ONCE):
+            yield from self._scores_of_some(shoppers[start : start + SHOPPERS_AT_ONCE])
+
+    def _scores_of_some(self, shoppers: Sequence[Shopper]) -> Iterator[dict[str, Scores]]:
         queries = [_queries(shopper.taste_in(self._model)) for shopper in shoppers]
         of_heads = {
             name: np.stack([query[name] for query in queries]) @ head.rows.T

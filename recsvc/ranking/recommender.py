@@ -48,12 +48,13 @@ _FROM_NEWCOMERS = DIVERSIFIED | {Placement.SIMILAR}
 class Recommender:
     """Answers queries from one model; made once, used by all threads.
 
-    ``diversity``, 0 to 1, says how much relevance lists give up for more categories.
+    ``diversity``, 0 to 1, says how much relevance lists give up for more categories; ``proposer`` may know more of
+    the shoppers than one that is made here.
     """
 
-    def __init__(self, model: Model, diversity: float = 0.0) -> None:
+    def __init__(self, model: Model, diversity: float = 0.0, proposer: Proposer | None = None) -> None:
         self.model = model
-        self.proposer = Proposer(model)
+        self.proposer = Proposer(model) if proposer is None else proposer
         self.fallback = Fallback(model)
         self.diversity = diversity
         self.rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}

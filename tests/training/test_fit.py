@@ -71,6 +71,19 @@ def test_als_tells_of_each_iteration() -> None:
     assert told == list(range(1, 21))
 
 
+def test_als_goes_on_from_factors_with_fewer_iterations_and_users_who_fit_the_items() -> None:
+    bought = sparse.random(300, 60, 0.1, format="csr", dtype=np.float32, random_state=1)
+    settings, told = SETTINGS.model_copy(update={"factors": 16, "regularization": 1.0}), []
+    before = fit_als(bought, settings, ignore)
+    after = fit_als(bought, settings, told.append, (None, before.items.copy()))
+    assert told == list(range(1, 7))
+    cosines = (unit_rows(after.users) * unit_rows(fold_in(bought, after.items, settings))).sum(axis=1)
+    assert cosines[np.diff(bought.indptr) > 0].min() > 0.99
+    others = fit_als(bought, settings, told.append, (None, before.items[:, :3]))
+    assert len(told) == 6 + settings.iterations
+    np.testing.assert_array_equal(others.items, before.items)
+
+
 def test_the_gramian_holds_the_regularization() -> None:
     factors = fit_als(checkerboard(), SETTINGS, ignore)
     expected = factors.items.T @ factors.items + SETTINGS.regularization * np.eye(2)

@@ -3,7 +3,7 @@ import pytest
 from support.orders import order_lines
 
 from training.evaluation.split import OrderLines
-from training.large import is_large, part_of, some_shoppers, thrifty
+from training.large import is_large, part_of, shuffled, some_shoppers, thrifty, users_of
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(fit_users=20)
@@ -69,6 +69,7 @@ def test_thrift_never_asks_for_more() -> None:
         negatives_share=0.05,
         neighbour_items=20,
         iterations=1,
+        trees=20,
     )
     assert thrifty(frugal) == frugal
     fewer = thrifty(TrainingSettings())
@@ -76,3 +77,18 @@ def test_thrift_never_asks_for_more() -> None:
     assert fewer.max_examples < TrainingSettings().max_examples
     assert fewer.negatives_share < TrainingSettings().negatives_share
     assert fewer.neighbour_items < TrainingSettings().neighbour_items
+
+
+def test_fewer_trees_add_as_much() -> None:
+    fewer = thrifty(TrainingSettings(trees=260, learning_rate=0.02))
+    assert fewer.trees < 260
+    assert fewer.trees * fewer.learning_rate == pytest.approx(260 * 0.02)
+    assert thrifty(TrainingSettings(trees=2000, learning_rate=1)).learning_rate == 1
+
+
+def test_drawing_more_shoppers_keeps_those_who_were_drawn(orders: OrderLines) -> None:
+    order = shuffled(users_of(orders), seed=3)
+    assert order.sort().equals(users_of(orders))
+    few, many = (set(some_shoppers(orders, n, seed=3).lines["user_id"]) for n in (10, 20))
+    assert few == set(order[:10])
+    assert few < many

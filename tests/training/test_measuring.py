@@ -3,8 +3,8 @@
 import polars as pl
 from support.orders import order_lines
 
-from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.split import OrderLines, Split, SplitKind
+from training.large import users_of
 from training.measuring import split_for_measuring
 from training.settings import TrainingSettings
 
@@ -24,7 +24,7 @@ def regulars(n_users: int, every: int = 1) -> OrderLines:
 
 
 def split_of(orders: OrderLines, settings: TrainingSettings) -> Split:
-    split = split_for_measuring(orders, Vocabulary.of(sorted(set(orders.lines["user_id"]))), settings)
+    split = split_for_measuring(orders, users_of(orders), settings)
     assert isinstance(split, Split)
     return split
 
@@ -71,7 +71,6 @@ def test_undated_orders_are_drawn_from_too() -> None:
 
 def test_a_history_that_is_too_short_is_told_in_a_sentence() -> None:
     lines = order_lines(*((f"u{i}", "tea", 0, f"o{i}") for i in range(50)))
-    told = split_for_measuring(
-        OrderLines(lines, NOBODY), Vocabulary.of(sorted(lines["user_id"])), TrainingSettings(fit_users=10)
-    )
+    orders = OrderLines(lines, NOBODY)
+    told = split_for_measuring(orders, users_of(orders), TrainingSettings(fit_users=10))
     assert isinstance(told, str)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.model import Model
+from training.evaluation.asking import BLOCKS_AT_ONCE
 from training.evaluation.metrics import NO_ITEM, Lists
-from training.evaluation.scores import AT_ONCE, LIST_LENGTH
+from training.evaluation.scores import LIST_LENGTH
 from training.evaluation.task import Question, Task
 from training.fit_baselines import fit_default_als, fit_default_bm25
 from training.interactions import Interactions, UserItems
@@ -142,7 +143,7 @@ def rank_by_scores(
         return top_n(scores, LIST_LENGTH)
 
     nobody = np.empty((0, min(LIST_LENGTH, len(interactions.items))), dtype=np.int32)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(BLOCKS_AT_ONCE) as pool:
         return np.concatenate([nobody, *pool.map(best_of_block, range(0, len(users), block))])
 
 

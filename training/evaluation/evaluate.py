@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recsvc.model.model import Model
-from recsvc.ranking.recommender import Recommender
+from training.evaluation.asking import lists_of_model
 from training.evaluation.baselines import (
     BASELINES,
     WITHOUT_DATES,
@@ -20,7 +20,7 @@ from training.evaluation.catalogue import Catalogue
 from training.evaluation.evaluation import LIVE, RECSVC, Answers, DataDescription, Evaluation
 from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
-from training.evaluation.scores import Scores, lists_of_recommender
+from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
 from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.evaluation.task import MAX_USERS, Question, Task
@@ -88,14 +88,14 @@ def evaluate(
         for question in Question
     }
     asked = {question: task for question, task in tasks.items() if len(task)}
-    lists = {RECSVC: _lists_of(Recommender(model, options.diversity), RECSVC, asked, progress)}
+    lists = {RECSVC: _lists_of(model, RECSVC, asked, progress, options.diversity)}
     if options.live_settings is not None:
-        lists[LIVE] = _lists_of(Recommender(options.live_settings), "the live settings", asked, progress)
+        lists[LIVE] = _lists_of(options.live_settings, "the live settings", asked, progress)
     parts = own_parts(model) if options.own_parts else {}
     lists |= _baseline_lists(interactions, asked, options, parts, progress)
     live = {}
     if options.live is not None:
-        live = _lists_of(Recommender(options.live), "the live model", asked, progress)
+        live = _lists_of(options.live, "the live model", asked, progress)
     resampling = Resampling(options.seed, options.n_resamples)
     with progress.step("Resample users"):
         results = {
@@ -132,13 +132,10 @@ def _described(split: Split, interactions: Interactions, options: EvaluationOpti
 
 
 def _lists_of(
-    recommender: Recommender, name: str, tasks: Mapping[Question, Task], progress: Progress
+    model: Model, name: str, tasks: Mapping[Question, Task], progress: Progress, diversity: float = 0.0
 ) -> dict[Question, Lists]:
-    lists = {}
-    for question, task in tasks.items():
-        with progress.step(f"Ask {name}: {question}", len(task)) as done:
-            lists[question] = lists_of_recommender(recommender, task, done)
-    return lists
+    with progress.step(f"Ask {name}", max(map(len, tasks.values()), default=0)) as done:
+        return lists_of_model(model, tasks, diversity, done)
 
 
 def _baseline_lists(

@@ -1,17 +1,12 @@
 """The metrics of one ranker's answers to one task, for each user."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from recsvc.model.model import Model
-from recsvc.ranking.query import Query
-from recsvc.ranking.recommender import Recommender
 from training.evaluation import metrics
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.split import Split
@@ -19,9 +14,6 @@ from training.evaluation.task import MAX_USERS, Question, Task
 from training.interactions import Interactions
 
 LIST_LENGTH = 20
-AT_ONCE = 2
-"""So many lists are made at a time; most of the work on one is done by one core."""
-
 RECALL_K = 20
 TOP_K = 10
 
@@ -78,27 +70,6 @@ class Scores:
     def metric(self, metric: Metric) -> NDArray[np.float64]:
         """Return one metric of each user, float64, shape (n_users,)."""
         return self.per_user[:, METRICS.index(metric)]
-
-
-def lists_of_model(
-    model: Model, task: Task, on_done: Callable[[int], None] = lambda _n_users: None
-) -> metrics.Lists:
-    """Ask the code that serves for the list of each user; int32, shape (n_users, 20)."""
-    return lists_of_recommender(Recommender(model), task, on_done)
-
-
-def lists_of_recommender(
-    recommender: Recommender, task: Task, on_done: Callable[[int], None] = lambda _n_users: None
-) -> metrics.Lists:
-    """Ask ``recommender`` for the list of each user; int32, shape (n_users, 20)."""
-    lists = []
-    queries = [Query(task.question.placement, LIST_LENGTH, user_id) for user_id in task.user_ids]
-    # One list is too little work to be shared: threads of BLAS would cost more than they save.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(AT_ONCE) as pool:
-        for n_done, item_ids in enumerate(pool.map(recommender.item_ids, queries), start=1):
-            lists.append(item_ids)
-            on_done(n_done)
-    return task.catalogue.lists_of(lists, LIST_LENGTH)
 
 
 def evaluate_lists(

@@ -1,9 +1,6 @@
 """Returns and cancellations, taken back from the purchases they undo."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 
 import polars as pl
 
@@ -36,35 +33,30 @@ def net_returns(lines: pl.DataFrame) -> NettedReturns:
         lines.join(returned, on=["buyer", "item_id"], how="semi")
         .with_columns(at.alias("at"), is_return.alias("is_return"))
         .sort("buyer", "item_id", "at", "is_return", "line")
-        .select("buyer", "item_id", "line", "quantity")
+        .select("line", "quantity", pl.struct("buyer", "item_id").rle_id().alias("key"))
     )
-    left: list[tuple[int, float]] = []
-    n_unmatched = 0
-    for _, group in groupby(affected.iter_rows(), key=itemgetter(0, 1)):
-        touched, unmatched = net_group((line, quantity) for _, _, line, quantity in group)
-        left += touched
-        n_unmatched += unmatched
-    remaining = pl.DataFrame(left, schema={"line": pl.UInt32, "quantity": pl.Float64}, orient="row")
-    return NettedReturns(remaining, n_unmatched)
+    left, n_unmatched = net_in_order(*(affected[name].to_list() for name in ("key", "line", "quantity")))
+    schema = {"line": pl.UInt32, "quantity": pl.Float64}
+    return NettedReturns(pl.DataFrame(list(left.items()), schema, orient="row"), n_unmatched)
 
 
-def net_group(lines: Iterator[tuple[int, float]]) -> tuple[list[tuple[int, float]], int]:
-    """Net the lines of one key in order of time: what is left of touched purchases, how many idle returns."""
+def net_in_order(keys: list[int], lines: list[int], quantities: list[float]) -> tuple[dict[int, float], int]:
+    """Net lines key after key, each in the order of time: what is left of touched purchases, how many idle returns."""
     left: dict[int, float] = {}
-    open_purchases: list[list[float]] = []
-    n_unmatched = 0
-    for line, quantity in lines:
+    open_purchases: list[tuple[int, float]] = []
+    last_key, n_unmatched = -1, 0
+    for key, line, quantity in zip(keys, lines, quantities, strict=True):
+        if key != last_key:
+            open_purchases, last_key = [], key
         if quantity > 0:
-            open_purchases.append([line, quantity])
+            open_purchases.append((line, quantity))
             continue
         n_unmatched += not open_purchases
         owed = -quantity
         while owed > 0 and open_purchases:
-            latest = open_purchases[-1]
-            taken = min(owed, latest[1])
-            owed -= taken
-            latest[1] -= taken
-            left[int(latest[0])] = latest[1]
-            if latest[1] <= 0:
-                open_purchases.pop()
-    return list(left.items()), n_unmatched
+            purchase, bought = open_purchases.pop()
+            left[purchase] = max(bought - owed, 0.0)
+            owed -= min(owed, bought)
+            if left[purchase] > 0:
+                open_purchases.append((purchase, left[purchase]))
+    return left, n_unmatched

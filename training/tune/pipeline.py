@@ -1,7 +1,8 @@
 """The shipped pipeline with the settings of a trial, asked at the moments of the tuning windows."""
 
 from recsvc.model.model import Model
-from training.evaluation.scores import Metric, Scores, lists_of_model
+from training.evaluation.asking import lists_of_model
+from training.evaluation.scores import Metric, Scores
 from training.evaluation.task import Task
 from training.examples import Examples, Sampling
 from training.groundwork import Groundwork
@@ -53,6 +54,6 @@ def window_quality(
 
 
 def _of_lists(model: Model, task: Task) -> list[float]:
-    scores = Scores.of(lists_of_model(model, task), task)
+    scores = Scores.of(lists_of_model(model, {task.question: task})[task.question], task)
     quality = (scores.metric(Metric.RECALL_AT_20) + scores.metric(Metric.NDCG_AT_10)) / 2
     return [float(value) for value in quality.round(DECIMALS)]

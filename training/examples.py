@@ -157,7 +157,7 @@ class _Parts:
         self._targets: list[int] = []
 
     def kept(self, items: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return which of the candidates ``items`` of a shopper who bought ``wanted`` are examples."""
+        """Note which of the candidates ``items`` are among those ``wanted``; return which to learn from."""
         bought = among(items, np.sort(wanted))
         kept = np.ones_like(bought) if self._share is None else _kept(bought, self._rng, self._share)
         self._labels.append(bought[kept])

@@ -53,7 +53,7 @@ def fit_als(
         settings: number of factors, regularization, seed and the like.
         on_iteration: told of each finished iteration.
         start: user and item factors to go on from, with a third of the iterations, at least one, and the users
-            solved once more; None for users: random ones. They are changed.
+            solved once more; None for users: random ones. The arrays are changed. Those of another width are ignored.
 
     Raises:
         SettingsError: the regularization is too small for a solution.
@@ -61,12 +61,13 @@ def fit_als(
     with _solving(settings):
         # No more factors than the smaller side can carry: beyond, they only fit noise.
         model = _als(settings, min(settings.factors, *confidence.shape))
-        goes_on = start is not None and start[1].shape[1] == model.factors
-        if start is not None and goes_on:
+        if start is not None and start[1].shape[1] != model.factors:
+            start = None
+        if start is not None:
             model.user_factors, model.item_factors = start
             model.iterations = max(1, settings.iterations // 3)
         model.fit(confidence, show_progress=False, callback=lambda iteration, *_: on_iteration(iteration + 1))
-        if goes_on:
+        if start is not None:
             _solve_users(model, confidence, model.user_factors, model.item_factors)
         if not np.isfinite(model.item_factors).all():
             raise ModelFitError("infinite factors")

@@ -109,11 +109,11 @@ class _Training:
         self._progress = progress
         self._registry = Registry(job.models_dir)
         self._users = users_of(orders)
-        settings = thrifty(job.settings) if is_large(len(self._users), job.settings) else job.settings
+        counting = thrifty(job.settings) if is_large(len(self._users), job.settings) else job.settings
         n_lines = orders.lines.height + orders.guest_lines.height
         self._behind = ThreadPoolExecutor(1)
         self._indexed = self._behind.submit(Interactions.of, orders.lines, orders.guest_lines, job.catalogue)
-        self._counted = self._behind.submit(lambda: Groundwork.of(self._known, settings))
+        self._counted = self._behind.submit(lambda: Groundwork.of(self._known, counting))
         self._facts = self._behind.submit(lambda: OrderFacts.of(self._known, n_lines))
         self._last_fit: Future[Learned] | None = None
 

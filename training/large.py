@@ -16,7 +16,7 @@ NEGATIVES_SHARE = 0.12
 """About half of what a small history keeps."""
 
 TREES = 65
-"""Half of what a small history is worth, each adding twice as much: a list of so many candidates costs half of it."""
+"""Half of those of a small history, each adding twice as much."""
 
 EXAMPLES = 3500
 """With so many shoppers in all no window more is looked back on: mostly these are three."""

@@ -45,8 +45,9 @@ def split_for_measuring(orders: OrderHistory, users: pl.Series, settings: Traini
     them, and at least ``settings.fit_users``.
     """
     n_users, n = len(users), settings.fit_users
+    order = shuffled(users, settings.seed)
     while n < n_users:
-        part = part_of(orders, shuffled(users, settings.seed)[:n], n_users, settings.seed)
+        part = part_of(orders, order[:n], n_users, settings.seed)
         split = _split(part, settings)
         if isinstance(split, Split) and _is_enough(split, settings):
             return replace(split, notes=(*split.notes, _sample_note(n, n_users)), drawn_from=n_users)

@@ -18,7 +18,7 @@ from training.evaluation.task import Question, Task
 BLOCKS_AT_ONCE = 2
 """So many blocks of shoppers are asked about at a time; most of the work on one is done by one core."""
 
-Answers = dict[Question, list[str]]
+ListByQuestion = dict[Question, list[str]]
 """The item ids that one shopper would see, best first."""
 
 
@@ -32,22 +32,22 @@ def lists_of_model(
 
     All questions to one user are asked together: what the sources think of the items is the same for each.
     """
-    proposer = _Foreknowing(model)
+    proposer = _PrecomputedProposer(model)
     recommender = Recommender(model, diversity, proposer)
     askers = {question: frozenset(task.user_ids) for question, task in tasks.items()}
     users = sorted({user_id for asking in askers.values() for user_id in asking})
 
-    def ask(user_id: str) -> Answers:
+    def ask(user_id: str) -> ListByQuestion:
         return {
             question: recommender.item_ids(Query(question.placement, LIST_LENGTH, user_id))
             for question, asking in askers.items()
             if user_id in asking
         }
 
-    def ask_all(user_ids: Sequence[str]) -> dict[str, Answers]:
-        return {user_id: ask(user_id) for user_id in proposer.foreseeing(user_ids)}
+    def ask_all(user_ids: Sequence[str]) -> dict[str, ListByQuestion]:
+        return {user_id: ask(user_id) for user_id in proposer.precomputed(user_ids)}
 
-    answers: dict[str, Answers] = {}
+    answers: dict[str, ListByQuestion] = {}
     blocks = [users[start : start + SHOPPERS_AT_ONCE] for start in range(0, len(users), SHOPPERS_AT_ONCE)]
     # One list is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(BLOCKS_AT_ONCE) as pool:
@@ -60,15 +60,15 @@ def lists_of_model(
     }
 
 
-class _Foreknowing(Proposer):
-    """Knows what the sources think of the items before it is asked, of one shopper of each thread."""
+class _PrecomputedProposer(Proposer):
+    """Has the scores of one shopper of each thread before it is asked for them: they come in batches."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
         self._known: dict[int, Mapping[str, Scores]] = {}
 
-    def foreseeing(self, user_ids: Sequence[str]) -> Iterator[str]:
-        """Yield each user while it is known what the sources think; first those that the model does not know."""
+    def precomputed(self, user_ids: Sequence[str]) -> Iterator[str]:
+        """Yield each user while the scores are at hand; first those that the model does not know."""
         found = {user_id: self._model.users.index_of(user_id) for user_id in user_ids}
         yield from (user_id for user_id, user in found.items() if user is None)
         users = {user_id: user for user_id, user in found.items() if user is not None}

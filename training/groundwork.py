@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from recsvc.model.sparse import SparseRows
 from training.categories import ItemCategories
 from training.fit import fit_similar
-from training.interactions import Interactions, UserItems
+from training.interactions import Interactions
 from training.item_statistics import item_statistics
 from training.popularity import Popularity
 from training.settings import TrainingSettings
 from training.together import fit_together
+from training.user_items import UserItems
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import ITEM_STATISTICS
-from training.interactions import Interactions, UserItems
+from training.interactions import Interactions
+from training.user_items import UserItems
 
 RECENT_DAYS = 28
 PRIOR_BUYERS = 10

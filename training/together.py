@@ -17,7 +17,7 @@ MIN_SUPPORT = 2
 PRIOR_ORDERS = 10
 """Rare items are judged with caution: as if so many orders more had them, none with anything unexpected beside it."""
 
-PAIRS_AT_ONCE = 20_000_000
+PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,20 +75,45 @@ def added_value(pairs: PairCounts) -> NDArray[np.float64]:
 def count_pairs(baskets: sparse.csr_matrix) -> Iterator[PairCounts]:
     """Yield the pairs in parts, so that they need not all be in memory; each item's are in one part."""
     sizes = np.diff(baskets.indptr)
-    n_orders = int((sizes > 0).sum())
-    orders = np.bincount(baskets.indices, minlength=baskets.shape[1]).astype(np.float64)
-    baskets = baskets[sizes > 1].astype(np.float32)  # exact up to 16 million orders with a pair
+    n_orders, n_items = int((sizes > 0).sum()), baskets.shape[1]
+    orders = np.bincount(baskets.indices, minlength=n_items).astype(np.float64)
+    baskets = baskets[sizes > 1]
     by_item = baskets.T.tocsr()
     # An item can have no more pairs than its orders have items.
-    at_most = by_item @ np.diff(baskets.indptr)
-    part = (np.cumsum(at_most) // PAIRS_AT_ONCE).astype(np.int64)
+    at_most = by_item.astype(bool) @ np.diff(baskets.indptr)
+    part = np.cumsum(at_most) // PAIRS_AT_ONCE
     starts = np.flatnonzero(begins_run(part))
-    for start, end in zip(starts, [*starts[1:], len(orders)], strict=True):
-        counts = (by_item[start:end] @ baskets).tocoo()
-        first, second = counts.row + start, counts.col
-        other = (first != second) & (counts.data >= MIN_SUPPORT)
-        first, second, both = first[other], second[other], counts.data[other].astype(np.float64)
-        yield PairCounts(first, second, both, orders[first], orders[second], n_orders)
+    for start, end in zip(starts, [*starts[1:], n_items], strict=True):
+        first, second, both = _in_same_orders(by_item[start:end], baskets)
+        first += start
+        other = first != second
+        first, second, both = first[other], second[other], both[other].astype(np.float64)
+        yield PairCounts(
+            first.astype(np.int32), second.astype(np.int32), both, orders[first], orders[second], n_orders
+        )
+
+
+def _in_same_orders(
+    by_item: sparse.csr_matrix, baskets: sparse.csr_matrix
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count in how many orders each item, a row of ``by_item``, is together with each; itself included.
+
+    Returns rows, items and counts of at least ``MIN_SUPPORT``, by row and item. What is sorted is no larger than
+    ``baskets`` for one row.
+    """
+    n_items = baskets.shape[1]
+    sizes = np.diff(baskets.indptr)[by_item.indices].astype(np.int64)
+    rows = np.repeat(np.arange(by_item.shape[0]), np.diff(by_item.indptr))
+    # The items of these orders, one order after the other.
+    ahead = baskets.indptr[by_item.indices] - (np.cumsum(sizes) - sizes)
+    items = baskets.indices[np.repeat(ahead, sizes) + np.arange(sizes.sum())]
+    pairs = np.repeat(rows * n_items, sizes) + items
+    pairs = np.sort(pairs.astype(np.min_scalar_type(by_item.shape[0] * n_items)))
+    starts = np.flatnonzero(begins_run(pairs))
+    counts = np.diff(starts, append=len(pairs))
+    enough = counts >= MIN_SUPPORT
+    first, second = np.divmod(pairs[starts[enough]].astype(np.int64), n_items)
+    return first, second, counts[enough]
 
 
 def _best(

@@ -39,29 +39,27 @@ def _source_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> 
 def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
     """Return what the shopper has to do with the item: how often, how long ago, how due, how many pieces."""
     history, items = shopper.history, candidates.items
-    orders = _own(history, items, history.orders, 0)
-    last, first = (
-        _own(history, items, history.age_days, NEVER_DAYS),
-        _own(history, items, history.first_age_days, NEVER_DAYS),
-    )
+    own = _Own(history, items)
+    orders = own.column(history.orders, 0)
+    last, first = own.column(history.age_days, NEVER_DAYS), own.column(history.first_age_days, NEVER_DAYS)
     interval = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), np.nan)
     usual = model.item_statistics[items, ITEM_STATISTICS.index("interval_days")]
-    quantity = _own(history, items, history.quantity, 0)
+    quantity = own.column(history.quantity, 0)
     usual_quantity = model.item_statistics[items, ITEM_STATISTICS.index("log_quantity")]
     return {
         "own_orders": orders,
-        "own_confidence": _own(history, items, history.confidence, 0),
-        "own_recent": _own(history, items, history.recent, 0),
+        "own_confidence": own.column(history.confidence, 0),
+        "own_recent": own.column(history.recent, 0),
         "own_age_days": last,
         "own_first_age_days": first,
-        "own_orders_ago": _own(history, items, history.orders_ago, NEVER_ORDERS),
-        "own_taken_share": orders / (_own(history, items, history.first_orders_ago, NEVER_ORDERS) + 1),
+        "own_orders_ago": own.column(history.orders_ago, NEVER_ORDERS),
+        "own_taken_share": orders / (own.column(history.first_orders_ago, NEVER_ORDERS) + 1),
         "own_order_share": orders / max(history.n_orders, 1),
         "own_interval_days": interval,
         "own_due": last / np.maximum(interval, 1),
         "usual_due": np.where(orders > 0, last / np.maximum(usual, 1), -1),
         "own_quantity": np.log1p(quantity),
-        "own_last_quantity": np.log1p(_own(history, items, history.last_quantity, 0)),
+        "own_last_quantity": np.log1p(own.column(history.last_quantity, 0)),
         "own_quantity_difference": np.where(
             orders > 0, np.log1p(quantity / np.maximum(orders, 1)) - usual_quantity, np.nan
         ),
@@ -129,16 +127,21 @@ def _positive(mean: np.float32) -> np.float32:
     return mean if mean > 0 else np.float32(1)
 
 
-def _own(
-    history: History, items: NDArray[np.int32], values: NDArray[np.generic], missing: float
-) -> NDArray[np.float32]:
-    """Return ``values`` of the history for each of ``items``, ``missing`` where it was never bought."""
-    found = np.full(len(items), missing, dtype=np.float32)
-    position = np.searchsorted(items, history.items)
-    known = position < len(items)
-    known[known] = items[position[known]] == history.items[known]
-    found[position[known]] = values[known]
-    return found
+class _Own:
+    """What a history says of ``items``, ascending ones."""
+
+    def __init__(self, history: History, items: NDArray[np.int32]) -> None:
+        place = np.searchsorted(items, history.items)
+        self._known = np.flatnonzero(place < len(items))
+        self._known = self._known[items[place[self._known]] == history.items[self._known]]
+        self._place = place[self._known]
+        self._n = len(items)
+
+    def column(self, values: NDArray[np.generic], missing: float) -> NDArray[np.float32]:
+        """Return the value of each item; ``missing`` where it was never bought."""
+        found = np.full(self._n, missing, dtype=np.float32)
+        found[self._place] = values[self._known]
+        return found
 
 
 _GROUPS: tuple[Callable[[Model, Shopper, Candidates], Columns], ...] = (

@@ -6,8 +6,9 @@ from support.orders import order_lines
 
 from training.fit import Factors, fit_als, unit_rows
 from training.forward import ALL, NEW, DatedPurchases, ForwardSteps, fit_audience, fit_forward
-from training.interactions import Interactions, UserItems
+from training.interactions import Interactions
 from training.settings import TrainingSettings
+from training.user_items import UserItems
 
 SETTINGS = TrainingSettings(factors=4, iterations=10, regularization=0.1, threads=1)
 NO_LINES = order_lines().clear()

@@ -4,7 +4,8 @@ import pytest
 from support.orders import DAY, order_lines
 
 from recsvc.errors import TooLittleDataError
-from training.interactions import Interactions, UserItems
+from training.interactions import Interactions
+from training.user_items import UserItems
 
 NO_LINES = order_lines().clear()
 
@@ -13,12 +14,6 @@ def test_vocabularies_hold_users_with_an_id_and_items_of_guests_too() -> None:
     interactions = Interactions.of(order_lines(("bob", "saw"), ("ada", "tea")), order_lines((None, "jam")))
     assert list(interactions.users.ids) == ["ada", "bob"]
     assert list(interactions.items.ids) == ["jam", "saw", "tea"]
-
-
-def test_two_lines_of_an_item_in_one_order_are_one_purchase() -> None:
-    lines = order_lines(("ada", "tea", 0, "o1"), ("ada", "tea", 0, "o1"), ("ada", "tea", 1, "o2"))
-    user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=100, recent_half_life_days=10)
-    assert user_items.orders.tolist() == [2]
 
 
 def test_without_order_ids_the_moment_tells_orders_apart() -> None:
@@ -35,40 +30,6 @@ def test_without_order_ids_and_dates_each_line_is_a_purchase_and_there_are_no_ba
     user_items = UserItems.of(interactions, half_life_days=100, recent_half_life_days=10)
     assert user_items.orders.tolist() == [1, 2]
     assert user_items.age_days.tolist() == [0, 0]
-
-
-def test_what_was_bought_grows_with_repeats_and_halves_with_age() -> None:
-    lines = order_lines(
-        ("ada", "tea", 200, "o1"),
-        ("ada", "tea", 100, "o2"),
-        ("ada", "milk", 200, "o1"),
-        ("bob", "jam", 0, "o3"),
-    )
-    user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=100, recent_half_life_days=50)
-    # jam is item 0, milk 1, tea 2; the newest order of all is today's
-    assert user_items.matrix(user_items.decayed).toarray().tolist() == [[0, 1 / 4, 1 / 2 + 1 / 4], [1, 0, 0]]
-    assert user_items.recent.tolist() == [1 / 16, 1 / 4 + 1 / 16, 1]
-    assert user_items.age_days.tolist() == [200, 100, 0]
-    assert user_items.first_age_days.tolist() == [200, 200, 0]
-    assert (user_items.orders_ago.tolist(), user_items.first_orders_ago.tolist()) == ([1, 0, 0], [1, 1, 0])
-    assert user_items.user_orders.tolist() == [2, 1]
-
-
-def test_pieces_are_counted_in_all_orders_and_in_the_last() -> None:
-    lines = order_lines(("ada", "tea", 200, "o1"), ("ada", "milk", 200, "o1"), ("ada", "tea", 100, "o2"))
-    lines = lines.with_columns(quantity=pl.Series([2.0, 5.0, 0.5])).sort("ordered_at", maintain_order=True)
-    user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=100, recent_half_life_days=50)
-    assert (user_items.quantity.tolist(), user_items.last_quantity.tolist()) == ([5, 2.5], [5, 0.5])
-
-
-def test_a_users_row_is_found_where_the_matrix_has_it() -> None:
-    lines = order_lines(("c", "x"), ("a", "y"), ("b", "x"), ("b", "y"))
-    user_items = UserItems.of(Interactions.of(lines, NO_LINES), half_life_days=1, recent_half_life_days=1)
-    assert (user_items.matrix(user_items.decayed).toarray() > 0).tolist() == [
-        [False, True],
-        [True, True],
-        [True, False],
-    ]
 
 
 def test_guests_baskets_count() -> None:

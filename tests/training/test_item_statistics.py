@@ -6,8 +6,9 @@ import pytest
 from support.orders import order_lines
 
 from recsvc.model.model import ITEM_STATISTICS
-from training.interactions import Interactions, UserItems
+from training.interactions import Interactions
 from training.item_statistics import LOWEST_PRICE, NO_INTERVAL_DAYS, PRIOR_BUYERS, item_statistics
+from training.user_items import UserItems
 
 NO_LINES = order_lines().clear()
 

@@ -96,6 +96,18 @@ def test_it_is_the_same_however_many_pairs_are_counted_at_once(monkeypatch: pyte
     np.testing.assert_array_equal(whole.values, parts.values)
 
 
+def test_pairs_are_those_of_the_product_of_the_baskets_with_themselves() -> None:
+    rng = np.random.default_rng(1)
+    many = sparse.csr_matrix((rng.random((300, 40)) < 0.1).astype(np.float64))
+    expected = (many.T @ many).toarray()
+    np.fill_diagonal(expected, 0)
+    expected[expected < 2] = 0
+    counted = np.zeros((40, 40))
+    for pairs in count_pairs(many):
+        counted[pairs.first, pairs.second] = pairs.both
+    np.testing.assert_array_equal(counted, expected)
+
+
 @pytest.mark.parametrize("empty", [sparse.csr_matrix((0, 5)), sparse.csr_matrix((3, 5))])
 def test_no_orders_give_no_neighbours(empty: sparse.csr_matrix) -> None:
     fitted = fit_together(empty, 3)

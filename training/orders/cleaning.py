@@ -1,5 +1,6 @@
 """From raw order lines to purchases; every row that is none keeps its number and its reason."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,12 +43,14 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     Refuses no history as a whole: `check_orders` does. Raises SettingsError for a date_format that is none.
     """
     typed = type_lines(raw, rules.date_format)
-    found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
-    netted = undo_returns(typed, found)
+    with ThreadPoolExecutor(1) as beside:
+        sorted_texts = beside.submit(texts_of_lines, typed)
+        found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
+        netted = undo_returns(typed, found)
+        texts = sorted_texts.result()
     typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
     found = found.with_columns(fully_returned(found.height, netted))
     reason = first_reason(found)
-    texts = texts_of_lines(typed)
     lines = chosen_lines(typed, texts, reason.is_null())
     counts = (ReasonCount(ERASED, raw.n_erased, raw.n_erased), *reason_counts(found, reason))
     summary = CleaningSummary(

@@ -14,7 +14,7 @@ from training.orders.rules import (
     USUAL_CODE_LENGTH,
     CleaningRules,
 )
-from training.orders.typed_lines import Coded, TypedLines, column_of, encode
+from training.orders.typed_lines import Coded, TypedLines, encode, encode_column
 from training.sorting import repeated
 from training.sources.raw_orders import RAW_COLUMNS
 
@@ -65,8 +65,8 @@ def find_conditions(
     found = typed.frame.select(
         *DAMAGE_COLUMNS,
         not_a_purchase.alias("not_a_purchase"),
-        is_missing(item).alias("missing_item"),
-        is_missing(user).alias("guest"),
+        item.is_missing().alias("missing_item"),
+        user.is_missing().alias("guest"),
         impossible_date(now).alias("impossible_date"),
         is_cancelled_order(lines).alias("order_cancelled"),
         is_duplicate(lines, typed).alias("duplicate"),
@@ -104,11 +104,6 @@ def amount_conditions() -> Iterable[pl.Expr]:
     yield (price < 0).fill_null(value=False).alias("negative_price")
 
 
-def is_missing(ids: Coded) -> pl.Series:
-    """Whether a row has no id."""
-    return ids.each(ids.values.is_null()).fill_null(value=True)
-
-
 def impossible_date(now: datetime) -> pl.Expr:
     """Dates from before web shops, and from the future."""
     aware = now if now.tzinfo else now.replace(tzinfo=UTC)
@@ -119,7 +114,7 @@ def impossible_date(now: datetime) -> pl.Expr:
 
 def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
     """Orders with a date of cancellation or a status under which nothing was bought."""
-    status, cancelled_at = encode(column_of(lines, "status")), encode(column_of(lines, "cancelled_at"))
+    status, cancelled_at = encode_column(lines, "status"), encode_column(lines, "cancelled_at")
     words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
     by_status = status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
     by_date = cancelled_at.where(
@@ -137,15 +132,14 @@ class Events:
     """The column that says what happened, where there is one: only purchases and returns are order lines."""
 
     def __init__(self, lines: pl.DataFrame) -> None:
-        coded = encode(column_of(lines, "event"))
+        coded = encode_column(lines, "event")
         words = tidy_text(coded.values).str.to_lowercase().str.replace_all(" ", "_", literal=True)
         known = bool(words.is_in(PURCHASE_EVENTS + RETURN_EVENTS + OTHER_EVENTS).any())
         self.is_return = coded.where(words.is_in(RETURN_EVENTS))
         other = coded.where(~words.is_in(PURCHASE_EVENTS + RETURN_EVENTS))
-        without_item = self.is_return & is_missing(encode(lines["item_id"]))
-        self.not_a_purchase = (
-            (other | without_item) if known else pl.repeat(value=False, n=lines.height, eager=True)
-        )
+        self.not_a_purchase = pl.repeat(value=False, n=lines.height, eager=True)
+        if known:
+            self.not_a_purchase = other | (self.is_return & encode(lines["item_id"]).is_missing())
 
 
 def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
@@ -159,7 +153,7 @@ def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
 def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
     """Second and later copies of a row, where a copy is no second purchase: in one order or at one moment."""
     has_time = (typed.frame["ordered_at"] % SECONDS_PER_DAY != 0).any()
-    known = ~is_missing(typed.ids["order_id"]) & ~lines["malformed"]
+    known = ~typed.ids["order_id"].is_missing() & ~lines["malformed"]
     if has_time:
         known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]
     compared = [name for name in RAW_COLUMNS if name in lines.columns]

@@ -39,7 +39,18 @@ class Coded:
 
     def where(self, of_values: pl.Series) -> pl.Series:
         """Spread a condition on the values over the rows; it does not hold where there is no value."""
+        if not of_values.any():
+            return self._nowhere()
         return self.each(of_values).fill_null(value=False)
+
+    def is_missing(self) -> pl.Series:
+        """Whether a row has no value."""
+        if not self.codes.null_count() and not self.values.null_count():
+            return self._nowhere()
+        return self.each(self.values.is_null()).fill_null(value=True)
+
+    def _nowhere(self) -> pl.Series:
+        return pl.repeat(value=False, n=len(self.codes), dtype=pl.Boolean, eager=True)
 
     def counts(self) -> pl.Series:
         """How many rows have each value."""
@@ -58,6 +69,14 @@ def encode(column: pl.Series) -> Coded:
     every = pl.int_range(n_values, dtype=pl.UInt32, eager=True).alias("value").to_frame()
     values = every.select(pl.col("value").cat.to(column.dtype).cast(pl.String))["value"]
     return Coded(codes.alias("code"), values)
+
+
+def encode_column(lines: pl.DataFrame, name: str) -> Coded:
+    """Give numbers to the texts of a raw column; no row has one where no file has the column."""
+    if name in lines.columns:
+        return encode(lines[name])
+    codes = pl.repeat(None, lines.height, dtype=pl.UInt32, eager=True)
+    return Coded(codes, pl.Series(dtype=pl.String))
 
 
 @dataclass
@@ -102,22 +121,15 @@ def typed_ids(lines: pl.DataFrame) -> tuple[dict[str, Coded], pl.Series]:
     ids: dict[str, Coded] = {}
     damaged = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for name, clean in (("user_id", clean_user_ids), ("item_id", clean_ids), ("order_id", clean_ids)):
-        coded = encode(column_of(lines, name))
+        coded = encode_column(lines, name)
         cleaned = clean(coded.values)
         if name == "item_id":
             cleaned = most_frequent_spelling(cleaned, coded.counts())
         ids[name] = Coded(coded.codes, cleaned)
         damaged |= coded.where(is_damaged_id(cleaned))
-    titles = encode(column_of(lines, "title"))
+    titles = encode_column(lines, "title")
     ids["title"] = Coded(titles.codes, tidy_text(titles.values))
     return ids, damaged
-
-
-def column_of(lines: pl.DataFrame, name: str) -> pl.Series:
-    """Return a raw column, null throughout where no file has it."""
-    if name in lines.columns:
-        return lines[name]
-    return pl.repeat(None, lines.height, dtype=pl.String, eager=True).alias(name)
 
 
 def groups_of_like_files(raw: RawOrders) -> list[list[int]]:
@@ -139,7 +151,7 @@ def typed_amounts(
     lines: pl.DataFrame, name: str, groups: list[list[int]], largest: float
 ) -> tuple[pl.Series, pl.Series]:
     """Numbers of each row and whether they were unreadable."""
-    coded = encode(column_of(lines, name))
+    coded = encode_column(lines, name)
     numbers = pl.repeat(None, lines.height, dtype=pl.Float64, eager=True)
     unreadable = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for _, rows in rows_of(lines, groups):
@@ -156,7 +168,7 @@ def typed_dates(
     raw: RawOrders, groups: list[list[int]], date_format: str | None
 ) -> tuple[pl.DataFrame, list[str]]:
     """Columns ordered_at, missing_date, unreadable_date of each row, and warnings about guessed notations."""
-    texts = column_of(raw.lines, "ordered_at").cast(pl.String)
+    texts = _date_texts(raw.lines)
     parts: list[pl.DataFrame] = []
     warnings = []
     for files, rows in rows_of(raw.lines, groups):
@@ -173,6 +185,12 @@ def typed_dates(
             warnings.append(undecided_warning(raw.files[files[0]].path))
     frame = parts[0] if len(parts) == 1 else pl.concat(parts).sort("row")
     return frame.drop("row"), warnings
+
+
+def _date_texts(lines: pl.DataFrame) -> pl.Series:
+    if "ordered_at" in lines.columns:
+        return lines["ordered_at"].cast(pl.String)
+    return pl.repeat(None, lines.height, dtype=pl.String, eager=True)
 
 
 def undecided_warning(path: str) -> str:

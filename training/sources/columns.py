@@ -46,20 +46,28 @@ class ColumnPlan:
 
     def canonical(self, table: pl.DataFrame) -> pl.DataFrame:
         """Rename and coalesce the columns `column_<position>` of a table that was read."""
-        filled = [self._filled(name, at).alias(name) for name, at in self.sources.items()]
-        nested = [pl.col(f"column_{i}").alias(f"nested_{n}") for n, i in enumerate(self.nested, 1)]
+        filled = [self._filled(table, name, at).alias(name) for name, at in self.sources.items()]
+        nested = [table[f"column_{i}"].alias(f"nested_{n}") for n, i in enumerate(self.nested, 1)]
         return table.select("row", "malformed", *filled, *nested)
 
-    def _filled(self, name: str, at: tuple[int, ...]) -> pl.Expr:
-        if len(at) == 1:
-            return pl.col(f"column_{at[0]}")
-        return pl.coalesce(without_blanks(f"column_{i}", name) for i in at)
+    def _filled(self, table: pl.DataFrame, name: str, at: tuple[int, ...]) -> pl.Series:
+        first, *others = (table[f"column_{i}"] for i in at)
+        if not others:
+            return first
+        filled = without_blanks(first, name)
+        for other in others:
+            if not filled.null_count():
+                break
+            filled = filled.zip_with(filled.is_not_null(), without_blanks(other, name))
+        return filled
 
 
-def without_blanks(column: str, canonical: str) -> pl.Expr:
-    """Return the column with null where another one has to stand in."""
+def without_blanks(texts: pl.Series, canonical: str) -> pl.Series:
+    """Return the texts with null where another column has to stand in."""
     blank = NO_USER if canonical == "user_id" else NO_USER[:-3]
-    return pl.when(~pl.col(column).str.strip_chars().str.to_lowercase().is_in(blank)).then(pl.col(column))
+    at = (texts.str.strip_chars().str.len_bytes() <= max(map(len, blank))).fill_null(value=False).arg_true()
+    is_blank = texts.gather(at).str.strip_chars().str.to_lowercase().is_in(blank)
+    return texts.scatter(at.filter(is_blank), None) if is_blank.any() else texts
 
 
 def recognise_columns(path: str, names: Sequence[str], columns: Mapping[str, str]) -> ColumnPlan:

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from itertools import chain
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 16 << 20
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -1,5 +1,6 @@
 """Columns are found by name, in several languages, or asked for."""
 
+import polars as pl
 import pytest
 
 from recsvc.errors import UnusableExportError
@@ -76,3 +77,31 @@ def test_blank_customers_give_way_to_the_email() -> None:
 def test_missing_columns_are_named_with_the_ones_there(header: str, message: str) -> None:
     with pytest.raises(UnusableExportError, match=message):
         found(header)
+
+
+@pytest.mark.parametrize(
+    ("customer", "email", "user"),
+    [
+        ("c1", "a@b.c", "c1"),
+        (None, "a@b.c", "a@b.c"),
+        (" N/A ", "a@b.c", "a@b.c"),
+        ("0", "a@b.c", "a@b.c"),
+        ("Guest", "null", None),
+        (None, None, None),
+        ("nobody", None, "nobody"),
+    ],
+)
+def test_what_is_blank_in_one_row_is_taken_from_the_next_column(
+    customer: str | None, email: str | None, user: str | None
+) -> None:
+    plan = recognise_columns("orders.csv", ["customer_id", "email", "item_id"], {})
+    table = pl.DataFrame(
+        {
+            "row": [1, 2],
+            "malformed": [False, False],
+            "column_0": [customer, "c2"],
+            "column_1": pl.Series([email, "d@e.f"], dtype=pl.String),
+            "column_2": ["tea", "tea"],
+        }
+    )
+    assert plan.canonical(table)["user_id"].to_list() == [user, "c2"]

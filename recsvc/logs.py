@@ -25,11 +25,14 @@ class _WithoutThreadAdvice(logging.Filter):
 
 
 def configure_logging(level: str) -> None:
-    """Set structlog up; lines below ``level`` are left out."""
+    """Set structlog up; lines below ``level`` are left out.
+
+    A line and its end are one write: in two, as an unbuffered ``print`` has it, lines of two workers run together.
+    """
     structlog.configure(
         processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from redis import Redis, RedisError
 
-from recsvc.demo import free_port
+from recsvc.cli.demo import free_port
 from recsvc.model.registry import Registry
 
 REQUESTS = 1500

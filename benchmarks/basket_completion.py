@@ -19,12 +19,12 @@ from rich.table import Table
 from scipy import sparse
 
 from training.evaluation.split import time_split
-from training.interactions import Interactions
+from training.fit.baskets import PairCounts, added_value, count_pairs
+from training.history.interactions import Interactions
 from training.job import read_and_clean
 from training.progress import Silent
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
-from training.together import PairCounts, added_value, count_pairs
 
 MAX_ORDERS = 1500
 NEIGHBOURS = 100

@@ -15,16 +15,15 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.features import features
-from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.ranker import Ranker, read_ranker
 from recsvc.ranking.recommender import history_of
 from recsvc.ranking.repurchase import due, due_scores
 from training.evaluation.metrics import ndcg_at_k
 from training.evaluation.split import Split, time_split
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent

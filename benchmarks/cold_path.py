@@ -25,7 +25,7 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
-from training.heads import RECALL_K, fit_heads
+from training.fit.heads import RECALL_K, fit_heads
 from training.settings import TrainingSettings
 
 RESULTS = Path(__file__).parent / "cold_path.json"

@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.model.model import Model
-from recsvc.ranking.affinity import FLOOR, affinity_of
-from recsvc.ranking.newcomers import NewcomerMaker, Newcomers, NewItem
+from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
+from recsvc.ranking.sources.cold_start import FLOOR, affinity_of
 from training.evaluation.split import OrderLines
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent
@@ -49,15 +49,15 @@ class Weeks:
     catalogue: ShopCatalogue
     buyers: dict[str, list[int]]
 
-    def newcomers(self, k: int) -> Newcomers:
+    def cold_start(self, k: int) -> ColdStartItems:
         """Return the items with their first ``k`` buyers."""
         items = [
-            NewItem(item_id, self.catalogue.categories.get(item_id, ()), tuple(users[:k]))
+            ColdStartItem(item_id, self.catalogue.categories.get(item_id, ()), tuple(users[:k]))
             for item_id, users in self.buyers.items()
         ]
-        return NewcomerMaker(self.model).make(items)
+        return ColdStartMaker(self.model).make(items)
 
-    def bought(self, new: Newcomers, users: slice) -> NDArray[np.bool_]:
+    def bought(self, new: ColdStartItems, users: slice) -> NDArray[np.bool_]:
         """Return which of these buyers each is; bool, shape (n_users, n_new)."""
         table = np.zeros((self.model.n_users, len(new)), dtype=np.bool_)
         for place, item_id in enumerate(new.ids):
@@ -124,7 +124,7 @@ def _drawn(later: pl.DataFrame) -> list[str]:
 
 def _measure(weeks: Weeks, k: int) -> tuple[list[str], list[str]]:
     """Return a row of the first table, and a column of the second."""
-    new = weeks.newcomers(k)
+    new = weeks.cold_start(k)
     have, will = weeks.bought(new, slice(0, k)), weeks.bought(new, slice(k, None))
     affinities = np.asarray([affinity_of(new, taste) for taste in weeks.model.user_factors])
     nearest = np.where(have, -1, affinities).argmax(axis=1)

@@ -14,16 +14,16 @@ from benchmarks.machine import in_words
 from benchmarks.redis_bytes import PLACEMENTS, measure
 from benchmarks.service_memory import N_LISTS, pss_bytes
 from benchmarks.synthetic_model import synthetic_model
+from recsvc.cli.plan import CONSTANTS
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry, Release
-from recsvc.planning import CONSTANTS
 from training.job import TrainingJob
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
 
-RESULTS = Path(recsvc.__file__).parent / CONSTANTS
+RESULTS = Path(recsvc.__file__).parent / "cli" / CONSTANTS
 ORDER_LINES = (100_000, 400_000)
 LARGE_ORDER_LINES = (1_000_000, 4_000_000)
 """Of shops with more shoppers than ``fit_users``."""

@@ -13,12 +13,12 @@ from rich.table import Table
 from benchmarks.answers import redis_server
 from recsvc.cache.bulk import BulkList, BulkRedis
 from recsvc.cache.key import ListKey
-from recsvc.cache.layout import list_name
+from recsvc.cache.redis import list_name
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.asked import Asked
+from recsvc.serving.kept_list import KeptList
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.packing import KeptList
+from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import NoShop
 
 N_SHOPPERS = 500
@@ -59,7 +59,9 @@ def _fill(
     bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
     chosen = sorted({i * len(users) // N_SHOPPERS for i in range(N_SHOPPERS)})
     asked = [
-        Asked.of(version, Query(p, 10, users.id_of(user)), NoShop()) for user in chosen for p in placements
+        ResolvedQuery.of(version, Query(p, 10, users.id_of(user)), NoShop())
+        for user in chosen
+        for p in placements
     ]
     bodies = [KeptList.of(one.make(NoShop())).to_bytes() for one in asked]
     looks = bulk.look([one.key for one in asked])

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.recommender import history_of
 
 N_USERS = 2_000

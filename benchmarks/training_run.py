@@ -17,14 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import in_words
-from training.fit import fit_als
-from training.interactions import Interactions
+from training.fit.als import fit_als
+from training.history.interactions import Interactions
+from training.history.user_items import UserItems
 from training.job import TrainingJob, read_and_clean
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources
-from training.user_items import UserItems
 
 ORDER_LINES = 100_000
 

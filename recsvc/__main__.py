@@ -1,5 +1,5 @@
 """``python -m recsvc``."""
 
-from recsvc.cli import main
+from recsvc.cli.main import main
 
 main()

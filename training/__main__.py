@@ -1,5 +1,5 @@
 """``python -m training``."""
 
-from training.cli import main
+from training.cli.main import main
 
 main()

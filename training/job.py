@@ -12,14 +12,14 @@ from threadpoolctl import threadpool_limits
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
+from training.fit.counts import Counts
 from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
-from training.groundwork import Groundwork
-from training.interactions import Interactions
-from training.large import is_large, thrifty, users_of
+from training.gate.order_profile import OrderProfile
+from training.history.interactions import Interactions
+from training.history.sampling import is_large, thrifty, users_of
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, Measuring, split_for_measuring
-from training.order_profile import OrderProfile
 from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
@@ -113,7 +113,7 @@ class _Training:
         n_lines = orders.lines.height + orders.guest_lines.height
         self._behind = ThreadPoolExecutor(1)
         self._indexed = self._behind.submit(Interactions.of, orders.lines, orders.guest_lines, job.catalogue)
-        self._counted = self._behind.submit(lambda: Groundwork.of(self._known, counting))
+        self._counted = self._behind.submit(lambda: Counts.of(self._known, counting))
         self._facts = self._behind.submit(lambda: OrderFacts.of(self._known, n_lines))
         self._last_fit: Future[Learned] | None = None
 

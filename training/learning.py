@@ -8,15 +8,15 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from training.evaluation.split import OrderHistory, Split
-from training.fit_ranker import FittedRanker
-from training.groundwork import Groundwork
-from training.interactions import Interactions
-from training.large import is_large, thrifty
-from training.model_fit import fit_model
+from training.fit.counts import Counts
+from training.fit.model import fit_model
+from training.history.interactions import Interactions
+from training.history.sampling import is_large, thrifty
+from training.history.windows import Window
 from training.progress import Progress
-from training.rankers import Past, add_window, choose_rankers, look_back, relearn_rankers, with_rankers
+from training.ranker.fit import FittedRanker
+from training.ranker.rankers import Past, add_window, choose_rankers, look_back, relearn_rankers, with_rankers
 from training.settings import TrainingSettings
-from training.windows import Window
 
 COUNTING = "Fit co-purchase neighbours"
 
@@ -59,8 +59,8 @@ def learn(
 
     def fitted() -> Model:
         with progress.step(COUNTING):
-            groundwork = Groundwork.of(known, settings)
-        return fit_model(groundwork, settings, progress, start=newest)
+            counts = Counts.of(known, settings)
+        return fit_model(counts, settings, progress, start=newest)
 
     model, rankers = _beside(fitted, lambda: choose_rankers(past, settings, from_all=not large), progress)
     return Learned(with_rankers(model, rankers), rankers, past)
@@ -69,7 +69,7 @@ def learn(
 def learn_on(
     learned: Learned,
     split: Split,
-    counted: Future[Groundwork],
+    counted: Future[Counts],
     settings: TrainingSettings,
     progress: Progress,
 ) -> Learned:
@@ -86,13 +86,13 @@ def learn_on(
         progress: told of each step.
     """
     with progress.step(COUNTING):
-        groundwork = counted.result()
-    if is_large(len(groundwork.interactions.users), settings):
-        model = fit_model(groundwork, thrifty(settings), progress, start=learned.model)
+        counts = counted.result()
+    if is_large(len(counts.interactions.users), settings):
+        model = fit_model(counts, thrifty(settings), progress, start=learned.model)
         return replace(learned, model=with_rankers(model, learned.rankers))
     past = add_window(learned.past, learned.model, Window.of(split), settings)
     model, rankers = _beside(
-        lambda: fit_model(groundwork, settings, progress, start=learned.model),
+        lambda: fit_model(counts, settings, progress, start=learned.model),
         lambda: relearn_rankers(learned.rankers, past, settings),
         progress,
     )

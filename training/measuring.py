@@ -13,8 +13,8 @@ from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
-from training.interactions import Interactions
-from training.large import part_of, shuffled
+from training.history.interactions import Interactions
+from training.history.sampling import part_of, shuffled
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings

@@ -10,9 +10,9 @@ from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from recsvc.store.shopper import Tombstones
-from training.interactions import Interactions
-from training.moments import iso_moment
+from recsvc.store.user import Tombstones
+from training.gate.order_profile import iso_moment
+from training.history.interactions import Interactions
 from training.settings import TrainingSettings
 
 

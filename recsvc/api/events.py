@@ -1,16 +1,160 @@
 """``/v1/events``: what shoppers do."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeAlias
+
+import structlog
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    RootModel,
+    Strict,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
-from recsvc.api.batches import refuse_all, split
-from recsvc.api.body import json_object_of
-from recsvc.api.event_schemas import EventsResponse, PostedEvents
-from recsvc.api.fields import now_us
-from recsvc.api.listeners import OnShoppers, tell
+from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason, refuse_all, split
+from recsvc.api.bodies import json_object_of
+from recsvc.api.fields import Money, StoredId, Timestamp, now_us, text, to_us
 from recsvc.api.problems import documented
-from recsvc.store.event import Appended
+from recsvc.api.schemas import RequestModel
+from recsvc.store.event import Appended, Event, EventType
 from recsvc.store.store import EventLog
+
+MAX_CHANNEL_LENGTH = 32
+MAX_AHEAD = timedelta(days=1)
+"""A clock may be wrong by this much; a time further in the future is a mistake."""
+
+Quantity = Annotated[float, Strict(), Field(gt=0, le=1e9, allow_inf_nan=False)]
+
+_PURCHASE = {
+    "type": "purchase",
+    "user_id": "17850",
+    "item_id": "85123A",
+    "quantity": 6,
+    "unit_price": 2.55,
+    "order_id": "536365",
+    "channel": "web",
+    "occurred_at": "2026-05-01T12:30:00Z",
+    "event_id": "536365/1",
+}
+_VIEW = {"type": "view", "session_id": "c0ffee", "item_id": "22423"}
+
+
+class EventFields(RequestModel):
+    """What a shopper did with an item; ``user_id`` or ``session_id`` has to be there."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("user_id", "session_id")
+            ]
+        }
+    )
+
+    type: EventType
+    item_id: StoredId
+    user_id: StoredId | None = Field(None, description="The shop's id of the shopper.")
+    session_id: StoredId | None = Field(None, description="Of a guest, or of a shopper not yet recognised.")
+    quantity: Quantity = 1.0
+    unit_price: Money | None = Field(None, description="Of one, in the shop's currency.")
+    order_id: StoredId | None = None
+    channel: Annotated[str, text(MAX_CHANNEL_LENGTH, min_length=1)] | None = Field(
+        None, description="web, store, phone, email, app, or the shop's own word."
+    )
+    occurred_at: Timestamp | None = Field(None, description="RFC 3339 with a zone; now, if it is left out.")
+    event_id: StoredId | None = Field(
+        None, description="The shop's own id of the event; one that was stored is not stored again."
+    )
+    recommendation_id: StoredId | None = Field(None, description="Of the list that it goes back to.")
+    consent: Annotated[bool, Strict()] = Field(True, description="false: it is not stored.")
+
+    @field_validator("occurred_at")
+    @classmethod
+    def _not_in_the_future(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value > datetime.now(UTC) + MAX_AHEAD:
+            raise ValueError("is more than a day in the future")
+        return value
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> "EventFields":
+        if self.user_id is None and self.session_id is None:
+            raise ValueError("user_id or session_id is needed")
+        return self
+
+    def to_event(self, received_at_us: int) -> Event:
+        """Return the event, received at that time in microseconds since 1970."""
+        fields = self.model_dump(exclude={"occurred_at", "consent"})
+        occurred_at_us = received_at_us if self.occurred_at is None else to_us(self.occurred_at)
+        return Event(**fields, occurred_at_us=occurred_at_us, received_at_us=received_at_us)
+
+
+class EventBatch(RequestModel):
+    """Up to 1,000 events."""
+
+    events: list[Annotated[EventFields, WrapValidator(or_reason)] | SkipJsonSchema[InstanceOf[Refused]]] = (
+        Field(min_length=1, max_length=MAX_BATCH)
+    )
+
+
+def _either(value: Any, _handler: ValidatorFunctionWrapHandler) -> "EventFields | EventBatch":  # noqa: ANN401
+    """Read ``value`` as what it looks like: a union would complain in the name of both."""
+    is_batch = isinstance(value, dict) and "events" in value
+    return EventBatch.model_validate(value) if is_batch else EventFields.model_validate(value)
+
+
+EXAMPLES: Any = {
+    "openapi_extra": {
+        "examples": {
+            "one": {"summary": "A purchase", "value": _PURCHASE},
+            "several": {"summary": "Several at once", "value": {"events": [_PURCHASE, _VIEW]}},
+        }
+    }
+}
+"""Read by flask-openapi3; pydantic does not know the key."""
+
+
+class PostedEvents(RootModel[Annotated[EventFields | EventBatch, WrapValidator(_either)]]):
+    """One event, or several."""
+
+    model_config = EXAMPLES
+
+    def entries(self) -> list[EventFields | Refused]:
+        """Return the events in the order in which they were sent."""
+        return [self.root] if isinstance(self.root, EventFields) else list(self.root.events)
+
+
+class EventsResponse(BaseModel):
+    """What became of the events."""
+
+    accepted: int = Field(description="New, and on the disk.")
+    duplicates: int = Field(description="Stored before, by their event_id.")
+    ignored: int = Field(description="Without consent, or of shoppers who asked to be forgotten; not stored.")
+    rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
+
+
+OnShoppers: TypeAlias = Callable[[frozenset[str], frozenset[str]], None]
+"""Called with user ids and session ids, after the commit: their lists may have changed."""
+
+_log = structlog.get_logger(__name__)
+
+
+def tell(listener: OnShoppers, user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
+    """Call ``listener``; what is stored stays stored, and acknowledged, if it fails."""
+    try:
+        listener(user_ids, session_ids)
+    except Exception as error:  # noqa: BLE001 - whoever listens
+        _log.error("listener_failed", error=type(error).__name__, exc_info=error)
+
 
 NOTHING_APPENDED = Appended(0, 0, 0, frozenset(), frozenset())
 

@@ -4,6 +4,7 @@ A list that was found in the near cache is remembered here with its finished hea
 question (most are) is looked up in the caches. Everything else, and all that must be ranked, goes through Flask.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,45 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from werkzeug.wrappers import Response
 
-from recsvc.api.answers import ReadyAnswers
-from recsvc.api.plain_query import read_plain_query
-from recsvc.api.responses import LOOK, RESPONSE, Headers, ListResponse
+from recsvc.api.answers import LOOK, RESPONSE, Headers, ListResponse, ReadyAnswers
+from recsvc.errors import QueryError
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import Query
+from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement, Query
 from recsvc.serving.lists import Lists
+from recsvc.serving.placements import Placements, placed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,2}")
+
+
+def read_plain_query(query_string: str, placements: Placements) -> Query | None:
+    """Return the query that ``query_string`` asks, or None where only the full validation can tell."""
+    once: dict[str, str] = {}
+    many: dict[str, list[str]] = {"item_id": [], "exclude": []}
+    for part in query_string.split("&") if query_string else ():
+        name, _, value = part.partition("=")
+        if len(value) > MAX_ID_LENGTH or not _PLAIN.fullmatch(value):
+            return None
+        if name in many:
+            many[name].append(value)
+        elif name in once or name not in ("user_id", "session_id", "placement", "n", "category"):
+            return None
+        else:
+            once[name] = value
+    n = once.get("n", "10")
+    if not _NUMBER.fullmatch(n) or int(n) > MAX_N:
+        return None
+    items, exclude = tuple(many["item_id"]), tuple(many["exclude"])
+    user_id, session_id, category = (once.get(one) for one in ("user_id", "session_id", "category"))
+    try:
+        placement, own_name = placed(placements, once.get("placement", Placement.FOR_YOU))
+        return Query(placement, int(n), user_id, items, exclude, session_id, own_name, category)
+    except QueryError:
+        return None
+
 
 PATH = "/v1/recommend"
 MAX_QUERY_LENGTH = 4096

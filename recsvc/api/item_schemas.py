@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field, InstanceOf, Strict, TypeAdapter, WrapVali
 from pydantic.json_schema import SkipJsonSchema
 
 from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason
+from recsvc.api.bodies import StrictJsonError, read_json
 from recsvc.api.fields import Money, StoredId, Timestamp, text, to_text, to_us
 from recsvc.api.schemas import RequestModel
-from recsvc.api.strict_json import StrictJsonError, read_json
-from recsvc.store.item import Item
+from recsvc.catalogue.item import Item
 
 MAX_CATEGORIES = 50
 MAX_ATTRIBUTES = 100

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from recsvc.api.batches import Refused, refuse_all, split
-from recsvc.api.body import read_body, require_json_object
+from recsvc.api.bodies import read_body, require_json_object
 from recsvc.api.fields import now_us
 from recsvc.api.item_schemas import (
     CatalogueItem,
@@ -22,7 +22,7 @@ from recsvc.api.item_schemas import (
 )
 from recsvc.api.paths import EXTERNAL_ID, ItemPath
 from recsvc.api.problems import documented, refuse_fields
-from recsvc.store.item import Item
+from recsvc.catalogue.item import Item
 from recsvc.store.store import Catalogue
 
 NDJSON = ("application/x-ndjson", "application/jsonlines")

@@ -3,21 +3,58 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any, Literal
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
-from recsvc.api.body import json_object_of
+from recsvc.api.bodies import json_object_of
 from recsvc.api.fields import now_us
-from recsvc.api.placement_schemas import PlacementPath, PlacementResponse, PlacementsResponse
 from recsvc.api.problems import documented
 from recsvc.errors import ConflictError
-from recsvc.rules.placement_table import PlacementTable
+from recsvc.ranking.query import Placement
+from recsvc.rules.placement_rules import PlacementRules
+from recsvc.rules.placement_table import NAME_PATTERN, PlacementTable
 from recsvc.rules.rule_book import Origin, RuleBook
-from recsvc.store.store import Placements
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.store import Placements, StoredPlacement
+
+
+class PlacementPath(BaseModel):
+    """Names a placement."""
+
+    name: str = Field(description="Built-in, or the shop's own.", pattern=NAME_PATTERN)
+
+
+class PlacementResponse(BaseModel):
+    """A placement that is in force."""
+
+    name: str
+    origin: Literal["store", "file", "built-in"] = Field(
+        description="Where its rules come from: PUT, recsvc.toml, or nowhere, as it is built in."
+    )
+    base: Placement
+    rules: dict[str, Any] = Field(description="As for PUT.")
+
+    @classmethod
+    def of(cls, rules: PlacementRules, origin: Origin) -> "PlacementResponse":
+        """Return ``rules`` as they are answered."""
+        return cls(
+            name=rules.name, origin=origin.value, base=rules.base, rules=PlacementTable.of(rules).as_json()
+        )
+
+
+class PlacementsResponse(BaseModel):
+    """All placements that are in force."""
+
+    placements: list[PlacementResponse]
+
+    @classmethod
+    def of(cls, book: RuleBook) -> "PlacementsResponse":
+        """Return ``book`` as it is answered."""
+        return cls(placements=[PlacementResponse.of(one, book.origin_of(one.name)) for one in book.all()])
+
 
 _PATH = "/v1/placements/<name>"
 

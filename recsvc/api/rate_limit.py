@@ -9,11 +9,12 @@ import structlog
 from cachetools import LRUCache
 from limits import RateLimitItem
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage
+from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
+from recsvc.settings import Settings
 
 PARTS = 50
 """A worker takes the limit in so many parts, so that not every request asks Redis."""
@@ -97,3 +98,20 @@ class RateLimit:
         refusal.headers["RateLimit-Policy"] = f'"client";q={self._limit.amount};w={window}'
         refusal.headers["RateLimit"] = f'"client";r=0;t={whole}'
         return later(refusal, whole)
+
+
+def make_rate_limit(settings: Settings) -> RateLimit | None:
+    """Return what counts requests, in Redis where there is one; None where they are not limited."""
+    if settings.limit is None:
+        return None
+    if settings.redis_url is None:
+        return RateLimit(settings.limit)
+    timeout = settings.redis_timeout_seconds
+    shared = RedisStorage(
+        settings.redis_url.get_secret_value(),
+        key_prefix="recsvc:limit",
+        wrap_exceptions=True,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+    )
+    return RateLimit(settings.limit, shared)

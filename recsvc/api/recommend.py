@@ -6,10 +6,10 @@ from dataclasses import replace
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 
-from recsvc.api.body import require_json_object
-from recsvc.api.descriptions import Describe
+from recsvc.api.answers import LOOK, RESPONSE, ListResponse
+from recsvc.api.bodies import require_json_object
+from recsvc.api.catalogue_fields import Describe
 from recsvc.api.problems import documented
-from recsvc.api.responses import LOOK, RESPONSE, ListResponse
 from recsvc.api.schemas import RecommendQuery, RecommendRequest, RecommendResponse
 from recsvc.serving.lists import Lists
 

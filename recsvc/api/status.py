@@ -1,6 +1,6 @@
 """``/v1/model``, ``/health`` and ``/metrics``: what is live, and how the service is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flask import Response, jsonify
 from flask_openapi3 import APIBlueprint, Tag
@@ -10,10 +10,8 @@ from recsvc.api.problems import documented
 from recsvc.api.schemas import HealthResponse, ModelResponse
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
+from recsvc.service import Check
 from recsvc.serving.live_model import LiveModel
-
-Check = Callable[[], str | None]
-"""Says what is wrong with a part that the service can do without, or None."""
 
 
 def blueprint(live_model: LiveModel, checks: Sequence[Check]) -> APIBlueprint:

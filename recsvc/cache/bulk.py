@@ -9,14 +9,7 @@ from redis import OutOfMemoryError, Redis, RedisError, ResponseError
 
 from recsvc.cache.cache import Miss
 from recsvc.cache.key import ListKey
-from recsvc.cache.layout import (
-    GENERATION,
-    PUT,
-    field_name,
-    jittered_milliseconds,
-    list_name,
-    read_epoch,
-)
+from recsvc.cache.redis import GENERATION, PUT, field_name, jittered_milliseconds, list_name, read_epoch
 from recsvc.errors import CacheError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.finite import is_finite
+from recsvc.model.sparse import is_finite
 
 TABLES = ("item_factors", "forward_all", "forward_new", "audience")
 """The tables of a model that may have a head."""

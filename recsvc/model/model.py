@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.finite import is_finite
 from recsvc.model.head import TableHead
-from recsvc.model.sparse import SparseRows
+from recsvc.model.sparse import SparseRows, is_finite
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 
 ALL_TIME = 0

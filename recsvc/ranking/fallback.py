@@ -7,8 +7,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.candidates import sales
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.scores import SharedScores
-from recsvc.ranking.subset import Subset
+from recsvc.ranking.scores import SharedScores, Subset
 
 
 class Fallback:

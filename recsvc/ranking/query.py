@@ -68,7 +68,7 @@ class ReasonType(StrEnum):
     NEW = "new"
 
 
-class ShopperId(NamedTuple):
+class UserKey(NamedTuple):
     """A user, or a session of someone who has not said who they are."""
 
     kind: Literal["user", "session"]
@@ -123,11 +123,11 @@ class Query:
         return self.placement if self.name is None else self.name
 
     @property
-    def shopper(self) -> ShopperId | None:
+    def shopper(self) -> UserKey | None:
         """Who asks: the user, else the session, else nobody."""
         if self.user_id is not None:
-            return ShopperId("user", self.user_id)
-        return None if self.session_id is None else ShopperId("session", self.session_id)
+            return UserKey("user", self.user_id)
+        return None if self.session_id is None else UserKey("session", self.session_id)
 
     def for_nobody(self) -> "Query":
         """Return the same question, asked by nobody in particular."""

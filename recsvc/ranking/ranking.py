@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.candidates import SOURCES, Candidates
-from recsvc.ranking.integer_sets import among
 from recsvc.ranking.query import History, Source
+from recsvc.ranking.scores import among
 
 _OUTSIDE: Mapping[str, Source] = {
     "als": Source.ALS,

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.affinity import NEW_PROPOSERS, newcomer_terms
 from recsvc.ranking.als import tastes
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.contributions import contributions
-from recsvc.ranking.newcomers import Newcomers
 from recsvc.ranking.query import History, Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking, source_of
+from recsvc.ranking.sources.cold_start import NEW_PROPOSERS, cold_start_terms
 
 REASON_ITEMS = 3
 """At most this many purchases are named behind a suggestion."""
@@ -39,7 +39,7 @@ class Evidence:
     model: Model
     history: History
     co_purchase: ReasonType
-    newcomers: Newcomers | None = None
+    cold_start: ColdStartItems | None = None
     looked_at: tuple[str, ...] = ()
 
     @cached_property
@@ -67,8 +67,8 @@ class Evidence:
             return [Reason(ReasonType(source))] * len(items)
         if self.looked_at:
             return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:REASON_ITEMS])] * len(items)
-        if proposer in NEW_PROPOSERS and self.newcomers is not None:
-            terms = newcomer_terms(self._tastes, self.newcomers, proposer, items)
+        if proposer in NEW_PROPOSERS and self.cold_start is not None:
+            terms = cold_start_terms(self._tastes, self.cold_start, proposer, items)
             return self._all_because(ReasonType.BECAUSE_YOU_BOUGHT, terms, items, ReasonType.NEW)
         because = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
         terms = contributions(self.model, self.history, proposer, items, lambda: self._tastes)

@@ -7,16 +7,13 @@ from numpy.typing import NDArray
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
-from recsvc.ranking.affinity import liked, similar_to_newcomers, with_newcomers
 from recsvc.ranking.als import fold_in
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.candidates import NOTHING, Proposer, Shopper
 from recsvc.ranking.cart import cart_scores
-from recsvc.ranking.diversity import diversified
+from recsvc.ranking.cold_start import ColdStartItems, ColdStartMaker
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.features import features
 from recsvc.ranking.live_history import LiveEvents, with_events
-from recsvc.ranking.newcomers import NewcomerMaker, Newcomers
-from recsvc.ranking.proposer import NOTHING, Proposer
 from recsvc.ranking.query import (
     PERSONAL,
     History,
@@ -32,16 +29,16 @@ from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.repurchase import due_scores
-from recsvc.ranking.room import EXACTLY_N, Room
-from recsvc.ranking.selecting import Selecting, lately_bought
-from recsvc.ranking.selection import EVERYTHING, Selection
-from recsvc.ranking.steps import Judged, Steps
-from recsvc.ranking.subset import Subset
+from recsvc.ranking.rerank import Selecting, diversified, lately_bought
+from recsvc.ranking.scores import Subset
+from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, OverFetch, Selection
+from recsvc.ranking.sources.cold_start import liked, similar_to_cold_start, with_cold_start
+from recsvc.ranking.trace import Judged, RankingTrace
 
 DIVERSIFIED = frozenset({Placement.FOR_YOU, Placement.DISCOVER})
 """Placements whose lists may trade relevance for other categories, and hold newcomers."""
 
-_FROM_NEWCOMERS = DIVERSIFIED | {Placement.SIMILAR}
+_FROM_COLD_START = DIVERSIFIED | {Placement.SIMILAR}
 """Placements whose lists can start from newcomers, where there is nothing else to start from."""
 
 
@@ -58,7 +55,7 @@ class Recommender:
         self.fallback = Fallback(model)
         self.diversity = diversity
         self.rankers = {True: read_ranker(model.ranker_all), False: read_ranker(model.ranker_new)}
-        self.no_newcomers = NewcomerMaker(model).make([])
+        self.no_cold_start = ColdStartMaker(model).make([])
         self._rankings = {
             Placement.FOR_YOU: self._for_you,
             Placement.DISCOVER: self._discover,
@@ -72,9 +69,9 @@ class Recommender:
         self,
         query: Query,
         live: LiveEvents | None = None,
-        room: Room = EXACTLY_N,
+        over_fetch: OverFetch = EXACTLY_N,
         selection: Selection = EVERYTHING,
-        newcomers: Newcomers | None = None,
+        cold_start: ColdStartItems | None = None,
     ) -> RecommendationList:
         """Return the list for ``query``: at most ``query.n`` items, best first.
 
@@ -84,36 +81,38 @@ class Recommender:
         ``newcomers`` are the items that only the catalogue knows.
         Raises UnknownItemError when ``similar`` is asked for items that neither of them knows.
         """
-        newcomers = self.no_newcomers if newcomers is None else newcomers
-        steps = self.steps(query, live, room, selection, newcomers)
+        cold_start = self.no_cold_start if cold_start is None else cold_start
+        steps = self.steps(query, live, over_fetch, selection, cold_start)
         shown, reasons = steps.shown, steps.evidence.explain(steps.shown)
         rows = zip(shown.items, shown.scores, map(source_of, shown.proposers), reasons, strict=True)
         return RecommendationList(
             steps.strategy,
             tuple(
-                Recommendation(newcomers.known.id_of(int(item)), rank, round(float(score), 4), source, reason)
+                Recommendation(
+                    cold_start.known.id_of(int(item)), rank, round(float(score), 4), source, reason
+                )
                 for rank, (item, score, source, reason) in enumerate(rows, start=1)
             ),
         )
 
     def item_ids(self, query: Query) -> list[str]:
         """Return the items that ``recommend`` answers ``query`` with, best first, without asking for reasons."""
-        shown = self.steps(query, None, EXACTLY_N, EVERYTHING, self.no_newcomers).shown
-        return [self.no_newcomers.known.id_of(int(item)) for item in shown.items]
+        shown = self.steps(query, None, EXACTLY_N, EVERYTHING, self.no_cold_start).shown
+        return [self.no_cold_start.known.id_of(int(item)) for item in shown.items]
 
     def steps(
         self,
         query: Query,
         live: LiveEvents | None,
-        room: Room,
+        over_fetch: OverFetch,
         selection: Selection,
-        newcomers: Newcomers,
-    ) -> Steps:
+        cold_start: ColdStartItems,
+    ) -> RankingTrace:
         """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
-        shopper = _allowed(self.model, query, _shopper(self.model, query, live, newcomers), selection)
-        found = self._found(query.placement, shopper, newcomers)
-        n = room.length(found.items, query.n)
-        rules = Selecting.of(selection, shopper, n, room.unavailable)
+        shopper = _allowed(self.model, query, _shopper(self.model, query, live, cold_start), selection)
+        found = self._found(query.placement, shopper, cold_start)
+        n = over_fetch.length(found.items, query.n)
+        rules = Selecting.of(selection, shopper, n, over_fetch.unavailable)
         boosted = rules.boosted(found)
         ranking = rules.arranged(boosted)
         if self.diversity and query.placement in DIVERSIFIED:
@@ -122,16 +121,16 @@ class Recommender:
             selling = self.fallback.ranking(shopper.hidden, rules.pool, shopper.allowed)
             ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
         if query.placement in DIVERSIFIED:
-            ranking = rules.arranged(self._with_newcomers(ranking, shopper, newcomers, query.n))
+            ranking = rules.arranged(self._with_cold_start(ranking, shopper, cold_start, query.n))
         ranking = rules.pinned(ranking)
-        shown = ranking.first(room.length(ranking.items, query.n))
-        evidence = _evidence(self.model, query.placement, shopper, newcomers)
-        return Steps(shopper, boosted, shown, _strategy(shopper, found), evidence)
+        shown = ranking.first(over_fetch.length(ranking.items, query.n))
+        evidence = _evidence(self.model, query.placement, shopper, cold_start)
+        return RankingTrace(shopper, boosted, shown, _strategy(shopper, found), evidence)
 
-    def _found(self, placement: Placement, shopper: Shopper, newcomers: Newcomers) -> Ranking:
-        if not len(shopper.looked_at) or placement not in _FROM_NEWCOMERS:
+    def _found(self, placement: Placement, shopper: Shopper, cold_start: ColdStartItems) -> Ranking:
+        if not len(shopper.looked_at) or placement not in _FROM_COLD_START:
             return self._rankings[placement](shopper)
-        like_them = similar_to_newcomers(self.model, newcomers, shopper.looked_at, shopper.hidden)
+        like_them = similar_to_cold_start(self.model, cold_start, shopper.looked_at, shopper.hidden)
         return like_them.chosen(np.flatnonzero(shopper.may_see(like_them.items)))
 
     def judge(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Judged:
@@ -140,13 +139,15 @@ class Recommender:
         table = features(self.model, shopper, candidates)
         return Judged(candidates, table, self.rankers[repeats].score(table))
 
-    def _with_newcomers(self, ranking: Ranking, shopper: Shopper, newcomers: Newcomers, n: int) -> Ranking:
+    def _with_cold_start(
+        self, ranking: Ranking, shopper: Shopper, cold_start: ColdStartItems, n: int
+    ) -> Ranking:
         taste = shopper.taste_in(self.model)
-        if taste is None or not len(newcomers):
+        if taste is None or not len(cold_start):
             return ranking
-        near = liked(newcomers, taste, shopper.hidden, len(newcomers))
+        near = liked(cold_start, taste, shopper.hidden, len(cold_start))
         near = near.chosen(np.flatnonzero(shopper.may_see(near.items))).first(n)
-        return with_newcomers(ranking, near, newcomers.share, n)
+        return with_cold_start(ranking, near, cold_start.share, n)
 
     def _for_you(self, shopper: Shopper) -> Ranking:
         return self._ranked(shopper, repeats=True)
@@ -209,8 +210,8 @@ def _strategy(shopper: Shopper, ranking: Ranking) -> Strategy:
     return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
 
 
-def _shopper(model: Model, query: Query, live: LiveEvents | None, newcomers: Newcomers) -> Shopper:
-    looked_at = newcomers.known.indices_of(dict.fromkeys(query.item_ids))
+def _shopper(model: Model, query: Query, live: LiveEvents | None, cold_start: ColdStartItems) -> Shopper:
+    looked_at = cold_start.known.indices_of(dict.fromkeys(query.item_ids))
     if query.placement is Placement.SIMILAR and not looked_at:
         raise UnknownItemError(
             f"item_id {query.item_ids[0]!r} is not in the model, for the training data has no order of it, "
@@ -225,7 +226,7 @@ def _shopper(model: Model, query: Query, live: LiveEvents | None, newcomers: New
     if live is not None and is_personal and live.changes_taste:
         history = with_events(History.of_items([]) if user_index is None else history, live)
         taste = fold_in(model, history) if len(history) else None
-    hidden = [*looked_at, *newcomers.known.indices_of(query.exclude), *(live.hides.tolist() if live else ())]
+    hidden = [*looked_at, *cold_start.known.indices_of(query.exclude), *(live.hides.tolist() if live else ())]
     if query.placement is Placement.DISCOVER:
         hidden.extend(history.bought().items.tolist())
     unlearned = [item for item in looked_at if item >= model.n_items] if not len(history) else []
@@ -263,11 +264,11 @@ def _positive(
     return Ranking.of(items[shown], scores[shown], (proposer,) * int(shown.sum()))
 
 
-def _evidence(model: Model, placement: Placement, shopper: Shopper, newcomers: Newcomers) -> Evidence:
-    looked_at = tuple(newcomers.known.id_of(item) for item in shopper.looked_at.tolist())
+def _evidence(model: Model, placement: Placement, shopper: Shopper, cold_start: ColdStartItems) -> Evidence:
+    looked_at = tuple(cold_start.known.id_of(item) for item in shopper.looked_at.tolist())
     if placement is Placement.BOUGHT_TOGETHER:
         reason = ReasonType.BOUGHT_WITH_YOUR_CART
     else:
         has_taste = shopper.taste_in(model) is not None
         reason = ReasonType.BECAUSE_YOU_BOUGHT if has_taste else ReasonType.SIMILAR_TO_ITEM
-    return Evidence(model, shopper.history, reason, newcomers, looked_at)
+    return Evidence(model, shopper.history, reason, cold_start, looked_at)

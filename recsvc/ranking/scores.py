@@ -1,13 +1,53 @@
 """What one source thinks of the items of a catalogue."""
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.head import TableHead
-from recsvc.ranking.subset import Subset
+
+Integer = TypeVar("Integer", bound=np.integer)
+
+
+def distinct(values: NDArray[Integer]) -> NDArray[Integer]:
+    """Return the distinct ``values``, shape (n,), ascending."""
+    ascending = np.sort(values)
+    is_first = np.ones(len(ascending), dtype=bool)
+    is_first[1:] = ascending[1:] != ascending[:-1]
+    return ascending[is_first]
+
+
+def among(items: NDArray[np.int32], ascending: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which of ``items`` are in ``ascending``, distinct ones; bool, shape (n_items,)."""
+    if not len(ascending):
+        return np.zeros(len(items), dtype=bool)
+    place = np.minimum(np.searchsorted(ascending, items), len(ascending) - 1)
+    return np.asarray(ascending[place] == items)
+
+
+@dataclass(frozen=True, eq=False)
+class Subset:
+    """Which items of a catalogue are meant, in the forms in which that is asked.
+
+    Attributes:
+        mask: bool, shape (n_items,): of the items of the model.
+        items: int32, shape (n,): the same items, ascending.
+        whole: bool, shape (n_items + n_new,): of newcomers too.
+    """
+
+    mask: NDArray[np.bool_]
+    items: NDArray[np.int32]
+    whole: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, whole: NDArray[np.bool_], n_items: int) -> "Subset":
+        """Return the items for which ``whole`` is true; those from ``n_items`` on are newcomers."""
+        mask = whole[:n_items]
+        return cls(mask, np.flatnonzero(mask).astype(np.int32), whole)
+
 
 KEPT = 2048
 """How many of the best are kept in order where scores do not depend on the shopper; more are looked up anew."""

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from recsvc.ranking.selection import Capped, Pinned, Selection
 from recsvc.rules.columns import Columns, in_order_of_appearance
-from recsvc.rules.evaluation import Evaluation, IndexOf
+from recsvc.rules.evaluation import NOBODY, Evaluation, IndexOf, ListContext
 from recsvc.rules.expression import ATTRIBUTE, Condition, context_of, fields_of, static_parts_of
-from recsvc.rules.list_context import NOBODY, ListContext
-from recsvc.rules.names import field_of_cap
 from recsvc.rules.parser import parse
+from recsvc.rules.phrases import field_of_cap
 from recsvc.rules.placement_rules import Pin, PlacementRules
 from recsvc.rules.placement_table import PlacementTable
 

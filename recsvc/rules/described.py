@@ -6,8 +6,8 @@ from itertools import islice
 
 import numpy as np
 
+from recsvc.catalogue.item import Item
 from recsvc.rules.columns import NONE, Columns
-from recsvc.store.item import Item
 
 _BATCH = 10_000
 _SMALLEST = 1_000

@@ -9,8 +9,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from recsvc.errors import RulesError
 from recsvc.rules.expression import Condition
-from recsvc.rules.names import nearest
-from recsvc.rules.phrases import Phrases
+from recsvc.rules.phrases import Phrases, nearest
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 20

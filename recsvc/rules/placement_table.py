@@ -19,8 +19,8 @@ from pydantic_core import ErrorDetails
 
 from recsvc.errors import RulesError
 from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement
-from recsvc.rules.names import field_of_cap, nearest
 from recsvc.rules.parser import MAX_LENGTH, parse
+from recsvc.rules.phrases import field_of_cap, nearest
 from recsvc.rules.placement_rules import Boost, Cap, Pin, PlacementRules, Rotation
 
 MAX_BOOSTS, MAX_PINS, MAX_CAPS = 50, 50, 10

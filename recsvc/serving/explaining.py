@@ -3,19 +3,42 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from recsvc.catalogue.item import Item
 from recsvc.metrics import Metrics
-from recsvc.ranking.explainer import explain
-from recsvc.ranking.explanation import Circumstances, Explanation, KeptOut, Obstacle
+from recsvc.ranking.explain.explainer import explain
+from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle
+from recsvc.ranking.explain.sentence import Standing
 from recsvc.ranking.query import PERSONAL, Query
-from recsvc.ranking.room import Room
-from recsvc.ranking.sentence import Standing
-from recsvc.serving.asked import SPARE_ITEMS, Asked
+from recsvc.ranking.recommender import history_of
+from recsvc.ranking.selection import OverFetch
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.placements import Placements
+from recsvc.serving.resolved_query import SPARE_ITEMS, ResolvedQuery
 from recsvc.serving.shop import Shop
 from recsvc.serving.waiting_line import WaitingLine
-from recsvc.store.item import Item
+
+
+def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any] | None:
+    """Return as JSON values what was learned from, or None for someone whom the model does not know or may not."""
+    live = live_model.version
+    index = None if live is None else live.recommender.model.users.index_of(user_id)
+    if live is None or index is None or shop.is_erased(user_id):
+        return None
+    model = live.recommender.model
+    history = history_of(model, index)
+    rows = zip(history.items.tolist(), history.orders.tolist(), history.age_days.tolist(), strict=True)
+    return {
+        "model_version": live.manifest.model_version,
+        "data_through": live.manifest.data_through,
+        "orders": history.n_orders,
+        "factors": [round(one, 6) for one in model.user_factors[index].tolist()],
+        "items": [
+            {"item_id": model.items.id_of(item), "orders": orders, "last_days_ago": round(age, 3)}
+            for item, orders, age in rows
+        ],
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,26 +72,26 @@ class Explaining:
         """
         live = self._live_model.current()
         is_erased = query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
-        asked = Asked.of(live, query, self._shop)
+        asked = ResolvedQuery.of(live, query, self._shop)
         with self._line.turn(), self._metrics.timing_explanation(query.asked_for):
             circumstances = self._circumstances(asked, item_id)
             explanation = explain(live.recommender, asked.query, item_id, circumstances)
         standing = Standing.ERASED if is_erased else _standing(query, asked)
         return Explained(explanation, live.manifest.model_version, standing)
 
-    def _circumstances(self, asked: Asked, item_id: str) -> Circumstances:
+    def _circumstances(self, asked: ResolvedQuery, item_id: str) -> Circumstances:
         who, shop = asked.query.shopper, self._shop
-        events = None if who is None else shop.events(who, asked.live, asked.newcomers)
+        events = None if who is None else shop.events(who, asked.live, asked.cold_start)
         return Circumstances(
             live=events,
-            room=Room(SPARE_ITEMS, shop.unavailable(asked.live)),
-            selection=asked.wishes.selection(asked.live, asked.query, shop, events, asked.newcomers),
-            newcomers=asked.newcomers,
+            over_fetch=OverFetch(SPARE_ITEMS, shop.unavailable(asked.live)),
+            selection=asked.wishes.selection(asked.live, asked.query, shop, events, asked.cold_start),
+            cold_start=asked.cold_start,
             unavailable=_unavailable(shop.restricted(item_id), time.time_ns() // 1000),
         )
 
 
-def _standing(query: Query, asked: Asked) -> Standing:
+def _standing(query: Query, asked: ResolvedQuery) -> Standing:
     if query.placement not in PERSONAL:
         return Standing.ANYBODY
     if query.shopper is None:

@@ -8,15 +8,12 @@ from recsvc.cache.cache import Cache, Lease, Miss, Tier
 from recsvc.cache.key import EVERYONE, ListKey, Owner, owner_of
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import Query, RecommendationList
-from recsvc.serving.asked import Asked, Reuse
+from recsvc.serving.kept_list import KeptList, render
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.packing import KeptList
 from recsvc.serving.placements import Placements
-from recsvc.serving.refresher import Refresher
-from recsvc.serving.rendering import render
+from recsvc.serving.resolved_query import ResolvedQuery, Reuse
 from recsvc.serving.shop import NoShop, Shop
-from recsvc.serving.single_flight import SingleFlight
-from recsvc.serving.waiting_line import WaitingLine
+from recsvc.serving.waiting_line import Refresher, SingleFlight, WaitingLine
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Look:
     """What the caches knew of a query: the answer, or what is needed to make and keep it."""
 
     question: Query
-    asked: Asked
+    asked: ResolvedQuery
     miss: Miss
     landed: int
     answer: Answer | None
@@ -85,7 +82,7 @@ class Lists:
 
     def look(self, query: Query) -> Look:
         """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
-        asked = Asked.of(self._live_model.current(), query, self._shop)
+        asked = ResolvedQuery.of(self._live_model.current(), query, self._shop)
         landed = self._flights.landed
         found = self._find(asked.key)
         if isinstance(found, Miss):
@@ -94,7 +91,7 @@ class Lists:
 
     def key_of(self, query: Query) -> ListKey:
         """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
-        return Asked.of(self._live_model.current(), query, self._shop).key
+        return ResolvedQuery.of(self._live_model.current(), query, self._shop).key
 
     def answer(self, query: Query, look: Look | None = None, *, is_kept: bool = True) -> Answer:
         """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
@@ -149,7 +146,7 @@ class Lists:
         previous = self._live_model.previous(self._stale_seconds)
         if previous is None or previous is look.asked.live:
             return None
-        before = Asked.of(previous, look.question, self._shop)
+        before = ResolvedQuery.of(previous, look.question, self._shop)
         found = self._find(before.key)
         if isinstance(found, Miss):
             return None
@@ -164,7 +161,7 @@ class Lists:
         kept = KeptList.read(found.value)
         return Miss() if kept is None else _Found(kept, found.tier, found.lease)
 
-    def _make(self, look: Look, make: Callable[[Asked], RecommendationList]) -> "_Found":
+    def _make(self, look: Look, make: Callable[[ResolvedQuery], RecommendationList]) -> "_Found":
         """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
         key = look.asked.key
 
@@ -180,15 +177,15 @@ class Lists:
 
         return _Found(self._flights.do((key, look.miss.stamp), work))
 
-    def _in_line(self, asked: Asked) -> RecommendationList:
+    def _in_line(self, asked: ResolvedQuery) -> RecommendationList:
         with self.line.turn():
             return self._at_once(asked)
 
-    def _at_once(self, asked: Asked) -> RecommendationList:
+    def _at_once(self, asked: ResolvedQuery) -> RecommendationList:
         with self._metrics.timing_list(asked.query.asked_for):
             return asked.make(self._shop)
 
-    def _answer(self, asked: Asked, query: Query, found: "_Found") -> Answer:
+    def _answer(self, asked: ResolvedQuery, query: Query, found: "_Found") -> Answer:
         mask = self._shop.mask
         # A worker that heard of an item before this one did may have made a list with it.
         body = render(found.kept, query, asked.key, mask.hidden | asked.unknown)

@@ -10,9 +10,9 @@ from recsvc.cache.cache import Cache, Hit, Miss, Tier
 from recsvc.cache.key import ListKey
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
+from recsvc.serving.kept_list import addressed
 from recsvc.serving.lists import Answer, Lists
 from recsvc.serving.placements import Placements
-from recsvc.serving.rendering import addressed
 
 MAX_LISTS = 10
 MAX_PAGE_ITEMS = MAX_EXCLUDED_ITEMS // 2

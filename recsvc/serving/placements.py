@@ -1,14 +1,36 @@
 """The placements of the shop: names of its own, and rules for these and for the built-in ones."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
-from recsvc.errors import UnknownPlacementError
-from recsvc.ranking.newcomers import Newcomers
+import structlog
+
+from recsvc.errors import RulesError, UnknownPlacementError
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.query import Placement
 from recsvc.ranking.selection import Selection
 from recsvc.rules.placement_rules import PlacementRules
+from recsvc.rules.placement_table import read_placement
 from recsvc.serving.context import Context
 from recsvc.serving.live_model import LiveVersion
+from recsvc.store.store import StoredPlacement
+
+_log = structlog.get_logger(__name__)
+
+
+def read_stored(placements: Iterable[StoredPlacement]) -> dict[str, PlacementRules]:
+    """Return the rules of ``placements`` by name.
+
+    What makes no sense, as only another version of this program can have stored it, is logged and left out.
+    """
+    found: dict[str, PlacementRules] = {}
+    for placement in placements:
+        try:
+            found[placement.name] = read_placement(placement.name, placement.body)
+        except RulesError as error:
+            _log.error("placement_refused", placement=placement.name, error=str(error))
+    return found
+
 
 MAX_QUOTED = 80
 _BUILT_IN = {str(placement): placement for placement in Placement}
@@ -29,7 +51,7 @@ class CompiledPlacement(Protocol):
     def asks_shopper(self) -> bool:
         """Whether they look at who asks."""
 
-    def selection(self, context: Context, newcomers: Newcomers) -> Selection:
+    def selection(self, context: Context, cold_start: ColdStartItems) -> Selection:
         """Return what they say of one list, of ``newcomers`` too; only what they ask of ``context`` is found out."""
 
 

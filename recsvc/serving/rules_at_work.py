@@ -8,20 +8,20 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from recsvc.catalogue.item import Item
 from recsvc.model.model import Model
-from recsvc.ranking.newcomers import Newcomers
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.selection import Selection
 from recsvc.rules.columns import Columns
 from recsvc.rules.compiled_rules import CompiledRules, compile_rules, fields_of_rules, next_change_us
 from recsvc.rules.described import Described
+from recsvc.rules.evaluation import ListContext
 from recsvc.rules.expression import ASKED_CATEGORIES, BOUGHT_CATEGORIES, CATEGORIES, IS_KNOWN, ORDERS
-from recsvc.rules.list_context import ListContext
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, Origin, RuleBook
 from recsvc.serving.context import Context
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.shop_categories import learned_names
-from recsvc.store.item import Item
 
 _OF_SHOPPER = frozenset({ORDERS, IS_KNOWN, BOUGHT_CATEGORIES})
 _CONTEXT: Mapping[str, str] = {
@@ -62,19 +62,19 @@ class RulesOfPlacement:
         """Whether they look at who asks."""
         return bool(self.compiled.context & _OF_SHOPPER)
 
-    def selection(self, context: Context, newcomers: Newcomers) -> Selection:
+    def selection(self, context: Context, cold_start: ColdStartItems) -> Selection:
         """Return what they say of one list, of ``newcomers`` too; only what they ask of ``context`` is found out."""
         asked = {_CONTEXT[name]: getattr(context, _CONTEXT[name]) for name in self.compiled.context}
         of_list = ListContext(**asked)
         learned = self.compiled.selection(of_list)
-        if not len(newcomers):
+        if not len(cold_start):
             return learned
-        return learned.joined(self._of(newcomers).selection(of_list), newcomers.first_index)
+        return learned.joined(self._of(cold_start).selection(of_list), cold_start.first_index)
 
-    def _of(self, newcomers: Newcomers) -> CompiledRules:
+    def _of(self, cold_start: ColdStartItems) -> CompiledRules:
         """Return the same rules for items that only the catalogue knows."""
-        index_of = newcomers.known.new.index_of
-        columns = self.described.columns_of(index_of, len(newcomers))
+        index_of = cold_start.known.new.index_of
+        columns = self.described.columns_of(index_of, len(cold_start))
         return compile_rules(self.rules, columns, index_of, self.now_us)
 
 

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.cache.cache import Lease
+from recsvc.catalogue.item import Item
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.newcomers import Newcomers
-from recsvc.ranking.query import ShopperId
+from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.mask import NOTHING_HIDDEN, Mask
 from recsvc.serving.placements import NO_PLACEMENTS, Placements
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.store.item import Item
+from recsvc.serving.store_watch import NOTHING_HIDDEN, Mask
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,16 @@ class Shop(Protocol):
     def categories(self) -> ShopCategories:
         """Which items are in which category."""
 
-    def facts(self, who: ShopperId) -> Facts:
+    def facts(self, who: UserKey) -> Facts:
         """Return what is known of someone of whom the model knows nothing, or whose list it does not matter for."""
 
-    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:
+    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper, or None where that is nothing."""
 
-    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         """Return what the shopper was shown that often and never turned to; int32, shape (n,)."""
 
-    def newcomers(self, live: LiveVersion) -> Newcomers:
+    def cold_start(self, live: LiveVersion) -> ColdStartItems:
         """Return the items that may be shown beside those of ``live``."""
 
     def is_erased(self, user_id: str) -> bool:
@@ -82,21 +82,21 @@ class NoShop:
         self.placements = placements
         self.categories = ShopCategories()
 
-    def facts(self, who: ShopperId) -> Facts:  # noqa: ARG002 - the contract's signature
+    def facts(self, who: UserKey) -> Facts:  # noqa: ARG002 - the contract's signature
         """Return that nobody has events."""
         return Facts()
 
-    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:  # noqa: ARG002
+    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:  # noqa: ARG002
         """Return None."""
         return None
 
-    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
+    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
         """Return no items."""
         return np.empty(0, dtype=np.int32)
 
-    def newcomers(self, live: LiveVersion) -> Newcomers:
+    def cold_start(self, live: LiveVersion) -> ColdStartItems:
         """Return none."""
-        return live.recommender.no_newcomers
+        return live.recommender.no_cold_start
 
     def is_erased(self, user_id: str) -> bool:  # noqa: ARG002
         """Return False."""

@@ -8,10 +8,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.category_path import JOINT, names_of
+from recsvc.catalogue.item import Item
+from recsvc.model.categories import JOINT, names_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
-from recsvc.store.item import Item
 
 _NONE: frozenset[str] = frozenset()
 

@@ -12,24 +12,22 @@ from recsvc.cache.breaker import Breaker
 from recsvc.cache.cache import Lease
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, Owner, owner_of
+from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.newcomers import Newcomers
-from recsvc.ranking.query import ShopperId
+from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.rules.rule_book import NO_RULES, RuleBook
-from recsvc.serving.impressions import SHOWN, shown_in_vain
-from recsvc.serving.live_events import READ, live_events
+from recsvc.serving.cold_start import ColdStartWatch
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.mask import NOTHING_HIDDEN, Mask
-from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.placements import Placements
 from recsvc.serving.shop import Facts
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.serving.store_watch import StoreWatch
+from recsvc.serving.store_watch import NOTHING_HIDDEN, Mask, StoreWatch
+from recsvc.serving.user_events import READ, SHOWN, live_events, shown_in_vain
 from recsvc.store.event import Event, EventType
-from recsvc.store.item import Item
 from recsvc.store.store import HISTORY_LIMIT, Store, is_storable
 
 MAX_FACTS = 50_000
@@ -58,8 +56,8 @@ class StoreShop:
         self._store = store
         self._epochs = epochs
         self._metrics = metrics
-        self.newcomer_watch: NewcomerWatch | None = None
-        self._facts: TTLCache[ShopperId, Facts] = TTLCache(MAX_FACTS, ttl_seconds)
+        self.cold_start_watch: ColdStartWatch | None = None
+        self._facts: TTLCache[UserKey, Facts] = TTLCache(MAX_FACTS, ttl_seconds)
         self._lock = Lock()
         self._breaker = Breaker(PAUSE_SECONDS)
         self._unsure: set[Owner] = set()
@@ -87,7 +85,7 @@ class StoreShop:
         """Which items are in which category."""
         return self.watch.categories
 
-    def facts(self, who: ShopperId) -> Facts:
+    def facts(self, who: UserKey) -> Facts:
         """Return whether the shopper did something; of whom the store does not tell, that they did not."""
         with self._lock:
             known = self._facts.get(who)
@@ -104,19 +102,23 @@ class StoreShop:
             self._facts[who] = found
         return found
 
-    def newcomers(self, live: LiveVersion) -> Newcomers:
+    def cold_start(self, live: LiveVersion) -> ColdStartItems:
         """Return the items that may be shown beside those of ``live``."""
-        return live.recommender.no_newcomers if self.newcomer_watch is None else self.newcomer_watch.of(live)
+        return (
+            live.recommender.no_cold_start
+            if self.cold_start_watch is None
+            else self.cold_start_watch.of(live)
+        )
 
-    def events(self, who: ShopperId, live: LiveVersion, newcomers: Newcomers) -> LiveEvents | None:
+    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:
         """Return what ``live`` has not seen of the shopper; None also where the store does not tell."""
         events = self._ask(who, self._read)
         if not events:
             return None
         is_known = who.kind == "user" and live.recommender.model.users.index_of(who.external_id) is not None
-        return live_events(events, live, newcomers, is_known=is_known)
+        return live_events(events, live, cold_start, is_known=is_known)
 
-    def shown_in_vain(self, who: ShopperId, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         """Return what the shopper was shown that often and never turned to; none where the store does not tell."""
         events = self._ask(who, self._read_shown)
         return shown_in_vain(events or (), live, rotation, time.time_ns() // 1000)
@@ -148,7 +150,7 @@ class StoreShop:
         """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
         return self.watch.restricted(item_id)
 
-    def _ask(self, who: ShopperId, read: Callable[[ShopperId], list[Event]]) -> list[Event] | None:
+    def _ask(self, who: UserKey, read: Callable[[UserKey], list[Event]]) -> list[Event] | None:
         """Return the shopper's events that ``read`` reads; None when the store does not answer."""
         if not is_storable(who.external_id):
             return []
@@ -164,17 +166,17 @@ class StoreShop:
         self._answered_without(owner_of(who.external_id, who.kind))
         return None
 
-    def _read(self, who: ShopperId) -> list[Event]:
+    def _read(self, who: UserKey) -> list[Event]:
         """Return the newest events that lists are made from, and all dislikes."""
         events = self._newest(who, READ)
         if len(events) == HISTORY_LIMIT:
             return events + self._newest(who, {EventType.DISLIKE})
         return events
 
-    def _read_shown(self, who: ShopperId) -> list[Event]:
+    def _read_shown(self, who: UserKey) -> list[Event]:
         return self._newest(who, SHOWN)
 
-    def _newest(self, who: ShopperId, types: Collection[EventType]) -> list[Event]:
+    def _newest(self, who: UserKey, types: Collection[EventType]) -> list[Event]:
         log = self._store.events
         newest = log.history_of if who.kind == "user" else log.history_of_session
         return newest(who.external_id, HISTORY_LIMIT, types)

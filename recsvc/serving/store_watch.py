@@ -1,20 +1,56 @@
 """Follows what was said of items and placements and who asked to be forgotten, wherever it was said."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import Lock
 
+from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
 from recsvc.rules.rule_book import NO_RULES, RuleBook
-from recsvc.serving.mask import NOTHING_HIDDEN, Mask, Restrictions
+from recsvc.serving.placements import read_stored
 from recsvc.serving.rules_at_work import RulesAtWork
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.serving.stored_rules import read_stored
-from recsvc.store.item import Item
-from recsvc.store.shopper import Tombstones
 from recsvc.store.store import Position, Store, every_item
+from recsvc.store.user import Tombstones
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Items out of stock, withdrawn, not yet or no longer available; one object stands until another set does.
+
+    ``hidden``: their ids.
+    """
+
+    hidden: frozenset[str] = frozenset()
+
+
+NOTHING_HIDDEN = Mask()
+
+
+class Restrictions:
+    """Items that cannot, or one day could not, be shown: all others are not kept."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Take up what was said of ``items``."""
+        for item in items:
+            self._items.pop(item.item_id, None)
+            if not item.in_stock or item.available_from_us is not None or item.available_until_us is not None:
+                self._items[item.item_id] = item
+
+    def get(self, item_id: str) -> Item | None:
+        """Return the item if it is one of those that are kept."""
+        return self._items.get(item_id)
+
+    def hidden_at(self, now_us: int) -> frozenset[str]:
+        """Return the items that must not be shown at ``now_us``, in microseconds since 1970."""
+        return frozenset(item_id for item_id, item in self._items.items() if not item.is_sold_at(now_us))
+
 
 POLL_SECONDS = 0.3
 

@@ -1,10 +1,90 @@
 """How many requests may make a list at once, and how many may wait for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock, Semaphore
+from typing import Generic, TypeVar
+
+import structlog
 
 from recsvc.errors import OverloadedError
+
+T = TypeVar("T")
+
+
+class SingleFlight(Generic[T]):
+    """The first to ask for a key does the work; whoever asks meanwhile waits for its result or its error.
+
+    ``landed`` counts the works that are done: one that began after a look elsewhere can see whether that
+    look is still worth something.
+    """
+
+    def __init__(self, wait_seconds: float) -> None:
+        self._wait_seconds = wait_seconds
+        self._flights: dict[Hashable, Future[T]] = {}
+        self._lock = Lock()
+        self.landed = 0
+
+    def do(self, key: Hashable, work: Callable[[], T]) -> T:
+        """Return the result of ``work``; raises what it raises, or OverloadedError after too long a wait."""
+        with self._lock:
+            flight = self._flights.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = self._flights[key] = Future()
+        if leads:
+            self._fly(key, flight, work)
+        try:
+            return flight.result(self._wait_seconds)
+        except TimeoutError:
+            raise OverloadedError(f"the list took longer than {self._wait_seconds:g} s: ask again") from None
+
+    def _fly(self, key: Hashable, flight: "Future[T]", work: Callable[[], T]) -> None:
+        try:
+            flight.set_result(work())
+        except BaseException as error:
+            flight.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                self.landed += 1
+                del self._flights[key]
+
+
+MAX_QUEUED = 1000
+
+_log = structlog.get_logger(__name__)
+
+
+class Refresher:
+    """One thread; a key that is queued is not queued again, and what does not fit is left out."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresher")
+        self._queued: set[Hashable] = set()
+        self._lock = Lock()
+
+    def submit(self, key: Hashable, work: Callable[[], object]) -> None:
+        """Do ``work`` soon."""
+        with self._lock:
+            if key in self._queued or len(self._queued) >= MAX_QUEUED:
+                return
+            self._queued.add(key)
+        self._executor.submit(self._do, key, work)
+
+    def close(self) -> None:
+        """Forget what is queued."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _do(self, key: Hashable, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the next request for the list meets the error itself
+            _log.warning("refresh_failed", error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._queued.discard(key)
 
 
 class WaitingLine:

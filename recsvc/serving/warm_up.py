@@ -11,10 +11,10 @@ from recsvc.cache.bulk import BulkList, BulkRedis
 from recsvc.errors import SettingsError
 from recsvc.model.model import Model
 from recsvc.ranking.query import PERSONAL, Placement, Query
-from recsvc.serving.asked import Asked
+from recsvc.serving.kept_list import KeptList
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.packing import KeptList
 from recsvc.serving.placements import Placements, placed
+from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import NoShop, Shop
 
 MAX_BATCH_SHOPPERS = 50
@@ -102,7 +102,9 @@ class WarmUp:
 
     def _fill(self, users: NDArray[np.intp]) -> None:
         asked = [
-            Asked.of(self._version, query, self._shop) for user in users for query in self._queries(int(user))
+            ResolvedQuery.of(self._version, query, self._shop)
+            for user in users
+            for query in self._queries(int(user))
         ]
         keys = [one.key for one in asked]
         missing = [

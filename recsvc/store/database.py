@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, OperationalError, SQLAlchemyError
 
 from recsvc.errors import SettingsError, StoreError
-from recsvc.store.residue import contains
+
+_CHUNK_BYTES = 2**20
 
 POSTGRES = "postgresql"
 SQLITE = "sqlite"
@@ -234,3 +235,16 @@ def _at_once_or_soon(act: Callable[[], object], timeout_seconds: float) -> None:
             time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from asking in step
         else:
             return
+
+
+def contains(path: Path, texts: Collection[bytes]) -> bool:
+    """Return whether any of ``texts`` is anywhere in the file, also as a part of something else."""
+    overlap = max(map(len, texts), default=1) - 1
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            window = tail + chunk
+            if any(text in window for text in texts):
+                return True
+            tail = window[-overlap:] if overlap else b""
+    return False

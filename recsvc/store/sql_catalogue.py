@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
+from recsvc.catalogue.item import Item, ItemChanges
 from recsvc.store.database import Database, parts_of
-from recsvc.store.item import Item, ItemChanges
 from recsvc.store.store import BATCH_SIZE
 from recsvc.store.tables import items as table
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Appended, Event, EventBatch, EventType
-from recsvc.store.event_rows import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
-from recsvc.store.sql_shoppers import erased, merged
+from recsvc.store.sql_users import erased, merged
 from recsvc.store.store import BATCH_SIZE, HISTORY_LIMIT
+from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
 from recsvc.store.tables import events as table
 
 _Owner = Literal["user_id", "session_id"]

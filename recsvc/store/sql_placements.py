@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from recsvc.store.database import Database
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.store import StoredPlacement
 from recsvc.store.tables import placements as table
 
 _FIELDS = (table.c.name, table.c.body, table.c.updated_at_us)

@@ -7,7 +7,7 @@ from recsvc.store.sql_catalogue import SqlCatalogue
 from recsvc.store.sql_events import SqlEventLog
 from recsvc.store.sql_keys import SqlKeys
 from recsvc.store.sql_placements import SqlPlacements
-from recsvc.store.sql_shoppers import SqlShoppers
+from recsvc.store.sql_users import SqlUsers
 from recsvc.store.store import Position
 from recsvc.store.tables import events, items, merges, placements, tombstones
 
@@ -35,7 +35,7 @@ class SqlStore:
         self._database = database
         self.events = SqlEventLog(database)
         self.catalogue = SqlCatalogue(database)
-        self.shoppers = SqlShoppers(database)
+        self.shoppers = SqlUsers(database)
         self.keys = SqlKeys(database)
         self.placements = SqlPlacements(database)
 

@@ -4,11 +4,26 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from recsvc.catalogue.item import Item, ItemChanges
 from recsvc.store.api_key import ApiKey
 from recsvc.store.event import Appended, Event, EventBatch, EventType
-from recsvc.store.item import Item, ItemChanges
-from recsvc.store.shopper import Erasure, Export, Kind, Merge, Tombstones
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.user import Erasure, Export, Kind, Merge, Tombstones
+
+
+@dataclass(frozen=True)
+class StoredPlacement:
+    """One entry of the store.
+
+    Attributes:
+        name: of the placement.
+        body: the rules as values of JSON; what they mean is not for the store to say.
+        updated_at_us: when they were sent, in microseconds since 1970.
+    """
+
+    name: str
+    body: dict[str, Any]
+    updated_at_us: int
+
 
 HISTORY_LIMIT = 500
 BATCH_SIZE = 10_000
@@ -96,7 +111,7 @@ def every_item(catalogue: Catalogue) -> Iterator[Item]:
         changes = catalogue.changes_since(changes.revision)
 
 
-class Shoppers(Protocol):
+class Users(Protocol):
     """Joining, showing and forgetting shoppers."""
 
     def resolve(self, kind: Kind, external_id: str) -> str | None:
@@ -163,7 +178,7 @@ class Store(Protocol):
         """What is sold."""
 
     @property
-    def shoppers(self) -> Shoppers:
+    def shoppers(self) -> Users:
         """Who is who."""
 
     @property

@@ -1,8 +1,7 @@
 import math
 import time
 
-from recsvc.api.answers import ENTRY_OVERHEAD_BYTES, STRANGERS_SHARE, ReadyAnswers
-from recsvc.api.responses import ListResponse
+from recsvc.api.answers import ENTRY_OVERHEAD_BYTES, STRANGERS_SHARE, ListResponse, ReadyAnswers
 from recsvc.cache.cache import Lease
 from recsvc.cache.epochs import Epochs
 from recsvc.model.registry import Registry

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from recsvc.api import events, problems
-from recsvc.api.listeners import OnShoppers
+from recsvc.api.events import OnShoppers
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.store.event import Appended, Event

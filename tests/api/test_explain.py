@@ -13,7 +13,7 @@ from support.models import ITEMS
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
 from recsvc.ranking.candidates import SOURCES
-from recsvc.ranking.explanation import Obstacle
+from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.features import FEATURES
 from recsvc.settings import Settings
 

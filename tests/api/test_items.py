@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from recsvc.store.item import Item
+from recsvc.catalogue.item import Item
 from recsvc.store.sql_store import SqlStore
 
 PROBLEM = "application/problem+json"

@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from rich.console import Console
 from support.processes import RedisServer
 
-from recsvc.api.plain_query import read_plain_query
+from recsvc.api.hot_path import read_plain_query
 from recsvc.app import EXTENSION, create_app
+from recsvc.cli.warm import Warming
 from recsvc.errors import RecsvcError
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
@@ -17,7 +18,6 @@ from recsvc.serving.placements import NO_PLACEMENTS
 from recsvc.serving.rules_at_work import RulesAtWork
 from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings
-from recsvc.warming import Warming
 
 SUMMER = "/v1/recommend?user_id=ada&placement=summer"
 

@@ -10,7 +10,7 @@ from recsvc.ranking.query import Placement
 from recsvc.rules.rule_book import read_book
 from recsvc.settings import Settings
 from recsvc.store.sql_store import SqlStore
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.store import StoredPlacement
 
 PROBLEM = "application/problem+json"
 GARDEN = {

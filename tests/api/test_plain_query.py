@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from werkzeug.test import create_environ, run_wsgi_app
 
 from recsvc.api import problems, recommend
-from recsvc.api.plain_query import read_plain_query
+from recsvc.api.hot_path import read_plain_query
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import Placement, Query

@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from recsvc.api import paths, problems, users
 from recsvc.metrics import Metrics
-from recsvc.store.shopper import Erasure
 from recsvc.store.sql_store import SqlStore
+from recsvc.store.user import Erasure
 
 PROBLEM = "application/problem+json"
 PURCHASE = {

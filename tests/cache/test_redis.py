@@ -9,8 +9,7 @@ from support.processes import RedisServer, free_port
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, ListKey, owner_of
-from recsvc.cache.layout import TTL_JITTER
-from recsvc.cache.redis import RedisCache
+from recsvc.cache.redis import TTL_JITTER, RedisCache
 
 KEY = key_of("redis")
 

@@ -3,9 +3,8 @@ import pytest
 from support.models import CAKE, HAMMER, ITEMS, JAM, MILK, NAILS, SAW, TEA, with_categories
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.categories import NEVER_DAYS, category_columns, category_shares
-from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence

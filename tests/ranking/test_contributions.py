@@ -6,10 +6,9 @@ from support.models import CAKE, ITEMS, MILK, REGULARIZATION, TEA, small_model, 
 
 from recsvc.model.model import Model
 from recsvc.ranking.als import tastes
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.cart import cart_scores
 from recsvc.ranking.contributions import contributions
-from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
 

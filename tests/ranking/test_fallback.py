@@ -9,7 +9,7 @@ from recsvc.ranking.candidates import sales
 from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.subset import Subset
+from recsvc.ranking.scores import Subset
 
 
 def positive(scores: np.ndarray, hidden: np.ndarray, source: Source) -> Ranking:

@@ -5,9 +5,8 @@ import pytest
 from support.models import HAMMER, TEA
 
 from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Shopper
+from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Proposer, Shopper
 from recsvc.ranking.features import FEATURES, NEVER_DAYS, features
-from recsvc.ranking.proposer import Proposer
 from recsvc.ranking.query import History
 from recsvc.ranking.recommender import history_of
 

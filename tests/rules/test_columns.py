@@ -1,7 +1,7 @@
 import numpy as np
 
+from recsvc.catalogue.item import Item
 from recsvc.rules.columns import Columns, in_order_of_appearance
-from recsvc.store.item import Item
 
 FIELDS = ("categories", "price", "attributes.brand")
 ROSE = Item("rose", price=2.0, categories=("garden", "flowers"), attributes={"brand": "acme"})

@@ -4,13 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsvc.catalogue.item import Item
 from recsvc.ranking.query import Placement
 from recsvc.ranking.selection import Pinned
 from recsvc.rules.columns import Columns, in_order_of_appearance
 from recsvc.rules.compiled_rules import CompiledRules, compile_rules, fields_of_rules
-from recsvc.rules.list_context import ListContext
+from recsvc.rules.evaluation import ListContext
 from recsvc.rules.placement_rules import Boost, Cap, Pin, PlacementRules
-from recsvc.store.item import Item
 
 NOW_US = 1_000
 ITEMS = (

@@ -1,7 +1,7 @@
 import numpy as np
 
+from recsvc.catalogue.item import Item
 from recsvc.rules.described import Described
-from recsvc.store.item import Item
 
 
 def prices(described: Described, *known: str) -> list[float]:

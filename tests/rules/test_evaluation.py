@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recsvc.catalogue.item import Item
 from recsvc.errors import RulesError
 from recsvc.rules.columns import Columns
-from recsvc.rules.evaluation import Evaluation
+from recsvc.rules.evaluation import NOBODY, Evaluation, ListContext
 from recsvc.rules.expression import (
     CONTEXT_FIELDS,
     ITEM_FIELDS,
@@ -28,9 +29,7 @@ from recsvc.rules.expression import (
     Some,
     fields_of,
 )
-from recsvc.rules.list_context import NOBODY, ListContext
 from recsvc.rules.parser import parse
-from recsvc.store.item import Item
 
 ITEMS = (
     Item("spade", price=20.0, categories=("garden", "tools"), attributes={"brand": "acme", "grams": 900}),

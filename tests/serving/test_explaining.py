@@ -6,18 +6,18 @@ from support.models import TEA
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
 from recsvc.errors import NoModelError, OverloadedError, UnknownItemError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.ranking.explanation import Obstacle
+from recsvc.ranking.explain.explanation import Obstacle
+from recsvc.ranking.explain.sentence import Standing
 from recsvc.ranking.query import Placement, Query
-from recsvc.ranking.sentence import Standing
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.mask import Mask
 from recsvc.serving.shop import NoShop
-from recsvc.store.item import Item
+from recsvc.serving.store_watch import Mask
 
 
 class ShopWithoutTea(NoShop):

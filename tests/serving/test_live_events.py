@@ -6,10 +6,10 @@ from support.events import event
 from support.models import CAKE, SAW, TEA
 
 from recsvc.model.registry import Registry
+from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker
 from recsvc.ranking.live_history import LiveEvents
-from recsvc.ranking.newcomers import NewcomerMaker, NewItem
-from recsvc.serving.live_events import INTEREST, READ, live_events
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.user_events import INTEREST, READ, live_events
 from recsvc.store.event import EventType
 
 NEWEST = int(datetime.fromisoformat("2026-01-01T00:00:00+00:00").timestamp())
@@ -26,7 +26,7 @@ def live(registry: Registry) -> LiveVersion:
 
 
 def read(live: LiveVersion, *events, is_known: bool = True) -> LiveEvents:
-    found = live_events(events, live, live.recommender.no_newcomers, is_known=is_known)
+    found = live_events(events, live, live.recommender.no_cold_start, is_known=is_known)
     assert found is not None
     return found
 
@@ -56,14 +56,16 @@ def test_lines_of_an_order_and_of_a_moment_are_one_order(live: LiveVersion) -> N
 
 
 def test_items_that_nobody_knows_are_left_out(live: LiveVersion) -> None:
-    nobody = live.recommender.no_newcomers
+    nobody = live.recommender.no_cold_start
     assert live_events([event("made up", NEWEST + 1)], live, nobody, is_known=False) is None
 
 
 def test_of_newcomers_purchases_whenever_they_were_and_dislikes_are_kept_to_hide_them(
     live: LiveVersion,
 ) -> None:
-    new = NewcomerMaker(live.recommender.model).make([NewItem(name) for name in ("book", "coffee", "drill")])
+    new = ColdStartMaker(live.recommender.model).make(
+        [ColdStartItem(name) for name in ("book", "coffee", "drill")]
+    )
     book, coffee, _ = range(7, 10)
     events = [
         event("coffee", NEWEST - DAY),

@@ -13,16 +13,17 @@ from support.models import ITEMS, release, small_model, with_categories
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving import arrivals, newcomer_watch
+from recsvc.serving import cold_start as cold_start_watch
+from recsvc.serving import cold_start as unlearned
+from recsvc.serving.cold_start import ColdStartWatch
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.newcomer_watch import NewcomerWatch
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.item import Item
 from recsvc.store.sql_store import SqlStore, open_store
 
 SHARE = 0.5
@@ -45,17 +46,17 @@ def live_model(registry: Registry) -> LiveModel:
 
 
 @pytest.fixture
-def watch(store: SqlStore, live_model: LiveModel) -> NewcomerWatch:
-    return NewcomerWatch(store, lambda: live_model.version, SHARE)
+def watch(store: SqlStore, live_model: LiveModel) -> ColdStartWatch:
+    return ColdStartWatch(store, lambda: live_model.version, SHARE)
 
 
-def caught_up(watch: NewcomerWatch) -> None:
+def caught_up(watch: ColdStartWatch) -> None:
     while not watch.refresh():
         pass
 
 
 def test_an_item_that_the_model_does_not_know_is_a_newcomer(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     live = live_model.current()
     assert (watch.of(live).ids, watch.of(live).share) == ((), SHARE)
@@ -69,7 +70,7 @@ def test_an_item_that_the_model_does_not_know_is_a_newcomer(
 
 
 def test_while_nothing_happens_the_newcomers_are_the_same(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     caught_up(watch)
@@ -80,7 +81,7 @@ def test_while_nothing_happens_the_newcomers_are_the_same(
 
 
 def test_what_is_sold_out_or_not_yet_sold_is_known_but_not_sold(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     soon_us = time.time_ns() // 1000 + 500_000
     store.catalogue.put([COFFEE, Item("later", available_from_us=soon_us)])
@@ -96,7 +97,7 @@ def test_what_is_sold_out_or_not_yet_sold_is_known_but_not_sold(
 
 
 def test_an_erased_first_buyer_counts_no_more(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     store.events.append([event("coffee", user_id="ben"), event("coffee", user_id="ada")])
@@ -107,7 +108,7 @@ def test_an_erased_first_buyer_counts_no_more(
 
 
 def test_a_version_that_knows_the_item_has_it_no_more_and_the_one_before_still_does(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel, registry: Registry
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel, registry: Registry
 ) -> None:
     store.catalogue.put([COFFEE, Item("ink")])
     caught_up(watch)
@@ -129,9 +130,9 @@ def test_a_version_that_knows_the_item_has_it_no_more_and_the_one_before_still_d
 
 
 def test_a_look_reads_a_bounded_part_of_the_catalogue(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel, monkeypatch: pytest.MonkeyPatch
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(newcomer_watch, "ITEMS_A_LOOK", 2)
+    monkeypatch.setattr(cold_start_watch, "ITEMS_A_LOOK", 2)
     store.catalogue.put([Item(name) for name in "abc"])
     assert not watch.refresh()
     assert watch.of(live_model.current()).ids == ("a", "b")
@@ -140,21 +141,21 @@ def test_a_look_reads_a_bounded_part_of_the_catalogue(
 
 
 def test_it_is_said_once_how_many_were_left_out(
-    watch: NewcomerWatch, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    watch: ColdStartWatch, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "MAX_ARRIVALS", 2)
+    monkeypatch.setattr(unlearned, "MAX_UNLEARNED", 2)
     store.catalogue.put([Item(name, updated_at_us=at) for at, name in enumerate("abc")])
     with capture_logs() as logs:
         for _ in range(4):
             caught_up(watch)
     assert [(line["event"], line["kept"], line["left_out"]) for line in logs] == [
-        ("newcomers_left_out", 2, 1)
+        ("cold_start_items_left_out", 2, 1)
     ]
 
 
-def lists_of(live_model: LiveModel, near: NearCache, store: SqlStore, watch: NewcomerWatch) -> Lists:
+def lists_of(live_model: LiveModel, near: NearCache, store: SqlStore, watch: ColdStartWatch) -> Lists:
     shop = StoreShop(store, Epochs(), Metrics(), 60)
-    shop.newcomer_watch = watch
+    shop.cold_start_watch = watch
     return Lists(live_model, near, shop=shop)
 
 
@@ -163,12 +164,12 @@ def ids(lists: Lists, query: Query) -> list[str]:
 
 
 def test_a_list_that_another_worker_made_with_an_item_unknown_here_is_given_without_it_where_excluded(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     near = NearCache(1_000_000, 60, Epochs())
     there, here = (
         lists_of(live_model, near, store, one)
-        for one in (watch, NewcomerWatch(store, lambda: live_model.version, SHARE))
+        for one in (watch, ColdStartWatch(store, lambda: live_model.version, SHARE))
     )
     store.catalogue.put([COFFEE])
     caught_up(watch)
@@ -182,7 +183,7 @@ def test_a_list_that_another_worker_made_with_an_item_unknown_here_is_given_with
 
 
 def test_whoever_bought_a_newcomer_is_not_shown_it(
-    watch: NewcomerWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     caught_up(watch)
@@ -196,7 +197,7 @@ def test_whoever_bought_a_newcomer_is_not_shown_it(
 def test_the_version_before_is_not_kept_for_good(
     store: SqlStore, live_model: LiveModel, registry: Registry
 ) -> None:
-    watch = NewcomerWatch(store, lambda: live_model.version, SHARE, stale_seconds=0.2)
+    watch = ColdStartWatch(store, lambda: live_model.version, SHARE, stale_seconds=0.2)
     watch.refresh()
     gone = weakref.ref(live_model.current())
     registry.publish(with_categories(small_model()), release("3"))

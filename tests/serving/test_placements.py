@@ -8,14 +8,14 @@ from support.events import event
 from support.models import ITEMS
 from support.placements import Rule, SomePlacements, only
 
-from recsvc.api.answers import ReadyAnswers
-from recsvc.api.responses import ListResponse
+from recsvc.api.answers import ListResponse, ReadyAnswers
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
 from recsvc.errors import UnknownPlacementError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import Placement, Query, ShopperId
+from recsvc.ranking.query import Placement, Query, UserKey
 from recsvc.ranking.selection import Selection
 from recsvc.rules.placement_rules import PlacementRules, Rotation
 from recsvc.rules.rule_book import read_book
@@ -26,7 +26,6 @@ from recsvc.serving.pages import Page, Pages
 from recsvc.serving.placements import NO_PLACEMENTS, placed
 from recsvc.serving.shop import NoShop
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.item import Item
 from recsvc.store.sql_store import open_store
 
 FOOD = only("food", Placement.FOR_YOU, "tea", "milk", "cake")
@@ -193,7 +192,7 @@ def test_rotation_reads_impressions_of_the_store_and_puts_items_behind(
     first = best(Query(user_id="ada"))
     now = int(time.time())
     store.events.append([event(first, now - 10 * i, "impression") for i in range(3)])
-    assert shop.shown_in_vain(ShopperId("user", "ada"), live_model.current(), Rotation(2)).size == 1
+    assert shop.shown_in_vain(UserKey("user", "ada"), live_model.current(), Rotation(2)).size == 1
     assert best(Query(user_id="ada", n=3)) == first
     assert best(Query(user_id="ada", n=3, name="fresh")) != first
     store.close()

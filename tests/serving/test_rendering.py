@@ -10,8 +10,7 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
-from recsvc.serving.packing import KeptList
-from recsvc.serving.rendering import addressed, render
+from recsvc.serving.kept_list import KeptList, addressed, render
 
 KEY = ListKey("v1", "owner", "question", 7)
 

@@ -4,9 +4,10 @@ import weakref
 import pytest
 from support.models import ITEMS, small_model, with_categories
 
+from recsvc.catalogue.item import Item
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.registry import Registry
-from recsvc.ranking.newcomers import NewcomerMaker, Newcomers, NewItem
+from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.ranking.query import Query
 from recsvc.ranking.recommender import Recommender
 from recsvc.rules.rule_book import read_book
@@ -14,7 +15,6 @@ from recsvc.serving.context import Context
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rules_at_work import RulesAtWork
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.store.item import Item
 
 CHEAP = {"base": "for_you", "filter": "price < 5"}
 TEA, SAW = Item("tea", price=4.0), Item("saw", price=9.0)
@@ -25,19 +25,21 @@ def live(registry: Registry) -> LiveVersion:
     return LiveVersion(registry.load().manifest, Recommender(with_categories(small_model())))
 
 
-def none_new(live: LiveVersion) -> Newcomers:
-    return live.recommender.no_newcomers
+def none_new(live: LiveVersion) -> ColdStartItems:
+    return live.recommender.no_cold_start
 
 
-def shown(rules: RulesAtWork, live: LiveVersion, name: str, newcomers: Newcomers | None = None) -> set[str]:
+def shown(
+    rules: RulesAtWork, live: LiveVersion, name: str, cold_start: ColdStartItems | None = None
+) -> set[str]:
     """The items that the rules let into a list."""
-    newcomers = newcomers or none_new(live)
+    cold_start = cold_start or none_new(live)
     compiled = rules.compiled(name, live)
     assert compiled is not None
     context = Context(live, Query(user_id="ada"), lambda: None, ShopCategories())
-    allowed = compiled.selection(context, newcomers).allowed
+    allowed = compiled.selection(context, cold_start).allowed
     assert allowed is not None
-    return {newcomers.known.id_of(index) for index in allowed.nonzero()[0].tolist()}
+    return {cold_start.known.id_of(index) for index in allowed.nonzero()[0].tolist()}
 
 
 def test_a_filter_goes_by_the_catalogue_as_it_is_once_it_is_settled(live: LiveVersion) -> None:
@@ -119,7 +121,7 @@ def test_newcomers_obey_filters_caps_and_pins_as_all_others_do(live: LiveVersion
         ]
     )
     rules.settle()
-    new = NewcomerMaker(live.recommender.model).make([NewItem("mate"), NewItem("cocoa")])
+    new = ColdStartMaker(live.recommender.model).make([ColdStartItem("mate"), ColdStartItem("cocoa")])
     assert shown(rules, live, "cheap", new) == {"tea", "cocoa"}
     context = Context(live, Query(user_id="ada"), lambda: None, ShopCategories())
     selection = rules.compiled("cheap", live).selection(context, new)

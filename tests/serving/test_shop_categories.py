@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from support.models import ITEMS, with_categories
 
+from recsvc.catalogue.item import Item
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.store.item import Item
 
 
 @pytest.fixture

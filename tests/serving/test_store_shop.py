@@ -9,17 +9,17 @@ from support.models import CAKE, TEA
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import Owner, owner_of
+from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import ShopperId
+from recsvc.ranking.query import UserKey
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.item import Item
 from recsvc.store.sql_store import SqlStore, open_store
 from recsvc.store.store import Position
 
-ADA, NEW, VISIT = ShopperId("user", "ada"), ShopperId("user", "new"), ShopperId("session", "new")
+ADA, NEW, VISIT = UserKey("user", "ada"), UserKey("user", "new"), UserKey("session", "new")
 LATER = 2_000_000_000
 
 
@@ -89,7 +89,7 @@ def test_a_dislike_is_known_beyond_the_newest_events(
     store.events.append([event("tea", 0, "dislike", user_id="new")])
     store.events.append([event("cake", LATER + i, "view", user_id="new") for i in range(600)])
     assert shop.facts(NEW).has_dislikes
-    events = shop.events(NEW, live, shop.newcomers(live))
+    events = shop.events(NEW, live, shop.cold_start(live))
     assert events is not None
     assert events.disliked.tolist() == [TEA]
     assert set(events.interest.items.tolist()) == {CAKE}
@@ -100,7 +100,7 @@ def test_while_the_store_is_lost_nobody_has_events_and_it_is_left_alone(
 ) -> None:
     store.events.append([event("tea", LATER)])
     store.is_lost, store.asked = True, 0
-    assert shop.events(ADA, live, shop.newcomers(live)) is None
+    assert shop.events(ADA, live, shop.cold_start(live)) is None
     assert not shop.facts(NEW).has_events
     assert store.asked == 1
 
@@ -111,7 +111,7 @@ def test_who_was_answered_without_the_store_has_their_lists_dropped_when_it_is_b
     dropped: list[Owner] = []
     shop.drop = dropped.append
     store.is_lost = True
-    shop.events(ADA, live, shop.newcomers(live))
+    shop.events(ADA, live, shop.cold_start(live))
     shop.facts(VISIT)
     assert not dropped
     store.is_lost = False
@@ -155,7 +155,7 @@ def test_an_item_that_becomes_available_is_shown_without_anybody_saying_so(
 
 @pytest.mark.parametrize("external_id", ["nul\0", "half \ud800"])
 def test_an_id_that_cannot_be_stored_has_no_events(shop: StoreShop, external_id: str) -> None:
-    assert not shop.facts(ShopperId("user", external_id)).has_events
+    assert not shop.facts(UserKey("user", external_id)).has_events
 
 
 def test_an_erasure_elsewhere_is_known_before_a_list_is_made(shop: StoreShop, store: Losable) -> None:

@@ -4,10 +4,33 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from recsvc.catalogue.item import Item
 from recsvc.rules.rule_book import Origin, read_book
-from recsvc.serving.store_watch import StoreWatch
+from recsvc.serving.store_watch import Restrictions, StoreWatch
 from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.store import StoredPlacement
+
+
+def hidden(*items: Item, at_us: int = 5) -> set[str]:
+    restrictions = Restrictions()
+    restrictions.take(items)
+    return set(restrictions.hidden_at(at_us))
+
+
+def test_what_is_out_of_stock_or_withdrawn_is_hidden() -> None:
+    withdrawn = Item("c", in_stock=False, withdrawn=True)
+    assert hidden(Item("a"), Item("b", in_stock=False), withdrawn) == {"b", "c"}
+
+
+def test_what_is_not_yet_or_no_longer_available_is_hidden() -> None:
+    window = Item("a", available_from_us=3, available_until_us=6)
+    assert [hidden(window, at_us=now) for now in (2, 3, 5, 6)] == [{"a"}, set(), set(), {"a"}]
+
+
+def test_the_last_word_on_an_item_counts() -> None:
+    assert hidden(Item("a", in_stock=False), Item("a")) == set()
+    assert hidden(Item("a"), Item("a", in_stock=False)) == {"a"}
+
 
 FILE = read_book({"sale": {"base": "for_you"}})
 

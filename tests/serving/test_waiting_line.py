@@ -1,10 +1,100 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
+from structlog.testing import capture_logs
 
-from recsvc.errors import OverloadedError
-from recsvc.serving.waiting_line import WaitingLine
+from recsvc.errors import OverloadedError, UnknownItemError
+from recsvc.serving.waiting_line import MAX_QUEUED, Refresher, SingleFlight, WaitingLine
+
+
+def test_a_key_that_is_queued_is_not_queued_again() -> None:
+    refresher, go_on, done = Refresher(), Event(), []
+    refresher.submit("first", go_on.wait)
+    for _ in range(5):
+        refresher.submit("key", lambda: done.append(1))
+    refresher.submit("last", lambda: done.append(2))
+    go_on.set()
+    while 2 not in done:
+        pass
+    refresher.close()
+    assert done == [1, 2]
+
+
+def test_what_does_not_fit_is_left_out() -> None:
+    refresher, go_on, done = Refresher(), Event(), []
+    refresher.submit("first", go_on.wait)
+    for number in range(MAX_QUEUED + 50):
+        refresher.submit(number, lambda: done.append(1))
+    refresher._executor.submit(go_on.set)
+    go_on.set()
+    refresher._executor.shutdown(wait=True)
+    assert len(done) == MAX_QUEUED - 1
+
+
+def test_a_failure_is_logged_and_the_next_is_done() -> None:
+    refresher, done = Refresher(), []
+    with capture_logs() as lines:
+        refresher.submit("bad", lambda: 1 / 0)
+        refresher.submit("good", lambda: done.append(1))
+        refresher._executor.shutdown(wait=True)
+    assert done == [1]
+    assert [(line["event"], line["error"]) for line in lines] == [("refresh_failed", "ZeroDivisionError")]
+
+
+def test_what_a_hundred_ask_for_at_once_is_done_once() -> None:
+    flights, barrier, done = SingleFlight(wait_seconds=5), Barrier(100), []
+
+    def work() -> bytes:
+        time.sleep(0.2)
+        done.append(1)
+        return b"list"
+
+    def ask(_number: int) -> bytes:
+        barrier.wait()
+        return flights.do("key", work)
+
+    with ThreadPoolExecutor(100) as pool:
+        assert set(pool.map(ask, range(100))) == {b"list"}
+    assert len(done) == 1
+    assert flights.landed == 1
+
+
+def test_what_others_ask_for_is_not_waited_for() -> None:
+    flights = SingleFlight(wait_seconds=5)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(flights.do, "slow", lambda: time.sleep(0.3) or b"slow")
+        assert flights.do("quick", lambda: b"quick") == b"quick"
+        assert not slow.done()
+
+
+def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
+    flights, barrier = SingleFlight(wait_seconds=5), Barrier(5)
+
+    def fail() -> bytes:
+        time.sleep(0.2)
+        raise UnknownItemError("soup")
+
+    def ask(_number: int) -> str:
+        barrier.wait()
+        with pytest.raises(UnknownItemError) as caught:
+            flights.do("key", fail)
+        return str(caught.value)
+
+    with ThreadPoolExecutor(5) as pool:
+        assert list(pool.map(ask, range(5))) == ["soup"] * 5
+    assert flights.do("key", lambda: b"list") == b"list"
+
+
+def test_nobody_waits_for_another_longer_than_agreed() -> None:
+    flights = SingleFlight(wait_seconds=0.05)
+    with ThreadPoolExecutor(1) as pool:
+        leading = pool.submit(flights.do, "key", lambda: time.sleep(0.4) or b"list")
+        time.sleep(0.05)
+        with pytest.raises(OverloadedError, match=r"longer than 0\.05 s"):
+            flights.do("key", lambda: b"other")
+        assert leading.result() == b"list"
 
 
 def hold(line: WaitingLine, seconds: float) -> float:

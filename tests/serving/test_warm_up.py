@@ -17,11 +17,10 @@ from recsvc.errors import CacheError
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.asked import Asked
+from recsvc.serving.kept_list import KeptList, render
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel, LiveVersion
-from recsvc.serving.packing import KeptList
-from recsvc.serving.rendering import render
+from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import NoShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, active_users
 
@@ -122,7 +121,7 @@ def test_lists_dropped_while_they_are_made_are_not_taken(
     progress = warmed(registry, bulk).progress
     assert (progress.written, progress.dropped) == (6, 2)
     version = LiveVersion.of(registry.load(), 0.0)
-    assert not isinstance(cache.get(Asked.of(version, Query(user_id="ada"), NoShop()).key), Hit)
+    assert not isinstance(cache.get(ResolvedQuery.of(version, Query(user_id="ada"), NoShop()).key), Hit)
     cache.close()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsvc.store.item import Item
+from recsvc.catalogue.item import Item
 from recsvc.store.store import Store
 
 TEA = Item(

@@ -1,5 +1,4 @@
-from recsvc.store.store import Store
-from recsvc.store.stored_placement import StoredPlacement
+from recsvc.store.store import Store, StoredPlacement
 
 GARDEN = StoredPlacement("garden", {"base": "for_you", "pins": [{"item_id": "tëa", "position": 1}]}, 1)
 SALE = StoredPlacement("sale", {}, 2)

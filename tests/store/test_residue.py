@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from recsvc.store.residue import contains
+from recsvc.store.database import contains
 
 
 @pytest.mark.parametrize(

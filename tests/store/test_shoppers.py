@@ -7,9 +7,9 @@ import pytest
 from support.events import event
 
 from recsvc.errors import ConflictError
-from recsvc.store.shopper import Tombstones
 from recsvc.store.sql_store import open_store
 from recsvc.store.store import Store
+from recsvc.store.user import Tombstones
 
 
 def items_of(store: Store, user_id: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsvc.ranking.newcomers import Newcomers
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.query import Placement
 from recsvc.ranking.selection import EVERYTHING, Selection
 from recsvc.rules.placement_rules import PlacementRules, Rotation
@@ -25,7 +25,7 @@ class Rule:
     digest: str
     asks_shopper: bool = False
 
-    def selection(self, context: Context, newcomers: Newcomers) -> Selection:
+    def selection(self, context: Context, cold_start: ColdStartItems) -> Selection:
         return self.of(context)
 
 

@@ -11,10 +11,10 @@ from support.orders import order_lines
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import Split, split_orders
+from training.fit.counts import Counts
+from training.fit.model import fit_model
 from training.gate import Verdict
-from training.groundwork import Groundwork
-from training.interactions import Interactions
-from training.model_fit import fit_model
+from training.history.interactions import Interactions
 from training.orders import REASONS, CleaningSummary, ReasonCount
 from training.progress import Silent
 from training.report import OrderFacts, Run, sample_shoppers
@@ -57,7 +57,7 @@ def measured(history: History, options: EvaluationOptions) -> tuple[Model, Split
     split = split_orders(history)
     known = Interactions.of(split.train_lines, split.train_guest_lines)
     settings = TrainingSettings(factors=4, neighbours=10, threads=1)
-    model = fit_model(Groundwork.of(known, settings), settings, Silent())
+    model = fit_model(Counts.of(known, settings), settings, Silent())
     return model, split, evaluate(model, known, split, replace(options, live=model), Silent())
 
 

@@ -2,7 +2,7 @@ from support.models import release
 
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.store.shopper import Tombstones, tombstone
+from recsvc.store.user import Tombstones, tombstone
 from training.publish import forget
 
 SALT = b"salt"

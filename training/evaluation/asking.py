@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
-from recsvc.ranking.proposer import NOTHING, SHOPPERS_AT_ONCE, Proposer
+from recsvc.ranking.candidates import NOTHING, SHOPPERS_AT_ONCE, Proposer, Shopper
 from recsvc.ranking.query import Query
 from recsvc.ranking.recommender import Recommender, history_of
 from recsvc.ranking.scores import Scores

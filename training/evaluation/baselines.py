@@ -15,9 +15,9 @@ from training.evaluation.asking import BLOCKS_AT_ONCE
 from training.evaluation.metrics import NO_ITEM, Lists
 from training.evaluation.scores import LIST_LENGTH
 from training.evaluation.task import Question, Task
-from training.fit_baselines import fit_default_als, fit_default_bm25
-from training.interactions import Interactions
-from training.user_items import UserItems
+from training.fit.baselines import fit_default_als, fit_default_bm25
+from training.history.interactions import Interactions
+from training.history.user_items import UserItems
 
 RECENT_DAYS = 28
 HALF_LIFE_DAYS = 120.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from training.evaluation.metrics import NO_ITEM, Lists
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
 from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.evaluation.task import MAX_USERS, Question, Task
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 from training.progress import Progress
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 

@@ -11,7 +11,7 @@ from training.evaluation import metrics
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.split import Split
 from training.evaluation.task import MAX_USERS, Question, Task
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 LIST_LENGTH = 20
 RECALL_K = 20

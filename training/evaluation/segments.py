@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 HEAVY_SHARE = 0.1
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from recsvc.errors import TooLittleDataError
-from training.interactions import DAY_SECONDS
+from training.history.interactions import DAY_SECONDS
 
 WINDOW_DAYS = 28.0
 LARGEST_WINDOW_SHARE = 1 / 5

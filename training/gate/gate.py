@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from training.evaluation.evaluation import Evaluation
 from training.gate.live import LiveVersion
+from training.gate.order_profile import OrderProfile
 from training.gate.orders import check_orders_against
 from training.gate.quality import check_quality, check_recorded
 from training.gate.verdict import Check, Verdict
-from training.order_profile import OrderProfile
 from training.settings import TrainingSettings
 
 __all__ = ["LiveVersion", "judge"]

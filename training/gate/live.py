@@ -8,8 +8,8 @@ from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.evaluation import RECSVC
 from training.evaluation.scores import Metric
 from training.evaluation.task import Question
-from training.interactions import Interactions
-from training.order_profile import OrderProfile
+from training.gate.order_profile import OrderProfile
+from training.history.interactions import Interactions
 
 ORDERS = "orders"
 EVALUATION = "evaluation"

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from training.gate.live import LiveVersion
+from training.gate.order_profile import OrderProfile
 from training.gate.verdict import Check
-from training.order_profile import OrderProfile
 from training.settings import TrainingSettings
 
 USUAL_ORDERS = 20

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from training.orders.identifiers import MISSING_WORDS, tidy_text
+from training.sources.identifiers import MISSING_WORDS, tidy_text
 
 PLAIN = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?$"
 COMMA_DECIMALS = r"^[^.]*,(?:\d{1,2}|\d{4,})(?:\D*)$|\.\d{3},\d"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from training.orders.identifiers import tidy_text
+from training.history.sorting import repeated
 from training.orders.reasons import DAMAGE_CODES
 from training.orders.rules import (
     DEFAULT_NON_PRODUCT_PATTERN,
@@ -15,7 +15,7 @@ from training.orders.rules import (
     CleaningRules,
 )
 from training.orders.typed_lines import Coded, TypedLines, encode, encode_column
-from training.sorting import repeated
+from training.sources.identifiers import tidy_text
 from training.sources.raw_orders import RAW_COLUMNS
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from enum import Enum
 import polars as pl
 
 from recsvc.errors import SettingsError
-from training.orders.identifiers import MISSING_WORDS, tidy_text
+from training.sources.identifiers import MISSING_WORDS, tidy_text
 
 USUAL_FORMATS = (
     "%Y-%m-%d %H:%M:%S",

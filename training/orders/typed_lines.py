@@ -9,7 +9,7 @@ import polars as pl
 
 from training.orders.amounts import parse_amounts
 from training.orders.dates import DayMonthOrder, parse_dates
-from training.orders.identifiers import (
+from training.sources.identifiers import (
     clean_ids,
     clean_user_ids,
     is_damaged_id,

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recsvc.ranking.integer_sets import distinct
-from training.interactions import DAY_SECONDS, Interactions
-from training.sorting import begins_run, stable_order
+from recsvc.ranking.scores import distinct
+from training.history.interactions import DAY_SECONDS, Interactions
+from training.history.sorting import begins_run, stable_order
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 MAX_TAIL_POINTS = 200

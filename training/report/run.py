@@ -6,9 +6,9 @@ from datetime import datetime
 
 from recsvc.model.artifact import Manifest
 from training.evaluation.evaluation import Evaluation
-from training.fit_ranker import FittedRanker
 from training.gate import Verdict
 from training.orders import CleaningSummary
+from training.ranker.fit import FittedRanker
 from training.report.order_facts import OrderFacts
 from training.report.shoppers import SampleShopper
 

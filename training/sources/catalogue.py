@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, UnusableExportError
-from recsvc.model.category_path import paths_of, with_those_above
-from training.orders.identifiers import clean_ids, is_damaged_id, tidy_text
+from recsvc.model.categories import paths_of, with_those_above
 from training.sources.aliases import CATALOGUE_ALIASES, CATEGORY_LEVELS, STOCK_KEEPING_UNITS, normalise_name
 from training.sources.columns import ColumnPlan, listed
 from training.sources.files import read_table
+from training.sources.identifiers import clean_ids, is_damaged_id, tidy_text
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
-from training.orders.identities import NOBODY, Identities
 from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import gather_files
 from training.sources.gathering import RECOGNISE_ALL, Gathering, Tell, say_nothing
+from training.sources.identities import NOBODY, Identities
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
 from training.sources.sql import SqlQuery, gather_sql

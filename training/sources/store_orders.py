@@ -6,15 +6,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recsvc.model.category_path import paths_of
+from recsvc.catalogue.item import Item
+from recsvc.model.categories import paths_of
 from recsvc.store.event import EventBatch, EventType
-from recsvc.store.item import Item
 from recsvc.store.store import Catalogue, Store, every_item
-from training.orders.identifiers import clean_ids
 from training.sources.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
+from training.sources.identifiers import clean_ids
 from training.sources.parquet import as_text
 from training.sources.shop_store import StoreAddress
 

@@ -4,11 +4,11 @@ from recsvc.model.model import Model
 from training.evaluation.asking import lists_of_model
 from training.evaluation.scores import Metric, Scores
 from training.evaluation.task import Task
-from training.examples import Examples, Sampling
-from training.groundwork import Groundwork
-from training.model_fit import fit_model
+from training.fit.counts import Counts
+from training.fit.model import fit_model
 from training.progress import Silent
-from training.rankers import choose_rankers, past_of, window_examples, with_rankers
+from training.ranker.examples import Examples, Sampling
+from training.ranker.rankers import choose_rankers, past_of, window_examples, with_rankers
 from training.settings import TrainingSettings
 from training.tune.quality import DECIMALS, Quality
 from training.tune.windows import Moment, TuningWindow
@@ -30,7 +30,7 @@ class Fits:
         """Return everything but the rankers."""
         if moment not in self._models:
             self._models[moment] = fit_model(
-                Groundwork.of(moment.interactions, self._settings), self._settings, Silent()
+                Counts.of(moment.interactions, self._settings), self._settings, Silent()
             )
         return self._models[moment]
 

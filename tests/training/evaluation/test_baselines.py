@@ -6,7 +6,7 @@ from training.evaluation.baselines import Baseline, BaselineHistory, fit_baselin
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.metrics import NO_ITEM
 from training.evaluation.task import Question, Task
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 NO_GUESTS = order_lines().clear()
 

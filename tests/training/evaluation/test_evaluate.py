@@ -20,9 +20,9 @@ from training.evaluation.segments import Segment
 from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question
 from training.evaluation.verdict import verdict
-from training.groundwork import Groundwork
-from training.interactions import Interactions
-from training.model_fit import fit_model
+from training.fit.counts import Counts
+from training.fit.model import fit_model
+from training.history.interactions import Interactions
 from training.settings import TrainingSettings
 
 OPTIONS = EvaluationOptions(threads=1, n_resamples=200)
@@ -51,7 +51,7 @@ def two_tastes() -> OrderLines:
 
 def fit(_split: Split, interactions: Interactions) -> Model:
     settings = TrainingSettings(factors=8, neighbours=20, threads=1)
-    return fit_model(Groundwork.of(interactions, settings), settings, Quiet())
+    return fit_model(Counts.of(interactions, settings), settings, Quiet())
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from training.evaluation.catalogue import Catalogue
 from training.evaluation.scores import Scores
 from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question, Task
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 TOLERANCE = 0.01
 """ALS and the ends of ties differ a little from one seed and one library to the next."""

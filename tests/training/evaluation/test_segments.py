@@ -1,7 +1,7 @@
 from support.orders import order_lines
 
 from training.evaluation.segments import Segment, segments_of
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 NO_GUESTS = order_lines().clear()
 

@@ -4,7 +4,7 @@ from support.orders import order_lines
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.split import Split, SplitKind
 from training.evaluation.task import Question, Task
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 
 NO_GUESTS = order_lines().clear()
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 import pytest
 
 from training.gate.live import LiveVersion
+from training.gate.order_profile import OrderProfile
 from training.gate.orders import check_orders_against
-from training.order_profile import OrderProfile
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings()

@@ -11,13 +11,13 @@ from recsvc.model.model import Model
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import OrderLines, Split, time_split
+from training.fit.counts import Counts
+from training.fit.model import fit_model
 from training.gate.gate import judge
 from training.gate.live import LiveVersion
+from training.gate.order_profile import OrderProfile
 from training.gate.verdict import Verdict
-from training.groundwork import Groundwork
-from training.interactions import Interactions
-from training.model_fit import fit_model
-from training.order_profile import OrderProfile
+from training.history.interactions import Interactions
 from training.progress import Silent
 from training.settings import TrainingSettings
 
@@ -43,7 +43,7 @@ def two_tastes() -> OrderLines:
 def fitted() -> tuple[Split, Interactions, Model]:
     split = time_split(two_tastes())
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    return split, known, fit_model(Groundwork.of(known, SETTINGS), SETTINGS, Silent())
+    return split, known, fit_model(Counts.of(known, SETTINGS), SETTINGS, Silent())
 
 
 def bad(model: Model) -> Model:

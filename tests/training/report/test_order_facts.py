@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from support.orders import NEWEST, order_lines
 
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 from training.report.order_facts import MAX_TAIL_POINTS, long_tail, totals, weeks_of
 
 NOBODY = order_lines()

@@ -15,10 +15,10 @@ from recsvc.model.vocabulary import TextColumn
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.split import Split
-from training.fit_ranker import FittedRanker
 from training.gate import Check, Verdict
-from training.interactions import Interactions
+from training.history.interactions import Interactions
 from training.progress import Silent
+from training.ranker.fit import FittedRanker
 from training.report import Run, sample_shoppers, write_page
 from training.report.page import render
 

@@ -7,8 +7,8 @@ import pytest
 from support.events import event
 from support.order_files import NOW, reasons, values, write
 
+from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError, TooLittleDataError
-from recsvc.store.item import Item
 from recsvc.store.sql_store import SqlStore, open_store
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
 from training.sources.gathering import Gathering

@@ -1,0 +1,1 @@
+"""What an item is, and the exports of shop platforms that describe items."""

@@ -1,0 +1,56 @@
+"""``recsvc items``: the catalogue from the command line."""
+
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from recsvc.catalogue.product_import import Imported, import_products
+from recsvc.cli.options import config, database_url, models_dir
+from recsvc.logs import configure_logging
+from recsvc.service import make_store
+from recsvc.settings import load_settings
+
+EXIT_NOTHING = 3
+
+
+@click.group()
+def items() -> None:
+    """Fill the catalogue."""
+
+
+@items.command("import")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@config
+@models_dir
+@database_url
+def import_(paths: tuple[Path, ...], config: Path | None, **options: object) -> None:
+    """Store the products of exports: Shopify, WooCommerce, Magento 2, or any CSV with a column item_id.
+
+    What is in a file replaces what was known of the item; items that are in none stay as they are. The service
+    shows the changes within a second. Exit status: 0, or 3 where a file has no usable item.
+    """
+    settings = load_settings(config, options)
+    configure_logging("error")
+    with closing(make_store(settings)) as store:
+        results = [(path, import_products(path, store.catalogue, time.time_ns() // 1000)) for path in paths]
+    for path, found in results:
+        _say(path, found)
+    if any(found.n_items == 0 for _, found in results):
+        sys.exit(EXIT_NOTHING)
+
+
+def _say(path: Path, found: Imported) -> None:
+    click.echo(f"{path}: {found.platform}, {found.n_rows:,} rows, {found.n_items:,} items stored")
+    for reason, n_rows in found.not_items.items():
+        click.echo(f"  {n_rows:,} rows: {reason}")
+    if found.n_refused:
+        click.echo(f"  {found.n_refused:,} rows refused:", err=True)
+    for number, reason in found.refused:
+        click.echo(f"    row {number}: {reason}", err=True)
+    if found.n_refused > len(found.refused):
+        click.echo(f"    and {found.n_refused - len(found.refused):,} more", err=True)

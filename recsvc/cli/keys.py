@@ -1,0 +1,166 @@
+"""``recsvc keys``: create, list and revoke the keys of clients."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.cli.options import config, database_url, models_dir
+from recsvc.errors import SettingsError, StoreError
+from recsvc.service import make_store
+from recsvc.settings import Settings, check_origin, load_settings
+from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
+from recsvc.store.store import Keys
+from recsvc.store.tables import MAX_KEY_NAME_LENGTH
+
+FORMAT = "%Y-%m-%d %H:%M"
+WIDTH = 1000
+"""Nothing is cut off: ids are there to be copied."""
+
+
+@click.group()
+def keys() -> None:
+    """Create, list and revoke the keys of clients."""
+
+
+@keys.command()
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([str(scope) for scope in Scope]),
+    help="What it opens: read lists, send events, or admin for everything; may be repeated.",
+)
+@click.option("--name", default="", help="Whose it is.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC.")
+@click.option("--origin", "origins", multiple=True, help="Web site whose pages may use it; may be repeated.")
+@config
+@models_dir
+@database_url
+def create(
+    scopes: tuple[str, ...],
+    name: str,
+    expires: datetime | None,
+    origins: tuple[str, ...],
+    config: Path | None,
+    **options: object,
+) -> None:
+    """Make a key and print it: this once, for only a hash of it is kept."""
+    created_at_us, expires_at_us = _now_us(), None if expires is None else _to_us(expires)
+    _check(name, origins, created_at_us, expires_at_us)
+    token = Token.new()
+    key = ApiKey(
+        key_id=token.key_id,
+        digest=digest_of(token.key_id, token.secret),
+        scopes=frozenset(Scope(scope) for scope in scopes),
+        name=name,
+        origins=origins,
+        created_at_us=created_at_us,
+        expires_at_us=expires_at_us,
+    )
+    with _keys_of(config, options) as kept:
+        kept.add(key)
+    click.echo(str(token))
+    click.echo("Keep it now: it cannot be shown again. Services take it within a second.", err=True)
+
+
+@keys.command("list")
+@config
+@models_dir
+@database_url
+def list_keys(config: Path | None, **options: object) -> None:
+    """List all keys, without their secrets."""
+    table = Table("id", "scopes", "name", "created", "until", "origins", box=None, pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
+    with _keys_of(config, options) as kept:
+        for key in kept.all():
+            table.add_row(*_columns(key))
+    Console(width=WIDTH).print(
+        table if table.row_count else "there are no keys yet: recsvc keys create --scope read"
+    )
+
+
+@keys.command()
+@click.argument("key_id")
+@config
+@models_dir
+@database_url
+def revoke(key_id: str, config: Path | None, **options: object) -> None:
+    """Make the key with the id KEY_ID useless, for good."""
+    with _keys_of(config, options) as kept:
+        if not kept.revoke(key_id, _now_us()):
+            raise SettingsError(f"there is no key with the id {key_id!r}; recsvc keys list shows all")
+    click.echo(f"{key_id} is revoked; services refuse it within a second")
+
+
+def require_protection(settings: Settings) -> None:
+    """Refuse to answer everybody on an address that others can reach.
+
+    Raises:
+        SettingsError: no key was ever made, and nothing says that the service may be open.
+    """
+    if settings.is_open:
+        return
+    with closing(make_store(settings)) as store:
+        try:
+            is_protected = bool(store.keys.all())
+        except StoreError:  # its workers refuse every request until they have seen the keys
+            return
+    if not is_protected:
+        raise SettingsError(
+            "there is no key, and without one only loopback is answered: make one with "
+            "`recsvc keys create --scope admin`, or say --allow-open if a gateway protects the service"
+        )
+
+
+def _check(name: str, origins: tuple[str, ...], created_at_us: int, expires_at_us: int | None) -> None:
+    if len(name) > MAX_KEY_NAME_LENGTH or not name.isprintable():
+        raise SettingsError(
+            f"--name must be at most {MAX_KEY_NAME_LENGTH} printable characters, got {name!r:.80}"
+        )
+    if expires_at_us is not None and expires_at_us <= created_at_us:
+        raise SettingsError("--expires must be in the future")
+    try:
+        for origin in origins:
+            check_origin(origin)
+    except ValueError as error:
+        raise SettingsError(f"--origin {error}") from error
+
+
+@contextmanager
+def _keys_of(config: Path | None, options: Mapping[str, object]) -> Iterator[Keys]:
+    with closing(make_store(load_settings(config, options))) as store:
+        yield store.keys
+
+
+def _columns(key: ApiKey) -> tuple[str, ...]:
+    until = "" if key.expires_at_us is None else _to_text(key.expires_at_us)
+    if key.revoked_at_us is not None:
+        until = f"revoked {_to_text(key.revoked_at_us)}"
+    return (
+        key.key_id,
+        " ".join(sorted(key.scopes)),
+        key.name,
+        _to_text(key.created_at_us),
+        until,
+        " ".join(key.origins),
+    )
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _to_us(moment: datetime) -> int:
+    return int(moment.replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _to_text(moment_us: int) -> str:
+    return datetime.fromtimestamp(moment_us / 1e6, UTC).strftime(FORMAT)

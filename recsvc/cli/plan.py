@@ -1,0 +1,209 @@
+"""``recsvc plan``: what a shop of some size needs, from what was measured once."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from recsvc.model.artifact import Manifest
+from recsvc.model.registry import Registry
+from recsvc.settings import Settings
+
+CONSTANTS = "planning_constants.json"
+"""Written by ``python -m benchmarks.planning_constants``, with the machine."""
+
+MAXMEMORY_STEP_BYTES = 16 * 2**20
+VERSIONS_IN_REDIS = 2
+"""After a new version, the lists of the one before stay until their time is over."""
+
+REDIS_SHARE = 0.8
+"""How much of maxmemory lists may take: the rest is for connections and for what the allocator wastes."""
+
+EVICTION = (
+    "allkeys-lru, because every key can be made anew: what nobody asked for lately may go. With noeviction, the "
+    "default, a full Redis takes no list. Where other programs keep keys without an expiry in the same Redis, "
+    "volatile-lru spares theirs: all of ours expire."
+)
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What was measured, in bytes and seconds.
+
+    Attributes:
+        machine: where.
+        version_bytes, version_bytes_per_item, version_bytes_per_user, version_bytes_per_user_item: of the files.
+        service_bytes: memory of a service beside its workers and the version's files.
+        worker_bytes, worker_bytes_per_item: what another worker adds, without its near cache.
+        redis_bytes_per_shopper, redis_bytes_per_list: of Redis, for lists of ten.
+        train_seconds, train_seconds_per_order_line: of a whole training run.
+        large_users, large_train_seconds, large_train_seconds_per_order_line: the same with more users than these.
+        user_items_per_user, order_lines_per_user: what is assumed where only users and items are named.
+    """
+
+    machine: str
+    version_bytes: float
+    version_bytes_per_item: float
+    version_bytes_per_user: float
+    version_bytes_per_user_item: float
+    service_bytes: float
+    worker_bytes: float
+    worker_bytes_per_item: float
+    redis_bytes_per_shopper: float
+    redis_bytes_per_list: float
+    train_seconds: float
+    train_seconds_per_order_line: float
+    large_users: int
+    large_train_seconds: float
+    large_train_seconds_per_order_line: float
+    user_items_per_user: float
+    order_lines_per_user: float
+
+    @classmethod
+    def measured(cls) -> "Constants":
+        """Return those that came with the package."""
+        return cls(**json.loads(files("recsvc.cli").joinpath(CONSTANTS).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """How large it is; ``version_bytes`` where a version is there to be looked at."""
+
+    n_users: int
+    n_items: int
+    n_user_items: float
+    n_order_lines: float
+    version_bytes: float
+
+    @classmethod
+    def of_counts(cls, n_users: int, n_items: int, constants: Constants) -> "Shop":
+        """Return a shop whose users buy as much as those of the sample."""
+        n_user_items = n_users * constants.user_items_per_user
+        version_bytes = (
+            constants.version_bytes
+            + constants.version_bytes_per_item * n_items
+            + constants.version_bytes_per_user * n_users
+            + constants.version_bytes_per_user_item * n_user_items
+        )
+        return cls(n_users, n_items, n_user_items, n_users * constants.order_lines_per_user, version_bytes)
+
+    @classmethod
+    def of_version(cls, directory: Path, manifest: Manifest) -> "Shop":
+        """Return the shop that the version in ``directory`` was learned from."""
+        counts = manifest.counts
+        n_bytes = sum(path.stat().st_size for path in directory.iterdir())
+        n_user_items = counts.get("user_items", 0)
+        n_lines = counts.get("purchases", n_user_items)
+        return cls(counts["users"], counts["items"], n_user_items, n_lines, n_bytes)
+
+    @classmethod
+    def live(cls, models_dir: Path) -> "Shop":
+        """Return the shop of the live version; raises ModelError where there is none."""
+        registry = Registry(models_dir)
+        published = registry.load()
+        return cls.of_version(models_dir / published.manifest.model_version, published.manifest)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What ``shop`` needs with ``settings``, for so many lists of ten a shopper."""
+
+    shop: Shop
+    settings: Settings
+    lists_per_shopper: int
+    constants: Constants
+
+    @property
+    def worker_bytes(self) -> float:
+        """What one worker adds, its near cache full."""
+        own = self.constants.worker_bytes + self.constants.worker_bytes_per_item * self.shop.n_items
+        return own + self.settings.near_cache_bytes
+
+    @property
+    def workers_bytes(self) -> float:
+        """Memory of the service with all workers, page cache included."""
+        shared = self.shop.version_bytes + self.constants.service_bytes
+        return shared + self.settings.workers * self.worker_bytes
+
+    @property
+    def shopper_bytes(self) -> float:
+        """Of Redis, for the lists of one shopper."""
+        return (
+            self.constants.redis_bytes_per_shopper
+            + self.lists_per_shopper * self.constants.redis_bytes_per_list
+        )
+
+    @property
+    def redis_bytes(self) -> float:
+        """Of Redis, for the lists of all shoppers from one version."""
+        return self.shop.n_users * self.shopper_bytes
+
+    @property
+    def maxmemory_bytes(self) -> int:
+        """What to set, so that nothing that is asked for is evicted."""
+        wanted = VERSIONS_IN_REDIS * self.redis_bytes / REDIS_SHARE
+        return MAXMEMORY_STEP_BYTES * max(1, math.ceil(wanted / MAXMEMORY_STEP_BYTES))
+
+    @property
+    def train_seconds(self) -> float:
+        """Of a whole training run; with many users it learns more of it from a part of them."""
+        constants, lines = self.constants, self.shop.n_order_lines
+        if self.shop.n_users > constants.large_users:
+            return constants.large_train_seconds + constants.large_train_seconds_per_order_line * lines
+        return constants.train_seconds + constants.train_seconds_per_order_line * lines
+
+
+def print_budget(budget: Budget, console: Console) -> None:
+    """Print what is needed, and what to write into Redis' configuration."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+    for row in _rows(budget):
+        table.add_row(*row)
+    console.print(table, highlight=False)
+    _say(console, f"\nredis.conf:\n  maxmemory {budget.maxmemory_bytes // 2**20}mb")
+    _say(console, f'  maxmemory-policy allkeys-lru\n  save ""\n{EVICTION}')
+    _say(console, f"\nMeasured on {budget.constants.machine}; expect other machines within a factor of two.")
+
+
+def _rows(budget: Budget) -> Iterator[tuple[str, str, str]]:
+    shop, settings = budget.shop, budget.settings
+    near = _amount(settings.near_cache_bytes)
+    yield (
+        "shop",
+        f"{shop.n_users:,}",
+        f"users; {shop.n_items:,} items; {shop.n_user_items:,.0f} pairs of a user and an item bought",
+    )
+    yield "page cache", _amount(shop.version_bytes), "the version's files, once for all workers"
+    yield "a worker", _amount(budget.worker_bytes), f"of its own, {near} of it for the near cache"
+    yield (
+        f"{settings.workers} workers",
+        _amount(budget.workers_bytes),
+        "with the page cache and what they share",
+    )
+    yield "at a swap", _amount(budget.workers_bytes + shop.version_bytes), "while both versions are mapped"
+    yield (
+        "Redis, a shopper",
+        f"{budget.shopper_bytes:,.0f} B",
+        f"{budget.lists_per_shopper} lists of ten",
+    )
+    yield "Redis, in all", _amount(budget.redis_bytes), "lists of one version for every user"
+    yield "a training run", _duration(budget.train_seconds), f"of {shop.n_order_lines:,.0f} order lines"
+
+
+def _amount(n_bytes: float) -> str:
+    return f"{n_bytes / 2**30:,.1f} GiB" if n_bytes >= 2**30 else f"{n_bytes / 2**20:,.1f} MiB"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:,.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

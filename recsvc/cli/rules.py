@@ -1,0 +1,165 @@
+"""``recsvc rules``: check what the shop wants of its lists before it is in force."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from recsvc.catalogue.item import Item
+from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.rule_diff import diff
+from recsvc.config_file import read_table
+from recsvc.errors import RulesError, StoreError
+from recsvc.logs import configure_logging
+from recsvc.rules.columns import Columns
+from recsvc.rules.compiled_rules import fields_of_rules
+from recsvc.rules.evaluation import Evaluation
+from recsvc.rules.expression import ATTRIBUTE, context_of
+from recsvc.rules.parser import parse
+from recsvc.rules.phrases import nearest
+from recsvc.rules.placement_rules import PlacementRules
+from recsvc.rules.placement_table import read_placement
+from recsvc.rules.rule_book import TABLE, Origin
+from recsvc.service import make_store
+from recsvc.settings import load_settings
+from recsvc.store.store import BATCH_SIZE, Catalogue, Store, every_item
+
+
+@dataclass
+class Coverage:
+    """Counted so far.
+
+    Attributes:
+        n_met: how many items meet the filter, for each of the rules.
+        fields: what the rules look at.
+        n_items: of the catalogue.
+        attributes: names of those that any item has.
+    """
+
+    n_met: list[int]
+    fields: frozenset[str]
+    n_items: int = 0
+    attributes: set[str] = field(default_factory=set)
+
+    @property
+    def unknown_fields(self) -> set[str]:
+        """The attributes that rules look at and no item has."""
+        wanted = {name for name in self.fields if name.startswith(ATTRIBUTE)}
+        return wanted - {ATTRIBUTE + name for name in self.attributes}
+
+
+def measure(catalogue: Catalogue, rules: Sequence[PlacementRules]) -> Coverage:
+    """Return how many items of ``catalogue`` meet each of ``rules``; raises StoreError when the database fails."""
+    found = Coverage([0] * len(rules), frozenset().union(*map(fields_of_rules, rules)))
+    for items in _batches(catalogue):
+        found.n_items += len(items)
+        found.attributes.update(*(item.attributes for item in items))
+        columns = Columns.of(enumerate(items), len(items), found.fields)
+        places = {item.item_id: place for place, item in enumerate(items)}
+        evaluation = Evaluation(columns, places.get)
+        for number, one in enumerate(rules):
+            if one.filter is not None:
+                found.n_met[number] += int(evaluation.items(parse(one.filter)).sum())
+    return found
+
+
+def _batches(catalogue: Catalogue) -> Iterator[list[Item]]:
+    items = (item for item in every_item(catalogue) if not item.withdrawn)
+    while batch := list(islice(items, BATCH_SIZE)):
+        yield batch
+
+
+EXIT_WRONG = 2
+
+
+@click.group()
+def rules() -> None:
+    """Check the rules of placements, and see what they change."""
+
+
+@rules.command()
+@config
+@models_dir
+@database_url
+def check(config: Path | None, **options: object) -> None:
+    """Read the rules of the settings file and of the store, and say what each does.
+
+    Exit status: 0 all make sense, 2 some do not.
+    """
+    settings = load_settings(config, options)
+    configure_logging("error")
+    entries = [(Origin.FILE, name, table) for name, table in read_table(config, TABLE).items()]
+    with closing(make_store(settings)) as store:
+        try:
+            entries += [(Origin.STORE, one.name, one.body) for one in store.placements.all()]
+        except StoreError as error:
+            click.echo(f"only the file is checked: {error}", err=True)
+            has_errors = _report(entries, None)
+        else:
+            has_errors = _report(entries, store)
+    if has_errors:
+        sys.exit(EXIT_WRONG)
+
+
+def _report(entries: list[tuple[Origin, str, object]], store: Store | None) -> bool:
+    """Print what each of ``entries`` does; return whether one makes no sense."""
+    good: list[tuple[Origin, PlacementRules]] = []
+    for origin, name, table in entries:
+        try:
+            good.append((origin, read_placement(name, table)))
+        except RulesError as error:
+            click.echo(f"error ({origin}): {error}", err=True)
+    coverage = None if store is None else measure(store.catalogue, [one for _, one in good])
+    for number, (origin, one) in enumerate(good):
+        n_met = None if coverage is None else coverage.n_met[number]
+        click.echo(f"{one.name} ({origin}): {'; '.join(_effects(one, n_met, coverage))}")
+    for line in () if coverage is None else _unknown(coverage):
+        click.echo(line, err=True)
+    if not entries:
+        click.echo(
+            f"there are no rules: [{TABLE}.NAME] in the settings file, or PUT /v1/placements/NAME, makes some"
+        )
+    return len(good) < len(entries)
+
+
+def _effects(one: PlacementRules, n_met: int | None, coverage: Coverage | None) -> Iterator[str]:
+    yield f"ranks like {one.base}"
+    if one.filter is not None:
+        counted = (
+            "" if coverage is None else f" ({n_met:,} of {coverage.n_items:,} items{_whose(one.filter)})"
+        )
+        yield f"only {one.filter}{counted}"
+    for boost in one.boosts:
+        yield f"{boost.factor:g} times the score where {boost.when}"
+    if one.pins:
+        yield f"pins {', '.join(f'{pin.item_id} at {pin.position}' for pin in one.pins)}"
+    for cap in one.caps:
+        yield f"at most {cap.at_most} of one {cap.by}"
+    if one.exclude_bought_days is not None:
+        yield f"nothing bought in the last {one.exclude_bought_days:g} days"
+    if one.min_stock is not None:
+        yield f"no known stock below {one.min_stock:g}"
+    if one.rotation is not None:
+        yield f"what was shown {one.rotation.after_impressions} times in vain comes last"
+    yield "filled with what sells" if one.fill == "trending" else "not filled"
+
+
+def _whose(filter_: str) -> str:
+    return ", for a shopper nobody knows" if context_of(parse(filter_)) else ""
+
+
+def _unknown(coverage: Coverage) -> Iterator[str]:
+    """Yield what is most likely a misspelled attribute."""
+    if not coverage.n_items:
+        return
+    for one in sorted(coverage.unknown_fields):
+        name = one.removeprefix(ATTRIBUTE)
+        meant = nearest(name, coverage.attributes)
+        yield f"warning: no item has the attribute {name}{f'; did you mean {meant}?' if meant else ''}"
+
+
+rules.add_command(diff)

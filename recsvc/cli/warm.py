@@ -1,0 +1,126 @@
+"""``recsvc warm``: fill Redis before shoppers come, and say how far it is."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from random import Random
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from threadpoolctl import threadpool_limits
+
+from recsvc.cache.bulk import BulkRedis
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.redis import connect
+from recsvc.errors import CacheError, SettingsError
+from recsvc.metrics import Metrics
+from recsvc.model.registry import Registry
+from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.service import make_store
+from recsvc.serving.cold_start import ColdStartWatch
+from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.store_shop import StoreShop
+from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
+from recsvc.settings import Settings
+
+REDIS_TIMEOUT_SECONDS = 5.0
+LINE_SECONDS = 5.0
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Warming:
+    """What to fill Redis with, from which version, by default the live one, and with which rules of the file."""
+
+    settings: Settings
+    plan: WarmUpPlan
+    version: str | None = None
+    book: RuleBook = NO_RULES
+
+    def run(self, console: Console) -> None:
+        """Make the lists; Ctrl-C ends it, and another run goes on.
+
+        Raises SettingsError without a Redis, ModelError without a usable version, CacheError when Redis is lost
+        or full; what was written until then stays.
+        """
+        if self.settings.redis_url is None:
+            raise SettingsError("recsvc warm fills Redis: name one with --redis-url or RECSVC_REDIS_URL")
+        published = Registry(self.settings.models_dir).load(self.version)
+        version = LiveVersion.of(published, self.settings.diversity)
+        url = self.settings.redis_url.get_secret_value()
+        client = connect(url, timeout_seconds=REDIS_TIMEOUT_SECONDS, max_connections=1)
+        ttl_seconds, rng = self.settings.cache_ttl_seconds, Random()  # noqa: S311 - spreads expiry times
+        with (
+            closing(BulkRedis(client, ttl_seconds=ttl_seconds, rng=rng)) as redis,
+            closing(make_store(self.settings)) as store,
+            threadpool_limits(1),
+        ):
+            cold_start = ColdStartWatch(store, lambda: version, self.settings.new_items_share)
+            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds, self.book)
+            shop.cold_start_watch = cold_start
+            shop.watch.refresh()
+            while not cold_start.refresh():
+                pass
+            _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
+
+
+def _run(warm_up: WarmUp, version: str, console: Console) -> None:
+    progress = warm_up.progress
+    try:
+        with _shown(console, f"Lists of {version}", progress.n_lists) as show:
+            warm_up.run(show)
+    except KeyboardInterrupt:
+        _say(console, f"Ended after {_how_far(progress)}. Another run goes on from there.")
+        sys.exit(EXIT_INTERRUPTED)
+    except CacheError as error:
+        raise CacheError(
+            f"{error}. Ended after {_how_far(progress)}; those stay. Another run goes on from there"
+        ) from error
+    _say(console, _summary(version, progress))
+
+
+@contextmanager
+def _shown(console: Console, title: str, total: int) -> Iterator[Callable[[WarmUpProgress], None]]:
+    """Show a moving bar on a terminal, a line every few seconds elsewhere."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda progress: bar.update(task, completed=progress.done)
+
+
+class _Lines:
+    """Progress as lines of a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = time.monotonic() + LINE_SECONDS
+
+    def __call__(self, progress: WarmUpProgress) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LINE_SECONDS
+            _say(self._console, _how_far(progress))
+
+
+def _how_far(progress: WarmUpProgress) -> str:
+    return f"{progress.done:,} of {progress.n_lists:,} lists"
+
+
+def _summary(version: str, progress: WarmUpProgress) -> str:
+    rate = progress.written / max(progress.seconds, 1e-9)
+    each = progress.redis_bytes / max(progress.n_shoppers, 1)
+    dropped = f", {progress.dropped:,} dropped meanwhile" if progress.dropped else ""
+    return (
+        f"{version}: {progress.written:,} lists written, {progress.skipped:,} were there{dropped}; "
+        f"{progress.seconds:.1f} s, {rate:,.0f} lists/s\n"
+        f"Redis: {progress.redis_bytes:,} bytes for the lists of {progress.n_shoppers:,} shoppers, "
+        f"{each:,.0f} each"
+    )
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,1 +1,0 @@
-"""Product exports of shop platforms, read as items of the catalogue."""

@@ -1,0 +1,194 @@
+"""Items that the shop sells and the model never saw."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from cachetools import LRUCache
+from numpy.typing import NDArray
+
+from recsvc.model.categories import paths_of
+from recsvc.model.model import Model
+from recsvc.model.sparse import SparseRows
+from recsvc.model.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class KnownItems:
+    """Names the items of a model, 0..n-1, and behind them those that only the catalogue knows.
+
+    Attributes:
+        learned: the items of the model.
+        new: newcomers; none of them is among ``learned``.
+    """
+
+    learned: Vocabulary
+    new: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.learned) + len(self.new)
+
+    def index_of(self, item_id: str) -> int | None:
+        """Return the index of ``item_id``, or None when it is not known."""
+        index = self.learned.index_of(item_id)
+        if index is None and len(self.new):
+            place = self.new.index_of(item_id)
+            return None if place is None else len(self.learned) + place
+        return index
+
+    def indices_of(self, item_ids: Iterable[str]) -> list[int]:
+        """Return the indices of those ids that are known, in the order given."""
+        return [index for one in item_ids if (index := self.index_of(one)) is not None]
+
+    def id_of(self, index: int) -> str:
+        """Return the id at ``index``; raises IndexError outside 0..n-1."""
+        n_learned = len(self.learned)
+        return self.learned.id_of(index) if index < n_learned else self.new.id_of(index - n_learned)
+
+
+MAX_CATEGORY_ITEMS = 500
+"""So many best sellers of a category stand for it."""
+
+MAX_NAMED = 4_000
+"""Of so many combinations of categories it is remembered which of them the model knows."""
+
+
+@dataclass(frozen=True)
+class ColdStartItem:
+    """What the shop says of an item that the model does not know.
+
+    Attributes:
+        item_id: the shop's id.
+        categories: as the shop names them.
+        buyers: indices of its first buyers, as far as the model knows them.
+        is_sold: whether it may be shown now.
+    """
+
+    item_id: str
+    categories: tuple[str, ...] = ()
+    buyers: tuple[int, ...] = ()
+    is_sold: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class ColdStartItems:
+    """Items that lists of one model can hold beside its own; the index of newcomer ``j`` is ``n_items + j``.
+
+    Attributes:
+        known: the items of the model, and these.
+        is_sold: bool, shape (n_new,): whether it may be shown now.
+        categories: shape (n_new, n_categories): 1 for each category of the model that it is in.
+        narrowest: the same, of its narrowest categories alone.
+        category_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of what sells in those; its
+            product with a unit taste is their mean cosine. Short, where the items of a category have little in
+            common: a broad category says little.
+        buyer_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of its first buyers.
+        n_buyers: int32, shape (n_new,): how many those are.
+        share: of the places of a personal list, at most so many are theirs.
+    """
+
+    known: KnownItems
+    is_sold: NDArray[np.bool_]
+    categories: SparseRows
+    narrowest: SparseRows
+    category_tastes: NDArray[np.float32]
+    buyer_tastes: NDArray[np.float32]
+    n_buyers: NDArray[np.int32]
+    share: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless there is as much of everything."""
+        for name in ("is_sold", "categories", "narrowest", "category_tastes", "buyer_tastes", "n_buyers"):
+            if len(getattr(self, name)) != len(self):
+                raise ValueError(f"{name} has {len(getattr(self, name))} rows for {len(self)} newcomers")
+
+    def __len__(self) -> int:
+        return len(self.known.new)
+
+    @property
+    def first_index(self) -> int:
+        """The index of the first newcomer: the number of items of the model."""
+        return len(self.known.learned)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in the order of the indices."""
+        return tuple(self.known.new.ids)
+
+
+@dataclass(frozen=True, eq=False)
+class _Categories:
+    """What the model knows of the categories of an item; attributes as in ``ColdStartItems``."""
+
+    known: list[int]
+    narrowest: list[int]
+    taste: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class ColdStartMaker:
+    """Makes the newcomers of one model; what it found out of categories it remembers."""
+
+    model: Model
+    _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    _named: LRUCache[tuple[str, ...], _Categories] = field(default_factory=lambda: LRUCache(MAX_NAMED))
+
+    def make(self, items: Sequence[ColdStartItem], share: float = 0.0) -> ColdStartItems:
+        """Return ``items``, of which the model knows none and which have distinct ids."""
+        vocabulary = Vocabulary.of(item.item_id for item in items)
+        ordered = sorted(items, key=lambda item: item.item_id.encode())
+        categories = [self._categories(item.categories) for item in ordered]
+        none = np.empty((0, self.model.n_factors), dtype=np.float32)
+        return ColdStartItems(
+            KnownItems(self.model.items, vocabulary),
+            np.asarray([item.is_sold for item in ordered], dtype=np.bool_),
+            self._rows([one.known for one in categories]),
+            self._rows([one.narrowest for one in categories]),
+            np.stack([one.taste for one in categories]) if categories else none,
+            self._buyer_tastes([item.buyers for item in ordered]),
+            np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
+            share,
+        )
+
+    def _categories(self, names: tuple[str, ...]) -> _Categories:
+        if names not in self._named:
+            known = known_categories(self.model, names)
+            levels = self.model.category_levels[known]
+            narrowest = [one for one, level in zip(known, levels, strict=True) if level == levels.max()]
+            tastes = [self._taste_of(one) for one in narrowest]
+            taste = np.mean(tastes, axis=0) if tastes else np.zeros(self.model.n_factors)
+            self._named[names] = _Categories(known, narrowest, taste.astype(np.float32))
+        return self._named[names]
+
+    def _rows(self, lines: list[list[int]]) -> SparseRows:
+        indices = np.asarray([one for line in lines for one in line], dtype=np.int32)
+        ends = np.cumsum([0, *map(len, lines)]).astype(np.int64)
+        return SparseRows(ends, indices, np.ones(len(indices), np.float32), len(self.model.categories))
+
+    def _taste_of(self, category: int) -> NDArray[np.float32]:
+        if category not in self._tastes:
+            items, _ = self.model.category_items.row(category)
+            factors = self.model.item_factors[items[:MAX_CATEGORY_ITEMS]]
+            self._tastes[category] = unit(factors).sum(axis=0) / np.float32(max(len(factors), 1))
+        return self._tastes[category]
+
+    def _buyer_tastes(self, buyers: list[tuple[int, ...]]) -> NDArray[np.float32]:
+        counts = np.asarray([len(one) for one in buyers], dtype=np.int64)
+        everyone = np.asarray([user for one in buyers for user in one], dtype=np.int64)
+        sums = np.zeros((len(buyers), self.model.n_factors), dtype=np.float32)
+        np.add.at(sums, np.repeat(np.arange(len(buyers)), counts), unit(self.model.user_factors[everyone]))
+        return sums / np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]
+
+
+def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``rows``, float32, shape (n, n_factors), each of length 1; zeros stay."""
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def known_categories(model: Model, names: Sequence[str]) -> list[int]:
+    """Return those of the categories that ``names`` name, and of those above them, that the model knows."""
+    vocabulary = Vocabulary(model.categories)
+    paths = dict.fromkeys(path for name in names for path in paths_of(name))
+    return vocabulary.indices_of(paths)

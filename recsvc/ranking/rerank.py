@@ -1,0 +1,180 @@
+"""What rules make of a ranking: boosts, what comes last, caps, pins."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.query import Source
+from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.selection import MAX_OVER_FETCH, Pinned, Selection
+
+DIVERSITY_POOL = 5
+"""A list is chosen from the first so many times as many items."""
+
+
+def diversified(model: Model, ranking: Ranking, diversity: float, n: int) -> Ranking:
+    """Return at most ``n`` items, chosen one after the other by maximal marginal relevance.
+
+    Carbonell, Goldstein: The use of MMR, diversity-based reranking (SIGIR 1998): each place goes to the item
+    with the highest ``(1 - diversity) * score - diversity * overlap`` with what is chosen already. The overlap
+    of two items is the share of their categories, of all levels, that they have in common. The ranking itself is
+    returned where ``diversity`` is 0 or the model knows no categories.
+    """
+    if not diversity or not len(model.categories) or not len(ranking):
+        return ranking
+    pool = ranking.first(DIVERSITY_POOL * n)
+    overlaps = _overlaps(model, pool.items)
+    relevance = (1 - diversity) * pool.scores.astype(np.float64)
+    nearest = np.zeros(len(pool))
+    chosen: list[int] = []
+    for _ in range(min(n, len(pool))):
+        marginal = relevance - diversity * nearest
+        marginal[chosen] = -np.inf
+        best = int(marginal.argmax())
+        chosen.append(best)
+        nearest = np.maximum(nearest, overlaps[best])
+    return pool.chosen(np.asarray(chosen, dtype=np.int64))
+
+
+def _overlaps(model: Model, items: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the Jaccard similarity of the categories of each two items; float64, shape (n, n)."""
+    place, categories, _ = model.item_categories.entries(items)
+    known, column = np.unique(categories, return_inverse=True)
+    within = np.zeros((len(items), len(known)))
+    within[place, column] = 1
+    common = within @ within.T
+    sizes = within.sum(axis=1)
+    return np.asarray(common / np.maximum(sizes[:, np.newaxis] + sizes - common, 1), dtype=np.float64)
+
+
+POOL = 1000
+"""Where rules reorder or thin out what fills a list, it is chosen from so many items that rise and that sell."""
+
+
+@dataclass(frozen=True, eq=False)
+class Selecting:
+    """The rules of one list at work.
+
+    Attributes:
+        selection: what they say.
+        n: how long the list is to be.
+        unavailable: int32, shape (n_unavailable,): items that cannot be shown now.
+        pins: those that may be shown to this shopper, in the order of their positions.
+    """
+
+    selection: Selection
+    n: int
+    unavailable: NDArray[np.int32]
+    pins: tuple[Pinned, ...] = ()
+
+    @classmethod
+    def of(
+        cls, selection: Selection, shopper: Shopper, n: int, unavailable: NDArray[np.int32]
+    ) -> "Selecting":
+        """Return the rules for a list of ``n`` items; of several pins of one item the first counts."""
+        if not selection.pinned:
+            return cls(selection, n, unavailable)
+        distinct = {pin.item: pin for pin in reversed(selection.pinned)}
+        items = np.asarray([pin.item for pin in distinct.values() if pin.position <= n], dtype=np.int32)
+        shown = items[shopper.may_see(items)].tolist()
+        order = {id(pin): place for place, pin in enumerate(selection.pinned)}
+        pins = sorted((distinct[item] for item in shown), key=lambda pin: (pin.position, order[id(pin)]))
+        return cls(selection, n, unavailable, tuple(pins))
+
+    @property
+    def pool(self) -> int:
+        """How many items that sell are enough to fill the list in spite of the rules."""
+        if self.selection.caps or self.selection.factors is not None:
+            return max(self.n, POOL)
+        return self.n + len(self.pins) + len(self.selection.last)
+
+    def boosted(self, ranking: Ranking) -> Ranking:
+        """Multiply the scores, and put the items in order again; the highest score is at most 1."""
+        factors = self.selection.factors
+        if factors is None or not len(ranking):
+            return ranking
+        scores = ranking.scores * factors[ranking.items]
+        scores /= max(float(scores.max()), 1.0)
+        order = np.argsort(-scores, kind="stable")
+        return Ranking(ranking.items, scores.astype(np.float32), ranking.proposers).chosen(order)
+
+    def boosted_by_rank(self, selling: Ranking) -> Ranking:
+        """Do the same with what rises and what sells, whose scores no factor could bridge: their ranks count.
+
+        They are discounted as in nDCG: twice as much puts what was tenth between the second and the third.
+        """
+        if self.selection.factors is None:
+            return selling
+        discounted = (1 / np.log2(np.arange(2, len(selling) + 2))).astype(np.float32)
+        return self.boosted(replace(selling, scores=discounted))
+
+    def arranged(self, ranking: Ranking) -> Ranking:
+        """Put those behind that come last, and leave out the pinned ones and those whose group is full."""
+        if self.pins:
+            items = np.asarray([pin.item for pin in self.pins], dtype=np.int32)
+            ranking = ranking.chosen(np.flatnonzero(~np.isin(ranking.items, items)))
+        if len(self.selection.last):
+            is_last = np.isin(ranking.items, self.selection.last)
+            ranking = ranking.chosen(np.argsort(is_last, kind="stable"))
+        return self._capped(ranking)
+
+    def leading(self, ranking: Ranking) -> Ranking:
+        """Return the items that need not come last, or all where these are too few for the list."""
+        if not len(self.selection.last):
+            return ranking
+        leading = np.flatnonzero(~np.isin(ranking.items, self.selection.last))
+        return ranking.chosen(leading) if len(leading) >= self.n else ranking
+
+    def pinned(self, ranking: Ranking) -> Ranking:
+        """Put the pinned items at their positions, or at the end of a list that is shorter; it holds none of them."""
+        if not self.pins:
+            return ranking
+        order, last = list(range(len(ranking))), -1
+        for number, pin in enumerate(self.pins):
+            last = max(pin.position - 1, last + 1)
+            order.insert(last, len(ranking) + number)
+        items = np.asarray([pin.item for pin in self.pins], dtype=np.int32)
+        with_pins = Ranking(
+            np.concatenate([ranking.items, items]),
+            # The highest score there is: ``chosen`` lowers it to that of the item before.
+            np.concatenate([ranking.scores, np.ones(len(items), dtype=np.float32)]),
+            ranking.proposers + (Source.RULE,) * len(items),
+        )
+        return with_pins.chosen(np.asarray(order, dtype=np.int64))
+
+    def _capped(self, ranking: Ranking) -> Ranking:
+        """Leave out, from the top, each item one of whose groups is full; pinned items take their place first.
+
+        What cannot be shown now is left out too where it belongs to a group: it would keep others out.
+        """
+        caps = self.selection.caps
+        if not caps:
+            return ranking
+        groups = [cap.groups[ranking.items].tolist() for cap in caps]
+        full = [Counter({-1: -(10**9)}) for _ in caps]
+        for cap, taken in zip(caps, full, strict=True):
+            taken.update(int(cap.groups[pin.item]) for pin in self.pins)
+        gone = np.isin(ranking.items, self.unavailable).tolist()
+        kept: list[int] = []
+        most = DIVERSITY_POOL * self.n + MAX_OVER_FETCH  # nobody looks at more
+        for place, (is_gone, *own) in enumerate(zip(gone, *groups, strict=True)):
+            fits = all(taken[group] < cap.at_most for cap, taken, group in zip(caps, full, own, strict=True))
+            if fits and not (is_gone and max(own) >= 0):
+                kept.append(place)
+                for taken, group in zip(full, own, strict=True):
+                    taken[group] += 1
+            if len(kept) == most:
+                break
+        return ranking.chosen(np.asarray(kept, dtype=np.int64))
+
+
+def lately_bought(model: Model, shopper: Shopper, days: float | None) -> NDArray[np.int32]:
+    """Return what the shopper bought less than ``days`` ago, none where orders have no dates; int32, shape (n,)."""
+    if days is None or not model.is_dated:
+        return np.empty(0, dtype=np.int32)
+    bought = shopper.history.bought()
+    return bought.items[bought.age_days < days]

@@ -1,0 +1,1 @@
+"""Candidate sources: each is one file and one line of ``SOURCES``."""

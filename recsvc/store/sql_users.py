@@ -1,0 +1,129 @@
+"""Shoppers in SQL: joined, shown, forgotten."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from recsvc.errors import ConflictError
+from recsvc.store.database import Database
+from recsvc.store.tables import EVENT_FIELDS, events, merges, salts, to_event, tombstones
+from recsvc.store.user import Erasure, Export, Kind, Merge, Tombstones, tombstone
+
+_MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
+
+
+class SqlUsers:
+    """Keeps the contract of ``Shoppers``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def resolve(self, kind: Kind, external_id: str) -> str | None:
+        """Return the user that a session or a second account was merged into, or None."""
+        with self._database.read() as connection:
+            return merged(connection, kind, [external_id]).get(external_id)
+
+    def merge(self, kind: Kind, from_id: str, to_user_id: str, at_us: int) -> int:
+        """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved."""
+        with self._database.write() as connection:
+            target = merged(connection, "user", [to_user_id]).get(to_user_id, to_user_id)
+            _check_merge(connection, kind, from_id, target)
+            made = Merge(kind, from_id, target, at_us)
+            connection.execute(delete(merges).where(merges.c.kind == kind, merges.c.from_id == from_id))
+            connection.execute(insert(merges).values(**vars(made)))
+            if kind == "user":  # whoever was merged into them goes along
+                along = update(merges).where(merges.c.to_user_id == from_id)
+                connection.execute(along.values(to_user_id=target))
+            return _move_events(connection, made)
+
+    def merges(self) -> list[Merge]:
+        """Return all merges, oldest first."""
+        with self._database.read() as connection:
+            return [
+                Merge(*row) for row in connection.execute(select(*_MERGE_FIELDS).order_by(merges.c.number))
+            ]
+
+    def export(self, user_id: str) -> Export:
+        """Return everything held on the shopper, under whichever of their ids."""
+        with self._database.read() as connection:
+            user_id = merged(connection, "user", [user_id]).get(user_id, user_id)
+            theirs = select(*EVENT_FIELDS).where(events.c.user_id == user_id)
+            oldest_first = theirs.order_by(events.c.occurred_at_us, events.c.number)
+            found = [to_event(row) for row in connection.execute(oldest_first)]
+            return Export(user_id, tuple(found), tuple(_merged_into(connection, user_id)))
+
+    def erase(self, user_id: str, at_us: int) -> Erasure:
+        """Delete everything held on the shopper, under all their ids, for good; a tombstone stays of each id."""
+        with self._database.write() as connection:
+            target = merged(connection, "user", [user_id]).get(user_id, user_id)
+            joined = _merged_into(connection, target)
+            deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
+            connection.execute(delete(merges).where(merges.c.to_user_id == target))
+            users = frozenset({target, user_id, *(one.from_id for one in joined if one.kind == "user")})
+            sessions = frozenset(one.from_id for one in joined if one.kind == "session")
+            _bury(connection, "user", users, at_us)
+            _bury(connection, "session", sessions, at_us)
+        self._database.scrub(users | sessions)
+        return Erasure(deleted, len(joined), users, sessions)
+
+    def tombstones(self) -> Tombstones:
+        """Return who was erased."""
+        with self._database.read() as connection:
+            return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
+
+
+def merged(connection: Connection, kind: Kind, ids: Collection[str]) -> dict[str, str]:
+    """Return, of ``ids``, those that were merged, each with the user that it was merged into."""
+    if not ids:
+        return {}
+    found = select(merges.c.from_id, merges.c.to_user_id).where(
+        merges.c.kind == kind, merges.c.from_id.in_(ids)
+    )
+    return {row.from_id: row.to_user_id for row in connection.execute(found)}
+
+
+def erased(connection: Connection, kind: Kind, ids: Collection[str]) -> set[str]:
+    """Return those of ``ids`` that were erased."""
+    if not ids:
+        return set()
+    salt = _salt(connection)
+    digests = {tombstone(salt, kind, external_id): external_id for external_id in ids}
+    found = select(tombstones.c.digest).where(tombstones.c.digest.in_(list(digests)))
+    return {digests[digest] for digest in connection.scalars(found)}
+
+
+def _salt(connection: Connection) -> bytes:
+    return bytes(connection.execute(select(salts.c.salt)).scalar_one())
+
+
+def _merged_into(connection: Connection, user_id: str) -> list[Merge]:
+    found = select(*_MERGE_FIELDS).where(merges.c.to_user_id == user_id).order_by(merges.c.number)
+    return [Merge(*row) for row in connection.execute(found)]
+
+
+def _check_merge(connection: Connection, kind: Kind, from_id: str, target: str) -> None:
+    if erased(connection, "user", [target]):
+        raise ConflictError("the user was erased; a new account needs a new user_id")
+    if erased(connection, kind, [from_id]):
+        raise ConflictError(f"from_{kind}_id was erased and has no events to merge")
+    if kind == "user":
+        if from_id == target:
+            raise ConflictError("from_user_id and the user are the same shopper; name two different ones")
+        if merged(connection, kind, [from_id]).get(from_id, target) != target:
+            raise ConflictError("from_user_id was merged into another user; merge that one instead")
+
+
+def _move_events(connection: Connection, made: Merge) -> int:
+    if made.kind == "user":
+        theirs = events.c.user_id == made.from_id
+    else:
+        theirs = (events.c.session_id == made.from_id) & events.c.user_id.is_(None)
+    return connection.execute(update(events).where(theirs).values(user_id=made.to_user_id)).rowcount
+
+
+def _bury(connection: Connection, kind: Kind, ids: Collection[str], at_us: int) -> None:
+    salt = _salt(connection)
+    fresh = set(ids) - erased(connection, kind, ids)
+    rows = [{"digest": tombstone(salt, kind, one), "erased_at_us": at_us} for one in sorted(fresh)]
+    if rows:
+        connection.execute(insert(tombstones), rows)

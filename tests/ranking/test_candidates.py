@@ -1,0 +1,222 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.models import CAKE, HAMMER, ITEMS, MILK, TEA, random_model, rows, with_categories, with_heads
+
+from recsvc.model.model import Model
+from recsvc.model.sparse import SparseRows
+from recsvc.ranking.candidates import (
+    MAX_MORE,
+    MAX_OWN_ITEMS,
+    PER_SOURCE,
+    SOURCES,
+    Candidates,
+    Proposer,
+    Shopper,
+    sales,
+)
+from recsvc.ranking.categories import category_shares
+from recsvc.ranking.query import History
+from recsvc.ranking.recommender import history_of
+from recsvc.ranking.scores import Subset
+
+NOTHING = np.empty(0, dtype=np.int32)
+
+
+@pytest.fixture
+def ada(model: Model) -> Shopper:
+    return Shopper(0, history_of(model, 0), NOTHING)
+
+
+def summed(neighbours: SparseRows, history: History, weights: np.ndarray) -> np.ndarray:
+    scores = np.zeros(neighbours.n_columns)
+    for item, weight in zip(history.items, weights, strict=True):
+        columns, values = neighbours.row(int(item))
+        scores[columns] += values * weight
+    return scores.astype(np.float32)
+
+
+def in_categories(model: Model, history: History) -> np.ndarray:
+    shares = category_shares(model, history)
+    scores = np.zeros(model.n_items)
+    for category in range(len(model.categories)):
+        items, values = model.category_items.row(category)
+        scores[items] += values * shares[category]
+    return scores.astype(np.float32)
+
+
+def whole_catalogue(model: Model, shopper: Shopper) -> dict[str, np.ndarray]:
+    """Score every item by every source, one source after the other, as plainly as can be."""
+    history, confidence = shopper.history, shopper.history.confidence
+    scores = {
+        "similar": summed(model.similar, history, confidence),
+        "similar_recent": summed(model.similar, history, history.recent),
+        "similar_even": summed(model.similar, history, np.ones(len(history), np.float32)),
+        "together": summed(model.together, history, confidence / max(float(confidence.sum()), 1e-9)),
+        "week_sales": sales(model, 7),
+        "month_sales": sales(model, 28),
+        "all_sales": sales(model, 0),
+        "category": in_categories(model, history),
+    }
+    tables = ("als", "forward_all", "forward_new", "audience")
+    if shopper.user_index is None:
+        return scores | {name: np.zeros(model.n_items, np.float32) for name in tables}
+    taste = model.user_factors[shopper.user_index]
+    unit = taste / float(np.linalg.norm(taste))
+    return scores | {
+        "als": model.item_factors @ taste,
+        "forward_all": model.forward_all @ np.append(unit, np.float32(1)),
+        "forward_new": model.forward_new @ np.append(unit, np.float32(1)),
+        "audience": model.audience @ unit,
+    }
+
+
+def reference(model: Model, shopper: Shopper, *, repeats: bool) -> Candidates:
+    """Sort the whole catalogue by each source; of equal scores the first item comes first."""
+    history, scores = shopper.history, whole_catalogue(model, shopper)
+    hidden = set(shopper.hidden.tolist()) | (set() if repeats else set(history.items.tolist()))
+    proposed: set[int] = set()
+    for source, n in PER_SOURCE.items():
+        best_first = np.argsort(-scores[source], kind="stable")[: n + len(hidden)].tolist()
+        shown = [item for item in best_first if scores[source][item] > 0 and item not in hidden]
+        proposed |= set(shown[: n + MAX_MORE])
+    if repeats:
+        order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")
+        proposed |= set(history.items[order][:MAX_OWN_ITEMS].tolist())
+    items = np.asarray(sorted(proposed - hidden), dtype=np.int32)
+    return Candidates(items, np.stack([scores[source][items] for source in SOURCES], axis=1))
+
+
+SHOPPERS = st.builds(
+    lambda user, hidden: (user, np.asarray(sorted(hidden), dtype=np.int32)),
+    st.integers(0, 7) | st.none(),
+    st.sets(st.integers(0, 299), max_size=150),
+)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 20), asked=SHOPPERS, repeats=st.booleans())
+def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
+    seed: int, asked: tuple[int | None, np.ndarray], repeats: bool
+) -> None:
+    model = random_model(seed)
+    user, hidden = asked
+    history = History.of_items([1, 5, 9]) if user is None else history_of(model, user)
+    shopper = Shopper(user, history, hidden)
+    found, expected = (
+        Proposer(model).propose(shopper, repeats=repeats),
+        reference(model, shopper, repeats=repeats),
+    )
+    np.testing.assert_array_equal(found.items, expected.items)
+    np.testing.assert_array_equal(found.scores, expected.scores)
+    assert (found.items.dtype, found.scores.dtype) == (np.int32, np.float32)
+
+
+def test_one_who_bought_very_much_is_proposed_so_many_more_and_no_more() -> None:
+    model = random_model(4, n_items=1000)
+    bought = History.of_items(list(range(0, 1000, 2)))
+    shopper = Shopper(0, bought, NOTHING)
+    items = Proposer(model).propose(shopper, repeats=False).items
+    np.testing.assert_array_equal(items, reference(model, shopper, repeats=False).items)
+    assert (items % 2 == 1).all()
+    by_sales = Proposer(replace(model, popularity=0 * model.popularity)).propose(shopper, repeats=False).items
+    assert len(by_sales) < len(items) < 500
+
+
+def test_a_head_of_the_whole_table_changes_nothing() -> None:
+    model = random_model(2)
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    found = Proposer(with_heads(model, model.n_items)).propose(shopper, repeats=True)
+    expected = reference(model, shopper, repeats=True)
+    assert found.items.tolist() == expected.items.tolist()
+    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
+
+
+def test_the_best_by_taste_come_from_the_head_and_all_candidates_are_scored_by_taste() -> None:
+    model = random_model(2)
+    nothing_else = rows(*[{}] * model.n_items, n_columns=model.n_items)
+    in_none = rows(*[{}] * len(model.categories), n_columns=model.n_items)
+    model = replace(
+        model,
+        similar=nothing_else,
+        together=nothing_else,
+        popularity=0 * model.popularity,
+        category_items=in_none,
+    )
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    assert Proposer(with_heads(model, 50)).propose(shopper, repeats=False).items.max() < 50
+    found = Proposer(with_heads(model, 50)).propose(shopper, repeats=True)
+    assert found.items.max() > 50
+    taste = model.user_factors[3]
+    np.testing.assert_allclose(found.scores[:, 0], model.item_factors[found.items] @ taste, atol=1e-5)
+
+
+def test_many_threads_get_what_one_gets() -> None:
+    model = random_model(1)
+    proposer = Proposer(model)
+    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user in range(8)] * 20
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda one: proposer.propose(one, repeats=True), shoppers))
+    for shopper, candidates in zip(shoppers, found, strict=True):
+        np.testing.assert_array_equal(candidates.scores, reference(model, shopper, repeats=True).scores)
+
+
+def test_candidates_are_distinct_and_in_order(model: Model, ada: Shopper) -> None:
+    items = Proposer(model).propose(ada, repeats=True).items.tolist()
+    assert items == list(range(len(ITEMS)))
+
+
+def test_without_repeats_the_shoppers_own_items_are_no_candidates(model: Model, ada: Shopper) -> None:
+    items = Proposer(model).propose(ada, repeats=False).items.tolist()
+    assert not {TEA, MILK} & set(items)
+    assert CAKE in items
+
+
+def test_hidden_items_are_no_candidates(model: Model, ada: Shopper) -> None:
+    hidden = Shopper(0, ada.history, np.asarray([TEA, CAKE], np.int32))
+    assert not {TEA, CAKE} & set(Proposer(model).propose(hidden, repeats=True).items.tolist())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_source_has_an_opinion(model: Model, ada: Shopper, source: str) -> None:
+    scores = Proposer(with_categories(model)).propose(ada, repeats=True).scores[:, SOURCES.index(source)]
+    assert scores.max() > 0
+
+
+def test_a_shopper_without_a_taste_is_scored_by_what_is_bought_with_the_items(model: Model) -> None:
+    guest = Shopper(None, History.of_items([HAMMER]), NOTHING)
+    found = Proposer(model).propose(guest, repeats=True)
+    assert not found.scores[:, SOURCES.index("als")].any()
+    assert found.scores[:, SOURCES.index("similar")].any()
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_with_some_items_allowed_each_source_proposes_as_many_of_them(repeats: bool) -> None:
+    model = random_model(2, n_items=2000)
+    shopper = Shopper(3, history_of(model, 3), NOTHING)
+    mask = np.arange(2000) % 10 == 0
+    found = Proposer(model).propose(replace(shopper, allowed=Subset.of(mask, len(mask))), repeats=repeats)
+    assert mask[found.items].all()
+    own = len(np.intersect1d(found.items, shopper.history.items))
+    assert len(found.items) - own >= max(PER_SOURCE.values())
+    everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool), 2000))
+    again = Proposer(model).propose(everything, repeats=repeats)
+    assert again.items.tolist() == Proposer(model).propose(shopper, repeats=repeats).items.tolist()
+
+
+@pytest.mark.parametrize("heads", [0, 40])
+def test_many_shoppers_are_scored_as_one_by_one(heads: int) -> None:
+    model = random_model(5)
+    if heads:
+        model = with_heads(model, n=heads)
+    proposer, every = Proposer(model), np.arange(model.n_items, dtype=np.int32)
+    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user in range(model.n_users)]
+    for shopper, scores in zip(shoppers, proposer.scores_of_all(shoppers), strict=True):
+        alone = proposer.scores(shopper)
+        for source in SOURCES:
+            np.testing.assert_allclose(scores[source].of(every), alone[source].of(every), rtol=1e-5)
+            assert set(scores[source].best(9)) == set(alone[source].best(9))

@@ -1,0 +1,112 @@
+"""Where commands take orders from, as a user names it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from support.events import event
+
+from recsvc.errors import RecsvcError, SettingsError, TooLittleDataError
+from recsvc.store.sql_store import open_store
+from training.cli.main import recsvc_train
+
+MAY = 1_777_593_600
+ROWS = [(f"u{n % 4}", f"item-{n % 3}", f"2025-05-0{1 + n % 7}", f"o{n}") for n in range(24)]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("RECSVC_DATABASE_URL", "RECSVC_ORDERS_SQL_URL", "RECSVC_MODELS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(recsvc_train, arguments)
+
+
+def fill_store(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    store = open_store(f"sqlite:///{path}")
+    store.events.append([event(item, MAY + n, user_id=user) for n, (user, item, _, _) in enumerate(ROWS)])
+    store.close()
+
+
+def fill_shop(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE sold (user_id, item_id, ordered_at, order_id)")
+        connection.executemany("INSERT INTO sold VALUES (?, ?, ?, ?)", ROWS)
+
+
+@pytest.mark.parametrize("command", ["run", "evaluate", "tune", "doctor"])
+def test_every_command_wants_one_source(command: str) -> None:
+    done = invoke(command)
+    assert done.exit_code == 2
+    assert "name where the orders are: --orders FILE, --from-store" in done.output
+
+
+def test_the_store_is_found_in_the_models_directory(here: Path) -> None:
+    fill_store(here / "m" / "recsvc.db")
+    assert invoke("doctor", "--from-store", "--models-dir", "m").exit_code == 0
+
+
+def test_the_store_is_found_where_recsvc_toml_says(here: Path) -> None:
+    fill_store(here / "other.db")
+    (here / "recsvc.toml").write_text('[service]\ndatabase_url = "sqlite:///other.db"\n')
+    assert invoke("doctor", "--from-store").exit_code == 0
+
+
+def test_the_variable_wins_over_recsvc_toml_and_the_option_over_both(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_store(here / "mine.db")
+    (here / "recsvc.toml").write_text('[service]\ndatabase_url = "sqlite:///toml.db"\n')
+    monkeypatch.setenv("RECSVC_DATABASE_URL", "sqlite:///variable.db")
+    assert "variable.db" in str(refusal("doctor", "--from-store"))
+    assert invoke("doctor", "--from-store", "--database-url", "sqlite:///mine.db").exit_code == 0
+
+
+def refusal(*arguments: str) -> RecsvcError:
+    error = invoke(*arguments).exception
+    assert isinstance(error, RecsvcError), error
+    return error
+
+
+def test_no_store_says_where_it_was_looked_for() -> None:
+    error = refusal("doctor", "--from-store")
+    assert isinstance(error, TooLittleDataError)
+    assert "there is no store sqlite:///models/recsvc.db: start `recsvc serve`" in str(error)
+
+
+@pytest.mark.parametrize("url", ["mysql://ada:hush@db/shop", "nonsense hush"])
+def test_an_address_that_cannot_be_a_store_is_refused_without_being_quoted(url: str) -> None:
+    error = refusal("doctor", "--from-store", "--database-url", url)
+    assert isinstance(error, SettingsError)
+    assert "database_url must be" in str(error)
+    assert "hush" not in str(error)
+
+
+def test_a_query_may_be_a_file_and_its_url_a_variable(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_shop(here / "shop.db")
+    (here / "orders.sql").write_text("SELECT * FROM sold -- all of them\n")
+    monkeypatch.setenv("RECSVC_ORDERS_SQL_URL", "sqlite:///shop.db")
+    done = invoke("doctor", "--query", "@orders.sql")
+    assert done.exit_code == 0, done.output
+    assert invoke("doctor").exit_code == 2  # the variable alone asks for nothing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--orders-sql", "sqlite:///shop.db"], "needs --query"),
+        (["--query", "SELECT 1"], "RECSVC_ORDERS_SQL_URL"),
+        (["--orders-sql", "sqlite:///shop.db", "--query", "@none.sql"], "cannot read none.sql"),
+    ],
+)
+def test_half_a_query_is_refused(arguments: list[str], told: str) -> None:
+    done = invoke("doctor", *arguments)
+    assert done.exit_code == 2
+    assert told in done.output

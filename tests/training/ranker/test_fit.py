@@ -1,0 +1,112 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsvc.ranking.features import FEATURES
+from recsvc.ranking.ranker import Blend, Trees, read_ranker
+from training.ranker.examples import Examples
+from training.ranker.fit import BLENDS, SINGLES, FittedRanker, choose_ranker, relearn_ranker, shopper_quality
+from training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(window_step_days=28, trees=30, threads=1)
+N_CANDIDATES = 10
+TREES = {"trees", "small trees"}
+
+
+def window(follow: str | None, n_shoppers: int = 300, seed: int = 0) -> Examples:
+    """Random features; bought is what comes nearest to 0.5 by ``follow``, or anything."""
+    rng = np.random.default_rng(seed)
+    table = rng.random((n_shoppers * N_CANDIDATES, len(FEATURES)), dtype=np.float32)
+    by = rng.random(len(table)) if follow is None else -abs(table[:, FEATURES.index(follow)] - 0.5)
+    best = by.reshape(n_shoppers, N_CANDIDATES).argmax(axis=1) + np.arange(n_shoppers) * N_CANDIDATES
+    bought = np.zeros(len(table), dtype=bool)
+    bought[best] = True
+    return Examples(table, bought, np.full(n_shoppers, N_CANDIDATES), np.ones(n_shoppers, dtype=np.int64))
+
+
+def following(single: str, n_shoppers: int = 300) -> Examples:
+    """Bought is what has the most of ``single``."""
+    examples = window(None, n_shoppers)
+    values = examples.features[:, FEATURES.index(single)].reshape(n_shoppers, N_CANDIDATES)
+    bought = values == values.max(axis=1, keepdims=True)
+    return Examples(examples.features, bought.ravel(), examples.groups, examples.targets)
+
+
+def choose(*windows: Examples, settings: TrainingSettings = SETTINGS) -> FittedRanker:
+    return choose_ranker(list(windows), settings, objective="lambdarank")
+
+
+@pytest.mark.parametrize("objective", ["lambdarank", "rank_xendcg"])
+def test_trees_are_chosen_where_there_is_something_to_learn(objective: str) -> None:
+    windows = [window("item_log_price", seed=seed) for seed in (1, 2)]
+    fitted = choose_ranker(windows, SETTINGS, objective=objective)
+    assert fitted.kind in TREES
+    ranker = read_ranker(fitted.text)
+    assert isinstance(ranker, Trees)
+    unseen = window("item_log_price", seed=3)
+    chance = shopper_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
+    assert shopper_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
+
+
+@pytest.mark.parametrize("is_up_newer", [True, False])
+def test_of_windows_that_say_the_opposite_the_newer_one_is_believed(is_up_newer: bool) -> None:
+    up = replace(following("item_log_price", 2000), is_thinned=True)
+    prices = -up.features[:, FEATURES.index("item_log_price")].reshape(-1, N_CANDIDATES)
+    down = replace(up, bought=(prices == prices.max(axis=1, keepdims=True)).ravel())
+    newer, older = (up, down) if is_up_newer else (down, up)
+    again = relearn_ranker(FittedRanker("", "trees", {}), [newer, older], SETTINGS, objective="lambdarank")
+    scores = read_ranker(again.text).score(up.features)
+    assert shopper_quality(scores, newer).mean() > shopper_quality(scores, older).mean()
+
+
+def test_where_one_figure_says_it_all_the_simple_answer_is_chosen() -> None:
+    fitted = choose(following("als"), following("als"))
+    assert fitted.kind == "als"
+    assert fitted.quality["als"] == pytest.approx(1, abs=1e-3)
+    assert json.loads(fitted.text)["blend"]["als"] == 1
+    assert set(fitted.quality) >= TREES  # they took part
+
+
+def test_in_noise_a_simple_answer_is_chosen() -> None:
+    fitted = choose(window(None, seed=1), window(None, seed=2))
+    assert fitted.kind not in TREES
+    assert isinstance(read_ranker(fitted.text), Blend)
+
+
+def test_trees_take_no_part_where_there_is_little_to_learn_from() -> None:
+    fitted = choose(*(window("item_log_price", n_shoppers=100, seed=seed) for seed in (1, 2)))
+    assert not TREES & set(fitted.quality)
+
+
+def test_every_simple_answer_is_measured_and_the_best_stands_first() -> None:
+    fitted = choose(window(None, n_shoppers=40), window(None, n_shoppers=40))
+    assert len(fitted.quality) == len(SINGLES) + len(BLENDS)
+    assert list(fitted.quality.values()) == sorted(fitted.quality.values(), reverse=True)
+    assert fitted.as_dict() == {"kind": fitted.kind, "validation": fitted.quality}
+
+
+def test_a_single_window_is_halved() -> None:
+    fitted = choose(window("item_log_price", n_shoppers=700))
+    assert fitted.kind in TREES
+
+
+def test_a_single_shopper_is_enough_for_a_simple_answer() -> None:
+    assert choose(following("similar", n_shoppers=1)).quality["similar"] == pytest.approx(1)
+
+
+def test_shoppers_without_candidates_do_no_harm() -> None:
+    lonely = Examples(
+        np.empty((0, len(FEATURES)), np.float32),
+        np.empty(0, bool),
+        np.zeros(20, np.int64),
+        np.ones(20, np.int64),
+    )
+    windows = [Examples.together([lonely, window("item_log_price", seed=seed), lonely]) for seed in (1, 2)]
+    assert choose(*windows).kind in TREES
+
+
+def test_the_same_examples_give_the_same_ranker() -> None:
+    one, two = (choose(*(window("item_log_price", seed=seed) for seed in (1, 2))) for _ in range(2))
+    assert one == two

@@ -1,0 +1,1 @@
+"""The commands of ``recsvc-train``; the only files of the training job that print."""

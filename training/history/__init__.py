@@ -1,0 +1,1 @@
+"""Order lines as vocabularies, purchases, matrices and windows in time."""

@@ -1,0 +1,77 @@
+"""Moments in the past from which to look ahead: what was known then, and what was bought next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from training.evaluation.split import Split
+from training.history.interactions import DAY_SECONDS
+from training.settings import TrainingSettings
+
+SHORTEST_KNOWN_WINDOWS = 2
+"""A window looks back on at least so many times its own length."""
+
+RANDOM_WINDOWS = 4
+"""Without dates, so often something else is hidden."""
+
+HIDDEN_SHARE = 0.2
+"""Without dates, about this share of each user's purchases stands for what was bought next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What was known at a moment, and what was bought in the days after it.
+
+    Attributes:
+        known, known_guests: order lines up to the moment.
+        next: what known users bought in the days after it; has at least user_id and item_id.
+    """
+
+    known: pl.DataFrame
+    known_guests: pl.DataFrame
+    next: pl.DataFrame
+
+    @classmethod
+    def of(cls, split: Split) -> "Window":
+        """Return what was held back as a window."""
+        return cls(split.train_lines, split.train_guest_lines, split.targets)
+
+
+def past_windows(
+    lines: pl.DataFrame, guest_lines: pl.DataFrame, settings: TrainingSettings
+) -> Iterator[Window]:
+    """Yield windows, the newest first, each a step before the last; without dates a few random ones."""
+    first, last = lines["ordered_at"].min(), lines["ordered_at"].max()
+    if not isinstance(first, int) or not isinstance(last, int):
+        for i in range(min(RANDOM_WINDOWS, settings.windows)):
+            yield _random_window(lines, guest_lines, settings.seed + i)
+        return
+    span = last - first
+    length = min(settings.window_days * DAY_SECONDS, span // (SHORTEST_KNOWN_WINDOWS + 1))
+    at = pl.col("ordered_at")
+    step = length * settings.window_step_days // settings.window_days
+    for i in range(settings.windows):
+        end = last - length - i * step
+        if length and end - first >= SHORTEST_KNOWN_WINDOWS * length:
+            bought_next = lines.filter((at > end) & (at <= end + length))
+            yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next)
+
+
+def _random_window(lines: pl.DataFrame, guest_lines: pl.DataFrame, seed: int) -> Window:
+    """Hide whole orders, or where they are unknown single lines, of each user."""
+    purchase = pl.coalesce("order_id", pl.concat_str(pl.lit("line "), pl.int_range(pl.len()).cast(pl.String)))
+    keyed = lines.with_columns(purchase.alias("_purchase"))
+    purchases = keyed.select("user_id", "_purchase").unique(maintain_order=True)
+    hidden = np.random.default_rng(seed).random(purchases.height) < HIDDEN_SHARE
+    marked = keyed.join(
+        purchases.with_columns(pl.Series("_hidden", hidden)),
+        on=["user_id", "_purchase"],
+        maintain_order="left",
+    )
+    parts = (
+        marked.filter(mask).drop("_purchase", "_hidden") for mask in (~pl.col("_hidden"), pl.col("_hidden"))
+    )
+    known, bought_next = parts
+    return Window(known, guest_lines, bought_next)

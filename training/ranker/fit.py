@@ -1,0 +1,193 @@
+"""Learns the second stage: how to order candidates, from what shoppers bought next at moments in the past."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.ranking.features import FEATURES
+from recsvc.ranking.ranker import Blend, Trees
+from training.history.sorting import falling, joined
+from training.ranker.examples import Examples
+from training.settings import TrainingSettings
+
+MIN_POSITIVES = 300
+"""With fewer purchases to learn from, trees learn noise."""
+
+MANY_POSITIVES = 8_000
+
+WINDOW_WEIGHT = 0.93
+"""What a window counts against the one after it. Chosen on windows before those that are reported."""
+
+SINGLES = (
+    "own_confidence",
+    "own_orders",
+    "month_sales",
+    "all_sales",
+    "als",
+    "similar",
+    "similar_even",
+    "forward_all",
+    "forward_new",
+)
+"""What each would rank by alone: the baselines that a ranker has to beat."""
+
+BLENDS = (
+    {"als": 1.0, "similar": 1.0, "own_confidence": 1.0, "month_sales": 0.2},
+    {"als": 1.0, "own_confidence": 2.0, "month_sales": 0.2},
+    {"own_confidence": 1.0, "month_sales": 0.3, "als": 0.3},
+    {"month_sales": 1.0, "als": 0.3},
+    {"month_sales": 1.0, "own_confidence": 3.0},
+    {"forward_all": 1.0, "audience": 1.0, "together": 0.5, "own_confidence": 1.0},
+    {"similar": 1.0, "together": 1.0, "own_confidence": 0.5, "month_sales": 0.2},
+)
+"""Mixtures that need no learning; the weights only choose between them."""
+
+TIE_BREAK = 1e-3
+"""Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
+
+SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
+"""Trees for histories of which large ones would learn the noise."""
+
+PARAMETERS = {
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_col_wise": True,
+    "verbose": -1,
+}
+"""Chosen on windows before those that are reported."""
+
+
+@dataclass(frozen=True)
+class FittedRanker:
+    """A ranker, and how it was chosen.
+
+    Attributes:
+        text: what ``recsvc.ranking.ranker.read_ranker`` reads.
+        kind: ``trees`` or what the blend is of.
+        quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
+    """
+
+    text: str
+    kind: str
+    quality: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        return {"kind": self.kind, "validation": self.quality}
+
+
+def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objective: str) -> FittedRanker:
+    """Learn from windows before the newest, compare on that, and return the winner.
+
+    A window that shares days with the newest is left out of the comparison: it would know the answers.
+
+    Args:
+        examples: of each window, newest first; with a single one, half of its shoppers are held back.
+        settings: of the trees, seed and threads.
+    """
+    held, learned = _held_and_learned(examples, settings)
+    texts = {name: json.dumps({"blend": weights}) for name, weights in _weights().items()}
+    quality = {
+        name: shopper_quality(Blend(weights).score(held.features), held)
+        for name, weights in _weights().items()
+    }
+    best = max(quality, key=lambda name: quality[name].mean())
+    n_positives = sum(int(part.bought.sum()) for part in learned)
+    if n_positives >= MIN_POSITIVES:
+        for name, parameters in _trees_for(n_positives).items():
+            texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective})
+            scores = Trees(texts[name]).score(held.features, settings.threads)
+            quality[name] = shopper_quality(scores, held)
+            best = name if _is_better(quality[name], quality[best]) else best
+    means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
+    ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
+    return FittedRanker(texts[best], best, ordered)
+
+
+def relearn_ranker(
+    ranker: FittedRanker, examples: list[Examples], settings: TrainingSettings, *, objective: str
+) -> FittedRanker:
+    """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
+    if ranker.kind not in _TREES:
+        return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
+    text = _fit_trees(examples, settings, _TREES[ranker.kind] | {"objective": objective})
+    return replace(ranker, text=text)
+
+
+def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
+    """Return whether the challenger is ahead by more than half a standard error of the paired difference."""
+    ahead = challenger - holder
+    return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
+
+
+def _held_and_learned(
+    examples: list[Examples], settings: TrainingSettings
+) -> tuple[Examples, list[Examples]]:
+    before = examples[1 + settings.overlapping_windows :]
+    if before or examples[0].n_shoppers < 2:
+        return examples[0], before
+    held, learned = examples[0].halves()
+    return held, [learned]
+
+
+def _weights() -> dict[str, dict[str, float]]:
+    singles = {name: {name: 1.0, "all_sales": TIE_BREAK} for name in SINGLES if name != "all_sales"}
+    blends = {"+".join(weights): weights for weights in BLENDS}
+    return singles | {"all_sales": {"all_sales": 1.0}} | blends
+
+
+def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
+    """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought."""
+    thinned = [part.thinned(settings.seed, settings.negatives_share) for part in windows]
+    weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
+    examples = Examples.together(thinned)
+    data = lightgbm.Dataset(
+        examples.features,
+        examples.bought.astype(np.int8),
+        weight=np.concatenate(weights),
+        group=examples.groups,
+        feature_name=list(FEATURES),
+    )
+    own = {
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.learning_rate,
+        "seed": settings.seed,
+        "num_threads": settings.threads,
+    }
+    # What is said of one kind of trees wins over the settings: small ones stay small.
+    text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, settings.trees).model_to_string()
+    return text
+
+
+def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
+    """Return the trees that are worth a try: with very much to learn from, small ones are not."""
+    return {name: _TREES[name] for name in _TREES if n_positives < MANY_POSITIVES or name != "small trees"}
+
+
+_TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
+"""What is learned, the simpler first: the next one has to be clearly better."""
+
+
+def shopper_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:
+    """Return (recall at 20 + NDCG at 10) / 2 of each shopper; float64, shape (n_shoppers,)."""
+    starts = np.cumsum(examples.groups) - examples.groups
+    shopper = np.repeat(np.arange(examples.n_shoppers), examples.groups)
+    order = np.argsort(joined(shopper, falling(scores)), kind="stable")
+    place = np.arange(len(order)) - starts[shopper]
+    hit = examples.bought[order]
+    hits_20 = np.bincount(shopper[hit & (place < 20)], minlength=examples.n_shoppers)
+    gain = np.where(hit & (place < 10), 1 / np.log2(place + 2.0), 0)
+    ideal = np.cumsum(1 / np.log2(np.arange(10) + 2.0))
+    recall = hits_20 / np.minimum(examples.targets, 20)
+    ndcg = np.bincount(shopper, gain, examples.n_shoppers) / ideal[np.minimum(examples.targets, 10) - 1]
+    return np.asarray((recall + ndcg) / 2)

@@ -1,0 +1,151 @@
+"""Both rankers of a version, learned from past windows of the same history."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import polars as pl
+
+from recsvc.model.model import Model
+from training.evaluation.split import OrderHistory
+from training.fit.counts import Counts
+from training.fit.model import fit_model
+from training.history.interactions import Interactions
+from training.history.sampling import some_shoppers
+from training.history.windows import Window, past_windows
+from training.progress import Progress, Silent
+from training.ranker.examples import Examples, Sampling, make_examples
+from training.ranker.fit import FittedRanker, choose_ranker, relearn_ranker
+from training.settings import TrainingSettings
+from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
+
+OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
+"""What each ranker is trained for."""
+
+MIN_SHOPPERS = 5
+"""A window with fewer shoppers who come back teaches nothing."""
+
+Past = dict[str, list[Examples]]
+"""For each ranker the examples of each window, newest first; only the newest has all that was not bought."""
+
+
+def look_back(
+    orders: OrderHistory,
+    settings: TrainingSettings,
+    progress: Progress,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
+) -> tuple[Past, Model | None]:
+    """Return examples from moments in the past of this history, until there are enough of them.
+
+    And what was known at the newest of these moments; None where there is no such moment.
+    """
+    parts: list[dict[str, Examples]] = []
+    newest: Model | None = None
+    drawn = some_shoppers(orders, settings.fit_users, settings.seed)
+    with progress.step("Look back on past windows", settings.windows) as done:
+        windows = past_windows(drawn.lines, drawn.guest_lines, settings)
+        for i, (window, is_last) in enumerate(_with_last(windows), start=1):
+            wanting = [name for name in OBJECTIVES if _n_shoppers(parts, name) < settings.max_examples]
+            if not wanting:
+                break
+            if not window.known.is_empty():
+                known = Interactions.of(window.known, window.known_guests, catalogue)
+                model = fit_model(Counts.of(known, settings), settings, Silent())
+                newest = newest or model
+                n_users = settings.users_a_window
+                if i == 1 and not is_last:
+                    n_users = min(n_users, settings.compare_users)
+                share = None if i == 1 else settings.negatives_share
+                sampling = Sampling(n_users, settings.seed, share)
+                parts.append(window_examples(model, window.next, sampling, wanting))
+            done(i)
+    return past_of(parts), newest
+
+
+def _with_last(windows: Iterable[Window]) -> Iterator[tuple[Window, bool]]:
+    """Yield each window, and whether it is the last."""
+    waiting = None
+    for window in windows:
+        if waiting is not None:
+            yield waiting, False
+        waiting = window
+    if waiting is not None:
+        yield waiting, True
+
+
+def window_examples(
+    model: Model,
+    bought_next: pl.DataFrame,
+    sampling: Sampling,
+    rankers: Iterable[str] = OBJECTIVES,
+) -> dict[str, Examples]:
+    """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
+    return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
+
+
+def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
+    """Return the examples of ``windows``, the newest first, but of those with too few shoppers."""
+    return {
+        name: [part[name] for part in windows if name in part and part[name].n_shoppers >= MIN_SHOPPERS]
+        for name in OBJECTIVES
+    }
+
+
+def _n_shoppers(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
+    return sum(part[name].n_shoppers for part in windows if name in part)
+
+
+def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
+    """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
+    sampling = Sampling(settings.users_a_window, settings.seed, settings.negatives_share)
+    examples = window_examples(model, newest.next, sampling)
+    return {name: [examples[name], *parts] for name, parts in past.items()}
+
+
+def choose_rankers(
+    past: Past, settings: TrainingSettings, *, from_all: bool = True
+) -> dict[str, FittedRanker]:
+    """Return ``ranker_all`` for lists that may hold repeats, and ``ranker_new`` for those that hold none.
+
+    Only those that could be learned: where there is no past to learn from, lists follow the default blend.
+
+    Args:
+        past: what to learn from.
+        settings: of the trees, seed and threads.
+        from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
+            one window this is done in any case: half of its shoppers were only compared on.
+    """
+
+    def chosen(name: str) -> FittedRanker:
+        ranker = choose_ranker(past[name], settings, objective=OBJECTIVES[name])
+        if from_all or len(past[name]) == 1:
+            ranker = relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name])
+        return ranker
+
+    return _side_by_side(chosen, [name for name in OBJECTIVES if past[name]])
+
+
+def relearn_rankers(
+    rankers: dict[str, FittedRanker], past: Past, settings: TrainingSettings
+) -> dict[str, FittedRanker]:
+    """Return rankers of the same kinds, learned from ``past``."""
+    return _side_by_side(
+        lambda name: relearn_ranker(rankers[name], past[name], settings, objective=OBJECTIVES[name]),
+        list(rankers),
+    )
+
+
+def _side_by_side(learned: Callable[[str], FittedRanker], names: list[str]) -> dict[str, FittedRanker]:
+    """Return what is ``learned`` for each of ``names``, all at once: one ranker alone leaves cores idle."""
+    with ThreadPoolExecutor(len(OBJECTIVES)) as pool:
+        return dict(zip(names, pool.map(learned, names), strict=True))
+
+
+def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
+    """Return ``model`` with the texts of those rankers that could be learned."""
+    texts = {name: ranker.text for name, ranker in rankers.items()}
+    return replace(
+        model,
+        ranker_all=texts.get("ranker_all", model.ranker_all),
+        ranker_new=texts.get("ranker_new", model.ranker_new),
+    )

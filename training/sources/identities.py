@@ -1,0 +1,65 @@
+"""Who is who among shoppers, and who asked to be forgotten, as the store of the service knows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from recsvc.store.store import Store
+from recsvc.store.user import Tombstones
+from training.orders.typed_lines import encode
+from training.sources.identifiers import clean_user_ids
+from training.sources.raw_orders import RawOrders
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What is known of ids of shoppers.
+
+    Attributes:
+        accounts: a second account -> the user it was merged into.
+        tombstones: who was erased.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    tombstones: Tombstones = field(default_factory=lambda: Tombstones(b"", frozenset()))
+
+    @classmethod
+    def of(cls, store: Store) -> "Identities":
+        """Read what ``store`` knows; raises StoreError when it fails."""
+        merges = store.shoppers.merges()
+        accounts = {merge.from_id: merge.to_user_id for merge in merges if merge.kind == "user"}
+        return cls(accounts, store.shoppers.tombstones())
+
+    def applied_to(self, raw: RawOrders) -> RawOrders:
+        """Return ``raw`` without a line of the erased, and second accounts as the user they belong to.
+
+        An id counts as erased, or as an account, as it stands in the source and as the cleaning spells it.
+        """
+        if not self.accounts and not self.tombstones.digests:
+            return raw
+        users = encode(raw.lines["user_id"])
+        meant = self._users_of(users.values)
+        is_erased = users.where(self._erased(users.values) | self._erased(meant))
+        lines = raw.lines
+        if self.accounts:
+            lines = lines.with_columns(users.each(meant).cast(lines["user_id"].dtype).alias("user_id"))
+        n_erased = int(is_erased.sum())
+        return replace(raw, lines=lines.filter(~is_erased) if n_erased else lines, n_erased=n_erased)
+
+    def _users_of(self, user_ids: pl.Series) -> pl.Series:
+        own = pl.DataFrame({"id": user_ids, "cleaned": clean_user_ids(user_ids)})
+        meant = pl.coalesce(
+            pl.col("id").replace_strict(self.accounts, default=None, return_dtype=pl.String),
+            pl.col("cleaned").replace_strict(self.accounts, default=None, return_dtype=pl.String),
+            "id",
+        )
+        return own.select(meant).to_series()
+
+    def _erased(self, user_ids: pl.Series) -> pl.Series:
+        as_written = self.tombstones.mask(user_ids.to_list())
+        return pl.Series(as_written | self.tombstones.mask(clean_user_ids(user_ids).to_list()))
+
+
+NOBODY = Identities()
+"""Where there is no store: each id is a shopper of its own."""

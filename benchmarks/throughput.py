@@ -26,8 +26,8 @@ from benchmarks.answers import redis_server, server
 from benchmarks.floors import REDIS_URL
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
-from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
-from recsvc.store.sql_store import open_store
+from recsvc.store.api_keys import ApiKey, Scope, Token, digest_of
+from recsvc.store.store import open_store
 
 NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
 SECONDS, REPEATS, USERS = 3, 5, 500

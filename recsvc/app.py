@@ -23,7 +23,6 @@ from recsvc.api import (
     status,
     users,
 )
-from recsvc.api import bodies as encoding
 from recsvc.api.admission import SECURITY_SCHEMES, Admission, describe_admission
 from recsvc.api.answers import ReadyAnswers
 from recsvc.api.bodies import StrictJson
@@ -165,7 +164,6 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     ring = KeyRing(service.store.keys)
     gate = Admission(ring, settings.is_open, make_rate_limit(settings))
     admission.init_app(app, gate)
-    encoding.init_app(app)
     paths.init_app(app)
     _register(app, service, settings)
     describe_admission(app)
@@ -197,7 +195,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings) -> None:
         page.blueprint(service.pages),
         events.blueprint(store.events, service.on_shoppers, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
-        users.blueprint(store.shoppers, holders, max_bytes),
+        users.blueprint(store.users, holders, max_bytes),
         placements.blueprint(store.placements, in_force, max_bytes),
         status.blueprint(service.live_model, service.caches.checks()),
     ):

@@ -23,9 +23,8 @@ from recsvc.serving.pages import Pages
 from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
-from recsvc.store.sql_store import DATABASE_FILE, open_store
-from recsvc.store.store import Store
-from recsvc.store.user import Erasure
+from recsvc.store.store import DATABASE_FILE, Store, open_store
+from recsvc.store.user_records import Erasure
 
 LISTENER_TIMEOUT_SECONDS = 0.5
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from recsvc.errors import ModelError
+from recsvc.identity.tombstones import Tombstones
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from recsvc.store.user import Tombstones
 from training.gate.order_profile import iso_moment
 from training.history.interactions import Interactions
 from training.settings import TrainingSettings

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit
-from recsvc.store.api_key import Scope
+from recsvc.store.api_keys import Scope
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

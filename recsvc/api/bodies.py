@@ -1,20 +1,32 @@
-"""JSON as RFC 8259 has it, in UTF-8, neither deeper nor wider than anything that is asked for."""
+"""Bodies of requests and answers.
+
+A request is JSON as RFC 8259 has it, in UTF-8, neither deeper nor wider than anything that the API takes.
+"""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from flask import Flask, request
+from flask import Response, request
 from flask.json.provider import DefaultJSONProvider
+from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+MAX_DEPTH = 16
+MAX_NAMES = 250
+_QUOTED = 80
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
+def answer_json(answer: BaseModel, status: int = HTTPStatus.OK) -> Response:
+    """Return ``answer`` as JSON."""
+    return Response(answer.model_dump_json(), status, mimetype="application/json")
+
+
 def json_object_of(max_bytes: int) -> Callable[[], None]:
-    """Return a ``before_request`` that refuses bodies which are larger or no JSON object."""
+    """Return a ``before_request`` that refuses a body which is larger than ``max_bytes`` or no JSON object."""
 
     def check() -> None:
         request.max_content_length = max_bytes
@@ -25,7 +37,7 @@ def json_object_of(max_bytes: int) -> Callable[[], None]:
 
 
 def require_json_object() -> None:
-    """Refuse a body that is no JSON object; the validation of fields would only see "no body"."""
+    """Refuse a body that is no JSON object: the validation of fields would only see "no body"."""
     if not request.is_json:
         raise UnsupportedMediaType("send the fields as JSON, with Content-Type: application/json")
     read_body()
@@ -34,28 +46,14 @@ def require_json_object() -> None:
 
 
 def read_body() -> bytes:
-    """Return the whole body; one that comes in chunks and is too large would else be cut off in silence."""
+    """Return the whole body.
+
+    One that comes in chunks and is too large is refused; it would otherwise be cut off in silence.
+    """
     body = request.get_data()
     if request.content_length is None:
         request.stream.read(1)  # raises where more would follow
     return body
-
-
-def init_app(app: Flask) -> None:
-    """Refuse paths and query strings that are not UTF-8."""
-
-    @app.before_request
-    def _require_utf8() -> None:
-        try:
-            request.environ["PATH_INFO"].encode("latin-1").decode()  # as WSGI has it
-            unquote_to_bytes(request.query_string).decode()
-        except UnicodeDecodeError:
-            raise BadRequest("path and query string must be UTF-8, percent-encoded") from None
-
-
-MAX_DEPTH = 16
-MAX_NAMES = 250
-_QUOTED = 80
 
 
 class StrictJsonError(ValueError):
@@ -63,10 +61,10 @@ class StrictJsonError(ValueError):
 
 
 class StrictJson(DefaultJSONProvider):
-    """How the application reads bodies: what is wrong with one is answered with the reason."""
+    """Reads the bodies of the application; one that cannot be used is answered with the reason."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002 - as inherited
-        """Return what ``s`` says; raises BadRequest."""
+        """Return the value in ``s``; raises BadRequest where it is not JSON that can be used."""
         try:
             return read_json(s)
         except StrictJsonError as error:
@@ -74,10 +72,10 @@ class StrictJson(DefaultJSONProvider):
 
 
 def read_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
-    """Return what ``text`` says.
+    """Return the value in ``text``.
 
     Raises:
-        StrictJsonError: it is no JSON, not in UTF-8, names something twice, or holds more than anybody asks.
+        StrictJsonError: the text is no JSON, not in UTF-8, names something twice, or is larger than anything asked for.
     """
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
@@ -116,11 +114,11 @@ def _too_deep() -> str:
     return f"is nested deeper than {MAX_DEPTH} levels"
 
 
-def _is_too_deep(value: object) -> bool:
-    level = [value]
+def _is_too_deep(root: object) -> bool:
+    level = [root]
     for _ in range(MAX_DEPTH):
-        level = [child for one in level if isinstance(one, dict | list) for child in _children(one)]
-    return any(isinstance(one, dict | list) for one in level)
+        level = [child for value in level if isinstance(value, dict | list) for child in _children(value)]
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from recsvc.api.item_schemas import CatalogueItem
 from recsvc.cache.breaker import Breaker
 from recsvc.catalogue.item import Item
+from recsvc.catalogue.item_schema import CatalogueItem
 from recsvc.errors import StoreError
+from recsvc.identity.external_id import is_storable
 from recsvc.serving.live_model import LiveModel
-from recsvc.store.store import Catalogue, is_storable
+from recsvc.store.item_catalogue import Catalogue
 
 PAUSE_SECONDS = 1.0
 

@@ -21,17 +21,16 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason, refuse_all, split
-from recsvc.api.bodies import json_object_of
-from recsvc.api.fields import Money, StoredId, Timestamp, now_us, text, to_us
-from recsvc.api.problems import documented
-from recsvc.api.schemas import RequestModel
-from recsvc.store.event import Appended, Event, EventType
-from recsvc.store.store import EventLog
+from recsvc.api.bodies import answer_json, json_object_of
+from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, split
+from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
+from recsvc.clock import Timestamp, now_us, to_us
+from recsvc.identity.external_id import StoredId
+from recsvc.store.event import MAX_CHANNEL_LENGTH, Appended, Event, EventType
+from recsvc.store.event_log import EventLog
 
-MAX_CHANNEL_LENGTH = 32
 MAX_AHEAD = timedelta(days=1)
-"""A clock may be wrong by this much; a time further in the future is a mistake."""
+"""A client's clock may be ahead by this much; a time further in the future is refused."""
 
 Quantity = Annotated[float, Strict(), Field(gt=0, le=1e9, allow_inf_nan=False)]
 
@@ -107,7 +106,7 @@ class EventBatch(RequestModel):
 
 
 def _either(value: Any, _handler: ValidatorFunctionWrapHandler) -> "EventFields | EventBatch":  # noqa: ANN401
-    """Read ``value`` as what it looks like: a union would complain in the name of both."""
+    """Read ``value`` as what it looks like: the errors of a union would name the fields of both."""
     is_batch = isinstance(value, dict) and "events" in value
     return EventBatch.model_validate(value) if is_batch else EventFields.model_validate(value)
 
@@ -120,7 +119,7 @@ EXAMPLES: Any = {
         }
     }
 }
-"""Read by flask-openapi3; pydantic does not know the key."""
+"""flask-openapi3 reads these; pydantic does not know the key."""
 
 
 class PostedEvents(RootModel[Annotated[EventFields | EventBatch, WrapValidator(_either)]]):
@@ -142,25 +141,25 @@ class EventsResponse(BaseModel):
     rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
 
 
-OnShoppers: TypeAlias = Callable[[frozenset[str], frozenset[str]], None]
-"""Called with user ids and session ids, after the commit: their lists may have changed."""
+OnUsers: TypeAlias = Callable[[frozenset[str], frozenset[str]], None]
+"""Called with user ids and session ids after the commit, because their lists may have changed."""
 
 _log = structlog.get_logger(__name__)
 
 
-def tell(listener: OnShoppers, user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
-    """Call ``listener``; what is stored stays stored, and acknowledged, if it fails."""
+def notify(listener: OnUsers, user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
+    """Call ``listener``; if it fails, that is logged, and what was stored is acknowledged all the same."""
     try:
         listener(user_ids, session_ids)
-    except Exception as error:  # noqa: BLE001 - whoever listens
+    except Exception as error:  # noqa: BLE001 - whatever the listener does
         _log.error("listener_failed", error=type(error).__name__, exc_info=error)
 
 
-NOTHING_APPENDED = Appended(0, 0, 0, frozenset(), frozenset())
+_NOTHING_APPENDED = Appended(0, 0, 0, frozenset(), frozenset())
 
 
-def blueprint(log: EventLog, on_events: OnShoppers, max_bytes: int) -> APIBlueprint:
-    """Return the route that appends to ``log`` and then tells ``on_events``."""
+def blueprint(log: EventLog, on_events: OnUsers, max_bytes: int) -> APIBlueprint:
+    """Return the route that appends to ``log`` and then calls ``on_events``."""
     api = APIBlueprint(
         "events",
         __name__,
@@ -181,15 +180,15 @@ def blueprint(log: EventLog, on_events: OnShoppers, max_bytes: int) -> APIBluepr
         good, rejected = split(body.entries())
         if not good:
             return refuse_all("events", rejected)
-        kept = [one.to_event(received_at_us) for one in good if one.consent]
-        appended = log.append(kept) if kept else NOTHING_APPENDED
-        tell(on_events, appended.user_ids, appended.session_ids)
+        kept = [fields.to_event(received_at_us) for fields in good if fields.consent]
+        appended = log.append(kept) if kept else _NOTHING_APPENDED
+        notify(on_events, appended.user_ids, appended.session_ids)
         answer = EventsResponse(
             accepted=appended.accepted,
             duplicates=appended.duplicates,
             ignored=appended.ignored + len(good) - len(kept),
             rejected=rejected,
         )
-        return Response(answer.model_dump_json(), 207 if rejected else 202, mimetype="application/json")
+        return answer_json(answer, 207 if rejected else 202)
 
     return api

@@ -8,9 +8,10 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
-from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
-from recsvc.api.schemas import CategoryName, PlacementName, ReasonModel, RequestModel, items_where_needed
+from recsvc.api.schemas import CategoryName, PlacementName, ReasonModel, items_where_needed
+from recsvc.catalogue.fields import RequestModel
+from recsvc.identity.external_id import StoredId
 from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.explain.sentence import Standing, Told, sentence
 from recsvc.ranking.query import (

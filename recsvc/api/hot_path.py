@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response
 
 from recsvc.api.answers import LOOK, RESPONSE, Headers, ListResponse, ReadyAnswers
 from recsvc.errors import QueryError
+from recsvc.identity.external_id import MAX_ID_LENGTH
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement, Query
+from recsvc.ranking.query import MAX_N, Placement, Query
 from recsvc.serving.lists import Lists
 from recsvc.serving.placements import Placements, placed
 

@@ -1,33 +1,49 @@
 """``/v1/items``: the catalogue."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from flask_openapi3.models.schema import Schema
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, InstanceOf, ValidationError, WrapValidator
+from pydantic.json_schema import SkipJsonSchema
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
-from recsvc.api.batches import Refused, refuse_all, split
-from recsvc.api.bodies import read_body, require_json_object
-from recsvc.api.fields import now_us
-from recsvc.api.item_schemas import (
-    CatalogueItem,
-    ItemBatch,
-    ItemEntry,
-    ItemFields,
-    ItemPatch,
-    ItemsResponse,
-    read_line,
-)
-from recsvc.api.paths import EXTERNAL_ID, ItemPath
-from recsvc.api.problems import documented, refuse_fields
+from recsvc.api.bodies import StrictJsonError, answer_json, read_body, read_json, require_json_object
+from recsvc.api.paths import EXTERNAL_ID
+from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_fields, split
+from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
-from recsvc.store.store import Catalogue
+from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch, read_entry
+from recsvc.clock import now_us
+from recsvc.identity.external_id import StoredId
+from recsvc.store.item_catalogue import Catalogue
 
 NDJSON = ("application/x-ndjson", "application/jsonlines")
 MAX_LINES = 10_000
 _PATH = f"/v1/items/<{EXTERNAL_ID}:item_id>"
+
+
+class ItemPath(BaseModel):
+    """Names an item."""
+
+    item_id: StoredId = Field(description="Percent-encoded; may contain slashes.")
+
+
+class ItemBatch(RequestModel):
+    """Up to 1,000 items, each as for PUT."""
+
+    items: list[Annotated[ItemEntry, WrapValidator(or_reason)] | SkipJsonSchema[InstanceOf[Refused]]] = Field(
+        min_length=1, max_length=MAX_BATCH
+    )
+
+
+class ItemsResponse(BaseModel):
+    """What became of the items."""
+
+    accepted: int = Field(description="Stored, new or again.")
+    rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
 
 
 def blueprint(catalogue: Catalogue, max_bytes: int) -> APIBlueprint:
@@ -118,7 +134,7 @@ def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
             return refuse_all("items", rejected)
         catalogue.put([entry.to_item(entry.item_id, updated_at_us) for entry in good])
         answer = ItemsResponse(accepted=len(good), rejected=rejected)
-        return _json(answer, HTTPStatus.MULTI_STATUS if rejected else HTTPStatus.OK)
+        return answer_json(answer, HTTPStatus.MULTI_STATUS if rejected else HTTPStatus.OK)
 
     for name, schema in schemas["$defs"].items():
         api.components_schemas[name] = Schema(**schema)
@@ -138,7 +154,15 @@ def _read_entries() -> list[ItemEntry | Refused]:
         raise RequestEntityTooLarge(
             f"at most {MAX_LINES} lines at once, got {len(lines)}; send them in parts"
         )
-    return [read_line(line) for line in lines]
+    return [_read_line(line) for line in lines]
+
+
+def _read_line(line: bytes) -> ItemEntry | Refused:
+    try:
+        value = read_json(line)
+    except StrictJsonError as error:
+        return Refused(f"the line {error}")
+    return read_entry(value)
 
 
 def _known(item: Item | None, item_id: str) -> Item:
@@ -148,8 +172,4 @@ def _known(item: Item | None, item_id: str) -> Item:
 
 
 def _respond(item: Item, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return _json(CatalogueItem.of(item), status)
-
-
-def _json(answer: BaseModel, status: HTTPStatus) -> Response:
-    return Response(answer.model_dump_json(), status, mimetype="application/json")
+    return answer_json(CatalogueItem.of(item), status)

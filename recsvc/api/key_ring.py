@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
-from recsvc.store.api_key import ApiKey, read_token
-from recsvc.store.store import Keys
+from recsvc.store.api_keys import ApiKey, Keys, read_token
 
 FOLLOW_SECONDS = 0.5
 

@@ -10,16 +10,16 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from recsvc.api.fields import StoredId
 from recsvc.api.problems import documented
 from recsvc.api.schemas import (
     CONSENT,
     CategoryName,
     PlacementName,
     RecommendResponse,
-    RequestModel,
     items_where_needed,
 )
+from recsvc.catalogue.fields import RequestModel
+from recsvc.identity.external_id import StoredId
 from recsvc.ranking.query import MAX_CONTEXT_ITEMS, Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 from recsvc.serving.placements import Placements, placed

@@ -1,18 +1,26 @@
-"""Ids in a path: whatever a shop may call its items and shoppers, slashes included."""
+"""Paths and query strings: UTF-8, with whatever a shop calls its items and shoppers, slashes included."""
 
-from flask import Flask
-from pydantic import BaseModel, Field
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, request
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import PathConverter
 
-from recsvc.api.fields import StoredId
-
 EXTERNAL_ID, USER_ID = "external_id", "user_id"
-"""Under these names ``init_app`` makes the converters known to the application."""
+"""Names of the converters in routes."""
 
 
 def init_app(app: Flask) -> None:
-    """Let routes take ids from their paths."""
+    """Let routes take ids from their paths, and refuse paths and query strings that are not UTF-8."""
     app.url_map.converters |= {EXTERNAL_ID: ExternalIdConverter, USER_ID: UserIdConverter}
+
+    @app.before_request
+    def _require_utf8() -> None:
+        try:
+            request.environ["PATH_INFO"].encode("latin-1").decode()  # as WSGI has it
+            unquote_to_bytes(request.query_string).decode()
+        except UnicodeDecodeError:
+            raise BadRequest("path and query string must be UTF-8, percent-encoded") from None
 
 
 class ExternalIdConverter(PathConverter):
@@ -23,19 +31,7 @@ class ExternalIdConverter(PathConverter):
 
 
 class UserIdConverter(ExternalIdConverter):
-    """The same, but leaves ``…/merge`` to the route of that name."""
+    """Takes the rest of the path, unless it ends in ``/merge``: that is another route."""
 
     regex = r"(?![\s\S]+/merge\Z)[\s\S]+?"
     part_isolating = False
-
-
-class ItemPath(BaseModel):
-    """Names an item."""
-
-    item_id: StoredId = Field(description="Percent-encoded; may contain slashes.")
-
-
-class UserPath(BaseModel):
-    """Names a shopper."""
-
-    user_id: StoredId = Field(description="Percent-encoded; may contain slashes.")

@@ -10,15 +10,15 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
-from recsvc.api.bodies import json_object_of
-from recsvc.api.fields import now_us
+from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
+from recsvc.clock import now_us
 from recsvc.errors import ConflictError
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.placement_table import NAME_PATTERN, PlacementTable
 from recsvc.rules.rule_book import Origin, RuleBook
-from recsvc.store.store import Placements, StoredPlacement
+from recsvc.store.stored_placements import Placements, StoredPlacement
 
 
 class PlacementPath(BaseModel):
@@ -53,7 +53,9 @@ class PlacementsResponse(BaseModel):
     @classmethod
     def of(cls, book: RuleBook) -> "PlacementsResponse":
         """Return ``book`` as it is answered."""
-        return cls(placements=[PlacementResponse.of(one, book.origin_of(one.name)) for one in book.all()])
+        return cls(
+            placements=[PlacementResponse.of(rules, book.origin_of(rules.name)) for rules in book.all()]
+        )
 
 
 _PATH = "/v1/placements/<name>"
@@ -61,11 +63,11 @@ _PATH = "/v1/placements/<name>"
 
 @dataclass(frozen=True)
 class InForce:
-    """What this worker goes by.
+    """The rules that this worker applies.
 
     Attributes:
         book: returns the rules of all placements.
-        refresh: looks what the store says now.
+        refresh: takes up at once what the store says.
     """
 
     book: Callable[[], RuleBook]
@@ -73,7 +75,7 @@ class InForce:
 
 
 def blueprint(placements: Placements, in_force: InForce, max_bytes: int) -> APIBlueprint:
-    """Return the routes that show what is ``in_force`` and change what the store holds of it."""
+    """Return the routes that show the rules ``in_force`` and change those that the store holds."""
     api = APIBlueprint(
         "placements",
         __name__,
@@ -94,7 +96,7 @@ def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
         responses={200: PlacementsResponse},
     )
     def _all() -> Response:
-        return _json(PlacementsResponse.of(in_force.book()))
+        return answer_json(PlacementsResponse.of(in_force.book()))
 
     @api.get(
         _PATH,
@@ -119,7 +121,7 @@ def _add_writers(api: APIBlueprint, placements: Placements, in_force: InForce) -
         is_new = placements.put(StoredPlacement(path.name, PlacementTable.of(rules).as_json(), now_us()))
         in_force.refresh()
         answer = PlacementResponse.of(rules, Origin.STORE)
-        return _json(answer, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+        return answer_json(answer, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
     @api.delete(
         _PATH,
@@ -149,8 +151,4 @@ def _respond(book: RuleBook, name: str) -> Response:
     rules = book.get(name)
     if rules is None:
         raise NotFound(f"there is no placement {name!r}; GET /v1/placements shows all")
-    return _json(PlacementResponse.of(rules, book.origin_of(name)))
-
-
-def _json(answer: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(answer.model_dump_json(), status, mimetype="application/json")
+    return answer_json(PlacementResponse.of(rules, book.origin_of(name)))

@@ -1,16 +1,17 @@
-"""Every error as ``application/problem+json`` (RFC 9457)."""
+"""Every error as ``application/problem+json`` (RFC 9457), and what is wrong with entries of a batch."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import structlog
 from flask import Flask, Response
 from flask_openapi3.types import ResponseDict
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from recsvc.catalogue.fields import MAX_ERRORS, Refused, invalid_fields, summary
 from recsvc.errors import (
     ConflictError,
     NoModelError,
@@ -24,11 +25,30 @@ from recsvc.errors import (
 from recsvc.metrics import Metrics
 
 MIMETYPE = "application/problem+json"
-MAX_ERRORS = 20
-MAX_QUOTED = 80
-"""How many errors, and how much of a client's text, go into one answer."""
+MAX_BATCH = 1000
+"""Entries that one request may hold."""
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Rejected(BaseModel):
+    """One of a batch that was not stored."""
+
+    index: int = Field(description="Its place in the batch, 0 for the first.")
+    detail: str = Field(description="What is wrong, and with which value.")
+
+
+def split(entries: Sequence[T | Refused]) -> tuple[list[T], list[Rejected]]:
+    """Return the good entries of a batch, and what is wrong with each of the others."""
+    good = [entry for entry in entries if not isinstance(entry, Refused)]
+    rejected = [
+        Rejected(index=index, detail=entry.detail)
+        for index, entry in enumerate(entries)
+        if isinstance(entry, Refused)
+    ]
+    return good, rejected
 
 
 def problem(status: int, detail: str | None, kind: str = "about:blank", **members: Any) -> Response:  # noqa: ANN401 - JSON
@@ -64,33 +84,20 @@ def refuse_fields(error: ValidationError) -> Response:
     return refuse(invalid_fields(error))
 
 
-def refuse(errors: list[dict[str, str]]) -> Response:
+def refuse(errors: Sequence[dict[str, str]]) -> Response:
     """Answer a request of which the fields named in ``errors`` are not as they should be."""
     return problem(422, summary(errors), "urn:recsvc:problem:invalid-request", errors=errors[:MAX_ERRORS])
 
 
+def refuse_all(name: str, rejected: Sequence[Rejected]) -> Response:
+    """Answer a request whose batch, the field ``name``, has no entry that can be stored."""
+    return refuse(
+        [{"field": f"{name}.{entry.index}", "message": entry.detail} for entry in rejected[:MAX_ERRORS]]
+    )
+
+
 def _unknown_placement(error: UnknownPlacementError) -> Response:
     return refuse([{"field": "placement", "message": str(error)}])
-
-
-def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
-    """Return field and message of what is wrong."""
-    problems = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
-    return [
-        {"field": ".".join(str(part) for part in one["loc"])[:MAX_QUOTED] or "body", "message": _message(one)}
-        for one in problems
-    ]
-
-
-def summary(errors: list[dict[str, str]]) -> str:
-    """Return the first few of ``errors`` in one line."""
-    return "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
-
-
-def _message(error: ErrorDetails) -> str:
-    """Return what is wrong with a field, and with which value where that is a short one."""
-    value, message = error.get("input"), error["msg"].removeprefix("Value error, ")
-    return f"{message}, got {value!r:.{MAX_QUOTED}}" if isinstance(value, str | int | float) else message
 
 
 def later(response: Response, seconds: int) -> Response:

@@ -1,6 +1,5 @@
 """What requests and answers look like; validation and ``/openapi.json`` both come from here."""
 
-from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -13,7 +12,8 @@ from pydantic import (
     field_validator,
 )
 
-from recsvc.api.fields import StoredId, text
+from recsvc.catalogue.fields import RequestModel, text
+from recsvc.identity.external_id import StoredId
 from recsvc.ranking.query import (
     MAX_CATEGORY_LENGTH,
     MAX_CONTEXT_ITEMS,
@@ -51,22 +51,6 @@ def _yes_or_no(value: object) -> object:
     if value in ("true", "false", True, False):
         return value in ("true", True)
     raise ValueError("must be true or false")
-
-
-class RequestModel(BaseModel):
-    """A request refuses fields that it does not know: a misspelled one would silently do nothing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @classmethod
-    @cache
-    def _schema(cls) -> dict[str, Any]:
-        return super().model_json_schema()
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as inherited
-        """Return the JSON schema; kept, because flask-openapi3 asks for it at each request."""
-        return super().model_json_schema(*args, **kwargs) if args or kwargs else cls._schema()
 
 
 def items_where_needed(name: str) -> dict[str, Any]:

@@ -11,15 +11,21 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from werkzeug.exceptions import NotFound
 
-from recsvc.api.bodies import json_object_of
-from recsvc.api.events import OnShoppers, tell
-from recsvc.api.fields import StoredId, now_us, to_text
-from recsvc.api.paths import EXTERNAL_ID, USER_ID, UserPath
+from recsvc.api.bodies import answer_json, json_object_of
+from recsvc.api.events import OnUsers, notify
+from recsvc.api.paths import EXTERNAL_ID, USER_ID
 from recsvc.api.problems import documented
-from recsvc.api.schemas import RequestModel
+from recsvc.catalogue.fields import RequestModel
+from recsvc.clock import now_us, to_text
+from recsvc.identity.external_id import IdKind, StoredId
 from recsvc.store.event import Event, EventType
-from recsvc.store.store import Users
-from recsvc.store.user import Erasure, Export, Kind, Merge
+from recsvc.store.user_records import Erasure, Export, Merge, Users
+
+
+class UserPath(BaseModel):
+    """Names a shopper."""
+
+    user_id: StoredId = Field(description="Percent-encoded; may contain slashes.")
 
 
 class MergeFields(RequestModel):
@@ -43,8 +49,8 @@ class MergeFields(RequestModel):
             raise ValueError("one of from_user_id and from_session_id is needed")
         return self
 
-    def source(self) -> tuple[Kind, str]:
-        """Return what kind it is, and its id."""
+    def source(self) -> tuple[IdKind, str]:
+        """Return what is joined: the kind of its id, and the id."""
         return ("user", self.from_user_id) if self.from_user_id else ("session", self.from_session_id or "")
 
 
@@ -125,7 +131,7 @@ class Receipt(BaseModel):
 
 
 Holder: TypeAlias = Callable[[str], Any]
-"""Returns, as JSON values, what is held on a user id outside the store, or None where that is nothing."""
+"""Returns, as JSON values, what is held on a user id outside the store, or None where nothing is."""
 
 _PATH = f"/v1/users/<{USER_ID}:user_id>"
 _MERGE_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/merge"
@@ -134,21 +140,21 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Holders:
-    """Who else holds something on shoppers.
+    """The parts of the service outside the store that hold something on shoppers.
 
     Attributes:
-        export: by name, who is asked when a shopper is shown.
-        on_merged: told whose lists may have changed.
-        on_erased: makes everybody else forget; a receipt is given only if it does not raise.
+        on_merged: called with the users and sessions whose lists may have changed.
+        on_erased: makes the other parts forget a shopper; a receipt is given only if it does not raise.
+        export: name -> what tells what a part holds on a shopper.
     """
 
-    on_merged: OnShoppers
+    on_merged: OnUsers
     on_erased: Callable[[Erasure], None]
     export: Mapping[str, Holder] = field(default_factory=dict)
 
 
-def blueprint(shoppers: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
-    """Return the routes that answer for ``shoppers`` and for the other ``holders``."""
+def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
+    """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold."""
     api = APIBlueprint(
         "users",
         __name__,
@@ -164,12 +170,12 @@ def blueprint(shoppers: Users, holders: Holders, max_bytes: int) -> APIBlueprint
         responses={200: UserResponse, **documented(404)},
     )
     def _export(path: UserPath) -> Response:
-        export = shoppers.export(path.user_id)
+        export = users.export(path.user_id)
         held = {name: holder(export.user_id) for name, holder in holders.export.items()}
         elsewhere = {name: value for name, value in held.items() if value is not None}
         if not (export.events or export.merges or elsewhere):
             raise NotFound("nothing is held on this user_id")
-        return _json(UserResponse.of(export, elsewhere))
+        return _answer(UserResponse.of(export, elsewhere))
 
     @api.delete(
         _PATH,
@@ -179,9 +185,9 @@ def blueprint(shoppers: Users, holders: Holders, max_bytes: int) -> APIBlueprint
     )
     def _erase(path: UserPath) -> Response:
         erased_at_us = now_us()
-        erasure = shoppers.erase(path.user_id, erased_at_us)
+        erasure = users.erase(path.user_id, erased_at_us)
         holders.on_erased(erasure)
-        return _json(_receipt(erasure, erased_at_us))
+        return _answer(_receipt(erasure, erased_at_us))
 
     @api.post(
         _MERGE_PATH,
@@ -191,10 +197,12 @@ def blueprint(shoppers: Users, holders: Holders, max_bytes: int) -> APIBlueprint
     )
     def _merge(path: UserPath, body: MergeFields) -> Response:
         kind, from_id = body.source()
-        moved = shoppers.merge(kind, from_id, path.user_id, now_us())
-        users = {path.user_id, from_id} if kind == "user" else {path.user_id}
-        tell(holders.on_merged, frozenset(users), frozenset() if kind == "user" else frozenset({from_id}))
-        return _json(MergeResponse(user_id=path.user_id, events=moved))
+        moved = users.merge(kind, from_id, path.user_id, now_us())
+        if kind == "user":
+            notify(holders.on_merged, frozenset({path.user_id, from_id}), frozenset())
+        else:
+            notify(holders.on_merged, frozenset({path.user_id}), frozenset({from_id}))
+        return _answer(MergeResponse(user_id=path.user_id, events=moved))
 
     return api
 
@@ -210,7 +218,7 @@ def _receipt(erasure: Erasure, erased_at_us: int) -> Receipt:
     return receipt
 
 
-def _json(answer: BaseModel) -> Response:
-    return Response(
-        answer.model_dump_json(), mimetype="application/json", headers={"Cache-Control": "private, no-store"}
-    )
+def _answer(answer: BaseModel) -> Response:
+    response = answer_json(answer)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

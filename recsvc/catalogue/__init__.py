@@ -1,1 +1,1 @@
-"""What an item is, and the exports of shop platforms that describe items."""
+"""What an item is, how it is validated, and the exports of shop platforms that describe items."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+MAX_TITLE_LENGTH = 512
+MAX_URL_LENGTH = 2048
+
 Scalar: TypeAlias = str | int | float | bool
 AttributeValue: TypeAlias = Scalar | list[Scalar]
 

@@ -1,22 +1,26 @@
 """A product export into the catalogue."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
-from recsvc.api.batches import Refused
-from recsvc.api.item_schemas import read_entry
+from recsvc.catalogue.fields import Refused
 from recsvc.catalogue.item import Item
-from recsvc.catalogue.platforms import PLATFORMS, ReadExport
-from recsvc.catalogue.rows import Found, read_rows
+from recsvc.catalogue.item_schema import read_entry
+from recsvc.catalogue.platforms import PRODUCT_EXPORTS
+from recsvc.catalogue.platforms.export import ProductExport, ReadRow
+from recsvc.catalogue.rows import read_rows
 from recsvc.errors import UnreadableExportError
-from recsvc.store.store import Catalogue
 
 BATCH = 1000
 MAX_NAMED = 20
 """So many refused rows are told one by one; all are counted."""
+
+PutItems: TypeAlias = Callable[[Sequence[Item]], object]
+"""Stores items of distinct ids, replacing what was known of each."""
 
 
 @dataclass
@@ -27,8 +31,8 @@ class Imported:
         platform: what the file was recognised as.
         n_rows: rows of the file.
         n_items: distinct items that were stored.
-        not_items: reason -> number of rows that are no item, as it should be.
-        refused: number and reason of the first rows that are not as they should be; ``n_refused`` of all.
+        not_items: reason -> number of rows that describe no item, as it should be.
+        refused: number and reason of the first rows that are not as they should be; ``n_refused`` counts all.
     """
 
     platform: str
@@ -39,41 +43,53 @@ class Imported:
     n_refused: int = 0
 
 
-def import_products(path: Path, catalogue: Catalogue, updated_at_us: int) -> Imported:
-    """Store the items of an export, replacing what was known of each.
+def import_products(
+    path: Path,
+    put: PutItems,
+    updated_at_us: int,
+    exports: Sequence[ProductExport] = PRODUCT_EXPORTS,
+) -> Imported:
+    """Store the items of a product export.
 
-    Raises UnreadableExportError where the file is no product export, StoreError when the database fails.
+    Args:
+        path: of the file.
+        put: stores items, a batch at a time.
+        updated_at_us: when the shop said this of its items, in microseconds since 1970.
+        exports: what the file may be; the first whose columns it has is taken.
+
+    Raises:
+        UnreadableExportError: the file is no product export.
     """
     with read_rows(path) as (names, rows):
-        platform, read = _recognised(path, names)
-        imported = Imported(platform)
-        seen: set[str] = set()
-        items = _items(read(rows), imported, updated_at_us)
+        export = _recognised(path, names, exports)
+        imported = Imported(export.name)
+        item_ids: set[str] = set()
+        items = _items(export.read(rows), imported, updated_at_us)
         while batch := list(islice(items, BATCH)):
-            catalogue.put(list({item.item_id: item for item in batch}.values()))
-            seen.update(item.item_id for item in batch)
-        imported.n_items = len(seen)
+            put(list({item.item_id: item for item in batch}.values()))
+            item_ids.update(item.item_id for item in batch)
+        imported.n_items = len(item_ids)
     return imported
 
 
-def _recognised(path: Path, names: frozenset[str]) -> tuple[str, ReadExport]:
-    for platform, (needed, read) in PLATFORMS.items():
-        if needed <= names:
-            return platform, read
-    known = "; ".join(f"{name}: {', '.join(sorted(needed))}" for name, (needed, _) in PLATFORMS.items())
+def _recognised(path: Path, names: frozenset[str], exports: Sequence[ProductExport]) -> ProductExport:
+    for export in exports:
+        if export.columns <= names:
+            return export
+    known = "; ".join(f"{export.name}: {', '.join(sorted(export.columns))}" for export in exports)
     raise UnreadableExportError(f"{path} is no product export that is known, by these columns: {known}")
 
 
-def _items(found: Iterable[Found], imported: Imported, updated_at_us: int) -> Iterator[Item]:
-    for one in found:
+def _items(rows: Iterable[ReadRow], imported: Imported, updated_at_us: int) -> Iterator[Item]:
+    for row in rows:
         imported.n_rows += 1
-        if one.item is None:
-            imported.not_items[one.skipped] += 1
+        if row.item is None:
+            imported.not_items[row.skipped] += 1
             continue
-        entry = read_entry(one.item)
+        entry = read_entry(row.item)
         if isinstance(entry, Refused):
             imported.n_refused += 1
             if len(imported.refused) < MAX_NAMED:
-                imported.refused.append((one.number, entry.detail))
+                imported.refused.append((row.number, entry.detail))
         else:
             yield entry.to_item(entry.item_id, updated_at_us)

@@ -1,4 +1,4 @@
-"""Rows of a product export, whatever shop it is of."""
+"""Rows of a product export, whichever platform made it."""
 
 import csv
 import gzip
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from recsvc.errors import UnreadableExportError
 
@@ -17,9 +17,11 @@ MAX_FIELD_LENGTH = 2**20
 
 @dataclass(frozen=True)
 class Row:
-    """One row; ``number`` counts from 1, the header not included.
+    """One row of a table.
 
-    ``fields`` are by the names of the header, in lower case; what is blank is not there.
+    Attributes:
+        number: 1 for the first row below the header.
+        fields: name of the column, in lower case -> text; blank ones are left out.
     """
 
     number: int
@@ -30,7 +32,7 @@ class Row:
         return next((self.fields[name] for name in names if name in self.fields), None)
 
     def number_in(self, *names: str) -> float | str | None:
-        """Return the first of the fields as a number, or as it is where it is none: that is refused later."""
+        """Return the first of the fields as a number; text that is none comes back as it is, and is refused later."""
         text = self.first(*names)
         try:
             return None if text is None else float(text)
@@ -42,18 +44,13 @@ class Row:
         return (self.first(*names) or "").lower() in ("0", "false", "no", "-1")
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a row is: the fields of an item as ``/v1/items`` takes them, or why it is none."""
-
-    number: int
-    item: dict[str, Any] | None = None
-    skipped: str = ""
-
-
 @contextmanager
 def read_rows(path: Path) -> Iterator[tuple[frozenset[str], Iterator[Row]]]:
-    """Yield the names of the columns and the rows; raises UnreadableExportError where the file is no table."""
+    """Yield the names of the columns, in lower case, and the rows.
+
+    Raises:
+        UnreadableExportError: the file is no comma-separated table in UTF-8, packed with gzip or not.
+    """
     csv.field_size_limit(MAX_FIELD_LENGTH)
     try:
         with _opened(path) as file:

@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
+import click
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
@@ -33,6 +34,18 @@ _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
 SHOWN_PURCHASES = 6
 SHOWN_SUGGESTIONS = 3
 WIDTH = 118
+
+
+@click.command()
+@click.option("--orders", multiple=True, help="Order files; by default those of a sample shop.")
+@click.option(
+    "--directory", type=click.Path(path_type=Path, file_okay=False), default="demo", show_default=True
+)
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--once", is_flag=True, help="Stop after printing.")
+def demo(orders: tuple[str, ...], directory: Path, port: int, once: bool) -> None:
+    """Train on a sample shop (or your orders), serve, and show what three shoppers get."""
+    Demo(directory, port, list(orders)).run(stay=not once)
 
 
 @dataclass(frozen=True)

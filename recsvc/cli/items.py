@@ -1,7 +1,6 @@
 """``recsvc items``: the catalogue from the command line."""
 
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 
 from recsvc.catalogue.product_import import Imported, import_products
 from recsvc.cli.options import config, database_url, models_dir
+from recsvc.clock import now_us
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
 from recsvc.settings import load_settings
@@ -37,7 +37,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, **options: object) -> 
     settings = load_settings(config, options)
     configure_logging("error")
     with closing(make_store(settings)) as store:
-        results = [(path, import_products(path, store.catalogue, time.time_ns() // 1000)) for path in paths]
+        results = [(path, import_products(path, store.catalogue.put, now_us())) for path in paths]
     for path, found in results:
         _say(path, found)
     if any(found.n_items == 0 for _, found in results):

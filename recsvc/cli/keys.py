@@ -1,6 +1,5 @@
 """``recsvc keys``: create, list and revoke the keys of clients."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -11,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.cli.options import config, database_url, models_dir
+from recsvc.clock import now_us
 from recsvc.errors import SettingsError, StoreError
 from recsvc.service import make_store
 from recsvc.settings import Settings, check_origin, load_settings
-from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
-from recsvc.store.store import Keys
+from recsvc.store.api_keys import ApiKey, Keys, Scope, Token, digest_of
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 
 FORMAT = "%Y-%m-%d %H:%M"
@@ -52,7 +51,7 @@ def create(
     **options: object,
 ) -> None:
     """Make a key and print it: this once, for only a hash of it is kept."""
-    created_at_us, expires_at_us = _now_us(), None if expires is None else _to_us(expires)
+    created_at_us, expires_at_us = now_us(), None if expires is None else _to_us(expires)
     _check(name, origins, created_at_us, expires_at_us)
     token = Token.new()
     key = ApiKey(
@@ -95,7 +94,7 @@ def list_keys(config: Path | None, **options: object) -> None:
 def revoke(key_id: str, config: Path | None, **options: object) -> None:
     """Make the key with the id KEY_ID useless, for good."""
     with _keys_of(config, options) as kept:
-        if not kept.revoke(key_id, _now_us()):
+        if not kept.revoke(key_id, now_us()):
             raise SettingsError(f"there is no key with the id {key_id!r}; recsvc keys list shows all")
     click.echo(f"{key_id} is revoked; services refuse it within a second")
 
@@ -152,10 +151,6 @@ def _columns(key: ApiKey) -> tuple[str, ...]:
         until,
         " ".join(key.origins),
     )
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
 
 
 def _to_us(moment: datetime) -> int:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
+from recsvc.cli.options import config, models_dir, setting
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings import Settings, load_settings
 
 CONSTANTS = "planning_constants.json"
 """Written by ``python -m benchmarks.planning_constants``, with the machine."""
@@ -156,6 +158,24 @@ class Budget:
         if self.shop.n_users > constants.large_users:
             return constants.large_train_seconds + constants.large_train_seconds_per_order_line * lines
         return constants.train_seconds + constants.train_seconds_per_order_line * lines
+
+
+@click.command()
+@config
+@models_dir
+@setting("workers", int)
+@click.option("--users", type=click.IntRange(1), help="With --items: of a shop that has no model yet.")
+@click.option("--items", type=click.IntRange(1))
+@click.option(
+    "--lists", type=click.IntRange(1), default=1, show_default=True, help="Personal placements that are used."
+)
+def plan(config: Path | None, users: int | None, items: int | None, lists: int, **options: object) -> None:
+    """Say how much memory, Redis and time a shop needs: the live model's, or one of --users and --items."""
+    if (users is None) != (items is None):
+        raise click.UsageError("--users and --items go together")
+    settings, constants = load_settings(config, options), Constants.measured()
+    shop = Shop.of_counts(users, items, constants) if users and items else Shop.live(settings.models_dir)
+    print_budget(Budget(shop, settings, lists, constants), Console())
 
 
 def print_budget(budget: Budget, console: Console) -> None:

@@ -26,7 +26,9 @@ from recsvc.rules.placement_table import read_placement
 from recsvc.rules.rule_book import TABLE, Origin
 from recsvc.service import make_store
 from recsvc.settings import load_settings
-from recsvc.store.store import BATCH_SIZE, Catalogue, Store, every_item
+from recsvc.store.database import BATCH_SIZE
+from recsvc.store.item_catalogue import Catalogue, every_item
+from recsvc.store.store import Store
 
 
 @dataclass

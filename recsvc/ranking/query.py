@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import QueryError
+from recsvc.identity.external_id import MAX_ID_LENGTH
 
 MAX_N = 100
 MAX_CONTEXT_ITEMS = 50
 MAX_EXCLUDED_ITEMS = 500
-MAX_ID_LENGTH = 256
 MAX_CATEGORY_LENGTH = 512
 
 

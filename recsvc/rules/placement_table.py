@@ -18,7 +18,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from recsvc.errors import RulesError
-from recsvc.ranking.query import MAX_ID_LENGTH, MAX_N, Placement
+from recsvc.identity.external_id import MAX_ID_LENGTH
+from recsvc.ranking.query import MAX_N, Placement
 from recsvc.rules.parser import MAX_LENGTH, parse
 from recsvc.rules.phrases import field_of_cap, nearest
 from recsvc.rules.placement_rules import Boost, Cap, Pin, PlacementRules, Rotation

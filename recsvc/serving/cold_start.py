@@ -14,7 +14,8 @@ from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMa
 from recsvc.repeating import Repeating
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.event import EventBatch
-from recsvc.store.store import EventLog, Position, Store
+from recsvc.store.event_log import EventLog
+from recsvc.store.store import Position, Store
 
 MAX_UNLEARNED = 2_000
 """At most so many are kept: those that the shop spoke of last."""
@@ -267,7 +268,7 @@ class _Following:
     def _forget_erased(self, store: Store, position: Position) -> bool:
         if position.tombstone <= self._n_tombstones:
             return False
-        self._buyers.forget(store.shoppers.tombstones().holds)
+        self._buyers.forget(store.users.tombstones().holds)
         self._n_tombstones = position.tombstone
         return True
 

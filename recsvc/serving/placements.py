@@ -13,7 +13,7 @@ from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.placement_table import read_placement
 from recsvc.serving.context import Context
 from recsvc.serving.live_model import LiveVersion
-from recsvc.store.store import StoredPlacement
+from recsvc.store.stored_placements import StoredPlacement
 
 _log = structlog.get_logger(__name__)
 

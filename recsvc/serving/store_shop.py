@@ -14,6 +14,7 @@ from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, Owner, owner_of
 from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
+from recsvc.identity.external_id import is_storable
 from recsvc.metrics import Metrics
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_history import LiveEvents
@@ -28,7 +29,8 @@ from recsvc.serving.shop_categories import ShopCategories
 from recsvc.serving.store_watch import NOTHING_HIDDEN, Mask, StoreWatch
 from recsvc.serving.user_events import READ, SHOWN, live_events, shown_in_vain
 from recsvc.store.event import Event, EventType
-from recsvc.store.store import HISTORY_LIMIT, Store, is_storable
+from recsvc.store.event_log import HISTORY_LIMIT
+from recsvc.store.store import Store
 
 MAX_FACTS = 50_000
 """Shoppers of whom it is remembered that they did nothing, or what; about 20 MB."""

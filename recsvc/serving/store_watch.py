@@ -8,13 +8,14 @@ from threading import Lock
 
 from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
+from recsvc.identity.tombstones import Tombstones
 from recsvc.repeating import Repeating
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.placements import read_stored
 from recsvc.serving.rules_at_work import RulesAtWork
 from recsvc.serving.shop_categories import ShopCategories
-from recsvc.store.store import Position, Store, every_item
-from recsvc.store.user import Tombstones
+from recsvc.store.item_catalogue import every_item
+from recsvc.store.store import Position, Store
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ class StoreWatch:
 
     def _follow_erasures(self, position: Position) -> None:
         if position.tombstone > self._n_tombstones:
-            self._tombstones = self._store.shoppers.tombstones()
+            self._tombstones = self._store.users.tombstones()
             self._n_tombstones = position.tombstone
 
     def _follow_placements(self, position: Position) -> None:

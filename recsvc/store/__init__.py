@@ -1,1 +1,1 @@
-"""What happened since the model was trained: events, the catalogue, and who asked to be forgotten, in SQL."""
+"""Events, the catalogue, users, keys and placements in SQL: what happened since the model was trained."""

@@ -1,4 +1,4 @@
-"""A connection to SQLite or PostgreSQL: set-up, one writer at a time, and errors in our own words."""
+"""Connections to SQLite or PostgreSQL: set-up, one writer at a time, and errors of recsvc."""
 
 import random
 import sqlite3
@@ -22,6 +22,9 @@ _CHUNK_BYTES = 2**20
 POSTGRES = "postgresql"
 SQLITE = "sqlite"
 IDS_A_STATEMENT = 1000
+BATCH_SIZE = 10_000
+"""Rows that a reader gets at once, at most."""
+
 _WRITES = "recsvc_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _RETRY_SECONDS = 0.001
@@ -31,10 +34,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Database:
-    """Short transactions on one database; safe to use from several threads and processes.
+    """Short transactions on one database; several threads and processes may use it.
 
-    Writers take turns, on PostgreSQL by an advisory lock: numbers then appear in the order in which they were
-    given, and a reader that follows them misses none.
+    Writers take turns, on PostgreSQL by an advisory lock: rows then appear in the order of their numbers, and a reader
+    that follows the numbers misses no row.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float = 5.0, max_connections: int = 8) -> None:
@@ -42,7 +45,7 @@ class Database:
         self._engine = _make_engine(url, timeout_seconds, max_connections)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         self._reader = self._engine
-        if self.is_postgres:  # saves a BEGIN and a ROLLBACK around each question
+        if self.is_postgres:  # saves a BEGIN and a ROLLBACK around each query
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = Lock()
         self._is_prepared = False
@@ -50,19 +53,19 @@ class Database:
 
     @property
     def is_postgres(self) -> bool:
-        """Whether it is PostgreSQL; else it is SQLite."""
+        """Whether the database is PostgreSQL; otherwise it is SQLite."""
         return self._engine.dialect.name == POSTGRES
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection to ask with; raises StoreError when the database fails."""
+        """Yield a connection to read with; raises StoreError when the database fails."""
         self._prepare_once()
         with self._translated(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield the one connection that may write; committed, to the disk, when the block ends.
+        """Yield the one connection that may write; the end of the block commits to the disk.
 
         Raises StoreError when the database fails, or other writers take too long; nothing is then stored.
         """
@@ -71,7 +74,7 @@ class Database:
             yield connection
 
     def prepare(self) -> None:
-        """Bring the tables up to date; of several processes that start at once, one does and the others wait."""
+        """Bring the tables up to date; where several processes start at once, one does it and the others wait."""
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         with self._translated(), self._transaction() as connection:
@@ -80,7 +83,7 @@ class Database:
         self._is_prepared = True
 
     def scrub(self, erased_ids: Collection[str]) -> None:
-        """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM looks after its files.
+        """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM cleans its files.
 
         ``secure_delete`` overwrites rows, but not copies that were left behind when a page was rearranged.
         """
@@ -89,7 +92,7 @@ class Database:
             return
         with self._translated(), self._exclusively(), self._reader.connect() as connection:
             _empty_log(connection)
-            if contains(Path(path), [one.encode() for one in erased_ids]):
+            if contains(Path(path), [erased_id.encode() for erased_id in erased_ids]):
                 connection.exec_driver_sql("VACUUM")
                 _empty_log(connection)
 
@@ -123,7 +126,7 @@ class Database:
         try:
             yield
         except (IntegrityError, DataError) as error:
-            # Not the database fails, we do. PostgreSQL quotes the row, which nobody's log should have.
+            # This is a fault of recsvc, not of the database. PostgreSQL quotes the row, which must not be logged.
             raise RuntimeError(f"a row is not as the tables demand: {type(error).__name__}") from None
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise self._lost(error) from error
@@ -142,7 +145,7 @@ class Database:
 
 
 def parts_of(ids: list[str]) -> Iterator[list[str]]:
-    """Yield as many ids at a time as every database takes in one statement."""
+    """Yield ``ids`` in parts that every database takes in one statement."""
     return (ids[start : start + IDS_A_STATEMENT] for start in range(0, len(ids), IDS_A_STATEMENT))
 
 
@@ -192,7 +195,7 @@ def _set_up(engine: Engine, timeout_seconds: float) -> None:
 
 
 def _begin_to_write(connection: Connection, timeout_seconds: float) -> None:
-    """Ask for the write lock at once: one that is asked for later, after a read, cannot be waited for."""
+    """Take the write lock at once: SQLite does not wait for a lock that is wanted after a read."""
     connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     _at_once_or_soon(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), timeout_seconds)
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * timeout_seconds)}")
@@ -206,7 +209,7 @@ def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: AN
 
 
 def _make_durable(connection: sqlite3.Connection, timeout_seconds: float) -> None:
-    connection.isolation_level = None  # transactions begin where we say
+    connection.isolation_level = None  # _begin_to_write begins transactions
     _at_once_or_soon(lambda: connection.execute("PRAGMA journal_mode = WAL"), timeout_seconds)
     connection.execute("PRAGMA synchronous = FULL")  # a commit survives a loss of power
     connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
@@ -215,15 +218,15 @@ def _make_durable(connection: sqlite3.Connection, timeout_seconds: float) -> Non
 
 def _empty_log(connection: Connection) -> None:
     busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-    if busy:  # a reader of another process; what it waits for is overwritten by later writes
+    if busy:  # another process reads; later writes overwrite what it needs
         _log.warning("write_ahead_log_not_emptied")
 
 
 def _at_once_or_soon(act: Callable[[], object], timeout_seconds: float) -> None:
-    """Do what SQLite may refuse because somebody else is at it, as soon as it can be done.
+    """Try ``act`` again and again while SQLite refuses it because another connection is busy.
 
-    SQLite itself does not wait for its turn to switch to WAL, and for the write lock it asks so seldom that of several
-    busy processes one waits for seconds.
+    SQLite itself does not wait for its turn to switch to WAL, and it tries for the write lock so seldom that one of
+    several busy processes waits for seconds.
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
@@ -232,13 +235,13 @@ def _at_once_or_soon(act: Callable[[], object], timeout_seconds: float) -> None:
         except (sqlite3.OperationalError, OperationalError):
             if time.monotonic() > deadline:
                 raise
-            time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from asking in step
+            time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from trying in step
         else:
             return
 
 
 def contains(path: Path, texts: Collection[bytes]) -> bool:
-    """Return whether any of ``texts`` is anywhere in the file, also as a part of something else."""
+    """Return whether the file has any of ``texts`` anywhere, also as a part of a longer text."""
     overlap = max(map(len, texts), default=1) - 1
     tail = b""
     with path.open("rb") as file:

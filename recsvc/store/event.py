@@ -1,10 +1,12 @@
-"""What a shopper did, and how it is handed around."""
+"""What a shopper did with an item, one event or many as columns."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+MAX_CHANNEL_LENGTH = 32
 
 
 class EventType(StrEnum):
@@ -29,7 +31,7 @@ class Event:
         type: what was done.
         item_id: the shop's id of the item.
         occurred_at_us, received_at_us: microseconds since 1970, UTC.
-        user_id, session_id: who did it; at least one of them.
+        user_id, session_id: of the shopper; at least one of them is there.
         quantity: how many, above 0; also of what was returned.
         unit_price: of one item, or None.
         order_id: the order that it belongs to, or None.
@@ -52,7 +54,7 @@ class Event:
     recommendation_id: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError unless it says who did it and how often."""
+        """Raise ValueError unless it names a user or a session, and a quantity above 0."""
         if self.user_id is None and self.session_id is None:
             raise ValueError("an event needs a user_id or a session_id")
         if not self.quantity > 0:
@@ -66,9 +68,10 @@ class Appended:
     Attributes:
         accepted: how many are new and stored.
         duplicates: how many have an ``event_id`` that is stored already.
-        ignored: how many are of shoppers who asked to be forgotten; these are not stored.
-        user_ids, session_ids: whose lists may have changed, duplicates included: the first copy may have been
-            stored by a process that died before it could tell anybody. An impression alone changes none.
+        ignored: how many are of shoppers who were erased; these are not stored.
+        user_ids, session_ids: the users and sessions whose lists may have changed. Those of duplicates are among them:
+            the process that stored the first copy may have died before it invalidated any list. Impressions alone
+            change no list.
     """
 
     accepted: int

@@ -21,12 +21,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from recsvc.ranking.query import MAX_ID_LENGTH
-from recsvc.store.event import Event, EventBatch, EventType
+from recsvc.catalogue.item import MAX_TITLE_LENGTH, MAX_URL_LENGTH
+from recsvc.identity.external_id import MAX_ID_LENGTH
+from recsvc.store.event import MAX_CHANNEL_LENGTH, Event, EventBatch, EventType
 
-MAX_CHANNEL_LENGTH = 32
-MAX_TITLE_LENGTH = 512
-MAX_URL_LENGTH = 2048
 MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
 
@@ -106,7 +104,7 @@ tombstones = Table(
 )
 
 salts = Table("salts", metadata, Column("salt", LargeBinary(32), primary_key=True))
-"""One row, drawn by the first migration: the key of the tombstones."""
+"""One row, which the first migration draws: the key of the tombstones."""
 
 api_keys = Table(
     "api_keys",
@@ -129,7 +127,7 @@ placements = Table(
     Column("updated_at_us", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False, unique=True),
 )
-"""Without a body it was deleted; the row stays, so that the newest revision says that something changed."""
+"""A placement whose body is null was deleted; its row stays, so that the newest revision tells of the change."""
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def client(client_of: Callable[..., FlaskClient], registry: Registry) -> FlaskCl
 
 
 @pytest.fixture
-def stored(registry: Registry) -> Iterator[SqlStore]:
+def stored(registry: Registry) -> Iterator[Store]:
     """What the application of ``client`` stores in."""
     store = open_store(f"sqlite:///{registry.directory}/recsvc.db")
     yield store

@@ -14,8 +14,8 @@ from recsvc.api.key_ring import KeyRing
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
-from recsvc.store.api_key import Scope, Token
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.api_keys import Scope, Token
+from recsvc.store.store import Store, open_store
 
 ADA = "/v1/recommend?user_id=ada"
 EVENT = {"type": "view", "user_id": "ada", "item_id": "tea"}
@@ -26,7 +26,7 @@ def bearer(token: Token | str) -> dict[str, str]:
 
 
 @pytest.fixture
-def keyed(client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore) -> FlaskClient:
+def keyed(client_of: Callable[..., FlaskClient], registry: Registry, stored: Store) -> FlaskClient:
     """A client, without a key, of an application that has one."""
     add_key(stored.keys, Scope.ADMIN)
     return client_of(registry.directory)
@@ -63,7 +63,7 @@ def test_without_any_key_an_address_that_others_reach_answers_nobody(
 def test_a_key_opens_its_scope(
     client_of: Callable[..., FlaskClient],
     registry: Registry,
-    stored: SqlStore,
+    stored: Store,
     scope: Scope,
     answers: dict[Scope, int],
 ) -> None:
@@ -98,14 +98,14 @@ def test_a_wrong_key_is_refused_and_not_quoted(keyed: FlaskClient, sent: str) ->
     assert not sent or sent not in response.text
 
 
-def test_the_right_id_with_another_secret_is_refused(keyed: FlaskClient, stored: SqlStore) -> None:
+def test_the_right_id_with_another_secret_is_refused(keyed: FlaskClient, stored: Store) -> None:
     [key] = stored.keys.all()
     forged = Token(key.key_id, Token.new().secret)
     assert is_refused(keyed.get(ADA, headers=bearer(forged)), 401, "invalid_token")
 
 
 def test_a_missing_scope_is_named(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     token = add_key(stored.keys, Scope.EVENTS)
     response = client_of(registry.directory).get(ADA, headers=bearer(token))
@@ -118,7 +118,7 @@ def test_health_and_the_description_are_open(keyed: FlaskClient) -> None:
 
 
 def test_what_is_remembered_in_front_of_flask_is_only_for_those_with_a_key(
-    keyed: FlaskClient, stored: SqlStore
+    keyed: FlaskClient, stored: Store
 ) -> None:
     token = add_key(stored.keys, Scope.READ)
     wait_for_keys(keyed, token, 200)
@@ -135,7 +135,7 @@ def wait_for_keys(client: FlaskClient, token: Token, status: int) -> None:
         time.sleep(0.02)
 
 
-def test_new_and_revoked_keys_are_known_within_a_second(keyed: FlaskClient, stored: SqlStore) -> None:
+def test_new_and_revoked_keys_are_known_within_a_second(keyed: FlaskClient, stored: Store) -> None:
     token = add_key(stored.keys, Scope.READ)
     wait_for_keys(keyed, token, 200)
     stored.keys.revoke(token.key_id, 1)
@@ -143,13 +143,13 @@ def test_new_and_revoked_keys_are_known_within_a_second(keyed: FlaskClient, stor
 
 
 def test_when_the_last_key_is_revoked_the_service_does_not_become_open(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     add_key(stored.keys, Scope.ADMIN, revoked_at_us=1)
     assert client_of(registry.directory).get(ADA).status_code == 401
 
 
-def test_an_expired_key_is_refused(stored: SqlStore) -> None:
+def test_an_expired_key_is_refused(stored: Store) -> None:
     token = add_key(stored.keys, Scope.READ, expires_at_us=2)
     now_us = [1]
     ring = KeyRing(stored.keys, clock=lambda: now_us[0] * 1000)
@@ -160,7 +160,7 @@ def test_an_expired_key_is_refused(stored: SqlStore) -> None:
 
 
 def test_a_key_for_one_web_site_is_refused_from_others(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     token = add_key(stored.keys, Scope.READ, origins=("https://shop.example",))
     client = client_of(registry.directory)
@@ -223,7 +223,7 @@ def test_a_long_query_string_is_refused(client: FlaskClient) -> None:
 
 
 def test_no_key_reaches_the_log(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     token = add_key(stored.keys, Scope.READ)
     client = client_of(registry.directory, log_level="info")

@@ -3,8 +3,8 @@ from typing import Any, get_args
 import pytest
 from flask.testing import FlaskClient
 
-from recsvc.api.item_schemas import CatalogueItem
 from recsvc.api.schemas import DESCRIBED, ItemModel
+from recsvc.catalogue.item_schema import CatalogueItem
 
 CAKE = {
     "title": "Carrot cake",

@@ -6,8 +6,8 @@ from support.keys import add_key
 from werkzeug.test import TestResponse
 
 from recsvc.model.registry import Registry
-from recsvc.store.api_key import Scope
-from recsvc.store.sql_store import SqlStore
+from recsvc.store.api_keys import Scope
+from recsvc.store.store import Store
 
 ADA = "/v1/recommend?user_id=ada"
 SHOP, OTHER = "https://shop.example", "https://evil.example"
@@ -53,7 +53,7 @@ def test_errors_can_be_read_too(shared: FlaskClient) -> None:
 
 
 def test_a_preflight_needs_no_key_and_its_request_does(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     token = add_key(stored.keys, Scope.READ)
     client = client_of(registry.directory, cors_origins=(SHOP,))

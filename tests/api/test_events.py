@@ -11,17 +11,17 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 from recsvc.api import events, problems
-from recsvc.api.events import OnShoppers
+from recsvc.api.events import OnUsers
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.store.event import Appended, Event
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 PROBLEM = "application/problem+json"
 GOOD = {"type": "purchase", "user_id": "ada", "item_id": "tea"}
 
 
-def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: SqlStore) -> None:
+def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: Store) -> None:
     whole = {
         **GOOD,
         "session_id": "s1",
@@ -44,7 +44,7 @@ def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: SqlSto
     }
 
 
-def test_what_is_left_out_has_a_default(client: FlaskClient, stored: SqlStore) -> None:
+def test_what_is_left_out_has_a_default(client: FlaskClient, stored: Store) -> None:
     before = datetime.now(UTC).timestamp() * 1e6
     assert client.post("/v1/events", json=GOOD).status_code == 202
     [event] = stored.events.history_of("ada")
@@ -57,14 +57,14 @@ def test_what_is_left_out_has_a_default(client: FlaskClient, stored: SqlStore) -
     "kind",
     ["purchase", "return", "add_to_cart", "view", "wishlist", "like", "dislike", "impression", "click"],
 )
-def test_a_session_may_do_anything_that_a_user_may(client: FlaskClient, stored: SqlStore, kind: str) -> None:
+def test_a_session_may_do_anything_that_a_user_may(client: FlaskClient, stored: Store, kind: str) -> None:
     assert (
         client.post("/v1/events", json={"type": kind, "session_id": "s", "item_id": "x"}).status_code == 202
     )
     assert [event.type for event in stored.events.history_of_session("s")] == [kind]
 
 
-def test_an_event_sent_again_counts_once(client: FlaskClient, stored: SqlStore) -> None:
+def test_an_event_sent_again_counts_once(client: FlaskClient, stored: Store) -> None:
     client.post("/v1/events", json={**GOOD, "event_id": "e1"})
     again = client.post(
         "/v1/events", json={"events": [{**GOOD, "event_id": "e1"}, {**GOOD, "event_id": "e2"}]}
@@ -73,9 +73,7 @@ def test_an_event_sent_again_counts_once(client: FlaskClient, stored: SqlStore) 
     assert len(stored.events.history_of("ada")) == 2
 
 
-def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(
-    client: FlaskClient, stored: SqlStore
-) -> None:
+def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(client: FlaskClient, stored: Store) -> None:
     bad = [{**GOOD, "quantity": -3}, {"type": "view", "item_id": "x"}, "nonsense", {**GOOD, "colour": "red"}]
     response = client.post("/v1/events", json={"events": [GOOD, *bad, {**GOOD, "item_id": "milk"}]})
     assert (response.status_code, response.json["accepted"]) == (207, 2)
@@ -88,7 +86,7 @@ def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(
 
 
 def test_a_batch_without_a_good_event_is_a_problem_that_is_bounded(
-    client: FlaskClient, stored: SqlStore
+    client: FlaskClient, stored: Store
 ) -> None:
     response = client.post("/v1/events", json={"events": [{**GOOD, "type": "theft"}] * 1000})
     assert (response.status_code, response.mimetype) == (422, PROBLEM)
@@ -98,7 +96,7 @@ def test_a_batch_without_a_good_event_is_a_problem_that_is_bounded(
     assert stored.position().event == 0
 
 
-def test_a_thousand_events_are_taken_and_one_more_is_not(client: FlaskClient, stored: SqlStore) -> None:
+def test_a_thousand_events_are_taken_and_one_more_is_not(client: FlaskClient, stored: Store) -> None:
     assert client.post("/v1/events", json={"events": [GOOD] * 1000}).json["accepted"] == 1000
     for number in (0, 1001):
         response = client.post("/v1/events", json={"events": [GOOD] * number})
@@ -170,10 +168,8 @@ def test_a_surrogate_is_no_text(client: FlaskClient) -> None:
     assert client.post("/v1/events", data=body, content_type="application/json").status_code == 422
 
 
-def test_a_shopper_who_was_erased_is_acknowledged_and_not_stored(
-    client: FlaskClient, stored: SqlStore
-) -> None:
-    stored.shoppers.erase("ada", 1)
+def test_a_shopper_who_was_erased_is_acknowledged_and_not_stored(client: FlaskClient, stored: Store) -> None:
+    stored.users.erase("ada", 1)
     response = client.post("/v1/events", json=GOOD)
     assert (response.status_code, response.json["accepted"], response.json["ignored"]) == (202, 0, 1)
     assert stored.events.history_of("ada") == []
@@ -187,7 +183,7 @@ def test_without_a_store_shoppers_still_get_lists(
     assert client.post("/v1/events", json=GOOD).status_code == 503
 
 
-def app_with(log: Any, on_events: OnShoppers) -> FlaskClient:
+def app_with(log: Any, on_events: OnUsers) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app, Metrics())
     app.validation_error_callback = problems.refuse_fields
@@ -241,7 +237,7 @@ def test_a_listener_that_fails_does_not_undo_the_acknowledgement() -> None:
     assert [line["event"] for line in logs] == ["listener_failed"]
 
 
-def test_without_consent_nothing_is_stored(client: FlaskClient, stored: SqlStore) -> None:
+def test_without_consent_nothing_is_stored(client: FlaskClient, stored: Store) -> None:
     event = {"type": "view", "user_id": "ada", "item_id": "tea"}
     response = client.post("/v1/events", json={"events": [event, {**event, "consent": False}]})
     assert response.json == {"accepted": 1, "duplicates": 0, "ignored": 1, "rejected": []}

@@ -5,7 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from recsvc.catalogue.item import Item
-from recsvc.store.sql_store import SqlStore
+from recsvc.store.store import Store
 
 PROBLEM = "application/problem+json"
 TEA = {
@@ -57,7 +57,7 @@ def test_a_patch_changes_what_it_names(client: FlaskClient) -> None:
     assert patched.json["attributes"] == {"grams": 200, "organic": True, "share": 0.5, "new": "x"}
 
 
-def test_a_withdrawn_item_is_gone_but_remembered(client: FlaskClient, stored: SqlStore) -> None:
+def test_a_withdrawn_item_is_gone_but_remembered(client: FlaskClient, stored: Store) -> None:
     client.put("/v1/items/tea", json=TEA)
     for path in ("/v1/items/tea", "/v1/items/tea", "/v1/items/only-in-the-model"):
         assert client.delete(path).status_code == 204
@@ -84,9 +84,7 @@ def test_a_withdrawn_item_is_gone_but_remembered(client: FlaskClient, stored: Sq
         ("%0A", "\n"),
     ],
 )
-def test_an_id_in_a_path_may_be_anything(
-    client: FlaskClient, stored: SqlStore, path: str, item_id: str
-) -> None:
+def test_an_id_in_a_path_may_be_anything(client: FlaskClient, stored: Store, path: str, item_id: str) -> None:
     assert client.put(f"/v1/items/{path}", json={}).json["item_id"] == item_id
     assert client.get(f"/v1/items/{path}").json["item_id"] == item_id
     assert stored.catalogue.get(item_id) is not None
@@ -126,14 +124,14 @@ def test_a_field_that_is_not_as_it_should_be_is_named(
     assert response.json["errors"][0]["field"].startswith(field)
 
 
-def test_many_items_are_stored_at_once(client: FlaskClient, stored: SqlStore) -> None:
+def test_many_items_are_stored_at_once(client: FlaskClient, stored: Store) -> None:
     response = client.post("/v1/items", json={"items": [{"item_id": "a", "price": 1}, {"item_id": "b"}]})
     assert (response.status_code, response.json) == (200, {"accepted": 2, "rejected": []})
     assert stored.catalogue.get_many(["a", "b"])["a"].price == 1
 
 
 def test_of_many_items_the_good_ones_are_stored_and_the_others_named(
-    client: FlaskClient, stored: SqlStore
+    client: FlaskClient, stored: Store
 ) -> None:
     response = client.post(
         "/v1/items", json={"items": [{"price": 1}, {"item_id": "a"}, {"item_id": "c", "price": -1}]}
@@ -146,7 +144,7 @@ def test_of_many_items_the_good_ones_are_stored_and_the_others_named(
     assert stored.catalogue.get_many(["a", "c"]).keys() == {"a"}
 
 
-def test_lines_of_json_are_stored_in_their_thousands(client: FlaskClient, stored: SqlStore) -> None:
+def test_lines_of_json_are_stored_in_their_thousands(client: FlaskClient, stored: Store) -> None:
     lines = [json.dumps({"item_id": f"i{number}", "price": number}) for number in range(3000)]
     lines[1] = "{"
     response = client.post("/v1/items", data="\n".join(lines) + "\n", content_type="application/x-ndjson")
@@ -175,7 +173,7 @@ def test_lines_of_json_are_stored_in_their_thousands(client: FlaskClient, stored
     ],
 )
 def test_a_body_without_a_good_item_is_a_problem(
-    client: FlaskClient, stored: SqlStore, body: str, content_type: str, status: int
+    client: FlaskClient, stored: Store, body: str, content_type: str, status: int
 ) -> None:
     response = client.post("/v1/items", data=body, content_type=content_type)
     assert (response.status_code, response.mimetype) == (status, PROBLEM)

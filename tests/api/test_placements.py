@@ -9,8 +9,8 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement
 from recsvc.rules.rule_book import read_book
 from recsvc.settings import Settings
-from recsvc.store.sql_store import SqlStore
-from recsvc.store.store import StoredPlacement
+from recsvc.store.store import Store
+from recsvc.store.stored_placements import StoredPlacement
 
 PROBLEM = "application/problem+json"
 GARDEN = {
@@ -30,12 +30,12 @@ def put(client: FlaskClient, name: str, body: Any) -> Any:
     return client.put(f"/v1/placements/{name}", json=body)
 
 
-def test_a_placement_is_in_force_as_it_was_put(client: FlaskClient, stored: SqlStore) -> None:
+def test_a_placement_is_in_force_as_it_was_put(client: FlaskClient, stored: Store) -> None:
     created = put(client, "garden", GARDEN)
     assert created.status_code == 201
     assert created.json == {"name": "garden", "origin": "store", "base": "for_you", "rules": GARDEN}
     assert client.get("/v1/placements/garden").json == created.json
-    assert stored.placements.get("garden").body == GARDEN
+    assert [placement.body for placement in stored.placements.all()] == [GARDEN]
     assert put(client, "garden", {"base": "discover"}).status_code == 200
     assert client.get("/v1/placements/garden").json["rules"] == {
         "base": "discover", "boosts": [], "pins": [], "caps": [], "fill": "trending",
@@ -95,7 +95,7 @@ def test_rules_of_a_built_in_placement_can_be_put_and_deleted(client: FlaskClien
     ],
 )
 def test_rules_that_make_no_sense_are_refused_and_not_stored(
-    client: FlaskClient, stored: SqlStore, name: str, body: Any, detail: str
+    client: FlaskClient, stored: Store, name: str, body: Any, detail: str
 ) -> None:
     response = put(client, name, body)
     assert (response.status_code, response.mimetype) == (422, PROBLEM)
@@ -103,7 +103,7 @@ def test_rules_that_make_no_sense_are_refused_and_not_stored(
     assert stored.placements.all() == []
 
 
-def test_a_hundred_and_first_placement_is_refused(client: FlaskClient, stored: SqlStore) -> None:
+def test_a_hundred_and_first_placement_is_refused(client: FlaskClient, stored: Store) -> None:
     for number in range(100):
         stored.placements.put(StoredPlacement(f"p{number}", {"base": "for_you"}, 1))
     assert put(client, "p1", {"base": "discover"}).status_code == 200

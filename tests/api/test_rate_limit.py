@@ -11,8 +11,8 @@ from support.processes import RedisServer, free_port
 
 from recsvc.api.rate_limit import MAX_CLIENTS, RateLimit
 from recsvc.model.registry import Registry
-from recsvc.store.api_key import Scope
-from recsvc.store.sql_store import SqlStore
+from recsvc.store.api_keys import Scope
+from recsvc.store.store import Store
 
 ADA = "/v1/recommend?user_id=ada"
 
@@ -78,7 +78,7 @@ def test_made_up_clients_do_not_take_all_memory() -> None:
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_go_on(
-    client_of: Callable[..., FlaskClient], registry: Registry, stored: SqlStore
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
     token, other = (add_key(stored.keys, Scope.READ, created_at_us=at_us) for at_us in (1, 2))
     client = client_of(registry.directory, rate_limit="3/minute")

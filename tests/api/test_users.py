@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from recsvc.api import paths, problems, users
 from recsvc.metrics import Metrics
-from recsvc.store.sql_store import SqlStore
-from recsvc.store.user import Erasure
+from recsvc.store.store import Store
+from recsvc.store.user_records import Erasure
 
 PROBLEM = "application/problem+json"
 PURCHASE = {
@@ -97,7 +97,7 @@ def test_a_merge_that_makes_no_sense_is_refused(client: FlaskClient, body: Any, 
     assert (response.status_code, response.mimetype) == (status, PROBLEM)
 
 
-def test_an_erased_shopper_gets_a_receipt_and_is_gone(client: FlaskClient, stored: SqlStore) -> None:
+def test_an_erased_shopper_gets_a_receipt_and_is_gone(client: FlaskClient, stored: Store) -> None:
     post(client, user_id="ada")
     client.post("/v1/users/ada/merge", json={"from_user_id": "ann"})
     receipt = client.delete("/v1/users/ada")
@@ -107,7 +107,7 @@ def test_an_erased_shopper_gets_a_receipt_and_is_gone(client: FlaskClient, store
     assert receipt.json["erased_at"].endswith("Z")
     assert client.get("/v1/users/ada").status_code == 404
     assert [post(client, user_id=one)["ignored"] for one in ("ada", "ann")] == [1, 1]
-    assert stored.shoppers.tombstones().mask(["ada", "ann", "bob"]).tolist() == [True, True, False]
+    assert stored.users.tombstones().mask(["ada", "ann", "bob"]).tolist() == [True, True, False]
     assert client.post("/v1/users/ada/merge", json={"from_user_id": "bob"}).status_code == 409
 
 
@@ -133,12 +133,12 @@ def test_the_path_of_a_merge_takes_nothing_but_a_merge(client: FlaskClient) -> N
         assert set(response.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
-def client_with(store: SqlStore, holders: users.Holders) -> FlaskClient:
+def client_with(store: Store, holders: users.Holders) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app, Metrics())
     app.validation_error_callback = problems.refuse_fields
     paths.init_app(app)
-    app.register_blueprint(users.blueprint(store.shoppers, holders, 10_000))
+    app.register_blueprint(users.blueprint(store.users, holders, 10_000))
     return app.test_client()
 
 
@@ -156,14 +156,14 @@ def holders(holders_told: list[Any]) -> users.Holders:
     )
 
 
-def test_what_others_hold_is_exported_too(stored: SqlStore, holders: users.Holders) -> None:
+def test_what_others_hold_is_exported_too(stored: Store, holders: users.Holders) -> None:
     client = client_with(stored, holders)
     assert client.get("/v1/users/ada").json["elsewhere"] == {"model": {"known_as": "ada"}}
     assert client.get("/v1/users/bob").status_code == 404
 
 
 def test_others_are_told_who_was_merged_and_who_was_erased(
-    stored: SqlStore, holders: users.Holders, holders_told: list[Any]
+    stored: Store, holders: users.Holders, holders_told: list[Any]
 ) -> None:
     client = client_with(stored, holders)
     client.post("/v1/users/ada/merge", json={"from_user_id": "ann"})
@@ -176,7 +176,7 @@ def test_others_are_told_who_was_merged_and_who_was_erased(
     ]
 
 
-def test_without_everybody_having_forgotten_there_is_no_receipt(stored: SqlStore) -> None:
+def test_without_everybody_having_forgotten_there_is_no_receipt(stored: Store) -> None:
     def fail(_: Erasure) -> None:
         raise RuntimeError("no")
 
@@ -186,7 +186,7 @@ def test_without_everybody_having_forgotten_there_is_no_receipt(stored: SqlStore
     assert "user_erased" not in [line["event"] for line in logs]
 
 
-def test_the_log_has_the_receipt_and_no_id(stored: SqlStore, holders: users.Holders) -> None:
+def test_the_log_has_the_receipt_and_no_id(stored: Store, holders: users.Holders) -> None:
     with capture_logs() as logs:
         receipt = client_with(stored, holders).delete("/v1/users/shopper-17850").json
     assert [(line["event"], line["receipt_id"]) for line in logs] == [("user_erased", receipt["receipt_id"])]

@@ -10,8 +10,8 @@ from recsvc.cli.keys import require_protection
 from recsvc.cli.main import recsvc
 from recsvc.errors import SettingsError
 from recsvc.settings import Settings
-from recsvc.store.api_key import Scope, read_token
-from recsvc.store.sql_store import open_store
+from recsvc.store.api_keys import Scope, read_token
+from recsvc.store.store import open_store
 
 
 def run(*arguments: str | Path) -> Result:

@@ -13,7 +13,7 @@ from recsvc.errors import RulesError
 from recsvc.model.registry import Registry
 from recsvc.rules.rule_book import NO_RULES, read_book
 from recsvc.settings import Settings
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 RULES = read_book(
     {
@@ -25,13 +25,13 @@ AFTER_TRAINING = 2_000_000_000
 
 
 @pytest.fixture
-def store(registry: Registry) -> Iterator[SqlStore]:
+def store(registry: Registry) -> Iterator[Store]:
     store = open_store(f"sqlite:///{registry.directory}/recsvc.db")
     yield store
     store.close()
 
 
-def test_figures_and_examples_are_of_all_placements_with_rules(registry: Registry, store: SqlStore) -> None:
+def test_figures_and_examples_are_of_all_placements_with_rules(registry: Registry, store: Store) -> None:
     store.events.append([event("cake", AFTER_TRAINING), event("milk", 0)])
     found = compare(Settings(models_dir=registry.directory), store, RULES, Sample(n=3))
     everything, tools = found.summaries
@@ -44,7 +44,7 @@ def test_figures_and_examples_are_of_all_placements_with_rules(registry: Registr
     assert json.loads(figures)[0]["n_changed"] == 0
 
 
-def test_a_table_and_titles_are_printed_and_no_shopper(registry: Registry, store: SqlStore) -> None:
+def test_a_table_and_titles_are_printed_and_no_shopper(registry: Registry, store: Store) -> None:
     settings = Settings(models_dir=registry.directory)
     found = compare(settings, store, RULES, Sample(n=3, placement="tools"))
     console = Console(file=io.StringIO(), width=140)
@@ -59,7 +59,7 @@ def test_a_table_and_titles_are_printed_and_no_shopper(registry: Registry, store
     ("placement", "told"), [(None, "there are no rules"), ("tols", "'tols' has no rules")]
 )
 def test_where_there_are_no_rules_it_says_so(
-    registry: Registry, store: SqlStore, placement: str | None, told: str
+    registry: Registry, store: Store, placement: str | None, told: str
 ) -> None:
     rules = NO_RULES if placement is None else RULES
     with pytest.raises(RulesError, match=told):

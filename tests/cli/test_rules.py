@@ -5,8 +5,8 @@ from click.testing import CliRunner, Result
 
 from recsvc.catalogue.item import Item
 from recsvc.cli.main import recsvc
-from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.store import StoredPlacement
+from recsvc.store.store import Store, open_store
+from recsvc.store.stored_placements import StoredPlacement
 
 ITEMS = [
     Item("spade", price=20.0, categories=("garden",), attributes={"brand": "acme"}),
@@ -28,7 +28,7 @@ caps = [{by = "brand", at_most = 2}]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqlStore:
+def store(tmp_path: Path) -> Store:
     store = open_store(f"sqlite:///{tmp_path}/recsvc.db")
     store.catalogue.put(ITEMS)
     store.catalogue.withdraw("pan", 1)
@@ -41,7 +41,7 @@ def check(directory: Path, text: str) -> Result:
     return CliRunner().invoke(recsvc, ["rules", "check", *options])
 
 
-def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store: SqlStore) -> None:
+def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store: Store) -> None:
     store.placements.put(StoredPlacement("for_you", {"filter": "shopper.orders > 2"}, 1))
     store.close()
     result = check(tmp_path, GARDEN)
@@ -56,7 +56,7 @@ def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store
     ]
 
 
-def test_what_makes_no_sense_is_named_and_the_rest_checked(tmp_path: Path, store: SqlStore) -> None:
+def test_what_makes_no_sense_is_named_and_the_rest_checked(tmp_path: Path, store: Store) -> None:
     store.close()
     result = check(tmp_path, GARDEN + '[placements.sale]\nbase = "for_you"\nfilter = "prize < 3"\n')
     assert result.exit_code == 2
@@ -64,7 +64,7 @@ def test_what_makes_no_sense_is_named_and_the_rest_checked(tmp_path: Path, store
     assert result.stdout.startswith("garden (file)")
 
 
-def test_an_attribute_that_no_item_has_is_pointed_out(tmp_path: Path, store: SqlStore) -> None:
+def test_an_attribute_that_no_item_has_is_pointed_out(tmp_path: Path, store: Store) -> None:
     store.close()
     result = check(tmp_path, "[placements.for_you]\nfilter = 'brant == \"acme\"'\n")
     assert result.exit_code == 0
@@ -80,7 +80,7 @@ def test_without_a_store_the_file_is_checked_all_the_same(tmp_path: Path) -> Non
     assert 'only price <= 50 and "garden" in categories; ' in result.stdout
 
 
-def test_without_any_rules_it_says_how_to_make_some(tmp_path: Path, store: SqlStore) -> None:
+def test_without_any_rules_it_says_how_to_make_some(tmp_path: Path, store: Store) -> None:
     store.close()
     assert "[placements.NAME]" in check(tmp_path, "").stdout
 

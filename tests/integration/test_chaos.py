@@ -18,7 +18,7 @@ from support.slow_proxy import SlowProxy
 
 from recsvc.model.registry import CURRENT, Registry
 from recsvc.model.vocabulary import Vocabulary
-from recsvc.store.sql_store import DATABASE_FILE
+from recsvc.store.store import DATABASE_FILE
 
 ASKED_ABOUT = ("nails", "saw", "tea")
 """These are in every version; the other items of a version bear its number."""

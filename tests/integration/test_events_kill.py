@@ -11,7 +11,7 @@ import pytest
 from support.processes import Service
 
 from recsvc.model.registry import Registry
-from recsvc.store.sql_store import open_store
+from recsvc.store.store import open_store
 
 N_EVENTS = 10_000
 N_THREADS = 8

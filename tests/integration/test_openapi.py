@@ -13,8 +13,8 @@ from support.models import release, small_model
 from support.processes import Service
 
 from recsvc.model.registry import Registry
-from recsvc.store.api_key import Scope, Token
-from recsvc.store.sql_store import open_store
+from recsvc.store.api_keys import Scope, Token
+from recsvc.store.store import open_store
 
 TESTS = Path(__file__).parents[1]
 EXAMPLES = 6

@@ -8,7 +8,7 @@ from recsvc.catalogue.item import Item
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.serving import cold_start as first_buyers
 from recsvc.serving.cold_start import MAX_BUYERS, MAX_UNLEARNED, FirstBuyers, UnlearnedItems
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 LEARNED = Vocabulary.of(["milk", "tea"])
 
@@ -47,21 +47,21 @@ USERS = Vocabulary.of(["ada", "ann", "ben", *(f"x{number:02}" for number in rang
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path}/store.db")
     yield opened
     opened.close()
 
 
-def bought(store: SqlStore, *purchases: tuple[str, str]) -> None:
+def bought(store: Store, *purchases: tuple[str, str]) -> None:
     store.events.append([event(item_id, user_id=user_id) for item_id, user_id in purchases])
 
 
-def look(buyers: FirstBuyers, store: SqlStore, *item_ids: str) -> bool:
+def look(buyers: FirstBuyers, store: Store, *item_ids: str) -> bool:
     return buyers.look(set(item_ids), store.events, store.position().event)
 
 
-def test_who_bought_before_and_after_the_item_was_followed_is_known_once(store: SqlStore) -> None:
+def test_who_bought_before_and_after_the_item_was_followed_is_known_once(store: Store) -> None:
     buyers = FirstBuyers(USERS)
     bought(store, ("coffee", "ben"), ("tea", "ada"), ("coffee", "nobody knows"), ("coffee", "ben"))
     assert look(buyers, store, "coffee")
@@ -75,14 +75,14 @@ def test_who_bought_before_and_after_the_item_was_followed_is_known_once(store: 
     assert buyers.is_current
 
 
-def test_only_purchases_of_users_count(store: SqlStore) -> None:
+def test_only_purchases_of_users_count(store: Store) -> None:
     buyers = FirstBuyers(USERS)
     store.events.append([event("coffee", type="view"), event("coffee", session_id="s")])
     assert not look(buyers, store, "coffee")
     assert buyers.of("coffee") == ()
 
 
-def test_later_buyers_than_the_first_are_not_kept(store: SqlStore) -> None:
+def test_later_buyers_than_the_first_are_not_kept(store: Store) -> None:
     buyers = FirstBuyers(USERS)
     bought(store, *(("coffee", f"x{number:02}") for number in range(MAX_BUYERS + 5)))
     look(buyers, store, "coffee")
@@ -90,7 +90,7 @@ def test_later_buyers_than_the_first_are_not_kept(store: SqlStore) -> None:
 
 
 def test_a_look_reads_a_bounded_number_of_events_and_the_next_ones_the_rest(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(first_buyers, "EVENTS_A_LOOK", 2)
     buyers = FirstBuyers(USERS)
@@ -111,7 +111,7 @@ def test_a_look_reads_a_bounded_number_of_events_and_the_next_ones_the_rest(
     assert (buyers.of("a"), buyers.of("b")) == ((ADA, ANN, BEN), (BEN, ADA, ANN))
 
 
-def test_an_item_that_comes_back_is_read_from_the_beginning(store: SqlStore) -> None:
+def test_an_item_that_comes_back_is_read_from_the_beginning(store: Store) -> None:
     buyers = FirstBuyers(USERS)
     bought(store, ("coffee", "ben"))
     look(buyers, store, "coffee")
@@ -122,7 +122,7 @@ def test_an_item_that_comes_back_is_read_from_the_beginning(store: SqlStore) -> 
     assert buyers.of("coffee") == (BEN, ANN)
 
 
-def test_who_was_erased_is_forgotten(store: SqlStore) -> None:
+def test_who_was_erased_is_forgotten(store: Store) -> None:
     buyers = FirstBuyers(USERS)
     bought(store, ("coffee", "ben"), ("coffee", "ada"))
     look(buyers, store, "coffee")

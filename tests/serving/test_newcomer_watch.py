@@ -24,14 +24,14 @@ from recsvc.serving.cold_start import ColdStartWatch
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 SHARE = 0.5
 COFFEE = Item("coffee", categories=("Food > Drinks",), updated_at_us=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path}/store.db")
     yield opened
     opened.close()
@@ -46,7 +46,7 @@ def live_model(registry: Registry) -> LiveModel:
 
 
 @pytest.fixture
-def watch(store: SqlStore, live_model: LiveModel) -> ColdStartWatch:
+def watch(store: Store, live_model: LiveModel) -> ColdStartWatch:
     return ColdStartWatch(store, lambda: live_model.version, SHARE)
 
 
@@ -56,7 +56,7 @@ def caught_up(watch: ColdStartWatch) -> None:
 
 
 def test_an_item_that_the_model_does_not_know_is_a_newcomer(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     live = live_model.current()
     assert (watch.of(live).ids, watch.of(live).share) == ((), SHARE)
@@ -70,7 +70,7 @@ def test_an_item_that_the_model_does_not_know_is_a_newcomer(
 
 
 def test_while_nothing_happens_the_newcomers_are_the_same(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     caught_up(watch)
@@ -81,7 +81,7 @@ def test_while_nothing_happens_the_newcomers_are_the_same(
 
 
 def test_what_is_sold_out_or_not_yet_sold_is_known_but_not_sold(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     soon_us = time.time_ns() // 1000 + 500_000
     store.catalogue.put([COFFEE, Item("later", available_from_us=soon_us)])
@@ -97,18 +97,18 @@ def test_what_is_sold_out_or_not_yet_sold_is_known_but_not_sold(
 
 
 def test_an_erased_first_buyer_counts_no_more(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     store.events.append([event("coffee", user_id="ben"), event("coffee", user_id="ada")])
     caught_up(watch)
-    store.shoppers.erase("ben", 1)
+    store.users.erase("ben", 1)
     caught_up(watch)
     assert watch.of(live_model.current()).buyer_tastes.tolist() == [[1, 0]]
 
 
 def test_a_version_that_knows_the_item_has_it_no_more_and_the_one_before_still_does(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel, registry: Registry
+    watch: ColdStartWatch, store: Store, live_model: LiveModel, registry: Registry
 ) -> None:
     store.catalogue.put([COFFEE, Item("ink")])
     caught_up(watch)
@@ -130,7 +130,7 @@ def test_a_version_that_knows_the_item_has_it_no_more_and_the_one_before_still_d
 
 
 def test_a_look_reads_a_bounded_part_of_the_catalogue(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel, monkeypatch: pytest.MonkeyPatch
+    watch: ColdStartWatch, store: Store, live_model: LiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cold_start_watch, "ITEMS_A_LOOK", 2)
     store.catalogue.put([Item(name) for name in "abc"])
@@ -141,7 +141,7 @@ def test_a_look_reads_a_bounded_part_of_the_catalogue(
 
 
 def test_it_is_said_once_how_many_were_left_out(
-    watch: ColdStartWatch, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    watch: ColdStartWatch, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unlearned, "MAX_UNLEARNED", 2)
     store.catalogue.put([Item(name, updated_at_us=at) for at, name in enumerate("abc")])
@@ -153,7 +153,7 @@ def test_it_is_said_once_how_many_were_left_out(
     ]
 
 
-def lists_of(live_model: LiveModel, near: NearCache, store: SqlStore, watch: ColdStartWatch) -> Lists:
+def lists_of(live_model: LiveModel, near: NearCache, store: Store, watch: ColdStartWatch) -> Lists:
     shop = StoreShop(store, Epochs(), Metrics(), 60)
     shop.cold_start_watch = watch
     return Lists(live_model, near, shop=shop)
@@ -164,7 +164,7 @@ def ids(lists: Lists, query: Query) -> list[str]:
 
 
 def test_a_list_that_another_worker_made_with_an_item_unknown_here_is_given_without_it_where_excluded(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     near = NearCache(1_000_000, 60, Epochs())
     there, here = (
@@ -183,7 +183,7 @@ def test_a_list_that_another_worker_made_with_an_item_unknown_here_is_given_with
 
 
 def test_whoever_bought_a_newcomer_is_not_shown_it(
-    watch: ColdStartWatch, store: SqlStore, live_model: LiveModel
+    watch: ColdStartWatch, store: Store, live_model: LiveModel
 ) -> None:
     store.catalogue.put([COFFEE])
     caught_up(watch)
@@ -195,7 +195,7 @@ def test_whoever_bought_a_newcomer_is_not_shown_it(
 
 
 def test_the_version_before_is_not_kept_for_good(
-    store: SqlStore, live_model: LiveModel, registry: Registry
+    store: Store, live_model: LiveModel, registry: Registry
 ) -> None:
     watch = ColdStartWatch(store, lambda: live_model.version, SHARE, stale_seconds=0.2)
     watch.refresh()

@@ -26,7 +26,7 @@ from recsvc.serving.pages import Page, Pages
 from recsvc.serving.placements import NO_PLACEMENTS, placed
 from recsvc.serving.shop import NoShop
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.sql_store import open_store
+from recsvc.store.store import open_store
 
 FOOD = only("food", Placement.FOR_YOU, "tea", "milk", "cake")
 

@@ -16,8 +16,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import UserKey
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.store_shop import StoreShop
-from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.store import Position
+from recsvc.store.store import Position, Store, open_store
 
 ADA, NEW, VISIT = UserKey("user", "ada"), UserKey("user", "new"), UserKey("session", "new")
 LATER = 2_000_000_000
@@ -26,9 +25,9 @@ LATER = 2_000_000_000
 class Losable:
     """A store that can be lost, and counts how often it is asked for events."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self.catalogue, self.shoppers = store.catalogue, store.shoppers
+        self.catalogue, self.users = store.catalogue, store.users
         self.is_lost = False
         self.asked = 0
 
@@ -160,7 +159,7 @@ def test_an_id_that_cannot_be_stored_has_no_events(shop: StoreShop, external_id:
 
 def test_an_erasure_elsewhere_is_known_before_a_list_is_made(shop: StoreShop, store: Losable) -> None:
     assert not shop.was_erased_by_now("ada")
-    store.shoppers.erase("ada", 1)
+    store.users.erase("ada", 1)
     assert not shop.is_erased("ada")
     assert shop.was_erased_by_now("ada")
     assert shop.is_erased("ada")

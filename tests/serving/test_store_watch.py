@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 from recsvc.catalogue.item import Item
 from recsvc.rules.rule_book import Origin, read_book
 from recsvc.serving.store_watch import Restrictions, StoreWatch
-from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.store import StoredPlacement
+from recsvc.store.store import Store, open_store
+from recsvc.store.stored_placements import StoredPlacement
 
 
 def hidden(*items: Item, at_us: int = 5) -> set[str]:
@@ -36,13 +36,13 @@ FILE = read_book({"sale": {"base": "for_you"}})
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path}/store.db")
     yield opened
     opened.close()
 
 
-def test_rules_of_the_store_are_followed_and_those_of_the_file_stay(store: SqlStore) -> None:
+def test_rules_of_the_store_are_followed_and_those_of_the_file_stay(store: Store) -> None:
     watch = StoreWatch(store, book=FILE)
     watch.refresh()
     assert watch.placements.book is FILE
@@ -60,7 +60,7 @@ def test_rules_of_the_store_are_followed_and_those_of_the_file_stay(store: SqlSt
     assert watch.placements.book == FILE
 
 
-def test_rules_that_only_another_version_understands_are_left_out_and_logged(store: SqlStore) -> None:
+def test_rules_that_only_another_version_understands_are_left_out_and_logged(store: Store) -> None:
     store.placements.put(StoredPlacement("sale", {"base": "for_you", "sparkle": True}, 1))
     store.placements.put(StoredPlacement("garden", {"base": "for_you"}, 1))
     watch = StoreWatch(store, book=FILE)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -15,7 +15,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
+def store(database_url: str) -> Iterator[Store]:
     store = open_store(database_url)
     yield store
     store.close()

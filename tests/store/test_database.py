@@ -18,12 +18,11 @@ from support.events import event
 from support.postgres import PostgresServer
 
 from recsvc.errors import SettingsError, StoreError
-from recsvc.store.database import Database
-from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.store import Store
+from recsvc.store.database import Database, contains
+from recsvc.store.store import Store, open_store
 from recsvc.store.tables import merges, metadata
 
-PREPARE = "import sys; from recsvc.store.sql_store import open_store; open_store(sys.argv[1]).prepare()"
+PREPARE = "import sys; from recsvc.store.store import open_store; open_store(sys.argv[1]).prepare()"
 
 
 def test_the_migrations_lead_to_the_tables(database_url: str) -> None:
@@ -39,15 +38,15 @@ def test_processes_that_start_at_once_make_the_tables_once(database_url: str) ->
     assert [process.wait(timeout=60) for process in starting] == [0] * 4
     store = open_store(database_url)
     assert store.position().event == 0
-    assert len(store.shoppers.tombstones().salt) == 32
+    assert len(store.users.tombstones().salt) == 32
     store.close()
 
 
 def test_preparing_again_changes_nothing(store: Store) -> None:
     store.events.append([event()])
-    salt = store.shoppers.tombstones().salt
+    salt = store.users.tombstones().salt
     store.prepare()
-    assert (store.position().event, store.shoppers.tombstones().salt) == (1, salt)
+    assert (store.position().event, store.users.tombstones().salt) == (1, salt)
 
 
 def test_what_was_stored_is_there_for_the_next_process(database_url: str) -> None:
@@ -90,7 +89,7 @@ def test_a_locked_file_is_an_error_that_stores_nothing(tmp_path: Path) -> None:
 
 def test_threads_queue_for_their_turn_but_not_forever(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/recsvc.db", timeout_seconds=0.1)
-    store = SqlStore(database)
+    store = Store(database)
     with database.write():
         results: list[object] = []
 
@@ -110,7 +109,7 @@ def test_threads_queue_for_their_turn_but_not_forever(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_an_error_that_stores_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/recsvc.db")
-    store = SqlStore(database)
+    store = Store(database)
     store.events.append([event("tea")])
     database.close()
     sql_event.listen(
@@ -171,3 +170,24 @@ def test_a_row_that_is_refused_is_not_quoted(database_url: str) -> None:
 def test_a_url_of_something_else_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="database_url"):
         open_store(url)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_there"),
+    [
+        (b"", False),
+        (b"ada", True),
+        (b"ad", False),
+        (b"." * (2**20 - 1) + b"ada", True),
+        (b"." * (2**20 - 2) + b"ada", True),
+        (b"." * 2**21 + b"bob", False),
+    ],
+)
+def test_a_text_is_found_wherever_it_lies(tmp_path: Path, content: bytes, is_there: bool) -> None:
+    (tmp_path / "file").write_bytes(content)
+    assert contains(tmp_path / "file", [b"ada", b"zz"]) is is_there
+
+
+def test_nothing_is_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    assert not contains(tmp_path / "file", [])

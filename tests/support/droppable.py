@@ -8,7 +8,7 @@ import click
 from flask import Flask, request
 
 from recsvc.app import EXTENSION, create_app
-from recsvc.cli.main import make_server
+from recsvc.cli.serve import make_server
 from recsvc.settings import Settings, load_settings
 from recsvc.shared_files import SharedFiles, shared_files
 

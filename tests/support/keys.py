@@ -1,7 +1,6 @@
 from dataclasses import replace
 
-from recsvc.store.api_key import ApiKey, Scope, Token, digest_of
-from recsvc.store.store import Keys
+from recsvc.store.api_keys import ApiKey, Keys, Scope, Token, digest_of
 
 
 def new_key(*scopes: Scope, **fields: object) -> tuple[Token, ApiKey]:

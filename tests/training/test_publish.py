@@ -1,8 +1,8 @@
 from support.models import release
 
+from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.store.user import Tombstones, tombstone
 from training.publish import forget
 
 SALT = b"salt"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from recsvc.identity.tombstones import Tombstones
 from recsvc.store.store import Store
-from recsvc.store.user import Tombstones
 from training.orders.typed_lines import encode
 from training.sources.identifiers import clean_user_ids
 from training.sources.raw_orders import RawOrders
@@ -27,9 +27,9 @@ class Identities:
     @classmethod
     def of(cls, store: Store) -> "Identities":
         """Read what ``store`` knows; raises StoreError when it fails."""
-        merges = store.shoppers.merges()
+        merges = store.users.merges()
         accounts = {merge.from_id: merge.to_user_id for merge in merges if merge.kind == "user"}
-        return cls(accounts, store.shoppers.tombstones())
+        return cls(accounts, store.users.tombstones())
 
     def applied_to(self, raw: RawOrders) -> RawOrders:
         """Return ``raw`` without a line of the erased, and second accounts as the user they belong to.

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
-from recsvc.store.sql_store import DATABASE_FILE, open_store
-from recsvc.store.store import Store
+from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.database_url import parsed_url, shown_url
 
 SERVICE_TABLE = "service"

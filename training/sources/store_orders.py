@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from recsvc.catalogue.item import Item
 from recsvc.model.categories import paths_of
 from recsvc.store.event import EventBatch, EventType
-from recsvc.store.store import Catalogue, Store, every_item
+from recsvc.store.item_catalogue import Catalogue, every_item
+from recsvc.store.store import Store
 from training.sources.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from support.events import event
 
 from recsvc.errors import RecsvcError, SettingsError, TooLittleDataError
-from recsvc.store.sql_store import open_store
+from recsvc.store.store import open_store
 from training.cli.main import recsvc_train
 
 MAY = 1_777_593_600

@@ -9,7 +9,7 @@ from support.order_files import NOW, reasons, values, write
 
 from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError, TooLittleDataError
-from recsvc.store.sql_store import SqlStore, open_store
+from recsvc.store.store import Store, open_store
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
 from training.sources.gathering import Gathering
 from training.sources.order_sources import OrderSources, catalogue_of, read_orders
@@ -29,7 +29,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> StoreAddress:
 
 
 @pytest.fixture
-def store(address: StoreAddress) -> Iterator[SqlStore]:
+def store(address: StoreAddress) -> Iterator[Store]:
     store = open_store(address.url)
     store.prepare()
     yield store
@@ -48,7 +48,7 @@ def bought(orders: Orders) -> list[tuple[object, ...]]:
     return orders.lines.select("user_id", "item_id", "quantity").rows()
 
 
-def test_purchases_are_order_lines_and_other_events_are_not(store: SqlStore, address: StoreAddress) -> None:
+def test_purchases_are_order_lines_and_other_events_are_not(store: Store, address: StoreAddress) -> None:
     store.events.append(
         [
             event("tea", MAY, quantity=2, unit_price=2.5, order_id="o1"),
@@ -63,7 +63,7 @@ def test_purchases_are_order_lines_and_other_events_are_not(store: SqlStore, add
     assert orders.summary.n_rows == 2
 
 
-def test_a_return_undoes_a_purchase(store: SqlStore, address: StoreAddress) -> None:
+def test_a_return_undoes_a_purchase(store: Store, address: StoreAddress) -> None:
     store.events.append(
         [
             event("tea", MAY, quantity=3),
@@ -77,23 +77,23 @@ def test_a_return_undoes_a_purchase(store: SqlStore, address: StoreAddress) -> N
     assert reasons(orders) == {2: "returned", 3: "return", 4: "return"}
 
 
-def test_events_of_joined_sessions_and_accounts_are_the_users(store: SqlStore, address: StoreAddress) -> None:
+def test_events_of_joined_sessions_and_accounts_are_the_users(store: Store, address: StoreAddress) -> None:
     store.events.append([event("tea", MAY, session_id="c0ffee"), event("cup", MAY + 1, user_id="ada2")])
-    store.shoppers.merge("session", "c0ffee", "ada", at_us=1)
-    store.shoppers.merge("user", "ada2", "ada", at_us=2)
+    store.users.merge("session", "c0ffee", "ada", at_us=1)
+    store.users.merge("user", "ada2", "ada", at_us=2)
     assert bought(clean(address)) == [("ada", "tea", 1.0), ("ada", "cup", 1.0)]
 
 
 def test_a_joined_account_is_the_user_in_files_as_well(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
-    store.shoppers.merge("user", "17850", "ada", at_us=1)
+    store.users.merge("user", "17850", "ada", at_us=1)
     file = write(tmp_path, "user_id,item_id\n17850.0,tea\nbob,cup\n")
     assert bought(clean(address, file)) == [("ada", "tea", 1.0), ("bob", "cup", 1.0)]
 
 
 def test_an_order_in_file_and_store_counts_once_and_the_file_is_believed(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
     file = write(tmp_path, "user_id,item_id,order_id,quantity\nada,tea,7.0,5\nada,cup,,1\n")
     store.events.append(
@@ -115,7 +115,7 @@ def test_an_order_in_file_and_store_counts_once_and_the_file_is_believed(
 
 
 def test_a_damaged_row_of_a_file_hides_no_order_of_the_store(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
     file = write(tmp_path, "user_id,item_id,order_id,quantity\nada,tea,7,two\nbob,tea,8,1\n")
     store.events.append([event("tea", MAY, order_id="7")])
@@ -123,7 +123,7 @@ def test_a_damaged_row_of_a_file_hides_no_order_of_the_store(
 
 
 def test_all_batches_are_read_and_each_row_has_the_number_of_its_event(
-    store: SqlStore, address: StoreAddress
+    store: Store, address: StoreAddress
 ) -> None:
     store.events.append([event(f"i{n}", MAY + n) for n in range(7)])
     said: list[str] = []
@@ -135,13 +135,13 @@ def test_all_batches_are_read_and_each_row_has_the_number_of_its_event(
     assert values(raw, "item_id") == [(f"i{n}",) for n in range(7)]
 
 
-def test_a_price_that_was_not_posted_is_that_of_the_catalogue(store: SqlStore, address: StoreAddress) -> None:
+def test_a_price_that_was_not_posted_is_that_of_the_catalogue(store: Store, address: StoreAddress) -> None:
     store.catalogue.put([Item("tea", price=2.5), Item("cup", price=0)])
     store.events.append([event("tea", MAY), event("tea", MAY + 1, unit_price=2), event("cup", MAY + 2)])
     assert clean(address).lines["unit_price"].to_list() == [2.5, 2.0, None]
 
 
-def test_the_catalogue_is_that_of_the_store(store: SqlStore, address: StoreAddress) -> None:
+def test_the_catalogue_is_that_of_the_store(store: Store, address: StoreAddress) -> None:
     store.catalogue.put(
         [
             Item("tea", title="Tea", categories=("Kitchen > Drinks", "gifts")),
@@ -156,22 +156,22 @@ def test_the_catalogue_is_that_of_the_store(store: SqlStore, address: StoreAddre
     assert catalogue.n_rows == 2
 
 
-def test_an_empty_store_says_what_to_do(store: SqlStore, address: StoreAddress) -> None:
+def test_an_empty_store_says_what_to_do(store: Store, address: StoreAddress) -> None:
     with pytest.raises(TooLittleDataError, match=r"no purchases yet; post some to /v1/events"):
         read(address)
 
 
 def test_an_empty_store_beside_files_is_a_warning(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
     raw = read(address, write(tmp_path, "user_id,item_id\nada,tea\n"))
     assert raw.lines.height == 1
     assert [warning for warning in raw.warnings if warning.endswith("has no rows")]
 
 
-def test_nothing_is_kept_of_an_erased_shopper(store: SqlStore, address: StoreAddress, tmp_path: Path) -> None:
+def test_nothing_is_kept_of_an_erased_shopper(store: Store, address: StoreAddress, tmp_path: Path) -> None:
     store.events.append([event("cup", MAY, user_id="bob")])
-    store.shoppers.erase("17850", at_us=1)
+    store.users.erase("17850", at_us=1)
     file = write(tmp_path, "user_id,item_id,order_id\n17850.0,tea,o1\n17850,tea,o2\neve,tea,o3\n17850,,o4\n")
     orders = clean(address, file)
     assert bought(orders) == [("eve", "tea", 1.0), ("bob", "cup", 1.0)]
@@ -181,10 +181,10 @@ def test_nothing_is_kept_of_an_erased_shopper(store: SqlStore, address: StoreAdd
 
 
 def test_the_accounts_of_an_erased_shopper_are_erased_as_well(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
-    store.shoppers.merge("user", "second", "first", at_us=1)
-    store.shoppers.erase("first", at_us=2)
+    store.users.merge("user", "second", "first", at_us=1)
+    store.users.erase("first", at_us=2)
     file = write(tmp_path, "user_id,item_id\nfirst,tea\nsecond,tea\nthird,tea\n")
     sources = OrderSources((file,), store=address)
     assert bought(clean_orders(read_orders(sources), CleaningRules(), NOW)) == [("third", "tea", 1.0)]
@@ -205,16 +205,16 @@ def test_without_a_store_nobody_is_erased_and_none_is_made(tmp_path: Path) -> No
     assert not (tmp_path / "recsvc.db").exists()
 
 
-def test_a_store_with_guests_alone_is_refused_with_the_reason(store: SqlStore, address: StoreAddress) -> None:
+def test_a_store_with_guests_alone_is_refused_with_the_reason(store: Store, address: StoreAddress) -> None:
     store.events.append([event("tea", MAY, session_id="c0ffee", order_id="o1")])
     with pytest.raises(TooLittleDataError, match="none of the 1 rows is a purchase of a known user: guest 1"):
         check_orders(clean(address), CleaningRules())
 
 
 def test_a_history_of_erased_shoppers_alone_is_refused_without_their_rows(
-    store: SqlStore, address: StoreAddress, tmp_path: Path
+    store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:
-    store.shoppers.erase("17850", at_us=1)
+    store.users.erase("17850", at_us=1)
     orders = clean(address, write(tmp_path, "user_id,item_id\n17850,tea\n"))
     with pytest.raises(
         TooLittleDataError, match="none of the 1 rows is a purchase of a known user: erased 1"

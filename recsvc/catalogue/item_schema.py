@@ -1,28 +1,26 @@
-"""What items look like in requests and answers."""
+"""Items as JSON: the fields that a shop sends, validated, and those that it is answered."""
 
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, InstanceOf, Strict, TypeAdapter, WrapValidator, field_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, Field, Strict, TypeAdapter, WrapValidator, field_validator
 
-from recsvc.api.batches import MAX_BATCH, Refused, Rejected, or_reason
-from recsvc.api.bodies import StrictJsonError, read_json
-from recsvc.api.fields import Money, StoredId, Timestamp, text, to_text, to_us
-from recsvc.api.schemas import RequestModel
-from recsvc.catalogue.item import Item
+from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
+from recsvc.catalogue.item import MAX_TITLE_LENGTH, MAX_URL_LENGTH, Item
+from recsvc.clock import Timestamp, to_text, to_us
+from recsvc.identity.external_id import StoredId
 
 MAX_CATEGORIES = 50
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_BYTES = 16 * 2**10
-_TITLE_LENGTH, _URL_LENGTH, _CATEGORY_LENGTH, _VALUE_LENGTH = 512, 2048, 128, 1024
+_CATEGORY_LENGTH, _VALUE_LENGTH = 128, 1024
 _LARGEST_EXACT = 2**53 - 1
-"""Beyond it, programs that read JSON numbers as doubles may see another one."""
+"""Programs that read JSON numbers as doubles may see another number beyond it."""
 
 Link = Annotated[
     str,
     Field(
-        max_length=_URL_LENGTH,
+        max_length=MAX_URL_LENGTH,
         pattern=r"^(https?://|/)[^\x00-\x20<>\"\x7f]*$",
         description="http, https, or a path on the shop's own site.",
     ),
@@ -40,7 +38,7 @@ AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
 class ItemFields(RequestModel):
     """What the shop knows of an item; all of it may be left out."""
 
-    title: Annotated[str, text(_TITLE_LENGTH)] | None = None
+    title: Annotated[str, text(MAX_TITLE_LENGTH)] | None = None
     url: Link | None = None
     image_url: Link | None = None
     price: Money | None = Field(None, description="Of one, in the shop's currency.")
@@ -97,14 +95,6 @@ class ItemEntry(ItemFields):
     item_id: StoredId
 
 
-class ItemBatch(RequestModel):
-    """Up to 1,000 items, each as for PUT."""
-
-    items: list[Annotated[ItemEntry, WrapValidator(or_reason)] | SkipJsonSchema[InstanceOf[Refused]]] = Field(
-        min_length=1, max_length=MAX_BATCH
-    )
-
-
 class CatalogueItem(BaseModel):
     """An item of the catalogue."""
 
@@ -133,25 +123,9 @@ class CatalogueItem(BaseModel):
         )
 
 
-class ItemsResponse(BaseModel):
-    """What became of the items."""
-
-    accepted: int = Field(description="Stored, new or again.")
-    rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
-
-
-_line: TypeAdapter[ItemEntry | Refused] = TypeAdapter(Annotated[ItemEntry, WrapValidator(or_reason)])
+_entry: TypeAdapter[ItemEntry | Refused] = TypeAdapter(Annotated[ItemEntry, WrapValidator(or_reason)])
 
 
 def read_entry(value: object) -> ItemEntry | Refused:
-    """Return the item that ``value`` is, or why it is none."""
-    return _line.validate_python(value)
-
-
-def read_line(line: bytes) -> ItemEntry | Refused:
-    """Return the item in a line of NDJSON, or why there is none."""
-    try:
-        value = read_json(line)
-    except StrictJsonError as error:
-        return Refused(f"the line {error}")
-    return read_entry(value)
+    """Return the item that ``value`` describes, or why it describes none."""
+    return _entry.validate_python(value)

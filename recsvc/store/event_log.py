@@ -1,34 +1,38 @@
-"""Events in SQL."""
+"""Events in SQL, in the order in which they were stored."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
-from recsvc.store.database import Database, parts_of
+from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventBatch, EventType
-from recsvc.store.sql_users import erased, merged
-from recsvc.store.store import BATCH_SIZE, HISTORY_LIMIT
 from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
 from recsvc.store.tables import events as table
+from recsvc.store.user_records import erased, merged
 
-_Owner = Literal["user_id", "session_id"]
+HISTORY_LIMIT = 500
+
+_IdColumn: TypeAlias = Literal["user_id", "session_id"]
 
 
-class SqlEventLog:
-    """Keeps the contract of ``EventLog``."""
+class EventLog:
+    """Events, in the order in which they were stored; every method raises StoreError when the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def append(self, events: Sequence[Event]) -> Appended:
-        """Store ``events``, all or none; when it returns they are on disk."""
+        """Store ``events``, all or none; when it returns they are on disk.
+
+        An event whose ``event_id`` is known is stored once, however often it arrives; without one, each counts.
+        """
         with self._database.write() as connection:
-            kept = _of_the_living(connection, events)
+            kept = _of_users_not_erased(connection, events)
             fresh = _not_yet_stored(connection, kept)
             if fresh:
                 connection.execute(insert(table), [to_row(event) for event in fresh])
@@ -56,7 +60,7 @@ class SqlEventLog:
     def since(
         self, cursor: int = 0, limit: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> EventBatch:
-        """Return the next events stored after number ``cursor``."""
+        """Return the next events stored after number ``cursor``; none is ever stored behind a reader's back."""
         values = {"cursor": cursor, "limit": limit}
         with self._database.read() as connection:
             return to_batch(connection.execute(_following(_frozen(types)), values).all())
@@ -80,9 +84,9 @@ class SqlEventLog:
             cursor = int(batch.numbers[-1])
 
     def _newest(
-        self, column: _Owner, external_id: str, limit: int, types: Collection[EventType] | None
+        self, column: _IdColumn, external_id: str, limit: int, types: Collection[EventType] | None
     ) -> list[Event]:
-        values = {"owner": external_id, "limit": limit}
+        values = {"external_id": external_id, "limit": limit}
         with self._database.read() as connection:
             return [to_event(row) for row in connection.execute(_newest(column, _frozen(types)), values)]
 
@@ -101,8 +105,8 @@ def _frozen(types: Collection[EventType] | None) -> frozenset[EventType] | None:
 
 
 @cache
-def _newest(column: _Owner, types: frozenset[EventType] | None) -> Select[Any]:
-    theirs = _among(types, select(*EVENT_FIELDS).where(table.c[column] == bindparam("owner")))
+def _newest(column: _IdColumn, types: frozenset[EventType] | None) -> Select[Any]:
+    theirs = _among(types, select(*EVENT_FIELDS).where(table.c[column] == bindparam("external_id")))
     return theirs.order_by(table.c.occurred_at_us.desc(), table.c.number.desc()).limit(bindparam("limit"))
 
 
@@ -116,7 +120,7 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
     return found if types is None else found.where(table.c.type.in_(sorted(types)))
 
 
-def _of_the_living(connection: Connection, events: Sequence[Event]) -> list[Event]:
+def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Event]:
     """Return the events of shoppers who were not erased, under the id that they were merged into."""
     users = {event.user_id for event in events if event.user_id is not None}
     sessions = {

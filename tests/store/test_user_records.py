@@ -1,4 +1,4 @@
-"""Joining, showing and forgetting shoppers, run on every database."""
+"""Joining, showing and erasing users, run on every database."""
 
 import random
 from pathlib import Path
@@ -7,9 +7,7 @@ import pytest
 from support.events import event
 
 from recsvc.errors import ConflictError
-from recsvc.store.sql_store import open_store
-from recsvc.store.store import Store
-from recsvc.store.user import Tombstones
+from recsvc.store.store import Store, open_store
 
 
 def items_of(store: Store, user_id: str) -> list[str]:
@@ -18,12 +16,11 @@ def items_of(store: Store, user_id: str) -> list[str]:
 
 def test_a_merged_account_gives_its_events_past_and_future(store: Store) -> None:
     store.events.append([event("tea", user_id="ann"), event("milk", user_id="ada")])
-    assert store.shoppers.merge("user", "ann", "ada", 1) == 1
+    assert store.users.merge("user", "ann", "ada", 1) == 1
     appended = store.events.append([event("cake", user_id="ann")])
     assert appended.user_ids == {"ada"}
     assert items_of(store, "ada") == ["cake", "milk", "tea"]
-    assert store.shoppers.resolve("user", "ann") == "ada"
-    assert store.shoppers.resolve("user", "ada") is None
+    assert [(merge.from_id, merge.to_user_id) for merge in store.users.merges()] == [("ann", "ada")]
 
 
 def test_a_merged_session_gives_what_it_did_without_a_user(store: Store) -> None:
@@ -34,28 +31,27 @@ def test_a_merged_session_gives_what_it_did_without_a_user(store: Store) -> None
             event("jam", session_id="t"),
         ]
     )
-    assert store.shoppers.merge("session", "s", "ada", 1) == 1
+    assert store.users.merge("session", "s", "ada", 1) == 1
     store.events.append([event("cake", session_id="s"), event("nails", session_id="s", user_id="bob")])
     assert items_of(store, "ada") == ["cake", "tea"]
     assert items_of(store, "bob") == ["nails", "saw"]
 
 
 def test_a_session_belongs_to_whom_it_was_merged_into_last(store: Store) -> None:
-    store.shoppers.merge("session", "s", "ada", 1)
-    store.shoppers.merge("session", "s", "bob", 2)
+    store.users.merge("session", "s", "ada", 1)
+    store.users.merge("session", "s", "bob", 2)
     store.events.append([event("tea", session_id="s")])
     assert (items_of(store, "ada"), items_of(store, "bob")) == ([], ["tea"])
 
 
 def test_a_chain_of_merges_ends_at_the_last(store: Store) -> None:
     store.events.append([event("tea", user_id="a")])
-    store.shoppers.merge("user", "a", "b", 1)
-    store.shoppers.merge("user", "b", "c", 2)
+    store.users.merge("user", "a", "b", 1)
+    store.users.merge("user", "b", "c", 2)
     store.events.append([event("milk", user_id="a")])
     assert items_of(store, "c") == ["milk", "tea"]
-    assert store.shoppers.merge("user", "d", "a", 3) == 0
-    assert store.shoppers.resolve("user", "d") == "c"
-    assert [(one.from_id, one.to_user_id) for one in store.shoppers.merges()] == [
+    assert store.users.merge("user", "d", "a", 3) == 0
+    assert [(merge.from_id, merge.to_user_id) for merge in store.users.merges()] == [
         ("a", "c"),
         ("b", "c"),
         ("d", "c"),
@@ -63,62 +59,62 @@ def test_a_chain_of_merges_ends_at_the_last(store: Store) -> None:
 
 
 def test_merging_twice_is_as_once_but_not_into_two(store: Store) -> None:
-    store.shoppers.merge("user", "a", "b", 1)
-    assert store.shoppers.merge("user", "a", "b", 2) == 0
+    store.users.merge("user", "a", "b", 1)
+    assert store.users.merge("user", "a", "b", 2) == 0
     for from_id, to_user_id in (("a", "c"), ("b", "a"), ("x", "x")):
         with pytest.raises(ConflictError):
-            store.shoppers.merge("user", from_id, to_user_id, 3)
-    assert store.shoppers.resolve("user", "a") == "b"
+            store.users.merge("user", from_id, to_user_id, 3)
+    assert [(merge.from_id, merge.to_user_id) for merge in store.users.merges()] == [("a", "b")]
 
 
 def test_an_export_holds_everything_under_any_id_oldest_first(store: Store) -> None:
     old, new = event("tea", 1, user_id="ann", event_id="e"), event("milk", 2, user_id="ada")
     store.events.append([new, old, event("saw", user_id="bob")])
-    store.shoppers.merge("user", "ann", "ada", 9)
+    store.users.merge("user", "ann", "ada", 9)
     for user_id in ("ada", "ann"):
-        export = store.shoppers.export(user_id)
+        export = store.users.export(user_id)
         assert export.user_id == "ada"
         assert [(one.item_id, one.event_id) for one in export.events] == [("tea", "e"), ("milk", None)]
         assert [(one.kind, one.from_id, one.merged_at_us) for one in export.merges] == [("user", "ann", 9)]
-    assert store.shoppers.export("nobody").events == ()
+    assert store.users.export("nobody").events == ()
 
 
 def test_an_erased_shopper_is_gone_and_stays_away(store: Store) -> None:
     store.events.append([event("tea"), event("milk"), event("saw", user_id="bob")])
-    assert store.shoppers.erase("ada", 1).events == 2
+    assert store.users.erase("ada", 1).events == 2
     late = store.events.append([event("tea", event_id="late"), event("nails", user_id="bob")])
     assert (late.accepted, late.ignored, late.user_ids) == (1, 1, {"bob"})
-    assert store.shoppers.export("ada").events == ()
+    assert store.users.export("ada").events == ()
     assert items_of(store, "bob") == ["nails", "saw"]
 
 
 def test_an_erased_shopper_is_erased_under_every_id(store: Store) -> None:
-    store.shoppers.merge("user", "ann", "ada", 1)
-    store.shoppers.merge("session", "s", "ada", 1)
-    erasure = store.shoppers.erase("ann", 2)
+    store.users.merge("user", "ann", "ada", 1)
+    store.users.merge("session", "s", "ada", 1)
+    erasure = store.users.erase("ann", 2)
     assert (erasure.merges, erasure.user_ids, erasure.session_ids) == (2, {"ada", "ann"}, {"s"})
     late = store.events.append([event(user_id="ada"), event(user_id="ann"), event(session_id="s")])
     assert (late.accepted, late.ignored) == (0, 3)
-    assert store.shoppers.merges() == []
+    assert store.users.merges() == []
 
 
 def test_erasing_twice_is_as_once(store: Store) -> None:
     store.events.append([event()])
-    store.shoppers.erase("ada", 1)
-    assert store.shoppers.erase("ada", 2).events == 0
-    assert len(store.shoppers.tombstones().digests) == 1
+    store.users.erase("ada", 1)
+    assert store.users.erase("ada", 2).events == 0
+    assert len(store.users.tombstones().digests) == 1
 
 
 def test_an_erased_shopper_cannot_come_back_by_a_merge(store: Store) -> None:
-    store.shoppers.erase("ada", 1)
+    store.users.erase("ada", 1)
     for from_id, to_user_id in (("ada", "bob"), ("bob", "ada")):
         with pytest.raises(ConflictError, match="erased"):
-            store.shoppers.merge("user", from_id, to_user_id, 2)
+            store.users.merge("user", from_id, to_user_id, 2)
 
 
 def test_tombstones_know_ids_but_name_none(store: Store) -> None:
-    store.shoppers.erase("ada", 1)
-    tombstones = store.shoppers.tombstones()
+    store.users.erase("ada", 1)
+    tombstones = store.users.tombstones()
     assert tombstones.holds("ada")
     assert tombstones.mask(["bob", "ada", None, "Ada"]).tolist() == [False, True, False, False]
     assert b"ada" not in b"".join(tombstones.digests)
@@ -127,15 +123,11 @@ def test_tombstones_know_ids_but_name_none(store: Store) -> None:
 
 def test_each_store_has_a_salt_of_its_own(tmp_path: Path) -> None:
     stores = [open_store(f"sqlite:///{tmp_path}/{name}.db") for name in "ab"]
-    first, second = (store.shoppers.tombstones().salt for store in stores)
+    first, second = (store.users.tombstones().salt for store in stores)
     assert first != second
     assert len(first) == 32
     for store in stores:
         store.close()
-
-
-def test_without_tombstones_nothing_is_masked() -> None:
-    assert Tombstones(b"salt", frozenset()).mask(["ada", None]).tolist() == [False, False]
 
 
 def test_no_file_holds_an_erased_id(tmp_path: Path) -> None:
@@ -147,7 +139,7 @@ def test_no_file_holds_an_erased_id(tmp_path: Path) -> None:
         store.events.append([event(user_id=one, event_id=f"{one}/{rng.random()}") for one in whose])
     for shopper in shoppers[:25]:
         assert shopper.encode() in _bytes_below(tmp_path)
-        store.shoppers.erase(shopper, 1)
+        store.users.erase(shopper, 1)
         assert shopper.encode() not in _bytes_below(tmp_path)
     store.close()
 

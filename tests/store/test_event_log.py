@@ -10,8 +10,7 @@ from support.events import SECOND_US, event
 
 from recsvc.store.database import IDS_A_STATEMENT
 from recsvc.store.event import Appended, Event, EventType
-from recsvc.store.sql_store import open_store
-from recsvc.store.store import Store
+from recsvc.store.store import Store, open_store
 
 
 def test_what_was_appended_is_the_history_newest_first(store: Store) -> None:

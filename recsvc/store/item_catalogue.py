@@ -1,22 +1,21 @@
-"""The catalogue in SQL."""
+"""The catalogue in SQL: items, by id."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from recsvc.catalogue.item import Item, ItemChanges
-from recsvc.store.database import Database, parts_of
-from recsvc.store.store import BATCH_SIZE
+from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.tables import items as table
 
 _NAMES = tuple(field.name for field in fields(Item))
 _FIELDS = tuple(table.c[name] for name in _NAMES)
 
 
-class SqlCatalogue:
-    """Keeps the contract of ``Catalogue``."""
+class Catalogue:
+    """Items, by id; every method raises StoreError when the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,6 +59,14 @@ class SqlCatalogue:
         with self._database.read() as connection:
             rows = connection.execute(found.order_by(table.c.revision).limit(limit)).all()
         return ItemChanges(tuple(_to_item(row) for row in rows), rows[-1].revision if rows else revision)
+
+
+def every_item(catalogue: Catalogue) -> Iterator[Item]:
+    """Yield what was said of all items, withdrawn ones too, read in batches."""
+    changes = catalogue.changes_since()
+    while changes.items:
+        yield from changes.items
+        changes = catalogue.changes_since(changes.revision)
 
 
 def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:

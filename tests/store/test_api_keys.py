@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from support.keys import add_key, new_key
 
-from recsvc.store.api_key import Scope, Token, digest_of, read_token
+from recsvc.store.api_keys import Scope, Token, digest_of, read_token
 from recsvc.store.store import Store
 
 

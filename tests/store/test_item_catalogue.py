@@ -1,7 +1,5 @@
 """What every catalogue must do, run on every database."""
 
-import pytest
-
 from recsvc.catalogue.item import Item
 from recsvc.store.store import Store
 
@@ -71,19 +69,3 @@ def test_a_follower_sees_each_change_once(store: Store) -> None:
     assert rest.revision == store.position().item
     assert store.catalogue.changes_since(rest.revision).items == ()
     assert store.catalogue.changes_since(rest.revision).revision == rest.revision
-
-
-@pytest.mark.parametrize(
-    ("item", "is_sold"),
-    [
-        (Item("a"), True),
-        (Item("a", in_stock=False), False),
-        (Item("a", withdrawn=True), False),
-        (Item("a", available_from_us=10), True),
-        (Item("a", available_from_us=11), False),
-        (Item("a", available_until_us=11), True),
-        (Item("a", available_until_us=10), False),
-    ],
-)
-def test_an_item_is_sold_while_it_is_in_stock_and_available(item: Item, is_sold: bool) -> None:
-    assert item.is_sold_at(10) is is_sold

@@ -1,39 +1,72 @@
-"""Shoppers in SQL: joined, shown, forgotten."""
+"""What the store holds on users beside their events: accounts are joined, shown and erased here, in SQL."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from recsvc.errors import ConflictError
+from recsvc.identity.external_id import IdKind
+from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database
+from recsvc.store.event import Event
 from recsvc.store.tables import EVENT_FIELDS, events, merges, salts, to_event, tombstones
-from recsvc.store.user import Erasure, Export, Kind, Merge, Tombstones, tombstone
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A session or a second account, ``from_id``, whose events are those of ``to_user_id``."""
+
+    kind: IdKind
+    from_id: str
+    to_user_id: str
+    merged_at_us: int
+
+
+@dataclass(frozen=True)
+class Export:
+    """Everything the store holds on a shopper; events oldest first."""
+
+    user_id: str
+    events: tuple[Event, ...]
+    merges: tuple[Merge, ...]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """How many events and merges were erased, and every id under which the shopper was known."""
+
+    events: int
+    merges: int
+    user_ids: frozenset[str]
+    session_ids: frozenset[str]
+
 
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
 
 
-class SqlUsers:
-    """Keeps the contract of ``Shoppers``."""
+class Users:
+    """Joins, shows and erases users; every method raises StoreError when the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def resolve(self, kind: Kind, external_id: str) -> str | None:
-        """Return the user that a session or a second account was merged into, or None."""
-        with self._database.read() as connection:
-            return merged(connection, kind, [external_id]).get(external_id)
+    def merge(self, kind: IdKind, from_id: str, to_user_id: str, at_us: int) -> int:
+        """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved.
 
-    def merge(self, kind: Kind, from_id: str, to_user_id: str, at_us: int) -> int:
-        """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved."""
+        Raises:
+            ConflictError: one of the two was erased, both are the same, or ``from_id`` is a user who was merged into
+                another one.
+        """
         with self._database.write() as connection:
             target = merged(connection, "user", [to_user_id]).get(to_user_id, to_user_id)
             _check_merge(connection, kind, from_id, target)
             made = Merge(kind, from_id, target, at_us)
             connection.execute(delete(merges).where(merges.c.kind == kind, merges.c.from_id == from_id))
             connection.execute(insert(merges).values(**vars(made)))
-            if kind == "user":  # whoever was merged into them goes along
-                along = update(merges).where(merges.c.to_user_id == from_id)
-                connection.execute(along.values(to_user_id=target))
+            if kind == "user":  # ids that were merged into this user follow
+                followers = update(merges).where(merges.c.to_user_id == from_id)
+                connection.execute(followers.values(to_user_id=target))
             return _move_events(connection, made)
 
     def merges(self) -> list[Merge]:
@@ -56,24 +89,26 @@ class SqlUsers:
         """Delete everything held on the shopper, under all their ids, for good; a tombstone stays of each id."""
         with self._database.write() as connection:
             target = merged(connection, "user", [user_id]).get(user_id, user_id)
-            joined = _merged_into(connection, target)
+            merged_ids = _merged_into(connection, target)
             deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
             connection.execute(delete(merges).where(merges.c.to_user_id == target))
-            users = frozenset({target, user_id, *(one.from_id for one in joined if one.kind == "user")})
-            sessions = frozenset(one.from_id for one in joined if one.kind == "session")
-            _bury(connection, "user", users, at_us)
-            _bury(connection, "session", sessions, at_us)
+            users = frozenset(
+                {target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
+            )
+            sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
+            _add_tombstones(connection, "user", users, at_us)
+            _add_tombstones(connection, "session", sessions, at_us)
         self._database.scrub(users | sessions)
-        return Erasure(deleted, len(joined), users, sessions)
+        return Erasure(deleted, len(merged_ids), users, sessions)
 
     def tombstones(self) -> Tombstones:
-        """Return who was erased."""
+        """Return the ids that were erased, as hashes."""
         with self._database.read() as connection:
             return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
 
 
-def merged(connection: Connection, kind: Kind, ids: Collection[str]) -> dict[str, str]:
-    """Return, of ``ids``, those that were merged, each with the user that it was merged into."""
+def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[str, str]:
+    """Return id -> user, for those of ``ids`` that were merged into a user."""
     if not ids:
         return {}
     found = select(merges.c.from_id, merges.c.to_user_id).where(
@@ -82,7 +117,7 @@ def merged(connection: Connection, kind: Kind, ids: Collection[str]) -> dict[str
     return {row.from_id: row.to_user_id for row in connection.execute(found)}
 
 
-def erased(connection: Connection, kind: Kind, ids: Collection[str]) -> set[str]:
+def erased(connection: Connection, kind: IdKind, ids: Collection[str]) -> set[str]:
     """Return those of ``ids`` that were erased."""
     if not ids:
         return set()
@@ -101,7 +136,7 @@ def _merged_into(connection: Connection, user_id: str) -> list[Merge]:
     return [Merge(*row) for row in connection.execute(found)]
 
 
-def _check_merge(connection: Connection, kind: Kind, from_id: str, target: str) -> None:
+def _check_merge(connection: Connection, kind: IdKind, from_id: str, target: str) -> None:
     if erased(connection, "user", [target]):
         raise ConflictError("the user was erased; a new account needs a new user_id")
     if erased(connection, kind, [from_id]):
@@ -121,9 +156,11 @@ def _move_events(connection: Connection, made: Merge) -> int:
     return connection.execute(update(events).where(theirs).values(user_id=made.to_user_id)).rowcount
 
 
-def _bury(connection: Connection, kind: Kind, ids: Collection[str], at_us: int) -> None:
+def _add_tombstones(connection: Connection, kind: IdKind, ids: Collection[str], at_us: int) -> None:
     salt = _salt(connection)
     fresh = set(ids) - erased(connection, kind, ids)
-    rows = [{"digest": tombstone(salt, kind, one), "erased_at_us": at_us} for one in sorted(fresh)]
+    rows = [
+        {"digest": tombstone(salt, kind, external_id), "erased_at_us": at_us} for external_id in sorted(fresh)
+    ]
     if rows:
         connection.execute(insert(tombstones), rows)

@@ -1,0 +1,75 @@
+"""Product exports of Shopify, with the old and the new names of their columns."""
+
+from collections.abc import Iterable, Iterator
+
+from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
+from recsvc.catalogue.rows import Row
+
+ONLY_A_PICTURE = "a further picture of the product above"
+
+_DEFAULT_VARIANT = "Default Title"
+_OPTIONS = ("option1 value", "option2 value", "option3 value")
+
+
+def read_shopify(rows: Iterable[Row]) -> Iterator[ReadRow]:
+    """Read each variant as an item; the variants of a product follow its first row, which describes the product.
+
+    As in order exports, a variant without a SKU is called by its title and options.
+    """
+    product = Row(0, {})
+    for row in rows:
+        if row.first("title"):
+            product = row
+        if row.first("variant price", "price") is None:
+            yield ReadRow(row.number, skipped=ONLY_A_PICTURE)
+        else:
+            yield _read_variant(product, row)
+
+
+def _read_variant(product: Row, row: Row) -> ReadRow:
+    title, handle = product.first("title"), product.first("handle", "url handle")
+    is_counted = row.first("variant inventory tracker", "inventory tracker") is not None
+    stock = row.number_in("variant inventory qty", "inventory quantity") if is_counted else None
+    categories = (product.first("product category"), product.first("type"))
+    return read_item(
+        row,
+        row.first("variant sku", "sku") or (_name_of(title, row) if title else None),
+        title=title,
+        url=f"/products/{handle}" if handle else None,
+        image_url=row.first("variant image", "variant image url")
+        or product.first("image src", "product image url"),
+        price=row.number_in("variant price", "price"),
+        categories=[category for category in categories if category],
+        in_stock=_is_offered(product) and (_sells_without_stock(row) or not _is_sold_out(stock)),
+        attributes={
+            "brand": product.first("vendor"),
+            "tags": split_at_commas(product.first("tags")),
+            "stock": stock,
+        },
+    )
+
+
+def _name_of(title: str, row: Row) -> str:
+    options = [option for name in _OPTIONS if (option := row.first(name))]
+    return title if options in ([], [_DEFAULT_VARIANT]) else f"{title} - {' / '.join(options)}"
+
+
+def _is_offered(product: Row) -> bool:
+    is_active = (product.first("status") or "active").lower() == "active"
+    return is_active and not product.says_no("published", "published on online store")
+
+
+def _sells_without_stock(row: Row) -> bool:
+    if row.first("variant inventory policy") == "continue":
+        return True
+    return (row.first("continue selling when out of stock") or "").lower() in ("true", "continue")
+
+
+def _is_sold_out(stock: float | str | None) -> bool:
+    return isinstance(stock, float) and not stock > 0  # also where it is not a number
+
+
+SHOPIFY = ProductExport("Shopify", frozenset({"handle", "variant sku", "variant price"}), read_shopify)
+SHOPIFY_NEW_NAMES = ProductExport(
+    "Shopify (new names)", frozenset({"url handle", "sku", "price"}), read_shopify
+)

@@ -1,0 +1,86 @@
+"""``recsvc serve``: the server and its workers."""
+
+import resource
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+from granian.server.common import AbstractServer
+
+from recsvc.app import create_app
+from recsvc.cli.keys import require_protection
+from recsvc.cli.options import config, database_url, models_dir, setting
+from recsvc.config_file import read_table
+from recsvc.logs import configure_logging, server_logging
+from recsvc.rules.rule_book import TABLE, read_book
+from recsvc.settings import Settings, load_settings, unknown_variables
+from recsvc.shared_files import shared_files
+
+BACKLOG = 2048
+MAX_HEADER_BYTES = 64 * 2**10
+HEADER_TIMEOUT_SECONDS = 10
+MAX_CONNECTIONS = 10_000
+_OTHER_FILES = 200
+
+
+@click.command()
+@config
+@models_dir
+@setting("host")
+@setting("allow_open", is_flag=True, default=None)
+@setting("port", int)
+@setting("workers", int)
+@setting("redis_url")
+@database_url
+@setting("log_level")
+def serve(config: Path | None, **options: object) -> None:
+    """Answer requests until stopped; the service takes up a newly published model by itself."""
+    settings = load_settings(config, options)
+    for name in unknown_variables():
+        click.echo(f"warning: there is no setting {name}", err=True)
+    configure_logging(settings.log_level)
+    book = read_book(read_table(config, TABLE))
+    require_protection(settings)
+    with shared_files() as files:
+        make_server(settings).serve(
+            target_loader=partial(create_app, settings, files, book), wrap_loader=False
+        )
+
+
+def make_server(settings: Settings) -> AbstractServer[Any]:
+    """Return the server; ``serve`` of it takes what makes the application of each worker."""
+    return Server(
+        "recsvc.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.server_threads,
+        backlog=BACKLOG,
+        # Granian counts connections here, idle ones too, and lets those beyond the number hang. Too much work
+        # is refused by the service itself.
+        backpressure=_max_connections(),
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+        websockets=False,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=1000 * HEADER_TIMEOUT_SECONDS, max_buffer_size=MAX_HEADER_BYTES
+        ),
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=server_logging(settings.log_level),
+    )
+
+
+def _max_connections() -> int:
+    """Raise the limit of open files, and return how many connections a worker can then hold open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return max(1, limit - _OTHER_FILES)

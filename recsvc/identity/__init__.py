@@ -1,0 +1,1 @@
+"""What the ids of users, sessions and items may be, and which of them were erased."""

@@ -61,7 +61,7 @@ def _trained(directory: Path) -> dict[str, float]:
     )
     return {
         **_file_bytes(models / many.model_version, many),
-        "redis_bytes_per_shopper": round(one["used_memory a shopper"] - per_list, 1),
+        "redis_bytes_per_user": round(one["used_memory a shopper"] - per_list, 1),
         "redis_bytes_per_list": round(per_list, 1),
         "train_seconds": round(start, 1),
         "train_seconds_per_order_line": round(per_line, 8),

@@ -12,8 +12,10 @@ DEFAULT_CONFIG = Path("recsvc.toml")
 def read_table(config: Path | None, name: str) -> dict[str, Any]:
     """Return the table ``name`` of ``config``.
 
-    Without ``config``, that of ``recsvc.toml`` in the working directory, or an empty one where there is no
-    such file. Raises SettingsError when the file cannot be read.
+    Without ``config``, the file is ``recsvc.toml`` in the working directory; where there is none, the table is empty.
+
+    Raises:
+        SettingsError: the file cannot be read, or ``name`` is no table.
     """
     path = config or DEFAULT_CONFIG
     if config is None and not path.exists():

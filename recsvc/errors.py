@@ -14,7 +14,7 @@
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── UnreadableExportError      a product export cannot be read
     ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
-    ├── QueryError                 a request cannot be answered as asked        -> HTTP 422
+    ├── QueryError                 a request cannot be answered as it stands    -> HTTP 422
     │   ├── UnknownPlacementError  the shop has no placement of that name       -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
     ├── TuningError                tuning ended before it had measured anything
@@ -29,7 +29,7 @@ A message names the value and the remedy. Errors of libraries are translated onc
 
 
 class RecsvcError(Exception):
-    """Anything that recsvc refuses to do; its text is meant for the person at the keyboard."""
+    """Whatever recsvc refuses to do; the message is meant for the person at the keyboard."""
 
 
 class SettingsError(RecsvcError):
@@ -53,11 +53,11 @@ class DamagedModelError(ModelError):
 
 
 class OverloadedError(RecsvcError):
-    """More requests wait for a list to be made than the settings allow, or one waited too long."""
+    """More requests wait for a list to be made than the settings allow, or a request waited too long."""
 
 
 class CacheError(RecsvcError):
-    """Redis is lost or takes nothing, where that matters: no answer does."""
+    """Redis cannot be filled: it is lost or takes nothing. No answer depends on it."""
 
 
 class StoreError(RecsvcError):
@@ -65,15 +65,15 @@ class StoreError(RecsvcError):
 
 
 class ConflictError(RecsvcError):
-    """A request that contradicts what is stored."""
+    """A request contradicts what is stored."""
 
 
 class QueryError(RecsvcError):
-    """A request that is well-formed but cannot be answered as asked."""
+    """A well-formed request cannot be answered as it stands."""
 
 
 class UnknownPlacementError(QueryError):
-    """A list was asked for at a placement that is neither built in nor one of the shop's."""
+    """A request names a placement that is neither built in nor one of the shop's."""
 
 
 class UnknownItemError(QueryError):
@@ -81,11 +81,11 @@ class UnknownItemError(QueryError):
 
 
 class UnreadableExportError(RecsvcError):
-    """A product export that cannot be read; the message says what would be one."""
+    """A product export cannot be read; the message says what can be."""
 
 
 class RulesError(RecsvcError):
-    """A rule that makes no sense; the message names the placement, the key and the value."""
+    """A rule makes no sense; the message names the placement, the key and the value."""
 
 
 class TuningError(RecsvcError):

@@ -1,4 +1,4 @@
-"""One JSON object a line on standard error, from our own code and from the server's alike.
+"""Logs on standard error, one JSON object a line, from recsvc and from the server alike.
 
 Requests are not logged, and no line holds the id of a shopper.
 """
@@ -17,7 +17,7 @@ _PROCESSORS: list[Any] = [
 
 
 class _WithoutThreadAdvice(logging.Filter):
-    """Leaves out granian's advice to have few threads: most of ours only wait."""
+    """Leaves out granian's advice to have few threads: most threads of recsvc only wait."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to log."""
@@ -25,9 +25,9 @@ class _WithoutThreadAdvice(logging.Filter):
 
 
 def configure_logging(level: str) -> None:
-    """Set structlog up; lines below ``level`` are left out.
+    """Set up structlog; lines below ``level`` are left out.
 
-    A line and its end are one write: in two, as an unbuffered ``print`` has it, lines of two workers run together.
+    A line and its end are one write: with two, as of an unbuffered ``print``, lines of two workers run together.
     """
     structlog.configure(
         processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],

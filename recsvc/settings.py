@@ -23,7 +23,7 @@ TABLE = "service"
 SPARE_THREADS = 8
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 OTHERS = ("CONFIG", "ORDERS_SQL_URL")
-"""Variables that are no settings of the service; the last is the training job's."""
+"""Variables that are no settings of the service; the training job reads the last."""
 
 
 class Settings(BaseSettings):
@@ -105,12 +105,12 @@ class Settings(BaseSettings):
 
     @property
     def server_threads(self) -> int:
-        """Threads of a worker: those that make lists, those that wait for it, and some for what needs neither."""
+        """Threads of a worker: for requests that make lists, that wait for their turn, and that need no list."""
         return self.threads + self.max_waiting + SPARE_THREADS
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be used without a key, as long as there is none."""
+        """Whether requests without a key are answered, as long as no key was ever made."""
         return _is_loopback(self.host) if self.allow_open is None else self.allow_open
 
     @property
@@ -134,7 +134,9 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return (
-            tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+            tuple(origin.strip() for origin in value.split(",") if origin.strip())
+            if isinstance(value, str)
+            else value
         )
 
     @field_validator("cors_origins")
@@ -162,7 +164,7 @@ class Settings(BaseSettings):
         try:
             parse_url(url)  # type: ignore[no-untyped-call]
         except ValueError:
-            # Not its message: that may quote the password.
+            # The message of the library may quote the password.
             raise ValueError("is not a URL like redis://[:password@]host:port/db") from None
         return value
 
@@ -175,7 +177,7 @@ class Settings(BaseSettings):
         try:
             parsed = make_url(url)
         except ArgumentError:
-            parsed = None  # not its message: that quotes the password
+            parsed = None  # the message of the library quotes the password
         if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError("is not a URL like postgresql://user:password@host/database")
         if parsed.database in (None, "", ":memory:"):
@@ -201,7 +203,7 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
 
     Args:
         config: the file; by default ``recsvc.toml`` in the working directory, if there is one.
-        options: what the command line says; entries that are None were not given.
+        options: values from the command line; those that are None were not given.
 
     Raises:
         SettingsError: naming the variable or the key, and what is wrong with its value.
@@ -216,7 +218,7 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
 
 
 def unknown_variables() -> list[str]:
-    """Return variables that look like settings but are none: most likely misspelled."""
+    """Return variables that look like settings but are none: they are most likely misspelled."""
     known = {ENV_PREFIX + name.upper() for name in (*Settings.model_fields, *OTHERS)}
     return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
 

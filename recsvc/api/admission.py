@@ -1,4 +1,4 @@
-"""Who may ask for what: asked once for each request, before anything else is done with it."""
+"""Which client may send which request; each request is checked once, before anything else is done with it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def describe_admission(app: OpenAPI) -> None:
-    """Say of each operation of ``app`` which scope it needs and how it refuses; no operation may be added later."""
+    """Document, for each operation of ``app``, its scope and refusals; no operation may be added later."""
     for path, operations in app.api_doc["paths"].items():
         for method in _METHODS:
             if method in operations:
@@ -42,7 +42,7 @@ def _describe(operation: dict[str, Any], method: str, path: str) -> None:
 
 MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
-"""Set in the WSGI environment when a request was asked about, so that it is asked about once."""
+"""Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
 _READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
@@ -51,7 +51,7 @@ _REALM = 'Bearer realm="recsvc"'
 
 
 def scope_of(method: str, path: str) -> Scope | None:
-    """Return what a request needs: None where it is open to all, ``admin`` for whatever is not named here."""
+    """Return the scope that a request needs: None where it is open to all, ``admin`` where no other is named here."""
     if path in _READ_PATHS:
         return Scope.READ
     if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
@@ -61,13 +61,13 @@ def scope_of(method: str, path: str) -> Scope | None:
 
 @dataclass
 class Admission:
-    """Refuses who has no key for what is asked, who asks too often, and query strings that are too long.
+    """Refuses requests without a key for them, clients that send too many, and query strings that are too long.
 
     Attributes:
         ring: the keys.
-        is_open: whether everybody is admitted as long as no key was ever made. Lists are then given even before that is
-            known: a shop without a database does not go without lists.
-        rate_limit: counts the requests of each key, or address where there are no keys; None for no limit.
+        is_open: whether every client is admitted as long as no key was ever made. Lists are then given even before the
+            keys are known: a shop without a database does not go without lists.
+        rate_limit: counts the requests of each key, or of each address where there are no keys; None for no limit.
     """
 
     ring: KeyRing
@@ -75,7 +75,7 @@ class Admission:
     rate_limit: RateLimit | None = None
 
     def __call__(self, environ: "WSGIEnvironment") -> Response | None:
-        """Return None, or the refusal."""
+        """Return the refusal of a request, or None where it is admitted."""
         environ[ADMITTED] = True
         if len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
             return _too_long()
@@ -107,12 +107,12 @@ class Admission:
         detail = "the key is not valid: it is mistyped, was revoked or has expired"
         return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
 
-    def _count(self, who: str) -> Response | None:
-        return None if self.rate_limit is None else self.rate_limit.refusal_of(who)
+    def _count(self, client: str) -> Response | None:
+        return None if self.rate_limit is None else self.rate_limit.refusal_of(client)
 
 
 def init_app(app: Flask, admission: Admission) -> None:
-    """Ask ``admission`` about each request that the layer in front of Flask did not ask about."""
+    """Let ``admission`` check each request that the layer in front of Flask did not check."""
 
     @app.before_request
     def _admit() -> Response | None:
@@ -120,7 +120,7 @@ def init_app(app: Flask, admission: Admission) -> None:
 
 
 def sent_key(environ: "WSGIEnvironment") -> str | None:
-    """Return what a client sent as its key; ``X-API-Key`` where ``Authorization`` is for somebody else."""
+    """Return the key of a request: in ``Authorization``, or in ``X-API-Key`` where that is for another program."""
     scheme, _, credentials = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
         return str(credentials.strip())

@@ -57,7 +57,7 @@ def read_body() -> bytes:
 
 
 class StrictJsonError(ValueError):
-    """A text is not JSON that can be used; the message says why."""
+    """A text is not JSON that the API takes; the message says why."""
 
 
 class StrictJson(DefaultJSONProvider):
@@ -96,13 +96,13 @@ def read_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) > MAX_NAMES:  # each unknown one would be complained of
+    if len(pairs) > MAX_NAMES:  # the answer would name each unknown one
         raise StrictJsonError(f"holds an object with {len(pairs)} names; there may be {MAX_NAMES}")
     made = dict(pairs)
     if len(made) < len(pairs):
         times = Counter(name for name, _ in pairs)
-        twice = next(name for name in made if times[name] > 1)
-        raise StrictJsonError(f"names {twice!r:.{_QUOTED}} twice in one object")
+        repeated = next(name for name in made if times[name] > 1)
+        raise StrictJsonError(f"names {repeated!r:.{_QUOTED}} twice in one object")
     return made
 
 

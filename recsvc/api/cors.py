@@ -1,4 +1,4 @@
-"""Which web sites' pages may ask: the CORS protocol of the Fetch standard, in front of everything."""
+"""Which web sites' pages may send requests: the CORS protocol of the Fetch standard, in front of everything."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ MAX_AGE_SECONDS = 3600
 class Cors:
     """WSGI middleware around ``app``: pages of ``origins`` may read its answers, those of others may not.
 
-    Cookies are never asked for, so pages send none: a key travels in a header. A preflight needs no key.
+    The service never asks for cookies, so pages send none: a key travels in a header. A preflight needs no key.
     """
 
     def __init__(self, app: "WSGIApplication", origins: Iterable[str]) -> None:
@@ -25,7 +25,7 @@ class Cors:
         self._origins = frozenset(origins)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a preflight, and say of every other answer who may read it."""
+        """Answer a preflight; add to every other answer which pages may read it."""
         origin = environ.get("HTTP_ORIGIN")
         allowed = origin if origin in self._origins else None
         if (
@@ -37,7 +37,7 @@ class Cors:
             return []
 
         def start(status: str, headers: "Headers", *exc_info: Any) -> Any:  # noqa: ANN401 - as WSGI has it
-            # Also where nobody is let in: a cache must not give that answer to those who are.
+            # Also where no page may read it: a cache must not give that answer to a page that may.
             headers.append(("Vary", "Origin"))
             if allowed:
                 headers += [

@@ -1,4 +1,4 @@
-"""``/v1/events``: what shoppers do."""
+"""``/v1/events``: takes what shoppers do."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,7 @@ _VIEW = {"type": "view", "session_id": "c0ffee", "item_id": "22423"}
 
 
 class EventFields(RequestModel):
-    """What a shopper did with an item; ``user_id`` or ``session_id`` has to be there."""
+    """What a shopper did with an item; ``user_id`` or ``session_id`` is required."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -65,16 +65,18 @@ class EventFields(RequestModel):
     user_id: StoredId | None = Field(None, description="The shop's id of the shopper.")
     session_id: StoredId | None = Field(None, description="Of a guest, or of a shopper not yet recognised.")
     quantity: Quantity = 1.0
-    unit_price: Money | None = Field(None, description="Of one, in the shop's currency.")
+    unit_price: Money | None = Field(None, description="Of one piece, in the shop's currency.")
     order_id: StoredId | None = None
     channel: Annotated[str, text(MAX_CHANNEL_LENGTH, min_length=1)] | None = Field(
         None, description="web, store, phone, email, app, or the shop's own word."
     )
-    occurred_at: Timestamp | None = Field(None, description="RFC 3339 with a zone; now, if it is left out.")
-    event_id: StoredId | None = Field(
-        None, description="The shop's own id of the event; one that was stored is not stored again."
+    occurred_at: Timestamp | None = Field(
+        None, description="RFC 3339 with a zone; by default the time at which the event arrives."
     )
-    recommendation_id: StoredId | None = Field(None, description="Of the list that it goes back to.")
+    event_id: StoredId | None = Field(
+        None, description="The shop's own id of the event; an event whose id is known is not stored again."
+    )
+    recommendation_id: StoredId | None = Field(None, description="Of the list that led to the event.")
     consent: Annotated[bool, Strict()] = Field(True, description="false: it is not stored.")
 
     @field_validator("occurred_at")
@@ -85,7 +87,7 @@ class EventFields(RequestModel):
         return value
 
     @model_validator(mode="after")
-    def _of_somebody(self) -> "EventFields":
+    def _has_a_shopper(self) -> "EventFields":
         if self.user_id is None and self.session_id is None:
             raise ValueError("user_id or session_id is needed")
         return self
@@ -137,7 +139,7 @@ class EventsResponse(BaseModel):
 
     accepted: int = Field(description="New, and on the disk.")
     duplicates: int = Field(description="Stored before, by their event_id.")
-    ignored: int = Field(description="Without consent, or of shoppers who asked to be forgotten; not stored.")
+    ignored: int = Field(description="Without consent, or of shoppers who were erased; not stored.")
     rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
 
 

@@ -1,4 +1,4 @@
-"""``/v1/items``: the catalogue."""
+"""``/v1/items``: reads and writes the catalogue."""
 
 from http import HTTPStatus
 from typing import Annotated

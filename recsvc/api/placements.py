@@ -1,4 +1,4 @@
-"""``/v1/placements``: what the shop wants of its lists beside relevance."""
+"""``/v1/placements``: the rules by which the shop shapes its lists beside relevance."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class PlacementPath(BaseModel):
 
 
 class PlacementResponse(BaseModel):
-    """A placement that is in force."""
+    """A placement, built in or the shop's own, and its rules."""
 
     name: str
     origin: Literal["store", "file", "built-in"] = Field(
@@ -39,20 +39,20 @@ class PlacementResponse(BaseModel):
 
     @classmethod
     def of(cls, rules: PlacementRules, origin: Origin) -> "PlacementResponse":
-        """Return ``rules`` as they are answered."""
+        """Return ``rules`` as answers show them."""
         return cls(
             name=rules.name, origin=origin.value, base=rules.base, rules=PlacementTable.of(rules).as_json()
         )
 
 
 class PlacementsResponse(BaseModel):
-    """All placements that are in force."""
+    """All placements."""
 
     placements: list[PlacementResponse]
 
     @classmethod
     def of(cls, book: RuleBook) -> "PlacementsResponse":
-        """Return ``book`` as it is answered."""
+        """Return the placements of ``book`` as answers show them."""
         return cls(
             placements=[PlacementResponse.of(rules, book.origin_of(rules.name)) for rules in book.all()]
         )
@@ -126,7 +126,7 @@ def _add_writers(api: APIBlueprint, placements: Placements, in_force: InForce) -
     @api.delete(
         _PATH,
         operation_id="delete_placement",
-        summary="Forget the rules that were PUT; those of the file, or the built-in placement, are in force again",
+        summary="Delete the rules that were PUT; those of the file, or of the built-in placement, are in force again",
         responses={204: None, **documented(404, 409, 422)},
     )
     def _delete(path: PlacementPath) -> tuple[str, int]:
@@ -143,7 +143,7 @@ def _refuse_to_delete(name: str, origin: Origin) -> None:
             "a PUT replaces it until then"
         )
     raise NotFound(
-        f"no rules are stored of a placement {name!r}; GET /v1/placements shows all that are in force"
+        f"no rules are stored for a placement {name!r}; GET /v1/placements shows all that are in force"
     )
 
 

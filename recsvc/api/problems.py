@@ -57,7 +57,7 @@ def problem(status: int, detail: str | None, kind: str = "about:blank", **member
     Args:
         status: HTTP status code.
         detail: what is wrong and how to put it right.
-        kind: names the condition, for programs; ``about:blank`` says no more than the status.
+        kind: names the condition for programs; ``about:blank`` says no more than the status.
         **members: further members of the document.
     """
     document = {
@@ -85,7 +85,7 @@ def refuse_fields(error: ValidationError) -> Response:
 
 
 def refuse(errors: Sequence[dict[str, str]]) -> Response:
-    """Answer a request of which the fields named in ``errors`` are not as they should be."""
+    """Answer a request whose fields, named in ``errors``, are not as they should be."""
     return problem(422, summary(errors), "urn:recsvc:problem:invalid-request", errors=errors[:MAX_ERRORS])
 
 
@@ -125,7 +125,7 @@ def init_app(app: Flask, metrics: Metrics) -> None:
 
     @app.errorhandler(StoreError)
     def _store(_error: StoreError) -> Response:
-        # The store has logged why; it may name hosts and paths, which are not for clients.
+        # The store has logged the reason, which may name hosts and paths: those are not for clients.
         detail = "The store does not answer; nothing of this request was stored. Send it again later."
         return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
 

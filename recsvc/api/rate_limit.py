@@ -1,4 +1,4 @@
-"""How often each client may ask, counted by the ``limits`` library: in Redis for all workers, else in each of them."""
+"""How many requests a client may send, counted by the ``limits`` library in Redis, or in each worker."""
 
 import math
 import time
@@ -17,7 +17,7 @@ from recsvc.api.problems import later, problem
 from recsvc.settings import Settings
 
 PARTS = 50
-"""A worker takes the limit in so many parts, so that not every request asks Redis."""
+"""A worker takes the limit in so many parts, so that not every request needs Redis."""
 
 MAX_CLIENTS = 10_000
 _CREDIT_SECONDS = 1.0
@@ -28,7 +28,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Credit:
-    """So many more requests until a moment; with none left, ``is_last`` says that there are no others before it."""
+    """How many more requests a client may send until a moment.
+
+    Where none are left, ``is_last`` says that the client gets no more before that moment.
+    """
 
     requests: int
     until: float
@@ -36,10 +39,10 @@ class _Credit:
 
 
 class RateLimit:
-    """At most ``limit`` requests of each client, in windows of which the first begins with the first request.
+    """Admits at most ``limit`` requests of each client in a window; its first window begins with its first request.
 
-    A worker takes a fiftieth of the limit at a time and gives it out within a second: a client gets, for each worker,
-    up to a fiftieth more or less. Without ``shared``, and while that is away, each worker counts for itself.
+    A worker takes a fiftieth of the limit at a time and gives it out within a second: for each worker, a client gets up
+    to a fiftieth more or less. Without ``shared``, or while that fails, each worker counts for itself.
     """
 
     def __init__(self, limit: RateLimitItem, shared: Storage | None = None) -> None:
@@ -52,7 +55,7 @@ class RateLimit:
         self._lock = Lock()
 
     def refusal_of(self, client: str) -> Response | None:
-        """Count a request of ``client``; return None, or the refusal when there were too many."""
+        """Count a request of ``client``; return the refusal where there were too many, otherwise None."""
         now = time.monotonic()
         with self._lock:
             credit = self._credits.get(client)
@@ -101,7 +104,7 @@ class RateLimit:
 
 
 def make_rate_limit(settings: Settings) -> RateLimit | None:
-    """Return what counts requests, in Redis where there is one; None where they are not limited."""
+    """Return what counts requests, in Redis where the settings name one; None where requests are not limited."""
     if settings.limit is None:
         return None
     if settings.redis_url is None:

@@ -1,4 +1,4 @@
-"""``/v1/users``: what is held on a shopper: shown, joined, erased."""
+"""``/v1/users``: shows, joins and erases what is held on a shopper."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ class UserPath(BaseModel):
 
 
 class MergeFields(RequestModel):
-    """What is joined to the shopper: a session or a second account."""
+    """A session or a second account that is to be joined to the shopper."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -44,7 +44,7 @@ class MergeFields(RequestModel):
     from_session_id: StoredId | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> "MergeFields":
+    def _exactly_one(self) -> "MergeFields":
         if (self.from_user_id is None) == (self.from_session_id is None):
             raise ValueError("one of from_user_id and from_session_id is needed")
         return self
@@ -79,7 +79,7 @@ class StoredEvent(BaseModel):
 
     @classmethod
     def of(cls, event: Event) -> "StoredEvent":
-        """Return ``event`` as it is answered."""
+        """Return ``event`` as answers show it."""
         return cls(
             **{name: getattr(event, name) for name in cls.model_fields if hasattr(event, name)},
             occurred_at=to_text(event.occurred_at_us),
@@ -96,7 +96,7 @@ class MergedId(BaseModel):
 
     @classmethod
     def of(cls, merge: Merge) -> "MergedId":
-        """Return ``merge`` as it is answered."""
+        """Return ``merge`` as answers show it."""
         return cls(**{f"{merge.kind}_id": merge.from_id}, merged_at=to_text(merge.merged_at_us))
 
 
@@ -112,7 +112,7 @@ class UserResponse(BaseModel):
 
     @classmethod
     def of(cls, export: Export, elsewhere: dict[str, Any]) -> "UserResponse":
-        """Return ``export`` as it is answered."""
+        """Return ``export`` as answers show it."""
         return cls(
             user_id=export.user_id,
             events=[StoredEvent.of(event) for event in export.events],
@@ -122,12 +122,12 @@ class UserResponse(BaseModel):
 
 
 class Receipt(BaseModel):
-    """Says that a shopper was erased, and names nobody."""
+    """Confirms that a shopper was erased; it holds no id of the shopper."""
 
     receipt_id: str
     erased_at: str
     events: int = Field(description="So many events were deleted.")
-    merged: int = Field(description="So many sessions and accounts that had been joined were forgotten.")
+    merged: int = Field(description="So many sessions and accounts that had been joined were erased, too.")
 
 
 Holder: TypeAlias = Callable[[str], Any]
@@ -144,7 +144,7 @@ class Holders:
 
     Attributes:
         on_merged: called with the users and sessions whose lists may have changed.
-        on_erased: makes the other parts forget a shopper; a receipt is given only if it does not raise.
+        on_erased: erases the shopper from the other parts; a receipt is given only if it does not raise.
         export: name -> what tells what a part holds on a shopper.
     """
 
@@ -180,7 +180,7 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     @api.delete(
         _PATH,
         operation_id="erase_user",
-        summary="Forget a shopper under all their ids, for good",
+        summary="Erase a shopper under all their ids, for good",
         responses={200: Receipt},
     )
     def _erase(path: UserPath) -> Response:

@@ -13,7 +13,7 @@ AttributeValue: TypeAlias = Scalar | list[Scalar]
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the catalogue; all but its id may be unknown.
+    """An item of the catalogue; all but its id may be unknown.
 
     Attributes:
         item_id: the shop's id of the item.
@@ -23,8 +23,8 @@ class Item:
         in_stock: whether it can be sold now.
         available_from_us, available_until_us: when it may be shown, in microseconds since 1970; None: no limit.
         attributes: whatever else the shop knows, by name.
-        updated_at_us: when the shop last said something of it.
-        withdrawn: it was deleted, and must not be shown even if a model knows it.
+        updated_at_us: when the shop last described it, in microseconds since 1970.
+        withdrawn: whether it was deleted, and must not be shown even if a model knows it.
     """
 
     item_id: str
@@ -49,7 +49,7 @@ class Item:
         return replace(self, **{**changes, "attributes": kept})
 
     def is_sold_at(self, now_us: int) -> bool:
-        """Return whether it may be shown at ``now_us``, in microseconds since 1970."""
+        """Return whether the item may be shown at ``now_us``, in microseconds since 1970."""
         begun = self.available_from_us is None or self.available_from_us <= now_us
         ended = self.available_until_us is not None and self.available_until_us <= now_us
         return self.in_stock and not self.withdrawn and begun and not ended

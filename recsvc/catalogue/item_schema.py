@@ -41,7 +41,7 @@ class ItemFields(RequestModel):
     title: Annotated[str, text(MAX_TITLE_LENGTH)] | None = None
     url: Link | None = None
     image_url: Link | None = None
-    price: Money | None = Field(None, description="Of one, in the shop's currency.")
+    price: Money | None = Field(None, description="Of one piece, in the shop's currency.")
     categories: list[Category] = Field(
         default_factory=list, max_length=MAX_CATEGORIES, description="Most general first."
     )
@@ -77,7 +77,7 @@ class ItemFields(RequestModel):
         return {**sent, "updated_at_us": updated_at_us}
 
     def to_item(self, item_id: str, updated_at_us: int) -> Item:
-        """Return the item."""
+        """Return the item ``item_id`` with these fields, changed at ``updated_at_us`` (microseconds since 1970)."""
         return Item(**{"item_id": item_id, **self.changes(updated_at_us)})
 
 
@@ -112,7 +112,7 @@ class CatalogueItem(BaseModel):
 
     @classmethod
     def of(cls, item: Item) -> "CatalogueItem":
-        """Return ``item`` as it is answered."""
+        """Return ``item`` as answers show it."""
         start, end = item.available_from_us, item.available_until_us
         return cls(
             **{name: getattr(item, name) for name in cls.model_fields if hasattr(item, name)}

@@ -40,7 +40,7 @@ class Row:
             return text
 
     def says_no(self, *names: str) -> bool:
-        """Return whether the first of the fields says no."""
+        """Return whether the first of the fields that is there says no."""
         return (self.first(*names) or "").lower() in ("0", "false", "no", "-1")
 
 

@@ -1,4 +1,4 @@
-"""``recsvc demo``: the whole way from orders to suggestions, on one machine, to look at."""
+"""``recsvc demo``: the whole way from orders to suggestions, on one machine."""
 
 import json
 import shutil
@@ -63,7 +63,7 @@ class Demo:
     orders: list[str]
 
     def run(self, *, stay: bool) -> None:
-        """Do it all; with ``stay``, go on serving until interrupted.
+        """Train, serve and show; with ``stay``, go on serving until interrupted.
 
         Raises RecsvcError where the training program is not installed.
         """
@@ -92,17 +92,17 @@ class Demo:
                 _wait_for_interrupt()
 
     def _sample(self) -> list[str]:
-        """Make up a shop; return the options that name its files."""
+        """Write the files of a sample shop; return the options that name them."""
         shop = self.directory / "shop"
         _train("sample", "--out", str(shop))
         return ["--orders", str(shop / "orders.csv"), "--catalogue", str(shop / "catalogue.csv")]
 
 
 def _train(*arguments: str) -> None:
-    """Run the training program: the service itself knows nothing of it."""
+    """Run the training program, of which the service knows nothing else."""
     status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
     if status:
-        raise SystemExit(status)  # it has said why
+        raise SystemExit(status)  # the program has printed why
 
 
 def _each(option: str, values: list[str]) -> list[str]:
@@ -122,7 +122,7 @@ def _process(command: list[str]) -> Iterator[None]:
 
 @contextmanager
 def _redis() -> Iterator[int | None]:
-    """Run a Redis of our own that keeps nothing, if the program is there; yield its port."""
+    """Run a Redis that keeps nothing on disk, where the program is installed; yield its port, or None."""
     program = shutil.which("redis-server")
     if program is None:
         yield None
@@ -237,7 +237,11 @@ def _title(model: Model, item_id: str) -> str:
 
 
 def _url(base: str, user_id: str, placement: Placement, item_ids: list[str]) -> str:
-    pairs = [("user_id", user_id), ("placement", str(placement)), *(("item_id", one) for one in item_ids)]
+    pairs = [
+        ("user_id", user_id),
+        ("placement", str(placement)),
+        *(("item_id", item_id) for item_id in item_ids),
+    ]
     return f"{base}/v1/recommend?{urlencode(pairs)}"
 
 

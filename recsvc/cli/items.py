@@ -31,26 +31,26 @@ def items() -> None:
 def import_(paths: tuple[Path, ...], config: Path | None, **options: object) -> None:
     """Store the products of exports: Shopify, WooCommerce, Magento 2, or any CSV with a column item_id.
 
-    What is in a file replaces what was known of the item; items that are in none stay as they are. The service
-    shows the changes within a second. Exit status: 0, or 3 where a file has no usable item.
+    An item in a file replaces what was known of it; items that are in no file stay as they are. The service shows the
+    changes within a second. Exit status: 0, or 3 where a file has no usable item.
     """
     settings = load_settings(config, options)
     configure_logging("error")
     with closing(make_store(settings)) as store:
-        results = [(path, import_products(path, store.catalogue.put, now_us())) for path in paths]
-    for path, found in results:
-        _say(path, found)
-    if any(found.n_items == 0 for _, found in results):
+        imports = [(path, import_products(path, store.catalogue.put, now_us())) for path in paths]
+    for path, imported in imports:
+        _print(path, imported)
+    if any(imported.n_items == 0 for _, imported in imports):
         sys.exit(EXIT_NOTHING)
 
 
-def _say(path: Path, found: Imported) -> None:
-    click.echo(f"{path}: {found.platform}, {found.n_rows:,} rows, {found.n_items:,} items stored")
-    for reason, n_rows in found.not_items.items():
+def _print(path: Path, imported: Imported) -> None:
+    click.echo(f"{path}: {imported.platform}, {imported.n_rows:,} rows, {imported.n_items:,} items stored")
+    for reason, n_rows in imported.not_items.items():
         click.echo(f"  {n_rows:,} rows: {reason}")
-    if found.n_refused:
-        click.echo(f"  {found.n_refused:,} rows refused:", err=True)
-    for number, reason in found.refused:
+    if imported.n_refused:
+        click.echo(f"  {imported.n_refused:,} rows refused:", err=True)
+    for number, reason in imported.refused:
         click.echo(f"    row {number}: {reason}", err=True)
-    if found.n_refused > len(found.refused):
-        click.echo(f"    and {found.n_refused - len(found.refused):,} more", err=True)
+    if imported.n_refused > len(imported.refused):
+        click.echo(f"    and {imported.n_refused - len(imported.refused):,} more", err=True)

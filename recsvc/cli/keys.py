@@ -19,7 +19,7 @@ from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 
 FORMAT = "%Y-%m-%d %H:%M"
 WIDTH = 1000
-"""Nothing is cut off: ids are there to be copied."""
+"""Columns of a table: nothing is cut off, because ids are there to be copied."""
 
 
 @click.group()
@@ -36,7 +36,7 @@ def keys() -> None:
     type=click.Choice([str(scope) for scope in Scope]),
     help="What it opens: read lists, send events, or admin for everything; may be repeated.",
 )
-@click.option("--name", default="", help="Whose it is.")
+@click.option("--name", default="", help="Whose key it is, for people.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC.")
 @click.option("--origin", "origins", multiple=True, help="Web site whose pages may use it; may be repeated.")
 @config
@@ -50,7 +50,7 @@ def create(
     config: Path | None,
     **options: object,
 ) -> None:
-    """Make a key and print it: this once, for only a hash of it is kept."""
+    """Make a key and print it, this once: only a hash of it is kept."""
     created_at_us, expires_at_us = now_us(), None if expires is None else _to_us(expires)
     _check(name, origins, created_at_us, expires_at_us)
     token = Token.new()
@@ -100,7 +100,7 @@ def revoke(key_id: str, config: Path | None, **options: object) -> None:
 
 
 def require_protection(settings: Settings) -> None:
-    """Refuse to answer everybody on an address that others can reach.
+    """Refuse to answer every client on an address that other machines can reach.
 
     Raises:
         SettingsError: no key was ever made, and nothing says that the service may be open.
@@ -110,7 +110,7 @@ def require_protection(settings: Settings) -> None:
     with closing(make_store(settings)) as store:
         try:
             is_protected = bool(store.keys.all())
-        except StoreError:  # its workers refuse every request until they have seen the keys
+        except StoreError:  # the workers refuse every request until they have read the keys
             return
     if not is_protected:
         raise SettingsError(

@@ -21,13 +21,13 @@ CONSTANTS = "planning_constants.json"
 
 MAXMEMORY_STEP_BYTES = 16 * 2**20
 VERSIONS_IN_REDIS = 2
-"""After a new version, the lists of the one before stay until their time is over."""
+"""After a new version, the lists of the previous version stay until their time is over."""
 
 REDIS_SHARE = 0.8
-"""How much of maxmemory lists may take: the rest is for connections and for what the allocator wastes."""
+"""The part of maxmemory that lists may take: the rest is for connections and for what the allocator wastes."""
 
 EVICTION = (
-    "allkeys-lru, because every key can be made anew: what nobody asked for lately may go. With noeviction, the "
+    "allkeys-lru, because every key can be made anew: lists that were not wanted lately may go. With noeviction, the "
     "default, a full Redis takes no list. Where other programs keep keys without an expiry in the same Redis, "
     "volatile-lru spares theirs: all of ours expire."
 )
@@ -42,7 +42,7 @@ class Constants:
         version_bytes, version_bytes_per_item, version_bytes_per_user, version_bytes_per_user_item: of the files.
         service_bytes: memory of a service beside its workers and the version's files.
         worker_bytes, worker_bytes_per_item: what another worker adds, without its near cache.
-        redis_bytes_per_shopper, redis_bytes_per_list: of Redis, for lists of ten.
+        redis_bytes_per_user, redis_bytes_per_list: of Redis, for lists of ten.
         train_seconds, train_seconds_per_order_line: of a whole training run.
         large_users, large_train_seconds, large_train_seconds_per_order_line: the same with more users than these.
         user_items_per_user, order_lines_per_user: what is assumed where only users and items are named.
@@ -56,7 +56,7 @@ class Constants:
     service_bytes: float
     worker_bytes: float
     worker_bytes_per_item: float
-    redis_bytes_per_shopper: float
+    redis_bytes_per_user: float
     redis_bytes_per_list: float
     train_seconds: float
     train_seconds_per_order_line: float
@@ -113,16 +113,16 @@ class Shop:
 
 @dataclass(frozen=True)
 class Budget:
-    """What ``shop`` needs with ``settings``, for so many lists of ten a shopper."""
+    """What ``shop`` needs with ``settings``, for ``lists_per_user`` lists of ten items."""
 
     shop: Shop
     settings: Settings
-    lists_per_shopper: int
+    lists_per_user: int
     constants: Constants
 
     @property
     def worker_bytes(self) -> float:
-        """What one worker adds, its near cache full."""
+        """Memory that one worker adds, with a full near cache."""
         own = self.constants.worker_bytes + self.constants.worker_bytes_per_item * self.shop.n_items
         return own + self.settings.near_cache_bytes
 
@@ -133,27 +133,24 @@ class Budget:
         return shared + self.settings.workers * self.worker_bytes
 
     @property
-    def shopper_bytes(self) -> float:
-        """Of Redis, for the lists of one shopper."""
-        return (
-            self.constants.redis_bytes_per_shopper
-            + self.lists_per_shopper * self.constants.redis_bytes_per_list
-        )
+    def user_bytes(self) -> float:
+        """Memory of Redis for the lists of one user."""
+        return self.constants.redis_bytes_per_user + self.lists_per_user * self.constants.redis_bytes_per_list
 
     @property
     def redis_bytes(self) -> float:
-        """Of Redis, for the lists of all shoppers from one version."""
-        return self.shop.n_users * self.shopper_bytes
+        """Memory of Redis for the lists of all users from one version."""
+        return self.shop.n_users * self.user_bytes
 
     @property
     def maxmemory_bytes(self) -> int:
-        """What to set, so that nothing that is asked for is evicted."""
+        """The setting of Redis with which no list that is wanted is evicted."""
         wanted = VERSIONS_IN_REDIS * self.redis_bytes / REDIS_SHARE
         return MAXMEMORY_STEP_BYTES * max(1, math.ceil(wanted / MAXMEMORY_STEP_BYTES))
 
     @property
     def train_seconds(self) -> float:
-        """Of a whole training run; with many users it learns more of it from a part of them."""
+        """Time of a whole training run; with many users, parts of it learn from some of them."""
         constants, lines = self.constants, self.shop.n_order_lines
         if self.shop.n_users > constants.large_users:
             return constants.large_train_seconds + constants.large_train_seconds_per_order_line * lines
@@ -210,8 +207,8 @@ def _rows(budget: Budget) -> Iterator[tuple[str, str, str]]:
     yield "at a swap", _amount(budget.workers_bytes + shop.version_bytes), "while both versions are mapped"
     yield (
         "Redis, a shopper",
-        f"{budget.shopper_bytes:,.0f} B",
-        f"{budget.lists_per_shopper} lists of ten",
+        f"{budget.user_bytes:,.0f} B",
+        f"{budget.lists_per_user} lists of ten",
     )
     yield "Redis, in all", _amount(budget.redis_bytes), "lists of one version for every user"
     yield "a training run", _duration(budget.train_seconds), f"of {shop.n_order_lines:,.0f} order lines"

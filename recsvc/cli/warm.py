@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from threadpoolctl import threadpool_limits
@@ -14,20 +16,25 @@ from threadpoolctl import threadpool_limits
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.redis import connect
+from recsvc.cli.options import config, models_dir, setting
+from recsvc.config_file import read_table
 from recsvc.errors import CacheError, SettingsError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.ranking.query import MAX_N
+from recsvc.rules.rule_book import NO_RULES, TABLE, RuleBook, read_book
 from recsvc.service import make_store
 from recsvc.serving.cold_start import ColdStartWatch
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.store_shop import StoreShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
-from recsvc.settings import Settings
+from recsvc.settings import Settings, load_settings
 
 REDIS_TIMEOUT_SECONDS = 5.0
 LINE_SECONDS = 5.0
 EXIT_INTERRUPTED = 130
+
+_PLAN = WarmUpPlan()
 
 
 @dataclass(frozen=True)
@@ -124,3 +131,51 @@ def _summary(version: str, progress: WarmUpProgress) -> str:
 
 def _say(console: Console, line: str) -> None:
     console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@click.command()
+@config
+@models_dir
+@setting("redis_url")
+@click.option(
+    "--active-days",
+    type=click.FloatRange(0),
+    default=_PLAN.active_days,
+    show_default=True,
+    help="For shoppers with an order so many days before the newest one; undated: for all.",
+)
+@click.option(
+    "--placement",
+    "placements",
+    multiple=True,
+    help="for_you, discover, buy_again, or one of your own; repeatable.  [default: for_you]",
+)
+@click.option(
+    "--n", type=click.IntRange(1, MAX_N), default=_PLAN.n, show_default=True, help="Items of a list."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=_PLAN.lists_per_second,
+    show_default=True,
+    help="Lists made in a second, at most.",
+)
+@click.option("--version", help="Of a version that is not live yet.  [default: the live one]")
+def warm(
+    config: Path | None,
+    active_days: float,
+    placements: tuple[str, ...],
+    n: int,
+    rate: float,
+    version: str | None,
+    **options: object,
+) -> None:
+    """Fill Redis with the lists of those who were active, so that nobody waits for one.
+
+    What is there is skipped: after Ctrl-C, or when Redis was lost, another run goes on. Exit status: 0 done, 2 usage,
+    130 interrupted, 1 anything else.
+    """
+    chosen = tuple(dict.fromkeys(placements)) or _PLAN.placements
+    plan = WarmUpPlan(active_days, chosen, n, rate)
+    settings, book = load_settings(config, options), read_book(read_table(config, TABLE))
+    Warming(settings, plan, version, book).run(Console())

@@ -83,7 +83,7 @@ class Token:
 
 
 def read_token(text: str) -> Token | None:
-    """Return the token that ``text`` is, or None where it cannot be one."""
+    """Return the token that ``text`` spells, or None where it spells none."""
     found = _TOKEN.fullmatch(text)
     return Token(*found.groups()) if found else None
 
@@ -121,7 +121,7 @@ class Keys:
             return [_to_key(row) for row in connection.execute(oldest_first)]
 
     def revoke(self, key_id: str, at_us: int) -> bool:
-        """Make a key useless for good; return whether there is one of that id."""
+        """Make the key useless for good; return whether there is a key of that id."""
         with self._database.write() as connection:
             mine = api_keys.c.key_id == key_id
             connection.execute(

@@ -25,7 +25,7 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that a shopper did with one item.
+    """What a shopper did with an item.
 
     Attributes:
         type: what was done.
@@ -37,7 +37,7 @@ class Event:
         order_id: the order that it belongs to, or None.
         channel: web, store, phone … or None.
         event_id: the shop's id of the event, which is stored once, or None.
-        recommendation_id: the list that it goes back to, or None.
+        recommendation_id: the list that led to the event, or None.
     """
 
     type: EventType

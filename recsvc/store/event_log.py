@@ -29,7 +29,7 @@ class EventLog:
     def append(self, events: Sequence[Event]) -> Appended:
         """Store ``events``, all or none; when it returns they are on disk.
 
-        An event whose ``event_id`` is known is stored once, however often it arrives; without one, each counts.
+        An event with an ``event_id`` is stored once, however often it arrives; an event without is stored each time.
         """
         with self._database.write() as connection:
             kept = _of_users_not_erased(connection, events)
@@ -121,7 +121,7 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
 
 
 def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Event]:
-    """Return the events of shoppers who were not erased, under the id that they were merged into."""
+    """Return the events of shoppers who were not erased, under the user that each was merged into."""
     users = {event.user_id for event in events if event.user_id is not None}
     sessions = {
         event.session_id for event in events if event.user_id is None and event.session_id is not None

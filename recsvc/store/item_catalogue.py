@@ -49,7 +49,7 @@ class Catalogue:
         return item
 
     def withdraw(self, item_id: str, at_us: int) -> None:
-        """Forget what is known of the item and remember, known or not, that it must not be shown."""
+        """Delete what is known of the item, and keep, whether it was known or not, that it must not be shown."""
         with self._database.write() as connection:
             _replace(connection, [Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True)])
 
@@ -62,7 +62,7 @@ class Catalogue:
 
 
 def every_item(catalogue: Catalogue) -> Iterator[Item]:
-    """Yield what was said of all items, withdrawn ones too, read in batches."""
+    """Yield all items, withdrawn ones too, read in batches."""
     changes = catalogue.changes_since()
     while changes.items:
         yield from changes.items
@@ -81,7 +81,7 @@ def _to_item(row: Row[*tuple[Any, ...]]) -> Item:
 
 
 def _replace(connection: Connection, items: Sequence[Item]) -> None:
-    """Write ``items``, each with a revision of its own; nobody else writes meanwhile."""
+    """Write ``items``, each with a revision of its own; the caller holds the only connection that writes."""
     if not items:
         return
     newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()

@@ -65,7 +65,10 @@ def _has(connection: Connection, name: str) -> bool:
 
 
 def _replace(connection: Connection, **fields: Any) -> None:  # noqa: ANN401 - the columns'
-    """Write a row with a revision of its own, which tells that something changed; nobody else writes meanwhile."""
+    """Write a row with a new revision, by which followers see the change.
+
+    The caller holds the only connection that writes.
+    """
     newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()
     connection.execute(delete(table).where(table.c.name == fields["name"]))
     connection.execute(insert(table).values(**fields, revision=newest + 1))

@@ -1,4 +1,4 @@
-"""What the store holds on users beside their events: accounts are joined, shown and erased here, in SQL."""
+"""Users in SQL: their accounts are joined, and all that is held on them is shown and erased."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Users:
             ]
 
     def export(self, user_id: str) -> Export:
-        """Return everything held on the shopper, under whichever of their ids."""
+        """Return everything held on the shopper, whichever of their ids ``user_id`` is."""
         with self._database.read() as connection:
             user_id = merged(connection, "user", [user_id]).get(user_id, user_id)
             theirs = select(*EVENT_FIELDS).where(events.c.user_id == user_id)
@@ -86,7 +86,7 @@ class Users:
             return Export(user_id, tuple(found), tuple(_merged_into(connection, user_id)))
 
     def erase(self, user_id: str, at_us: int) -> Erasure:
-        """Delete everything held on the shopper, under all their ids, for good; a tombstone stays of each id."""
+        """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays."""
         with self._database.write() as connection:
             target = merged(connection, "user", [user_id]).get(user_id, user_id)
             merged_ids = _merged_into(connection, target)

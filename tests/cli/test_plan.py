@@ -17,7 +17,7 @@ EASY = Constants(
     service_bytes=100_000_000,
     worker_bytes=50_000_000,
     worker_bytes_per_item=200,
-    redis_bytes_per_shopper=200,
+    redis_bytes_per_user=200,
     redis_bytes_per_list=400,
     train_seconds=10,
     train_seconds_per_order_line=0.001,
@@ -41,7 +41,7 @@ def test_a_budget_adds_up() -> None:
     assert budget.shop.version_bytes == 1_000_000 + 2_000_000 + 1_000_000 + 500_000
     assert budget.worker_bytes == 50_000_000 + 400_000 + 10_000_000
     assert budget.workers_bytes == 4_500_000 + 100_000_000 + 3 * 60_400_000
-    assert budget.shopper_bytes == 1000
+    assert budget.user_bytes == 1000
     assert budget.redis_bytes == 10_000_000
     assert budget.maxmemory_bytes == 2 * 16 * 2**20  # of two versions, and a fifth is for the rest
     assert budget.train_seconds == 10 + 200
@@ -54,7 +54,7 @@ def test_of_many_shoppers_a_run_learns_from_a_part() -> None:
 
 def test_the_constants_that_come_along_are_believable() -> None:
     constants = Constants.measured()
-    assert constants.redis_bytes_per_shopper + constants.redis_bytes_per_list < 4000
+    assert constants.redis_bytes_per_user + constants.redis_bytes_per_list < 4000
     assert 1000 < constants.version_bytes_per_item < 10_000
     assert 10e6 < constants.worker_bytes < 500e6
     assert constants.train_seconds_per_order_line > 0

@@ -18,7 +18,7 @@ from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.placement_table import NAME_PATTERN, PlacementTable
 from recsvc.rules.rule_book import Origin, RuleBook
-from recsvc.store.stored_placements import Placements, StoredPlacement
+from recsvc.store.stored_placements import StoredPlacement, StoredPlacements
 
 
 class PlacementPath(BaseModel):
@@ -74,7 +74,7 @@ class InForce:
     refresh: Callable[[], None]
 
 
-def blueprint(placements: Placements, in_force: InForce, max_bytes: int) -> APIBlueprint:
+def blueprint(placements: StoredPlacements, in_force: InForce, max_bytes: int) -> APIBlueprint:
     """Return the routes that show the rules ``in_force`` and change those that the store holds."""
     api = APIBlueprint(
         "placements",
@@ -108,7 +108,7 @@ def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
         return _respond(in_force.book(), path.name)
 
 
-def _add_writers(api: APIBlueprint, placements: Placements, in_force: InForce) -> None:
+def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InForce) -> None:
     @api.put(
         _PATH,
         operation_id="put_placement",

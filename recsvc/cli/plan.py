@@ -73,7 +73,7 @@ class Constants:
 
 
 @dataclass(frozen=True)
-class Shop:
+class ShopSize:
     """How large it is; ``version_bytes`` where a version is there to be looked at."""
 
     n_users: int
@@ -83,7 +83,7 @@ class Shop:
     version_bytes: float
 
     @classmethod
-    def of_counts(cls, n_users: int, n_items: int, constants: Constants) -> "Shop":
+    def of_counts(cls, n_users: int, n_items: int, constants: Constants) -> "ShopSize":
         """Return a shop whose users buy as much as those of the sample."""
         n_user_items = n_users * constants.user_items_per_user
         version_bytes = (
@@ -95,7 +95,7 @@ class Shop:
         return cls(n_users, n_items, n_user_items, n_users * constants.order_lines_per_user, version_bytes)
 
     @classmethod
-    def of_version(cls, directory: Path, manifest: Manifest) -> "Shop":
+    def of_version(cls, directory: Path, manifest: Manifest) -> "ShopSize":
         """Return the shop that the version in ``directory`` was learned from."""
         counts = manifest.counts
         n_bytes = sum(path.stat().st_size for path in directory.iterdir())
@@ -104,7 +104,7 @@ class Shop:
         return cls(counts["users"], counts["items"], n_user_items, n_lines, n_bytes)
 
     @classmethod
-    def live(cls, models_dir: Path) -> "Shop":
+    def live(cls, models_dir: Path) -> "ShopSize":
         """Return the shop of the live version; raises ModelError where there is none."""
         registry = Registry(models_dir)
         published = registry.load()
@@ -115,7 +115,7 @@ class Shop:
 class Budget:
     """What ``shop`` needs with ``settings``, for ``lists_per_user`` lists of ten items."""
 
-    shop: Shop
+    shop: ShopSize
     settings: Settings
     lists_per_user: int
     constants: Constants
@@ -171,7 +171,9 @@ def plan(config: Path | None, users: int | None, items: int | None, lists: int, 
     if (users is None) != (items is None):
         raise click.UsageError("--users and --items go together")
     settings, constants = load_settings(config, options), Constants.measured()
-    shop = Shop.of_counts(users, items, constants) if users and items else Shop.live(settings.models_dir)
+    shop = (
+        ShopSize.of_counts(users, items, constants) if users and items else ShopSize.live(settings.models_dir)
+    )
     print_budget(Budget(shop, settings, lists, constants), Console())
 
 

@@ -13,7 +13,7 @@ from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.repeating import Repeating
 from recsvc.serving.live_model import LiveVersion
-from recsvc.store.event import EventBatch
+from recsvc.store.event import EventColumns
 from recsvc.store.event_log import EventLog
 from recsvc.store.store import Position, Store
 
@@ -132,7 +132,7 @@ class FirstBuyers:
             self._joined_to = int(batch.numbers[-1])
         return self._take(batch)
 
-    def _take(self, batch: EventBatch) -> bool:
+    def _take(self, batch: EventColumns) -> bool:
         found = False
         for item_id, user_id in zip(batch.item_ids, batch.user_ids, strict=True):
             index = None if user_id is None else self._users.index_of(user_id)

@@ -82,7 +82,7 @@ class Appended:
 
 
 @dataclass(frozen=True, eq=False)
-class EventBatch:
+class EventColumns:
     """Consecutive events as columns, oldest number first; None where an event lacks the field.
 
     Attributes:

@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
-from recsvc.store.event import Appended, Event, EventBatch, EventType
-from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_batch, to_event, to_row
+from recsvc.store.event import Appended, Event, EventColumns, EventType
+from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.tables import events as table
 from recsvc.store.user_records import erased, merged
 
@@ -59,13 +59,15 @@ class EventLog:
 
     def since(
         self, cursor: int = 0, limit: int = BATCH_SIZE, types: Collection[EventType] | None = None
-    ) -> EventBatch:
+    ) -> EventColumns:
         """Return the next events stored after number ``cursor``; none is ever stored behind a reader's back."""
         values = {"cursor": cursor, "limit": limit}
         with self._database.read() as connection:
-            return to_batch(connection.execute(_following(_frozen(types)), values).all())
+            return to_columns(connection.execute(_following(_frozen(types)), values).all())
 
-    def purchases_of(self, item_ids: Collection[str], cursor: int = 0, limit: int = BATCH_SIZE) -> EventBatch:
+    def purchases_of(
+        self, item_ids: Collection[str], cursor: int = 0, limit: int = BATCH_SIZE
+    ) -> EventColumns:
         """Return the next purchases of any of ``item_ids`` stored after number ``cursor``."""
         values = {"cursor": cursor, "limit": limit}
         with self._database.read() as connection:
@@ -73,11 +75,11 @@ class EventLog:
                 connection.execute(_PURCHASES, {**values, "item_ids": part}).all()
                 for part in parts_of(list(item_ids))
             ]
-        return to_batch(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
+        return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
 
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
-    ) -> Iterator[EventBatch]:
+    ) -> Iterator[EventColumns]:
         """Yield all events stored after ``cursor``, each batch read by a transaction of its own."""
         while len(batch := self.since(cursor, size, types)):
             yield batch

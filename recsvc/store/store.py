@@ -8,7 +8,7 @@ from recsvc.store.api_keys import Keys
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
-from recsvc.store.stored_placements import Placements
+from recsvc.store.stored_placements import StoredPlacements
 from recsvc.store.tables import events, items, merges, placements, tombstones
 from recsvc.store.user_records import Users
 
@@ -57,7 +57,7 @@ class Store:
         self.catalogue = Catalogue(database)
         self.users = Users(database)
         self.keys = Keys(database)
-        self.placements = Placements(database)
+        self.placements = StoredPlacements(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

@@ -24,7 +24,7 @@ class StoredPlacement:
     updated_at_us: int
 
 
-class Placements:
+class StoredPlacements:
     """Rules of placements, by name; every method raises StoreError when the database fails.
 
     A row whose body is null was deleted.

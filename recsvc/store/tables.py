@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from recsvc.catalogue.item import MAX_TITLE_LENGTH, MAX_URL_LENGTH
 from recsvc.identity.external_id import MAX_ID_LENGTH
-from recsvc.store.event import MAX_CHANNEL_LENGTH, Event, EventBatch, EventType
+from recsvc.store.event import MAX_CHANNEL_LENGTH, Event, EventColumns, EventType
 
 MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
@@ -152,11 +152,11 @@ def to_row(event: Event) -> dict[str, Any]:
     return dict(zip(_NAMES, _values_of(event), strict=True))
 
 
-def to_batch(rows: Sequence[Row[Any]]) -> EventBatch:
+def to_columns(rows: Sequence[Row[Any]]) -> EventColumns:
     """Return rows of ``BATCH_FIELDS`` as columns."""
     columns = list(zip(*rows, strict=True)) or [()] * len(BATCH_FIELDS)
     numbers, occurred_at_us, quantity, unit_price, *texts = columns
-    return EventBatch(
+    return EventColumns(
         np.asarray(numbers, dtype=np.int64),
         np.asarray(occurred_at_us, dtype=np.int64),
         np.asarray(quantity, dtype=np.float64),

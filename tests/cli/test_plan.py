@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from recsvc.cli.main import recsvc
-from recsvc.cli.plan import Budget, Constants, Shop
+from recsvc.cli.plan import Budget, Constants, ShopSize
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings
 
@@ -37,7 +37,7 @@ def plan(*arguments: str) -> str:
 
 def test_a_budget_adds_up() -> None:
     settings = Settings(workers=3, near_cache_bytes=10_000_000)
-    budget = Budget(Shop.of_counts(10_000, 2_000, EASY), settings, 2, EASY)
+    budget = Budget(ShopSize.of_counts(10_000, 2_000, EASY), settings, 2, EASY)
     assert budget.shop.version_bytes == 1_000_000 + 2_000_000 + 1_000_000 + 500_000
     assert budget.worker_bytes == 50_000_000 + 400_000 + 10_000_000
     assert budget.workers_bytes == 4_500_000 + 100_000_000 + 3 * 60_400_000
@@ -48,7 +48,7 @@ def test_a_budget_adds_up() -> None:
 
 
 def test_of_many_shoppers_a_run_learns_from_a_part() -> None:
-    large = Budget(Shop.of_counts(1_000_001, 2_000, EASY), Settings(), 1, EASY)
+    large = Budget(ShopSize.of_counts(1_000_001, 2_000, EASY), Settings(), 1, EASY)
     assert large.train_seconds == pytest.approx(40 + 0.0001 * 20 * 1_000_001)
 
 
@@ -61,14 +61,14 @@ def test_the_constants_that_come_along_are_believable() -> None:
 
 
 def test_more_shoppers_need_more_of_everything() -> None:
-    few, many = (Budget(Shop.of_counts(n, 1000, EASY), Settings(), 1, EASY) for n in (1000, 2000))
+    few, many = (Budget(ShopSize.of_counts(n, 1000, EASY), Settings(), 1, EASY) for n in (1000, 2000))
     assert many.redis_bytes == 2 * few.redis_bytes
     assert many.workers_bytes > few.workers_bytes
     assert many.train_seconds > few.train_seconds
 
 
 def test_a_version_is_weighed_by_its_files(registry: Registry) -> None:
-    shop = Shop.live(registry.directory)
+    shop = ShopSize.live(registry.directory)
     assert (shop.n_users, shop.n_items) == (4, 7)
     assert shop.version_bytes == sum(path.stat().st_size for path in (registry.directory / "1").iterdir())
     assert "4  users; 7 items" in plan("--models-dir", str(registry.directory))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
 from recsvc.model.categories import paths_of
-from recsvc.store.event import EventBatch, EventType
+from recsvc.store.event import EventColumns, EventType
 from recsvc.store.item_catalogue import Catalogue, every_item
 from recsvc.store.store import Store
 from training.sources.catalogue import ShopCatalogue
@@ -62,7 +62,7 @@ def _categories(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(paths_of(name) for name in item.categories)))
 
 
-def _lines_of(batch: EventBatch, catalogue: Catalogue) -> pl.DataFrame:
+def _lines_of(batch: EventColumns, catalogue: Catalogue) -> pl.DataFrame:
     """Return the events as order lines; what was returned has a negative quantity, as in exports."""
     sign = np.where(np.asarray(batch.types) == EventType.RETURN, -1.0, 1.0)
     moments = pl.Series(batch.occurred_at_us).cast(pl.Datetime("us"))
@@ -80,7 +80,7 @@ def _lines_of(batch: EventBatch, catalogue: Catalogue) -> pl.DataFrame:
     )
 
 
-def _prices(batch: EventBatch, catalogue: Catalogue) -> NDArray[np.float64]:
+def _prices(batch: EventColumns, catalogue: Catalogue) -> NDArray[np.float64]:
     """Return the price paid, else the one in the catalogue; NaN where neither is known."""
     prices = batch.unit_price.copy()
     unknown = np.flatnonzero(np.isnan(prices))

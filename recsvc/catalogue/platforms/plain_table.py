@@ -8,7 +8,7 @@ from recsvc.catalogue.rows import Row
 _FIELDS = ("item_id", "title", "url", "image_url", "price", "categories", "in_stock")
 
 
-def read_table(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_plain_table(rows: Iterable[Row]) -> Iterator[ReadRow]:
     """Read each row as an item; columns that are no fields of an item are its attributes."""
     for row in rows:
         yield read_item(
@@ -24,4 +24,4 @@ def read_table(rows: Iterable[Row]) -> Iterator[ReadRow]:
         )
 
 
-TABLE = ProductExport("a table", frozenset({"item_id"}), read_table)
+PLAIN_TABLE = ProductExport("a table", frozenset({"item_id"}), read_plain_table)

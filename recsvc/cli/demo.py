@@ -2,12 +2,13 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +74,7 @@ class Demo:
             )
         console = Console(width=WIDTH)
         models_dir = self.directory / "models"
-        source = _each("--orders", self.orders) if self.orders else self._sample()
+        source = self._own_orders() if self.orders else self._sample()
         _train("run", *source, "--models-dir", str(models_dir))
         published = Registry(models_dir).load()
         with ExitStack() as running:
@@ -89,7 +90,11 @@ class Demo:
             _show(console, published, f"http://127.0.0.1:{port}")
             if stay:
                 console.print("Serving until Ctrl-C.")
-                _wait_for_interrupt()
+                with suppress(KeyboardInterrupt):
+                    signal.pause()
+
+    def _own_orders(self) -> list[str]:
+        return [word for path in self.orders for word in ("--orders", path)]
 
     def _sample(self) -> list[str]:
         """Write the files of a sample shop; return the options that name them."""
@@ -103,10 +108,6 @@ def _train(*arguments: str) -> None:
     status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
     if status:
         raise SystemExit(status)  # the program has printed why
-
-
-def _each(option: str, values: list[str]) -> list[str]:
-    return [word for value in values for word in (option, value)]
 
 
 @contextmanager
@@ -163,14 +164,6 @@ def free_port(wanted: int) -> int:
         except OSError:
             probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait_for_interrupt() -> None:
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        pass
 
 
 def _show(console: Console, published: PublishedModel, base: str) -> None:

@@ -77,8 +77,8 @@ def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(client: FlaskC
     bad = [{**GOOD, "quantity": -3}, {"type": "view", "item_id": "x"}, "nonsense", {**GOOD, "colour": "red"}]
     response = client.post("/v1/events", json={"events": [GOOD, *bad, {**GOOD, "item_id": "milk"}]})
     assert (response.status_code, response.json["accepted"]) == (207, 2)
-    assert [one["index"] for one in response.json["rejected"]] == [1, 2, 3, 4]
-    details = [one["detail"] for one in response.json["rejected"]]
+    assert [rejected["index"] for rejected in response.json["rejected"]] == [1, 2, 3, 4]
+    details = [rejected["detail"] for rejected in response.json["rejected"]]
     assert details[0] == "quantity: Input should be greater than 0, got -3"
     assert "user_id or session_id is needed" in details[1]
     assert "colour" in details[3]

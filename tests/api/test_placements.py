@@ -48,7 +48,7 @@ def test_all_placements_say_where_they_come_from(registry: Registry) -> None:
     client = app.test_client()
     put(client, "garden", GARDEN)
     listed = client.get("/v1/placements").json["placements"]
-    assert {one["name"]: one["origin"] for one in listed} == {
+    assert {placement["name"]: placement["origin"] for placement in listed} == {
         **dict.fromkeys(Placement, "built-in"), "for_you": "file", "sale": "file", "garden": "store",
     }  # fmt: skip
     app.extensions["recsvc"].close()

@@ -82,7 +82,7 @@ def test_a_key_that_asks_too_often_is_told_when_to_go_on(
 ) -> None:
     token, other = (add_key(stored.keys, Scope.READ, created_at_us=at_us) for at_us in (1, 2))
     client = client_of(registry.directory, rate_limit="3/minute")
-    mine, theirs = ({"X-API-Key": str(one)} for one in (token, other))
+    mine, theirs = ({"X-API-Key": str(sent)} for sent in (token, other))
     assert [client.get(ADA, headers=mine).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     refusal = client.get(ADA, headers=mine)
     assert refusal.mimetype == "application/problem+json"

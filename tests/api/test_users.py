@@ -106,7 +106,7 @@ def test_an_erased_shopper_gets_a_receipt_and_is_gone(client: FlaskClient, store
     assert len(receipt.json["receipt_id"]) == 32
     assert receipt.json["erased_at"].endswith("Z")
     assert client.get("/v1/users/ada").status_code == 404
-    assert [post(client, user_id=one)["ignored"] for one in ("ada", "ann")] == [1, 1]
+    assert [post(client, user_id=user_id)["ignored"] for user_id in ("ada", "ann")] == [1, 1]
     assert stored.users.tombstones().mask(["ada", "ann", "bob"]).tolist() == [True, True, False]
     assert client.post("/v1/users/ada/merge", json={"from_user_id": "bob"}).status_code == 409
 

@@ -70,5 +70,5 @@ def test_a_key_is_valid_until_it_expires_or_is_revoked() -> None:
 
 
 def test_admin_opens_everything_and_the_others_themselves() -> None:
-    opened = {scope: [one for one in Scope if new_key(scope)[1].opens(one)] for scope in Scope}
+    opened = {scope: [opened for opened in Scope if new_key(scope)[1].opens(opened)] for scope in Scope}
     assert opened == {Scope.READ: [Scope.READ], Scope.EVENTS: [Scope.EVENTS], Scope.ADMIN: list(Scope)}

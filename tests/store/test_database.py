@@ -77,13 +77,13 @@ def test_a_locked_file_is_an_error_that_stores_nothing(tmp_path: Path) -> None:
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="database is locked"):
         store.events.append([event("milk")])
-    assert [one.item_id for one in store.events.history_of("ada")] == ["tea"], (
+    assert [stored.item_id for stored in store.events.history_of("ada")] == ["tea"], (
         "readers do not wait for writers"
     )
     other.execute("ROLLBACK")
     other.close()
     assert store.events.append([event("cake")]).accepted == 1
-    assert [one.item_id for one in store.events.history_of("ada")] == ["cake", "tea"]
+    assert [stored.item_id for stored in store.events.history_of("ada")] == ["cake", "tea"]
     store.close()
 
 
@@ -117,7 +117,7 @@ def test_a_full_disk_is_an_error_that_stores_nothing(tmp_path: Path) -> None:
     )
     with pytest.raises(StoreError, match="full"):
         store.events.append([event("x" * 200) for _ in range(500)])
-    assert [one.item_id for one in store.events.history_of("ada")] == ["tea"]
+    assert [stored.item_id for stored in store.events.history_of("ada")] == ["tea"]
     store.close()
 
 
@@ -144,7 +144,7 @@ def test_a_lost_postgresql_is_an_error_until_it_is_back(own_postgres: PostgresSe
         assert store.events.append([event("milk", event_id="e2")]).accepted == 1
     assert [line["event"] for line in logs] == ["store_lost", "store_back"]
     assert "ada" not in str(logs)
-    assert sorted(one.item_id for one in store.events.history_of("ada")) == ["milk", "tea"]
+    assert sorted(stored.item_id for stored in store.events.history_of("ada")) == ["milk", "tea"]
     store.close()
 
 

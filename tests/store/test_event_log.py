@@ -32,19 +32,19 @@ def test_an_event_comes_back_with_every_field(store: Store) -> None:
 
 def test_history_is_bounded_to_the_newest(store: Store) -> None:
     store.events.append([event(at=second) for second in range(10)])
-    assert [one.occurred_at_us // SECOND_US for one in store.events.history_of("ada", 3)] == [9, 8, 7]
+    assert [stored.occurred_at_us // SECOND_US for stored in store.events.history_of("ada", 3)] == [9, 8, 7]
 
 
 def test_history_of_some_types_is_not_crowded_out_by_others(store: Store) -> None:
     store.events.append([event("tea", 1), *(event(type="impression", at=2 + i) for i in range(5))])
     found = store.events.history_of("ada", 2, {EventType.PURCHASE, EventType.DISLIKE})
-    assert [one.item_id for one in found] == ["tea"]
+    assert [stored.item_id for stored in found] == ["tea"]
 
 
 def test_a_session_has_a_history_with_and_without_a_user(store: Store) -> None:
     store.events.append([event("tea", 1, session_id="s"), event("milk", 2, session_id="s", user_id="ada")])
-    assert [one.item_id for one in store.events.history_of_session("s")] == ["milk", "tea"]
-    assert [one.item_id for one in store.events.history_of("ada")] == ["milk"]
+    assert [stored.item_id for stored in store.events.history_of_session("s")] == ["milk", "tea"]
+    assert [stored.item_id for stored in store.events.history_of("ada")] == ["milk"]
 
 
 def test_an_event_id_is_stored_once_however_often_it_arrives(store: Store) -> None:
@@ -146,8 +146,8 @@ def test_no_reader_misses_an_event_while_many_write(database_url: str) -> None:
         time.sleep(0.002)  # a reader that never rests keeps the writers of its own process from working
     assert len(seen) == 3 * 40
     assert len(set(seen)) == 3 * 40
-    for one in (store, *writers):
-        one.close()
+    for opened in (store, *writers):
+        opened.close()
 
 
 def _write_events(store: Store, writer: int) -> None:

@@ -11,7 +11,7 @@ from recsvc.store.store import Store, open_store
 
 
 def items_of(store: Store, user_id: str) -> list[str]:
-    return sorted(one.item_id for one in store.events.history_of(user_id))
+    return sorted(stored.item_id for stored in store.events.history_of(user_id))
 
 
 def test_a_merged_account_gives_its_events_past_and_future(store: Store) -> None:
@@ -74,8 +74,13 @@ def test_an_export_holds_everything_under_any_id_oldest_first(store: Store) -> N
     for user_id in ("ada", "ann"):
         export = store.users.export(user_id)
         assert export.user_id == "ada"
-        assert [(one.item_id, one.event_id) for one in export.events] == [("tea", "e"), ("milk", None)]
-        assert [(one.kind, one.from_id, one.merged_at_us) for one in export.merges] == [("user", "ann", 9)]
+        assert [(stored.item_id, stored.event_id) for stored in export.events] == [
+            ("tea", "e"),
+            ("milk", None),
+        ]
+        assert [(merge.kind, merge.from_id, merge.merged_at_us) for merge in export.merges] == [
+            ("user", "ann", 9)
+        ]
     assert store.users.export("nobody").events == ()
 
 
@@ -136,7 +141,9 @@ def test_no_file_holds_an_erased_id(tmp_path: Path) -> None:
     shoppers = [f"shopper-{number:03}-x" for number in range(120)]
     for _ in range(12):
         whose = rng.choices(shoppers, k=250)
-        store.events.append([event(user_id=one, event_id=f"{one}/{rng.random()}") for one in whose])
+        store.events.append(
+            [event(user_id=user_id, event_id=f"{user_id}/{rng.random()}") for user_id in whose]
+        )
     for shopper in shoppers[:25]:
         assert shopper.encode() in _bytes_below(tmp_path)
         store.users.erase(shopper, 1)

@@ -31,7 +31,6 @@ from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.rate_limit import make_rate_limit
-from recsvc.api.schemas import Problem
 from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache
 from recsvc.cache.subscription import Subscription
@@ -224,7 +223,7 @@ def _make_openapi(settings: Settings) -> OpenAPI:
         ),
         doc_prefix="/docs",
         security_schemes=SECURITY_SCHEMES,
-        validation_error_model=Problem,
+        validation_error_model=problems.Problem,
         validation_error_callback=problems.refuse_fields,
     )
     app.json = StrictJson(app)

@@ -33,6 +33,23 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+class InvalidField(BaseModel):
+    """One field of a request that was refused."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457; ``errors`` is there when fields were refused."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[InvalidField] = Field(default_factory=list)
+
+
 class Rejected(BaseModel):
     """One of a batch that was not stored."""
 

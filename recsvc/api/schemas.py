@@ -182,20 +182,3 @@ class HealthResponse(BaseModel):
     status: Literal["ok", "degraded", "unavailable"]
     model_version: str | None = None
     problems: list[str] = Field(default_factory=list)
-
-
-class InvalidField(BaseModel):
-    """One field of a request that was refused."""
-
-    field: str
-    message: str
-
-
-class Problem(BaseModel):
-    """An error, after RFC 9457; ``errors`` is there when fields were refused."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    errors: list[InvalidField] = Field(default_factory=list)

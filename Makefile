@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint audit format lock bench clean
+.PHONY: help setup demo test lint docs audit format lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: $(READY) ## write the reference from the code and build the pages into site/; broken links fail
+	@$(BIN)/python -m docs.generate
+	@rm -rf site
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs . site
+	@echo "site/docs/index.html"
+
 audit: $(READY) ## look the locked packages up among known vulnerabilities
 	@.ci/audit
 
@@ -50,8 +56,8 @@ lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of a
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/serve.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
 
-bench: $(READY) ## measure what the README publishes
+bench: $(READY) ## measure what benchmarks/README.md publishes
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo site build *.egg-info

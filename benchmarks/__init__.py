@@ -1,1 +1,1 @@
-"""Measurements: one file for each table of the README. Not run by the tests."""
+"""Measurements: one file for each table of README.md beside them. Not run by the tests."""

@@ -1,42 +1,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from recsvc.errors import SettingsError
-from recsvc.settings import ENV_PREFIX, Settings, load_settings, unknown_variables
-from training.settings import TrainingSettings
-
-README = Path(__file__).parents[1] / "README.md"
-
-
-def documented(prefix: str) -> dict[str, tuple[str, str]]:
-    """Return name -> (default, description) of the rows of README's tables whose name has ``prefix``."""
-    rows = [
-        line.strip("|").split(" | ")
-        for line in README.read_text().splitlines()
-        if line.startswith(f"| `{prefix}")
-    ]
-    return {row[0].strip(" `"): (row[1].strip(" `"), row[2].strip()) for row in rows if len(row) == 3}
-
-
-def declared(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
-    return {
-        prefix + (name.upper() if prefix else name): (
-            "none" if field.default in (None, ()) or field.default_factory else str(field.default),
-            str(field.description),
-        )
-        for name, field in model.model_fields.items()
-    }
-
-
-def test_the_readme_lists_every_setting_of_the_service_as_it_is() -> None:
-    assert documented(ENV_PREFIX) == declared(Settings, ENV_PREFIX)
-
-
-def test_the_readme_lists_every_setting_of_the_training_job_as_it_is() -> None:
-    training = declared(TrainingSettings, "")
-    assert {name: row for name, row in documented("").items() if name in training} == training
+from recsvc.settings import Settings, load_settings, unknown_variables
 
 
 def test_a_variable_wins_over_the_file_and_an_option_over_both(

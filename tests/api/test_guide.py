@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-DOCS = Path(__file__).parents[2] / "docs"
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 FILES = {"@items.ndjson": '{"item_id": "22425"}\n'}
 
 
@@ -46,12 +46,18 @@ class Call:
         return call
 
     def send(self, client: FlaskClient) -> Any:
-        path = urlsplit(self.url).path
-        return client.open(path, method=self.method, data=self.body, content_type=self.content_type or None)
+        url = urlsplit(self.url)
+        return client.open(
+            url.path,
+            query_string=url.query,
+            method=self.method,
+            data=self.body,
+            content_type=self.content_type or None,
+        )
 
 
 def calls(guide: str) -> Iterator[Call]:
-    for block in re.findall(r"```console\n(.*?)```", (DOCS / guide).read_text(), re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", (GUIDES / guide).read_text(), re.DOTALL):
         for shown in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             # A quoted body goes on over several lines; the command ends where its quotes do.
             lines, n_lines = shown.splitlines(), 1
@@ -68,7 +74,7 @@ def without_chance(answer: Any) -> Any:
     }
 
 
-@pytest.mark.parametrize(("guide", "n_calls"), [("events.md", 8), ("rules.md", 2)])
+@pytest.mark.parametrize(("guide", "n_calls"), [("events.md", 4), ("catalogue.md", 4), ("rules.md", 2)])
 def test_the_guide_tells_the_truth(client: FlaskClient, guide: str, n_calls: int) -> None:
     made = 0
     for call in calls(guide):
@@ -80,3 +86,23 @@ def test_the_guide_tells_the_truth(client: FlaskClient, guide: str, n_calls: int
         assert not shown or without_chance(json.loads(shown)) == without_chance(response.json)
         made += 1
     assert made >= n_calls
+
+
+def is_part_of(shown: Any, answer: Any) -> bool:
+    """Return whether the answer says what is shown; of lists, a guide shows some entries."""
+    match shown:
+        case dict():
+            return all(name in answer and is_part_of(value, answer[name]) for name, value in shown.items())
+        case list():
+            return all(any(is_part_of(one, other) for other in answer) for one in shown)
+        case _:
+            return bool(shown == answer)
+
+
+def test_explanations_are_those_that_are_shown(client: FlaskClient) -> None:
+    shown = list(calls("explain.md"))
+    assert len(shown) == 2
+    for call in shown:
+        answer = call.send(client).json
+        for name, value in json.loads(call.answer).items():
+            assert is_part_of(value, answer[name]), (name, value, answer[name])

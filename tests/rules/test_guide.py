@@ -1,4 +1,4 @@
-"""What docs/rules.md shows is read as rules."""
+"""What docs/guides/rules.md shows is read as rules."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.placement_table import PlacementTable
 from recsvc.rules.rule_book import read_book
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "rules.md").read_text()
 
 
 def test_the_example_is_read_and_shows_each_key() -> None:

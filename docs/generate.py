@@ -1,0 +1,264 @@
+"""Writes the pages of ``docs/reference`` that say what the code says: ``make docs`` runs it, a test compares."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+import click
+from pydantic import BaseModel
+
+from recsvc.app import EXTENSION, create_app
+from recsvc.cli.main import recsvc
+from recsvc.settings import ENV_PREFIX, Settings
+from training.cli.main import recsvc_train
+from training.settings import TrainingSettings
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py: change the code, then run `make docs`. -->\n"
+HELP_WIDTH = 100
+LIMITS = {
+    "minimum": "At least",
+    "exclusiveMinimum": "Above",
+    "maximum": "At most",
+    "maxLength": "Characters: at most",
+    "maxItems": "Entries: at most",
+}
+Schemas: TypeAlias = dict[str, dict[str, Any]]
+
+SETTINGS = """# Settings
+Each setting of the service is a key of the `[service]` table of `recsvc.toml`, or a variable in the environment.
+The variable wins over the file, and an option of the command line wins over both. `--config FILE` or
+`RECSVC_CONFIG` names another file. A bad value or an unknown key stops the start and names it. A variable that
+looks like a setting and is none is a warning.
+
+## The service
+
+{service}
+
+## The training job
+These are keys of the `[training]` table. Some are options of `recsvc-train run` as well; an option wins.
+`recsvc-train tune` finds values that suit your orders ([how](../guides/measuring.md#tuning)).
+
+{training}
+
+## Placements
+`[placements.NAME]` holds the rules of a placement ([rules](../guides/rules.md)).
+"""
+
+COMMANDS = """# Commands
+`recsvc` serves; `recsvc-train` reads orders and trains. An error is one line or paragraph on standard error that
+names the value and the remedy. The exit status is 0 when the command did what it says; its text names the others.
+"""
+
+HTTP = """# HTTP
+All requests and answers are JSON. Every error is an `application/problem+json` document (RFC 9457) that names the
+value and the remedy. A running service has the whole description at `/openapi.json`, with a page to try it at
+`/docs`; this page is made from it. [Keys](../guides/keys.md) says what the scopes are.
+
+An answer to `GET /v1/recommend` has an `ETag`: send it back as `If-None-Match`, and an unchanged list is a 304
+without a body. `X-Recsvc-Cache` is `near`, `redis` or `miss`. A 503 says with `Retry-After` when to ask again.
+"""
+
+
+METRICS = """# Metrics
+`GET /metrics` of any worker shows the sum of all workers of one `recsvc serve`, for Prometheus.
+[Operating](../guides/operating.md#metrics) says which to watch; [measuring](../guides/measuring.md) says what the
+figures of an evaluation mean.
+
+The label `placement` is the name of the placement, `status` the HTTP status, and `cache` is `near`, `redis`, `miss`, or
+`none` where there was no list. `scope` says whose lists were invalidated: those of a user, of a session, or all.
+
+{metrics}
+"""
+
+
+def settings() -> str:
+    """Return the page of all settings."""
+    return SETTINGS.format(
+        service=_settings_table("variable", Settings, ENV_PREFIX),
+        training=_settings_table("key", TrainingSettings, ""),
+    )
+
+
+def _settings_table(heading: str, model: type[BaseModel], prefix: str) -> str:
+    rows = [
+        (
+            f"`{prefix}{name.upper() if prefix else name}`",
+            "none" if field.default in (None, ()) or field.default_factory else f"`{field.default}`",
+            str(field.description),
+        )
+        for name, field in model.model_fields.items()
+    ]
+    return _table((heading, "default", "meaning"), rows)
+
+
+def commands() -> str:
+    """Return the page of all commands with their help texts."""
+    sections = [
+        f"## {path}\n```text\n{text}\n```\n"
+        for program in (recsvc, recsvc_train)
+        for path, text in _help_texts(program, program.name or "", None)
+    ]
+    return "\n".join([COMMANDS, *sections])
+
+
+def _help_texts(command: click.Command, path: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
+    name = path.rsplit(" ", 1)[-1]
+    context = click.Context(command, info_name=name, parent=parent, max_content_width=HELP_WIDTH)
+    context.terminal_width = HELP_WIDTH
+    yield path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            yield from _help_texts(command.commands[child], f"{path} {child}", context)
+
+
+def http() -> str:
+    """Return the page of all requests, from the OpenAPI document."""
+    document = json.loads(_get("/openapi.json"))
+    schemas = document["components"]["schemas"]
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    named = sorted({name for _, operation in operations for name in _names(operation, schemas)})
+    sections = [_operation(title, operation) for title, operation in operations]
+    return "\n".join([HTTP, *sections, "## Objects", *(_object(name, schemas[name]) for name in named)])
+
+
+def metrics() -> str:
+    """Return the page of all metrics."""
+    page = _get("/metrics")
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", page, re.MULTILINE))
+    helps = re.findall(r"^# HELP (recsvc_\w+) (.*)$", page, re.MULTILINE)
+    rows = [(f"`{name}`", kinds[name], text) for name, text in helps if not name.endswith("_created")]
+    return METRICS.format(metrics=_table(("metric", "type", "meaning"), sorted(rows)))
+
+
+def _get(path: str) -> str:
+    """Return what a service without a model answers; that there is none is its only complaint."""
+    with TemporaryDirectory() as directory, redirect_stderr(StringIO()):
+        app = create_app(Settings(models_dir=Path(directory), log_level="error"))
+        answer = app.test_client().get(path).text
+        app.extensions[EXTENSION].close()
+    return answer
+
+
+def _names(part: object, schemas: Schemas) -> set[str]:
+    """Return the names of all schemas that ``part`` of the document refers to, of their own parts too."""
+    names: set[str] = set()
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            name = str(one.get("$ref", "")).rsplit("/", 1)[-1]
+            if name and name not in names:
+                names.add(name)
+                waiting.append(schemas[name])
+            waiting += one.values()
+    return names
+
+
+def _operation(title: str, operation: dict[str, Any]) -> str:
+    scopes = sorted(
+        {scope for one in operation.get("security", []) for names in one.values() for scope in names}
+    )
+    texts = [
+        f"## {title}",
+        _sentence(operation["summary"]),
+        operation.get("description", ""),
+        f"*Scope:* `{'`, `'.join(scopes)}`" if scopes else "*Scope:* none, no key is needed",
+    ]
+    rows = [
+        (f"`{one['name']}`", one["in"], _type(one["schema"]), _meaning(one["schema"]))
+        for one in operation.get("parameters", [])
+    ]
+    texts.append(_table(("parameter", "in", "type", "meaning"), rows) if rows else "")
+    if "requestBody" in operation:
+        texts.append(f"*Body:* {_contents(operation['requestBody'])}")
+    answers = operation["responses"]
+    given = [f"{status} {_contents(one)}" for status, one in answers.items() if status.startswith("2")]
+    refused = [status for status in answers if not status.startswith("2")]
+    texts.append(f"*Answers:* {'; '.join(given)}. *Refusals:* {', '.join(refused)}.")
+    return "\n\n".join(filter(None, texts)) + "\n"
+
+
+def _contents(part: dict[str, Any]) -> str:
+    contents = part.get("content", {}).items()
+    kinds = [
+        _type(content["schema"]) + ("" if kind == "application/json" else f" as `{kind}`")
+        for kind, content in contents
+        if content.get("schema")
+    ]
+    return ", or ".join(kinds) or "without a body"
+
+
+def _object(name: str, schema: dict[str, Any]) -> str:
+    texts = [f"### {name}", _sentence(schema.get("description", ""))]
+    needed = set(schema.get("required", []))
+    rows = [
+        (f"`{field}`" + (", needed" if field in needed else ""), _type(one), _meaning(one))
+        for field, one in schema.get("properties", {}).items()
+    ]
+    texts.append(_table(("field", "type", "meaning"), rows) if rows else _type(schema) + ".")
+    return "\n\n".join(filter(None, texts)) + "\n"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    choices = [one for kind in ("anyOf", "oneOf", "allOf") for one in schema.get(kind, [])]
+    if choices and "properties" not in schema:
+        return " or ".join(dict.fromkeys(_type(one) for one in choices))
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return str(schema.get("type", "any"))
+
+
+def _meaning(schema: dict[str, Any]) -> str:
+    texts = [_sentence(schema.get("description", ""))]
+    if schema.get("default") not in (None, [], ""):
+        texts.append(f"Default: `{json.dumps(schema['default'])}`.")
+    limits = [(words, schema[key]) for key, words in LIMITS.items() if key in schema]
+    texts += [f"{words} {limit:,.10g}." for words, limit in limits]
+    return " ".join(filter(None, texts))
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [headings, ("---",) * len(headings), *rows]
+    return "\n".join(
+        "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in line) + " |"
+        for line in lines
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "commands.md": commands,
+    "http.md": http,
+    "metrics.md": metrics,
+}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(NOTE + page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The reference says what the code says."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from docs.generate import NOTE, PAGES, REFERENCE
+from recsvc.cli.main import recsvc
+from recsvc.settings import ENV_PREFIX, Settings
+from training.cli.main import recsvc_train
+from training.settings import TrainingSettings
+
+ROOT = Path(__file__).parents[2]
+OTHER_VARIABLES = {"RECSVC_CONFIG", "RECSVC_ORDERS_SQL_URL"}
+OF_COMPOSE = {"RECSVC_TRAIN_ORDERS", "RECSVC_TRAIN_EVERY_SECONDS"}
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text()
+
+
+def pages() -> dict[str, str]:
+    """Return the text of all pages, those beside docs/ included, by path."""
+    paths = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        ROOT / "deploy/README.md",
+        ROOT / "benchmarks/README.md",
+    ]
+    return {str(path.relative_to(ROOT)): path.read_text() for path in paths}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_what_the_code_says_now(name: str) -> None:
+    assert page(name) == NOTE + PAGES[name](), "run `make docs`"
+
+
+def documented(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
+    """Return name -> (default, description) of the rows of the page for settings of ``model``."""
+    rows = [
+        [cell.strip(" `") for cell in line.strip("| ").split(" | ")]
+        for line in page("settings.md").splitlines()
+        if line.startswith("| `")
+    ]
+    names = {prefix + (name.upper() if prefix else name) for name in model.model_fields}
+    return {name: (default, meaning) for name, default, meaning in rows if name in names}
+
+
+def declared(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
+    return {
+        prefix + (name.upper() if prefix else name): (
+            "none" if field.default in (None, ()) or field.default_factory else str(field.default),
+            str(field.description).strip("`"),
+        )
+        for name, field in model.model_fields.items()
+    }
+
+
+@pytest.mark.parametrize(("model", "prefix"), [(Settings, ENV_PREFIX), (TrainingSettings, "")])
+def test_each_setting_is_listed_with_its_default_and_meaning(model: type[BaseModel], prefix: str) -> None:
+    assert documented(model, prefix) == declared(model, prefix)
+
+
+def paths_of(command: click.Command, path: str) -> set[str]:
+    children = command.commands.items() if isinstance(command, click.Group) else ()
+    return {path}.union(*(paths_of(child, f"{path} {name}") for name, child in children))
+
+
+COMMANDS = paths_of(recsvc, "recsvc") | paths_of(recsvc_train, "recsvc-train")
+
+
+def test_each_command_is_listed() -> None:
+    assert set(re.findall(r"^## (recsvc.*)$", page("commands.md"), re.MULTILINE)) == COMMANDS
+
+
+def test_no_page_names_a_command_that_does_not_exist() -> None:
+    for path, text in pages().items():
+        for name in re.findall(r"(?:`|\$ |^)(recsvc(?:-train)? [a-z]+)\b", text, re.MULTILINE):
+            assert name in COMMANDS or path == "CHANGELOG.md", (path, name)
+
+
+def test_no_page_names_a_variable_that_does_not_exist() -> None:
+    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
+    for path, text in pages().items():
+        assert set(re.findall(r"RECSVC_[A-Z_]+", text)) <= known, path

@@ -20,9 +20,9 @@ from recsvc.model.registry import Registry
 from training.evaluation.asking import lists_of_model
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.scores import LIST_LENGTH, METRICS, Scores, evaluate_lists
-from training.evaluation.split import time_split
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
+from training.history.split import time_split
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent

@@ -16,16 +16,16 @@ from training.fit.counts import Counts
 from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.gate.order_profile import OrderProfile
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty, users_of
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, Measuring, split_for_measuring
-from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
+from training.orders import CleaningRules, CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
 from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.order_sources import OrderSources, identities_of, read_orders
 
 REPORTS = "reports"
@@ -253,7 +253,7 @@ def read_and_clean(
     Raises:
         DataError: the orders are not usable.
     """
-    rules = settings.cleaning_rules()
+    rules = CleaningRules.of(settings)
     with progress.step("Read orders"):
         raw = read_orders(sources, settings.columns)
     with progress.step("Clean orders"):

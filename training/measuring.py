@@ -12,13 +12,13 @@ from recsvc.model.artifact import PublishedModel
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
+from training.history.catalogue import ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import part_of, shuffled
+from training.history.split import OrderHistory, Split, SplitKind, split_orders
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
-from training.sources.catalogue import ShopCatalogue
 
 
 @dataclass(frozen=True, eq=False)

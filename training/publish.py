@@ -11,8 +11,8 @@ from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from recsvc.store.user import Tombstones
-from training.gate.order_profile import iso_moment
 from training.history.interactions import Interactions
+from training.orders.dates import iso_moment
 from training.settings import TrainingSettings
 
 

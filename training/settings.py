@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
-from training.orders import CleaningRules
 
 TABLE = "training"
 
@@ -102,10 +101,6 @@ class TrainingSettings(BaseModel):
     def overlapping_windows(self) -> int:
         """How many windows before the newest share days with it."""
         return -(-self.window_days // self.window_step_days) - 1
-
-    def cleaning_rules(self) -> CleaningRules:
-        """Return the part that is about cleaning."""
-        return CleaningRules(self.non_product_pattern, self.max_rejected_share, self.date_format)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return what determines the fit, for the manifest."""

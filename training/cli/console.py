@@ -17,9 +17,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from training.history.catalogue import ShopCatalogue
 from training.job import Outcome
 from training.orders import CleaningSummary
-from training.sources.catalogue import ShopCatalogue
 from training.sources.raw_orders import SourceFile
 
 PLAIN_WIDTH = 120

@@ -9,9 +9,9 @@ from rich.text import Text
 from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluation import RECSVC, DataDescription, Evaluation, QuestionResult
 from training.evaluation.scores import METRICS, Metric
-from training.evaluation.split import SplitKind
 from training.evaluation.task import Question
 from training.evaluation.verdict import decimal, label_of, verdict
+from training.history.split import SplitKind
 
 _ABBREVIATED = {Metric.RECALL_AT_20: "R@20", Metric.NDCG_AT_10: "N@10", Metric.HIT_RATE_AT_10: "HR@10"}
 _ASKED = {

@@ -16,11 +16,12 @@ from training.cli.source_options import source_options
 from training.cli.tune_console import TuneConsole, tuning_table
 from training.doctor import diagnosis_table, examine
 from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
+from training.history.catalogue import ShopCatalogue
 from training.job import TrainingJob, read_and_clean
 from training.learning import learn
-from training.orders import CleaningSummary, clean_orders
+from training.orders import CleaningRules, CleaningSummary, clean_orders
 from training.settings import TrainingSettings, load_training_settings
-from training.sources.catalogue import ShopCatalogue, read_catalogue
+from training.sources.catalogue import read_catalogue
 from training.sources.order_sources import OrderSources, catalogue_of, read_orders
 from training.tune.toml_block import check_mergeable, merge_into, toml_block
 from training.tune.tune import tune as tune_settings
@@ -274,7 +275,7 @@ def doctor(
     console, now = make_console(), datetime.now(UTC)
     settings = load_training_settings(config, {"date_format": date_format}, columns)
     raw = read_orders(sources, settings.columns)
-    rules = settings.cleaning_rules()
+    rules = CleaningRules.of(settings)
     diagnosis = examine(raw, clean_orders(raw, rules, now), rules, now, strict=strict)
     console.print(diagnosis_table(diagnosis))
     sys.exit(diagnosis.exit_code)

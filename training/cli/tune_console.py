@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from training.evaluation.verdict import decimal
+from training.tune.quality import Trial
 from training.tune.space import values_of
 from training.tune.stage import Stage
-from training.tune.trial import Trial
 from training.tune.tune import StageResult, Tuning
 from training.tune.windows import TuningWindow
 

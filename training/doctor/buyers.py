@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, day_text, masked, percentage
 from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, day_text, masked, percentage
 
 FEWEST_LINES = 100
 FEWEST_USERS = 20

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from training.doctor.diagnosis import Finding, Severity
+from training.doctor.diagnosis import Finding, Severity, counted
 from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted
 
 TRENDING_DAYS = 56
 """Four weeks that rise, and four to compare them with."""

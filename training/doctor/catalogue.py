@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, percentage
 
 FEWEST_ITEMS = 20
 FEW_SINGLE, MOST_SINGLE = 0.3, 0.8

@@ -6,9 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, percentage
 
 FEWEST_ORDERS = 100
 """Fewer in a file say too little about its hours."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from training.doctor.diagnosis import Finding, Severity
+from training.doctor.diagnosis import Finding, Severity, counted, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, percentage
 from training.orders import DAMAGE_CODES, ReasonCount
 
 NOTABLE_DAMAGE = 0.01

@@ -5,9 +5,8 @@ from itertools import combinations
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, percentage
 from training.sources.raw_orders import RAW_COLUMNS
 
 SHARED_ROWS = 0.01

@@ -7,9 +7,8 @@ from datetime import UTC, date
 import numpy as np
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, minute_text, percentage
 from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, minute_text, percentage
 
 FEWEST_NEIGHBOURS, NEIGHBOURS = 2, 4
 """So many of the same weekday before a silence, and after it, say what was to be expected."""

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, masked, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, masked, percentage
 
 UUID = r"^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^[0-9a-f]{24,64}$"
 SHAPES = (

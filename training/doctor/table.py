@@ -5,8 +5,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from training.doctor.diagnosis import Diagnosis, Finding, Severity
-from training.doctor.wording import counted
+from training.doctor.diagnosis import Diagnosis, Finding, Severity, counted
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

@@ -22,11 +22,11 @@ from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
-from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.evaluation.task import MAX_USERS, Question, Task
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
+from training.history.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.progress import Progress
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 Fit = Callable[[Split, Interactions], Model]
 """Learns a model from the training part: order lines in the first argument, indexed in the second."""

@@ -12,8 +12,8 @@ from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.metrics import Lists
 from training.evaluation.scores import METRICS, Metric, Scores
 from training.evaluation.segments import Segment
-from training.evaluation.split import SplitKind
 from training.evaluation.task import Question, Task
+from training.history.split import SplitKind
 
 RECSVC = "recsvc"
 """The name of the shipped pipeline among the rankers."""

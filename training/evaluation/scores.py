@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from training.evaluation import metrics
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import Split
 from training.evaluation.task import MAX_USERS, Question, Task
 from training.history.interactions import Interactions
+from training.history.split import Split
 
 LIST_LENGTH = 20
 RECALL_K = 20

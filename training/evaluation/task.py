@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recsvc.ranking.query import Placement
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import Split
+from training.history.split import Split
 
 MAX_USERS = 5_000
 

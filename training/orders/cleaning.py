@@ -1,20 +1,21 @@
-"""From raw order lines to purchases; every row that is none keeps its number and its reason."""
+"""From raw order lines to purchases; each row that is no purchase keeps its number and its reason."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, TooManyRejectedError
-from training.orders.conditions import find_conditions
+from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
-from training.orders.repeated import with_repeated_orders
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
-from training.orders.typed_lines import Coded, TypedLines, encode, type_lines
-from training.sources.raw_orders import RawOrders
+from training.orders.typed_lines import TypedLines, type_lines
+from training.sources.raw_orders import Coded, RawOrders, encode
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
 
@@ -212,3 +213,17 @@ def first_examples(rejected: pl.DataFrame) -> str:
     """Return the first three refused rows."""
     rows = rejected.head(3).iter_rows(named=True)
     return ", ".join(f"{row['file']} row {row['row']} ({row['reason']})" for row in rows)
+
+
+ROWS_PER_SLICE = 200_000
+
+
+def write_rejected(orders_or_rejected: Orders | pl.DataFrame, path: str | Path) -> None:
+    """Write file, row, reason, also of every refused row as gzipped CSV."""
+    rejected = orders_or_rejected.rejected if isinstance(orders_or_rejected, Orders) else orders_or_rejected
+    columns = rejected.select("file", "row", "reason", "also")
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        # As bytes: handed an open file, polars writes to its descriptor, past the compression.
+        file.write(columns.clear().write_csv().encode())
+        for part in columns.iter_slices(ROWS_PER_SLICE):
+            file.write(part.write_csv(include_header=False).encode())

@@ -1,4 +1,4 @@
-"""What is to be said against each order line, as one Boolean column for each reason."""
+"""What speaks against each order line, as one Boolean column for each reason."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from training.orders.rules import (
     USUAL_CODE_LENGTH,
     CleaningRules,
 )
-from training.orders.typed_lines import Coded, TypedLines, encode, encode_column
+from training.orders.typed_lines import TypedLines
 from training.sources.identifiers import tidy_text
-from training.sources.raw_orders import RAW_COLUMNS
+from training.sources.raw_orders import ORIGINS, RAW_COLUMNS, Coded, RawOrders, encode, encode_column
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
@@ -173,3 +173,27 @@ def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
     if pattern is None and isinstance(usual_length, float) and usual_length >= USUAL_CODE_LENGTH:
         found |= item_ids.str.len_chars() <= SHORT_CODE_LENGTH
     return found.fill_null(value=False)
+
+
+def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:
+    """Return the conditions ``found`` with `duplicate` also where an earlier kind of source has the order's item.
+
+    Files come before a query, a query before the store. A purchase and a return are two things; a damaged row
+    stands in nobody's way.
+    """
+    origins = [ORIGINS.index(file.origin) for file in raw.files]
+    if len(set(origins)) < 2:
+        return found
+    is_return = pl.col("return") | pl.col("cancellation")
+    unusable = pl.any_horizontal("malformed_row", "not_a_purchase", *DAMAGE_CODES)
+    rows = found.select(
+        pl.Series(origins, dtype=pl.UInt8).gather(raw.lines["file"]).alias("origin"),
+        typed.ids["order_id"].numbers().alias("order"),
+        typed.ids["item_id"].numbers().alias("item"),
+        is_return.alias("is_return"),
+        unusable.alias("unusable"),
+    )
+    first = pl.col("origin").filter(~pl.col("unusable")).min().over("order", "item", "is_return")
+    named = pl.col("order").is_not_null() & pl.col("item").is_not_null()
+    repeated = rows.select(named & (pl.col("origin") > first)).to_series().fill_null(value=False)
+    return found.with_columns((pl.col("duplicate") | repeated).alias("duplicate"))

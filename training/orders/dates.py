@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 import polars as pl
@@ -256,3 +257,8 @@ def digits_seconds(texts: pl.Series) -> pl.Series:
     ]
     dated = [when.dt.epoch("s") for when in compact]
     return texts.to_frame("text").select(pl.coalesce(*dated, *epochs)).to_series()
+
+
+def iso_moment(seconds: int | None) -> str | None:
+    """Return unix seconds as ISO 8601 in UTC; None stays None."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

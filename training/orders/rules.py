@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
+from training.settings import TrainingSettings
 
 DEFAULT_NON_PRODUCT_PATTERN = (
     r"POST(AGE)?( .*)?|DOT|(DOTCOM ?)?POSTAGE|P&P|PORTO|VERSAND(KOSTEN)?|FRAIS DE PORT|LIVRAISON|ENVIO|"
@@ -37,6 +38,11 @@ class CleaningRules:
     non_product_pattern: str | None = None
     max_rejected_share: float = 0.2
     date_format: str | None = None
+
+    @classmethod
+    def of(cls, settings: TrainingSettings) -> "CleaningRules":
+        """Return the part of ``settings`` that is about cleaning."""
+        return cls(settings.non_product_pattern, settings.max_rejected_share, settings.date_format)
 
     def __post_init__(self) -> None:
         """Check each value once."""

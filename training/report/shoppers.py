@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.query import History, Query, Reason, ReasonType
 from recsvc.ranking.recommender import Recommender, history_of
-from training.evaluation.split import Split
+from training.history.split import Split
 
 N_BOUGHT = 6
 N_SUGGESTED = 10

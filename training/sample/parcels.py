@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import SettingsError
-from training.sample.baskets import draw_purchases
 from training.sample.catalogue import Catalogue
-from training.sample.purchases import Purchases
+from training.sample.purchases import Purchases, draw_purchases
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers
 

@@ -7,9 +7,8 @@ import polars as pl
 
 from recsvc.store.store import Store
 from recsvc.store.user import Tombstones
-from training.orders.typed_lines import encode
 from training.sources.identifiers import clean_user_ids
-from training.sources.raw_orders import RawOrders
+from training.sources.raw_orders import RawOrders, encode
 
 
 @dataclass(frozen=True)

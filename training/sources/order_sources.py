@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import gather_files
 from training.sources.gathering import RECOGNISE_ALL, Gathering, Tell, say_nothing
 from training.sources.identities import NOBODY, Identities

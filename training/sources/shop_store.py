@@ -9,7 +9,7 @@ from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
 from recsvc.store.sql_store import DATABASE_FILE, open_store
 from recsvc.store.store import Store
-from training.sources.database_url import parsed_url, shown_url
+from training.sources.sql import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
 SETTING = "database_url"

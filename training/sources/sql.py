@@ -1,4 +1,4 @@
-"""Orders in a database of the shop's own, asked for with a query."""
+"""Orders in a database of the shop's own, read with a query; and addresses of databases."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +12,31 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import polars as pl
-from sqlalchemy import URL, CursorResult, create_engine
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, CursorResult, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from recsvc.errors import SettingsError, UnreadableSourceError, UnusableExportError
 from training.sources.columns import ColumnPlan
-from training.sources.database_url import parsed_url, shown_url
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
+
+
+def parsed_url(url: str, name: str) -> URL:
+    """Return the parts of ``url``, which the setting ``name`` holds; raises SettingsError when it is none."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # Not its message: that quotes the password.
+        raise SettingsError(f"{name} must be a URL like postgresql://user@host/database") from None
+
+
+def shown_url(url: str, name: str) -> str:
+    """Return what may be shown of ``url``, which ``name`` holds: user, password and options can be secrets."""
+    parsed = parsed_url(url, name)
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"
+
 
 BATCH_ROWS = 50_000
 SETTING = "--orders-sql"

@@ -10,7 +10,7 @@ from recsvc.catalogue.item import Item
 from recsvc.model.categories import paths_of
 from recsvc.store.event import EventBatch, EventType
 from recsvc.store.store import Catalogue, Store, every_item
-from training.sources.catalogue import ShopCatalogue
+from training.history.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering

@@ -3,12 +3,14 @@
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.task import Task
+from training.tune.space import Values
 from training.tune.windows import TuningWindow
 
 DECIMALS = 4
@@ -80,3 +82,37 @@ def _rows(task: Task, index: Mapping[str, int]) -> Rows:
 
 def _of(qualities: Sequence[Quality], part: _Part) -> NDArray[np.float64]:
     return np.asarray(qualities[part.window][part.question], dtype=np.float64)
+
+
+class Outcome(StrEnum):
+    """How a trial ended."""
+
+    MEASURED = "measured"
+    PRUNED = "worse than most"
+    IMPOSSIBLE = "no solution"
+    OUT_OF_TIME = "out of time"
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What was tried, and how good it is.
+
+    Attributes:
+        number: counted from 0 within its stage.
+        values: the settings tried.
+        outcome: how it ended.
+        value: quality on the tuning windows; None unless measured on all of them.
+        quality: of each shopper, one entry a window; empty unless measured on all of them.
+    """
+
+    number: int
+    values: Values
+    outcome: Outcome
+    value: float | None = None
+    quality: tuple[Quality, ...] = ()
+
+
+def best_of(trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """Return the trials with a value, best first; of equals the first."""
+    measured = [(trial.value, trial) for trial in trials if trial.value is not None]
+    return tuple(trial for _, trial in sorted(measured, key=lambda pair: -pair[0]))

@@ -10,10 +10,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from recsvc.errors import SettingsError
 from training.tune.journal import Journal
-from training.tune.quality import Panel, Quality
+from training.tune.quality import Outcome, Panel, Quality, Trial, best_of
 from training.tune.space import Values, values_of, with_values
 from training.tune.stage import Stage
-from training.tune.trial import Outcome, Trial, best_of
 from training.tune.watch import Limits, Watch
 from training.tune.windows import TuningWindow
 

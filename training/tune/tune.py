@@ -6,15 +6,13 @@ from pathlib import Path
 
 from recsvc.errors import TuningError
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.split import OrderHistory
+from training.history.split import OrderHistory
 from training.settings import TrainingSettings
-from training.tune.fingerprint import fingerprint
-from training.tune.journal import Journal, open_journal
-from training.tune.quality import Panel
+from training.tune.journal import Journal, fingerprint, open_journal
+from training.tune.quality import Panel, Trial, best_of
 from training.tune.search import Search
 from training.tune.space import Values, with_values
 from training.tune.stage import FirstStage, RankerStage, Stage
-from training.tune.trial import Trial, best_of
 from training.tune.watch import Limits, Watch
 from training.tune.windows import TuningWindow, orders_before_report, tuning_windows
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from training.tune.quality import Trial
 from training.tune.stage import Stage
-from training.tune.trial import Trial
 from training.tune.windows import TuningWindow
 
 

@@ -7,10 +7,10 @@ import polars as pl
 
 from recsvc.errors import TooLittleDataError
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import OrderHistory, OrderLines, Split, SplitKind, split_orders, undated_split
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
 from training.history.sampling import some_shoppers
+from training.history.split import OrderHistory, OrderLines, Split, SplitKind, split_orders, undated_split
 from training.settings import TrainingSettings
 
 N_WINDOWS = 3

@@ -13,9 +13,9 @@ from training.evaluation.evaluation import Answers, DataDescription, Evaluation
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
-from training.evaluation.split import SplitKind
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
+from training.history.split import SplitKind
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from support.tuning import HillStage
 
 from training.cli.tune_console import TuneConsole, tuning_table
 from training.evaluation.bootstrap import Estimate
-from training.tune.trial import Outcome, Trial
+from training.tune.quality import Outcome, Trial
 from training.tune.tune import StageResult, Tuning
 
 START = Trial(0, {"factors": 4, "alpha": 3.0}, Outcome.MEASURED, 0.2448)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.doctor.wording import counted, masked, percentage
+from training.doctor.diagnosis import counted, masked, percentage
 
 
 @pytest.mark.parametrize(

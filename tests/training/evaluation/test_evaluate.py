@@ -17,12 +17,12 @@ from training.evaluation.evaluate import EvaluationOptions, evaluate, evaluate_o
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.scores import Metric, evaluate_lists
 from training.evaluation.segments import Segment
-from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question
 from training.evaluation.verdict import verdict
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.history.interactions import Interactions
+from training.history.split import OrderLines, Split, time_split
 from training.settings import TrainingSettings
 
 OPTIONS = EvaluationOptions(threads=1, n_resamples=200)

@@ -14,9 +14,9 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import TextColumn
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import Split
 from training.gate import Check, Verdict
 from training.history.interactions import Interactions
+from training.history.split import Split
 from training.progress import Silent
 from training.ranker.fit import FittedRanker
 from training.report import Run, sample_shoppers, write_page

@@ -7,7 +7,7 @@ import pytest
 from training.sample import SampleShop
 from training.sample.aisles import AISLES, COMPANIONS
 from training.sample.catalogue import draw_catalogue
-from training.sample.tastes import TASTE_GROUPS
+from training.sample.shoppers import TASTE_GROUPS
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.sample.aisles import ProductType
-from training.sample.titles import draw_titles
+from training.sample.catalogue import draw_titles
 from training.sample.words import COLOURS, MAKERS
 
 MUG = ProductType("Mug", 9.0, ("Ribbed", "Speckled"))

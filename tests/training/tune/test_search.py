@@ -9,9 +9,8 @@ from support.tuning import SETTINGS, HillStage, Record, shop
 from recsvc.errors import SettingsError
 from training.settings import TrainingSettings
 from training.tune.journal import open_journal
-from training.tune.quality import Panel
+from training.tune.quality import Outcome, Panel, best_of
 from training.tune.search import Search
-from training.tune.trial import Outcome, best_of
 from training.tune.watch import Limits
 from training.tune.windows import TuningWindow, tuning_windows
 

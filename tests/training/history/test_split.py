@@ -3,7 +3,7 @@ import pytest
 from support.orders import DAY, NEWEST, order_lines
 
 from recsvc.errors import TooLittleDataError
-from training.evaluation.split import OrderLines, Split, SplitKind, split_orders, time_split, undated_split
+from training.history.split import OrderLines, Split, SplitKind, split_orders, time_split, undated_split
 
 NO_GUESTS = order_lines().clear()
 USERS = [f"u{number:02}" for number in range(25)]

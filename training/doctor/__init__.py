@@ -2,6 +2,5 @@
 
 from training.doctor.diagnosis import Diagnosis, Finding, Severity
 from training.doctor.examination import examine
-from training.doctor.table import diagnosis_table
 
-__all__ = ["Diagnosis", "Finding", "Severity", "diagnosis_table", "examine"]
+__all__ = ["Diagnosis", "Finding", "Severity", "examine"]

@@ -1,6 +1,7 @@
 """All checks on one history."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from training.doctor.amounts import amounts
@@ -17,19 +18,32 @@ from training.doctor.identifiers import identifiers
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
 
-CHECKS: tuple[Callable[[History], Iterator[Finding]], ...] = (
-    refusals,
-    exports,
-    identifiers,
-    gaps,
-    clocks,
-    amounts,
-    buyers,
-    catalogue,
-    capabilities,
+
+@dataclass(frozen=True)
+class Check:
+    """What looks at a history; a file of this room holds one or a family of them.
+
+    Attributes:
+        findings: yields what is odd.
+        needs_purchases: whether there is nothing to look at when no purchase is left.
+    """
+
+    findings: Callable[[History], Iterator[Finding]]
+    needs_purchases: bool = True
+
+
+CHECKS = (
+    Check(refusals, needs_purchases=False),
+    Check(exports),
+    Check(identifiers),
+    Check(gaps),
+    Check(clocks),
+    Check(amounts, needs_purchases=False),
+    Check(buyers),
+    Check(catalogue),
+    Check(capabilities),
 )
-CHECKS_OF_NOTHING: tuple[Callable[[History], Iterator[Finding]], ...] = (refusals, amounts)
-"""What can be said when no purchase is left."""
+"""All checks, in the order in which findings of one severity are shown."""
 
 
 def examine(
@@ -45,7 +59,8 @@ def examine(
         strict: whether warnings count for the exit status.
     """
     history = History.of(raw, orders, rules, now)
-    checks = CHECKS if orders.lines.height else CHECKS_OF_NOTHING
-    found = [finding for check in checks for finding in check(history)]
+    has_purchases = not orders.lines.is_empty()
+    checks = (check for check in CHECKS if has_purchases or not check.needs_purchases)
+    found = [finding for check in checks for finding in check.findings(history)]
     rank = list(Severity).index
     return Diagnosis(tuple(sorted(found, key=lambda finding: rank(finding.severity))), strict)

@@ -6,7 +6,7 @@ from typing import Any
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.evaluation import RECSVC
-from training.evaluation.scores import Metric
+from training.evaluation.metrics import COVERAGE_AT_10, Metric
 from training.evaluation.task import Question
 from training.gate.order_profile import OrderProfile
 from training.history.interactions import Interactions
@@ -58,12 +58,12 @@ class LiveVersion:
 
     def recorded(self, question: Question, metric: Metric) -> float | None:
         """Return the mean that was measured when it was published."""
-        mean = self._recsvc(question).get(metric.value, {}).get("mean")
+        mean = self._recsvc(question).get(metric.name, {}).get("mean")
         return None if mean is None else float(mean)
 
     def recorded_coverage(self, question: Question) -> float | None:
         """Return the share of the catalogue that its lists showed when it was published."""
-        coverage = self._recsvc(question).get("coverage_at_10")
+        coverage = self._recsvc(question).get(COVERAGE_AT_10.name)
         return None if coverage is None else float(coverage)
 
     def _recsvc(self, question: Question) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.verdict import decimal
-from training.report.history import MeasuredVersion
+from training.evaluation.evaluation import decimal
 from training.report.order_facts import FIFTH, LongTail, Weeks
 from training.report.svg import ACCENT, INK, LINE, MUTED, PAPER, POINTS_PER_INCH
 
@@ -31,6 +30,16 @@ class Row:
     label: str
     estimate: Estimate
     is_ours: bool
+
+
+@dataclass(frozen=True)
+class MeasuredVersion:
+    """One version in one metric: recsvc, and the best simple answer of its own test window."""
+
+    version: str
+    created: datetime
+    recsvc: Estimate
+    baseline: float | None
 
 
 def estimates(rows: Sequence[Row], *, signed: bool = False) -> Figure:

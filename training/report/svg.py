@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -17,6 +18,15 @@ _VARIABLES = {INK: "--ink", MUTED: "--muted", LINE: "--line", PAPER: "--paper", 
 
 POINTS_PER_INCH = 72
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with its heading and the sentence below it."""
+
+    heading: str
+    drawing: Markup
+    caption: str = ""
 
 
 def inline_svg(figure: Figure, name: str, description: str) -> Markup:

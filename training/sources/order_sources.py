@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from recsvc.errors import SettingsError
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import gather_files
-from training.sources.gathering import RECOGNISE_ALL, Gathering, Tell, say_nothing
+from training.sources.gathering import RECOGNISE_ALL, Gathering
 from training.sources.identities import NOBODY, Identities
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
@@ -43,22 +43,19 @@ class OrderSources:
         return "no store" if self.store is None else self.store.name
 
 
-def read_orders(
-    sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL, on_progress: Tell = say_nothing
-) -> RawOrders:
+def read_orders(sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL) -> RawOrders:
     """Read all sources; nothing of erased shoppers is returned, and second accounts are one with the first.
 
     Args:
         sources: what to read.
         columns: of files and the query, named by hand: canonical name to header name.
-        on_progress: told how far the reading has come.
 
     Raises:
         DataError: a source cannot be used, or none has a row.
         StoreError: the store exists and cannot be read.
         SettingsError: an unknown canonical name.
     """
-    gathering = Gathering(on_progress)
+    gathering = Gathering()
     if sources.files:
         gather_files(sources.files, columns, gathering)
     if sources.query:

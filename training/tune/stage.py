@@ -5,9 +5,12 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+import numpy as np
+
 from recsvc.model.model import Model
 from training.evaluation.asking import lists_of_model
-from training.evaluation.scores import Metric, Scores
+from training.evaluation.metrics import DECIDING
+from training.evaluation.scores import Scores
 from training.evaluation.task import Task
 from training.fit.counts import Counts
 from training.fit.model import fit_model
@@ -62,7 +65,7 @@ def window_quality(
 
 def _of_lists(model: Model, task: Task) -> list[float]:
     scores = Scores.of(lists_of_model(model, {task.question: task})[task.question], task)
-    quality = (scores.metric(Metric.RECALL_AT_20) + scores.metric(Metric.NDCG_AT_10)) / 2
+    quality = np.mean([scores.metric(metric) for metric in DECIDING], axis=0)
     return [float(value) for value in quality.round(DECIMALS)]
 
 

@@ -1,23 +1,103 @@
-"""An evaluation as a person at a terminal reads it."""
+"""``recsvc-train evaluate``, and its result as a table."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+import click
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from training.cli.console import ConsoleProgress, make_console, read_shown_catalogue
+from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.evaluation import RECSVC, DataDescription, Evaluation, QuestionResult
-from training.evaluation.scores import METRICS, Metric
+from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
+from training.evaluation.evaluation import (
+    RECSVC,
+    DataDescription,
+    Evaluation,
+    QuestionResult,
+    decimal,
+    label_of,
+    verdict,
+)
+from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
-from training.evaluation.verdict import decimal, label_of, verdict
 from training.history.split import SplitKind
+from training.job import read_and_clean
+from training.learning import learn
+from training.settings import load_training_settings
+from training.sources.order_sources import OrderSources
 
-_ABBREVIATED = {Metric.RECALL_AT_20: "R@20", Metric.NDCG_AT_10: "N@10", Metric.HIT_RATE_AT_10: "HR@10"}
 _ASKED = {
     Question.ALL: "all: whatever they buy next",
     Question.NEW: "new: only what they never bought before",
 }
+
+
+@click.command()
+@source_options()
+@catalogue_option
+@column_option
+@date_format_option
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here too."
+)
+@click.option(
+    "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Ask at most so many."
+)
+@click.option(
+    "--diversity",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="As the setting of the service; needs a catalogue.",
+)
+def evaluate(
+    sources: OrderSources,
+    catalogue: Path | None,
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    json_file: Path | None,
+    max_users: int,
+    diversity: float,
+) -> None:
+    """Hold back the last four weeks, train on the rest, and measure beside simple answers.
+
+    Nothing is published. docs/metrics.md explains each figure.
+    """
+    if json_file is not None and not json_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
+    console = make_console()
+    progress = ConsoleProgress(console)
+    given = {"catalogue": catalogue, "date_format": date_format}
+    settings = load_training_settings(config, given, columns)
+    shop_catalogue = read_shown_catalogue(console, settings, sources)
+    if diversity and not shop_catalogue.categories:
+        raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")
+    cleaned = read_and_clean(sources, settings, datetime.now(UTC), progress)
+    options = EvaluationOptions(
+        max_users=max_users,
+        seed=settings.seed,
+        threads=settings.threads,
+        catalogue=shop_catalogue,
+        diversity=diversity,
+    )
+    evaluation = evaluate_orders(
+        cleaned,
+        lambda split, known: learn(split.training_part, known, settings, progress).model,
+        options,
+        progress,
+    )
+    console.print(evaluation_table(evaluation))
+    if json_file is not None:
+        json_file.write_text(
+            json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:
@@ -57,42 +137,40 @@ def _held_back(data: DataDescription) -> str:
 def _rankers(evaluation: Evaluation) -> Table:
     table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column("\nranker", no_wrap=True)
-    counted = ("cats",) if _knows_categories(evaluation) else ()
+    figures = _known_figures(evaluation)
+    columns: list[Metric | Figure] = [*metrics.METRICS, *figures]
     for question in evaluation.questions:
-        for heading in (*_ABBREVIATED.values(), "shown", "rank", *counted):
-            table.add_column(f"{question}\n{heading}", justify="right", no_wrap=True)
+        for column in columns:
+            table.add_column(f"{question}\n{column.heading}", justify="right", no_wrap=True)
         table.add_column("")
     names = next(iter(evaluation.questions.values())).rankers
     for name in names:
-        cells = [_cells(result, name) for result in evaluation.questions.values()]
+        cells = [_cells(result, name, figures) for result in evaluation.questions.values()]
         row = [cell for group in cells for cell in (*group, Text())]
         table.add_row(Text(label_of(name), style="bold cyan" if name == RECSVC else ""), *row)
-    table.caption = (
-        "±: 95 % interval over shoppers; bold: best. R@20: hits among 20 shown, of the most there could be. "
-        "N@10: the same for 10, where early places count more. HR@10: shoppers with a hit among 10. "
-        "shown: share of the catalogue in the first 10 of anybody. rank: their mean sales rank, 1 sells best."
-        + (" cats: in how many categories, of any level, the first 10 are." if counted else "")
-    )
+    legend = " ".join(f"{column.heading}: {column.words}." for column in columns)
+    table.caption = f"±: 95 % interval over shoppers; bold: best. {legend}"
     table.caption_justify = "left"
     table.caption_style = "dim"
     return table
 
 
-def _cells(result: QuestionResult, name: str) -> list[Text]:
+def _cells(result: QuestionResult, name: str, figures: Sequence[Figure]) -> list[Text]:
     ranker = result.rankers[name]
     cells = []
-    for metric in METRICS:
-        best = max(other.means[metric].mean for other in result.rankers.values())
-        style = "bold green" if ranker.means[metric].mean == best else ""
+    for metric in metrics.METRICS:
+        best = max(metric.goodness(other.means[metric].mean) for other in result.rankers.values())
+        style = "bold green" if metric.goodness(ranker.means[metric].mean) == best else ""
         cells.append(Text(_plus_minus(ranker.means[metric]), style=style))
-    shown, rank = f"{ranker.coverage_at_10:.1%}", f"{ranker.popularity_rank_at_10.mean:,.0f}"
-    categories = () if ranker.categories_at_10 is None else (Text(f"{ranker.categories_at_10.mean:.1f}"),)
-    return [*cells, Text(shown), Text(rank), *categories]
+    values = ((figure, ranker.figure(figure)) for figure in figures)
+    return [*cells, *(Text("" if value is None else figure.as_text(value)) for figure, value in values)]
 
 
-def _knows_categories(evaluation: Evaluation) -> bool:
-    results = evaluation.questions.values()
-    return any(ranker.categories_at_10 for result in results for ranker in result.rankers.values())
+def _known_figures(evaluation: Evaluation) -> list[Figure]:
+    rankers = [ranker for result in evaluation.questions.values() for ranker in result.rankers.values()]
+    return [
+        figure for figure in metrics.FIGURES if any(ranker.figures[figure] is not None for ranker in rankers)
+    ]
 
 
 def _segments(evaluation: Evaluation) -> Table:
@@ -106,7 +184,7 @@ def _segments(evaluation: Evaluation) -> Table:
         cells: list[str | Text] = []
         for row in rows:
             ours, theirs, difference = (
-                None if means is None or not row.n_users else means[Metric.RECALL_AT_20]
+                None if means is None or not row.n_users else means[RECALL_AT_20]
                 for means in (row.recsvc, row.baseline, row.difference)
             )
             cells += [f"{row.n_users:,}", _mean(ours), _mean(theirs), _difference(difference), Text()]

@@ -4,7 +4,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from training.doctor import Diagnosis, Finding, Severity, diagnosis_table
+from training.cli.doctor import diagnosis_table
+from training.doctor import Diagnosis, Finding, Severity
 
 
 def printed(diagnosis: Diagnosis) -> list[str]:

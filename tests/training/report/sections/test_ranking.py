@@ -7,7 +7,7 @@ import pytest
 from recsvc.ranking.features import FEATURES
 from training.ranker.fit import FittedRanker
 from training.report.feature_words import FEATURE_WORDS, words_of
-from training.report.reliance import MAX_FEATURES, reliance_of
+from training.report.sections.ranking import MAX_FEATURES, reliance_of
 
 QUALITY = {"trees": 0.4, "als": 0.3, "als+similar": 0.35}
 

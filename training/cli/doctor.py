@@ -1,13 +1,49 @@
-"""A diagnosis as a person at a terminal reads it."""
+"""``recsvc-train doctor``, and its diagnosis as a table."""
 
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from training.cli.console import make_console
+from training.cli.options import column_option, date_format_option, source_options
 from training.doctor.diagnosis import Diagnosis, Finding, Severity, counted
+from training.doctor.examination import examine
+from training.orders import CleaningRules, clean_orders
+from training.settings import load_training_settings
+from training.sources.order_sources import OrderSources, read_orders
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+@click.command()
+@source_options()
+@column_option
+@date_format_option
+@click.option("--strict", is_flag=True, help="End with status 1 when there are warnings.")
+def doctor(
+    sources: OrderSources,
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    strict: bool,
+) -> None:
+    """Say, before any training, what in the orders will hurt.
+
+    Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
+    """
+    console, now = make_console(), datetime.now(UTC)
+    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    raw = read_orders(sources, settings.columns)
+    rules = CleaningRules.of(settings)
+    diagnosis = examine(raw, clean_orders(raw, rules, now), rules, now, strict=strict)
+    console.print(diagnosis_table(diagnosis))
+    sys.exit(diagnosis.exit_code)
 
 
 def diagnosis_table(diagnosis: Diagnosis) -> RenderableType:

@@ -1,20 +1,98 @@
-"""What a person at a terminal sees while settings are tried, and in the end."""
+"""``recsvc-train tune``: what a person sees while settings are tried, and in the end."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
+import click
 from rich.console import Console, Group, RenderableType
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from training.evaluation.verdict import decimal
+from training.cli.console import ConsoleProgress, make_console
+from training.cli.options import column_option, date_format_option, source_options
+from training.evaluation.evaluation import decimal
+from training.job import read_and_clean
+from training.settings import load_training_settings
+from training.sources.order_sources import OrderSources
 from training.tune.quality import Trial
 from training.tune.space import values_of
 from training.tune.stage import Stage
+from training.tune.toml_block import check_mergeable, merge_into, toml_block
 from training.tune.tune import StageResult, Tuning
+from training.tune.tune import tune as tune_settings
+from training.tune.watch import Limits
 from training.tune.windows import TuningWindow
 
 BEST_SHOWN = 10
+
+
+@click.command()
+@source_options()
+@column_option
+@date_format_option
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    help="Time for all trials.",
+)
+@click.option(
+    "--trials", type=click.IntRange(1), help="End a stage with so many, those of earlier runs among them."
+)
+@click.option(
+    "--study",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="tune.log",
+    show_default=True,
+    help="Keeps the trials; a later run goes on with it.",
+)
+@click.option(
+    "--write",
+    "settings_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Put the settings found into this file, such as recsvc.toml.",
+)
+def tune(
+    sources: OrderSources,
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    minutes: float,
+    trials: int | None,
+    study: Path,
+    settings_file: Path | None,
+) -> None:
+    """Try settings on windows before the one that evaluate reports on, and say which to use.
+
+    Ctrl-C ends it with what was found so far. docs/tuning.md says how it works. Exit status: 0 done, 2 usage,
+    3 the data is not usable, 1 anything else.
+    """
+    _check_tune_files(study, settings_file)
+    console = make_console()
+    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    cleaned = read_and_clean(sources, settings, datetime.now(UTC), ConsoleProgress(console))
+    watch = TuneConsole(console)
+    try:
+        tuning = tune_settings(cleaned, settings, study, Limits(minutes, trials), watch)
+    finally:
+        watch.rest()
+    console.print(tuning_table(tuning))
+    console.print(toml_block(tuning.chosen), highlight=False, markup=False)
+    if settings_file is not None:
+        merge_into(settings_file, tuning.chosen)
+        console.print(f"written to {settings_file}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _check_tune_files(study: Path, settings_file: Path | None) -> None:
+    """Refuse at once what would otherwise be lost after half an hour."""
+    for path, option in ((study, "--study"), (settings_file, "--write")):
+        if path is not None and not path.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {path.parent}", param_hint=option)
+    if settings_file is not None and settings_file.exists():
+        check_mergeable(settings_file)
 
 
 class TuneConsole:

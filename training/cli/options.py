@@ -1,4 +1,4 @@
-"""The options that say where orders come from, the same for every command."""
+"""The options that several commands share: where orders come from, and what their columns mean."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -109,3 +109,27 @@ def _sql_query(url: str | None, query: str | None) -> SqlQuery | None:
     if source is ParameterSource.COMMANDLINE:
         raise click.UsageError("--orders-sql needs --query 'SELECT …' or --query @FILE")
     return None
+
+
+def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Turn ``name=column`` words into a dictionary."""
+    pairs = [value.partition("=") for value in values]
+    for name, equals, column in pairs:
+        if not (name and equals and column):
+            raise click.BadParameter(f"must be like user_id=CustomerID, got {name}{equals}{column}")
+    return {name: column for name, _, column in pairs}
+
+
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_columns,
+    help="Name a column, as in user_id=CustomerID. Repeatable.",
+)
+date_format_option = click.option("--date-format", help="strptime format of the dates.")
+catalogue_option = click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
+)

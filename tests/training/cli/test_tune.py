@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 from support.tuning import HillStage
 
-from training.cli.tune_console import TuneConsole, tuning_table
+from training.cli.tune import TuneConsole, tuning_table
 from training.evaluation.bootstrap import Estimate
 from training.tune.quality import Outcome, Trial
 from training.tune.tune import StageResult, Tuning

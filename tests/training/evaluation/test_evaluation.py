@@ -1,6 +1,6 @@
 import pytest
 
-from training.evaluation.verdict import decimal, label_of
+from training.evaluation.evaluation import decimal, label_of
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
-"""What a ranker relies on."""
+"""What the ranking relies on."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import lightgbm
+from markupsafe import Markup
 
 from recsvc.ranking.ranker import DEFAULT_BLEND
-from training.evaluation.verdict import decimal
+from training.evaluation.evaluation import decimal
 from training.ranker.fit import FittedRanker
 from training.report.feature_words import words_of
+from training.report.run import Run
+from training.report.templating import rendered
 
 MAX_FEATURES = 15
 
@@ -41,6 +44,12 @@ class Reliance:
     lists: str
     sentence: str
     weights: tuple[Weight, ...]
+
+
+def ranking_section(run: Run) -> Markup:
+    """Show what each ranker relies on."""
+    reliances = [reliance_of(name, run.rankers.get(name)) for name in LISTS]
+    return rendered("ranking.html.j2", reliances=reliances)
 
 
 def reliance_of(name: str, ranker: FittedRanker | None) -> Reliance:

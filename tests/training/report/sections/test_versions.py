@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from support.runs import CREATED, manifest
 
-from training.evaluation.scores import Metric
+from training.evaluation.metrics import NDCG_AT_10, RECALL_AT_20, Metric
 from training.evaluation.task import Question
-from training.report.history import MAX_VERSIONS, measured_versions
+from training.report.sections.versions import MAX_VERSIONS, measured_versions
 
 
 def evaluation(recall: float, **baselines: float) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def evaluation(recall: float, **baselines: float) -> dict[str, Any]:
     return {"questions": {"all": {"rankers": rankers, "best_baseline": best}}}
 
 
-def read(*manifests: Any, question: Question = Question.ALL, metric: Metric = Metric.RECALL_AT_20) -> Any:
+def read(*manifests: Any, question: Question = Question.ALL, metric: Metric = RECALL_AT_20) -> Any:
     return measured_versions(manifests, question, metric)
 
 
@@ -51,7 +51,7 @@ def test_a_figure_that_could_not_be_measured_is_left_out() -> None:
     empty["questions"]["all"]["rankers"]["recsvc"]["recall_at_20"]["low"] = None
     assert read(manifest(1, empty)) == []
     assert read(manifest(1, evaluation(0.4)), question=Question.NEW) == []
-    assert read(manifest(1, evaluation(0.4)), metric=Metric.NDCG_AT_10) == []
+    assert read(manifest(1, evaluation(0.4)), metric=NDCG_AT_10) == []
 
 
 def test_a_version_measured_without_baselines_has_none() -> None:

@@ -5,11 +5,12 @@ import pytest
 from rich.console import Console
 from support.orders import order_lines
 
-from training.cli.evaluation_table import evaluation_table
+from training.cli.evaluate import evaluation_table
 from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.evaluation import Answers, DataDescription, Evaluation
+from training.evaluation.metrics import CATEGORIES_AT_10
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
@@ -78,7 +79,7 @@ def test_categories_have_a_column_only_where_they_are_known(evaluation: Evaluati
     questions = {}
     for question, result in evaluation.questions.items():
         rankers = {
-            name: replace(ranker, categories_at_10=Estimate(4.25, 4.0, 4.5))
+            name: replace(ranker, figures={**ranker.figures, CATEGORIES_AT_10: Estimate(4.25, 4.0, 4.5)})
             for name, ranker in result.rankers.items()
         }
         questions[question] = replace(result, rankers=rankers)

@@ -14,7 +14,7 @@ TABLE = "training"
 
 
 class TrainingSettings(BaseModel):
-    """Frozen; an option of the command line wins over the file."""
+    """The settings of a run; an option of the command line wins over the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -99,7 +99,7 @@ class TrainingSettings(BaseModel):
 
     @property
     def overlapping_windows(self) -> int:
-        """How many windows before the newest share days with it."""
+        """Number of windows before the newest one that share days with it."""
         return -(-self.window_days // self.window_step_days) - 1
 
     def hyperparameters(self) -> dict[str, Any]:
@@ -140,5 +140,5 @@ def load_training_settings(
         return TrainingSettings.model_validate({**table, **given})
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        lines = [f"[{TABLE}] {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems]
+        lines = [f"[{TABLE}] {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems]
         raise SettingsError("; ".join(lines)) from error

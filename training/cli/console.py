@@ -24,7 +24,7 @@ from training.sources.order_sources import OrderSources, catalogue_of
 from training.sources.raw_orders import SourceFile
 
 PLAIN_WIDTH = 120
-"""Columns of a line where the output is no terminal, as in a log."""
+"""Columns of a line where the output is not a terminal."""
 
 
 def make_console() -> Console:
@@ -34,7 +34,7 @@ def make_console() -> Console:
 
 
 class ConsoleProgress:
-    """A moving bar on a terminal, one plain line a finished step elsewhere."""
+    """Shows a moving bar on a terminal, and elsewhere one plain line for each finished step."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -81,7 +81,7 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
 def read_shown_catalogue(
     console: Console, settings: TrainingSettings, sources: OrderSources
 ) -> ShopCatalogue:
-    """Read the file that is named, else what the store knows of the items."""
+    """Read the catalogue file of the settings, else the catalogue of the store, and print what was read."""
     if settings.catalogue is None:
         name, catalogue = sources.store_name, catalogue_of(sources)
     else:

@@ -32,7 +32,7 @@ from training.learning import learn
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
 
-_ASKED = {
+_QUESTIONS = {
     Question.ALL: "all: whatever they buy next",
     Question.NEW: "new: only what they never bought before",
 }
@@ -47,7 +47,7 @@ _ASKED = {
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here too."
 )
 @click.option(
-    "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Ask at most so many."
+    "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Test shoppers at most."
 )
 @click.option(
     "--diversity",
@@ -118,13 +118,13 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
 
 def _described(evaluation: Evaluation) -> Text:
     data = evaluation.data
-    asked = "; ".join(
-        f"{_ASKED[question]} ({result.n_users:,} shoppers, {result.targets_per_user:.1f} items each)"
+    questions = "; ".join(
+        f"{_QUESTIONS[question]} ({result.n_users:,} shoppers, {result.targets_per_user:.1f} items each)"
         for question, result in evaluation.questions.items()
     )
     return Text(
         f"Learned from {data.train_lines:,} lines of {data.train_users:,} shoppers, {data.train_items:,} "
-        f"items; asked about {_held_back(data)} ({data.repeat_share:.1%} repeats): {asked}."
+        f"items; measured on {_held_back(data)} ({data.repeat_share:.1%} repeats): {questions}."
     )
 
 
@@ -213,7 +213,7 @@ def _plus_minus(estimate: Estimate) -> str:
 
 
 def _churn(result: QuestionResult) -> Text:
-    assert result.churn_at_10 is not None  # noqa: S101  # the caller asked only those that have one
+    assert result.churn_at_10 is not None  # noqa: S101  # the caller passes only results that have one
     return Text(
         f"On {result.question}, {result.churn_at_10.mean:.0%} of the first ten differ from the live model's."
     )

@@ -27,7 +27,7 @@ for command in (run, evaluate, tune, doctor, sample):
 
 
 def main() -> None:
-    """Run the program; what it refuses to do is one paragraph on standard error and an exit status."""
+    """Run the program; an error becomes one paragraph on standard error and an exit status."""
     try:
         recsvc_train()
     except SettingsError as error:

@@ -58,7 +58,7 @@ _OPTIONS = (
     click.option(
         "--query",
         callback=_query,
-        help="What to ask it: SELECT … with one row for each product in an order, or @FILE.",
+        help="Query of that database: SELECT … with one row for each product in an order, or @FILE.",
     ),
     click.option(
         "--config",
@@ -69,7 +69,7 @@ _OPTIONS = (
 
 
 def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Command]:
-    """Return what gives a command the options, and passes it ``sources`` and ``config`` for them.
+    """Return a decorator that gives a command these options, and passes it ``sources`` and ``config``.
 
     With ``passes_models_dir`` the command is passed ``models_dir`` as well.
     """
@@ -84,13 +84,13 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
             query: str | None,
             **others: Any,  # noqa: ANN401 - those of the command itself
         ) -> None:
-            asked = _sql_query(orders_sql, query)
-            if not (orders or from_store or asked):
+            sql = _sql_query(orders_sql, query)
+            if not (orders or from_store or sql):
                 raise click.UsageError(NO_SOURCE)
             address = store_address(database_url, others["config"], others["models_dir"])
             if not passes_models_dir:
                 del others["models_dir"]
-            command(sources=OrderSources(orders, asked, address, from_store), **others)
+            command(sources=OrderSources(orders, sql, address, from_store), **others)
 
         for option in reversed(_OPTIONS):
             with_sources = option(with_sources)
@@ -100,7 +100,7 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
 
 
 def _sql_query(url: str | None, query: str | None) -> SqlQuery | None:
-    """Return the two options as one; the variable alone, perhaps of another run, asks for nothing."""
+    """Return both options as one query; the variable alone may be of another run and is no query."""
     if query:
         if url:
             return SqlQuery(url, query)

@@ -87,7 +87,7 @@ def tune(
 
 
 def _check_tune_files(study: Path, settings_file: Path | None) -> None:
-    """Refuse at once what would otherwise be lost after half an hour."""
+    """Refuse files that cannot be written before half an hour is spent on trials."""
     for path, option in ((study, "--study"), (settings_file, "--write")):
         if path is not None and not path.parent.is_dir():
             raise click.BadParameter(f"there is no folder {path.parent}", param_hint=option)
@@ -96,20 +96,20 @@ def _check_tune_files(study: Path, settings_file: Path | None) -> None:
 
 
 class TuneConsole:
-    """A line for each trial; on a terminal also where the present one is."""
+    """Prints a line for each trial; on a terminal it also shows where the present trial is."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status: Status | None = None
 
     def tuning_begins(self, windows: Sequence[TuningWindow]) -> None:
-        """Say what is measured on."""
-        asked = ", ".join(
+        """Say on which windows and how many shoppers settings are measured."""
+        n_shoppers = ", ".join(
             f"{max(len(task) for task in window.tasks.values()):,}" for window in windows if window.tasks
         )
         self._print(
             f"{len(windows)} window{'s' * (len(windows) > 1)} before the one that evaluate reports on; "
-            f"shoppers asked: {asked}"
+            f"test shoppers: {n_shoppers}"
         )
 
     def stage_begins(self, stage: Stage, trials: tuple[Trial, ...]) -> None:
@@ -145,7 +145,7 @@ class TuneConsole:
         self._console.print(Text(line + remark, style="bold green" if is_best else ""), soft_wrap=True)
 
     def rest(self) -> None:
-        """Take away what moves."""
+        """Take the moving line away."""
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -155,7 +155,7 @@ class TuneConsole:
 
 
 def tuning_table(tuning: Tuning) -> RenderableType:
-    """Return the best trials of each stage, what mattered, and what they come to."""
+    """Return the best trials of each stage, which settings mattered, and the conclusion."""
     parts: list[RenderableType] = []
     for stage in tuning.stages:
         parts += [Text(), _best_trials(stage), *_summary(stage)]

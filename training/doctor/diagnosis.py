@@ -19,7 +19,7 @@ def percentage(share: float) -> str:
 
 
 def masked(user_id: str) -> str:
-    """Return enough of a user's id to find it for those who have the file, and not more."""
+    """Return just enough of a user id to find it in the file."""
     return f"{user_id[:2]}…{user_id[-2:]}" if len(user_id) > 4 else f"{user_id[:1]}…"
 
 
@@ -92,7 +92,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """One sentence for those who read only the last line."""
+        """The conclusion in one sentence."""
         errors, warnings = self.of(Severity.ERROR), self.of(Severity.WARNING)
         if errors:
             verb = "has" if len(errors) == 1 else "have"

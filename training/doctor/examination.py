@@ -21,11 +21,11 @@ from training.sources.raw_orders import RawOrders
 
 @dataclass(frozen=True)
 class Check:
-    """What looks at a history; a file of this room holds one or a family of them.
+    """Something that is looked for in a history; a file of this room holds one check or a family of checks.
 
     Attributes:
-        findings: yields what is odd.
-        needs_purchases: whether there is nothing to look at when no purchase is left.
+        findings: yields what is odd about a history.
+        needs_purchases: whether the check is left out when no purchase is left.
     """
 
     findings: Callable[[History], Iterator[Finding]]

@@ -72,7 +72,7 @@ class History:
         return bool((self.lines["ordered_at"] % DAY_SECONDS != 0).any())
 
     def has_column(self, name: str) -> bool:
-        """Whether some file fills this canonical column."""
+        """Return whether some file fills this canonical column."""
         return name in self.raw.lines.columns
 
     def file_name(self, file: int) -> str:

@@ -21,7 +21,7 @@ RECSVC = "recsvc"
 """The name of the shipped pipeline among the rankers."""
 
 LIVE = "live"
-"""The name, among the rankers, of what the live version's settings learn from the same orders."""
+"""The name, among the rankers, of the model that the live version's settings learn from the same orders."""
 
 Means = Mapping[Metric, Estimate]
 
@@ -35,7 +35,7 @@ class DataDescription:
         cut: unix seconds of the last moment that the model saw, None unless split in time.
         window_days: length of the test window, None unless split in time.
         train_lines, train_users, train_items: size of the training part, guests' lines included.
-        test_users: users who could have been asked; ``QuestionResult.n_users`` says how many were.
+        test_users: users with targets; ``QuestionResult.n_users`` says how many of them were measured on.
         targets: what they bought, one for each user and item.
         repeat_share: share of the targets that their user had bought before.
         notes: what a reader has to know, in sentences.
@@ -75,7 +75,7 @@ class RankerResult:
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """How recsvc and the best baseline answered one kind of shoppers; no baseline where none was asked."""
+    """How good recsvc and the best baseline are for one kind of shoppers; None where there is no baseline."""
 
     segment: Segment
     n_users: int
@@ -86,13 +86,13 @@ class SegmentResult:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a paired comparison needs; too much for a file.
+    """What a paired comparison needs; it is too much for a file.
 
     Attributes:
-        task: who was asked, and what they went on to buy.
-        scores: of each ranker, rows in the order of ``task.user_ids``.
-        segments: who belongs to each; bool, shape (n_users,).
-        live_lists: int32, shape (n_users, n): what the live model shows; None without one.
+        task: the test users, and what they went on to buy.
+        scores: the scores of each ranker; rows are in the order of ``task.user_ids``.
+        segments: which users belong to each segment; bool, shape (n_users,).
+        live_lists: int32, shape (n_users, n): the lists of the live model; None without one.
     """
 
     task: Task
@@ -106,7 +106,7 @@ class QuestionResult:
     """All that is known of one question.
 
     Attributes:
-        n_users: how many were asked.
+        n_users: number of test users.
         targets_per_user: on average.
         rankers: by name: recsvc first, then the live version's settings where they are others, then the baselines.
         segments: recsvc beside ``best_baseline()``.
@@ -123,13 +123,13 @@ class QuestionResult:
     answers: Answers = field(repr=False)
 
     def best_baseline(self, metric: Metric = DECIDING[0]) -> str | None:
-        """Return the baseline with the best mean, None when none was asked."""
+        """Return the baseline with the best mean, None where there is no baseline."""
         return best_of({name: result.means for name, result in self.rankers.items()}, metric)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Both questions on one split; a question that nobody could be asked is left out."""
+    """Both questions on one split; a question without test users is left out."""
 
     data: DataDescription
     questions: Mapping[Question, QuestionResult]

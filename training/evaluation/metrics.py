@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 NO_ITEM = -1
-"""Stands where a list has no more items; never a hit, never shown."""
+"""Fills a list that has no more items; it is never a hit and never counted as shown."""
 
 Lists = NDArray[np.int32]
 Hits = NDArray[np.bool_]
@@ -145,9 +145,9 @@ class Metric:
     Attributes:
         name: key in JSON and in manifests.
         label: what people call it.
-        heading: of a narrow column.
-        words: what it says, for people.
-        of_users: one value for each user.
+        heading: heading of a narrow column.
+        words: what the metric says, for people.
+        of_users: returns one value for each user.
         higher_is_better: whether the ranker with the higher mean is the better one.
     """
 
@@ -165,13 +165,13 @@ class Metric:
 
 @dataclass(frozen=True)
 class Figure:
-    """What lists are like; nothing is good or bad about it.
+    """What lists are like; a high figure is neither good nor bad.
 
     Attributes:
         name, label, heading, words: as those of a ``Metric``.
-        of: one value for each user, NaN for none, of which the mean is reported; or one value for all users; None
-            where it cannot be known.
-        as_text: how a mean is written.
+        of: returns one value for each user (NaN for none), whose mean is reported, or one value for all users; None
+            where the figure cannot be known.
+        as_text: writes a value or mean for people.
     """
 
     name: str

@@ -52,7 +52,7 @@ def evaluate_lists(
 ) -> Scores:
     """Score lists that came from anywhere, such as over HTTP: item ids by user id, best first.
 
-    The users are those that ``evaluate`` asks with the same ``max_users`` and ``seed``; one without a list in
+    The users are the test users of ``evaluate`` with the same ``max_users`` and ``seed``; a user without a list in
     ``lists_by_user`` counts as having been shown nothing. Raises ValueError for a list with an item twice.
     """
     catalogue = Catalogue.of(Interactions.of(split.train_lines, split.train_guest_lines))

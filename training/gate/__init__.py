@@ -1,4 +1,4 @@
-"""May a measured version go live? The reasons in words."""
+"""The gate: whether a measured version may go live, and the reasons in words."""
 
 from training.gate.gate import LiveVersion, judge
 from training.gate.verdict import Check, Verdict

@@ -13,7 +13,7 @@ from training.history.interactions import Interactions
 
 ORDERS = "orders"
 EVALUATION = "evaluation"
-"""The entries of ``Manifest.metrics`` that a gate reads."""
+"""The entries of ``Manifest.metrics`` that the gate reads."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class LiveVersion:
         counts: users, items and purchases that it learned from.
         kept: share of its users and of its items that the orders of this run know too, in [0, 1].
         orders: what its orders looked like; None when it does not say.
-        hyperparameters: what its fit was asked to do.
+        hyperparameters: the settings of its fit.
         evaluation: as ``Evaluation.to_json`` wrote it; empty when it was not measured.
     """
 
@@ -40,7 +40,7 @@ class LiveVersion:
 
     @classmethod
     def of(cls, live: PublishedModel, known: Interactions) -> "LiveVersion":
-        """Read the manifest, of which what another release did not write is missing; and look for ids in ``known``."""
+        """Read the manifest, which may lack what another release did not write, and look for its ids in ``known``."""
         manifest, model = live.manifest, live.model
         kept = {
             "users": _kept_share(model.users, known.users),

@@ -23,13 +23,13 @@ from training.gate.live import LiveVersion
 from training.gate.verdict import Check
 
 SEGMENT_MARGINS = 2.0
-"""In a segment a version may be worse by so many margins."""
+"""Number of margins by which a version may be worse in a segment."""
 
 FALSE_ALARMS = 0.05
-"""Of the runs in which nothing became worse, at most this share is refused for it."""
+"""At most this share of the runs in which nothing became worse is refused by chance."""
 
 COLLAPSED_SHARE = 0.6
-"""Of what the live version had on its own window, a figure has to keep this share: more is not the season."""
+"""A figure has to keep this share of what the live version had on its own window; a season explains no larger loss."""
 
 COVERED_SHARE = 0.5
 

@@ -29,7 +29,7 @@ class OrderHistory(Protocol):
 
     @property
     def guest_lines(self) -> pl.DataFrame:
-        """Lines of nobody knows whom."""
+        """Lines of guests."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Orders:
 def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     """Clean the order lines; dates later than two days after `now` are impossible.
 
-    Refuses no history as a whole: `check_orders` does. Raises SettingsError for a date_format that is none.
+    `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
     typed = type_lines(raw, rules.date_format)
     with ThreadPoolExecutor(1) as beside:
@@ -77,7 +77,7 @@ def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
     usable = found.select(~pl.any_horizontal(hindrances) & (is_return | ~free)).to_series()
     buyer, item = buyer_numbers(typed), typed.ids["item_id"].numbers()
     returned = usable & (typed.frame["quantity"] < 0)
-    # Who returned nothing, and what nobody returned, has nothing to do with any return.
+    # Lines of buyers who returned nothing, and of items that were never returned, need no netting.
     at = (usable & occurs(buyer, returned) & occurs(item, returned)).arg_true()
     lines = pl.DataFrame(
         {
@@ -110,19 +110,19 @@ def occurs(numbers: pl.Series, somewhere: pl.Series) -> pl.Series:
 
 
 def remaining_quantity(typed: TypedLines, netted: NettedReturns) -> pl.Series:
-    """Quantities less what was returned."""
+    """Return quantities less what was returned."""
     return typed.frame["quantity"].scatter(netted.remaining["line"], netted.remaining["quantity"])
 
 
 def fully_returned(n_rows: int, netted: NettedReturns) -> pl.Series:
-    """Which purchases were returned in full."""
+    """Return which purchases were returned in full."""
     gone = netted.remaining.filter(pl.col("quantity") <= 0)["line"]
     nothing = pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True).alias("returned")
     return nothing.scatter(gone, values=True)
 
 
 def first_reason(found: pl.DataFrame) -> pl.Series:
-    """First reason that applies to each row as its index (UInt8) in ROW_REASONS; null for purchases."""
+    """Return the first reason of each row as its index (UInt8) in ROW_REASONS; null for purchases."""
     first = pl.coalesce(
         pl.when(pl.col(code)).then(pl.lit(index, dtype=pl.UInt8)) for index, code in enumerate(ROW_CODES)
     )
@@ -153,7 +153,7 @@ def chosen_lines(typed: TypedLines, texts: dict[str, Coded], chosen: pl.Series) 
 
 
 def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:
-    """File, row, reason and further reasons of each row that is no purchase of a known user."""
+    """Return file, row, reason and further reasons of each row that is no purchase of a known user."""
     at = reason.is_not_null().arg_true()
     paths = pl.Series([file.path for file in raw.files], dtype=pl.String)
     codes = pl.Series(ROW_CODES, dtype=pl.String)

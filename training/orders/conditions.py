@@ -54,7 +54,7 @@ OTHER_EVENTS = [
 def find_conditions(
     lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules, now: datetime
 ) -> pl.DataFrame:
-    """Boolean columns for every reason but `returned`, which needs all the others.
+    """Return boolean columns for every reason but `returned`, which needs all the others.
 
     `lines` are the raw lines, to which `typed` belongs row by row.
     """
@@ -89,14 +89,14 @@ DAMAGE_COLUMNS = (
 
 
 def spare_others(found: pl.DataFrame) -> pl.DataFrame:
-    """Say nothing more against a malformed row or an event that is no purchase."""
+    """Clear all other conditions of a malformed row and of an event that is no purchase."""
     only = ("malformed_row", "not_a_purchase")
     order_line = ~pl.col("malformed_row") & ~pl.col("not_a_purchase")
     return found.with_columns(pl.col(name) & order_line for name in found.columns if name not in only)
 
 
 def amount_conditions() -> Iterable[pl.Expr]:
-    """Conditions on quantity and price."""
+    """Yield conditions on quantity and price."""
     quantity, price = pl.col("quantity"), pl.col("unit_price")
     yield (quantity < 0).alias("return")
     yield (quantity == 0).alias("zero_quantity")
@@ -105,7 +105,7 @@ def amount_conditions() -> Iterable[pl.Expr]:
 
 
 def impossible_date(now: datetime) -> pl.Expr:
-    """Dates from before web shops, and from the future."""
+    """Return whether a date lies before the time of web shops, or in the future."""
     aware = now if now.tzinfo else now.replace(tzinfo=UTC)
     latest = int((aware + CLOCK_TOLERANCE).timestamp())
     ordered_at = pl.col("ordered_at")
@@ -113,7 +113,7 @@ def impossible_date(now: datetime) -> pl.Expr:
 
 
 def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
-    """Orders with a date of cancellation or a status under which nothing was bought."""
+    """Return which rows have a date of cancellation, or a status under which nothing was bought."""
     status, cancelled_at = encode_column(lines, "status"), encode_column(lines, "cancelled_at")
     words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
     by_status = status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
@@ -124,7 +124,7 @@ def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
 
 
 def cancels_order(order_ids: Coded) -> pl.Series:
-    """Whether the order number is that of a cancellation: C and digits."""
+    """Return whether the order number is that of a cancellation: C and digits."""
     return order_ids.where(order_ids.values.str.contains(r"^[Cc]\d+$"))
 
 
@@ -143,7 +143,7 @@ class Events:
 
 
 def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
-    """Quantities, negative where the event is a return."""
+    """Return quantities, negative where the event is a return."""
     quantity = typed.frame["quantity"]
     if not is_return.any():
         return quantity
@@ -151,7 +151,7 @@ def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
 
 
 def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
-    """Second and later copies of a row, where a copy is no second purchase: in one order or at one moment."""
+    """Return which rows repeat an earlier row of the same order or moment, and so are no second purchase."""
     has_time = (typed.frame["ordered_at"] % SECONDS_PER_DAY != 0).any()
     known = ~typed.ids["order_id"].is_missing() & ~lines["malformed"]
     if has_time:
@@ -164,7 +164,7 @@ def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
 
 
 def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
-    """Whether each cleaned item id (distinct or null) stands for something that is not for sale."""
+    """Return whether each cleaned item id (distinct or null) stands for something that is not for sale."""
     distinct = item_ids.unique().drop_nulls()
     compiled = re.compile(pattern if pattern is not None else DEFAULT_NON_PRODUCT_PATTERN, re.IGNORECASE)
     matches = {item_id for item_id in distinct.to_list() if compiled.fullmatch(item_id)}
@@ -178,8 +178,8 @@ def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
 def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:
     """Return the conditions ``found`` with `duplicate` also where an earlier kind of source has the order's item.
 
-    Files come before a query, a query before the store. A purchase and a return are two things; a damaged row
-    stands in nobody's way.
+    Files come before a query, a query before the store. A purchase and a return are two things; a damaged row of an
+    earlier source is ignored.
     """
     origins = [ORIGINS.index(file.origin) for file in raw.files]
     if len(set(origins)) < 2:

@@ -1,4 +1,4 @@
-"""What a shop may decide about the cleaning of its order lines."""
+"""The rules of the cleaning, as far as a shop may change them."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DEFAULT_NON_PRODUCT_PATTERN = (
     r"_-].*)?|GIFT_\d+.*|(GUTSCHEIN|GESCHENKGUTSCHEIN)([ _-].*)?|"
     r"VOUCHERS?([ _-].*)?|DCGS.*|ADJUST(MENT)?S?([ _-]?.*\d)?|TEST[ _-]?\d*|TEST[ _-]?PRODUCT"
 )
-"""Full match, upper or lower case: what any shop books on an order without it being a product."""
+"""Item codes (full match, any case) that shops put on an order although they are no products."""
 
 DATE_DIRECTIVES = "YyCmbBhdejaAuwHkIlMSfpPzZ+sDFTRrxXcvtn%"
 SHORT_CODE_LENGTH = 2

@@ -92,7 +92,7 @@ def rows_of(lines: pl.DataFrame, groups: list[list[int]]) -> Iterator[tuple[list
 def typed_amounts(
     lines: pl.DataFrame, name: str, groups: list[list[int]], largest: float
 ) -> tuple[pl.Series, pl.Series]:
-    """Numbers of each row and whether they were unreadable."""
+    """Return numbers of each row and whether they were unreadable."""
     coded = encode_column(lines, name)
     numbers = pl.repeat(None, lines.height, dtype=pl.Float64, eager=True)
     unreadable = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
@@ -109,7 +109,7 @@ def typed_amounts(
 def typed_dates(
     raw: RawOrders, groups: list[list[int]], date_format: str | None
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Columns ordered_at, missing_date, unreadable_date of each row, and warnings about guessed notations."""
+    """Return columns ordered_at, missing_date, unreadable_date, and warnings about guessed notations."""
     texts = _date_texts(raw.lines)
     parts: list[pl.DataFrame] = []
     warnings = []
@@ -136,7 +136,7 @@ def _date_texts(lines: pl.DataFrame) -> pl.Series:
 
 
 def undecided_warning(path: str) -> str:
-    """How to settle which of two numbers is the day."""
+    """Return a warning that says how to settle which of two numbers is the day."""
     return (
         f"{path}: the dates do not show whether the day or the month comes first; with slashes the month "
         f"was taken to"

@@ -163,17 +163,17 @@ def _date_axis(axes: Axes, edges: NDArray[np.datetime64]) -> None:
 
 def _limits(shown: Sequence[Estimate], *, signed: bool) -> tuple[float, float]:
     """Return where the axis ends: always with 0 on it, so that no difference looks larger than it is."""
-    low, high = min(0, *(one.low for one in shown)), max(0, *(one.high for one in shown))
-    room = max(0.06 * (high - low), 0.005)
-    return (low - room if signed or low < 0 else 0, high + room)
+    low, high = min(0, *(estimate.low for estimate in shown)), max(0, *(estimate.high for estimate in shown))
+    margin = max(0.06 * (high - low), 0.005)
+    return (low - margin if signed or low < 0 else 0, high + margin)
 
 
 def _range(shown: Sequence[MeasuredVersion]) -> tuple[float, float]:
     """Return where the axis ends: close enough that a step can be told from its interval."""
     low = min(min(one.recsvc.low, one.recsvc.low if one.baseline is None else one.baseline) for one in shown)
     high = max(max(one.recsvc.high, one.baseline or 0) for one in shown)
-    room = max(0.25 * (high - low), 0.01)
-    return max(0, low - room), high + room
+    margin = max(0.25 * (high - low), 0.01)
+    return max(0, low - margin), high + margin
 
 
 def _tick(value: float, *, signed: bool) -> str:

@@ -35,7 +35,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
     Args:
         figure: drawn in the colours above.
         name: distinguishes the ids of this figure from those of others on the page.
-        description: what it shows, for those who cannot see it.
+        description: what it shows, for people who cannot see it.
     """
     file = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):

@@ -179,7 +179,7 @@ def _draw_prices(
     sizes: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Log-normal around the median of the type; ends .00, .49 or .99 like a price tag."""
+    """Draw prices, log-normal around the median of the type; they end with .00, .49 or .99 like price tags."""
     median = np.array([product_type.price for product_type in types])[type_of]
     raw = median * _PRICE_OF_SIZE[sizes] * np.array(PRICE_OF_STYLE)[style_of]
     raw *= rng.lognormal(0.0, _PRICE_SIGMA, size=len(raw))
@@ -195,7 +195,7 @@ def _draw_popularity(
     price: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Long-tailed within an aisle; dear things sell less often."""
+    """Draw popularity, long-tailed within an aisle; dear items sell less often."""
     weight = rng.lognormal(0.0, _POPULARITY_SIGMA, size=len(price)) * price**-0.35
     in_aisle = np.bincount(aisle_of, weights=weight, minlength=len(aisles))
     weight *= np.array([aisle.share for aisle in aisles])[aisle_of] / in_aisle[aisle_of]

@@ -101,7 +101,7 @@ class Visits:
     """Visits to the shop, ordered by week and table: columns, shape (n_visits,) each; ``size`` in things.
 
     A table holds what visitors with one taste in one style want; its number is taste * n_styles + style, and
-    the taste after the last group's is everybody's.
+    the taste after the last group's is that of any shopper.
     """
 
     user: NDArray[np.int32]

@@ -38,7 +38,7 @@ class Purchases:
 _OWN_STYLE, _OTHER_STYLE = 4.0, 0.4
 
 
-def draw_wishes(
+def draw_choices(
     shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, visits: Visits, rng: np.random.Generator
 ) -> Purchases:
     """Draw an item for every thing taken, week by week and table by table."""
@@ -102,7 +102,7 @@ def draw_repurchases(
 
 
 def _one_brand_each(catalogue: Catalogue, tries: Purchases) -> Purchases:
-    """Of the things of one type that a user tries, only the first becomes a habit."""
+    """Keep the first item of each type that a user tries: only that becomes a habit."""
     kind = tries.user.astype(np.int64) * len(catalogue.types) + catalogue.type_of[tries.item]
     order = np.lexsort((tries.day, kind))
     is_first = np.concatenate(([True], np.diff(kind[order]) != 0))[: len(order)]
@@ -117,11 +117,11 @@ def draw_purchases(
 ) -> Purchases:
     """Draw all purchases of ``shoppers`` who come ``mean_visits`` times on average.
 
-    Wishes by taste and season come first, then what belongs to the things taken, then the refills.
+    Choices by taste and season come first, then companions of what was taken, then the refills.
     """
     visits, n_visits = draw_visits(shop, catalogue, shoppers, mean_visits, rng)
-    wishes = draw_wishes(shop, catalogue, shoppers, visits, rng)
-    taken = wishes + _draw_companions(catalogue, wishes, rng)
+    choices = draw_choices(shop, catalogue, shoppers, visits, rng)
+    taken = choices + _draw_companions(catalogue, choices, rng)
     crowding = shop.order_lines / (shop.users * shop.items)
     taken, is_first = _leave_out_repeats(taken, len(catalogue), min(1.0, _IMPULSE + crowding), rng)
     loyalty = 1 - np.exp(-n_visits / 6)
@@ -129,17 +129,17 @@ def draw_purchases(
     return taken + refills
 
 
-def _draw_companions(catalogue: Catalogue, wishes: Purchases, rng: np.random.Generator) -> Purchases:
+def _draw_companions(catalogue: Catalogue, choices: Purchases, rng: np.random.Generator) -> Purchases:
     """Add, on the same day, what belongs to a thing, as often as its chance says and if it is on sale."""
     calls = (catalogue.companions >= 0).any(axis=1)
-    callers = np.flatnonzero(np.asarray(calls)[wishes.item])
+    callers = np.flatnonzero(np.asarray(calls)[choices.item])
     found = Purchases(*(np.empty(0, dtype=np.int32) for _ in range(3)))
     for slot in range(catalogue.companions.shape[1]):
-        partner = catalogue.companions[wishes.item[callers], slot]
-        wanted = rng.random(len(callers)) < catalogue.companion_chance[wishes.item[callers], slot]
-        wanted &= catalogue.introduced_day[partner] <= wishes.day[callers]
+        partner = catalogue.companions[choices.item[callers], slot]
+        wanted = rng.random(len(callers)) < catalogue.companion_chance[choices.item[callers], slot]
+        wanted &= catalogue.introduced_day[partner] <= choices.day[callers]
         rows = callers[wanted]
-        found += Purchases(wishes.user[rows], wishes.day[rows], partner[wanted].astype(np.int32))
+        found += Purchases(choices.user[rows], choices.day[rows], partner[wanted].astype(np.int32))
     return found
 
 

@@ -166,10 +166,10 @@ def draw_shoppers(shop: SampleShop, catalogue: Catalogue, rng: np.random.Generat
     group_of = rng.choice(len(groups), size=shop.users, p=shares / shares.sum())
     joined, is_new = _draw_joining(shop, rng)
     appetite = rng.lognormal(-(_ACTIVITY_SIGMA**2) / 2, _ACTIVITY_SIGMA, size=shop.users)
-    # Those who order often also stay longer.
+    # Shoppers who order often also stay longer.
     stay = rng.exponential(shop.days * np.clip(0.6 + 0.4 * appetite, 0.6, 4.0))
     left = np.minimum(shop.days - 1, joined + stay.astype(np.int64))
-    # Somebody is there from the first day to the last, even if all the shop has is one customer.
+    # One customer is there from the first day to the last, even in a shop with a single customer.
     joined[0], is_new[0], left[0] = 0, False, shop.days - 1
     return Shoppers(
         groups=groups,

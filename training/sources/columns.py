@@ -114,7 +114,7 @@ def export_sources(export: OrderExport, position_of: Mapping[str, int]) -> dict[
 
 
 def nested_positions(export: OrderExport, position_of: Mapping[str, int]) -> tuple[int, ...]:
-    """Positions of the columns that hold whole line items."""
+    """Return positions of the columns that hold whole line items."""
     if export.nested_prefix:
         pattern = re.compile(rf"{export.nested_prefix}\d+")
         return tuple(position for name, position in position_of.items() if pattern.fullmatch(name))
@@ -122,7 +122,7 @@ def nested_positions(export: OrderExport, position_of: Mapping[str, int]) -> tup
 
 
 def generic_sources(position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """Positions by alias, best alias first; blank user ids give way to e-mail, blank SKUs to the title."""
+    """Return positions by alias, best alias first; blank user ids give way to e-mail, blank SKUs to the title."""
     found = {
         canonical: [alias for alias in aliases if alias in position_of]
         for canonical, aliases in ALIASES.items()
@@ -139,7 +139,7 @@ def generic_sources(position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]
 
 
 def mapped_sources(path: str, names: Sequence[str], columns: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
-    """Positions of the columns named by hand."""
+    """Return positions of the columns named by hand."""
     for canonical, name in columns.items():
         if name not in names:
             raise UnusableExportError(
@@ -187,6 +187,6 @@ def described(plan: ColumnPlan) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Header names for a message, not more than thirty."""
+    """Return header names for a message, not more than thirty."""
     shown = ", ".join(repr(name) for name in names[:30])
     return shown if len(names) <= 30 else f"{shown} and {len(names) - 30} more"

@@ -30,7 +30,7 @@ def reader_of(path: str) -> ReadTable:
 
 
 def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Files behind paths and globs, each once, and warnings about repetitions.
+    """Return files behind paths and globs, each once, and warnings about repetitions.
 
     Raises UnreadableSourceError for one that matches nothing.
     """
@@ -75,7 +75,7 @@ def read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[
 
 
 def starts_with_brace(path: str) -> bool:
-    """Whether the text begins as a JSON object does."""
+    """Return whether the text begins as a JSON object does."""
     try:
         head = next(iter(LineChunks(iter([next(read_blocks(path))[:4096]]))), b"")
     except EOFError:

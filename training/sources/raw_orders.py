@@ -22,17 +22,17 @@ RAW_COLUMNS = (
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
 
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")
-"""Columns worth storing once per distinct text: a history repeats its ids, prices and titles."""
+"""Columns whose distinct texts are stored once: a history repeats its ids, prices and titles."""
 
 Origin: TypeAlias = Literal["file", "sql", "store"]
 
 ORIGINS: tuple[Origin, ...] = ("file", "sql", "store")
-"""Kinds of sources; where two have an order, the earlier one is believed."""
+"""Kinds of sources; where two have the same order, the earlier kind counts."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """What one file turned out to be, or a query, or the store.
+    """What was found in one source: a file, a query, or the store.
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
@@ -91,7 +91,7 @@ class Coded:
         return self.each(of_values).fill_null(value=False)
 
     def is_missing(self) -> pl.Series:
-        """Whether a row has no value."""
+        """Return whether a row has no value."""
         if not self.codes.null_count() and not self.values.null_count():
             return self._nowhere()
         return self.each(self.values.is_null()).fill_null(value=True)
@@ -100,7 +100,7 @@ class Coded:
         return pl.repeat(value=False, n=len(self.codes), dtype=pl.Boolean, eager=True)
 
     def counts(self) -> pl.Series:
-        """How many rows have each value."""
+        """Return how many rows have each value."""
         return pl.Series(np.bincount(self.codes.drop_nulls().to_numpy(), minlength=len(self.values)))
 
 

@@ -27,7 +27,7 @@ def parsed_url(url: str, name: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
-        # Not its message: that quotes the password.
+        # The message of the error quotes the password.
         raise SettingsError(f"{name} must be a URL like postgresql://user@host/database") from None
 
 
@@ -47,7 +47,7 @@ DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-"""What is used where the URL names no driver; the first is the one that the service uses."""
+"""The driver of a URL that names none; the service uses the first one."""
 
 PACKAGES = {
     "psycopg": "recsvc[postgres]",
@@ -60,7 +60,7 @@ PACKAGES = {
     "duckdb": "duckdb-engine",
     "clickhouse": "clickhouse-sqlalchemy",
 }
-"""Module, or kind of database, -> the package to install, where that is called otherwise."""
+"""Module or kind of database -> the package to install, where their names differ."""
 
 READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
@@ -72,21 +72,21 @@ READ_ONLY = {
 
 @dataclass(frozen=True)
 class SqlQuery:
-    """A question to a database; ``url`` may hold a password and is not shown."""
+    """A query of a database; ``url`` may hold a password and is not shown."""
 
     url: str = field(repr=False)
     text: str
 
     @property
     def name(self) -> str:
-        """What is asked, for people."""
+        """The query and its database, for people."""
         return f"query of {shown_url(self.url, SETTING)}"
 
 
 def gather_sql(
     query: SqlQuery, columns: Mapping[str, str], into: Gathering, batch_rows: int = BATCH_ROWS
 ) -> None:
-    """Read what the query returns as it comes; nothing is written, whatever the query says.
+    """Read the rows of the query batch by batch; nothing is written, whatever the query says.
 
     Its columns are recognised as those of a file; rows are numbered from 1.
 
@@ -109,12 +109,12 @@ def gather_sql(
 
 @contextmanager
 def _result_of(query: SqlQuery, batch_rows: int) -> Iterator[CursorResult[Any]]:
-    """Yield the rows, which are handed over in batches, of a question that may not write."""
+    """Yield the result of the query in a transaction that may not write; rows are handed over in batches."""
     url = parsed_url(query.url, SETTING)
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
     _check_file(url)
     try:
-        # Without a pool: what is closed is closed.
+        # Without a pool, a closed connection is closed.
         engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
         with engine.connect() as connection:
             if read_only := READ_ONLY.get(url.get_backend_name()):
@@ -131,7 +131,7 @@ def _result_of(query: SqlQuery, batch_rows: int) -> Iterator[CursorResult[Any]]:
 
 
 def _check_file(url: URL) -> None:
-    """Refuse a file that is not there, which SQLite would make."""
+    """Refuse a SQLite file that does not exist: SQLite would create it."""
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise UnreadableSourceError(f"there is no SQLite file {url.database}; check the path of {SETTING}")
 
@@ -146,7 +146,7 @@ def _needs_driver(url: URL, error: Exception) -> SettingsError:
 
 
 def _without_secrets(error: Exception, url: URL) -> str:
-    """Return what the database said, which may quote what it was sent."""
+    """Return the error of the database without the secrets that it may quote."""
     said = " ".join(str(getattr(error, "orig", None) or error).split())
     options = [
         value

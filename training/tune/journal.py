@@ -22,13 +22,13 @@ from training.settings import TrainingSettings
 from training.tune.space import FIRST_STAGE, RANKER
 
 METHOD = "1"
-"""Changes with whatever makes values of old trials no longer comparable: windows, questions, quick rankers."""
+"""Is raised whenever windows, questions or quick rankers change so that old trials cannot be compared any more."""
 
 COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price")
 SLICE_ROWS = 200_000
 
 Fingerprint = Mapping[str, str]
-"""What a person would call it -> its digest."""
+"""Name of a part, as people call it -> its digest."""
 
 
 def fingerprint(earlier: OrderHistory, settings: TrainingSettings) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Journal:
     Attributes:
         path: of the file.
         storage: what Optuna writes to.
-        made_from: what a study must have been made from to be gone on with.
+        made_from: what a study must have been made from to be resumed.
     """
 
     path: Path
@@ -102,7 +102,7 @@ class Journal:
 
 
 class _LockedAlready(JournalFileOpenLock):
-    """The file is locked as a whole for as long as the study runs; a lock of a killed run holds nobody up."""
+    """Locks nothing: the file is locked as a whole while the study runs, and the lock ends with the process."""
 
     def acquire(self) -> bool:
         return True

@@ -16,16 +16,16 @@ from training.tune.windows import TuningWindow
 DECIMALS = 4
 
 Quality = Mapping[str, Sequence[float]]
-"""Of one window: question -> (Recall@20 + NDCG@10) / 2 of each shopper asked."""
+"""The lists of one window: question -> (Recall@20 + NDCG@10) / 2 of each test user."""
 
 Rows = NDArray[np.int64]
 
 
 class Panel:
-    """The shoppers asked, in two halves: one chooses among trials, the other says whether the choice was luck.
+    """The test users in two halves: one chooses among trials, the other shows whether the choice was luck.
 
-    The best of many trials looks better than it is on the shoppers that chose it (the optimizer's curse: Smith,
-    Winkler, Management Science 2006), so that its lead is measured on shoppers who had no part in the choice.
+    The best of many trials looks better than it is on the users that chose it (the optimizer's curse: Smith,
+    Winkler, Management Science 2006), so that its lead is measured on users who had no part in the choice.
     """
 
     def __init__(self, windows: Sequence[TuningWindow], seed: int) -> None:
@@ -36,20 +36,20 @@ class Panel:
         index = {user_id: i for i, user_id in enumerate(users)}
         self._n_users = len(users)
         self._choosing = np.asarray([zlib.crc32(user_id.encode()) % 2 == 0 for user_id in users])
-        self._asked = [
+        self._test_users = [
             {question.value: _rows(task, index) for question, task in window.tasks.items()}
             for window in windows
         ]
 
     def value(self, qualities: Sequence[Quality]) -> float:
-        """Return the mean over windows, questions and choosing shoppers; of the first windows where few are given."""
+        """Return the mean over windows, questions and choosing users; ``qualities`` may be of the first windows."""
         return sum(
             part.weight * float(_of(qualities, part)[part.rows].sum())
             for part in self._parts(len(qualities), self._choosing)
         )
 
     def lead(self, challenger: Sequence[Quality], holder: Sequence[Quality]) -> Estimate:
-        """Return by how much the challenger is ahead with the other half of the shoppers; paired bootstrap."""
+        """Return how far the challenger is ahead with the other half of the users, by a paired bootstrap."""
         n_users = int((~self._choosing).sum())
         contributions = np.zeros(self._n_users)
         for part in self._parts(len(challenger), ~self._choosing):
@@ -58,13 +58,13 @@ class Panel:
         return Resampling(self._seed).mean(contributions[~self._choosing])
 
     def _parts(self, n_windows: int, half: NDArray[np.bool_]) -> "Iterator[_Part]":
-        """Yield the shoppers of ``half``, so weighted that windows count alike and questions within them too."""
-        for window, asked in enumerate(self._asked[:n_windows]):
-            rows = {question: np.flatnonzero(half[users]) for question, users in asked.items()}
+        """Yield the users of ``half``; weights let windows count alike, and questions within a window too."""
+        for window, test_users in enumerate(self._test_users[:n_windows]):
+            rows = {question: np.flatnonzero(half[users]) for question, users in test_users.items()}
             answered = {question: chosen for question, chosen in rows.items() if len(chosen)}
             for question, chosen in answered.items():
                 weight = 1 / (n_windows * len(answered) * len(chosen))
-                yield _Part(window, question, chosen, asked[question][chosen], weight)
+                yield _Part(window, question, chosen, test_users[question][chosen], weight)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,14 +17,14 @@ from training.tune.watch import Limits, Watch
 from training.tune.windows import TuningWindow
 
 N_RANDOM = 8
-"""So many trials are drawn at random before their results guide the next ones."""
+"""Number of trials that are drawn at random before results guide the next ones."""
 
 N_UNPRUNED = 4
 ENOUGH_FOR_IMPORTANCE = 10
 
 
 class Search:
-    """A stage on its way.
+    """The search of one stage.
 
     TPE: Bergstra et al.: Algorithms for Hyper-Parameter Optimization (NIPS 2011). A trial that is worse on its
     first windows than the median of those before it is not measured on the rest.
@@ -35,13 +35,13 @@ class Search:
         self._windows = windows
         self._panel = panel
         self._start = values_of(stage.start, stage.space)
-        self._distributions = {one.name: one.distribution(self._start[one.name]) for one in stage.space}
+        self._distributions = {each.name: each.distribution(self._start[each.name]) for each in stage.space}
         self._study = journal.study(stage.name)
         self._study.pruner = MedianPruner(n_startup_trials=N_UNPRUNED)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """Those that came to an end, of earlier runs too."""
+        """The trials that came to an end, those of earlier runs included."""
         ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         return tuple(_trial(frozen) for frozen in ended)
 
@@ -81,7 +81,7 @@ class Search:
         if self.start is None and not _waiting(self._study):
             self._study.enqueue_trial(dict(self._start))
         trial = self._study.ask(self._distributions)
-        rounded = {one.name: one.rounded(trial.params[one.name]) for one in self.stage.space}
+        rounded = {each.name: each.rounded(trial.params[each.name]) for each in self.stage.space}
         trial.set_user_attr("values", self._start if trial.params == self._start else rounded)
         return trial
 

@@ -24,11 +24,11 @@ from training.tune.space import FIRST_STAGE, RANKER, Dimension, values_of, with_
 from training.tune.windows import LOOK_BACK, Moment, TuningWindow
 
 MAX_EXAMPLE_USERS = 500
-"""So many shoppers of a past window the rankers of a trial learn from, at most."""
+"""Users of a past window that the rankers of a trial learn from, at most."""
 
 
 class Fits:
-    """Models and examples at moments; each is made once."""
+    """Models and examples by moment; each is made once."""
 
     def __init__(self, settings: TrainingSettings) -> None:
         users = min(settings.users_a_window, MAX_EXAMPLE_USERS)
@@ -56,7 +56,7 @@ def window_quality(
     fits: Fits, ranker_settings: TrainingSettings, window: TuningWindow, look_back: int
 ) -> Quality:
     """Learn the rankers from ``look_back`` windows, and return how good the lists of ``window`` then are."""
-    # The windows do not overlap, and the rankers are to know it.
+    # Tuning windows do not overlap; the rankers take their step from the settings.
     apart = ranker_settings.model_copy(update={"window_step_days": ranker_settings.window_days})
     past = past_of([fits.examples(moment) for moment in window.look_back[:look_back]])
     model = with_rankers(fits.model(window.moment), choose_rankers(past, apart))
@@ -72,7 +72,7 @@ def _of_lists(model: Model, task: Task) -> list[float]:
 Measure = Callable[[TuningWindow], Quality]
 
 QUICK_RANKER = {"trees": 60, "leaves": 15, "learning_rate": 0.1}
-"""The first stage is measured with rankers that are learned quickly, from few windows."""
+"""Settings of the quick rankers that the first stage is measured with; they learn from few windows."""
 
 QUICK_LOOK_BACK = 2
 
@@ -106,7 +106,9 @@ class FirstStage(Stage):
     title = "ALS, neighbours and decay"
 
     def __init__(self, start: TrainingSettings, *, dated: bool) -> None:
-        super().__init__(start, tuple(one for one in FIRST_STAGE if dated or not one.needs_dates))
+        super().__init__(
+            start, tuple(dimension for dimension in FIRST_STAGE if dated or not dimension.needs_dates)
+        )
 
     def measure(self, settings: TrainingSettings) -> Measure:
         """Learn everything with ``settings``."""

@@ -24,7 +24,7 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A kind of shoppers in the table; None where nobody of them was asked."""
+    """A kind of shoppers in the table; None where none of them was measured on."""
 
     label: str
     n_users: int
@@ -38,7 +38,7 @@ class MeasuredQuestion:
     """Everything the page says of one question.
 
     Attributes:
-        question, heading, result: what was asked, in words, and what came of it.
+        question, heading, result: the question, its words, and its result.
         order: names of the rankers, those with the most Recall@20 first.
         best: label of the best baseline, None without any.
         figures: those that are known.

@@ -57,8 +57,10 @@ def measured_versions(
 ) -> list[MeasuredVersion]:
     """Return the newest ``MAX_VERSIONS`` earlier versions, oldest first; those never measured are left out."""
     read = (
-        _version(one.model_version, one.created, one.metrics.get("evaluation"), question, metric)
-        for one in manifests
+        _version(
+            manifest.model_version, manifest.created, manifest.metrics.get("evaluation"), question, metric
+        )
+        for manifest in manifests
     )
     return list(islice((version for version in read if version is not None), MAX_VERSIONS))[::-1]
 
@@ -66,7 +68,7 @@ def measured_versions(
 def this_version(
     version: str, created: datetime, evaluation: Evaluation, question: Question, metric: Metric
 ) -> MeasuredVersion | None:
-    """Return the run's own figure; None for a question that nobody could be asked."""
+    """Return the figure of the run itself; None for a question without test users."""
     return _version(version, created.isoformat(), evaluation.to_json(), question, metric)
 
 

@@ -12,7 +12,7 @@ GA4_UNSET = ("", "(not set)", "(other)")
 
 
 def explode_ga4(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row for each item of a purchase or refund; every other event keeps its one row."""
+    """Return one row for each item of a purchase or refund; every other event keeps its one row."""
     is_order = pl.col("event").str.strip_chars().is_in(PURCHASE_EVENTS).fill_null(value=False)
     lines = lines.rename({"nested_1": "items", "nested_2": "ecommerce"}, strict=False)
     if "ecommerce" not in lines.columns:
@@ -40,7 +40,7 @@ def ga4_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def ga4_item(item: dict[str, Any]) -> dict[str, str | None]:
-    """Canonical columns of one entry of `items`."""
+    """Return canonical columns of one entry of `items`."""
     return {
         "item_id": ga4_text(item.get("item_id")) or ga4_text(item.get("item_name")),
         "quantity": ga4_text(item.get("quantity")),

@@ -20,7 +20,7 @@ def name_woocommerce_status(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def explode_webtoffee(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row for each filled `line_item_N`; an order without any keeps one row, without an item."""
+    """Return one row for each filled `line_item_N`; an order without any keeps one row, without an item."""
     nested = [name for name in lines.columns if name.startswith("nested_")]
     filled = pl.concat_list(blank_to_null(name) for name in nested).list.drop_nulls()
     exploded = lines.with_columns(filled.alias("line_item")).drop(nested).explode("line_item")

@@ -89,7 +89,7 @@ class TrainingJob:
         def report(orders: Orders) -> None:
             write_report(orders.summary, report_dir)
             prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
-            write_rejected(orders, report_dir / REJECTED)
+            write_rejected(orders.rejected, report_dir / REJECTED)
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.sources, self.settings, self.now, progress, report)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from training.doctor.diagnosis import Finding, Severity, counted
-from training.doctor.history import DAY_SECONDS, History
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 TRENDING_DAYS = 56
 """Trending compares the last four weeks with the four before them."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import DAY_SECONDS, History
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_ITEMS = 20
 FEW_SINGLE, MOST_SINGLE = 0.3, 0.8

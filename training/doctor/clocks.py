@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import DAY_SECONDS, History
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_ORDERS = 100
 """Fewer orders in a file say too little about its hours."""

@@ -6,6 +6,11 @@ from enum import StrEnum
 
 SMALLEST_SHOWN_SHARE = 0.0005
 
+MAX_EXAMPLES = 3
+EXIT_FINE = 0
+EXIT_WARNINGS = 1
+EXIT_NOT_USABLE = 3
+
 
 def counted(n: int, noun: str) -> str:
     """Return `1 user`, `2,000 users`; nouns whose plural ends in s."""
@@ -31,12 +36,6 @@ def day_text(seconds: int) -> str:
 def minute_text(seconds: int) -> str:
     """Return the time of day of a moment in Unix seconds."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M")
-
-
-MAX_EXAMPLES = 3
-EXIT_FINE = 0
-EXIT_WARNINGS = 1
-EXIT_NOT_USABLE = 3
 
 
 class Severity(StrEnum):

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, minute_text, percentage
-from training.doctor.history import DAY_SECONDS, History
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_NEIGHBOURS, NEIGHBOURS = 2, 4
 """So many days of the same weekday, before a silence and after it, say how many orders were to be expected."""

@@ -19,6 +19,8 @@ from training.sources.raw_orders import Coded, RawOrders, encode
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
 
+ROWS_PER_SLICE = 200_000
+
 
 @dataclass(frozen=True)
 class Orders:
@@ -215,12 +217,8 @@ def first_examples(rejected: pl.DataFrame) -> str:
     return ", ".join(f"{row['file']} row {row['row']} ({row['reason']})" for row in rows)
 
 
-ROWS_PER_SLICE = 200_000
-
-
-def write_rejected(orders_or_rejected: Orders | pl.DataFrame, path: str | Path) -> None:
-    """Write file, row, reason, also of every refused row as gzipped CSV."""
-    rejected = orders_or_rejected.rejected if isinstance(orders_or_rejected, Orders) else orders_or_rejected
+def write_rejected(rejected: pl.DataFrame, path: Path) -> None:
+    """Write file, row, reason and other reasons of the refused rows, `Orders.rejected`, as gzipped CSV."""
     columns = rejected.select("file", "row", "reason", "also")
     with gzip.open(path, "wb", compresslevel=1) as file:
         # As bytes: handed an open file, polars writes to its descriptor, past the compression.

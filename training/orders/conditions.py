@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from training.history.interactions import DAY_SECONDS
 from training.history.sorting import repeated
 from training.orders.reasons import DAMAGE_CODES
 from training.orders.rules import (
@@ -20,7 +21,6 @@ from training.sources.raw_orders import ORIGINS, RAW_COLUMNS, Coded, RawOrders, 
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
-SECONDS_PER_DAY = 86_400
 NO_SALE = re.compile(
     r"cancell?ed|refunded|voided|failed|trash|(checkout-|auto-)?draft|expired|declined|rejected|denied|returned|"
     r"pending[ _]payment|payment[ _]pending|payment[ _]failed|unpaid|annulled|"
@@ -49,6 +49,12 @@ OTHER_EVENTS = [
     "remove_from_cart",
     "click",
 ]
+
+DAMAGE_COLUMNS = (
+    "malformed_row",
+    *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
+    "missing_date",
+)
 
 
 def find_conditions(
@@ -79,13 +85,6 @@ def find_conditions(
         (pl.col("return") & ~pl.col("cancels_order")).alias("return"),
     ).drop("cancels_order")
     return spare_others(split)
-
-
-DAMAGE_COLUMNS = (
-    "malformed_row",
-    *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
-    "missing_date",
-)
 
 
 def spare_others(found: pl.DataFrame) -> pl.DataFrame:
@@ -152,7 +151,7 @@ def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
 
 def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
     """Return which rows repeat an earlier row of the same order or moment, and so are no second purchase."""
-    has_time = (typed.frame["ordered_at"] % SECONDS_PER_DAY != 0).any()
+    has_time = (typed.frame["ordered_at"] % DAY_SECONDS != 0).any()
     known = ~typed.ids["order_id"].is_missing() & ~lines["malformed"]
     if has_time:
         known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]

@@ -34,10 +34,6 @@ class TypedLines:
     frame: pl.DataFrame
     warnings: list[str] = field(default_factory=list)
 
-    def text(self, name: str) -> pl.Series:
-        """Return a cleaned text column, one value for each row."""
-        return self.ids[name].each(self.ids[name].values).alias(name)
-
 
 def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:
     """Type every column of the raw lines."""

@@ -11,6 +11,15 @@ from training.sample.words import COLOURS, MAKERS, PRICE_OF_STYLE, STYLES
 
 _CROWDED = 0.7  # a larger part of the plain titles is not used up; makers' names make new ones
 
+NEVER = 2**30  # a day that does not come
+_ITEMS_PER_AISLE = 12
+_POPULARITY_SIGMA = 1.0
+_PRICE_SIGMA = 0.18
+_PRICE_OF_SIZE = np.array([0.6, 1.0, 1.7])
+_LASTS_OF_SIZE = np.array([0.5, 1.0, 1.5])
+_FADING_WEEKS = 8
+_QUIET_WEEKS = 8  # at either end of the history, so that a rise or a fall can be told from its edge
+
 
 @dataclass(frozen=True)
 class TitleSlots:
@@ -61,16 +70,6 @@ def draw_titles(
     indices = rng.permutation(pool)[:n]
     sizes = indices % len(slots.variants) if product_type.sizes else np.ones(n, dtype=np.int64)
     return [slots.title(int(index), product_type.noun) for index in indices], sizes
-
-
-NEVER = 2**30  # a day that does not come
-_ITEMS_PER_AISLE = 12
-_POPULARITY_SIGMA = 1.0
-_PRICE_SIGMA = 0.18
-_PRICE_OF_SIZE = np.array([0.6, 1.0, 1.7])
-_LASTS_OF_SIZE = np.array([0.5, 1.0, 1.5])
-_FADING_WEEKS = 8
-_QUIET_WEEKS = 8  # at either end of the history, so that a rise or a fall can be told from its edge
 
 
 @dataclass(frozen=True, eq=False)

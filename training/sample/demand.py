@@ -24,6 +24,9 @@ _YEAR_PEAK, _YEAR_SWING = (12, 8), 0.45
 _WORKDAY_HOURS = (2, 1, 1, 1, 1, 2, 8, 18, 28, 34, 38, 40, 50, 44, 36, 34, 36, 42, 50, 62, 74, 70, 42, 14)
 _WEEKEND_HOURS = (4, 2, 1, 1, 1, 1, 3, 10, 26, 48, 62, 64, 56, 50, 52, 54, 54, 50, 46, 52, 58, 52, 34, 14)
 
+_OWN_TASTE, _SECOND_TASTE = 0.75, 0.16  # of the visits; the others are after anything
+_BASKET_MEAN, _BASKET_SIGMA = 1.8, 0.6  # of what a customer takes besides the first thing
+
 
 def item_demand(catalogue: Catalogue, shop: SampleShop, week: int) -> NDArray[np.float64]:
     """Return how much of each item is wanted in ``week`` of the history, shape (n_items,); 0: not on sale."""
@@ -90,10 +93,6 @@ def draw_seconds(shop: SampleShop, days: NDArray[np.int32], rng: np.random.Gener
 def _hour(draws: NDArray[np.float64], weights: tuple[int, ...]) -> NDArray[np.int64]:
     steps = np.cumsum(weights) / sum(weights)
     return np.asarray(np.searchsorted(steps, draws, side="right"), dtype=np.int64)
-
-
-_OWN_TASTE, _SECOND_TASTE = 0.75, 0.16  # of the visits; the others are after anything
-_BASKET_MEAN, _BASKET_SIGMA = 1.8, 0.6  # of what a customer takes besides the first thing
 
 
 @dataclass(frozen=True, eq=False)

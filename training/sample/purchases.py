@@ -11,6 +11,12 @@ from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers, aisle_appetite
 from training.sample.words import STYLES
 
+_OWN_STYLE, _OTHER_STYLE = 4.0, 0.4
+_BECOMES_REGULAR = 0.35  # of a customer's first tries, for one who comes often
+_STOPS = 0.07  # after each refill
+_JITTER_SIGMA = 0.12
+_IMPULSE = 0.06  # a chance to take the same thing again that no rhythm explains
+
 
 @dataclass(frozen=True, eq=False)
 class Purchases:
@@ -33,9 +39,6 @@ class Purchases:
             np.concatenate((self.day, other.day)),
             np.concatenate((self.item, other.item)),
         )
-
-
-_OWN_STYLE, _OTHER_STYLE = 4.0, 0.4
 
 
 def draw_choices(
@@ -62,11 +65,6 @@ def draw_choices(
             at = rng.random(high - low) * (steps[-1] * (1 - 1e-12))
             item[low:high] = np.searchsorted(steps, at, side="right")
     return Purchases(np.repeat(visits.user, visits.size), np.repeat(visits.day, visits.size), item)
-
-
-_BECOMES_REGULAR = 0.35  # of a customer's first tries, for one who comes often
-_STOPS = 0.07  # after each refill
-_JITTER_SIGMA = 0.12
 
 
 def draw_repurchases(
@@ -107,9 +105,6 @@ def _one_brand_each(catalogue: Catalogue, tries: Purchases) -> Purchases:
     order = np.lexsort((tries.day, kind))
     is_first = np.concatenate(([True], np.diff(kind[order]) != 0))[: len(order)]
     return tries.take(order[is_first])
-
-
-_IMPULSE = 0.06  # a chance to take the same thing again that no rhythm explains
 
 
 def draw_purchases(

@@ -13,6 +13,10 @@ from training.sample.words import STYLES
 _OTHER_AISLES = 0.07  # appetite for what is no favourite, against 5 to 10 for what is
 _OTHER_STYLES = 0.35
 
+_KNOWN_BEFORE = 0.35  # of the customers, those from before the history
+_GROWTH = 0.4  # how many more join on the last day than on the first
+_ACTIVITY_SIGMA = 1.4  # many with one or two orders, few with a hundred
+
 
 @dataclass(frozen=True)
 class TasteGroup:
@@ -109,11 +113,6 @@ def style_shares(groups: tuple[TasteGroup, ...]) -> NDArray[np.float64]:
         for liking, style in zip((3.0, 1.5), group.styles, strict=True):
             row[STYLES.index(style)] = liking
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-_KNOWN_BEFORE = 0.35  # of the customers, those from before the history
-_GROWTH = 0.4  # how many more join on the last day than on the first
-_ACTIVITY_SIGMA = 1.4  # many with one or two orders, few with a hundred
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,34 @@ from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
 
+BATCH_ROWS = 50_000
+SETTING = "--orders-sql"
+SECRET_OPTIONS = ("pass", "pwd", "secret", "token", "key")
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+"""The driver of a URL that names none; the service uses the first one."""
+PACKAGES = {
+    "psycopg": "recsvc[postgres]",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+    "snowflake": "snowflake-sqlalchemy",
+    "bigquery": "sqlalchemy-bigquery",
+    "redshift": "sqlalchemy-redshift",
+    "databricks": "databricks-sqlalchemy",
+    "duckdb": "duckdb-engine",
+    "clickhouse": "clickhouse-sqlalchemy",
+}
+"""Module or kind of database -> the package to install, where their names differ."""
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+
 
 def parsed_url(url: str, name: str) -> URL:
     """Return the parts of ``url``, which the setting ``name`` holds; raises SettingsError when it is none."""
@@ -36,38 +64,6 @@ def shown_url(url: str, name: str) -> str:
     parsed = parsed_url(url, name)
     port = f":{parsed.port}" if parsed.port else ""
     return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"
-
-
-BATCH_ROWS = 50_000
-SETTING = "--orders-sql"
-SECRET_OPTIONS = ("pass", "pwd", "secret", "token", "key")
-
-DRIVERS = {
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
-}
-"""The driver of a URL that names none; the service uses the first one."""
-
-PACKAGES = {
-    "psycopg": "recsvc[postgres]",
-    "psycopg2": "psycopg2-binary",
-    "MySQLdb": "mysqlclient",
-    "snowflake": "snowflake-sqlalchemy",
-    "bigquery": "sqlalchemy-bigquery",
-    "redshift": "sqlalchemy-redshift",
-    "databricks": "databricks-sqlalchemy",
-    "duckdb": "duckdb-engine",
-    "clickhouse": "clickhouse-sqlalchemy",
-}
-"""Module or kind of database -> the package to install, where their names differ."""
-
-READ_ONLY = {
-    "sqlite": "PRAGMA query_only = ON",
-    "postgresql": "SET TRANSACTION READ ONLY",
-    "mysql": "SET SESSION TRANSACTION READ ONLY",
-    "mariadb": "SET SESSION TRANSACTION READ ONLY",
-}
 
 
 @dataclass(frozen=True)

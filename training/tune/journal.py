@@ -30,6 +30,15 @@ SLICE_ROWS = 200_000
 Fingerprint = Mapping[str, str]
 """Name of a part, as people call it -> its digest."""
 
+MADE_FROM = "made_from"
+FIRST_BYTES = b'{"op_code"'
+REMEDY = "delete the file to begin anew, or give --study another one"
+_DIFFERENT = {
+    "orders": "from other orders",
+    "settings": "with other settings than those that are tried, such as the seed",
+    "method": "by another version of recsvc-train",
+}
+
 
 def fingerprint(earlier: OrderHistory, settings: TrainingSettings) -> dict[str, str]:
     """Return digests of the orders that trials see, of the settings that are not tried, and of the method."""
@@ -53,18 +62,6 @@ def _digest_of_orders(earlier: OrderHistory) -> str:
 
 def _csv(part: pl.DataFrame) -> bytes:
     return part.write_csv(include_header=False).encode()
-
-
-MADE_FROM = "made_from"
-FIRST_BYTES = b'{"op_code"'
-
-REMEDY = "delete the file to begin anew, or give --study another one"
-
-_DIFFERENT = {
-    "orders": "from other orders",
-    "settings": "with other settings than those that are tried, such as the seed",
-    "method": "by another version of recsvc-train",
-}
 
 
 @dataclass(frozen=True)

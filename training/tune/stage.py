@@ -26,6 +26,10 @@ from training.tune.windows import LOOK_BACK, Moment, TuningWindow
 MAX_EXAMPLE_USERS = 500
 """Users of a past window that the rankers of a trial learn from, at most."""
 
+QUICK_RANKER = {"trees": 60, "leaves": 15, "learning_rate": 0.1}
+"""Settings of the quick rankers that the first stage is measured with; they learn from few windows."""
+QUICK_LOOK_BACK = 2
+
 
 class Fits:
     """Models and examples by moment; each is made once."""
@@ -70,11 +74,6 @@ def _of_lists(model: Model, task: Task) -> list[float]:
 
 
 Measure = Callable[[TuningWindow], Quality]
-
-QUICK_RANKER = {"trees": 60, "leaves": 15, "learning_rate": 0.1}
-"""Settings of the quick rankers that the first stage is measured with; they learn from few windows."""
-
-QUICK_LOOK_BACK = 2
 
 
 class Stage(ABC):

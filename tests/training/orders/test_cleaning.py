@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.order_files import NOW, clean, raw_orders, read_files, reasons, write
 
 from recsvc.errors import SettingsError, TooLittleDataError, TooManyRejectedError
-from training.orders import REASON_CODES, REASONS, CleaningRules, check_orders, clean_orders, write_rejected
+from training.orders import REASONS, CleaningRules, check_orders, clean_orders, write_rejected
+from training.orders.reasons import REASON_CODES
 
 HEADER = "user_id,item_id,ordered_at,order_id,quantity,unit_price,title\n"
 GOOD = "anna,85123A,2024-03-01 10:00:00,77,2,2.55,Mug\n"
@@ -251,7 +252,7 @@ def test_nothing_left_is_refused_with_the_reasons(tmp_path: Path) -> None:
 
 def test_rejected_rows_are_written_as_gzipped_csv(tmp_path: Path) -> None:
     orders = clean(tmp_path, HEADER + GOOD + ",71053,2024-03-02,78,1,0,Lamp\n")
-    write_rejected(orders, tmp_path / "rejected.csv.gz")
+    write_rejected(orders.rejected, tmp_path / "rejected.csv.gz")
     text = gzip.decompress((tmp_path / "rejected.csv.gz").read_bytes()).decode()
     assert text == f"file,row,reason,also\n{tmp_path / 'o.csv'},3,zero_price,guest\n"
 

@@ -20,7 +20,7 @@ from training.sources.raw_orders import RawOrders
 
 
 @dataclass(frozen=True)
-class Check:
+class DoctorCheck:
     """Something that is looked for in a history; a file of this room holds one check or a family of checks.
 
     Attributes:
@@ -33,15 +33,15 @@ class Check:
 
 
 CHECKS = (
-    Check(refusals, needs_purchases=False),
-    Check(exports),
-    Check(identifiers),
-    Check(gaps),
-    Check(clocks),
-    Check(amounts, needs_purchases=False),
-    Check(buyers),
-    Check(catalogue),
-    Check(capabilities),
+    DoctorCheck(refusals, needs_purchases=False),
+    DoctorCheck(exports),
+    DoctorCheck(identifiers),
+    DoctorCheck(gaps),
+    DoctorCheck(clocks),
+    DoctorCheck(amounts, needs_purchases=False),
+    DoctorCheck(buyers),
+    DoctorCheck(catalogue),
+    DoctorCheck(capabilities),
 )
 """All checks, in the order in which findings of one severity are shown."""
 

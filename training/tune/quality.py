@@ -84,7 +84,7 @@ def _of(qualities: Sequence[Quality], part: _Part) -> NDArray[np.float64]:
     return np.asarray(qualities[part.window][part.question], dtype=np.float64)
 
 
-class Outcome(StrEnum):
+class TrialOutcome(StrEnum):
     """How a trial ended."""
 
     MEASURED = "measured"
@@ -107,7 +107,7 @@ class Trial:
 
     number: int
     values: Values
-    outcome: Outcome
+    outcome: TrialOutcome
     value: float | None = None
     quality: tuple[Quality, ...] = ()
 

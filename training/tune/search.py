@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from recsvc.errors import SettingsError
 from training.tune.journal import Journal
-from training.tune.quality import Outcome, Panel, Quality, Trial, best_of
+from training.tune.quality import Panel, Quality, Trial, TrialOutcome, best_of
 from training.tune.space import Values, values_of, with_values
 from training.tune.stage import Stage
 from training.tune.watch import Limits, Watch
@@ -92,22 +92,22 @@ class Search:
         qualities: list[Quality] = []
         for i, window in enumerate(self._windows, start=1):
             if limits.over(share):
-                return self._end(trial, TrialState.FAIL, Outcome.OUT_OF_TIME)
+                return self._end(trial, TrialState.FAIL, TrialOutcome.OUT_OF_TIME)
             watch.window_begins(trial.number, i, len(self._windows), limits.minutes_left(share))
             try:
                 qualities.append(measure(window))
             except SettingsError:
                 if values == self._start:
                     raise
-                return self._end(trial, TrialState.PRUNED, Outcome.IMPOSSIBLE)
+                return self._end(trial, TrialState.PRUNED, TrialOutcome.IMPOSSIBLE)
             trial.report(self._panel.value(qualities), i)
             if i < len(self._windows) and values != self._start and trial.should_prune():
-                return self._end(trial, TrialState.PRUNED, Outcome.PRUNED)
+                return self._end(trial, TrialState.PRUNED, TrialOutcome.PRUNED)
         trial.set_user_attr("quality", qualities)
-        return self._end(trial, TrialState.COMPLETE, Outcome.MEASURED, self._panel.value(qualities))
+        return self._end(trial, TrialState.COMPLETE, TrialOutcome.MEASURED, self._panel.value(qualities))
 
     def _end(
-        self, trial: optuna.Trial, state: TrialState, outcome: Outcome, value: float | None = None
+        self, trial: optuna.Trial, state: TrialState, outcome: TrialOutcome, value: float | None = None
     ) -> Trial:
         trial.set_user_attr("outcome", outcome)
         return _trial(self._study.tell(trial, value, state=state))
@@ -122,4 +122,4 @@ def _trial(frozen: FrozenTrial) -> Trial:
     # A pruned trial has a value too: that of its first windows, which is no measure of the whole.
     value = frozen.value if frozen.state is TrialState.COMPLETE else None
     quality = tuple(attributes.get("quality", ()))
-    return Trial(frozen.number, attributes["values"], Outcome(attributes["outcome"]), value, quality)
+    return Trial(frozen.number, attributes["values"], TrialOutcome(attributes["outcome"]), value, quality)

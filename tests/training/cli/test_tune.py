@@ -17,12 +17,12 @@ from support.tuning import HillStage, shop
 from training.cli.tune import TuneConsole, tuning_table
 from training.evaluation.bootstrap import Estimate
 from training.settings import load_training_settings
-from training.tune.quality import Outcome, Trial
+from training.tune.quality import Trial, TrialOutcome
 from training.tune.tune import StageResult, Tuning
 
-START = Trial(0, {"factors": 4, "alpha": 3.0}, Outcome.MEASURED, 0.2448)
-BEST = Trial(7, {"factors": 31, "alpha": 0.55}, Outcome.MEASURED, 0.2512)
-PRUNED = Trial(8, {"factors": 9, "alpha": 1.0}, Outcome.PRUNED)
+START = Trial(0, {"factors": 4, "alpha": 3.0}, TrialOutcome.MEASURED, 0.2448)
+BEST = Trial(7, {"factors": 31, "alpha": 0.55}, TrialOutcome.MEASURED, 0.2512)
+PRUNED = Trial(8, {"factors": 9, "alpha": 1.0}, TrialOutcome.PRUNED)
 
 
 def console(*, terminal: bool = False) -> Console:

@@ -9,7 +9,7 @@ import pytest
 from support.order_files import read_files
 
 from training.doctor import Diagnosis, Finding, Severity, examination, examine
-from training.doctor.examination import Check
+from training.doctor.examination import DoctorCheck
 from training.doctor.history import History
 from training.orders import CleaningRules, clean_orders
 from training.sample import SampleShop, write_sample_shop
@@ -100,7 +100,7 @@ def test_a_check_from_outside_is_made_and_its_finding_shown(
                 history.places(pl.lit(value=True), 1),
             )
 
-    monkeypatch.setattr(examination, "CHECKS", (*examination.CHECKS, Check(thirteen)))
+    monkeypatch.setattr(examination, "CHECKS", (*examination.CHECKS, DoctorCheck(thirteen)))
     found = {finding.code: finding for finding in diagnosed(shop.history()[:13]).findings}
     assert found["thirteen"].examples == ("a.csv row 2",)
     assert "thirteen" not in {finding.code for finding in diagnosed(shop.history()).findings}
@@ -114,5 +114,5 @@ def test_checks_that_need_purchases_are_left_out_where_none_is_left(
 
     guests_only = "user_id,item_id\n,mug\n"
     for needs_purchases in (True, False):
-        monkeypatch.setattr(examination, "CHECKS", (Check(asked, needs_purchases),))
+        monkeypatch.setattr(examination, "CHECKS", (DoctorCheck(asked, needs_purchases),))
         assert bool(diagnosed(guests_only).findings) is not needs_purchases

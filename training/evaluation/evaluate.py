@@ -134,7 +134,7 @@ def _described(split: Split, interactions: Interactions, options: EvaluationOpti
 def _lists_of(
     model: Model, name: str, tasks: Mapping[Question, Task], progress: Progress, diversity: float = 0.0
 ) -> dict[Question, Lists]:
-    with progress.step(f"Lists of {name}", max(map(len, tasks.values()), default=0)) as done:
+    with progress.step(f"Lists: {name}", max(map(len, tasks.values()), default=0)) as done:
         return lists_of_model(model, tasks, diversity, done)
 
 
@@ -152,7 +152,7 @@ def _baseline_lists(
         if same in lists:
             lists[baseline] = lists[same]
             continue
-        with progress.step(f"Lists of {baseline.label}"):
+        with progress.step(f"Lists: {baseline.label}"):
             if baseline in parts:
                 score_users = parts[baseline](history)
             else:

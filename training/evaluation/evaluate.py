@@ -84,10 +84,10 @@ def evaluate(
     """Measure ``model``, which learned from ``interactions``, the training part of ``split``."""
     catalogue = Catalogue.of(interactions)
     tasks = {
-        question: Task.of(split, question, catalogue, options.max_users, options.seed)
+        question: task
         for question in Question
+        if len(task := Task.of(split, question, catalogue, options.max_users, options.seed))
     }
-    tasks = {question: task for question, task in tasks.items() if len(task)}
     lists = {RECSVC: _lists_of(model, RECSVC, tasks, progress, options.diversity)}
     if options.live_settings is not None:
         lists[LIVE] = _lists_of(options.live_settings, "the live settings", tasks, progress)

@@ -41,7 +41,7 @@ class MeasuredQuestion:
         question, heading, result: the question, its words, and its result.
         order: names of the rankers, those with the most Recall@20 first.
         best: label of the best baseline, None without any.
-        figures: those that are known.
+        figures: the figures that are known.
         charts: all rankers in each metric.
         segments: recsvc and the best baseline by kind of shopper.
         segments_chart: their difference; None without a baseline.
@@ -61,14 +61,13 @@ class MeasuredQuestion:
 def lists_section(run: Run) -> Markup:
     """Show what was measured, or why nothing was."""
     evaluation = run.evaluation
+    results = [] if evaluation is None else evaluation.questions.values()
     return rendered(
         "lists.html.j2",
         run=run,
         evaluation=evaluation,
         outcome="" if evaluation is None else verdict(evaluation),
-        questions=[]
-        if evaluation is None
-        else [measured_question(one) for one in evaluation.questions.values()],
+        questions=[measured_question(result) for result in results],
         metrics=metrics.METRICS,
         deciding=DECIDING[0],
     )
@@ -77,7 +76,7 @@ def lists_section(run: Run) -> Markup:
 def measured_question(result: QuestionResult) -> MeasuredQuestion:
     """Prepare the charts and tables of one question."""
     best = result.best_baseline()
-    segments = tuple(_segment(one) for one in result.segments)
+    segments = tuple(_segment(segment) for segment in result.segments)
     order = sorted(result.rankers, key=lambda name: -result.rankers[name].means[RECALL_AT_20].mean)
     return MeasuredQuestion(
         question=result.question,

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 from scipy import sparse
 
-from training.evaluation.split import time_split
 from training.fit.baskets import PairCounts, added_value, count_pairs
 from training.history.interactions import Interactions
+from training.history.split import time_split
 from training.job import read_and_clean
 from training.progress import Silent
 from training.settings import TrainingSettings

@@ -22,8 +22,8 @@ from recsvc.ranking.ranker import Ranker, read_ranker
 from recsvc.ranking.recommender import history_of
 from recsvc.ranking.repurchase import due, due_scores
 from training.evaluation.metrics import ndcg_at_k
-from training.evaluation.split import Split, time_split
 from training.history.interactions import Interactions
+from training.history.split import Split, time_split
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent

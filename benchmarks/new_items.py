@@ -21,14 +21,15 @@ from rich.table import Table
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.ranking.sources.cold_start import FLOOR, affinity_of
-from training.evaluation.split import OrderLines
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
+from training.history.split import OrderLines
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue, read_catalogue
+from training.sources.catalogue import read_catalogue
 from training.sources.order_sources import OrderSources
 
 WEEKS = 12

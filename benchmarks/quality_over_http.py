@@ -19,10 +19,11 @@ from benchmarks.answers import server
 from recsvc.model.registry import Registry
 from training.evaluation.asking import lists_of_model
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.scores import LIST_LENGTH, METRICS, Scores, evaluate_lists
-from training.evaluation.split import time_split
+from training.evaluation.metrics import METRICS
+from training.evaluation.scores import LIST_LENGTH, Scores, evaluate_lists
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
+from training.history.split import time_split
 from training.job import read_and_clean
 from training.learning import learn
 from training.progress import Silent
@@ -61,7 +62,7 @@ def main() -> None:
                 _ask(port, question, task), split, question, max_users=MAX_USERS, seed=settings.seed
             )
             for name, scores in (("in process", inside), ("over HTTP", outside)):
-                values = "  ".join(f"{metric} {scores.metric(metric).mean():.4f}" for metric in METRICS)
+                values = "  ".join(f"{metric.name} {scores.metric(metric).mean():.4f}" for metric in METRICS)
                 console.print(f"{question:4} {name:12} {len(task):,} shoppers  {values}", highlight=False)
 
 

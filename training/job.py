@@ -16,16 +16,16 @@ from training.fit.counts import Counts
 from training.gate import LiveVersion, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.gate.order_profile import OrderProfile
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty, users_of
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, Measuring, split_for_measuring
-from training.orders import CleaningSummary, Orders, check_orders, clean_orders, write_rejected
+from training.orders import CleaningRules, CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
 from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
 from training.settings import TrainingSettings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.order_sources import OrderSources, identities_of, read_orders
 
 REPORTS = "reports"
@@ -41,8 +41,8 @@ class Outcome:
     Attributes:
         manifest: of the version that was published, or refused.
         verdict: what the gate said.
-        directory: where the version lies.
-        page: what people read of the run.
+        directory: the folder of the version.
+        page: the report for people.
         is_live: whether the version answers from now on.
     """
 
@@ -63,8 +63,9 @@ class TrainingJob:
             refused in ``refused/<version>``.
         settings: how to read, clean and fit.
         now: the moment of the run; later orders are impossible.
-        force: publish whatever the gate says.
-        activate: make it live as well; else `recsvc models activate` does, later.
+        force: whether the version is published whatever the gate says.
+        catalogue: what the shop says of its items.
+        activate: whether the version goes live at once; `recsvc models activate` makes it live later.
     """
 
     sources: OrderSources
@@ -88,7 +89,7 @@ class TrainingJob:
         def report(orders: Orders) -> None:
             write_report(orders.summary, report_dir)
             prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
-            write_rejected(orders, report_dir / REJECTED)
+            write_rejected(orders.rejected, report_dir / REJECTED)
             on_cleaned(orders.summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.sources, self.settings, self.now, progress, report)
@@ -96,11 +97,11 @@ class TrainingJob:
 
 
 _Kept = tuple[Manifest, Learned, Path]
-"""A version, what it was made from, and where it lies."""
+"""A version, what it was made from, and its folder."""
 
 
 class _Training:
-    """What follows when the orders are usable."""
+    """The part of a run that follows when the orders are usable."""
 
     def __init__(self, job: TrainingJob, version: str, orders: Orders, progress: Progress) -> None:
         self._job = job
@@ -126,7 +127,7 @@ class _Training:
 
         The whole history is indexed and counted meanwhile: measuring leaves a core to spare.
         """
-        # Each fit sets for itself how many threads BLAS has; said once for all, it does not depend on who is first.
+        # Each fit sets the number of BLAS threads for itself; set here as well, it does not depend on their order.
         with threadpool_limits(1, "blas"), self._behind:
             return self._finished()
 
@@ -150,8 +151,8 @@ class _Training:
         measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue)
         learned = measuring.learned()
         if split.drawn_from is not None:
-            # What is to go live is fitted on all while a part is measured. It needs nothing of the answers;
-            # should they be bad, it was fitted for nothing.
+            # The version to go live is fitted on the whole history while a part of it is measured. The fit needs
+            # nothing from the measurement; it is thrown away if the gate refuses.
             settings = self._job.settings
             self._last_fit = self._behind.submit(learn_on, learned, split, self._counted, settings, Silent())
         return measuring.measured(learned, live)
@@ -187,13 +188,13 @@ class _Training:
         return manifest, learned, self._registry.directory / self._version
 
     def _forget_erased(self) -> None:
-        """Leave no older version through which an erased shopper could come back, at the price of a rollback."""
+        """Delete older versions that know an erased user: a rollback to them is no longer possible."""
         tombstones = identities_of(self._job.sources).tombstones
         for registry in (self._registry, Registry(self._job.models_dir / REFUSED)):
             forget(registry, tombstones)
 
     def _put_aside(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
-        """Keep what was refused, as it was measured, where no service looks for it."""
+        """Keep the refused version as it was measured, in a folder where no service looks."""
         registry = Registry(self._job.models_dir / REFUSED)
         if isinstance(measured, str):
             learned, known = self._unmeasured(), self._known
@@ -234,7 +235,7 @@ class _Training:
 
 
 def live_version(registry: Registry) -> PublishedModel | None:
-    """Return what is live; None when nothing is, or nothing that can be read."""
+    """Return the live version; None when there is none that can be read."""
     try:
         return registry.load()
     except ModelError:
@@ -248,12 +249,12 @@ def read_and_clean(
     progress: Progress,
     report: Callable[[Orders], None] = lambda _orders: None,
 ) -> Orders:
-    """Return cleaned orders; ``report`` is told of them before they are refused for being too few or too damaged.
+    """Return cleaned orders; ``report`` gets them before they are refused because they are too few or too damaged.
 
     Raises:
         DataError: the orders are not usable.
     """
-    rules = settings.cleaning_rules()
+    rules = CleaningRules.of(settings)
     with progress.step("Read orders"):
         raw = read_orders(sources, settings.columns)
     with progress.step("Clean orders"):

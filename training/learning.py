@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
-from training.evaluation.split import OrderHistory, Split
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
+from training.history.split import OrderHistory, Split
 from training.history.windows import Window
 from training.progress import Progress
 from training.ranker.fit import FittedRanker

@@ -1,4 +1,4 @@
-"""Before anything goes live: learn from all but the end of the history, and measure on that."""
+"""Learns from all but the end of the history, and measures on the end, before anything goes live."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from recsvc.model.artifact import PublishedModel
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import OrderHistory, Split, SplitKind, split_orders
+from training.history.catalogue import ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import part_of, shuffled
+from training.history.split import OrderHistory, Split, SplitKind, split_orders
 from training.learning import Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
-from training.sources.catalogue import ShopCatalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,10 @@ class Measured:
     """What was learned from the training part of a history, and how good it is on the rest.
 
     Attributes:
-        split: of the history, or of a part of its shoppers where it is large.
-        known: its training part.
-        learned: from that.
-        evaluation: on the rest.
+        split: the history in two parts; where it is large, a part of its users.
+        known: the training part, in indices.
+        learned: what was learned from the training part.
+        evaluation: how good that is on the rest.
     """
 
     split: Split
@@ -39,10 +39,10 @@ class Measured:
 
 
 def split_for_measuring(orders: OrderHistory, users: pl.Series, settings: TrainingSettings) -> Split | str:
-    """Return the history in two parts, or in a sentence why it is too short for that.
+    """Return the history in two parts, or a sentence that says why it is too short for that.
 
-    Of a large history only so many of its ``users``, drawn at random, as it takes to ask ``settings.gate_users`` of
-    them, and at least ``settings.fit_users``.
+    A large history is cut down to a random part of its ``users``: at least ``settings.fit_users``, and as many as
+    are needed for ``settings.gate_users`` test users.
     """
     n_users, n = len(users), settings.fit_users
     order = shuffled(users, settings.seed)
@@ -77,13 +77,13 @@ def _sample_note(n: int, n_users: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Measuring:
-    """Learns from one part of a history and asks about the other.
+    """Learns from one part of a history and measures on the other.
 
     Attributes:
-        split: of the history, or of a part of its shoppers where it is large.
-        known: its training part.
-        settings: how to fit, and how many to ask.
-        progress: told of each step.
+        split: the history in two parts; where it is large, a part of its users.
+        known: the training part, in indices.
+        settings: how to fit, and how many test users to take.
+        progress: is told of each step.
     """
 
     split: Split
@@ -110,12 +110,12 @@ class Measuring:
         )
 
     def measured(self, learned: Learned, live: PublishedModel | None) -> Measured:
-        """Ask what was ``learned`` about the other part.
+        """Measure what was ``learned`` on the other part.
 
         Args:
-            learned: from the training part.
-            live: what shoppers see, to count by how much the lists change. Where its settings were others, what
-                they learn from the same part is asked as well: the live model itself already knows the answers.
+            learned: what was learned from the training part.
+            live: what shoppers see, to count how much the lists change. Where its settings were others, what these
+                settings learn from the same part is measured too; the live model itself already knows the answers.
         """
         settings = self.settings
         rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)

@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told of each step; the caller decides how that looks."""
+    """Is told of each step of a run; the caller decides how a step looks."""
 
     def step(self, title: str, total: int | None = None) -> AbstractContextManager[Callable[[int], None]]:
         """Begin a step; the function it yields takes how many of ``total`` parts are done."""
 
 
 class Silent:
-    """Progress that nobody wants to see."""
+    """Progress that is not shown."""
 
     @contextmanager
     def step(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:  # noqa: ARG002 - the contract

@@ -1,4 +1,4 @@
-"""What was learned -> a new version in the registry."""
+"""Publish what was learned as a new version in the registry."""
 
 import secrets
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from recsvc.identity.tombstones import Tombstones
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from training.gate.order_profile import iso_moment
 from training.history.interactions import Interactions
+from training.orders.dates import iso_moment
 from training.settings import TrainingSettings
 
 
 def version_name(now: datetime) -> str:
-    """Return a new name: names sort by time, and two runs in one moment do not clash."""
+    """Return a new name; names sort by time, and two runs in one moment get different ones."""
     return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"
 
 
@@ -28,7 +28,7 @@ def describe(
     settings: TrainingSettings,
     metrics: dict[str, Any],
 ) -> Release:
-    """Return what the manifest will say of ``model``."""
+    """Return what the manifest says of ``model``."""
     return Release(
         model_version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -47,14 +47,14 @@ def describe(
 
 
 def publish(registry: Registry, model: Model, release: Release, *, keep: int, activate: bool) -> Manifest:
-    """Publish ``model``, make it live if asked, and prune to the last ``keep`` versions."""
+    """Publish ``model``, make it live where ``activate`` says so, and keep only the last ``keep`` versions."""
     manifest = registry.publish(model, release, activate=activate)
     registry.prune(keep)
     return manifest
 
 
 def forget(registry: Registry, tombstones: Tombstones) -> list[str]:
-    """Delete all versions but the live one that know an erased shopper, or cannot be read; return their names."""
+    """Delete each version, except the live one, that knows an erased user or cannot be read; return their names."""
     if not tombstones.digests or not registry.directory.is_dir():
         return []
     names = [entry.model_version for entry in registry.versions() if not entry.is_live]

@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
-from training.orders import CleaningRules
 
 TABLE = "training"
 
 
 class TrainingSettings(BaseModel):
-    """Frozen; an option of the command line wins over the file."""
+    """The settings of a run; an option of the command line wins over the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -100,12 +99,8 @@ class TrainingSettings(BaseModel):
 
     @property
     def overlapping_windows(self) -> int:
-        """How many windows before the newest share days with it."""
+        """Number of windows before the newest one that share days with it."""
         return -(-self.window_days // self.window_step_days) - 1
-
-    def cleaning_rules(self) -> CleaningRules:
-        """Return the part that is about cleaning."""
-        return CleaningRules(self.non_product_pattern, self.max_rejected_share, self.date_format)
 
     def hyperparameters(self) -> dict[str, Any]:
         """Return what determines the fit, for the manifest."""
@@ -145,5 +140,5 @@ def load_training_settings(
         return TrainingSettings.model_validate({**table, **given})
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        lines = [f"[{TABLE}] {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problems]
+        lines = [f"[{TABLE}] {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems]
         raise SettingsError("; ".join(lines)) from error

@@ -1,18 +1,31 @@
 """Order files for tests: written, read and cleaned in one step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from training.orders import CleaningRules, Orders, clean_orders
-from training.sources.files import read_order_files
+from training.sources.gathering import Gathering
+from training.sources.order_sources import OrderSources, read_orders
 from training.sources.raw_orders import RawOrders, SourceFile
 
 FORMATS = Path(__file__).parents[2] / ".." / "shared" / "formats"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DEFAULT_RULES = CleaningRules()
+
+
+@dataclass
+class BatchesSeen(Gathering):
+    """Remembers how many rows each batch has."""
+
+    batches: list[int] = field(default_factory=list)
+
+    def _compact(self, lines: pl.DataFrame) -> pl.DataFrame:
+        self.batches.append(lines.height)
+        return super()._compact(lines)
 
 
 def write(directory: Path, content: str | bytes, name: str = "orders.csv") -> str:
@@ -22,11 +35,16 @@ def write(directory: Path, content: str | bytes, name: str = "orders.csv") -> st
     return str(path)
 
 
+def read_files(paths: Sequence[str], columns: Mapping[str, str] | None = None) -> RawOrders:
+    """Read files and globs as orders."""
+    return read_orders(OrderSources(tuple(paths)), columns or {})
+
+
 def read(
     directory: Path, content: str | bytes, name: str = "orders.csv", columns: Mapping[str, str] | None = None
 ) -> RawOrders:
     """Write a file and read it as orders."""
-    return read_order_files([write(directory, content, name)], columns or {})
+    return read_files([write(directory, content, name)], columns or {})
 
 
 def clean(

@@ -10,11 +10,11 @@ from recsvc.model.model import Model
 from support.orders import order_lines
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import Split, split_orders
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate import Verdict
 from training.history.interactions import Interactions
+from training.history.split import Split, split_orders
 from training.orders import REASONS, CleaningSummary, ReasonCount
 from training.progress import Silent
 from training.report import OrderFacts, Run, sample_shoppers

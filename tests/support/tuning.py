@@ -9,12 +9,11 @@ import numpy as np
 import polars as pl
 
 from support.orders import order_lines
-from training.evaluation.split import OrderLines
+from training.history.split import OrderLines
 from training.settings import TrainingSettings
-from training.tune.quality import Quality
+from training.tune.quality import Quality, Trial
 from training.tune.space import Dimension
 from training.tune.stage import Measure, Stage
-from training.tune.trial import Trial
 from training.tune.tune import Tuning, tune
 from training.tune.watch import Limits, Nobody
 from training.tune.windows import TuningWindow

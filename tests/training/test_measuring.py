@@ -3,8 +3,8 @@
 import polars as pl
 from support.orders import order_lines
 
-from training.evaluation.split import OrderLines, Split, SplitKind
 from training.history.sampling import users_of
+from training.history.split import OrderLines, Split, SplitKind
 from training.measuring import split_for_measuring
 from training.settings import TrainingSettings
 

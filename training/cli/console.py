@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a run: progress and tables."""
+"""What a person at a terminal sees of every command: progress, and what was read."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +15,16 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
-from rich.text import Text
 
-from training.job import Outcome
+from training.history.catalogue import ShopCatalogue
 from training.orders import CleaningSummary
-from training.sources.catalogue import ShopCatalogue
+from training.settings import TrainingSettings
+from training.sources.catalogue import read_catalogue
+from training.sources.order_sources import OrderSources, catalogue_of
 from training.sources.raw_orders import SourceFile
 
 PLAIN_WIDTH = 120
-"""Columns of a line where the output is no terminal, as in a log."""
+"""Columns of a line where the output is not a terminal."""
 
 
 def make_console() -> Console:
@@ -33,7 +34,7 @@ def make_console() -> Console:
 
 
 class ConsoleProgress:
-    """A moving bar on a terminal, one plain line a finished step elsewhere."""
+    """Shows a moving bar on a terminal, and elsewhere one plain line for each finished step."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -77,28 +78,20 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 
 
-def print_verdict(console: Console, outcome: Outcome) -> None:
-    """Print what the gate found, and what became of the version."""
-    verdict, manifest = outcome.verdict, outcome.manifest
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for check in verdict.checks:
-        mark, style = ("ok", "dim") if check.passed else ("REFUSED", "red")
-        table.add_row(mark, Text(check.sentence), style=style)
-    console.print(table)
-    console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
-    if verdict.accepted:
-        forced = ", forced" if verdict.refusals else ""
-        counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"
-        state = "is live" if outcome.is_live else "is published, not live"
-        console.print(f"[bold]{manifest.model_version}[/bold] {state}{forced}: {counts}", highlight=False)
-        if not outcome.is_live:
-            console.print(f"  recsvc models activate {manifest.model_version}", highlight=False, markup=False)
-        return
-    aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
-    console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)
+def read_shown_catalogue(
+    console: Console, settings: TrainingSettings, sources: OrderSources
+) -> ShopCatalogue:
+    """Read the catalogue file of the settings, else the catalogue of the store, and print what was read."""
+    if settings.catalogue is None:
+        name, catalogue = sources.store_name, catalogue_of(sources)
+    else:
+        name, catalogue = str(settings.catalogue), read_catalogue(str(settings.catalogue))
+    if catalogue.n_rows:
+        _print_catalogue(console, name, catalogue)
+    return catalogue
 
 
-def print_catalogue(console: Console, name: str, catalogue: ShopCatalogue) -> None:
+def _print_catalogue(console: Console, name: str, catalogue: ShopCatalogue) -> None:
     """Print what was read of a catalogue, and what was not."""
     refused = ", ".join(f"{n:,} refused: {reason}" for reason, n in catalogue.refused.items())
     console.print(

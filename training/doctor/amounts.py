@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, percentage
 
 FEWEST_LINES = 50
 FEWEST_ITEMS = 10
@@ -17,7 +16,7 @@ EXTREME_TIMES = 1000
 
 
 def amounts(history: History) -> Iterator[Finding]:
-    """Every finding about prices and quantities."""
+    """Yield every finding about prices and quantities."""
     for code, column in (("zero_price", "unit_price"), ("zero_quantity", "quantity")):
         yield from zeros(history, code, column)
     yield from constant_price(history)
@@ -27,7 +26,7 @@ def amounts(history: History) -> Iterator[Finding]:
 
 
 def zeros(history: History, code: str, column: str) -> Iterator[Finding]:
-    """Columns that are zero throughout, or too often for gifts."""
+    """Report columns that are zero throughout, or too often for gifts."""
     count = history.orders.summary.count(code)
     share = count.n_applies / max(history.n_rows, 1)
     if share < MANY_FREE or not count.n_rows:
@@ -45,7 +44,7 @@ def zeros(history: History, code: str, column: str) -> Iterator[Finding]:
 
 
 def constant_price(history: History) -> Iterator[Finding]:
-    """One price for many items."""
+    """Report one price for many items."""
     prices = history.lines["unit_price"].drop_nulls()
     if len(prices) < FEWEST_LINES or history.items.height < FEWEST_ITEMS or prices.n_unique() > 1:
         return
@@ -58,7 +57,7 @@ def constant_price(history: History) -> Iterator[Finding]:
 
 
 def constant_quantity(history: History) -> Iterator[Finding]:
-    """One quantity, not 1, for all lines."""
+    """Report one quantity, not 1, for all lines."""
     quantities = history.lines["quantity"]
     if not history.has_column("quantity") or len(quantities) < FEWEST_LINES or quantities.n_unique() > 1:
         return
@@ -73,7 +72,7 @@ def constant_quantity(history: History) -> Iterator[Finding]:
 
 
 def mixed_currencies(history: History) -> Iterator[Finding]:
-    """Items sold at a price and at exactly a hundred times that price: cents beside units."""
+    """Report items sold at a price and at exactly a hundred times that price: cents beside units."""
     prices = history.lines.select(
         "item_id", (pl.col("unit_price") * 100).round(0).alias("cents")
     ).drop_nulls()
@@ -96,7 +95,7 @@ def mixed_currencies(history: History) -> Iterator[Finding]:
 
 
 def extreme_quantities(history: History) -> Iterator[Finding]:
-    """Lines of thousands of times what is usual."""
+    """Report lines of thousands of times what is usual."""
     quantities = history.lines["quantity"]
     usual = quantities.median()
     if not isinstance(usual, float):

@@ -1,4 +1,4 @@
-"""Who buys: accounts that are no shoppers, shoppers seen once, shoppers nobody knows."""
+"""Buyers: accounts that are no shoppers, shoppers who came once, and guests."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
-from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, day_text, masked, percentage
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, day_text, masked, percentage
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_LINES = 100
 FEWEST_USERS = 20
-"""Below this many users there is no usual one to compare with."""
+"""With fewer users there is no usual user to compare with."""
 TIMES_A_HEAVY_USER = 10
 """A wholesale account has this many times the lines of the user whom nine in ten do not exceed."""
 WHOLESALE_LINES = 0.01
@@ -30,7 +30,7 @@ FEW_GUESTS, MOST_GUESTS = 0.1, 0.5
 
 
 def buyers(history: History) -> Iterator[Finding]:
-    """Every finding about users and guests."""
+    """Yield every finding about users and guests."""
     yield from single_user(history)
     yield from wholesale_accounts(history)
     yield from automated_accounts(history)
@@ -39,7 +39,7 @@ def buyers(history: History) -> Iterator[Finding]:
 
 
 def single_user(history: History) -> Iterator[Finding]:
-    """One id for everybody: a column that is not the customer."""
+    """Report one id for all lines: its column is not the customer."""
     if history.users.height == 1 and history.lines.height >= 50:
         user_id = history.users["user_id"][0]
         yield Finding(
@@ -52,7 +52,7 @@ def single_user(history: History) -> Iterator[Finding]:
 
 
 def wholesale_accounts(history: History) -> Iterator[Finding]:
-    """Few accounts with a large share of the lines, or of the catalogue."""
+    """Report few accounts with a large share of the lines, or of the catalogue."""
     users = history.users
     if users.height < FEWEST_USERS:
         return
@@ -90,7 +90,7 @@ def first_place(history: History, user_id: str) -> str:
 
 
 def automated_accounts(history: History) -> Iterator[Finding]:
-    """Accounts that order as no person does: each with the worst that was seen of it."""
+    """Report accounts that order as no person does: each with the worst that was seen of it."""
     if not history.has_dates:
         return
     deeds = pl.concat([orders_in_a_day(history), lines_in_minutes(history), round_the_clock(history)])
@@ -115,7 +115,7 @@ DEEDS = {"user_id": pl.String, "deed": pl.String}
 
 
 def orders_in_a_day(history: History) -> pl.DataFrame:
-    """Accounts with more orders on one day than a person places; columns of DEEDS, the worst first."""
+    """Return accounts with more orders on one day than a person places; columns of DEEDS, the worst first."""
     day = (pl.col("ordered_at") // DAY_SECONDS * DAY_SECONDS).alias("day")
     # Where there are times, what the shop calls an order id may be the id of a line.
     orders = pl.col("ordered_at").n_unique() if history.has_times else pl.len()
@@ -131,7 +131,7 @@ def orders_in_a_day(history: History) -> pl.DataFrame:
 
 
 def lines_in_minutes(history: History) -> pl.DataFrame:
-    """Accounts with thousands of lines within ten minutes; columns of DEEDS, the worst first."""
+    """Return accounts with thousands of lines within ten minutes; columns of DEEDS, the worst first."""
     if not history.has_times:
         return pl.DataFrame(schema=DEEDS)
     window = (pl.col("ordered_at") // 600 * 600).alias("at")
@@ -149,18 +149,18 @@ def lines_in_minutes(history: History) -> pl.DataFrame:
 
 
 def round_the_clock(history: History) -> pl.DataFrame:
-    """Accounts that never sleep in a shop that does; columns of DEEDS."""
+    """Return accounts that never sleep in a shop that does; columns of DEEDS."""
     hourly = (
         history.baskets.filter(pl.col("user_id").is_not_null(), pl.col("ordered_at").is_not_null())
         .group_by("user_id", (pl.col("ordered_at") // 3600 % 24).alias("hour"))
         .agg(pl.len().alias("n"))
     )
     busy = hourly.filter(pl.col("n").sum().over("user_id") >= ROUND_THE_CLOCK_ORDERS)
-    everybody = hours_of(hourly)
+    all_hours = hours_of(hourly)
     deeds = []
     for (user_id,), some in sorted(busy.group_by("user_id"), key=lambda group: str(group[0][0])):
         hours = hours_of(some)
-        if is_uniform(hours) and not is_uniform(everybody - hours):
+        if is_uniform(hours) and not is_uniform(all_hours - hours):
             deeds.append((user_id, f"{hours.sum():,.0f} orders spread evenly over all 24 hours"))
     return pl.DataFrame(deeds, schema=DEEDS, orient="row")
 
@@ -174,7 +174,7 @@ def hours_of(hourly: pl.DataFrame) -> NDArray[np.float64]:
 
 
 def is_uniform(hours: NDArray[np.float64]) -> bool:
-    """Whether counts by hour are the same in every hour but for chance and a little (chi-square test)."""
+    """Return whether counts by hour are the same in every hour but for chance and a little (chi-square test)."""
     total = float(hours.sum())
     expected = total / 24
     allowed = UNIFORM_CHI_SQUARE + UNEVENNESS * total
@@ -182,7 +182,7 @@ def is_uniform(hours: NDArray[np.float64]) -> bool:
 
 
 def passing_users(history: History) -> Iterator[Finding]:
-    """Users who never come back: because their ids are those of sessions, or because they did not."""
+    """Report users who never come back: because their ids are those of sessions, or because they did not."""
     known = history.users.filter(pl.col("n_orders") > 0)
     n_orders = int(known["n_orders"].sum())
     if not n_orders:
@@ -201,7 +201,7 @@ def passing_users(history: History) -> Iterator[Finding]:
 
 
 def one_order_users(known: pl.DataFrame) -> Iterator[Finding]:
-    """Share of users with a single order."""
+    """Report share of users with a single order."""
     n_once = int((known["n_orders"] == 1).sum())
     share = n_once / known.height
     if share < FEW_ONE_ORDER or known.height < FEWEST_USERS:
@@ -217,7 +217,7 @@ def one_order_users(known: pl.DataFrame) -> Iterator[Finding]:
 
 
 def guests(history: History) -> Iterator[Finding]:
-    """Share of purchases whose buyer nobody knows."""
+    """Report the share of purchases by guests."""
     n_guests, n_known = history.orders.guest_lines.height, history.lines.height
     share = n_guests / max(n_guests + n_known, 1)
     if share < FEW_GUESTS or not n_known:

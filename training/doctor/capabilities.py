@@ -1,25 +1,25 @@
-"""Too few orders for what: each thing that recsvc can do, against what it needs."""
+"""What recsvc can do with these orders: each capability, and how many more orders it needs."""
 
 from collections.abc import Iterator
 
 import polars as pl
 
-from training.doctor.diagnosis import Finding, Severity
-from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted
+from training.doctor.diagnosis import Finding, Severity, counted
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 TRENDING_DAYS = 56
-"""Four weeks that rise, and four to compare them with."""
+"""Trending compares the last four weeks with the four before them."""
 REPEATS = 100
 PERSONAL_USERS, PERSONAL_ITEMS = 100, 20
 TOGETHER_ORDERS = 200
 HOLDOUT_DAYS = 28
 MEASURED_USERS = 200
-"""With so many, a hit rate is known to about ±.07 (95 %)."""
+"""With so many users, a hit rate is known to about ±.07 (95 %)."""
 
 
 def capabilities(history: History) -> Iterator[Finding]:
-    """Every capability for which there is too little."""
+    """Yield a finding for every capability for which there is too little."""
     yield from personal_lists(history)
     yield from buying_again(history)
     yield from bought_together(history)
@@ -31,7 +31,7 @@ def capabilities(history: History) -> Iterator[Finding]:
 
 
 def undated() -> Finding:
-    """No dates at all."""
+    """Report no dates at all."""
     return Finding(
         "no_dates",
         Severity.WARNING,
@@ -42,7 +42,7 @@ def undated() -> Finding:
 
 
 def personal_lists(history: History) -> Iterator[Finding]:
-    """Users and items from which ALS can learn: both need to be linked more than once."""
+    """Report users and items from which ALS can learn: both need to be linked more than once."""
     n_users = int((history.users["n_items"] >= 2).sum())
     n_items = int((history.items["n_users"] >= 2).sum())
     wanting = []
@@ -64,8 +64,8 @@ def personal_lists(history: History) -> Iterator[Finding]:
 
 
 def buying_again(history: History) -> Iterator[Finding]:
-    """Items that one user bought in several orders."""
-    # A line of which nothing tells the order counts as an order of its own, as it does in training.
+    """Report items that one user bought in several orders."""
+    # A line without an order counts as an order of its own, as it does in training.
     n_orders = pl.col("basket").drop_nulls().n_unique() + pl.col("basket").null_count()
     pairs = history.lines.group_by("user_id", "item_id").agg(n_orders.alias("n"))
     repeats = int((pairs["n"] >= 2).sum())
@@ -80,7 +80,7 @@ def buying_again(history: History) -> Iterator[Finding]:
 
 
 def bought_together(history: History) -> Iterator[Finding]:
-    """Orders of several items, guests' included."""
+    """Report orders of several items, guests' included."""
     # Guests without an order id who bought at one moment need not be one guest.
     named = pl.col("user_id").is_not_null() | pl.col("basket").str.starts_with("#")
     n_orders = history.baskets.filter(named, pl.col("n_items") >= 2).height
@@ -95,13 +95,13 @@ def bought_together(history: History) -> Iterator[Finding]:
 
 
 def span_days(history: History) -> int:
-    """Days from the first to the last purchase, both included."""
+    """Return days from the first to the last purchase, both included."""
     first, last = history.orders.summary.first_ordered_at, history.orders.summary.last_ordered_at
     return 0 if first is None or last is None else last // DAY_SECONDS - first // DAY_SECONDS + 1
 
 
 def trending(history: History) -> Iterator[Finding]:
-    """Weeks to compare the last ones with."""
+    """Report weeks to compare the last ones with."""
     n_days = span_days(history)
     if n_days < TRENDING_DAYS:
         yield Finding(
@@ -114,7 +114,7 @@ def trending(history: History) -> Iterator[Finding]:
 
 
 def measuring(history: History) -> Iterator[Finding]:
-    """Users on whom a holdout of the last weeks can be measured."""
+    """Report users on whom a holdout of the last weeks can be measured."""
     n_users = measured_users(history)
     if n_users < MEASURED_USERS:
         yield Finding(
@@ -127,7 +127,7 @@ def measuring(history: History) -> Iterator[Finding]:
 
 
 def measured_users(history: History) -> int:
-    """Users with an order before the cut, and after it one of an item sold before the cut."""
+    """Return how many users have an order before the cut, and after it one of an item sold before the cut."""
     last = history.orders.summary.last_ordered_at
     if last is None:
         return 0

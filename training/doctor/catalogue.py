@@ -1,12 +1,12 @@
-"""What is sold: items seen once, items that come and go, titles."""
+"""Items: those sold once, those that come and go, and their titles."""
 
 from collections.abc import Iterator
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
-from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, percentage
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_ITEMS = 20
 FEW_SINGLE, MOST_SINGLE = 0.3, 0.8
@@ -20,7 +20,7 @@ FEWEST_SHARED = 4
 
 
 def catalogue(history: History) -> Iterator[Finding]:
-    """Every finding about items."""
+    """Yield every finding about items."""
     yield from single_item(history)
     yield from single_sales(history)
     yield from churn(history)
@@ -29,7 +29,7 @@ def catalogue(history: History) -> Iterator[Finding]:
 
 
 def single_item(history: History) -> Iterator[Finding]:
-    """One item for everything: a column that is not the product."""
+    """Report one item for all lines: its column is not the product."""
     if history.items.height == 1 and history.lines.height >= 50:
         yield Finding(
             "single_item",
@@ -41,7 +41,7 @@ def single_item(history: History) -> Iterator[Finding]:
 
 
 def single_sales(history: History) -> Iterator[Finding]:
-    """Items sold a single time."""
+    """Report items sold a single time."""
     once = history.items.filter(pl.col("n_lines") == 1)
     share = once.height / history.items.height
     if share < FEW_SINGLE or history.items.height < FEWEST_ITEMS:
@@ -57,7 +57,7 @@ def single_sales(history: History) -> Iterator[Finding]:
 
 
 def churn(history: History) -> Iterator[Finding]:
-    """Sales of the last weeks that are of items nobody had bought before."""
+    """Report a large share of recent sales that are of items never sold before."""
     summary = history.orders.summary
     if summary.first_ordered_at is None or summary.last_ordered_at is None:
         return
@@ -84,7 +84,7 @@ def churn(history: History) -> Iterator[Finding]:
 
 
 def missing_titles(history: History) -> Iterator[Finding]:
-    """Items without a title."""
+    """Report items without a title."""
     untitled = history.items.filter(pl.col("title").is_null())
     share = untitled.height / history.items.height
     if share < FEW_UNTITLED:
@@ -107,7 +107,7 @@ def missing_titles(history: History) -> Iterator[Finding]:
 
 
 def shared_titles(history: History) -> Iterator[Finding]:
-    """Several items with one title: one product under two codes, most likely."""
+    """Report several items with one title: one product under two codes, most likely."""
     titled = history.items.filter(pl.col("title").is_not_null())
     key = pl.col("title").str.to_lowercase()
     shared = titled.filter(pl.len().over(key) > 1)

@@ -6,23 +6,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
-from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, percentage
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_ORDERS = 100
-"""Fewer in a file say too little about its hours."""
+"""Fewer orders in a file say too little about its hours."""
 GAIN = 0.1
-"""By so much (nats an order) the hours of a file fit better when they are moved."""
+"""How much better (nats an order) the hours of a file have to fit when they are moved."""
 REMAINDER = 0.25
-"""Of what did not fit before, at most this may be left: otherwise it is another kind of business."""
+"""At most this share of the misfit may be left after moving; otherwise the file is of another kind of business."""
 SUMMER = range(4, 11)
 WITH_ZONE = r"\d{1,2}:\d{2}.*?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})\s*$"
 MOVED_MIDNIGHTS = 0.99
 
 
 def clocks(history: History) -> Iterator[Finding]:
-    """Every finding about times of day."""
+    """Yield every finding about times of day."""
     if not history.has_dates:
         return
     yield from moved_files(history)
@@ -31,7 +31,7 @@ def clocks(history: History) -> Iterator[Finding]:
 
 
 def moved_files(history: History) -> Iterator[Finding]:
-    """Files whose hours of business are those of another file, some hours later or earlier."""
+    """Report files whose hours of business are those of another file, some hours later or earlier."""
     hours = hours_by_file(history)
     if len(hours) < 2:
         return
@@ -84,7 +84,7 @@ def season_of_files(history: History) -> dict[int, bool]:
 
 
 def mixed_offsets(history: History) -> Iterator[Finding]:
-    """Dates that name their time zone beside dates with a time that do not."""
+    """Report dates that name their time zone beside dates with a time that do not."""
     if not history.has_column("ordered_at"):
         return
     texts = history.raw.lines["ordered_at"].cast(pl.String).str.strip_chars()
@@ -106,7 +106,7 @@ def mixed_offsets(history: History) -> Iterator[Finding]:
 
 
 def only_midnights(history: History) -> Iterator[Finding]:
-    """Dates without times, or midnights that a time zone has moved."""
+    """Report dates without times, or midnights that a time zone has moved."""
     times = history.lines["ordered_at"].drop_nulls() % DAY_SECONDS
     counts = times.value_counts(name="n").sort("n", "ordered_at", descending=True)
     usual = counts.head(2)
@@ -135,7 +135,7 @@ def only_midnights(history: History) -> Iterator[Finding]:
 
 
 def is_moved_midnight(usual: pl.DataFrame) -> bool:
-    """Whether the one or two times of day are full hours, at most one (daylight saving) apart."""
+    """Return whether the one or two times of day are full hours, at most one (daylight saving) apart."""
     times = sorted(usual["ordered_at"].to_list())
     full_hours = all(time % 3600 == 0 for time in times)
     return full_hours and 0 not in times[:1] and times[-1] - times[0] <= 3600

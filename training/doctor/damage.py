@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-from training.doctor.diagnosis import Finding, Severity
+from training.doctor.diagnosis import Finding, Severity, counted, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, percentage
 from training.orders import DAMAGE_CODES, ReasonCount
 
 NOTABLE_DAMAGE = 0.01
-"""From this share on, damage is no accident of a few rows but a property of the export."""
+"""A larger share of damage is no accident of a few rows but a property of the export."""
 NOTABLE_REFUSAL = 0.1
 SAID_ELSEWHERE = {"guest", "duplicate", "zero_price", "zero_quantity", *DAMAGE_CODES}
 
 
 def refusals(history: History) -> Iterator[Finding]:
-    """Nothing left to learn from, damaged rows, and large shares refused for other reasons."""
+    """Report nothing left to learn from, damaged rows, and large shares refused for other reasons."""
     yield from nothing_left(history)
     yield from damaged_rows(history)
     yield from refused_rows(history)
@@ -44,7 +43,7 @@ def nothing_left(history: History) -> Iterator[Finding]:
 
 
 def damaged_rows(history: History) -> Iterator[Finding]:
-    """Rows that a faulty export spoiled, against what a run accepts."""
+    """Report rows that a faulty export spoiled, against what a run accepts."""
     summary, limit = history.orders.summary, history.rules.max_rejected_share
     damaged = [count for count in summary.reasons if count.reason.is_damage and count.n_rows]
     if not damaged:
@@ -73,7 +72,7 @@ def described(count: ReasonCount) -> str:
 
 
 def refused_rows(history: History) -> Iterator[Finding]:
-    """Ordinary reasons that refuse extraordinarily many rows."""
+    """Report ordinary reasons that refuse extraordinarily many rows."""
     summary = history.orders.summary
     for count in summary.reasons:
         share = count.n_rows / max(summary.n_rows, 1)

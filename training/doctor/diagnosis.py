@@ -1,14 +1,41 @@
-"""What the doctor found, and what it means for whoever started it."""
+"""What the doctor found, in words, and what it means for the person who started it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from training.doctor.wording import counted
+SMALLEST_SHOWN_SHARE = 0.0005
 
 MAX_EXAMPLES = 3
 EXIT_FINE = 0
 EXIT_WARNINGS = 1
 EXIT_NOT_USABLE = 3
+
+
+def counted(n: int, noun: str) -> str:
+    """Return `1 user`, `2,000 users`; nouns whose plural ends in s."""
+    plural = noun if n == 1 else noun.removesuffix("y") + "ies" if noun.endswith("ry") else noun + "s"
+    return f"{n:,} {plural}"
+
+
+def percentage(share: float) -> str:
+    """Return a share, 0 to 1, with one digit after the point."""
+    return "under 0.1%" if 0 < share < SMALLEST_SHOWN_SHARE else f"{share:.1%}"
+
+
+def masked(user_id: str) -> str:
+    """Return just enough of a user id to find it in the file."""
+    return f"{user_id[:2]}…{user_id[-2:]}" if len(user_id) > 4 else f"{user_id[:1]}…"
+
+
+def day_text(seconds: int) -> str:
+    """Return the day of a moment in Unix seconds."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def minute_text(seconds: int) -> str:
+    """Return the time of day of a moment in Unix seconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M")
 
 
 class Severity(StrEnum):
@@ -64,7 +91,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """One sentence for those who read only the last line."""
+        """The conclusion in one sentence."""
         errors, warnings = self.of(Severity.ERROR), self.of(Severity.WARNING)
         if errors:
             verb = "has" if len(errors) == 1 else "have"

@@ -1,6 +1,7 @@
 """All checks on one history."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from training.doctor.amounts import amounts
@@ -17,19 +18,32 @@ from training.doctor.identifiers import identifiers
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
 
-CHECKS: tuple[Callable[[History], Iterator[Finding]], ...] = (
-    refusals,
-    exports,
-    identifiers,
-    gaps,
-    clocks,
-    amounts,
-    buyers,
-    catalogue,
-    capabilities,
+
+@dataclass(frozen=True)
+class DoctorCheck:
+    """Something that is looked for in a history; a file of this room holds one check or a family of checks.
+
+    Attributes:
+        findings: yields what is odd about a history.
+        needs_purchases: whether the check is left out when no purchase is left.
+    """
+
+    findings: Callable[[History], Iterator[Finding]]
+    needs_purchases: bool = True
+
+
+CHECKS = (
+    DoctorCheck(refusals, needs_purchases=False),
+    DoctorCheck(exports),
+    DoctorCheck(identifiers),
+    DoctorCheck(gaps),
+    DoctorCheck(clocks),
+    DoctorCheck(amounts, needs_purchases=False),
+    DoctorCheck(buyers),
+    DoctorCheck(catalogue),
+    DoctorCheck(capabilities),
 )
-CHECKS_OF_NOTHING: tuple[Callable[[History], Iterator[Finding]], ...] = (refusals, amounts)
-"""What can be said when no purchase is left."""
+"""All checks, in the order in which findings of one severity are shown."""
 
 
 def examine(
@@ -45,7 +59,8 @@ def examine(
         strict: whether warnings count for the exit status.
     """
     history = History.of(raw, orders, rules, now)
-    checks = CHECKS if orders.lines.height else CHECKS_OF_NOTHING
-    found = [finding for check in checks for finding in check(history)]
+    has_purchases = not orders.lines.is_empty()
+    checks = (check for check in CHECKS if has_purchases or not check.needs_purchases)
+    found = [finding for check in checks for finding in check.findings(history)]
     rank = list(Severity).index
     return Diagnosis(tuple(sorted(found, key=lambda finding: rank(finding.severity))), strict)

@@ -5,20 +5,19 @@ from itertools import combinations
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, percentage
 from training.sources.raw_orders import RAW_COLUMNS
 
 SHARED_ROWS = 0.01
 FEWEST_SHARED_ROWS = 5
 FEW_COPIES, MANY_COPIES = 0.005, 0.05
 COINCIDENCES = 0.2
-"""Where nothing tells a copy from a second purchase, only more copies than this look like an error."""
+"""Where a copy cannot be told from a second purchase, only a larger share of copies looks like an error."""
 
 
 def exports(history: History) -> Iterator[Finding]:
-    """Every finding about rows that came more than once."""
+    """Yield every finding about rows that came more than once."""
     if len(history.raw.files) > 1:
         repeated = repeated_files(history)
         yield from repeated_file_findings(history, repeated)
@@ -27,7 +26,7 @@ def exports(history: History) -> Iterator[Finding]:
 
 
 def can_drop_copies(history: History) -> bool:
-    """Whether the cleaning can tell a copy from a second purchase."""
+    """Return whether the cleaning can tell a copy from a second purchase."""
     return history.has_times or bool(history.rows["order_id"].is_not_null().any())
 
 
@@ -47,7 +46,7 @@ def repeated_files(history: History) -> list[list[int]]:
 
 
 def repeated_file_findings(history: History, repeated: list[list[int]]) -> Iterator[Finding]:
-    """Files that hold the same rows."""
+    """Report files that hold the same rows."""
     if not repeated:
         return
     n_rows = sum(history.raw.files[file].n_rows for files in repeated for file in files[1:])
@@ -65,7 +64,7 @@ def repeated_file_findings(history: History, repeated: list[list[int]]) -> Itera
 
 
 def overlapping_files(history: History, copies: set[int]) -> Iterator[Finding]:
-    """Order lines that several files have, although the files are not the same."""
+    """Report order lines that several files have, although the files are not the same."""
     hashed = history.rows.with_columns(row_hashes(history).alias("hash"))
     rows = hashed.filter(~pl.col("file").is_in(sorted(copies)), pl.col("item_id").is_not_null())
     shared = shared_lines(rows)
@@ -114,7 +113,7 @@ def exact_copies(history: History) -> Iterator[Finding]:
     n_copies = int(is_copy.sum())
     share, dropped = n_copies / history.n_rows, can_drop_copies(history)
     if not dropped and not history.has_dates:
-        return  # who bought what, and nothing else, repeats with every purchase
+        return  # lines of nothing but user and item repeat with every purchase
     if share < (FEW_COPIES if dropped else COINCIDENCES) or n_copies < FEWEST_SHARED_ROWS:
         return
     effect = "they are left out" if dropped else "without order ids or times they count as purchases"

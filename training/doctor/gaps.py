@@ -1,4 +1,4 @@
-"""Time in which nothing was sold although the rest of the history lets one expect sales."""
+"""Gaps: time without sales although the rest of the history makes sales likely."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import UTC, date
 import numpy as np
 from numpy.typing import NDArray
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
-from training.doctor.history import DAY_SECONDS, History
-from training.doctor.wording import counted, minute_text, percentage
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, minute_text, percentage
+from training.doctor.history import History
+from training.history.interactions import DAY_SECONDS
 
 FEWEST_NEIGHBOURS, NEIGHBOURS = 2, 4
-"""So many of the same weekday before a silence, and after it, say what was to be expected."""
+"""So many days of the same weekday, before a silence and after it, say how many orders were to be expected."""
 SURPRISE = 7.0
 """Minus the logarithm of 0.001: the chance of one such silence in a whole history that is allowed."""
 LONG_DAYS, MONTH_DAYS = 4, 28
@@ -54,7 +54,7 @@ class Silence:
 
 
 def gaps(history: History) -> Iterator[Finding]:
-    """Every finding about time."""
+    """Yield every finding about time."""
     if not history.has_dates:
         return
     days = Days.of(history)
@@ -97,7 +97,7 @@ class Days:
     def usual(self, number: int, begin: int, end: int) -> float:
         """Return the median of the same weekday's orders before or after begin to end, the lesser one.
 
-        Where hardly any came after yet, those before decide alone: a day lost last week matters most.
+        Where too few such days have come after, those before decide alone: a day lost last week matters most.
         """
         before = [at for at in range(number - 7, -1, -7) if at < begin][:NEIGHBOURS]
         after = [at for at in range(number + 7, len(self.counts), 7) if at >= end][:NEIGHBOURS]
@@ -158,7 +158,7 @@ def stretches(silences: list[Silence]) -> str:
 
 
 def missing_months(silences: list[Silence]) -> Iterator[Finding]:
-    """Silences of a month and more."""
+    """Report silences of a month and more."""
     if silences:
         n_days = sum(each.n_days for each in silences)
         yield Finding(
@@ -172,7 +172,7 @@ def missing_months(silences: list[Silence]) -> Iterator[Finding]:
 
 
 def missing_days(silences: list[Silence]) -> Iterator[Finding]:
-    """Silences of days, too long for a holiday."""
+    """Report silences of days, too long for a holiday."""
     if silences:
         n_days = sum(each.n_days for each in silences)
         yield Finding(
@@ -185,7 +185,7 @@ def missing_days(silences: list[Silence]) -> Iterator[Finding]:
 
 
 def silent_days(days: Days, silences: list[Silence]) -> Iterator[Finding]:
-    """Short silences and Christmas: holidays, most likely."""
+    """Report short silences and Christmas: holidays, most likely."""
     if not silences:
         return
     n_days = sum(each.n_open for each in silences)

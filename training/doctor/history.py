@@ -6,11 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
+from training.history.interactions import DAY_SECONDS
 from training.orders import CleaningRules, Orders
 from training.orders.typed_lines import groups_of_like_files, typed_dates, typed_ids
 from training.sources.raw_orders import RawOrders
-
-DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ class History:
         return bool((self.lines["ordered_at"] % DAY_SECONDS != 0).any())
 
     def has_column(self, name: str) -> bool:
-        """Whether some file fills this canonical column."""
+        """Return whether some file fills this canonical column."""
         return name in self.raw.lines.columns
 
     def file_name(self, file: int) -> str:

@@ -1,13 +1,12 @@
-"""Ids of two shapes, and ids that lost a part of themselves on the way."""
+"""Ids of two shapes, and ids that lost a part on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
-from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity
+from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, masked, percentage
 from training.doctor.history import History
-from training.doctor.wording import counted, masked, percentage
 
 UUID = r"^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^[0-9a-f]{24,64}$"
 SHAPES = (
@@ -22,7 +21,7 @@ MINORITY_LEAST, MINORITY_MOST = 0.005, 0.3
 FEWEST_ODD = 3
 AT_ONCE = 0.1
 EXACT_DIGITS = 15
-"""What a spreadsheet keeps of a number; the digits after are written as zeros."""
+"""A spreadsheet keeps so many digits of a number, and writes zeros for the rest."""
 ROUNDED_SHARE = 0.5
 SPREADSHEET = (
     r"(?i)^\d{1,2}[-.](?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,6}\.?$|"
@@ -47,7 +46,7 @@ class Ids:
 
 
 def identifiers(history: History) -> Iterator[Finding]:
-    """Every finding about the ids of users and items."""
+    """Yield every finding about the ids of users and items."""
     users = Ids("user", "user_id", history.users["user_id"])
     items = Ids("item", "item_id", history.items["item_id"])
     yield from mixed_user_ids(history, users)
@@ -68,7 +67,7 @@ def shapes_of(values: pl.Series) -> pl.DataFrame:
 
 
 def mixed_user_ids(history: History, users: Ids) -> Iterator[Finding]:
-    """Users known by different kinds of id, so that one person is several users."""
+    """Report users known by different kinds of id, so that one person is several users."""
     # A customer number may be as long as a barcode.
     shaped = shapes_of(users.values).with_columns(pl.col("shape").replace("barcodes", "numbers"))
     counts = shaped["shape"].value_counts(name="n").sort("n", "shape", descending=[True, False])
@@ -170,7 +169,7 @@ def lost_zeros(history: History, ids: Ids) -> Iterator[Finding]:
 
 
 def damaged(history: History, ids: Ids) -> Iterator[Finding]:
-    """Ids that are no longer what they were: each kind of damage with its tell-tale."""
+    """Report ids that are no longer what they were: each kind of damage with its tell-tale."""
     values = ids.values
     for what, remedy, found in (
         (

@@ -1,4 +1,4 @@
-"""Simple answers that the shipped pipeline has to beat."""
+"""Baselines: simple answers that the shipped pipeline has to beat."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +55,7 @@ _LABELS = {
 }
 
 PARTS = tuple(baseline for baseline in Baseline if baseline is not Baseline.ALS)
-"""Those that need no fit where the measured model's own parts are asked."""
+"""The baselines that need no fit where parts of the measured model stand for ALS and item-item."""
 
 WITHOUT_DATES = {Baseline.POPULAR_RECENT: Baseline.POPULAR, Baseline.ALS_DECAYED: Baseline.ALS}
 """What these are equal to when the orders carry no dates."""
@@ -132,20 +132,20 @@ def als_scores(user_factors: NDArray[np.float32], item_factors: NDArray[np.float
 def rank_by_scores(
     score_users: ScoreUsers, history: BaselineHistory, interactions: Interactions, task: Task
 ) -> Lists:
-    """Return the best-scored items of each user, int32, shape (n_users, 20); ``new`` hides those bought."""
+    """Return the best-scored items of each user, int32, shape (n_users, 20); ``new`` leaves bought items out."""
     users = np.asarray(interactions.users.indices_of(task.user_ids), dtype=np.int64)
     block = max(1, _BLOCK_SCORES // len(interactions.items))
 
     def best_of_block(start: int) -> Lists:
-        asked = users[start : start + block]
-        scores = score_users(asked)
+        of_block = users[start : start + block]
+        scores = score_users(of_block)
         if task.question is Question.NEW:
-            scores[history.counts[asked].nonzero()] = -np.inf
+            scores[history.counts[of_block].nonzero()] = -np.inf
         return top_n(scores, LIST_LENGTH)
 
-    nobody = np.empty((0, min(LIST_LENGTH, len(interactions.items))), dtype=np.int32)
+    no_lists = np.empty((0, min(LIST_LENGTH, len(interactions.items))), dtype=np.int32)
     with ThreadPoolExecutor(BLOCKS_AT_ONCE) as pool:
-        return np.concatenate([nobody, *pool.map(best_of_block, range(0, len(users), block))])
+        return np.concatenate([no_lists, *pool.map(best_of_block, range(0, len(users), block))])
 
 
 def top_n(scores: NDArray[np.float32], n: int) -> Lists:
@@ -177,7 +177,7 @@ def _filled(scores: NDArray[np.float64], popular: NDArray[np.float32]) -> NDArra
 
 
 def _with_buyers(interactions: Interactions) -> pl.DataFrame:
-    """Return the purchases with their age and who bought: the user, else the order, else the row."""
+    """Return the purchases with their age and their buyer: the user, else the order, else the row."""
     row = pl.concat_str(pl.lit("row"), pl.int_range(pl.len()))
     order = pl.concat_str(pl.lit("order"), "basket")
     buyer = pl.coalesce(pl.col("user_index").cast(pl.String), order, row).alias("buyer")

@@ -22,11 +22,11 @@ from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
-from training.evaluation.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.evaluation.task import MAX_USERS, Question, Task
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
+from training.history.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.progress import Progress
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 Fit = Callable[[Split, Interactions], Model]
 """Learns a model from the training part: order lines in the first argument, indexed in the second."""
@@ -39,16 +39,16 @@ class EvaluationOptions:
     Attributes:
         baselines: which simple answers to put beside the pipeline.
         window_days: length of the test window.
-        max_users: at most this many are asked, drawn at random.
+        max_users: test users at most, drawn at random.
         n_resamples: of the bootstrap.
         seed: starts all random numbers.
         threads: of the fits; 0: all cores.
-        own_parts: instead of fitting ALS and item-item as anybody would, ask those inside the measured model: they
-            cost nothing and are hardly ever worse.
+        own_parts: whether ALS and item-item are taken from the measured model instead of being fitted anew with
+            usual settings: that costs nothing, and they are hardly ever worse.
         catalogue: what the shop says of its items.
-        diversity: of the lists of recsvc, as the setting of the service.
-        live: the model whose lists shoppers see at present, to count by how much they would change.
-        live_settings: what the live version's settings learn from the same orders, to be compared with.
+        diversity: diversity of the lists of recsvc, as the setting of the service.
+        live: the model whose lists shoppers see at present, to count how much they would change.
+        live_settings: what the settings of the live version learn from the same orders, as a rival.
     """
 
     baselines: tuple[Baseline, ...] = BASELINES
@@ -84,18 +84,18 @@ def evaluate(
     """Measure ``model``, which learned from ``interactions``, the training part of ``split``."""
     catalogue = Catalogue.of(interactions)
     tasks = {
-        question: Task.of(split, question, catalogue, options.max_users, options.seed)
+        question: task
         for question in Question
+        if len(task := Task.of(split, question, catalogue, options.max_users, options.seed))
     }
-    asked = {question: task for question, task in tasks.items() if len(task)}
-    lists = {RECSVC: _lists_of(model, RECSVC, asked, progress, options.diversity)}
+    lists = {RECSVC: _lists_of(model, RECSVC, tasks, progress, options.diversity)}
     if options.live_settings is not None:
-        lists[LIVE] = _lists_of(options.live_settings, "the live settings", asked, progress)
+        lists[LIVE] = _lists_of(options.live_settings, "the live settings", tasks, progress)
     parts = own_parts(model) if options.own_parts else {}
-    lists |= _baseline_lists(interactions, asked, options, parts, progress)
+    lists |= _baseline_lists(interactions, tasks, options, parts, progress)
     live = {}
     if options.live is not None:
-        live = _lists_of(options.live, "the live model", asked, progress)
+        live = _lists_of(options.live, "the live model", tasks, progress)
     resampling = Resampling(options.seed, options.n_resamples)
     with progress.step("Resample users"):
         results = {
@@ -108,7 +108,7 @@ def evaluate(
                 ),
                 resampling,
             )
-            for question, task in asked.items()
+            for question, task in tasks.items()
         }
     return Evaluation(_described(split, interactions, options), results, resampling)
 
@@ -134,7 +134,7 @@ def _described(split: Split, interactions: Interactions, options: EvaluationOpti
 def _lists_of(
     model: Model, name: str, tasks: Mapping[Question, Task], progress: Progress, diversity: float = 0.0
 ) -> dict[Question, Lists]:
-    with progress.step(f"Ask {name}", max(map(len, tasks.values()), default=0)) as done:
+    with progress.step(f"Lists: {name}", max(map(len, tasks.values()), default=0)) as done:
         return lists_of_model(model, tasks, diversity, done)
 
 
@@ -152,7 +152,7 @@ def _baseline_lists(
         if same in lists:
             lists[baseline] = lists[same]
             continue
-        with progress.step(f"Ask {baseline.label}"):
+        with progress.step(f"Lists: {baseline.label}"):
             if baseline in parts:
                 score_users = parts[baseline](history)
             else:

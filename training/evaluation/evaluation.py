@@ -1,4 +1,4 @@
-"""What an evaluation found: numbers for a table, a page and a gate."""
+"""What an evaluation found: numbers for a table, a page and a gate, and what they come to in a sentence."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation import metrics
+from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate, Resampling
-from training.evaluation.metrics import Lists
-from training.evaluation.scores import METRICS, Metric, Scores
+from training.evaluation.metrics import DECIDING, Figure, Lists, Metric
+from training.evaluation.scores import Scores
 from training.evaluation.segments import Segment
-from training.evaluation.split import SplitKind
 from training.evaluation.task import Question, Task
+from training.history.split import SplitKind
 
 RECSVC = "recsvc"
 """The name of the shipped pipeline among the rankers."""
 
 LIVE = "live"
-"""The name, among the rankers, of what the live version's settings learn from the same orders."""
+"""The name, among the rankers, of the model that the live version's settings learn from the same orders."""
 
 Means = Mapping[Metric, Estimate]
 
@@ -33,7 +35,7 @@ class DataDescription:
         cut: unix seconds of the last moment that the model saw, None unless split in time.
         window_days: length of the test window, None unless split in time.
         train_lines, train_users, train_items: size of the training part, guests' lines included.
-        test_users: users who could have been asked; ``QuestionResult.n_users`` says how many were.
+        test_users: users with targets; ``QuestionResult.n_users`` says how many of them were measured on.
         targets: what they bought, one for each user and item.
         repeat_share: share of the targets that their user had bought before.
         notes: what a reader has to know, in sentences.
@@ -57,22 +59,23 @@ class RankerResult:
 
     Attributes:
         means: of each metric, over users.
-        coverage_at_10: share of the catalogue in the first ten of anybody's list.
-        popularity_rank_at_10: mean sales rank of the first ten; 1 is the best-selling item.
+        figures: what the lists are like: a mean over users, or one value for all; None where it cannot be known.
         difference: recsvc minus this ranker, paired by user; empty for recsvc itself.
-        categories_at_10: in how many categories, of any level, the first ten are; None without a catalogue.
     """
 
     means: Means
-    coverage_at_10: float
-    popularity_rank_at_10: Estimate
+    figures: Mapping[Figure, Estimate | float | None]
     difference: Means
-    categories_at_10: Estimate | None = None
+
+    def figure(self, figure: Figure) -> float | None:
+        """Return the value of ``figure``, or its mean."""
+        value = self.figures[figure]
+        return value.mean if isinstance(value, Estimate) else value
 
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """How recsvc and the best baseline answered one kind of shoppers; no baseline where none was asked."""
+    """How good recsvc and the best baseline are for one kind of shoppers; None where there is no baseline."""
 
     segment: Segment
     n_users: int
@@ -83,13 +86,13 @@ class SegmentResult:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a paired comparison needs; too much for a file.
+    """What a paired comparison needs; it is too much for a file.
 
     Attributes:
-        task: who was asked, and what they went on to buy.
-        scores: of each ranker, rows in the order of ``task.user_ids``.
-        segments: who belongs to each; bool, shape (n_users,).
-        live_lists: int32, shape (n_users, n): what the live model shows; None without one.
+        task: the test users, and what they went on to buy.
+        scores: the scores of each ranker; rows are in the order of ``task.user_ids``.
+        segments: which users belong to each segment; bool, shape (n_users,).
+        live_lists: int32, shape (n_users, n): the lists of the live model; None without one.
     """
 
     task: Task
@@ -103,7 +106,7 @@ class QuestionResult:
     """All that is known of one question.
 
     Attributes:
-        n_users: how many were asked.
+        n_users: number of test users.
         targets_per_user: on average.
         rankers: by name: recsvc first, then the live version's settings where they are others, then the baselines.
         segments: recsvc beside ``best_baseline()``.
@@ -119,14 +122,14 @@ class QuestionResult:
     churn_at_10: Estimate | None
     answers: Answers = field(repr=False)
 
-    def best_baseline(self, metric: Metric = Metric.RECALL_AT_20) -> str | None:
-        """Return the baseline with the highest mean, None when none was asked."""
+    def best_baseline(self, metric: Metric = DECIDING[0]) -> str | None:
+        """Return the baseline with the best mean, None where there is no baseline."""
         return best_of({name: result.means for name, result in self.rankers.items()}, metric)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Both questions on one split; a question that nobody could be asked is left out."""
+    """Both questions on one split; a question without test users is left out."""
 
     data: DataDescription
     questions: Mapping[Question, QuestionResult]
@@ -145,9 +148,9 @@ class Evaluation:
 
 
 def best_of(means: Mapping[str, Means], metric: Metric) -> str | None:
-    """Return the baseline with the highest mean of ``metric``, of equals the first; None without any."""
+    """Return the baseline with the best mean of ``metric``, of equals the first; None without any."""
     baselines = [name for name in means if name not in (RECSVC, LIVE)]
-    return max(baselines, key=lambda name: means[name][metric].mean, default=None)
+    return max(baselines, key=lambda name: metric.goodness(means[name][metric].mean), default=None)
 
 
 def _question(result: QuestionResult) -> dict[str, Any]:
@@ -155,18 +158,16 @@ def _question(result: QuestionResult) -> dict[str, Any]:
         "users": result.n_users,
         "targets_per_user": result.targets_per_user,
         "rankers": {name: _ranker(ranker) for name, ranker in result.rankers.items()},
-        "best_baseline": {metric.value: result.best_baseline(metric) for metric in METRICS},
+        "best_baseline": {metric.name: result.best_baseline(metric) for metric in metrics.METRICS},
         "segments": {one.segment.name.lower(): _segment(one, result) for one in result.segments},
-        "churn_at_10": _estimate(result.churn_at_10),
+        "churn_at_10": _plain(result.churn_at_10),
     }
 
 
 def _ranker(result: RankerResult) -> dict[str, Any]:
     return {
         **_means(result.means),
-        "coverage_at_10": result.coverage_at_10,
-        "popularity_rank_at_10": _estimate(result.popularity_rank_at_10),
-        "categories_at_10": _estimate(result.categories_at_10),
+        **{figure.name: _plain(value) for figure, value in result.figures.items()},
         "recsvc_minus_this": _means(result.difference) or None,
     }
 
@@ -182,10 +183,51 @@ def _segment(segment: SegmentResult, result: QuestionResult) -> dict[str, Any]:
 
 
 def _means(means: Means) -> dict[str, Any]:
-    return {metric.value: _estimate(estimate) for metric, estimate in means.items()}
+    return {metric.name: _plain(estimate) for metric, estimate in means.items()}
 
 
-def _estimate(estimate: Estimate | None) -> dict[str, float | None] | None:
-    if estimate is None:
-        return None
+def _plain(estimate: Estimate | float | None) -> dict[str, float | None] | float | None:
+    if not isinstance(estimate, Estimate):
+        return estimate
     return {name: None if np.isnan(value) else value for name, value in asdict(estimate).items()}
+
+
+def verdict(evaluation: Evaluation) -> str:
+    """Return for each question whether recsvc beats the best baseline, and by how much."""
+    return " ".join(_of_question(result) for result in evaluation.questions.values())
+
+
+def label_of(ranker: str) -> str:
+    """Return how people call a ranker."""
+    names = {RECSVC: RECSVC, LIVE: "live settings"}
+    return names[ranker] if ranker in names else Baseline(ranker).label
+
+
+def decimal(value: float, *, signed: bool = False) -> str:
+    """Return a share with three places and, below 1, without the zero before them: .380, +.045, 1.000."""
+    text = f"{value:+.3f}" if signed else f"{value:.3f}"
+    return text.replace("0.", ".", 1) if abs(value) < 0.9995 else text
+
+
+def _of_question(result: QuestionResult) -> str:
+    clauses, verb = [], ""
+    for metric in DECIDING:
+        best = result.best_baseline(metric)
+        if best is None:
+            return f"On {result.question}, recsvc has nothing to be compared with."
+        difference = result.rankers[best].difference[metric]
+        previous, verb = verb, _verb(difference)
+        clause = f"in {metric.label} ({label_of(best)}: {_interval(difference)})"
+        clauses.append(clause if verb == previous else f"{verb} the best baseline {clause}")
+    return f"On {result.question}, recsvc {' and '.join(clauses)}."
+
+
+def _verb(difference: Estimate) -> str:
+    if difference.low > 0:
+        return "beats"
+    return "is worse than" if difference.high < 0 else "cannot be told apart from"
+
+
+def _interval(difference: Estimate) -> str:
+    low, high = decimal(difference.low, signed=True), decimal(difference.high, signed=True)
+    return f"{decimal(difference.mean, signed=True)} [{low}, {high}]"

@@ -2,14 +2,19 @@
 
 All functions take arrays with one row a user and are pure. A list is a row of item indices, best first; where
 a list is shorter than the others, the rest of its row is ``NO_ITEM``. Hits are what ``find_hits`` returns.
+
+A metric that is added is a ``Metric`` or a ``Figure`` in a file of its own, and a line in ``METRICS`` or ``FIGURES``.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 NO_ITEM = -1
-"""Stands where a list has no more items; never a hit, never shown."""
+"""Fills a list that has no more items; it is never a hit and never counted as shown."""
 
 Lists = NDArray[np.int32]
 Hits = NDArray[np.bool_]
@@ -112,3 +117,121 @@ def churn_at_k(lists: Lists, others: Lists, k: int) -> PerUser:
     longer = np.maximum(present.sum(axis=1), (second != NO_ITEM).sum(axis=1))
     changed: PerUser = 1 - common / np.maximum(longer, 1)
     return np.where(longer > 0, changed, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The lists that one ranker showed, beside what their users went on to buy.
+
+    Attributes:
+        lists: int32, shape (n_users, n).
+        hits: bool, shape (n_users, n).
+        n_targets: int64, shape (n_users,): how many items each user went on to buy.
+        ranks: int64, shape (n_items,): sales rank of each item; 1 sells best.
+        categories: shape (n_items, n_categories): 1 where the item is in the category; None without a catalogue.
+    """
+
+    lists: Lists
+    hits: Hits
+    n_targets: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    categories: sparse.csr_matrix | None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How good lists are; rankers are compared by it, user by user.
+
+    Attributes:
+        name: key in JSON and in manifests.
+        label: what people call it.
+        heading: heading of a narrow column.
+        words: what the metric says, for people.
+        of_users: returns one value for each user.
+        higher_is_better: whether the ranker with the higher mean is the better one.
+    """
+
+    name: str
+    label: str
+    heading: str
+    words: str
+    of_users: Callable[[Shown], PerUser]
+    higher_is_better: bool = True
+
+    def goodness(self, mean: float) -> float:
+        """Return ``mean`` so that more is better."""
+        return mean if self.higher_is_better else -mean
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What lists are like; a high figure is neither good nor bad.
+
+    Attributes:
+        name, label, heading, words: as those of a ``Metric``.
+        of: returns one value for each user (NaN for none), whose mean is reported, or one value for all users; None
+            where the figure cannot be known.
+        as_text: writes a value or mean for people.
+    """
+
+    name: str
+    label: str
+    heading: str
+    words: str
+    of: Callable[[Shown], PerUser | float | None]
+    as_text: Callable[[float], str]
+
+
+RECALL_AT_20 = Metric(
+    "recall_at_20",
+    "Recall@20",
+    "R@20",
+    "hits among 20 shown items, of the most there could be: of 5 things bought, 2 were shown: .40",
+    lambda shown: recall_at_k(shown.hits, shown.n_targets, 20),
+)
+NDCG_AT_10 = Metric(
+    "ndcg_at_10",
+    "NDCG@10",
+    "N@10",
+    "the same for the first 10, where early places count more; 1 is a perfect order",
+    lambda shown: ndcg_at_k(shown.hits, shown.n_targets, 10),
+)
+HIT_RATE_AT_10 = Metric(
+    "hit_rate_at_10",
+    "HR@10",
+    "HR@10",
+    "share of shoppers with a hit among the first 10",
+    lambda shown: hit_rate_at_k(shown.hits, 10),
+)
+METRICS: tuple[Metric, ...] = (RECALL_AT_20, NDCG_AT_10, HIT_RATE_AT_10)
+"""All metrics, in the order of their columns."""
+
+DECIDING = (RECALL_AT_20, NDCG_AT_10)
+"""The metrics that the gate, the tuning and the charts look at; the first of them chooses the best baseline."""
+
+COVERAGE_AT_10 = Figure(
+    "coverage_at_10",
+    "shown",
+    "shown",
+    "share of the catalogue in the first 10 of at least one shopper",
+    lambda shown: coverage_at_k(shown.lists, len(shown.ranks), 10),
+    "{:.1%}".format,
+)
+POPULARITY_RANK_AT_10 = Figure(
+    "popularity_rank_at_10",
+    "rank",
+    "rank",
+    "mean sales rank of the first 10; 1 sells best",
+    lambda shown: popularity_rank_at_k(shown.lists, shown.ranks, 10),
+    "{:,.0f}".format,
+)
+CATEGORIES_AT_10 = Figure(
+    "categories_at_10",
+    "categories",
+    "cats",
+    "in how many categories, of any level, the first 10 are",
+    lambda shown: None if shown.categories is None else categories_at_k(shown.lists, shown.categories, 10),
+    "{:.1f}".format,
+)
+FIGURES: tuple[Figure, ...] = (COVERAGE_AT_10, POPULARITY_RANK_AT_10, CATEGORIES_AT_10)
+"""All figures, in the order of their columns."""

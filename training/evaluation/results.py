@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.evaluation import (
     RECSVC,
@@ -15,8 +16,6 @@ from training.evaluation.evaluation import (
     SegmentResult,
     best_of,
 )
-from training.evaluation.metrics import churn_at_k
-from training.evaluation.scores import METRICS, TOP_K, Metric
 from training.evaluation.segments import Segment
 
 
@@ -24,7 +23,7 @@ def result_of(answers: Answers, resampling: Resampling) -> QuestionResult:
     """Sum up what all rankers answered to one question."""
     task = answers.task
     rankers = _rankers(answers, resampling)
-    best = best_of({name: ranker.means for name, ranker in rankers.items()}, Metric.RECALL_AT_20)
+    best = best_of({name: ranker.means for name, ranker in rankers.items()}, metrics.DECIDING[0])
     segments = tuple(
         _segment(answers, segment, members, best, resampling) for segment, members in answers.segments.items()
     )
@@ -47,13 +46,15 @@ def _rankers(answers: Answers, resampling: Resampling) -> dict[str, RankerResult
     return {
         name: RankerResult(
             means[name],
-            scores.coverage,
-            resampling.mean(scores.popularity_rank[~np.isnan(scores.popularity_rank)]),
+            {figure: _averaged(value, resampling) for figure, value in scores.figures.items()},
             differences.get(name, {}),
-            None if scores.categories is None else resampling.mean(scores.categories),
         )
         for name, scores in answers.scores.items()
     }
+
+
+def _averaged(value: metrics.PerUser | float | None, resampling: Resampling) -> Estimate | float | None:
+    return resampling.mean(value[~np.isnan(value)]) if isinstance(value, np.ndarray) else value
 
 
 def _segment(
@@ -75,12 +76,12 @@ def _segment(
 def _churn(answers: Answers, resampling: Resampling) -> Estimate | None:
     if answers.live_lists is None:
         return None
-    return resampling.mean(churn_at_k(answers.scores[RECSVC].lists, answers.live_lists, TOP_K))
+    return resampling.mean(metrics.churn_at_k(answers.scores[RECSVC].lists, answers.live_lists, 10))
 
 
 def _means(columns: Mapping[str, NDArray[np.float64]], resampling: Resampling) -> dict[str, Means]:
-    """Return the means of each entry, float64, shape (n_users, 3), all resampled together."""
+    """Return the means of each entry, float64, shape (n_users, n_metrics), all resampled together."""
     if not columns:
         return {}
     estimates = iter(resampling.means(np.hstack(list(columns.values()))))
-    return {name: {metric: next(estimates) for metric in METRICS} for name in columns}
+    return {name: {metric: next(estimates) for metric in metrics.METRICS} for name in columns}

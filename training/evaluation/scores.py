@@ -1,32 +1,18 @@
-"""The metrics of one ranker's answers to one task, for each user."""
+"""What all metrics and figures say of one ranker's answers to one task."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation import metrics
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import Split
 from training.evaluation.task import MAX_USERS, Question, Task
 from training.history.interactions import Interactions
+from training.history.split import Split
 
 LIST_LENGTH = 20
-RECALL_K = 20
-TOP_K = 10
-
-
-class Metric(StrEnum):
-    """What is averaged over users; of these, more is better."""
-
-    RECALL_AT_20 = "recall_at_20"
-    NDCG_AT_10 = "ndcg_at_10"
-    HIT_RATE_AT_10 = "hit_rate_at_10"
-
-
-METRICS = tuple(Metric)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,41 +21,25 @@ class Scores:
 
     Attributes:
         lists: int32, shape (n_users, n): what was shown, in the order of ``task.user_ids``.
-        per_user: float64, shape (n_users, 3): a column for each of ``METRICS``.
-        popularity_rank: float64, shape (n_users,): mean sales rank of the first ten; NaN for an empty list.
-        coverage: share of the catalogue in the first ten of at least one list.
-        categories: float64, shape (n_users,): how many categories, of any level, the first ten are in; None where
-            no catalogue is known.
+        per_user: float64, shape (n_users, n_metrics): a column for each of ``METRICS``.
+        figures: what each of ``FIGURES`` says of the lists.
     """
 
     lists: metrics.Lists
     per_user: NDArray[np.float64]
-    popularity_rank: NDArray[np.float64]
-    coverage: float
-    categories: NDArray[np.float64] | None = None
+    figures: Mapping[metrics.Figure, metrics.PerUser | float | None]
 
     @classmethod
     def of(cls, lists: metrics.Lists, task: Task) -> "Scores":
         """Score ``lists``, int32, shape (n_users, n), in the order of ``task.user_ids``."""
         hits = metrics.find_hits(lists, task.target_indptr, task.target_items)
-        columns = (
-            metrics.recall_at_k(hits, task.n_targets, RECALL_K),
-            metrics.ndcg_at_k(hits, task.n_targets, TOP_K),
-            metrics.hit_rate_at_k(hits, TOP_K),
-        )
-        return cls(
-            lists,
-            np.column_stack(columns),
-            metrics.popularity_rank_at_k(lists, task.catalogue.ranks, TOP_K),
-            metrics.coverage_at_k(lists, len(task.catalogue), TOP_K),
-            metrics.categories_at_k(lists, task.catalogue.categories, TOP_K)
-            if task.catalogue.categories is not None
-            else None,
-        )
+        shown = metrics.Shown(lists, hits, task.n_targets, task.catalogue.ranks, task.catalogue.categories)
+        per_user = np.column_stack([metric.of_users(shown) for metric in metrics.METRICS])
+        return cls(lists, per_user, {figure: figure.of(shown) for figure in metrics.FIGURES})
 
-    def metric(self, metric: Metric) -> NDArray[np.float64]:
+    def metric(self, metric: metrics.Metric) -> metrics.PerUser:
         """Return one metric of each user, float64, shape (n_users,)."""
-        return self.per_user[:, METRICS.index(metric)]
+        return self.per_user[:, metrics.METRICS.index(metric)]
 
 
 def evaluate_lists(
@@ -82,7 +52,7 @@ def evaluate_lists(
 ) -> Scores:
     """Score lists that came from anywhere, such as over HTTP: item ids by user id, best first.
 
-    The users are those that ``evaluate`` asks with the same ``max_users`` and ``seed``; one without a list in
+    The users are the test users of ``evaluate`` with the same ``max_users`` and ``seed``; a user without a list in
     ``lists_by_user`` counts as having been shown nothing. Raises ValueError for a list with an item twice.
     """
     catalogue = Catalogue.of(Interactions.of(split.train_lines, split.train_guest_lines))

@@ -1,4 +1,4 @@
-"""Kinds of shoppers, so that an average does not hide for whom the lists are bad."""
+"""Kinds of shoppers: an average may hide for which of them the lists are bad."""
 
 from enum import StrEnum
 
@@ -22,10 +22,10 @@ class Segment(StrEnum):
 
 
 def segments_of(interactions: Interactions, user_ids: tuple[str, ...]) -> dict[Segment, NDArray[np.bool_]]:
-    """Return who of ``user_ids`` belongs to each segment: bool, shape (n_users,).
+    """Return which of ``user_ids`` belong to each segment: bool, shape (n_users,).
 
-    A purchase of which it is not known to which order it belongs counts as an order. Heavy are those with
-    more purchases than nine in ten of ``user_ids``; where many have equally many, that is less than a tenth.
+    A purchase without a known order counts as an order. Heavy users have more purchases than nine in ten of
+    ``user_ids``; where many users have equally many, less than a tenth are heavy.
     """
     counts = (
         interactions.purchases.filter(pl.col("user_index").is_not_null())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recsvc.ranking.query import Placement
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import Split
+from training.history.split import Split
 
 MAX_USERS = 5_000
 
@@ -31,7 +31,7 @@ class Task:
     """One question to several users.
 
     Attributes:
-        question: what is asked.
+        question: what is to be foreseen.
         user_ids: distinct, ascending; each has a target.
         target_indptr: int64, shape (n_users + 1,): where the targets of each user lie in ``target_items``.
         target_items: int32, shape (n_targets,): indices in ``catalogue``.
@@ -48,16 +48,16 @@ class Task:
     def of(
         cls, split: Split, question: Question, catalogue: Catalogue, max_users: int = MAX_USERS, seed: int = 0
     ) -> "Task":
-        """Ask ``question`` of a random sample of at most ``max_users`` test users.
+        """Put ``question`` to a random sample of at most ``max_users`` test users.
 
         The sample is the same for both questions; a user without a target of the question is left out.
         """
-        asked = split.targets.filter(pl.col("user_id").is_in(_sampled(split, max_users, seed).implode()))
+        targets = split.targets.filter(pl.col("user_id").is_in(_sampled(split, max_users, seed).implode()))
         if question is Question.NEW:
-            asked = asked.filter(pl.col("is_new"))
-        counts = asked.group_by("user_id").len().sort("user_id")
+            targets = targets.filter(pl.col("is_new"))
+        counts = targets.group_by("user_id").len().sort("user_id")
         items = [
-            catalogue.index[item_id] for item_id in asked.sort("user_id", maintain_order=True)["item_id"]
+            catalogue.index[item_id] for item_id in targets.sort("user_id", maintain_order=True)["item_id"]
         ]
         indptr = np.concatenate([[0], counts["len"].to_numpy().cumsum()]).astype(np.int64)
         user_ids = tuple(counts["user_id"].to_list())

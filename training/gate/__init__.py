@@ -1,6 +1,7 @@
-"""May a measured version go live? The reasons in words."""
+"""The gate: whether a measured version may go live, and the reasons in words."""
 
-from training.gate.gate import LiveVersion, judge
+from training.gate.gate import judge
+from training.gate.live import LiveVersion
 from training.gate.verdict import Check, Verdict
 
 __all__ = ["Check", "LiveVersion", "Verdict", "judge"]

@@ -10,8 +10,6 @@ from training.gate.quality import check_quality, check_recorded
 from training.gate.verdict import Check, Verdict
 from training.settings import TrainingSettings
 
-__all__ = ["LiveVersion", "judge"]
-
 
 def judge(
     evaluation: Evaluation | str,

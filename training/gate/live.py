@@ -6,14 +6,14 @@ from typing import Any
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.vocabulary import Vocabulary
 from training.evaluation.evaluation import RECSVC
-from training.evaluation.scores import Metric
+from training.evaluation.metrics import COVERAGE_AT_10, Metric
 from training.evaluation.task import Question
 from training.gate.order_profile import OrderProfile
 from training.history.interactions import Interactions
 
 ORDERS = "orders"
 EVALUATION = "evaluation"
-"""The entries of ``Manifest.metrics`` that a gate reads."""
+"""The entries of ``Manifest.metrics`` that the gate reads."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class LiveVersion:
         counts: users, items and purchases that it learned from.
         kept: share of its users and of its items that the orders of this run know too, in [0, 1].
         orders: what its orders looked like; None when it does not say.
-        hyperparameters: what its fit was asked to do.
+        hyperparameters: the settings of its fit.
         evaluation: as ``Evaluation.to_json`` wrote it; empty when it was not measured.
     """
 
@@ -40,7 +40,7 @@ class LiveVersion:
 
     @classmethod
     def of(cls, live: PublishedModel, known: Interactions) -> "LiveVersion":
-        """Read the manifest, of which what another release did not write is missing; and look for ids in ``known``."""
+        """Read the manifest, which may lack what another release did not write, and look for its ids in ``known``."""
         manifest, model = live.manifest, live.model
         kept = {
             "users": _kept_share(model.users, known.users),
@@ -58,12 +58,12 @@ class LiveVersion:
 
     def recorded(self, question: Question, metric: Metric) -> float | None:
         """Return the mean that was measured when it was published."""
-        mean = self._recsvc(question).get(metric.value, {}).get("mean")
+        mean = self._recsvc(question).get(metric.name, {}).get("mean")
         return None if mean is None else float(mean)
 
     def recorded_coverage(self, question: Question) -> float | None:
         """Return the share of the catalogue that its lists showed when it was published."""
-        coverage = self._recsvc(question).get("coverage_at_10")
+        coverage = self._recsvc(question).get(COVERAGE_AT_10.name)
         return None if coverage is None else float(coverage)
 
     def _recsvc(self, question: Question) -> dict[str, Any]:

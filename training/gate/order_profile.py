@@ -7,15 +7,10 @@ from typing import Any
 import polars as pl
 
 from training.history.interactions import DAY_SECONDS, Interactions
-
-
-def iso_moment(seconds: int | None) -> str | None:
-    """Return unix seconds as ISO 8601 in UTC; None stays None."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-
+from training.orders.dates import iso_moment
 
 RECENT_DAYS = 56
-"""For so many days up to the newest order the orders of each are counted."""
+"""Orders are counted day by day for so many days up to the newest order."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class OrderProfile:
 
     @classmethod
     def of(cls, known: Interactions) -> "OrderProfile":
-        """Count."""
+        """Count the cleaned orders ``known``."""
         purchases = known.purchases
         priced = purchases["unit_price"].fill_null(0) > 0
         return cls(

@@ -116,7 +116,7 @@ def _usual_orders(orders: OrderProfile, day: str) -> float:
     """Return the median orders of the same weekday in the weeks before ``day``; 0 where they are not known."""
     this = date.fromisoformat(day)
     before = [(this - timedelta(weeks=week)).isoformat() for week in range(1, SAME_WEEKDAYS + 1)]
-    known = [orders.orders_by_day[one] for one in before if one in orders.orders_by_day]
+    known = [orders.orders_by_day[day] for day in before if day in orders.orders_by_day]
     return float(median(known)) if known else 0.0
 
 

@@ -8,23 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Estimate, Resampling
-from training.evaluation.evaluation import LIVE, RECSVC, Answers, Evaluation, QuestionResult
-from training.evaluation.scores import Metric
+from training.evaluation.evaluation import (
+    LIVE,
+    RECSVC,
+    Answers,
+    Evaluation,
+    QuestionResult,
+    decimal,
+    label_of,
+)
+from training.evaluation.metrics import COVERAGE_AT_10, DECIDING, Metric
 from training.evaluation.segments import Segment
-from training.evaluation.verdict import decimal, label_of
 from training.gate.live import LiveVersion
 from training.gate.verdict import Check
 
-METRICS = {Metric.RECALL_AT_20: "Recall@20", Metric.NDCG_AT_10: "NDCG@10"}
-
 SEGMENT_MARGINS = 2.0
-"""In a segment a version may be worse by so many margins."""
+"""Number of margins by which a version may be worse in a segment."""
 
 FALSE_ALARMS = 0.05
-"""Of the runs in which nothing became worse, at most this share is refused for it."""
+"""At most this share of the runs in which nothing became worse is refused by chance."""
 
 COLLAPSED_SHARE = 0.6
-"""Of what the live version had on its own window, a figure has to keep this share: more is not the season."""
+"""A figure has to keep this share of what the live version had on its own window; a season explains no larger loss."""
 
 COVERED_SHARE = 0.5
 
@@ -58,10 +63,10 @@ def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check
     The many comparisons share ``FALSE_ALARMS`` (Bonferroni).
     """
     rivals = [(result, rival) for result in evaluation.questions.values() for rival in _rivals(result)]
-    n_comparisons = max(1, len(rivals) * len(METRICS) * (1 + len(Segment)))
+    n_comparisons = max(1, len(rivals) * len(DECIDING) * (1 + len(Segment)))
     confidence = 1 - FALSE_ALARMS / n_comparisons
     for result, rival in rivals:
-        for metric in METRICS:
+        for metric in DECIDING:
             yield _overall(result, rival, metric, Margin(margin_share, confidence), evaluation.resampling)
         in_segment = Margin(SEGMENT_MARGINS * margin_share, confidence)
         yield _segments(result.answers, rival, in_segment, evaluation.resampling)
@@ -70,22 +75,22 @@ def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check
 def check_recorded(evaluation: Evaluation, live: LiveVersion) -> Iterator[Check]:
     """Yield how the figures compare with those of the live version on its own, earlier window."""
     for question, result in evaluation.questions.items():
-        for metric, name in METRICS.items():
+        for metric in DECIDING:
             before, now = live.recorded(question, metric), result.rankers[RECSVC].means[metric]
             if before is not None:
                 found = (
-                    f"On {question}, {name} is {decimal(now.mean)}; "
+                    f"On {question}, {metric.label} is {decimal(now.mean)}; "
                     f"the live version had {decimal(before)} on its own window"
                 )
                 yield _kept(
-                    f"{question}: {name} then and now",
+                    f"{question}: {metric.label} then and now",
                     found,
                     now.high >= COLLAPSED_SHARE * before,
                     COLLAPSED_SHARE,
                 )
         before = live.recorded_coverage(question)
-        if before is not None:
-            share = result.rankers[RECSVC].coverage_at_10
+        share = result.rankers[RECSVC].figure(COVERAGE_AT_10)
+        if before is not None and share is not None:
             found = f"On {question}, the first ten show {share:.1%} of the catalogue; the live version's {before:.1%}"
             yield _kept(f"{question}: coverage", found, share >= COVERED_SHARE * before, COVERED_SHARE)
 
@@ -95,7 +100,7 @@ def _kept(name: str, found: str, passed: bool, share: float) -> Check:
 
 
 def _rivals(result: QuestionResult) -> list[str]:
-    best = dict.fromkeys(result.best_baseline(metric) for metric in METRICS)
+    best = dict.fromkeys(result.best_baseline(metric) for metric in DECIDING)
     live = [LIVE] if LIVE in result.rankers else []
     return live + [name for name in best if name is not None]
 
@@ -108,12 +113,12 @@ def _overall(
     failed = margin.is_exceeded(ours - theirs, float(theirs.mean()), resampling)
     difference = result.rankers[rival].difference[metric]
     found = (
-        f"On {result.question}, {METRICS[metric]} is {decimal(float(ours.mean()))}; "
+        f"On {result.question}, {metric.label} is {decimal(float(ours.mean()))}; "
         f"{label_of(rival)}: {decimal(float(theirs.mean()))}; difference {_interval(difference)}"
     )
     worse = f": worse by more than the margin of {margin.share:.0%}."
     return Check(
-        f"{result.question}: {METRICS[metric]} against {label_of(rival)}",
+        f"{result.question}: {metric.label} against {label_of(rival)}",
         not failed,
         found + (worse if failed else "."),
     )
@@ -122,10 +127,10 @@ def _overall(
 def _segments(answers: Answers, rival: str, margin: Margin, resampling: Resampling) -> Check:
     question, losses = answers.task.question, []
     for segment, members in answers.segments.items():
-        for metric, name in METRICS.items():
+        for metric in DECIDING:
             ours, theirs = (answers.scores[one].metric(metric)[members] for one in (RECSVC, rival))
             if margin.is_exceeded(ours - theirs, float(theirs.mean()) if len(theirs) else 0.0, resampling):
-                means = f"{name} {decimal(float(ours.mean()))} after {decimal(float(theirs.mean()))}"
+                means = f"{metric.label} {decimal(float(ours.mean()))} after {decimal(float(theirs.mean()))}"
                 losses.append(f"{segment} ({int(members.sum()):,} shoppers): {means}")
     title = f"{question}: segments against {label_of(rival)}"
     if losses:

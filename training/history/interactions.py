@@ -9,8 +9,8 @@ from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import Vocabulary
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.purchases import Runs, place, purchases_of
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 DAY_SECONDS = 86_400
 

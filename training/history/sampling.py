@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from training.evaluation.split import OrderHistory, OrderLines, order_key
+from training.history.split import OrderHistory, OrderLines, order_key
 from training.settings import TrainingSettings
 
 SHOPPERS_A_WINDOW, SHOPPERS_COMPARED = 2000, 1000

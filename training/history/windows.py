@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from training.evaluation.split import Split
 from training.history.interactions import DAY_SECONDS
+from training.history.split import Split
 from training.settings import TrainingSettings
 
 SHORTEST_KNOWN_WINDOWS = 2

@@ -46,13 +46,13 @@ def parse_amounts(texts: pl.Series, largest: float) -> Amounts:
 
 
 def uses_decimal_comma(texts: pl.Series) -> bool:
-    """Whether `1,234` and `1.234` of this column mean 1.234 and 1234, as in most of Europe."""
+    """Return whether `1,234` and `1.234` of this column mean 1.234 and 1234, as in most of Europe."""
     comma = texts.str.contains(COMMA_DECIMALS).sum()
     return comma > texts.str.contains(POINT_DECIMALS).sum()
 
 
 def parse_amount(text: str, comma: bool) -> float | None:
-    """One number with currency sign, thousands separators, brackets or trailing minus; else None."""
+    """Return one number with currency sign, thousands separators, brackets or trailing minus; else None."""
     compact = re.sub(r"(?<=\d)\s(?=\d{3}(?!\d))", "", text).replace("−", "-").replace("’", "'")  # noqa: RUF001  typographic signs
     brackets = compact.startswith("(") and compact.endswith(")")
     match = CURRENCY.match(compact.strip("()").replace(" ", "") if brackets else re.sub(r"\s", "", compact))
@@ -87,7 +87,7 @@ def decimal_point(number: str, comma: bool) -> float | None:
 
 
 def is_grouping(number: str, comma: bool) -> bool:
-    """Whether the only kind of separator groups thousands."""
+    """Return whether the only kind of separator groups thousands."""
     if not GROUPED.fullmatch(number.lstrip("+-")):
         return False
     once = number.count(",") + number.count(".") == 1

@@ -1,22 +1,25 @@
-"""From raw order lines to purchases; every row that is none keeps its number and its reason."""
+"""From raw order lines to purchases; each row that is no purchase keeps its number and its reason."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, TooManyRejectedError
-from training.orders.conditions import find_conditions
+from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
-from training.orders.repeated import with_repeated_orders
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
-from training.orders.typed_lines import Coded, TypedLines, encode, type_lines
-from training.sources.raw_orders import RawOrders
+from training.orders.typed_lines import TypedLines, type_lines
+from training.sources.raw_orders import Coded, RawOrders, encode
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
+
+ROWS_PER_SLICE = 200_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Orders:
 def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     """Clean the order lines; dates later than two days after `now` are impossible.
 
-    Refuses no history as a whole: `check_orders` does. Raises SettingsError for a date_format that is none.
+    `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
     typed = type_lines(raw, rules.date_format)
     with ThreadPoolExecutor(1) as beside:
@@ -76,7 +79,7 @@ def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
     usable = found.select(~pl.any_horizontal(hindrances) & (is_return | ~free)).to_series()
     buyer, item = buyer_numbers(typed), typed.ids["item_id"].numbers()
     returned = usable & (typed.frame["quantity"] < 0)
-    # Who returned nothing, and what nobody returned, has nothing to do with any return.
+    # Lines of buyers who returned nothing, and of items that were never returned, need no netting.
     at = (usable & occurs(buyer, returned) & occurs(item, returned)).arg_true()
     lines = pl.DataFrame(
         {
@@ -109,19 +112,19 @@ def occurs(numbers: pl.Series, somewhere: pl.Series) -> pl.Series:
 
 
 def remaining_quantity(typed: TypedLines, netted: NettedReturns) -> pl.Series:
-    """Quantities less what was returned."""
+    """Return quantities less what was returned."""
     return typed.frame["quantity"].scatter(netted.remaining["line"], netted.remaining["quantity"])
 
 
 def fully_returned(n_rows: int, netted: NettedReturns) -> pl.Series:
-    """Which purchases were returned in full."""
+    """Return which purchases were returned in full."""
     gone = netted.remaining.filter(pl.col("quantity") <= 0)["line"]
     nothing = pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True).alias("returned")
     return nothing.scatter(gone, values=True)
 
 
 def first_reason(found: pl.DataFrame) -> pl.Series:
-    """First reason that applies to each row as its index (UInt8) in ROW_REASONS; null for purchases."""
+    """Return the first reason of each row as its index (UInt8) in ROW_REASONS; null for purchases."""
     first = pl.coalesce(
         pl.when(pl.col(code)).then(pl.lit(index, dtype=pl.UInt8)) for index, code in enumerate(ROW_CODES)
     )
@@ -152,7 +155,7 @@ def chosen_lines(typed: TypedLines, texts: dict[str, Coded], chosen: pl.Series) 
 
 
 def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:
-    """File, row, reason and further reasons of each row that is no purchase of a known user."""
+    """Return file, row, reason and further reasons of each row that is no purchase of a known user."""
     at = reason.is_not_null().arg_true()
     paths = pl.Series([file.path for file in raw.files], dtype=pl.String)
     codes = pl.Series(ROW_CODES, dtype=pl.String)
@@ -212,3 +215,13 @@ def first_examples(rejected: pl.DataFrame) -> str:
     """Return the first three refused rows."""
     rows = rejected.head(3).iter_rows(named=True)
     return ", ".join(f"{row['file']} row {row['row']} ({row['reason']})" for row in rows)
+
+
+def write_rejected(rejected: pl.DataFrame, path: Path) -> None:
+    """Write file, row, reason and other reasons of the refused rows, `Orders.rejected`, as gzipped CSV."""
+    columns = rejected.select("file", "row", "reason", "also")
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        # As bytes: handed an open file, polars writes to its descriptor, past the compression.
+        file.write(columns.clear().write_csv().encode())
+        for part in columns.iter_slices(ROWS_PER_SLICE):
+            file.write(part.write_csv(include_header=False).encode())

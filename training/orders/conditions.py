@@ -1,4 +1,4 @@
-"""What is to be said against each order line, as one Boolean column for each reason."""
+"""What speaks against each order line, as one Boolean column for each reason."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from training.history.interactions import DAY_SECONDS
 from training.history.sorting import repeated
 from training.orders.reasons import DAMAGE_CODES
 from training.orders.rules import (
@@ -14,13 +15,12 @@ from training.orders.rules import (
     USUAL_CODE_LENGTH,
     CleaningRules,
 )
-from training.orders.typed_lines import Coded, TypedLines, encode, encode_column
+from training.orders.typed_lines import TypedLines
 from training.sources.identifiers import tidy_text
-from training.sources.raw_orders import RAW_COLUMNS
+from training.sources.raw_orders import ORIGINS, RAW_COLUMNS, Coded, RawOrders, encode, encode_column
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
-SECONDS_PER_DAY = 86_400
 NO_SALE = re.compile(
     r"cancell?ed|refunded|voided|failed|trash|(checkout-|auto-)?draft|expired|declined|rejected|denied|returned|"
     r"pending[ _]payment|payment[ _]pending|payment[ _]failed|unpaid|annulled|"
@@ -50,11 +50,17 @@ OTHER_EVENTS = [
     "click",
 ]
 
+DAMAGE_COLUMNS = (
+    "malformed_row",
+    *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
+    "missing_date",
+)
+
 
 def find_conditions(
     lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules, now: datetime
 ) -> pl.DataFrame:
-    """Boolean columns for every reason but `returned`, which needs all the others.
+    """Return boolean columns for every reason but `returned`, which needs all the others.
 
     `lines` are the raw lines, to which `typed` belongs row by row.
     """
@@ -81,22 +87,15 @@ def find_conditions(
     return spare_others(split)
 
 
-DAMAGE_COLUMNS = (
-    "malformed_row",
-    *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
-    "missing_date",
-)
-
-
 def spare_others(found: pl.DataFrame) -> pl.DataFrame:
-    """Say nothing more against a malformed row or an event that is no purchase."""
+    """Clear all other conditions of a malformed row and of an event that is no purchase."""
     only = ("malformed_row", "not_a_purchase")
     order_line = ~pl.col("malformed_row") & ~pl.col("not_a_purchase")
     return found.with_columns(pl.col(name) & order_line for name in found.columns if name not in only)
 
 
 def amount_conditions() -> Iterable[pl.Expr]:
-    """Conditions on quantity and price."""
+    """Yield conditions on quantity and price."""
     quantity, price = pl.col("quantity"), pl.col("unit_price")
     yield (quantity < 0).alias("return")
     yield (quantity == 0).alias("zero_quantity")
@@ -105,7 +104,7 @@ def amount_conditions() -> Iterable[pl.Expr]:
 
 
 def impossible_date(now: datetime) -> pl.Expr:
-    """Dates from before web shops, and from the future."""
+    """Return whether a date lies before the time of web shops, or in the future."""
     aware = now if now.tzinfo else now.replace(tzinfo=UTC)
     latest = int((aware + CLOCK_TOLERANCE).timestamp())
     ordered_at = pl.col("ordered_at")
@@ -113,7 +112,7 @@ def impossible_date(now: datetime) -> pl.Expr:
 
 
 def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
-    """Orders with a date of cancellation or a status under which nothing was bought."""
+    """Return which rows have a date of cancellation, or a status under which nothing was bought."""
     status, cancelled_at = encode_column(lines, "status"), encode_column(lines, "cancelled_at")
     words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
     by_status = status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
@@ -124,7 +123,7 @@ def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
 
 
 def cancels_order(order_ids: Coded) -> pl.Series:
-    """Whether the order number is that of a cancellation: C and digits."""
+    """Return whether the order number is that of a cancellation: C and digits."""
     return order_ids.where(order_ids.values.str.contains(r"^[Cc]\d+$"))
 
 
@@ -143,7 +142,7 @@ class Events:
 
 
 def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
-    """Quantities, negative where the event is a return."""
+    """Return quantities, negative where the event is a return."""
     quantity = typed.frame["quantity"]
     if not is_return.any():
         return quantity
@@ -151,8 +150,8 @@ def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
 
 
 def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
-    """Second and later copies of a row, where a copy is no second purchase: in one order or at one moment."""
-    has_time = (typed.frame["ordered_at"] % SECONDS_PER_DAY != 0).any()
+    """Return which rows repeat an earlier row of the same order or moment, and so are no second purchase."""
+    has_time = (typed.frame["ordered_at"] % DAY_SECONDS != 0).any()
     known = ~typed.ids["order_id"].is_missing() & ~lines["malformed"]
     if has_time:
         known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]
@@ -164,7 +163,7 @@ def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
 
 
 def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
-    """Whether each cleaned item id (distinct or null) stands for something that is not for sale."""
+    """Return whether each cleaned item id (distinct or null) stands for something that is not for sale."""
     distinct = item_ids.unique().drop_nulls()
     compiled = re.compile(pattern if pattern is not None else DEFAULT_NON_PRODUCT_PATTERN, re.IGNORECASE)
     matches = {item_id for item_id in distinct.to_list() if compiled.fullmatch(item_id)}
@@ -173,3 +172,27 @@ def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
     if pattern is None and isinstance(usual_length, float) and usual_length >= USUAL_CODE_LENGTH:
         found |= item_ids.str.len_chars() <= SHORT_CODE_LENGTH
     return found.fill_null(value=False)
+
+
+def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:
+    """Return the conditions ``found`` with `duplicate` also where an earlier kind of source has the order's item.
+
+    Files come before a query, a query before the store. A purchase and a return are two things; a damaged row of an
+    earlier source is ignored.
+    """
+    origins = [ORIGINS.index(file.origin) for file in raw.files]
+    if len(set(origins)) < 2:
+        return found
+    is_return = pl.col("return") | pl.col("cancellation")
+    unusable = pl.any_horizontal("malformed_row", "not_a_purchase", *DAMAGE_CODES)
+    rows = found.select(
+        pl.Series(origins, dtype=pl.UInt8).gather(raw.lines["file"]).alias("origin"),
+        typed.ids["order_id"].numbers().alias("order"),
+        typed.ids["item_id"].numbers().alias("item"),
+        is_return.alias("is_return"),
+        unusable.alias("unusable"),
+    )
+    first = pl.col("origin").filter(~pl.col("unusable")).min().over("order", "item", "is_return")
+    named = pl.col("order").is_not_null() & pl.col("item").is_not_null()
+    repeated = rows.select(named & (pl.col("origin") > first)).to_series().fill_null(value=False)
+    return found.with_columns((pl.col("duplicate") | repeated).alias("duplicate"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 import polars as pl
@@ -53,7 +54,7 @@ MONTH_NAMES = (
 )
 DIGIT_FORMATS = ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S"))
 EPOCH_UNITS = ((9, 10, 1), (12, 13, 1_000), (15, 16, 1_000_000), (18, 19, 1_000_000_000))
-"""Fewest and most digits, and how many make a second."""
+"""Fewest and most digits of a Unix time, and how many of its units make a second."""
 
 
 class DayMonthOrder(Enum):
@@ -92,7 +93,7 @@ def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
 
 
 def looked_up(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
-    """Seconds for each text that is among those read."""
+    """Return seconds for each text that is among those read."""
     return texts.to_frame("text").join(read, on="text", how="left", maintain_order="left")["seconds"]
 
 
@@ -118,7 +119,7 @@ def with_full_year(seconds: pl.Series) -> pl.Series:
 
 
 def by_format(texts: pl.Series, date_format: str) -> pl.Series:
-    """Unix seconds of the texts that have this strptime format, null for the others."""
+    """Return Unix seconds of the texts that have this strptime format, null for the others."""
     try:
         parsed = texts.str.to_datetime(date_format, strict=False, time_unit="us")
     except pl.exceptions.PolarsError as exc:
@@ -128,7 +129,7 @@ def by_format(texts: pl.Series, date_format: str) -> pl.Series:
 
 
 def parse_odd(texts: pl.Series, date_format: str | None) -> tuple[pl.DataFrame, DayMonthOrder]:
-    """Columns text, seconds, missing of distinct texts that are not in the usual format."""
+    """Return columns text, seconds, missing of distinct texts that are not in the usual format."""
     tidy = tidy_text(texts)
     tidy = tidy.set(tidy.str.to_lowercase().is_in(MISSING_WORDS), None)
     order = DayMonthOrder.NOT_NEEDED
@@ -142,7 +143,7 @@ def parse_odd(texts: pl.Series, date_format: str | None) -> tuple[pl.DataFrame, 
 
 
 def day_month_order(texts: pl.Series) -> DayMonthOrder:
-    """Which of the two first numbers is the day, from the values above 12."""
+    """Return which of the two first numbers is the day, from the values above 12."""
     groups = groups_of(texts.filter(texts.str.contains(NUMBERS_SHAPE).fill_null(value=False)), NUMBERS)
     first, second = groups["first"].cast(pl.Int32), groups["second_part"].cast(pl.Int32)
     day_first, month_first = int((first > MONTHS).sum()), int((second > MONTHS).sum())
@@ -152,7 +153,7 @@ def day_month_order(texts: pl.Series) -> DayMonthOrder:
 
 
 def by_shape(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
-    """Unix seconds of distinct texts, each read as what it looks like."""
+    """Return Unix seconds of distinct texts, each read as what it looks like."""
     seconds = pl.repeat(None, len(texts), dtype=pl.Int64, eager=True)
     readings: tuple[tuple[str, Callable[[pl.Series], pl.Series]], ...] = (
         (r"^\d+(?:\.\d+)?$", digits_seconds),
@@ -169,17 +170,17 @@ def by_shape(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
 
 
 def groups_of(texts: pl.Series, pattern: str) -> pl.DataFrame:
-    """One String column for each named group of the pattern."""
+    """Return one String column for each named group of the pattern."""
     return texts.to_frame("text").select(pl.col("text").str.extract_groups(pattern)).unnest("text")
 
 
 def year_first_seconds(texts: pl.Series) -> pl.Series:
-    """Dates such as 2010-12-01T08:26:00.123+01:00."""
+    """Return dates such as 2010-12-01T08:26:00.123+01:00."""
     return groups_of(texts, YEAR_FIRST).select(seconds_of("month", "day")).to_series()
 
 
 def numbers_seconds(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
-    """Dates such as 12/1/2010; where nothing decided, a slash is American and a point or hyphen is not."""
+    """Return dates such as 12/1/2010; where nothing decided, a slash is American and a point or hyphen is not."""
     day_first: pl.Expr = pl.lit(value=order is DayMonthOrder.DAY_FIRST)
     if order in {DayMonthOrder.UNDECIDED, DayMonthOrder.NOT_NEEDED}:
         day_first = pl.col("mark") != "/"
@@ -191,7 +192,7 @@ def numbers_seconds(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
 
 
 def month_name_seconds(texts: pl.Series, pattern: str) -> pl.Series:
-    """Dates such as 1-Dec-2010, in English, German, French and Spanish."""
+    """Return dates such as 1-Dec-2010, in English, German, French and Spanish."""
     name = pl.col("name").str.to_lowercase()
     month = pl.coalesce(
         pl.when(name.str.starts_with(start)).then(pl.lit(str(number)))
@@ -203,7 +204,7 @@ def month_name_seconds(texts: pl.Series, pattern: str) -> pl.Series:
 
 
 def seconds_of(month_column: str, day_column: str) -> pl.Expr:
-    """Unix seconds of a calendar date with time and zone; null when the calendar has no such day."""
+    """Return Unix seconds of a calendar date with time and zone; null when the calendar has no such day."""
     year, month, day = full_year(), pl.col(month_column).cast(pl.Int32), pl.col(day_column).cast(pl.Int32)
     minute, second = (pl.col(name).fill_null("0").cast(pl.Int32) for name in ("minute", "second"))
     hour = hour_of_day()
@@ -230,7 +231,7 @@ def hour_of_day() -> pl.Expr:
 
 
 def offset_seconds() -> pl.Expr:
-    """Seconds by which the local time is ahead of UTC."""
+    """Return seconds by which the local time is ahead of UTC."""
     parts = pl.col("zone").str.extract_groups(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$").struct
     size = (
         parts.field("hours").cast(pl.Int64) * 3600 + parts.field("minutes").cast(pl.Int64).fill_null(0) * 60
@@ -239,7 +240,7 @@ def offset_seconds() -> pl.Expr:
 
 
 def digits_seconds(texts: pl.Series) -> pl.Series:
-    """Dates of digits only: 20170101, and Unix time in seconds to nanoseconds by its length."""
+    """Return dates of digits only: 20170101, and Unix time in seconds to nanoseconds by its length."""
     whole = pl.col("text").str.extract(r"^(\d+)")
     length = whole.str.len_chars()
     calendar = whole.str.contains(r"^(?:19|20|21)")
@@ -256,3 +257,8 @@ def digits_seconds(texts: pl.Series) -> pl.Series:
     ]
     dated = [when.dt.epoch("s") for when in compact]
     return texts.to_frame("text").select(pl.coalesce(*dated, *epochs)).to_series()
+
+
+def iso_moment(seconds: int | None) -> str | None:
+    """Return unix seconds as ISO 8601 in UTC; None stays None."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,4 +1,4 @@
-"""Why an order line does not count as a purchase."""
+"""The reasons why an order line does not count as a purchase."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Reason:
 
 
 ERASED = Reason("erased", "The shopper asked to be forgotten; the rows are counted and listed nowhere.")
-"""Told by the store, not by the row."""
+"""The reason that the store tells; all others show in the row."""
 
 ROW_REASONS = (
     Reason("malformed_row", "The row cannot be split into the columns of the header.", is_damage=True),
@@ -43,7 +43,7 @@ ROW_REASONS = (
     Reason("returned", "All of it was cancelled or returned later."),
     Reason("guest", "Nobody knows who bought it; it still teaches what is bought together."),
 )
-"""What a row itself can be refused for, the reason that is named first for a row to which several apply first."""
+"""The reasons that show in a row; of several that apply to a row, the first one here is named."""
 
 REASONS = (ERASED, *ROW_REASONS)
 

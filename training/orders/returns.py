@@ -1,4 +1,4 @@
-"""Returns and cancellations, taken back from the purchases they undo."""
+"""Returns and cancellations, and the purchases that they undo."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ EARLIEST, LATEST = -(2**62), 2**62
 
 @dataclass(frozen=True)
 class NettedReturns:
-    """What is left of the purchases.
+    """What is left of the purchases after returns.
 
     `remaining` has `line` (UInt32) and `quantity` (Float64) of each purchase that a return touched;
     `n_unmatched` returns found no purchase at all to undo.
@@ -24,7 +24,7 @@ def net_returns(lines: pl.DataFrame) -> NettedReturns:
 
     `lines` has `line` (UInt32, in input order), `buyer` and `item_id` (the key), `ordered_at` (Int64,
     nullable) and `quantity` (Float64, negative for returns). A purchase at the time of its return counts
-    as earlier; without times any purchase does. What exceeds the purchases is dropped.
+    as earlier; without times any purchase does. Returns beyond the purchases are ignored.
     """
     returned = lines.filter(pl.col("quantity") < 0).select("buyer", "item_id").unique()
     is_return = pl.col("quantity") < 0
@@ -41,7 +41,7 @@ def net_returns(lines: pl.DataFrame) -> NettedReturns:
 
 
 def net_in_order(keys: list[int], lines: list[int], quantities: list[float]) -> tuple[dict[int, float], int]:
-    """Net lines key after key, each in the order of time: what is left of touched purchases, how many idle returns."""
+    """Return what is left of purchases that a return touched, and the number of returns without any purchase."""
     left: dict[int, float] = {}
     open_purchases: list[tuple[int, float]] = []
     last_key, n_unmatched = -1, 0

@@ -1,9 +1,10 @@
-"""What a shop may decide about the cleaning of its order lines."""
+"""The rules of the cleaning, as far as a shop may change them."""
 
 import re
 from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
+from training.settings import TrainingSettings
 
 DEFAULT_NON_PRODUCT_PATTERN = (
     r"POST(AGE)?( .*)?|DOT|(DOTCOM ?)?POSTAGE|P&P|PORTO|VERSAND(KOSTEN)?|FRAIS DE PORT|LIVRAISON|ENVIO|"
@@ -15,7 +16,7 @@ DEFAULT_NON_PRODUCT_PATTERN = (
     r"_-].*)?|GIFT_\d+.*|(GUTSCHEIN|GESCHENKGUTSCHEIN)([ _-].*)?|"
     r"VOUCHERS?([ _-].*)?|DCGS.*|ADJUST(MENT)?S?([ _-]?.*\d)?|TEST[ _-]?\d*|TEST[ _-]?PRODUCT"
 )
-"""Full match, upper or lower case: what any shop books on an order without it being a product."""
+"""Item codes (full match, any case) that shops put on an order although they are no products."""
 
 DATE_DIRECTIVES = "YyCmbBhdejaAuwHkIlMSfpPzZ+sDFTRrxXcvtn%"
 SHORT_CODE_LENGTH = 2
@@ -37,6 +38,11 @@ class CleaningRules:
     non_product_pattern: str | None = None
     max_rejected_share: float = 0.2
     date_format: str | None = None
+
+    @classmethod
+    def of(cls, settings: TrainingSettings) -> "CleaningRules":
+        """Return the part of ``settings`` that is about cleaning."""
+        return cls(settings.non_product_pattern, settings.max_rejected_share, settings.date_format)
 
     def __post_init__(self) -> None:
         """Check each value once."""

@@ -38,7 +38,7 @@ class CleaningSummary:
 
     @property
     def n_guest_purchases(self) -> int:
-        """Purchases of nobody knows whom."""
+        """Number of purchases by guests."""
         return self.count("guest").n_rows
 
     @property

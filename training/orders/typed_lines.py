@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
 
 from training.orders.amounts import parse_amounts
@@ -16,67 +15,10 @@ from training.sources.identifiers import (
     most_frequent_spelling,
     tidy_text,
 )
-from training.sources.raw_orders import RawOrders
+from training.sources.raw_orders import Coded, RawOrders, encode, encode_column
 
 LARGEST_QUANTITY = 1e9
 LARGEST_PRICE = 1e12
-
-
-@dataclass(frozen=True)
-class Coded:
-    """A text column: its distinct `values` (String) and, for each row, the index (UInt32) of its value."""
-
-    codes: pl.Series
-    values: pl.Series
-
-    def each(self, of_values: pl.Series) -> pl.Series:
-        """Spread what is known about the values over the rows."""
-        return of_values.gather(self.codes)
-
-    def numbers(self) -> pl.Series:
-        """Return a number (UInt32) for each row: the same for the same value, null without one."""
-        return self.each(encode(self.values).codes)
-
-    def where(self, of_values: pl.Series) -> pl.Series:
-        """Spread a condition on the values over the rows; it does not hold where there is no value."""
-        if not of_values.any():
-            return self._nowhere()
-        return self.each(of_values).fill_null(value=False)
-
-    def is_missing(self) -> pl.Series:
-        """Whether a row has no value."""
-        if not self.codes.null_count() and not self.values.null_count():
-            return self._nowhere()
-        return self.each(self.values.is_null()).fill_null(value=True)
-
-    def _nowhere(self) -> pl.Series:
-        return pl.repeat(value=False, n=len(self.codes), dtype=pl.Boolean, eager=True)
-
-    def counts(self) -> pl.Series:
-        """How many rows have each value."""
-        return pl.Series(np.bincount(self.codes.drop_nulls().to_numpy(), minlength=len(self.values)))
-
-
-def encode(column: pl.Series) -> Coded:
-    """Give numbers to the distinct texts of a String or Categorical column."""
-    if isinstance(column.dtype, pl.Categorical):
-        codes = column.to_physical().cast(pl.UInt32)
-    else:
-        column = column.cast(pl.Categorical(pl.Categories.random()))
-        codes = column.to_physical().cast(pl.UInt32)
-    largest = codes.max()
-    n_values = largest + 1 if isinstance(largest, int) else 0
-    every = pl.int_range(n_values, dtype=pl.UInt32, eager=True).alias("value").to_frame()
-    values = every.select(pl.col("value").cat.to(column.dtype).cast(pl.String))["value"]
-    return Coded(codes.alias("code"), values)
-
-
-def encode_column(lines: pl.DataFrame, name: str) -> Coded:
-    """Give numbers to the texts of a raw column; no row has one where no file has the column."""
-    if name in lines.columns:
-        return encode(lines[name])
-    codes = pl.repeat(None, lines.height, dtype=pl.UInt32, eager=True)
-    return Coded(codes, pl.Series(dtype=pl.String))
 
 
 @dataclass
@@ -91,10 +33,6 @@ class TypedLines:
     ids: dict[str, Coded]
     frame: pl.DataFrame
     warnings: list[str] = field(default_factory=list)
-
-    def text(self, name: str) -> pl.Series:
-        """Return a cleaned text column, one value for each row."""
-        return self.ids[name].each(self.ids[name].values).alias(name)
 
 
 def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:
@@ -150,7 +88,7 @@ def rows_of(lines: pl.DataFrame, groups: list[list[int]]) -> Iterator[tuple[list
 def typed_amounts(
     lines: pl.DataFrame, name: str, groups: list[list[int]], largest: float
 ) -> tuple[pl.Series, pl.Series]:
-    """Numbers of each row and whether they were unreadable."""
+    """Return numbers of each row and whether they were unreadable."""
     coded = encode_column(lines, name)
     numbers = pl.repeat(None, lines.height, dtype=pl.Float64, eager=True)
     unreadable = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
@@ -167,7 +105,7 @@ def typed_amounts(
 def typed_dates(
     raw: RawOrders, groups: list[list[int]], date_format: str | None
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Columns ordered_at, missing_date, unreadable_date of each row, and warnings about guessed notations."""
+    """Return columns ordered_at, missing_date, unreadable_date, and warnings about guessed notations."""
     texts = _date_texts(raw.lines)
     parts: list[pl.DataFrame] = []
     warnings = []
@@ -194,7 +132,7 @@ def _date_texts(lines: pl.DataFrame) -> pl.Series:
 
 
 def undecided_warning(path: str) -> str:
-    """How to settle which of two numbers is the day."""
+    """Return a warning that says how to settle which of two numbers is the day."""
     return (
         f"{path}: the dates do not show whether the day or the month comes first; with slashes the month "
         f"was taken to"

@@ -7,17 +7,17 @@ from dataclasses import replace
 import polars as pl
 
 from recsvc.model.model import Model
-from training.evaluation.split import OrderHistory
 from training.fit.counts import Counts
 from training.fit.model import fit_model
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import some_shoppers
+from training.history.split import OrderHistory
 from training.history.windows import Window, past_windows
 from training.progress import Progress, Silent
 from training.ranker.examples import Examples, Sampling, make_examples
 from training.ranker.fit import FittedRanker, choose_ranker, relearn_ranker
 from training.settings import TrainingSettings
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 """What each ranker is trained for."""

@@ -1,4 +1,4 @@
-"""What a run leaves behind for the people who look after it."""
+"""The report of a run, for the people who look after it."""
 
 from training.report.files import prune_reports, write_report
 from training.report.order_facts import OrderFacts

@@ -12,8 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.verdict import decimal
-from training.report.history import MeasuredVersion
+from training.evaluation.evaluation import decimal
 from training.report.order_facts import FIFTH, LongTail, Weeks
 from training.report.svg import ACCENT, INK, LINE, MUTED, PAPER, POINTS_PER_INCH
 
@@ -31,6 +30,16 @@ class Row:
     label: str
     estimate: Estimate
     is_ours: bool
+
+
+@dataclass(frozen=True)
+class MeasuredVersion:
+    """One version in one metric: recsvc, and the best simple answer of its own test window."""
+
+    version: str
+    created: datetime
+    recsvc: Estimate
+    baseline: float | None
 
 
 def estimates(rows: Sequence[Row], *, signed: bool = False) -> Figure:
@@ -154,17 +163,17 @@ def _date_axis(axes: Axes, edges: NDArray[np.datetime64]) -> None:
 
 def _limits(shown: Sequence[Estimate], *, signed: bool) -> tuple[float, float]:
     """Return where the axis ends: always with 0 on it, so that no difference looks larger than it is."""
-    low, high = min(0, *(one.low for one in shown)), max(0, *(one.high for one in shown))
-    room = max(0.06 * (high - low), 0.005)
-    return (low - room if signed or low < 0 else 0, high + room)
+    low, high = min(0, *(estimate.low for estimate in shown)), max(0, *(estimate.high for estimate in shown))
+    margin = max(0.06 * (high - low), 0.005)
+    return (low - margin if signed or low < 0 else 0, high + margin)
 
 
 def _range(shown: Sequence[MeasuredVersion]) -> tuple[float, float]:
     """Return where the axis ends: close enough that a step can be told from its interval."""
     low = min(min(one.recsvc.low, one.recsvc.low if one.baseline is None else one.baseline) for one in shown)
     high = max(max(one.recsvc.high, one.baseline or 0) for one in shown)
-    room = max(0.25 * (high - low), 0.01)
-    return max(0, low - room), high + room
+    margin = max(0.25 * (high - low), 0.01)
+    return max(0, low - margin), high + margin
 
 
 def _tick(value: float, *, signed: bool) -> str:

@@ -62,5 +62,5 @@ FEATURE_WORDS: Mapping[str, str] = {
 
 
 def words_of(feature: str) -> str:
-    """Return how people call a feature; its name with spaces where nobody gave it words."""
+    """Return how people call a feature; its name with spaces where it has no words."""
     return FEATURE_WORDS.get(feature, feature.replace("_", " "))

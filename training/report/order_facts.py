@@ -69,7 +69,7 @@ class Totals:
 
 @dataclass(frozen=True, eq=False)
 class OrderFacts:
-    """All of this of one history; ``weeks`` is None when the orders carry no dates."""
+    """Weeks, long tail and totals of one history; ``weeks`` is None when the orders carry no dates."""
 
     weeks: Weeks | None
     tail: LongTail
@@ -77,7 +77,7 @@ class OrderFacts:
 
     @classmethod
     def of(cls, known: Interactions, n_lines: int) -> "OrderFacts":
-        """Count; ``n_lines`` is the number of order lines that became the purchases."""
+        """Count the purchases ``known``; ``n_lines`` is the number of order lines that became them."""
         return cls(weeks_of(known), long_tail(known), totals(known, n_lines))
 
 

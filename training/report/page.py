@@ -1,24 +1,18 @@
 """One self-contained HTML page a run: what went in, what it is worth, and whether it goes live."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recsvc.errors import ModelError
-from training.evaluation.verdict import decimal, label_of, verdict
+from training.evaluation.bootstrap import Estimate
+from training.evaluation.evaluation import RECSVC, Evaluation, label_of
+from training.evaluation.metrics import DECIDING
+from training.gate import Check, Verdict
 from training.orders import CleaningSummary
-from training.report import charts
-from training.report.headline import headline_of
-from training.report.measured import EN_DASH, Chart, measured_question, version_charts
-from training.report.order_facts import OrderFacts, Weeks
-from training.report.reliance import LISTS, reliance_of
+from training.report import sections
 from training.report.run import Run
-from training.report.svg import inline_svg
+from training.report.templating import EN_DASH, day_text, rendered
 
 PAGE = "report.html"
 
@@ -36,64 +30,74 @@ def write_page(run: Run, directory: Path) -> Path:
 
 def render(run: Run) -> str:
     """Return the page; it needs no other file, no network and no script, and names no shopper."""
-    evaluation, facts = run.evaluation, run.facts
-    return _environment().get_template("report.html.j2").render(
+    return rendered(
+        "report.html.j2",
         run=run,
         headline=headline_of(run.verdict, run.not_measured),
         period=_period(run.summary),
-        totals=facts.totals,
-        evaluation=evaluation,
-        outcome="" if evaluation is None else verdict(evaluation),
-        questions=[] if evaluation is None else [measured_question(one) for one in evaluation.questions.values()],
-        version_charts=version_charts(run),
-        reliances=[reliance_of(name, run.rankers.get(name)) for name in LISTS],
-        weeks=facts.weeks,
-        order_charts=_order_charts(facts, None if evaluation is None else evaluation.data.cut),
-        refusals=_refusals(run.summary),
-    )  # fmt: skip
+        totals=run.facts.totals,
+        tiles=[] if run.evaluation is None else _tiles(run.evaluation),
+        sections=[section(run) for section in sections.SECTIONS],
+    )
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A reason why rows are no purchase, and how many; ``share`` is against the most frequent reason."""
+class Headline:
+    """What became of the version, in a line and in a sentence, and the checks that led to it."""
 
+    title: str
     sentence: str
-    n_rows: int
-    share: float
-    is_damage: bool
+    failed: tuple[Check, ...]
+    passed: tuple[Check, ...]
 
 
-def _refusals(summary: CleaningSummary) -> list[Refusal]:
-    """Return the reasons that were met, the most frequent first."""
-    met = sorted((count for count in summary.reasons if count.n_rows), key=lambda count: -count.n_rows)
-    return [
-        Refusal(count.reason.sentence, count.n_rows, count.n_rows / met[0].n_rows, count.reason.is_damage)
-        for count in met
-    ]
+def headline_of(verdict: Verdict, not_measured: str | None) -> Headline:
+    """Put the verdict in words."""
+    passed = tuple(check for check in verdict.checks if check.passed)
+    return Headline(_title(verdict), _sentence(verdict, not_measured), verdict.refusals, passed)
 
 
-def _order_charts(facts: OrderFacts, cut: int | None) -> Sequence[Chart]:
-    held_back_from = None if cut is None else datetime.fromtimestamp(cut, UTC)
-    sales = facts.tail
-    dated = [] if facts.weeks is None else _charts_of_time(facts.weeks, held_back_from)
-    heading = "The long tail"
-    items = "item makes" if sales.n_items_of_half == 1 else "items make"
-    caption = (
-        f"{sales.n_items_of_half:,} of {sales.n_items:,} {items} half of the sales. "
-        "Dashed: if all items sold alike."
+def _title(verdict: Verdict) -> str:
+    if not verdict.accepted:
+        return "Refused. The live version stays."
+    return "Goes live by force." if verdict.refusals else "Goes live."
+
+
+def _sentence(verdict: Verdict, not_measured: str | None) -> str:
+    n_failed, n_checks = len(verdict.refusals), len(verdict.checks)
+    if n_failed:
+        against = f"{n_failed} of {n_checks} checks {'speaks' if n_failed == 1 else 'speak'} against it"
+        return f"{against}; --force was given." if verdict.forced else f"{against}:"
+    unmeasured = "" if not_measured is None else " How good its lists are was not measured."
+    if not n_checks:
+        return f"The gate had nothing to check.{unmeasured}"
+    spare = " --force was given and not needed." if verdict.forced else ""
+    return (
+        f"All {n_checks} checks passed.{unmeasured}{spare}"
+        if n_checks > 1
+        else f"The check passed.{unmeasured}{spare}"
     )
-    return [*dated, Chart(heading, inline_svg(charts.tail(sales), "tail", f"{heading}: {caption}"), caption)]
 
 
-def _charts_of_time(weeks: Weeks, held_back_from: datetime | None) -> list[Chart]:
-    caption = "Weeks are counted back from the newest order; the first may be incomplete."
-    shaded = " Shaded: held back to measure." if held_back_from else ""
-    orders = inline_svg(charts.orders_a_week(weeks, held_back_from), "orders", "Orders in each week")
-    repeats = inline_svg(charts.repeat_share(weeks), "repeats", "Share of repeats in each week")
-    return [
-        Chart("Orders a week", orders, caption + shaded),
-        Chart("Repeat share", repeats, "Of each week's purchases, those that the shopper had made before."),
-    ]
+@dataclass(frozen=True)
+class Tile:
+    """The figure that decides, of one question; ``best`` and ``theirs`` are None without a baseline."""
+
+    label: str
+    ours: Estimate
+    best: str | None
+    theirs: float | None
+
+
+def _tiles(evaluation: Evaluation) -> list[Tile]:
+    metric, tiles = DECIDING[0], []
+    for question, result in evaluation.questions.items():
+        best = result.best_baseline(metric)
+        theirs = None if best is None else result.rankers[best].means[metric].mean
+        label = f"{metric.label}, {question}"
+        ours = result.rankers[RECSVC].means[metric]
+        tiles.append(Tile(label, ours, None if best is None else label_of(best), theirs))
+    return tiles
 
 
 def _period(summary: CleaningSummary) -> str:
@@ -103,29 +107,4 @@ def _period(summary: CleaningSummary) -> str:
         datetime.fromtimestamp(seconds, UTC)
         for seconds in (summary.first_ordered_at, summary.last_ordered_at)
     )
-    return f"{_day(first)} {EN_DASH} {_day(last)}"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("training.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Any] = {
-        "rank": lambda mean: EN_DASH if math.isnan(mean) else f"{mean:,.0f}",
-        "count": lambda number: f"{number:,}",
-        "percent": lambda share: f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}",
-        "decimal": decimal,
-        "signed": lambda value: decimal(value, signed=True),
-        "label": label_of,
-        "day": _day,
-    }
-    environment.filters.update(filters)
-    return environment
+    return f"{day_text(first)} {EN_DASH} {day_text(last)}"

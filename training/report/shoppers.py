@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.query import History, Query, Reason, ReasonType
 from recsvc.ranking.recommender import Recommender, history_of
-from training.evaluation.split import Split
+from training.history.split import Split
 
 N_BOUGHT = 6
 N_SUGGESTED = 10
@@ -18,7 +18,7 @@ N_NEXT = 10
 N_BECAUSE = 2
 MAX_DRAWN_FROM = 5_000
 FEW_ORDERS = (1, 4)
-"""Up to so many orders a shopper belongs to the first and the second kind; above, to the third."""
+"""Shoppers with up to so many orders are of the first and the second kind; those with more are of the third."""
 
 _REASONS = {
     ReasonType.YOU_BUY_THIS_REGULARLY: "bought regularly",
@@ -77,14 +77,14 @@ class SampleShopper:
     @property
     def n_hits(self) -> int:
         """How many of the suggestions were bought next."""
-        return sum(one.is_hit for one in self.suggested)
+        return sum(suggestion.is_hit for suggestion in self.suggested)
 
 
 def sample_shoppers(model: Model, split: Split, n: int = 10, seed: int = 0) -> list[SampleShopper]:
     """Draw ``n`` shoppers at random, a third each with one, with two to four, and with more orders.
 
-    Where a kind has too few, the others fill up. They come in the order of their number of orders; what was
-    bought next plays no part in who is drawn.
+    Where a kind has too few, the others fill up. Shoppers are sorted by their number of orders; what they bought
+    next plays no part in the draw.
 
     Args:
         model: learned from the training part of ``split``.
@@ -108,8 +108,8 @@ def item_titles(model: Model, item_ids: Iterable[str]) -> list[str]:
 
 def _chosen(model: Model, split: Split, n: int, rng: np.random.Generator) -> list[str]:
     """Return ids of test users, by their number of orders."""
-    everybody = np.asarray(split.targets["user_id"].unique().sort().to_list(), dtype=object)
-    user_ids = rng.permutation(everybody)[:MAX_DRAWN_FROM]
+    test_users = np.asarray(split.targets["user_id"].unique().sort().to_list(), dtype=object)
+    user_ids = rng.permutation(test_users)[:MAX_DRAWN_FROM]
     orders = model.user_orders[model.users.indices_of(user_ids)]
     kinds = np.digitize(orders, FEW_ORDERS, right=True)
     # The first of each kind come first, then the second of each …: any beginning is spread evenly.

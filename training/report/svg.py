@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -19,13 +20,22 @@ POINTS_PER_INCH = 72
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with its heading and the sentence below it."""
+
+    heading: str
+    drawing: Markup
+    caption: str = ""
+
+
 def inline_svg(figure: Figure, name: str, description: str) -> Markup:
     """Return ``figure`` as an element of an HTML page; the same figure gives the same text.
 
     Args:
         figure: drawn in the colours above.
         name: distinguishes the ids of this figure from those of others on the page.
-        description: what it shows, for those who cannot see it.
+        description: what it shows, for people who cannot see it.
     """
     file = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):

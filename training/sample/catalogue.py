@@ -1,4 +1,4 @@
-"""The products of the shop."""
+"""The items of the shop: what each is called, costs, belongs to, and how well it sells."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from training.sample.aisles import AISLES, COMPANIONS, Aisle, ProductType
 from training.sample.shop import SampleShop
-from training.sample.titles import draw_titles
-from training.sample.words import PRICE_OF_STYLE, STYLES
+from training.sample.words import COLOURS, MAKERS, PRICE_OF_STYLE, STYLES
+
+_CROWDED = 0.7  # a larger part of the plain titles is not used up; makers' names make new ones
 
 NEVER = 2**30  # a day that does not come
 _ITEMS_PER_AISLE = 12
@@ -18,6 +19,57 @@ _PRICE_OF_SIZE = np.array([0.6, 1.0, 1.7])
 _LASTS_OF_SIZE = np.array([0.5, 1.0, 1.5])
 _FADING_WEEKS = 8
 _QUIET_WEEKS = 8  # at either end of the history, so that a rise or a fall can be told from its edge
+
+
+@dataclass(frozen=True)
+class TitleSlots:
+    """The words that a title of one product type in one style may be put together from."""
+
+    makers: tuple[str, ...]
+    adjectives: tuple[str, ...]
+    variants: tuple[str, ...]
+
+    @classmethod
+    def of(cls, product_type: ProductType, style: int, n: int) -> "TitleSlots":
+        """Choose enough words for ``n`` titles.
+
+        What comes in colours names its maker only in a large shop; what does not always does, because colour
+        or maker must tell the styles apart.
+        """
+        variants = product_type.sizes or COLOURS[style]
+        plain = len(product_type.adjectives) * len(variants)
+        makers = MAKERS[style]
+        if product_type.sizes:
+            return cls(makers, product_type.adjectives, variants)
+        n_makers = int(n / (plain * _CROWDED))
+        return cls(("", *makers)[: n_makers + 1], product_type.adjectives, variants)
+
+    def __len__(self) -> int:
+        return len(self.makers) * len(self.adjectives) * len(self.variants)
+
+    def title(self, index: int, noun: str) -> str:
+        """Return title number ``index``; beyond ``len(self)`` the designs are numbered."""
+        design, index = divmod(index, len(self))
+        rest, variant = divmod(index, len(self.variants))
+        maker, adjective = divmod(rest, len(self.adjectives))
+        words = " ".join(part for part in (self.makers[maker], self.adjectives[adjective], noun) if part)
+        number = f", Design {design + 1}" if design else ""
+        return f"{words}, {self.variants[variant]}{number}"
+
+
+def draw_titles(
+    product_type: ProductType, style: int, n: int, rng: np.random.Generator
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Draw ``n`` different titles of one type and style.
+
+    Returns:
+        the titles, and int64, shape (n,): the index of each one's size; 1 (the middle) where there are none.
+    """
+    slots = TitleSlots.of(product_type, style, n)
+    pool = -(-n // len(slots)) * len(slots)
+    indices = rng.permutation(pool)[:n]
+    sizes = indices % len(slots.variants) if product_type.sizes else np.ones(n, dtype=np.int64)
+    return [slots.title(int(index), product_type.noun) for index in indices], sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +178,7 @@ def _draw_prices(
     sizes: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Log-normal around the median of the type; ends .00, .49 or .99 like a price tag."""
+    """Draw prices, log-normal around the median of the type; they end with .00, .49 or .99 like price tags."""
     median = np.array([product_type.price for product_type in types])[type_of]
     raw = median * _PRICE_OF_SIZE[sizes] * np.array(PRICE_OF_STYLE)[style_of]
     raw *= rng.lognormal(0.0, _PRICE_SIGMA, size=len(raw))
@@ -142,7 +194,7 @@ def _draw_popularity(
     price: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Long-tailed within an aisle; dear things sell less often."""
+    """Draw popularity, long-tailed within an aisle; dear items sell less often."""
     weight = rng.lognormal(0.0, _POPULARITY_SIGMA, size=len(price)) * price**-0.35
     in_aisle = np.bincount(aisle_of, weights=weight, minlength=len(aisles))
     weight *= np.array([aisle.share for aisle in aisles])[aisle_of] / in_aisle[aisle_of]

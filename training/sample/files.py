@@ -1,4 +1,4 @@
-"""The files of a made-up shop."""
+"""The files of the sample shop."""
 
 import gzip
 from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ class OrderLines:
 
     Attributes:
         order: int64, number of the order, from 0 and in the order of time; a return has that of its purchase.
-        user: int32, ``user_index``; GUEST where nobody logged in.
+        user: int32, ``user_index``; GUEST without a login.
         second: int64, since the first midnight of the history.
         item: int32, ``item_index``.
         quantity: int16, below zero for a return.
@@ -84,7 +84,7 @@ def _number(shop: SampleShop, catalogue: Catalogue, sold: Parcels, rng: np.rando
 
 
 def _forget_guests(shop: SampleShop, sold: Parcels, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Return the user of each parcel; some of those who came before have not logged in."""
+    """Return the user of each parcel; some users who came before have not logged in."""
     again = np.flatnonzero(~sold.is_first)
     n_guests = min(len(again), round(shop.guest_share * len(sold)))
     user = sold.user.copy()
@@ -95,7 +95,7 @@ def _forget_guests(shop: SampleShop, sold: Parcels, rng: np.random.Generator) ->
 def _draw_quantities(
     catalogue: Catalogue, item: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.int16]:
-    """Mostly one; more of what is cheap or used up."""
+    """Draw the quantity of each line: mostly one, more of what is cheap or used up."""
     more = np.clip(3.0 / catalogue.price, 0.03, 0.5) + 0.25 * (catalogue.repurchase_days > 0)
     return np.minimum(1 + rng.poisson(more[item]), _QUANTITY_MAX).astype(np.int16)
 

@@ -1,4 +1,4 @@
-"""Purchases of one customer within a few days, in one parcel."""
+"""Parcels: the purchases of one customer within a few days."""
 
 from dataclasses import dataclass, replace
 
@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import SettingsError
-from training.sample.baskets import draw_purchases
 from training.sample.catalogue import Catalogue
-from training.sample.purchases import Purchases
+from training.sample.purchases import Purchases, draw_purchases
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers
 
-_DAYS = 3  # who comes twice within them has waited for the second visit
+_DAYS = 3  # purchases within so many days are sent in one parcel, after the last visit
 _LINES_PER_VISIT = 3.0  # a first guess; trial corrects it
 _TRIES = 30
 _VISITS_PER_LINE_MAX, _VISITS_FREE = 4, 400_000  # many customers of few things come often for nothing new

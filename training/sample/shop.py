@@ -1,4 +1,4 @@
-"""What a made-up shop is like, and which files it came out as."""
+"""The settings of a sample shop, and the files that it is written to."""
 
 from dataclasses import dataclass, fields
 from datetime import date, timedelta

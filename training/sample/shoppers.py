@@ -1,17 +1,118 @@
-"""The customers of the shop."""
+"""The shoppers of the shop, and the tastes that they share."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.sample.aisles import Aisle
 from training.sample.catalogue import Catalogue
 from training.sample.shop import SampleShop
-from training.sample.tastes import TasteGroup, groups_for, style_shares
+from training.sample.words import STYLES
+
+_OTHER_AISLES = 0.07  # appetite for what is no favourite, against 5 to 10 for what is
+_OTHER_STYLES = 0.35
 
 _KNOWN_BEFORE = 0.35  # of the customers, those from before the history
 _GROWTH = 0.4  # how many more join on the last day than on the first
 _ACTIVITY_SIGMA = 1.4  # many with one or two orders, few with a hundred
+
+
+@dataclass(frozen=True)
+class TasteGroup:
+    """Customers who like the same aisles and styles.
+
+    Attributes:
+        name: for people.
+        share: of all customers, against 1 for a usual group.
+        favourites: category -> how much more of it they buy than others do.
+        styles: what they like things to look like, the most liked first.
+    """
+
+    name: str
+    share: float
+    favourites: dict[str, float]
+    styles: tuple[str, ...]
+
+
+TASTE_GROUPS = (
+    TasteGroup(
+        "coffee lovers",
+        1.3,
+        {"Kitchen > Coffee": 9, "Pantry > Snacks & Sweets": 1.5, "Kitchen > Tableware": 1},
+        ("modern", "natural"),
+    ),
+    TasteGroup("dog owners", 1.2, {"Pets > Dog": 9, "Cleaning > Laundry": 1}, ("country", "classic")),
+    TasteGroup(
+        "gardeners",
+        1.1,
+        {"Garden > Seeds & Plants": 7, "Garden > Tools & Wildlife": 7, "Garden > Outdoor Living": 3},
+        ("natural", "country"),
+    ),
+    TasteGroup("cat owners", 1.1, {"Pets > Cat": 9, "Home > Cushions & Throws": 1}, ("bright", "modern")),
+    TasteGroup(
+        "home bakers",
+        1.0,
+        {"Kitchen > Baking": 9, "Kitchen > Tableware": 1.5, "Pantry > Oils & Spices": 1},
+        ("country", "bright"),
+    ),
+    TasteGroup(
+        "nest makers",
+        1.0,
+        {
+            "Home > Candles & Scent": 5,
+            "Home > Cushions & Throws": 6,
+            "Home > Lighting": 5,
+            "Home > Bed & Bath": 5,
+        },
+        ("natural", "classic"),
+    ),
+    TasteGroup(
+        "young families",
+        1.0,
+        {"Cleaning > Laundry": 6, "Kids > Toys & Play": 7, "Pantry > Snacks & Sweets": 1},
+        ("bright", "natural"),
+    ),
+    TasteGroup(
+        "tea drinkers",
+        0.7,
+        {"Kitchen > Tea": 9, "Pantry > Snacks & Sweets": 3, "Home > Candles & Scent": 1},
+        ("classic", "country"),
+    ),
+    TasteGroup(
+        "keen cooks",
+        0.8,
+        {"Kitchen > Cookware": 7, "Pantry > Oils & Spices": 7, "Kitchen > Tableware": 2},
+        ("modern", "classic"),
+    ),
+    TasteGroup(
+        "givers and writers",
+        0.7,
+        {"Office > Stationery": 7, "Gifts > Cards & Wrap": 7, "Home > Candles & Scent": 1},
+        ("bright", "modern"),
+    ),
+)
+
+
+def groups_for(aisles: tuple[Aisle, ...]) -> tuple[TasteGroup, ...]:
+    """Return the groups that find a favourite among ``aisles``."""
+    categories = [aisle.category for aisle in aisles]
+    return tuple(group for group in TASTE_GROUPS if next(iter(group.favourites)) in categories)
+
+
+def aisle_appetite(groups: tuple[TasteGroup, ...], aisles: tuple[Aisle, ...]) -> NDArray[np.float64]:
+    """Return how much each group likes each aisle, shape (n_groups, n_aisles)."""
+    rows = [[group.favourites.get(aisle.category, _OTHER_AISLES) for aisle in aisles] for group in groups]
+    return np.array(rows, dtype=np.float64)
+
+
+def style_shares(groups: tuple[TasteGroup, ...]) -> NDArray[np.float64]:
+    """Return the share of each style among the members of each group, shape (n_groups, n_styles)."""
+    weights = np.full((len(groups), len(STYLES)), _OTHER_STYLES)
+    for row, group in zip(weights, groups, strict=True):
+        for liking, style in zip((3.0, 1.5), group.styles, strict=True):
+            row[STYLES.index(style)] = liking
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +165,10 @@ def draw_shoppers(shop: SampleShop, catalogue: Catalogue, rng: np.random.Generat
     group_of = rng.choice(len(groups), size=shop.users, p=shares / shares.sum())
     joined, is_new = _draw_joining(shop, rng)
     appetite = rng.lognormal(-(_ACTIVITY_SIGMA**2) / 2, _ACTIVITY_SIGMA, size=shop.users)
-    # Those who order often also stay longer.
+    # Shoppers who order often also stay longer.
     stay = rng.exponential(shop.days * np.clip(0.6 + 0.4 * appetite, 0.6, 4.0))
     left = np.minimum(shop.days - 1, joined + stay.astype(np.int64))
-    # Somebody is there from the first day to the last, even if all the shop has is one customer.
+    # One customer is there from the first day to the last, even in a shop with a single customer.
     joined[0], is_new[0], left[0] = 0, False, shop.days - 1
     return Shoppers(
         groups=groups,

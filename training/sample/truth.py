@@ -1,4 +1,4 @@
-"""What was planted, for tests that check whether it is found again."""
+"""What was planted in the sample shop, for tests that check whether it is found again."""
 
 import json
 from datetime import date, timedelta
@@ -88,12 +88,12 @@ def _pairs(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def _of_items(catalogue: Catalogue, values: NDArray[np.int64], mask: NDArray[np.bool_]) -> dict[str, int]:
-    return dict(zip(catalogue.item_ids[mask].tolist(), values[mask].tolist(), strict=True))
+def _of_items(catalogue: Catalogue, values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[str, int]:
+    return dict(zip(catalogue.item_ids[chosen].tolist(), values[chosen].tolist(), strict=True))
 
 
 def _dates(
-    shop: SampleShop, catalogue: Catalogue, days: NDArray[np.int64], mask: NDArray[np.bool_]
+    shop: SampleShop, catalogue: Catalogue, days: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> dict[str, str]:
-    dates = [(shop.start + timedelta(days=int(day))).isoformat() for day in days[mask]]
-    return dict(zip(catalogue.item_ids[mask].tolist(), dates, strict=True))
+    dates = [(shop.start + timedelta(days=int(day))).isoformat() for day in days[chosen]]
+    return dict(zip(catalogue.item_ids[chosen].tolist(), dates, strict=True))

@@ -1,37 +1,17 @@
-"""The shop's catalogue: what each item is called and which categories it is in."""
+"""The catalogue file of a shop: what each item is called and which categories it is in."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, UnusableExportError
 from recsvc.model.categories import paths_of, with_those_above
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.aliases import CATALOGUE_ALIASES, CATEGORY_LEVELS, STOCK_KEEPING_UNITS, normalise_name
 from training.sources.columns import ColumnPlan, listed
 from training.sources.files import read_table
 from training.sources.identifiers import clean_ids, is_damaged_id, tidy_text
-
-
-@dataclass(frozen=True)
-class ShopCatalogue:
-    """What the shop says of its items.
-
-    Attributes:
-        titles: item id -> title, where there is one.
-        categories: item id -> categories, each with those above it: ``("Kitchen", "Kitchen > Baking")``.
-        n_rows: rows of the file.
-        refused: reason -> number of rows.
-    """
-
-    titles: Mapping[str, str] = field(default_factory=dict)
-    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    n_rows: int = 0
-    refused: Mapping[str, int] = field(default_factory=dict)
-
-
-NO_CATALOGUE = ShopCatalogue()
 
 
 def read_catalogue(path: str) -> ShopCatalogue:

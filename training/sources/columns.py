@@ -8,8 +8,9 @@ import polars as pl
 
 from recsvc.errors import SettingsError, UnusableExportError
 from training.sources.aliases import ALIASES, EMAIL_ALIASES, STOCK_KEEPING_UNITS, normalise_name
+from training.sources.exports import order_export, unusable_export
+from training.sources.exports.export import Finish, OrderExport
 from training.sources.raw_orders import RAW_COLUMNS
-from training.sources.shops import Finish, ShopFormat, shop_format, unusable_format
 
 NO_USER = ("", "nan", "null", "none", "n/a", "na", "\\n", "-", "0", "0.0", "guest")
 DATA_LIKE = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+-]*")
@@ -81,15 +82,15 @@ def recognise_columns(path: str, names: Sequence[str], columns: Mapping[str, str
     position_of: dict[str, int] = {}
     for position, name in enumerate(names):
         position_of.setdefault(normalise_name(name), position)
-    shop = None if "item_id" in columns else shop_format(position_of.keys())
-    sources = shop_sources(shop, position_of) if shop else generic_sources(position_of)
+    export = None if "item_id" in columns else order_export(position_of.keys())
+    sources = export_sources(export, position_of) if export else generic_sources(position_of)
     sources |= mapped_sources(path, names, columns)
     plan = ColumnPlan(
-        format_name=shop.name if shop else "order lines",
+        format_name=export.name if export else "order lines",
         names=tuple(names),
         sources={name: sources[name] for name in RAW_COLUMNS if name in sources},
-        nested=nested_positions(shop, position_of) if shop else (),
-        finish=shop.finish if shop else None,
+        nested=nested_positions(export, position_of) if export else (),
+        finish=export.finish if export else None,
     )
     if not ("user_id" in sources and "item_id" in columns):
         refuse_unusable(path, names, position_of, plan)
@@ -103,25 +104,25 @@ def check_canonical_names(columns: Mapping[str, str]) -> None:
         raise SettingsError(f"unknown column {unknown[0]!r}; an order line has {', '.join(RAW_COLUMNS)}")
 
 
-def shop_sources(shop: ShopFormat, position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """Positions for the columns of a known format."""
+def export_sources(export: OrderExport, position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """Return the positions that fill each canonical column of a known export."""
     sources = {
         canonical: tuple(position_of[alias] for alias in aliases if alias in position_of)
-        for canonical, aliases in shop.columns.items()
+        for canonical, aliases in export.columns.items()
     }
     return {canonical: at for canonical, at in sources.items() if at}
 
 
-def nested_positions(shop: ShopFormat, position_of: Mapping[str, int]) -> tuple[int, ...]:
-    """Positions of the columns that hold whole line items."""
-    if shop.nested_prefix:
-        pattern = re.compile(rf"{shop.nested_prefix}\d+")
+def nested_positions(export: OrderExport, position_of: Mapping[str, int]) -> tuple[int, ...]:
+    """Return positions of the columns that hold whole line items."""
+    if export.nested_prefix:
+        pattern = re.compile(rf"{export.nested_prefix}\d+")
         return tuple(position for name, position in position_of.items() if pattern.fullmatch(name))
-    return tuple(position_of[name] for name in shop.nested if name in position_of)
+    return tuple(position_of[name] for name in export.nested if name in position_of)
 
 
 def generic_sources(position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
-    """Positions by alias, best alias first; blank user ids give way to e-mail, blank SKUs to the title."""
+    """Return positions by alias, best alias first; blank user ids give way to e-mail, blank SKUs to the title."""
     found = {
         canonical: [alias for alias in aliases if alias in position_of]
         for canonical, aliases in ALIASES.items()
@@ -138,7 +139,7 @@ def generic_sources(position_of: Mapping[str, int]) -> dict[str, tuple[int, ...]
 
 
 def mapped_sources(path: str, names: Sequence[str], columns: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
-    """Positions of the columns named by hand."""
+    """Return positions of the columns named by hand."""
     for canonical, name in columns.items():
         if name not in names:
             raise UnusableExportError(
@@ -151,7 +152,7 @@ def refuse_unusable(
     path: str, names: Sequence[str], position_of: Mapping[str, int], plan: ColumnPlan
 ) -> None:
     """Raise UnusableExportError when the file cannot say who bought what."""
-    export = unusable_format(position_of.keys())
+    export = unusable_export(position_of.keys())
     if export is not None:
         raise UnusableExportError(f"{path} looks like {export.name}: {export.problem}; {export.remedy}.")
     has_items = "item_id" in plan.sources or plan.nested
@@ -186,6 +187,6 @@ def described(plan: ColumnPlan) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Header names for a message, not more than thirty."""
+    """Return header names for a message, not more than thirty."""
     shown = ", ".join(repr(name) for name in names[:30])
     return shown if len(names) <= 30 else f"{shown} and {len(names) - 30} more"

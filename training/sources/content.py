@@ -12,7 +12,7 @@ from recsvc.errors import UnreadableSourceError
 
 BLOCK_BYTES = 1 << 20
 PACKED_BLOCK_BYTES = 1 << 16
-"""Compressed content is read in smaller blocks: of a damaged one nothing is left."""
+"""Compressed content is read in smaller blocks, because nothing of a damaged block can be used."""
 HEAD_BYTES = 4096
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -68,7 +68,7 @@ def open_binary(path: str) -> BinaryIO:
 
 
 def is_parquet(path: str) -> bool:
-    """Whether the file begins as Parquet does."""
+    """Return whether the file begins as Parquet does."""
     with open_binary(path) as file:
         return file.read(4) == PARQUET_MAGIC
 
@@ -90,7 +90,7 @@ def read_blocks(path: str) -> Iterator[bytes]:
 
 
 def decompress(file: BinaryIO, head: bytes) -> Iterator[bytes]:
-    """Blocks of the file, decompressed when its first bytes say that they must be."""
+    """Return the blocks of the file, decompressed when its first bytes say that it is compressed."""
     packed = iter(lambda: file.read(PACKED_BLOCK_BYTES), b"")
     if head.startswith(GZIP_MAGIC):
         return inflate(packed, gzip=True)
@@ -105,7 +105,7 @@ def new_decompressor(gzip: bool) -> Decompressor:
 
 
 def inflate(raw: Iterator[bytes], gzip: bool) -> Iterator[bytes]:
-    """Content of gzip members or zstd frames, one after the other.
+    """Yield content of gzip members or zstd frames, one after the other.
 
     Raises EOFError when the last of them is not complete or any is damaged.
     """

@@ -18,15 +18,15 @@ LARGEST_HEADER_BYTES = 1 << 20
 SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 NO_DELIMITER = "\x1f"
 MOST_COLUMNS = 1000
-"""Of more columns the rows are read one by one: a pattern for so many would not be compiled."""
+"""Tables with more columns are read row by row: the pattern for a row would be too long to compile."""
 
 READ_AHEAD = 2
-"""So many chunks are read at a time: most of the work on one is done by one core."""
+"""Number of chunks that are read at a time: one core does most of the work on one chunk."""
 
 
 @dataclass
 class Table:
-    """What was read of one file; `frames` have `row`, `malformed` and the canonical columns of the plan."""
+    """What was read from one file; `frames` have `row`, `malformed` and the canonical columns of the plan."""
 
     plan: ColumnPlan
     delimiter: str | None
@@ -71,7 +71,7 @@ def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: 
 
 
 class DelimitedReader:
-    """Takes chunks one by one; the first has the header. The next ones are read while one is dealt with."""
+    """Takes chunks one by one; the first has the header. Later chunks are read while the oldest is added."""
 
     def __init__(self, plan_columns: PlanColumns, compact: Compact, pool: Executor) -> None:
         self._plan_columns = plan_columns
@@ -186,7 +186,7 @@ def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:
 
 
 def is_regular(lines: pl.Series, layout: Layout, has_quotes: bool) -> bool:
-    """Whether each line is a record with as many fields as the header and at least one that is not blank."""
+    """Return whether each line is a record with as many fields as the header and at least one that is not blank."""
     delimiter, n_others = re.escape(layout.delimiter), layout.n_columns - 1
     if lines.str.contains(rf'^(?:[\s"]|{delimiter})*$').any():
         return False

@@ -7,30 +7,17 @@ from pathlib import Path
 from recsvc.errors import UnreadableSourceError
 from training.sources.content import is_parquet, read_blocks
 from training.sources.delimited import Compact, PlanColumns, Table, read_delimited
-from training.sources.gathering import RECOGNISE_ALL, Gathering, ReadTable, Tell, ends_early, say_nothing
+from training.sources.gathering import Gathering, ReadTable, ends_early
 from training.sources.ndjson import read_ndjson
 from training.sources.parquet import read_parquet
-from training.sources.raw_orders import RawOrders
 from training.sources.text import LineChunks
 
 
-def read_order_files(
-    paths: Sequence[str],
-    columns: Mapping[str, str] = RECOGNISE_ALL,
-    on_progress: Tell = say_nothing,
-) -> RawOrders:
-    """Read files and globs; each file may have its own format.
-
-    `columns` names columns by hand, canonical name to header name. Raises UnreadableSourceError,
-    UnusableExportError, TooLittleDataError (no rows at all), SettingsError (unknown canonical name).
-    """
-    gathering = Gathering(on_progress)
-    gather_files(paths, columns, gathering)
-    return gathering.orders()
-
-
 def gather_files(paths: Sequence[str], columns: Mapping[str, str], into: Gathering) -> None:
-    """Read files and globs, one after the other."""
+    """Read files and globs, one after the other; each file may have its own format.
+
+    ``columns`` names columns by hand, canonical name to header name.
+    """
     found, warnings = expand_paths(paths)
     into.warnings += warnings
     for path in found:
@@ -43,7 +30,7 @@ def reader_of(path: str) -> ReadTable:
 
 
 def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Files behind paths and globs, each once, and warnings about repetitions.
+    """Return files behind paths and globs, each once, and warnings about repetitions.
 
     Raises UnreadableSourceError for one that matches nothing.
     """
@@ -55,8 +42,6 @@ def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
             if resolved in found:
                 warnings.append(f"{match} was named more than once and is read once")
             found.setdefault(resolved, match)
-    if not found:
-        raise UnreadableSourceError("no order file was named; give at least one path")
     return list(found.values()), warnings
 
 
@@ -90,7 +75,7 @@ def read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[
 
 
 def starts_with_brace(path: str) -> bool:
-    """Whether the text begins as a JSON object does."""
+    """Return whether the text begins as a JSON object does."""
     try:
         head = next(iter(LineChunks(iter([next(read_blocks(path))[:4096]]))), b"")
     except EOFError:

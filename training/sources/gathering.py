@@ -14,22 +14,14 @@ from training.sources.raw_orders import FEW_DISTINCT_VALUES, Origin, RawOrders, 
 
 RECOGNISE_ALL: Mapping[str, str] = MappingProxyType({})
 
-Tell: TypeAlias = Callable[[str], None]
-"""Is told how far the reading has come."""
-
 ReadTable: TypeAlias = Callable[[PlanColumns, Compact], tuple[Table, str | None]]
 """Reads one source batch by batch; returns its table and, of text, the encoding."""
-
-
-def say_nothing(_line: str) -> None:
-    """Progress that nobody wants to see."""
 
 
 @dataclass
 class Gathering:
     """Takes sources one after the other; a text that occurs in several is kept once."""
 
-    on_progress: Tell = say_nothing
     frames: list[pl.DataFrame] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -45,7 +37,6 @@ class Gathering:
         origin: Origin = "file",
     ) -> None:
         """Read one source; ``columns`` names columns by hand, canonical name to header name."""
-        self._n_rows_read = 0
         self._waits_for_whole_source = False
         self._name = name
         self._columns = columns
@@ -72,9 +63,7 @@ class Gathering:
         return plan
 
     def _compact(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Tell the progress, and keep the batch as small as may be."""
-        self._n_rows_read += lines.height
-        self.on_progress(f"reading {self._name}: {self._n_rows_read:,} rows")
+        """Return the batch as small as may be."""
         return lines if self._waits_for_whole_source else self._categorical(lines)
 
     def _categorical(self, lines: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,13 @@ GUEST_WORDS = ("0", "guest", "gast", "anonymous")
 MAX_ID_CHARACTERS = 256
 INVISIBLE = r"[\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}\u{feff}\u{00ad}\x00]"
 PLAIN_ID = r"^[0-9A-Za-z_-]*[0-9][0-9A-Za-z_-]*$"
-"""Where nothing is to be cleaned: among few characters at least one digit, which no missing word has."""
+"""An id that needs no cleaning: plain characters with at least one digit, which no missing word has."""
 
 SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[eE]\+\d{1,3}$"
 
 
 def tidy_text(values: pl.Series) -> pl.Series:
-    """Text without invisible characters, with single spaces and one Unicode form; blank is null."""
+    """Return text without invisible characters, with single spaces and one Unicode form; blank is null."""
     tidy = (
         values.str.normalize("NFC")
         .str.replace_all(INVISIBLE, "")
@@ -24,7 +24,7 @@ def tidy_text(values: pl.Series) -> pl.Series:
 
 
 def clean_ids(values: pl.Series) -> pl.Series:
-    """Ids as they were before spreadsheets: `17850.0` is `17850`, `="0042"` is `0042`, `n/a` is null."""
+    """Return ids as they were before spreadsheets: `17850.0` is `17850`, `="0042"` is `0042`, `n/a` is null."""
     odd = (~values.str.contains(PLAIN_ID)).fill_null(value=False).arg_true()
     if not len(odd):
         return values
@@ -35,7 +35,7 @@ def clean_ids(values: pl.Series) -> pl.Series:
 
 
 def clean_user_ids(values: pl.Series) -> pl.Series:
-    """User ids; e-mail addresses in lower case, guests null."""
+    """Return user ids; e-mail addresses in lower case, guests null."""
     ids = clean_ids(values)
     lower = ids.str.to_lowercase()
     folded = lower.zip_with(ids.str.contains("@", literal=True).fill_null(value=False), ids)
@@ -43,13 +43,13 @@ def clean_user_ids(values: pl.Series) -> pl.Series:
 
 
 def is_damaged_id(ids: pl.Series) -> pl.Series:
-    """Whether each cleaned id lost its digits to scientific notation or is too long to be one."""
+    """Return whether each cleaned id lost its digits to scientific notation or is too long to be one."""
     damaged = ids.str.contains(SCIENTIFIC) | (ids.str.len_chars() > MAX_ID_CHARACTERS)
     return damaged.fill_null(value=False)
 
 
 def most_frequent_spelling(ids: pl.Series, counts: pl.Series) -> pl.Series:
-    """Each id in the spelling that is the most frequent of those that differ in case and spaces only.
+    """Return each id in the spelling that is the most frequent of those that differ in case and spaces only.
 
     `counts` says how often each of `ids` occurs; of equally frequent spellings the smallest is taken.
     """

@@ -1,4 +1,4 @@
-"""Who is who among shoppers, and who asked to be forgotten, as the store of the service knows it."""
+"""Merged accounts and erased users, as the store of the service knows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,18 +7,17 @@ import polars as pl
 
 from recsvc.identity.tombstones import Tombstones
 from recsvc.store.store import Store
-from training.orders.typed_lines import encode
 from training.sources.identifiers import clean_user_ids
-from training.sources.raw_orders import RawOrders
+from training.sources.raw_orders import RawOrders, encode
 
 
 @dataclass(frozen=True)
 class Identities:
-    """What is known of ids of shoppers.
+    """What the store knows of user ids.
 
     Attributes:
-        accounts: a second account -> the user it was merged into.
-        tombstones: who was erased.
+        accounts: id of a second account -> the user it was merged into.
+        tombstones: the erased users.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +31,7 @@ class Identities:
         return cls(accounts, store.users.tombstones())
 
     def applied_to(self, raw: RawOrders) -> RawOrders:
-        """Return ``raw`` without a line of the erased, and second accounts as the user they belong to.
+        """Return ``raw`` without lines of erased users, and with second accounts as the user they belong to.
 
         An id counts as erased, or as an account, as it stands in the source and as the cleaning spells it.
         """
@@ -62,4 +61,4 @@ class Identities:
 
 
 NOBODY = Identities()
-"""Where there is no store: each id is a shopper of its own."""
+"""The identities where there is no store: each id is a user of its own."""

@@ -51,7 +51,7 @@ def read_object(line: str) -> JsonRow:
 
 
 def keys_of(rows: Sequence[JsonRow]) -> list[str]:
-    """All keys in order of appearance."""
+    """Return all keys in order of appearance."""
     return list(dict.fromkeys(key for row in rows if row is not None for key in row))
 
 

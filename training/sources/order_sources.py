@@ -1,12 +1,12 @@
-"""Where one run takes its orders from."""
+"""The sources that one run takes its orders from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.sources.files import gather_files
-from training.sources.gathering import RECOGNISE_ALL, Gathering, Tell, say_nothing
+from training.sources.gathering import RECOGNISE_ALL, Gathering
 from training.sources.identities import NOBODY, Identities
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
@@ -18,13 +18,13 @@ NO_SOURCE = "name where the orders are: --orders FILE, --from-store, or --orders
 
 @dataclass(frozen=True)
 class OrderSources:
-    """Sources of orders; where two have an order, the one named first here is believed.
+    """Sources of orders; where two sources have the same order, the one named first here counts.
 
     Attributes:
         files: paths and globs of order files.
-        query: to a database of the shop's own.
-        store: of the service: who was erased and merged is looked up there, where it exists.
-        from_store: whether purchases that were posted to it are read as well.
+        query: a query of a database of the shop.
+        store: the store of the service; where it exists, erased and merged users are looked up in it.
+        from_store: whether purchases in the store are read as well.
     """
 
     files: tuple[str, ...] = ()
@@ -43,34 +43,31 @@ class OrderSources:
         return "no store" if self.store is None else self.store.name
 
 
-def read_orders(
-    sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL, on_progress: Tell = say_nothing
-) -> RawOrders:
-    """Read all sources; nothing of erased shoppers is returned, and second accounts are one with the first.
+def read_orders(sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL) -> RawOrders:
+    """Read all sources; lines of erased users are left out, and second accounts get the id of the first.
 
     Args:
         sources: what to read.
         columns: of files and the query, named by hand: canonical name to header name.
-        on_progress: told how far the reading has come.
 
     Raises:
         DataError: a source cannot be used, or none has a row.
         StoreError: the store exists and cannot be read.
         SettingsError: an unknown canonical name.
     """
-    gathering = Gathering(on_progress)
+    gathering = Gathering()
     if sources.files:
         gather_files(sources.files, columns, gathering)
     if sources.query:
         gather_sql(sources.query, columns, gathering)
     if sources.from_store and sources.store:
         gather_store(sources.store, gathering)
-    # Only now: whoever was erased while orders were read is erased.
+    # Looked up last, so that users who were erased while orders were read are left out as well.
     return identities_of(sources).applied_to(gathering.orders())
 
 
 def identities_of(sources: OrderSources) -> Identities:
-    """Return who was merged and erased, as the store says, if there is one; raises StoreError when it fails."""
+    """Return the merged and erased users of the store, where there is one; raises StoreError when it fails."""
     if sources.store is None or not sources.store.exists:
         return NOBODY
     with sources.store.opened() as store:

@@ -55,7 +55,7 @@ def as_text(column: pl.Series) -> pl.Series:
 
 
 def float_text(column: pl.Series) -> pl.Series:
-    """Floats as text; ids that became floats on the way (17850.0) get their digits back."""
+    """Return floats as text; ids that became floats on the way (17850.0) get their digits back."""
     whole = (column == column.round()) & (column.abs() < LARGEST_EXACT_INTEGER)
     digits = column.set(~whole.fill_null(value=False), None).cast(pl.Int64, strict=False).cast(pl.String)
     return digits.zip_with(whole.fill_null(value=False), column.cast(pl.String))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+import numpy as np
 import polars as pl
 
 RAW_COLUMNS = (
@@ -21,17 +22,17 @@ RAW_COLUMNS = (
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
 
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")
-"""Columns worth storing once per distinct text: a history repeats its ids, prices and titles."""
+"""Columns whose distinct texts are stored once: a history repeats its ids, prices and titles."""
 
 Origin: TypeAlias = Literal["file", "sql", "store"]
 
 ORIGINS: tuple[Origin, ...] = ("file", "sql", "store")
-"""Kinds of sources; where two have an order, the earlier one is believed."""
+"""Kinds of sources; where two have the same order, the earlier kind counts."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """What one file turned out to be, or a query, or the store.
+    """What was found in one source: a file, a query, or the store.
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
@@ -66,3 +67,60 @@ class RawOrders:
         missing = {"file", "row", "malformed", "user_id", "item_id"} - set(self.lines.columns)
         if missing:
             raise ValueError(f"lines lacks the columns {sorted(missing)}")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A text column: its distinct `values` (String) and, for each row, the index (UInt32) of its value."""
+
+    codes: pl.Series
+    values: pl.Series
+
+    def each(self, of_values: pl.Series) -> pl.Series:
+        """Spread what is known about the values over the rows."""
+        return of_values.gather(self.codes)
+
+    def numbers(self) -> pl.Series:
+        """Return a number (UInt32) for each row: the same for the same value, null without one."""
+        return self.each(encode(self.values).codes)
+
+    def where(self, of_values: pl.Series) -> pl.Series:
+        """Spread a condition on the values over the rows; it does not hold where there is no value."""
+        if not of_values.any():
+            return self._nowhere()
+        return self.each(of_values).fill_null(value=False)
+
+    def is_missing(self) -> pl.Series:
+        """Return whether a row has no value."""
+        if not self.codes.null_count() and not self.values.null_count():
+            return self._nowhere()
+        return self.each(self.values.is_null()).fill_null(value=True)
+
+    def _nowhere(self) -> pl.Series:
+        return pl.repeat(value=False, n=len(self.codes), dtype=pl.Boolean, eager=True)
+
+    def counts(self) -> pl.Series:
+        """Return how many rows have each value."""
+        return pl.Series(np.bincount(self.codes.drop_nulls().to_numpy(), minlength=len(self.values)))
+
+
+def encode(column: pl.Series) -> Coded:
+    """Give numbers to the distinct texts of a String or Categorical column."""
+    if isinstance(column.dtype, pl.Categorical):
+        codes = column.to_physical().cast(pl.UInt32)
+    else:
+        column = column.cast(pl.Categorical(pl.Categories.random()))
+        codes = column.to_physical().cast(pl.UInt32)
+    largest = codes.max()
+    n_values = largest + 1 if isinstance(largest, int) else 0
+    every = pl.int_range(n_values, dtype=pl.UInt32, eager=True).alias("value").to_frame()
+    values = every.select(pl.col("value").cat.to(column.dtype).cast(pl.String))["value"]
+    return Coded(codes.alias("code"), values)
+
+
+def encode_column(lines: pl.DataFrame, name: str) -> Coded:
+    """Give numbers to the texts of a raw column; no row has one where no file has the column."""
+    if name in lines.columns:
+        return encode(lines[name])
+    codes = pl.repeat(None, lines.height, dtype=pl.UInt32, eager=True)
+    return Coded(codes, pl.Series(dtype=pl.String))

@@ -69,7 +69,7 @@ class RecordReader:
         return fields + [""] * (n_columns - len(fields))
 
     def _record_at(self, lines: Sequence[str], position: int, at_end: bool) -> tuple[int, list[str] | None]:
-        """How many lines the record takes (0: only the next chunk can tell) and its fields, if it has any."""
+        """Return how many lines the record takes (0: only the next chunk can tell) and its fields, if it has any."""
         line = lines[position]
         if '"' not in line:
             return 1, line.rstrip("\r\n").split(self._layout.delimiter)
@@ -85,7 +85,7 @@ class RecordReader:
         return 1, self._one_line(line, strict=False)
 
     def _one_line(self, line: str, strict: bool) -> list[str] | None:
-        """Fields of a record that ends on its first line."""
+        """Return fields of a record that ends on its first line."""
         reader = csv.reader((line, SENTINEL), delimiter=self._layout.delimiter, strict=strict)
         try:
             fields = next(reader)
@@ -109,7 +109,7 @@ class RecordReader:
         return reader.line_num, fields
 
     def _runs_on(self, window: Sequence[str]) -> bool:
-        """Whether a quote is still open where the window ends."""
+        """Return whether a quote is still open where the window ends."""
         reader = csv.reader((*window, SENTINEL), delimiter=self._layout.delimiter)
         try:
             next(reader)
@@ -119,7 +119,7 @@ class RecordReader:
 
 
 def lines_of(chunk: bytes) -> list[str]:
-    r"""Lines of a UTF-8 chunk, ended by \n; a lone carriage return inside a line becomes a space."""
+    r"""Return the lines of a UTF-8 chunk, ended by \n; a lone carriage return inside a line becomes a space."""
     return [f"{line.removesuffix(chr(13)).replace(chr(13), ' ')}\n" for line in split_lines(chunk)]
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
 from recsvc.store.store import DATABASE_FILE, Store, open_store
-from training.sources.database_url import parsed_url, shown_url
+from training.sources.sql import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
 SETTING = "database_url"
 TIMEOUT_SECONDS = 60.0
-"""How long one question may take: a batch of events is more than what the service asks for."""
+"""How long one query may take: a batch of events is more than what the service reads."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class StoreAddress:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file; of a database server, which only an attempt tells, yes."""
+        """Whether the file is there; always true of a database server, which only an attempt can tell."""
         parsed = parsed_url(self.url, SETTING)
         return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
 

@@ -1,4 +1,4 @@
-"""Orders in a database of the shop's own, asked for with a query."""
+"""Orders in a database of the shop's own, read with a query; and addresses of databases."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,27 +12,24 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import polars as pl
-from sqlalchemy import URL, CursorResult, create_engine
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, CursorResult, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from recsvc.errors import SettingsError, UnreadableSourceError, UnusableExportError
 from training.sources.columns import ColumnPlan
-from training.sources.database_url import parsed_url, shown_url
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
 
 BATCH_ROWS = 50_000
 SETTING = "--orders-sql"
 SECRET_OPTIONS = ("pass", "pwd", "secret", "token", "key")
-
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
-"""What is used where the URL names no driver; the first is the one that the service uses."""
-
+"""The driver of a URL that names none; the service uses the first one."""
 PACKAGES = {
     "psycopg": "recsvc[postgres]",
     "psycopg2": "psycopg2-binary",
@@ -44,8 +41,7 @@ PACKAGES = {
     "duckdb": "duckdb-engine",
     "clickhouse": "clickhouse-sqlalchemy",
 }
-"""Module, or kind of database, -> the package to install, where that is called otherwise."""
-
+"""Module or kind of database -> the package to install, where their names differ."""
 READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
     "postgresql": "SET TRANSACTION READ ONLY",
@@ -54,23 +50,39 @@ READ_ONLY = {
 }
 
 
+def parsed_url(url: str, name: str) -> URL:
+    """Return the parts of ``url``, which the setting ``name`` holds; raises SettingsError when it is none."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # The message of the error quotes the password.
+        raise SettingsError(f"{name} must be a URL like postgresql://user@host/database") from None
+
+
+def shown_url(url: str, name: str) -> str:
+    """Return what may be shown of ``url``, which ``name`` holds: user, password and options can be secrets."""
+    parsed = parsed_url(url, name)
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.get_backend_name()}://{parsed.host or ''}{port}/{parsed.database or ''}"
+
+
 @dataclass(frozen=True)
 class SqlQuery:
-    """A question to a database; ``url`` may hold a password and is not shown."""
+    """A query of a database; ``url`` may hold a password and is not shown."""
 
     url: str = field(repr=False)
     text: str
 
     @property
     def name(self) -> str:
-        """What is asked, for people."""
+        """The query and its database, for people."""
         return f"query of {shown_url(self.url, SETTING)}"
 
 
 def gather_sql(
     query: SqlQuery, columns: Mapping[str, str], into: Gathering, batch_rows: int = BATCH_ROWS
 ) -> None:
-    """Read what the query returns as it comes; nothing is written, whatever the query says.
+    """Read the rows of the query batch by batch; nothing is written, whatever the query says.
 
     Its columns are recognised as those of a file; rows are numbered from 1.
 
@@ -93,12 +105,12 @@ def gather_sql(
 
 @contextmanager
 def _result_of(query: SqlQuery, batch_rows: int) -> Iterator[CursorResult[Any]]:
-    """Yield the rows, which are handed over in batches, of a question that may not write."""
+    """Yield the result of the query in a transaction that may not write; rows are handed over in batches."""
     url = parsed_url(query.url, SETTING)
     url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
     _check_file(url)
     try:
-        # Without a pool: what is closed is closed.
+        # Without a pool, a closed connection is closed.
         engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
         with engine.connect() as connection:
             if read_only := READ_ONLY.get(url.get_backend_name()):
@@ -115,7 +127,7 @@ def _result_of(query: SqlQuery, batch_rows: int) -> Iterator[CursorResult[Any]]:
 
 
 def _check_file(url: URL) -> None:
-    """Refuse a file that is not there, which SQLite would make."""
+    """Refuse a SQLite file that does not exist: SQLite would create it."""
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise UnreadableSourceError(f"there is no SQLite file {url.database}; check the path of {SETTING}")
 
@@ -130,7 +142,7 @@ def _needs_driver(url: URL, error: Exception) -> SettingsError:
 
 
 def _without_secrets(error: Exception, url: URL) -> str:
-    """Return what the database said, which may quote what it was sent."""
+    """Return the error of the database without the secrets that it may quote."""
     said = " ".join(str(getattr(error, "orig", None) or error).split())
     options = [
         value

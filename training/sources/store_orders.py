@@ -11,7 +11,7 @@ from recsvc.model.categories import paths_of
 from recsvc.store.event import EventColumns, EventType
 from recsvc.store.item_catalogue import Catalogue, every_item
 from recsvc.store.store import Store
-from training.sources.catalogue import ShopCatalogue
+from training.history.catalogue import ShopCatalogue
 from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
@@ -28,7 +28,7 @@ BOUGHT_AND_RETURNED = (EventType.PURCHASE, EventType.RETURN)
 def gather_store(address: StoreAddress, into: Gathering, batch_rows: int = BATCH_ROWS) -> None:
     """Read the purchases and returns of the store, batch by batch.
 
-    Each row has the number of its event. What a session bought and nobody was joined to is a guest's.
+    Each row has the number of its event. Purchases of a session that was never joined to a user are a guest's.
 
     Raises TooLittleDataError when there is no store, StoreError when it fails.
     """

@@ -1,31 +1,67 @@
-"""The file in which a study outlives the process: JSON lines, written by Optuna."""
+"""The file in which a study outlives the process, and what the study was made from."""
 
 import fcntl
+import hashlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import optuna
+import polars as pl
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 
 from recsvc.errors import SettingsError
-from training.tune.fingerprint import Fingerprint
+from training.history.split import OrderHistory
+from training.settings import TrainingSettings
+from training.tune.space import FIRST_STAGE, RANKER
+
+METHOD = "1"
+"""Is raised whenever windows, questions or quick rankers change so that old trials cannot be compared any more."""
+
+COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price")
+SLICE_ROWS = 200_000
+
+Fingerprint = Mapping[str, str]
+"""Name of a part, as people call it -> its digest."""
 
 MADE_FROM = "made_from"
 FIRST_BYTES = b'{"op_code"'
-
 REMEDY = "delete the file to begin anew, or give --study another one"
-
 _DIFFERENT = {
     "orders": "from other orders",
     "settings": "with other settings than those that are tried, such as the seed",
     "method": "by another version of recsvc-train",
 }
+
+
+def fingerprint(earlier: OrderHistory, settings: TrainingSettings) -> dict[str, str]:
+    """Return digests of the orders that trials see, of the settings that are not tried, and of the method."""
+    tried = {dimension.name for dimension in (*FIRST_STAGE, *RANKER)}
+    fixed = {name: value for name, value in settings.hyperparameters().items() if name not in tried}
+    return {
+        "orders": _digest_of_orders(earlier),
+        "settings": hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest(),
+        "method": METHOD,
+    }
+
+
+def _digest_of_orders(earlier: OrderHistory) -> str:
+    digest = hashlib.sha256()
+    for lines in (earlier.lines, earlier.guest_lines):
+        for part in lines.select(COLUMNS).iter_slices(SLICE_ROWS):
+            digest.update(_csv(part))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _csv(part: pl.DataFrame) -> bytes:
+    return part.write_csv(include_header=False).encode()
 
 
 @dataclass(frozen=True)
@@ -35,7 +71,7 @@ class Journal:
     Attributes:
         path: of the file.
         storage: what Optuna writes to.
-        made_from: what a study must have been made from to be gone on with.
+        made_from: what a study must have been made from to be resumed.
     """
 
     path: Path
@@ -63,7 +99,7 @@ class Journal:
 
 
 class _LockedAlready(JournalFileOpenLock):
-    """The file is locked as a whole for as long as the study runs; a lock of a killed run holds nobody up."""
+    """Locks nothing: the file is locked as a whole while the study runs, and the lock ends with the process."""
 
     def acquire(self) -> bool:
         return True

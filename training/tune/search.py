@@ -10,22 +10,21 @@ from optuna.trial import FrozenTrial, TrialState
 
 from recsvc.errors import SettingsError
 from training.tune.journal import Journal
-from training.tune.quality import Panel, Quality
+from training.tune.quality import Panel, Quality, Trial, TrialOutcome, best_of
 from training.tune.space import Values, values_of, with_values
 from training.tune.stage import Stage
-from training.tune.trial import Outcome, Trial, best_of
 from training.tune.watch import Limits, Watch
 from training.tune.windows import TuningWindow
 
 N_RANDOM = 8
-"""So many trials are drawn at random before their results guide the next ones."""
+"""Number of trials that are drawn at random before results guide the next ones."""
 
 N_UNPRUNED = 4
 ENOUGH_FOR_IMPORTANCE = 10
 
 
 class Search:
-    """A stage on its way.
+    """The search of one stage.
 
     TPE: Bergstra et al.: Algorithms for Hyper-Parameter Optimization (NIPS 2011). A trial that is worse on its
     first windows than the median of those before it is not measured on the rest.
@@ -36,13 +35,13 @@ class Search:
         self._windows = windows
         self._panel = panel
         self._start = values_of(stage.start, stage.space)
-        self._distributions = {one.name: one.distribution(self._start[one.name]) for one in stage.space}
+        self._distributions = {each.name: each.distribution(self._start[each.name]) for each in stage.space}
         self._study = journal.study(stage.name)
         self._study.pruner = MedianPruner(n_startup_trials=N_UNPRUNED)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """Those that came to an end, of earlier runs too."""
+        """The trials that came to an end, those of earlier runs included."""
         ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         return tuple(_trial(frozen) for frozen in ended)
 
@@ -82,7 +81,7 @@ class Search:
         if self.start is None and not _waiting(self._study):
             self._study.enqueue_trial(dict(self._start))
         trial = self._study.ask(self._distributions)
-        rounded = {one.name: one.rounded(trial.params[one.name]) for one in self.stage.space}
+        rounded = {each.name: each.rounded(trial.params[each.name]) for each in self.stage.space}
         trial.set_user_attr("values", self._start if trial.params == self._start else rounded)
         return trial
 
@@ -93,22 +92,22 @@ class Search:
         qualities: list[Quality] = []
         for i, window in enumerate(self._windows, start=1):
             if limits.over(share):
-                return self._end(trial, TrialState.FAIL, Outcome.OUT_OF_TIME)
+                return self._end(trial, TrialState.FAIL, TrialOutcome.OUT_OF_TIME)
             watch.window_begins(trial.number, i, len(self._windows), limits.minutes_left(share))
             try:
                 qualities.append(measure(window))
             except SettingsError:
                 if values == self._start:
                     raise
-                return self._end(trial, TrialState.PRUNED, Outcome.IMPOSSIBLE)
+                return self._end(trial, TrialState.PRUNED, TrialOutcome.IMPOSSIBLE)
             trial.report(self._panel.value(qualities), i)
             if i < len(self._windows) and values != self._start and trial.should_prune():
-                return self._end(trial, TrialState.PRUNED, Outcome.PRUNED)
+                return self._end(trial, TrialState.PRUNED, TrialOutcome.PRUNED)
         trial.set_user_attr("quality", qualities)
-        return self._end(trial, TrialState.COMPLETE, Outcome.MEASURED, self._panel.value(qualities))
+        return self._end(trial, TrialState.COMPLETE, TrialOutcome.MEASURED, self._panel.value(qualities))
 
     def _end(
-        self, trial: optuna.Trial, state: TrialState, outcome: Outcome, value: float | None = None
+        self, trial: optuna.Trial, state: TrialState, outcome: TrialOutcome, value: float | None = None
     ) -> Trial:
         trial.set_user_attr("outcome", outcome)
         return _trial(self._study.tell(trial, value, state=state))
@@ -123,4 +122,4 @@ def _trial(frozen: FrozenTrial) -> Trial:
     # A pruned trial has a value too: that of its first windows, which is no measure of the whole.
     value = frozen.value if frozen.state is TrialState.COMPLETE else None
     quality = tuple(attributes.get("quality", ()))
-    return Trial(frozen.number, attributes["values"], Outcome(attributes["outcome"]), value, quality)
+    return Trial(frozen.number, attributes["values"], TrialOutcome(attributes["outcome"]), value, quality)

@@ -6,20 +6,18 @@ from pathlib import Path
 
 from recsvc.errors import TuningError
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.split import OrderHistory
+from training.history.split import OrderHistory
 from training.settings import TrainingSettings
-from training.tune.fingerprint import fingerprint
-from training.tune.journal import Journal, open_journal
-from training.tune.quality import Panel
+from training.tune.journal import Journal, fingerprint, open_journal
+from training.tune.quality import Panel, Trial, best_of
 from training.tune.search import Search
 from training.tune.space import Values, with_values
 from training.tune.stage import FirstStage, RankerStage, Stage
-from training.tune.trial import Trial, best_of
 from training.tune.watch import Limits, Watch
 from training.tune.windows import TuningWindow, orders_before_report, tuning_windows
 
 FIRST_SHARE = 0.6
-"""Of the time, so much goes to the first stage."""
+"""Share of the time that goes to the first stage."""
 
 STOPPED = "stopped before settings of the rankers were tried"
 NO_TIME = "no time was left to try settings of the rankers"
@@ -28,7 +26,7 @@ NO_TREES = "too few purchases for rankers to learn trees from: their settings ch
 
 @dataclass(frozen=True, eq=False)
 class StageResult:
-    """What the trials of one stage come to.
+    """The result of the trials of one stage.
 
     Attributes:
         title: of the stage.
@@ -84,13 +82,13 @@ class Tuning:
 def tune(
     orders: OrderHistory, settings: TrainingSettings, study: Path, limits: Limits, watch: Watch
 ) -> Tuning:
-    """Try settings on windows before the one that ``evaluate`` reports, going on with what is in ``study``.
+    """Try settings on windows before the one that ``evaluate`` reports, and resume the trials in ``study``.
 
     Ctrl-C ends the trials, not the program: what was found so far is returned.
 
     Raises:
         TooLittleDataError: there are too few shoppers to measure on.
-        SettingsError: ``study`` cannot be gone on with.
+        SettingsError: ``study`` cannot be resumed.
         TuningError: the time was too short for a single trial.
     """
     earlier = orders_before_report(orders, settings)
@@ -124,7 +122,7 @@ class _Run:
         return Tuning((result,), (note,)) if second is None else Tuning((result, second), ())
 
     def _of_rankers(self, rankers: RankerStage) -> tuple[StageResult | None, str]:
-        """Return what the second stage comes to, or why it comes to nothing."""
+        """Return the result of the second stage, or why there is none."""
         try:
             enough = rankers.has_enough(self.windows[0])
         except KeyboardInterrupt:
@@ -135,7 +133,7 @@ class _Run:
         return result, STOPPED if stopped else NO_TIME
 
     def _result_of(self, stage: Stage, share: float) -> tuple[StageResult | None, bool]:
-        """Return what ``stage`` comes to, None when nothing was measured, and whether somebody stopped it."""
+        """Return the result of ``stage``, None when nothing was measured, and whether Ctrl-C stopped it."""
         search, stopped = Search(stage, self.journal, self.windows, self.panel), False
         try:
             search.run(self.limits, share, self.watch)
@@ -147,7 +145,7 @@ class _Run:
         start, trials = search.start, search.trials
         if start is None:
             return None
-        # What is no better than the present settings stands behind them.
+        # Trials that are no better than the present settings come after them.
         measured = best_of((start, *(trial for trial in trials if trial.number != start.number)))
         best = measured[0]
         lead = None if best is start else self.panel.lead(best.quality, start.quality)

@@ -1,17 +1,17 @@
-"""Who looks on while settings are tried, and how long."""
+"""The observer of a tuning, and the limits of its time."""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from training.tune.quality import Trial
 from training.tune.stage import Stage
-from training.tune.trial import Trial
 from training.tune.windows import TuningWindow
 
 
 class Watch(Protocol):
-    """Told what is going on; the caller decides how that looks."""
+    """Is told of each step of a tuning; the caller decides how a step looks."""
 
     def tuning_begins(self, windows: Sequence[TuningWindow]) -> None:
         """Hear on which ``windows`` settings are tried."""
@@ -27,7 +27,7 @@ class Watch(Protocol):
 
 
 class Nobody:
-    """A watch that nobody keeps."""
+    """Shows nothing."""
 
     def tuning_begins(self, windows: Sequence[TuningWindow]) -> None:
         """Say nothing."""

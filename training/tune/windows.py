@@ -7,18 +7,18 @@ import polars as pl
 
 from recsvc.errors import TooLittleDataError
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import OrderHistory, OrderLines, Split, SplitKind, split_orders, undated_split
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
 from training.history.sampling import some_shoppers
+from training.history.split import OrderHistory, OrderLines, Split, SplitKind, split_orders, undated_split
 from training.settings import TrainingSettings
 
 N_WINDOWS = 3
 LOOK_BACK = 4
-"""The rankers of a window are learned from at most so many windows before it."""
+"""At most so many windows before a window teach its rankers."""
 
 MAX_USERS = 1_000
-"""So many shoppers of a window are asked, at most."""
+"""Test users of a window, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +36,12 @@ class Moment:
 
 @dataclass(frozen=True, eq=False)
 class TuningWindow:
-    """A moment at which shoppers are asked, and those before it that the rankers learn from.
+    """A moment at which lists are measured, and earlier moments that the rankers learn from.
 
     Attributes:
         moment: what the models learn from.
         look_back: moments whose windows end when this one begins, or earlier; newest first.
-        tasks: what is asked.
+        tasks: the questions to its test users.
     """
 
     moment: Moment
@@ -83,7 +83,7 @@ def tuning_windows(earlier: OrderHistory, settings: TrainingSettings) -> tuple[T
 def _one_after_the_other(newest: Split, settings: TrainingSettings) -> tuple[TuningWindow, ...]:
     splits = [newest, *_before(newest, N_WINDOWS + LOOK_BACK - 1, settings)]
     moments = [Moment.of(split) for split in splits]
-    # One without anything before it has no ranker, which no shop would go live with; better fewer windows.
+    # A window without any before it has no rankers, and no shop goes live without; fewer windows are better.
     n_windows = max(1, min(N_WINDOWS, len(splits) - 1))
     return tuple(
         _window(splits[i], moments[i], moments[i + 1 : i + 1 + LOOK_BACK], settings) for i in range(n_windows)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from support.order_files import read_files
 
 from training.doctor import Diagnosis, Finding, examine
 from training.orders import CleaningRules, clean_orders
-from training.sources.files import read_order_files
 
 NOW = datetime(2025, 10, 1, tzinfo=UTC)
 LAST_DAY = datetime(2025, 9, 30)  # noqa: DTZ001  files write local times
@@ -80,7 +80,7 @@ def diagnosed(tmp_path: Path) -> Callable[..., Diagnosis]:
             (tmp_path / f"{letter}.csv").write_text(text, encoding="utf-8")
             paths.append(str(tmp_path / f"{letter}.csv"))
         rules = rules or CleaningRules()
-        raw = read_order_files(paths)
+        raw = read_files(paths)
         return examine(raw, clean_orders(raw, rules, now), rules, now, strict=strict)
 
     return diagnose

@@ -1,20 +1,24 @@
 """Whole histories: the healthy, the real and the tiny."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
+from support.order_files import read_files
 
-from training.doctor import Diagnosis, examine
+from training.doctor import Diagnosis, Finding, Severity, examination, examine
+from training.doctor.examination import DoctorCheck
+from training.doctor.history import History
 from training.orders import CleaningRules, clean_orders
 from training.sample import SampleShop, write_sample_shop
-from training.sources.files import read_order_files
 
 DUNNHUMBY = Path(__file__).parents[3] / ".." / "shared" / "data" / "dunnhumby_orders_sample.csv.gz"
 
 
 def diagnosis_of(path: Path, now: datetime) -> Diagnosis:
-    raw = read_order_files([str(path)])
+    raw = read_files([str(path)])
     return examine(raw, clean_orders(raw, CleaningRules(), now), CleaningRules(), now)
 
 
@@ -81,3 +85,34 @@ def test_tiny_histories_are_examined_without_fail(diagnosed, text: str) -> None:
     diagnosis = diagnosed(text)
     assert diagnosis.findings
     assert diagnosis.exit_code in {0, 3}
+
+
+def test_a_check_from_outside_is_made_and_its_finding_shown(
+    shop, diagnosed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def thirteen(history: History) -> Iterator[Finding]:
+        if history.n_rows == 13:
+            yield Finding(
+                "thirteen",
+                Severity.NOTE,
+                "There are 13 rows.",
+                "Sell one more.",
+                history.places(pl.lit(value=True), 1),
+            )
+
+    monkeypatch.setattr(examination, "CHECKS", (*examination.CHECKS, DoctorCheck(thirteen)))
+    found = {finding.code: finding for finding in diagnosed(shop.history()[:13]).findings}
+    assert found["thirteen"].examples == ("a.csv row 2",)
+    assert "thirteen" not in {finding.code for finding in diagnosed(shop.history()).findings}
+
+
+def test_checks_that_need_purchases_are_left_out_where_none_is_left(
+    diagnosed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(history: History) -> Iterator[Finding]:
+        yield Finding("asked", Severity.NOTE, f"{history.n_rows} rows.", "Nothing.")
+
+    guests_only = "user_id,item_id\n,mug\n"
+    for needs_purchases in (True, False):
+        monkeypatch.setattr(examination, "CHECKS", (DoctorCheck(asked, needs_purchases),))
+        assert bool(diagnosed(guests_only).findings) is not needs_purchases

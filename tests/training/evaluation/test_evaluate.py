@@ -14,15 +14,15 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.baselines import Baseline
 from training.evaluation.evaluate import EvaluationOptions, evaluate, evaluate_orders
-from training.evaluation.evaluation import Evaluation
-from training.evaluation.scores import Metric, evaluate_lists
+from training.evaluation.evaluation import Evaluation, verdict
+from training.evaluation.metrics import COVERAGE_AT_10, NDCG_AT_10, RECALL_AT_20
+from training.evaluation.scores import evaluate_lists
 from training.evaluation.segments import Segment
-from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question
-from training.evaluation.verdict import verdict
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.history.interactions import Interactions
+from training.history.split import OrderLines, Split, time_split
 from training.settings import TrainingSettings
 
 OPTIONS = EvaluationOptions(threads=1, n_resamples=200)
@@ -86,7 +86,7 @@ def test_recsvc_stands_first_and_all_baselines_beside_it(evaluation: Evaluation)
 
 
 def test_taste_beats_popularity_where_taste_is_all_there_is(evaluation: Evaluation) -> None:
-    difference = evaluation.questions[Question.NEW].rankers[Baseline.POPULAR].difference[Metric.RECALL_AT_20]
+    difference = evaluation.questions[Question.NEW].rankers[Baseline.POPULAR].difference[RECALL_AT_20]
     assert difference.low > 0
 
 
@@ -115,7 +115,7 @@ def test_lists_from_elsewhere_are_scored_the_same(evaluation: Evaluation, model:
         }
         scores = evaluate_lists(lists, split, question)
         np.testing.assert_array_equal(scores.per_user, result.answers.scores["recsvc"].per_user)
-        assert scores.coverage == result.rankers["recsvc"].coverage_at_10
+        assert scores.figures[COVERAGE_AT_10] == result.rankers["recsvc"].figures[COVERAGE_AT_10]
 
 
 def test_who_was_shown_nothing_or_unknown_items_scores_nothing(split: Split) -> None:
@@ -141,16 +141,14 @@ def test_segments_add_up_to_all_shoppers(evaluation: Evaluation) -> None:
         assert users[Segment.FEW_ORDERS] == users[Segment.HEAVY] + users[Segment.LIGHT] == result.n_users
         assert users[Segment.ONE_ORDER] == users[Segment.MANY_ORDERS] == 0
         whole = next(one for one in result.segments if one.segment is Segment.FEW_ORDERS)
-        assert whole.recsvc[Metric.NDCG_AT_10].mean == pytest.approx(
-            result.rankers["recsvc"].means[Metric.NDCG_AT_10].mean
-        )
+        assert whole.recsvc[NDCG_AT_10].mean == pytest.approx(result.rankers["recsvc"].means[NDCG_AT_10].mean)
 
 
 def test_json_says_all_of_it_without_nan(evaluation: Evaluation) -> None:
     as_json = json.loads(json.dumps(evaluation.to_json(), allow_nan=False))
     recsvc = as_json["questions"]["all"]["rankers"]["recsvc"]
     means = evaluation.questions[Question.ALL].rankers["recsvc"].means
-    assert recsvc["recall_at_20"]["mean"] == means[Metric.RECALL_AT_20].mean
+    assert recsvc["recall_at_20"]["mean"] == means[RECALL_AT_20].mean
     assert as_json["questions"]["new"]["segments"]["one_order"]["recsvc"]["recall_at_20"]["mean"] is None
     assert as_json["data"]["window_days"] == 28
     assert as_json["questions"]["new"]["best_baseline"]["recall_at_20"] in set(Baseline)

@@ -2,10 +2,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from scipy import sparse
+from support.runs import a_run, forty_shoppers, measured
 
+from training.cli.evaluate import evaluation_table
+from training.evaluation import metrics
+from training.evaluation.baselines import Baseline
+from training.evaluation.evaluate import EvaluationOptions
 from training.evaluation.metrics import (
     NO_ITEM,
+    Figure,
+    Metric,
     categories_at_k,
     churn_at_k,
     coverage_at_k,
@@ -15,6 +23,7 @@ from training.evaluation.metrics import (
     popularity_rank_at_k,
     recall_at_k,
 )
+from training.report.page import render
 
 
 def lists(*rows: list[int]) -> np.ndarray:
@@ -113,3 +122,45 @@ def test_metrics_are_shares_and_agree_on_what_is_nothing(
     for metric in (recall, ndcg):
         assert ((metric >= 0) & (metric <= 1 + 1e-12)).all()
         assert ((metric > 0) == (hit_rate_at_k(found, k) == 1)).all()
+
+
+FIRST_HIT = Metric(
+    "first_hit",
+    "First hit",
+    "1st",
+    "place of the first hit, 21 for none",
+    lambda shown: np.where(shown.hits.any(axis=1), shown.hits.argmax(axis=1) + 1.0, 21.0),
+    higher_is_better=False,
+)
+LENGTH = Figure(
+    "length",
+    "length",
+    "len",
+    "items in the longest list",
+    lambda shown: float((shown.lists != NO_ITEM).sum(axis=1).max()),
+    "{:.0f}".format,
+)
+
+
+def test_what_is_measured_from_outside_is_in_the_json_the_table_and_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, FIRST_HIT))
+    monkeypatch.setattr(metrics, "FIGURES", (*metrics.FIGURES, LENGTH))
+    history = forty_shoppers()
+    options = EvaluationOptions((Baseline.POPULAR, Baseline.OWN_FREQUENCY), n_resamples=20, threads=1)
+    model, split, evaluation = measured(history, options)
+    answered = evaluation.to_json()["questions"]["all"]
+    means = {name: ranker["first_hit"]["mean"] for name, ranker in answered["rankers"].items()}
+    assert answered["best_baseline"]["first_hit"] == min(options.baselines, key=lambda name: means[name])
+    assert answered["rankers"]["recsvc"]["length"] == 20
+    assert answered["rankers"]["popular"]["recsvc_minus_this"]["first_hit"]["mean"] == pytest.approx(
+        means["recsvc"] - means["popular"]
+    )
+    console = Console(width=160)
+    with console.capture() as table:
+        console.print(evaluation_table(evaluation))
+    assert "1st: place of the first hit, 21 for none." in " ".join(table.get().split())
+    page = render(a_run(history, model, split, evaluation))
+    assert "<th>First hit</th>" in page
+    assert "<dt>length</dt><dd>Items in the longest list.</dd>" in page

@@ -8,9 +8,9 @@ import pytest
 from training.evaluation.baselines import Baseline, BaselineHistory, fit_baseline, rank_by_scores
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.scores import Scores
-from training.evaluation.split import OrderLines, Split, time_split
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
+from training.history.split import OrderLines, Split, time_split
 
 TOLERANCE = 0.01
 """ALS and the ends of ties differ a little from one seed and one library to the next."""

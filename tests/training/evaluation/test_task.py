@@ -2,9 +2,9 @@ import polars as pl
 from support.orders import order_lines
 
 from training.evaluation.catalogue import Catalogue
-from training.evaluation.split import Split, SplitKind
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
+from training.history.split import Split, SplitKind
 
 NO_GUESTS = order_lines().clear()
 

@@ -4,8 +4,8 @@ from support.orders import order_lines
 
 from training.fit.categories import ItemCategories
 from training.fit.popularity import Popularity
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
-from training.sources.catalogue import NO_CATALOGUE, ShopCatalogue
 
 SHOP = ShopCatalogue(
     categories={

@@ -1,8 +1,9 @@
 import polars as pl
 from support.orders import NEWEST, order_lines
 
-from training.gate.order_profile import RECENT_DAYS, OrderProfile, iso_moment
+from training.gate.order_profile import RECENT_DAYS, OrderProfile
 from training.history.interactions import Interactions
+from training.orders.dates import iso_moment
 
 
 def profile(*lines: tuple, **columns: object) -> OrderProfile:

@@ -10,7 +10,6 @@ from support.orders import order_lines
 from recsvc.model.model import Model
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import OrderLines, Split, time_split
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate.gate import judge
@@ -18,6 +17,7 @@ from training.gate.live import LiveVersion
 from training.gate.order_profile import OrderProfile
 from training.gate.verdict import Verdict
 from training.history.interactions import Interactions
+from training.history.split import OrderLines, Split, time_split
 from training.progress import Silent
 from training.settings import TrainingSettings
 

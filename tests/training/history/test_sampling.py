@@ -2,8 +2,8 @@ import polars as pl
 import pytest
 from support.orders import order_lines
 
-from training.evaluation.split import OrderLines
 from training.history.sampling import is_large, part_of, shuffled, some_shoppers, thrifty, users_of
+from training.history.split import OrderLines
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(fit_users=20)

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.order_files import NOW, clean, raw_orders, reasons, write
+from support.order_files import NOW, clean, raw_orders, read_files, reasons, write
 
 from recsvc.errors import SettingsError, TooLittleDataError, TooManyRejectedError
-from training.orders import REASON_CODES, REASONS, CleaningRules, check_orders, clean_orders, write_rejected
-from training.sources.files import read_order_files
+from training.orders import REASONS, CleaningRules, check_orders, clean_orders, write_rejected
+from training.orders.reasons import REASON_CODES
 
 HEADER = "user_id,item_id,ordered_at,order_id,quantity,unit_price,title\n"
 GOOD = "anna,85123A,2024-03-01 10:00:00,77,2,2.55,Mug\n"
@@ -98,7 +98,7 @@ def test_repeats_at_one_moment_without_order_ids_are_duplicates(tmp_path: Path) 
 
 def test_duplicates_are_found_across_files(tmp_path: Path) -> None:
     paths = [write(tmp_path, HEADER + GOOD, name) for name in ("1.csv", "2.csv")]
-    orders = clean_orders(read_order_files(paths), CleaningRules(), NOW)
+    orders = clean_orders(read_files(paths), CleaningRules(), NOW)
     assert orders.rejected.rows() == [(paths[1], 2, "duplicate", "")]
 
 
@@ -110,7 +110,7 @@ def test_rows_that_differ_in_the_title_are_no_duplicates(tmp_path: Path) -> None
 
 def test_file_without_dates_beside_one_with_dates_misses_none(tmp_path: Path) -> None:
     paths = [write(tmp_path, HEADER + GOOD, "1.csv"), write(tmp_path, "user_id,item_id\nb,x\n", "2.csv")]
-    orders = clean_orders(read_order_files(paths), CleaningRules(), NOW)
+    orders = clean_orders(read_files(paths), CleaningRules(), NOW)
     assert (orders.lines.height, orders.rejected.height) == (2, 0)
 
 
@@ -119,7 +119,7 @@ def test_each_kind_of_export_has_its_own_notation(tmp_path: Path) -> None:
         tmp_path, 'user_id,item_id,date,price\na,x,1/2/2024,"1,234"\na,x,1/31/2024,1.5\n', "1.csv"
     )
     german = write(tmp_path, "Kunde;Artikel;Datum;Preis\na;y;1.2.2024;1,234\na;y;31.1.2024;1,5\n", "2.csv")
-    lines = clean_orders(read_order_files([american, german]), CleaningRules(), NOW).lines.sort(
+    lines = clean_orders(read_files([american, german]), CleaningRules(), NOW).lines.sort(
         "item_id", "ordered_at"
     )
     assert lines["unit_price"].to_list() == [1234.0, 1.5, 1.5, 1.234]
@@ -252,7 +252,7 @@ def test_nothing_left_is_refused_with_the_reasons(tmp_path: Path) -> None:
 
 def test_rejected_rows_are_written_as_gzipped_csv(tmp_path: Path) -> None:
     orders = clean(tmp_path, HEADER + GOOD + ",71053,2024-03-02,78,1,0,Lamp\n")
-    write_rejected(orders, tmp_path / "rejected.csv.gz")
+    write_rejected(orders.rejected, tmp_path / "rejected.csv.gz")
     text = gzip.decompress((tmp_path / "rejected.csv.gz").read_bytes()).decode()
     assert text == f"file,row,reason,also\n{tmp_path / 'o.csv'},3,zero_price,guest\n"
 

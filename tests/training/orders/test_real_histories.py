@@ -4,17 +4,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.order_files import NOW
+from support.order_files import NOW, read_files
 
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
-from training.sources.files import read_order_files
 
 DUNNHUMBY = Path(__file__).parents[3] / ".." / "shared" / "data" / "dunnhumby_orders_sample.csv.gz"
 
 
 @pytest.fixture(scope="module")
 def cleaned(online_retail: Path) -> Orders:
-    return clean_orders(read_order_files([str(online_retail)]), CleaningRules(), NOW)
+    return clean_orders(read_files([str(online_retail)]), CleaningRules(), NOW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_online_retail_users_have_no_decimal_point(cleaned: Orders) -> None:
 def test_dunnhumby_sample_is_read_without_a_mapping() -> None:
     if not DUNNHUMBY.exists():
         pytest.skip("needs ../shared/data/dunnhumby_orders_sample.csv.gz beside the checkout")
-    orders = clean_orders(read_order_files([str(DUNNHUMBY.resolve())]), CleaningRules(), NOW)
+    orders = clean_orders(read_files([str(DUNNHUMBY.resolve())]), CleaningRules(), NOW)
     check_orders(orders, CleaningRules())
     assert orders.summary.n_rows == 100_000
     assert orders.summary.n_purchases > 99_000

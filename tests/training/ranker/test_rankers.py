@@ -9,7 +9,7 @@ from support.orders import order_lines
 
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
-from training.evaluation.split import OrderLines
+from training.history.split import OrderLines
 from training.progress import Silent
 from training.ranker.examples import Examples
 from training.ranker.fit import FittedRanker, shopper_quality

@@ -5,7 +5,7 @@ from recsvc.model.model import Model
 from training.evaluation.baselines import Baseline
 from training.evaluation.evaluate import EvaluationOptions
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import Split
+from training.history.split import Split
 
 OPTIONS = EvaluationOptions((Baseline.POPULAR, Baseline.OWN_FREQUENCY), n_resamples=50, threads=1)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from markupsafe import Markup
 from support.runs import LONG_TITLE, History, a_run, facts_of, manifest, summary_of
 
 from recsvc.errors import ModelError
@@ -14,13 +15,13 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import TextColumn
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.split import Split
 from training.gate import Check, Verdict
 from training.history.interactions import Interactions
+from training.history.split import Split
 from training.progress import Silent
 from training.ranker.fit import FittedRanker
-from training.report import Run, sample_shoppers, write_page
-from training.report.page import render
+from training.report import Run, sample_shoppers, sections, write_page
+from training.report.page import headline_of, render
 
 MAX_BYTES = 1_500_000
 VOID = {"meta", "br"}
@@ -220,3 +221,47 @@ def test_a_directory_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match=r"report\.html"):
         write_page(run, tmp_path / "file")
+
+
+GOOD, BAD = Check("coverage", True, "It is fine."), Check("size", False, "Half is gone.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title", "sentence"),
+    [
+        (Verdict((GOOD, GOOD)), "Goes live.", "All 2 checks passed."),
+        (Verdict((GOOD,)), "Goes live.", "The check passed."),
+        (Verdict((GOOD, BAD)), "Refused. The live version stays.", "1 of 2 checks speaks against it:"),
+        (Verdict((BAD, BAD)), "Refused. The live version stays.", "2 of 2 checks speak against it:"),
+        (
+            Verdict((GOOD, BAD), forced=True),
+            "Goes live by force.",
+            "1 of 2 checks speaks against it; --force was given.",
+        ),
+        (Verdict((GOOD,), forced=True), "Goes live.", "The check passed. --force was given and not needed."),
+        (Verdict(()), "Goes live.", "The gate had nothing to check."),
+    ],
+)
+def test_the_verdict_in_words(verdict: Verdict, title: str, sentence: str) -> None:
+    headline = headline_of(verdict, None)
+    assert (headline.title, headline.sentence) == (title, sentence)
+
+
+def test_what_failed_stands_apart_from_what_passed() -> None:
+    headline = headline_of(Verdict((GOOD, BAD)), None)
+    assert (headline.failed, headline.passed) == ((BAD,), (GOOD,))
+
+
+def test_that_nothing_was_measured_is_said_at_once() -> None:
+    assert "was not measured" in headline_of(Verdict(()), "too few shoppers").sentence
+
+
+def test_a_section_from_outside_stands_on_the_page(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def weather(run: Run) -> Markup:
+        return Markup("<section><h2>Weather</h2><p>{} days</p></section>").format(run.created.day)
+
+    monkeypatch.setattr(sections, "SECTIONS", (*sections.SECTIONS[:1], weather))
+    text = Page(render(run)).text
+    assert text.endswith("Weather 4 days")
+    assert "How good the lists are" in text
+    assert "The last versions" not in text

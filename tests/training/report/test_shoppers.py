@@ -7,7 +7,7 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import TextColumn
 from recsvc.ranking.query import Query
 from recsvc.ranking.recommender import Recommender
-from training.evaluation.split import Split
+from training.history.split import Split
 from training.report.shoppers import N_NEXT, N_SUGGESTED, item_titles, sample_shoppers
 
 

@@ -5,7 +5,8 @@ import pytest
 from support.order_files import FORMATS, write
 
 from recsvc.errors import TooLittleDataError, UnreadableSourceError, UnusableExportError
-from training.sources.catalogue import ShopCatalogue, read_catalogue
+from training.history.catalogue import ShopCatalogue
+from training.sources.catalogue import read_catalogue
 
 
 def read(directory: Path, content: str | bytes, name: str = "catalogue.csv") -> ShopCatalogue:

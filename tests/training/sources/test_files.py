@@ -10,10 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 import zstandard
-from support.order_files import read, values, write
+from support.order_files import read, read_files, values, write
 
 from recsvc.errors import SettingsError, TooLittleDataError, UnreadableSourceError, UnusableExportError
-from training.sources.files import read_order_files
 
 TEXT = "user_id,item_id,title\nanna,1,Café\n"
 MANY_ROWS = "user_id,item_id\n" + "".join(f"u{n},i{n % 7}\n" for n in range(100_000))
@@ -107,7 +106,7 @@ def test_what_is_no_table_is_refused_with_a_remedy(tmp_path: Path, content: byte
 
 def test_directory_is_refused_with_a_glob_to_try(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSourceError, match=r"is a directory; name the files in it.*\*\.csv"):
-        read_order_files([str(tmp_path)])
+        read_files([str(tmp_path)])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -115,24 +114,19 @@ def test_unreadable_file_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, TEXT)
     Path(path).chmod(0)
     with pytest.raises(UnreadableSourceError, match="may not be read by this user"):
-        read_order_files([path])
+        read_files([path])
 
 
 @pytest.mark.parametrize("pattern", ["absent.csv", "absent-*.csv"])
 def test_path_that_matches_nothing_is_named(tmp_path: Path, pattern: str) -> None:
     with pytest.raises(UnreadableSourceError, match=r"absent.*\.csv matches no file"):
-        read_order_files([str(tmp_path / pattern)])
-
-
-def test_no_path_at_all_is_refused() -> None:
-    with pytest.raises(UnreadableSourceError, match="no order file was named"):
-        read_order_files([])
+        read_files([str(tmp_path / pattern)])
 
 
 def test_files_of_different_formats_are_read_one_below_the_other(tmp_path: Path) -> None:
     write(tmp_path, "Kundennummer;Artikelnummer;Menge\n7;A1;2\n", "1.csv")
     write(tmp_path, '{"user_id": 8, "item_id": "A2", "price": 2.50}\n', "2.ndjson")
-    raw = read_order_files([str(tmp_path / "*")])
+    raw = read_files([str(tmp_path / "*")])
     assert values(raw, "file", "row", "user_id", "item_id", "quantity", "unit_price") == [
         ("0", "2", "7", "A1", "2", None),
         ("1", "1", "8", "A2", None, "2.50"),
@@ -141,7 +135,7 @@ def test_files_of_different_formats_are_read_one_below_the_other(tmp_path: Path)
 
 def test_file_named_twice_is_read_once_and_said_so(tmp_path: Path) -> None:
     path = write(tmp_path, TEXT)
-    raw = read_order_files([path, str(tmp_path / "*.csv")])
+    raw = read_files([path, str(tmp_path / "*.csv")])
     assert raw.lines.height == 1
     assert "named more than once" in raw.warnings[0]
 
@@ -153,7 +147,7 @@ def test_header_without_rows_is_refused(tmp_path: Path) -> None:
 
 def test_one_month_without_orders_is_only_a_warning(tmp_path: Path) -> None:
     paths = [write(tmp_path, TEXT, "1.csv"), write(tmp_path, "user_id,item_id\n", "2.csv")]
-    raw = read_order_files(paths)
+    raw = read_files(paths)
     assert raw.lines.height == 1
     assert raw.warnings == (f"{paths[1]} has a header but no rows",)
 
@@ -189,7 +183,7 @@ def test_parquet_is_read_as_text(tmp_path: Path) -> None:
             "quantity": [1.5, 2.0],
         }
     ).write_parquet(path)
-    raw = read_order_files([str(path)])
+    raw = read_files([str(path)])
     assert values(raw, "row", "user_id", "item_id", "ordered_at", "quantity") == [
         ("1", "17850", "9780140449136", "2010-12-01 08:26:00", "1.5"),
         ("2", None, "2", None, "2"),
@@ -211,9 +205,3 @@ def test_json_lines_that_are_no_objects_are_malformed(tmp_path: Path) -> None:
 def test_json_over_several_lines_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableExportError, match="one object on each line"):
         read(tmp_path, '{\n "user_id": 1,\n "item_id": 2\n}\n')
-
-
-def test_progress_is_told_in_rows(tmp_path: Path) -> None:
-    said: list[str] = []
-    read_order_files([write(tmp_path, MANY_ROWS)], on_progress=said.append)
-    assert said[-1].endswith("orders.csv: 100,000 rows")

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
-from support.order_files import NOW, values, write
+from support.order_files import NOW, BatchesSeen, values, write
 from support.postgres import PostgresServer
 
 from recsvc.errors import SettingsError, TooLittleDataError, UnreadableSourceError, UnusableExportError
 from training.orders import CleaningRules, clean_orders
-from training.sources.gathering import Gathering
 from training.sources.order_sources import OrderSources, read_orders
 from training.sources.sql import SqlQuery, gather_sql
 
@@ -68,20 +67,19 @@ def test_columns_can_be_named_by_hand(url: str) -> None:
 
 
 def test_rows_are_read_in_batches(url: str) -> None:
-    said: list[str] = []
-    gathering = Gathering(said.append)
+    gathering = BatchesSeen()
     gather_sql(SqlQuery(url, SELECT), {}, gathering, batch_rows=3)
-    assert [line.rsplit(" ", 2)[1] for line in said] == ["3", "4"]
+    assert gathering.batches == [3, 1]
     assert gathering.orders().lines["row"].to_list() == [1, 2, 3, 4]
 
 
 def test_postgresql_hands_over_rows_before_it_has_found_all(shared_postgres: PostgresServer) -> None:
     url = shared_postgres.new_database()
     query = "SELECT 'u' AS user_id, 1 / (900 - n) AS item_id FROM generate_series(1, 1000) n"
-    said: list[str] = []
+    gathering = BatchesSeen()
     with pytest.raises(UnreadableSourceError, match="division by zero"):
-        gather_sql(SqlQuery(url, query), {}, Gathering(said.append), batch_rows=100)
-    assert len(said) == 8  # all batches before the one in which the query fails
+        gather_sql(SqlQuery(url, query), {}, gathering, batch_rows=100)
+    assert len(gathering.batches) == 8  # all batches before the one in which the query fails
 
 
 @pytest.mark.parametrize("statement", ["DROP TABLE sold", "DELETE FROM sold"])

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 from support.events import event
-from support.order_files import NOW, reasons, values, write
+from support.order_files import NOW, BatchesSeen, reasons, values, write
 
 from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError, TooLittleDataError
 from recsvc.store.store import Store, open_store
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
-from training.sources.gathering import Gathering
 from training.sources.order_sources import OrderSources, catalogue_of, read_orders
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
@@ -126,10 +125,9 @@ def test_all_batches_are_read_and_each_row_has_the_number_of_its_event(
     store: Store, address: StoreAddress
 ) -> None:
     store.events.append([event(f"i{n}", MAY + n) for n in range(7)])
-    said: list[str] = []
-    gathering = Gathering(said.append)
+    gathering = BatchesSeen()
     gather_store(address, gathering, batch_rows=3)
-    assert [line.rsplit(" ", 2)[1] for line in said] == ["3", "6", "7"]
+    assert gathering.batches == [3, 3, 1]
     raw = gathering.orders()
     assert raw.lines["row"].to_list() == [1, 2, 3, 4, 5, 6, 7]
     assert values(raw, "item_id") == [(f"i{n}",) for n in range(7)]

@@ -9,9 +9,8 @@ from support.tuning import SETTINGS, HillStage, Record, shop
 from recsvc.errors import SettingsError
 from training.settings import TrainingSettings
 from training.tune.journal import open_journal
-from training.tune.quality import Panel
+from training.tune.quality import Panel, TrialOutcome, best_of
 from training.tune.search import Search
-from training.tune.trial import Outcome, best_of
 from training.tune.watch import Limits
 from training.tune.windows import TuningWindow, tuning_windows
 
@@ -43,7 +42,7 @@ def tried(record: Record) -> list[dict[str, float]]:
 def test_the_present_settings_come_first_and_are_never_pruned(climb: Callable[..., Record]) -> None:
     first = climb(Limits(5, 3)).trials[0]
     assert first.values == {"factors": 4, "alpha": 3.0}
-    assert first.outcome is Outcome.MEASURED
+    assert first.outcome is TrialOutcome.MEASURED
     assert first.value == pytest.approx(0.7)
 
 
@@ -70,7 +69,7 @@ def test_a_resumed_study_tries_what_it_would_have_tried_without_the_pause(
 
 def test_what_is_worse_than_most_on_its_first_window_is_given_up(climb: Callable[..., Record]) -> None:
     trials = climb(Limits(5, 20)).trials
-    pruned = [trial for trial in trials if trial.outcome is Outcome.PRUNED]
+    pruned = [trial for trial in trials if trial.outcome is TrialOutcome.PRUNED]
     assert pruned
     assert all(trial.value is None for trial in pruned)
 
@@ -83,7 +82,7 @@ def test_a_trial_that_overruns_ends_with_its_window(climb: Callable[..., Record]
 
     # Three windows take a minute: one trial is measured, the next is over its time after one window.
     trials = climb(Limits(1.2, clock=lambda: now[0]), HillStage(on_window=take_twenty_seconds)).trials
-    assert [trial.outcome for trial in trials] == [Outcome.MEASURED, Outcome.OUT_OF_TIME]
+    assert [trial.outcome for trial in trials] == [TrialOutcome.MEASURED, TrialOutcome.OUT_OF_TIME]
     assert now[0] == 80
 
 
@@ -96,7 +95,7 @@ def test_settings_without_a_solution_end_their_trial_and_no_other(climb: Callabl
             raise SettingsError("ALS finds no solution")
 
     trials = climb(Limits(5, 4), HillStage(on_window=refuse_the_second)).trials
-    assert [trial.outcome for trial in trials][:2] == [Outcome.MEASURED, Outcome.IMPOSSIBLE]
+    assert [trial.outcome for trial in trials][:2] == [TrialOutcome.MEASURED, TrialOutcome.IMPOSSIBLE]
     assert len(trials) == 4
 
 

@@ -9,7 +9,7 @@ from support.orders import DAY, NEWEST, order_lines
 from support.tuning import SETTINGS, Record, shop, tuned, undated
 
 from recsvc.errors import SettingsError, TuningError
-from training.evaluation.split import OrderLines
+from training.history.split import OrderLines
 from training.settings import TrainingSettings, load_training_settings
 from training.tune.space import FIRST_STAGE, RANKER
 from training.tune.toml_block import toml_block

@@ -4,7 +4,7 @@ from support.orders import DAY, NEWEST, order_lines
 from support.tuning import SETTINGS, shop, undated
 
 from recsvc.errors import TooLittleDataError
-from training.evaluation.split import OrderLines, split_orders
+from training.history.split import OrderLines, split_orders
 from training.settings import TrainingSettings
 from training.tune.windows import Moment, orders_before_report, tuning_windows
 

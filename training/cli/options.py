@@ -1,0 +1,135 @@
+"""The options that several commands share: where orders come from, and what their columns mean."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+from click.core import ParameterSource
+
+from training.sources.order_sources import NO_SOURCE, OrderSources
+from training.sources.shop_store import store_address
+from training.sources.sql import SqlQuery
+
+Command: TypeAlias = Callable[..., None]
+
+SQL_VARIABLE = "RECSVC_ORDERS_SQL_URL"
+
+
+def _query(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Read the query from its file, if it is one."""
+    if value is None or not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"cannot read {value[1:]}: {error}") from error
+
+
+_OPTIONS = (
+    click.option(
+        "--models-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        default="models",
+        show_default=True,
+        envvar="RECSVC_MODELS_DIR",
+        help="Directory of the model versions, and of the store unless --database-url says otherwise.",
+    ),
+    click.option(
+        "--orders",
+        multiple=True,
+        help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, NDJSON. Repeatable.",
+    ),
+    click.option(
+        "--from-store", is_flag=True, help="Purchases and returns that were posted to the service, too."
+    ),
+    click.option(
+        "--database-url",
+        envvar="RECSVC_DATABASE_URL",
+        help="Store of the service.  [default: database_url of [service], else recsvc.db in --models-dir]",
+    ),
+    click.option(
+        "--orders-sql",
+        envvar=SQL_VARIABLE,
+        help="Database with orders, as an SQLAlchemy URL; with a password rather in the variable.",
+        show_envvar=True,
+    ),
+    click.option(
+        "--query",
+        callback=_query,
+        help="Query of that database: SELECT … with one row for each product in an order, or @FILE.",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="Settings file.  [default: recsvc.toml, where there is one]",
+    ),
+)
+
+
+def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command these options, and passes it ``sources`` and ``config``.
+
+    With ``passes_models_dir`` the command is passed ``models_dir`` as well.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_sources(
+            orders: tuple[str, ...],
+            from_store: bool,
+            database_url: str | None,
+            orders_sql: str | None,
+            query: str | None,
+            **others: Any,  # noqa: ANN401 - those of the command itself
+        ) -> None:
+            sql = _sql_query(orders_sql, query)
+            if not (orders or from_store or sql):
+                raise click.UsageError(NO_SOURCE)
+            address = store_address(database_url, others["config"], others["models_dir"])
+            if not passes_models_dir:
+                del others["models_dir"]
+            command(sources=OrderSources(orders, sql, address, from_store), **others)
+
+        for option in reversed(_OPTIONS):
+            with_sources = option(with_sources)
+        return with_sources
+
+    return decorate
+
+
+def _sql_query(url: str | None, query: str | None) -> SqlQuery | None:
+    """Return both options as one query; the variable alone may be of another run and is no query."""
+    if query:
+        if url:
+            return SqlQuery(url, query)
+        raise click.UsageError(f"--query needs --orders-sql, or the variable {SQL_VARIABLE}")
+    source = click.get_current_context().get_parameter_source("orders_sql")
+    if source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--orders-sql needs --query 'SELECT …' or --query @FILE")
+    return None
+
+
+def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Turn ``name=column`` words into a dictionary."""
+    pairs = [value.partition("=") for value in values]
+    for name, equals, column in pairs:
+        if not (name and equals and column):
+            raise click.BadParameter(f"must be like user_id=CustomerID, got {name}{equals}{column}")
+    return {name: column for name, _, column in pairs}
+
+
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_columns,
+    help="Name a column, as in user_id=CustomerID. Repeatable.",
+)
+date_format_option = click.option("--date-format", help="strptime format of the dates.")
+catalogue_option = click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
+)

@@ -1,0 +1,93 @@
+"""``recsvc-train run``."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
+from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.job import Outcome, TrainingJob
+from training.orders import CleaningSummary
+from training.settings import load_training_settings
+from training.sources.order_sources import OrderSources
+
+EXIT_REFUSED = 4
+
+
+@click.command()
+@source_options(passes_models_dir=True)
+@catalogue_option
+@column_option
+@date_format_option
+@click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
+@click.option("--seed", type=int, help="Starts the random numbers of the fit.")
+@click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
+@click.option(
+    "--activate/--no-activate",
+    default=True,
+    help="Make it live as well; else `recsvc models activate VERSION` does, after `recsvc warm`.",
+)
+def run(
+    sources: OrderSources,
+    catalogue: Path | None,
+    models_dir: Path,
+    config: Path | None,
+    columns: dict[str, str],
+    date_format: str | None,
+    max_rejected_share: float | None,
+    seed: int | None,
+    force: bool,
+    activate: bool,
+) -> None:
+    """Read orders, train, measure, and publish the model as the live version.
+
+    Exit status: 0 published, 2 usage, 3 the data is not usable, 4 the gate refused the model, 1 anything else.
+    The live version changes only with 0, and not with --no-activate.
+    """
+    console = make_console()
+    options = {
+        "catalogue": catalogue,
+        "date_format": date_format,
+        "max_rejected_share": max_rejected_share,
+        "seed": seed,
+    }
+    settings = load_training_settings(config, options, columns)
+    shop_catalogue = read_shown_catalogue(console, settings, sources)
+    job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue, activate)
+
+    def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
+        print_summary(console, summary)
+        console.print(
+            f"  every row that is no purchase: {rejected}", highlight=False, soft_wrap=True, markup=False
+        )
+
+    outcome = job.run(ConsoleProgress(console), on_cleaned)
+    _print_verdict(console, outcome)
+    if not outcome.verdict.accepted:
+        sys.exit(EXIT_REFUSED)
+
+
+def _print_verdict(console: Console, outcome: Outcome) -> None:
+    """Print what the gate found, and what became of the version."""
+    verdict, manifest = outcome.verdict, outcome.manifest
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for check in verdict.checks:
+        mark, style = ("ok", "dim") if check.passed else ("REFUSED", "red")
+        table.add_row(mark, Text(check.sentence), style=style)
+    console.print(table)
+    console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
+    if verdict.accepted:
+        forced = ", forced" if verdict.refusals else ""
+        counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"
+        state = "is live" if outcome.is_live else "is published, not live"
+        console.print(f"[bold]{manifest.model_version}[/bold] {state}{forced}: {counts}", highlight=False)
+        if not outcome.is_live:
+            console.print(f"  recsvc models activate {manifest.model_version}", highlight=False, markup=False)
+        return
+    aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
+    console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)

@@ -17,9 +17,9 @@ from rich.table import Table
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.features import features
-from recsvc.ranking.query import History
+from recsvc.ranking.history import History
 from recsvc.ranking.ranker import Ranker, read_ranker
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 from recsvc.ranking.repurchase import due, due_scores
 from training.evaluation.metrics import ndcg_at_k
 from training.evaluation.split import Split, time_split

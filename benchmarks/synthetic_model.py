@@ -11,7 +11,7 @@ from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 
 N_USERS = 2_000
 N_FACTORS = 64

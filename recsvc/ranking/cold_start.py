@@ -20,7 +20,7 @@ class KnownItems:
 
     Attributes:
         learned: the items of the model.
-        new: newcomers; none of them is among ``learned``.
+        new: cold-start items; none of them is among ``learned``.
     """
 
     learned: Vocabulary
@@ -39,7 +39,7 @@ class KnownItems:
 
     def indices_of(self, item_ids: Iterable[str]) -> list[int]:
         """Return the indices of those ids that are known, in the order given."""
-        return [index for one in item_ids if (index := self.index_of(one)) is not None]
+        return [index for item_id in item_ids if (index := self.index_of(item_id)) is not None]
 
     def id_of(self, index: int) -> str:
         """Return the id at ``index``; raises IndexError outside 0..n-1."""
@@ -51,7 +51,7 @@ MAX_CATEGORY_ITEMS = 500
 """So many best sellers of a category stand for it."""
 
 MAX_NAMED = 4_000
-"""Of so many combinations of categories it is remembered which of them the model knows."""
+"""For so many combinations of categories the maker remembers which of them the model knows."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ColdStartItem:
 
 @dataclass(frozen=True, eq=False)
 class ColdStartItems:
-    """Items that lists of one model can hold beside its own; the index of newcomer ``j`` is ``n_items + j``.
+    """Items that lists of one model can hold beside its own; the index of cold-start item ``j`` is ``n_items + j``.
 
     Attributes:
         known: the items of the model, and these.
@@ -101,14 +101,16 @@ class ColdStartItems:
         """Raise ValueError unless there is as much of everything."""
         for name in ("is_sold", "categories", "narrowest", "category_tastes", "buyer_tastes", "n_buyers"):
             if len(getattr(self, name)) != len(self):
-                raise ValueError(f"{name} has {len(getattr(self, name))} rows for {len(self)} newcomers")
+                raise ValueError(
+                    f"{name} has {len(getattr(self, name))} rows for {len(self)} cold-start items"
+                )
 
     def __len__(self) -> int:
         return len(self.known.new)
 
     @property
     def first_index(self) -> int:
-        """The index of the first newcomer: the number of items of the model."""
+        """The index of the first cold-start item: the number of items of the model."""
         return len(self.known.learned)
 
     @cached_property
@@ -128,7 +130,7 @@ class _Categories:
 
 @dataclass(frozen=True, eq=False)
 class ColdStartMaker:
-    """Makes the newcomers of one model; what it found out of categories it remembers."""
+    """Makes the cold-start items of one model; it remembers what it found out of categories."""
 
     model: Model
     _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a shop's rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
+"""What placement rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
 
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -61,9 +61,9 @@ class Capped:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What rules say of a list; an empty one says nothing.
+    """What placement rules say of a list; an empty one says nothing.
 
-    Arrays are of the items of the model, and with ``joined`` of newcomers behind them.
+    Arrays are of the items of the model, and with ``joined`` of cold-start items behind them.
 
     Attributes:
         allowed: bool, shape (n_items,): which items may be in the list; None: all.
@@ -84,9 +84,9 @@ class Selection:
     is_filled: bool = True
 
     def joined(self, new: "Selection", first_index: int) -> "Selection":
-        """Return the same rules for the items of a model and for newcomers, whose indices begin at ``first_index``."""
+        """Return the same rules for a model's items and, from ``first_index`` on, for cold-start items."""
         pairs = zip(self.caps, new.caps, strict=True)
-        pins = (Pinned(first_index + one.item, one.position) for one in new.pinned)
+        pins = (Pinned(first_index + pin.item, pin.position) for pin in new.pinned)
         return replace(
             self,
             allowed=_both(self.allowed, new.allowed),

@@ -16,7 +16,7 @@ from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.rules.rule_book import NO_RULES, RuleBook

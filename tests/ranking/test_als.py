@@ -3,7 +3,7 @@ from support.models import ITEMS, REGULARIZATION
 
 from recsvc.model.model import Model
 from recsvc.ranking.als import tastes
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 
 
 def test_the_parts_of_a_taste_add_up_to_the_solved_factors(model: Model) -> None:

@@ -20,8 +20,8 @@ from recsvc.ranking.candidates import (
     sales,
 )
 from recsvc.ranking.categories import category_shares
-from recsvc.ranking.query import History
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import History
+from recsvc.ranking.history import history_of
 from recsvc.ranking.scores import Subset
 
 NOTHING = np.empty(0, dtype=np.int32)

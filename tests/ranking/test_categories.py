@@ -8,7 +8,7 @@ from recsvc.ranking.categories import NEVER_DAYS, category_columns, category_sha
 from recsvc.ranking.query import ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 
 ADA = 0
 """Bought tea twice lately and milk once: all of it food, all of it drinks."""

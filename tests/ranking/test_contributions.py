@@ -9,8 +9,8 @@ from recsvc.ranking.als import tastes
 from recsvc.ranking.candidates import Proposer, Shopper
 from recsvc.ranking.cart import cart_scores
 from recsvc.ranking.contributions import contributions
-from recsvc.ranking.query import History
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import History
+from recsvc.ranking.history import history_of
 
 ANN = 1
 """Bought tea, and cake less often."""

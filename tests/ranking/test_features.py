@@ -7,8 +7,8 @@ from support.models import HAMMER, TEA
 from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Proposer, Shopper
 from recsvc.ranking.features import FEATURES, NEVER_DAYS, features
-from recsvc.ranking.query import History
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import History
+from recsvc.ranking.history import history_of
 
 NOTHING = np.empty(0, dtype=np.int32)
 

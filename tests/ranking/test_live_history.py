@@ -5,9 +5,11 @@ import pytest
 from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA
 
 from recsvc.model.model import Model
-from recsvc.ranking.live_history import Acts, LiveEvents, Weights, with_events
-from recsvc.ranking.query import History, Placement, Query, ReasonType, Strategy
-from recsvc.ranking.recommender import Recommender, history_of
+from recsvc.ranking.live_events import Acts, LiveEvents, Weights, with_events
+from recsvc.ranking.history import History
+from recsvc.ranking.query import Placement, Query, ReasonType, Strategy
+from recsvc.ranking.history import history_of
+from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import OverFetch
 
 WEIGHTS = Weights(alpha=3, half_life_days=10, recent_half_life_days=5)

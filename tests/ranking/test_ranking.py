@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.ranking.candidates import SOURCES, Candidates
-from recsvc.ranking.query import History, Source
+from recsvc.ranking.history import History
+from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking, proposers_of, source_of
 
 POPULAR = Source.POPULAR

@@ -8,7 +8,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 
 ADA = 0
 """Bought tea three times in a month, the last time yesterday, and milk once, 20 days ago."""

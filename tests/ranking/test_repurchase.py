@@ -6,7 +6,8 @@ from support.models import ITEMS, MILK, TEA, rows
 
 from recsvc.model.model import ITEM_STATISTICS, Model
 from recsvc.ranking.query import Placement, Query
-from recsvc.ranking.recommender import Recommender, history_of
+from recsvc.ranking.history import history_of
+from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.repurchase import due, due_scores
 
 ADA = 0

@@ -20,7 +20,7 @@ from support.models import (
 )
 
 from recsvc.model.model import Model
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, RecommendationList, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import DIVERSIFIED, Recommender

@@ -8,7 +8,8 @@ from threadpoolctl import threadpool_limits
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import NOTHING, SHOPPERS_AT_ONCE, Proposer, Shopper
 from recsvc.ranking.query import Query
-from recsvc.ranking.recommender import Recommender, history_of
+from recsvc.ranking.history import history_of
+from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.scores import Scores
 from training.evaluation.metrics import Lists
 from training.evaluation.scores import LIST_LENGTH

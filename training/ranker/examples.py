@@ -12,7 +12,7 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.candidates import Proposer, Shopper, scored
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
 from recsvc.ranking.scores import Scores, among, distinct
 
 NOTHING = np.empty(0, dtype=np.int32)

@@ -22,7 +22,7 @@ from recsvc.ranking.explain.explanation import (
     SourceView,
 )
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.live_history import Acts, LiveEvents
+from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, Strategy
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import Capped, OverFetch, Pinned, Selection

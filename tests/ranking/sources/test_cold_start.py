@@ -9,7 +9,7 @@ from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, small_model, wit
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
-from recsvc.ranking.live_history import Acts, LiveEvents
+from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import Placement, Query, Reason, ReasonType, RecommendationList, Source, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender

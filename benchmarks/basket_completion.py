@@ -19,7 +19,7 @@ from rich.table import Table
 from scipy import sparse
 
 from training.evaluation.split import time_split
-from training.fit.baskets import PairCounts, added_value, count_pairs
+from training.fit.basket_neighbours import PairCounts, added_value, count_pairs
 from training.history.interactions import Interactions
 from training.job import read_and_clean
 from training.progress import Silent

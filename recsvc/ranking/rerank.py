@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
+from recsvc.ranking.dcg import discounts
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
@@ -108,7 +109,7 @@ class Selecting:
         """
         if self.selection.factors is None:
             return selling
-        discounted = (1 / np.log2(np.arange(2, len(selling) + 2))).astype(np.float32)
+        discounted = discounts(np.arange(len(selling))).astype(np.float32)
         return self.boosted(replace(selling, scores=discounted))
 
     def arranged(self, ranking: Ranking) -> Ranking:

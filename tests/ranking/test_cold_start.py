@@ -79,5 +79,5 @@ def test_there_may_be_none(shop: Model) -> None:
 
 def test_rows_that_do_not_belong_together_are_refused(shop: Model) -> None:
     new = ColdStartMaker(shop).make([ColdStartItem("coffee")])
-    with pytest.raises(ValueError, match="n_buyers has 2 rows for 1 newcomers"):
+    with pytest.raises(ValueError, match="n_buyers has 2 rows for 1 cold-start items"):
         replace(new, n_buyers=np.zeros(2, np.int32))

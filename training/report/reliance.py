@@ -8,7 +8,7 @@ import lightgbm
 
 from recsvc.ranking.ranker import DEFAULT_BLEND
 from training.evaluation.verdict import decimal
-from training.ranker.fit import FittedRanker
+from training.ranker.choice import FittedRanker
 from training.report.feature_words import words_of
 
 MAX_FEATURES = 15

@@ -8,9 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.history import History
+from recsvc.ranking.history import History, history_of
 from recsvc.ranking.query import Query, Reason, ReasonType
-from recsvc.ranking.history import history_of
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.split import Split
 

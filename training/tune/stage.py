@@ -5,7 +5,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from training.ranker.fit import MIN_POSITIVES
+from training.ranker.choice import MIN_POSITIVES
 from training.settings import TrainingSettings
 from training.tune.pipeline import Fits, window_quality
 from training.tune.quality import Quality

@@ -94,10 +94,17 @@ def test_newcomers_have_their_share_of_the_places_but_never_the_first(
 
 def test_a_list_with_newcomers_is_as_long_as_before_and_its_scores_still_fall() -> None:
     made = Ranking(np.arange(12, dtype=np.int32), np.linspace(1, 0.1, 12, dtype=np.float32), ("als",) * 12)
-    new = Ranking(np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("new_category", "new_buyers"))
+    new = Ranking(
+        np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("cold_start_category", "cold_start_buyers")
+    )
     mixed = with_cold_start(made, new, 0.2, 10)
     assert mixed.items.tolist() == [0, 1, 2, 20, 3, 4, 5, 6, 21, 7, 8, 9]
-    assert [mixed.proposers[place] for place in (2, 3, 4, 8)] == ["als", "new_category", "als", "new_buyers"]
+    assert [mixed.proposers[place] for place in (2, 3, 4, 8)] == [
+        "als",
+        "cold_start_category",
+        "als",
+        "cold_start_buyers",
+    ]
     assert (np.diff(mixed.scores) <= 0).all()
     assert len(mixed.scores) == len(mixed.proposers) == 12
 

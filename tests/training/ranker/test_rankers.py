@@ -11,9 +11,9 @@ from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
 from training.evaluation.split import OrderLines
 from training.progress import Silent
+from training.ranker.choice import FittedRanker, user_quality
 from training.ranker.examples import Examples
-from training.ranker.fit import FittedRanker, shopper_quality
-from training.ranker.rankers import MIN_SHOPPERS, choose_rankers, look_back, with_rankers
+from training.ranker.rankers import MIN_USERS, choose_rankers, look_back, with_rankers
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=4, iterations=3, trees=5, windows=2, threads=1)
@@ -37,7 +37,7 @@ def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str,
 
 
 def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
-    fitted = fit(fortnightly(MIN_SHOPPERS))
+    fitted = fit(fortnightly(MIN_USERS))
     assert set(fitted) == {"ranker_all", "ranker_new"}
     for ranker in fitted.values():
         read_ranker(ranker.text)
@@ -45,7 +45,7 @@ def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
 
 
 def test_too_few_shoppers_teach_nothing() -> None:
-    assert fit(fortnightly(MIN_SHOPPERS - 1)) == {}
+    assert fit(fortnightly(MIN_USERS - 1)) == {}
 
 
 def test_a_history_without_a_past_teaches_nothing() -> None:
@@ -65,7 +65,7 @@ def test_undated_orders_teach_too() -> None:
 
 
 def test_windows_are_fitted_on_at_most_so_many_users() -> None:
-    # Of 300 users ten come back: a sample of ten users has less than MIN_SHOPPERS of them.
+    # Of 300 users ten come back: a sample of ten users has less than MIN_USERS of them.
     once = order_lines(*((f"once{i}", "tea", 100 - i % 3) for i in range(290)))
     lines = pl.concat([once, fortnightly(10)])
     assert "ranker_all" in fit(lines)
@@ -80,8 +80,8 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
     lines = pl.concat([repeats, fortnightly(10)])
     windows = SETTINGS.model_copy(update={"windows": 3, "window_days": 14, "max_examples": 15})
     past, _ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
-    assert [part.n_shoppers for part in past["ranker_new"]] == [10, 10]
+    assert [part.n_users for part in past["ranker_all"]] == [40]
+    assert [part.n_users for part in past["ranker_new"]] == [10, 10]
 
 
 def test_the_newest_past_moment_is_returned_as_well() -> None:
@@ -108,13 +108,13 @@ def test_a_ranker_that_could_not_be_learned_stays_as_it_was() -> None:
 def test_rankers_are_compared_on_so_many_shoppers_where_older_windows_teach() -> None:
     few = SETTINGS.model_copy(update={"compare_users": 10, "users_a_window": 30, "window_days": 14})
     past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), few, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [10, 30]
+    assert [part.n_users for part in past["ranker_all"]] == [10, 30]
 
 
 def test_a_single_window_is_learned_from_as_a_whole() -> None:
     one = SETTINGS.model_copy(update={"compare_users": 10, "windows": 1})
     past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
+    assert [part.n_users for part in past["ranker_all"]] == [40]
     assert choose_rankers(past, one, from_all=False) == choose_rankers(past, one)
 
 
@@ -128,7 +128,7 @@ def quality(*shoppers: tuple[list[bool], int], scores: list[float] | None = None
         np.asarray([n_targets for _, n_targets in shoppers]),
     )
     falling = -np.arange(len(bought), dtype=np.float32)
-    return shopper_quality(falling if scores is None else np.asarray(scores, np.float32), examples).tolist()
+    return user_quality(falling if scores is None else np.asarray(scores, np.float32), examples).tolist()
 
 
 def at(place: int, n: int = 25) -> list[bool]:

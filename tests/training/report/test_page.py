@@ -18,7 +18,7 @@ from training.evaluation.split import Split
 from training.gate import Check, Verdict
 from training.history.interactions import Interactions
 from training.progress import Silent
-from training.ranker.fit import FittedRanker
+from training.ranker.choice import FittedRanker
 from training.report import Run, sample_shoppers, write_page
 from training.report.page import render
 

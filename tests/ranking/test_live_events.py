@@ -5,10 +5,9 @@ import pytest
 from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA
 
 from recsvc.model.model import Model
+from recsvc.ranking.history import History, history_of
 from recsvc.ranking.live_events import Acts, LiveEvents, Weights, with_events
-from recsvc.ranking.history import History
 from recsvc.ranking.query import Placement, Query, ReasonType, Strategy
-from recsvc.ranking.history import history_of
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import OverFetch
 

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from support.models import random_model
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import sales
-from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import Subset
+from recsvc.ranking.sources.fallback import Fallback
+from recsvc.ranking.sources.sales import sales
 
 
 def positive(scores: np.ndarray, hidden: np.ndarray, source: Source) -> Ranking:

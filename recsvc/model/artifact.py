@@ -51,7 +51,7 @@ class Manifest:
         created: when it was published, ISO 8601 in UTC.
         data_through: the newest order it knows, ISO 8601 in UTC, or None for undated orders.
         counts: users, items, order lines and the like.
-        hyperparameters: what the fit was asked to do.
+        hyperparameters: the settings of the fit.
         metrics: what was measured on held-back orders; empty when nothing was.
         sha256: file name -> hex digest.
     """

@@ -145,9 +145,9 @@ class ColdStartMaker:
         return ColdStartItems(
             KnownItems(self.model.items, vocabulary),
             np.asarray([item.is_sold for item in ordered], dtype=np.bool_),
-            self._rows([one.known for one in categories]),
-            self._rows([one.narrowest for one in categories]),
-            np.stack([one.taste for one in categories]) if categories else none,
+            self._rows([of_item.known for of_item in categories]),
+            self._rows([of_item.narrowest for of_item in categories]),
+            np.stack([of_item.taste for of_item in categories]) if categories else none,
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
@@ -157,14 +157,16 @@ class ColdStartMaker:
         if names not in self._named:
             known = known_categories(self.model, names)
             levels = self.model.category_levels[known]
-            narrowest = [one for one, level in zip(known, levels, strict=True) if level == levels.max()]
-            tastes = [self._taste_of(one) for one in narrowest]
+            narrowest = [
+                category for category, level in zip(known, levels, strict=True) if level == levels.max()
+            ]
+            tastes = [self._taste_of(category) for category in narrowest]
             taste = np.mean(tastes, axis=0) if tastes else np.zeros(self.model.n_factors)
             self._named[names] = _Categories(known, narrowest, taste.astype(np.float32))
         return self._named[names]
 
     def _rows(self, lines: list[list[int]]) -> SparseRows:
-        indices = np.asarray([one for line in lines for one in line], dtype=np.int32)
+        indices = np.asarray([column for line in lines for column in line], dtype=np.int32)
         ends = np.cumsum([0, *map(len, lines)]).astype(np.int64)
         return SparseRows(ends, indices, np.ones(len(indices), np.float32), len(self.model.categories))
 
@@ -176,8 +178,8 @@ class ColdStartMaker:
         return self._tastes[category]
 
     def _buyer_tastes(self, buyers: list[tuple[int, ...]]) -> NDArray[np.float32]:
-        counts = np.asarray([len(one) for one in buyers], dtype=np.int64)
-        everyone = np.asarray([user for one in buyers for user in one], dtype=np.int64)
+        counts = np.asarray([len(of_item) for of_item in buyers], dtype=np.int64)
+        everyone = np.asarray([user for of_item in buyers for user in of_item], dtype=np.int64)
         sums = np.zeros((len(buyers), self.model.n_factors), dtype=np.float32)
         np.add.at(sums, np.repeat(np.arange(len(buyers)), counts), unit(self.model.user_factors[everyone]))
         return sums / np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]

@@ -5,23 +5,17 @@ The first features are the scores of the candidate sources, as each source gives
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates
+from recsvc.ranking.feature_inputs import NEVER_ORDERS, Column, FeatureInputs
 from recsvc.ranking.sources.all import SOURCES, Sources
-from recsvc.ranking.sources.category import NEVER_DAYS, Category, category_columns
-from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive, sales
+from recsvc.ranking.sources.category import Category
+from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive
 from recsvc.ranking.user_state import UserState
-
-NEVER_ORDERS = 999.0
-"""Stands for the age, in orders, of what never happened."""
-
-Column = NDArray[np.generic]
 
 
 def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[np.float32]:
@@ -31,187 +25,225 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     for place, source in enumerate(candidates.sources):
         table[:, place] = source.feature(candidates.scores[:, place])
     # The ranker learned from purchases alone.
-    inputs = _Inputs(model, replace(user, history=user.history.bought()), candidates.items)
+    inputs = FeatureInputs(model, replace(user, history=user.history.bought()), candidates.items)
     for place, row in enumerate(_ROWS, start=n_sources):
         table[:, place] = row.column(inputs)
     return table
 
 
-@dataclass(frozen=True, eq=False)
-class _Inputs:
-    """What features are computed from; columns are of ``items``, one value each."""
-
-    model: Model
-    user: UserState
-    items: NDArray[np.int32]
-
-    @cached_property
-    def _own(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where items of the history are among the candidates, ascending ones: places in both."""
-        history, items = self.user.history, self.items
-        place = np.searchsorted(items, history.items)
-        known = np.flatnonzero(place < len(items))
-        known = known[items[place[known]] == history.items[known]]
-        return known, place[known]
-
-    def own(self, values: Column, missing: float) -> NDArray[np.float32]:
-        """Return the value that the history has for each item; ``missing`` where it was never bought."""
-        known, place = self._own
-        found = np.full(len(self.items), missing, dtype=np.float32)
-        found[place] = values[known]
-        return found
-
-    @cached_property
-    def orders(self) -> NDArray[np.float32]:
-        return self.own(self.user.history.orders, 0)
-
-    @cached_property
-    def last_days(self) -> NDArray[np.float32]:
-        return self.own(self.user.history.age_days, NEVER_DAYS)
-
-    @cached_property
-    def first_days(self) -> NDArray[np.float32]:
-        return self.own(self.user.history.first_age_days, NEVER_DAYS)
-
-    @cached_property
-    def interval_days(self) -> NDArray[np.floating]:
-        between = (self.first_days - self.last_days) / np.maximum(self.orders - 1, 1)
-        return np.where(self.orders > 1, between, np.nan)
-
-    @cached_property
-    def quantity(self) -> NDArray[np.float32]:
-        return self.own(self.user.history.quantity, 0)
-
-    def statistic(self, name: str) -> NDArray[np.float32]:
-        """Return a statistic of each item."""
-        return self.model.item_statistic(name)[self.items]
-
-    def per_mean(self, name: str) -> NDArray[np.float32]:
-        """Return a statistic against that of the mean item."""
-        return self.statistic(name) / positive(self.model.mean_statistics[ITEM_STATISTICS.index(name)])
-
-    def sales(self, days: int) -> NDArray[np.float32]:
-        """Return the sales of each item in a window."""
-        return sales(self.model, days)[self.items]
-
-    @cached_property
-    def month(self) -> NDArray[np.float32]:
-        return self.sales(28)
-
-    @cached_property
-    def quarter(self) -> NDArray[np.float32]:
-        return self.sales(90)
-
-    @cached_property
-    def lines(self) -> float:
-        """Items bought in all orders of the user, one counting once an order."""
-        return float(self.user.history.orders.sum())
-
-    @cached_property
-    def newest_days(self) -> float:
-        return float(self.user.history.age_days.min(initial=NEVER_DAYS))
-
-    @cached_property
-    def oldest_days(self) -> float:
-        return float(self.user.history.first_age_days.max(initial=0))
-
-    def usual(self, name: str) -> float:
-        """Return the mean of a statistic over the items that the user buys."""
-        items = self.user.history.items
-        return float(self.model.item_statistic(name)[items].mean()) if len(items) else 0.0
-
-    @cached_property
-    def category(self) -> Mapping[str, NDArray[np.float32]]:
-        return category_columns(self.model, self.user.history, self.items)
-
-
 @dataclass(frozen=True)
 class _Row:
-    """A feature: its name, by what it is mentioned ("" where it says nothing of an item), and its values."""
+    """A feature: its name, phrase and words, as those of a ``CandidateSource``, and its values."""
 
     name: str
+    phrase: str
     words: str
-    column: Callable[[_Inputs], Column | float]
+    column: Callable[[FeatureInputs], Column | float]
 
 
 _OWN = "how often, how lately and how much of it you bought"
-_SALES = SalesSource.words
+_SALES = SalesSource.phrase
 _PRICE = "its price and its usual quantity"
 _OTHERS = "how others buy it"
 _USER = ""  # what is the same for all items of a list says nothing of one
 
 _ROWS = (
-    _Row("own_orders", _OWN, lambda of: of.orders),
-    _Row("own_confidence", _OWN, lambda of: of.own(of.user.history.confidence, 0)),
-    _Row("own_recent", _OWN, lambda of: of.own(of.user.history.recent, 0)),
-    _Row("own_age_days", _OWN, lambda of: of.last_days),
-    _Row("own_first_age_days", _OWN, lambda of: of.first_days),
-    _Row("own_orders_ago", _OWN, lambda of: of.own(of.user.history.orders_ago, NEVER_ORDERS)),
+    _Row("own_orders", _OWN, "how often the shopper bought it", lambda of: of.orders),
+    _Row(
+        "own_confidence",
+        _OWN,
+        "how often, old orders counting less",
+        lambda of: of.own(of.user.history.confidence, 0),
+    ),
+    _Row("own_recent", _OWN, "how often lately", lambda of: of.own(of.user.history.recent, 0)),
+    _Row("own_age_days", _OWN, "days since the shopper last bought it", lambda of: of.last_days),
+    _Row("own_first_age_days", _OWN, "days since the shopper first bought it", lambda of: of.first_days),
+    _Row(
+        "own_orders_ago",
+        _OWN,
+        "orders since the shopper last bought it",
+        lambda of: of.own(of.user.history.orders_ago, NEVER_ORDERS),
+    ),
     _Row(
         "own_taken_share",
         _OWN,
+        "share of orders with it since the first",
         lambda of: of.orders / (of.own(of.user.history.first_orders_ago, NEVER_ORDERS) + 1),
     ),
-    _Row("own_order_share", _OWN, lambda of: of.orders / max(of.user.history.n_orders, 1)),
-    _Row("own_interval_days", _OWN, lambda of: of.interval_days),
-    _Row("own_due", _OWN, lambda of: of.last_days / np.maximum(of.interval_days, 1)),
+    _Row(
+        "own_order_share",
+        _OWN,
+        "share of all the shopper's orders with it",
+        lambda of: of.orders / max(of.user.history.n_orders, 1),
+    ),
+    _Row(
+        "own_interval_days", _OWN, "days between the shopper's purchases of it", lambda of: of.interval_days
+    ),
+    _Row(
+        "own_due",
+        _OWN,
+        "how due it is, by the shopper's rhythm",
+        lambda of: of.last_days / np.maximum(of.interval_days, 1),
+    ),
     _Row(
         "usual_due",
         _OWN,
+        "how due it is, by everybody's rhythm",
         lambda of: np.where(of.orders > 0, of.last_days / np.maximum(of.statistic("interval_days"), 1), -1),
     ),
-    _Row("own_quantity", _OWN, lambda of: np.log1p(of.quantity)),
-    _Row("own_last_quantity", _OWN, lambda of: np.log1p(of.own(of.user.history.last_quantity, 0))),
+    _Row(
+        "own_quantity", _OWN, "pieces of it that the shopper bought in all", lambda of: np.log1p(of.quantity)
+    ),
+    _Row(
+        "own_last_quantity",
+        _OWN,
+        "pieces when the shopper last bought it",
+        lambda of: np.log1p(of.own(of.user.history.last_quantity, 0)),
+    ),
     _Row(
         "own_quantity_difference",
         _OWN,
+        "pieces the shopper takes of it, against others",
         lambda of: np.where(
             of.orders > 0,
             np.log1p(of.quantity / np.maximum(of.orders, 1)) - of.statistic("log_quantity"),
             np.nan,
         ),
     ),
-    _Row("item_buyers", _SALES, lambda of: of.per_mean("buyers")),
-    _Row("item_new_buyers", _SALES, lambda of: of.per_mean("new_buyers")),
-    _Row("item_age_days", _OTHERS, lambda of: of.statistic("age_days")),
-    _Row("item_last_age_days", _OTHERS, lambda of: of.statistic("last_age_days")),
-    _Row("item_log_price", _PRICE, lambda of: of.statistic("log_price")),
-    _Row("item_log_quantity", _PRICE, lambda of: of.statistic("log_quantity")),
-    _Row("item_repeat_share", _OTHERS, lambda of: of.statistic("repeat_share")),
-    _Row("item_interval_days", _OTHERS, lambda of: of.statistic("interval_days")),
-    _Row("item_basket_size", _OTHERS, lambda of: of.statistic("basket_size")),
-    _Row("sales_quarter", _SALES, lambda of: of.quarter / positive(mean_sales(of.model, 90))),
-    _Row("trend_week", _SALES, lambda of: (4 * of.sales(7) + 1) / (of.month + 1)),
-    _Row("trend_month", _SALES, lambda of: (of.month + 1) / (np.maximum(of.sales(56) - of.month, 0) + 1)),
-    _Row("trend_quarter", _SALES, lambda of: (of.month + 1) / (of.quarter / 3 + 1)),
-    _Row("new_share", _SALES, lambda of: (of.statistic("new_buyers") + 1) / (of.month + 1)),
-    _Row("month_share", _SALES, lambda of: np.log((of.month + 1) / (mean_sales(of.model, 28) + 1))),
-    _Row("user_orders", _USER, lambda of: of.user.history.n_orders),
-    _Row("user_breadth", _USER, lambda of: len(of.user.history)),
-    _Row("user_basket", _USER, lambda of: of.lines / max(of.user.history.n_orders, 1)),
-    _Row("user_age_days", _USER, lambda of: of.newest_days),
-    _Row("user_tenure_days", _USER, lambda of: of.oldest_days),
+    _Row("item_buyers", _SALES, "number of buyers", lambda of: of.per_mean("buyers")),
+    _Row(
+        "item_new_buyers",
+        _SALES,
+        "first-time buyers in the last 28 days",
+        lambda of: of.per_mean("new_buyers"),
+    ),
+    _Row("item_age_days", _OTHERS, "days since its first sale", lambda of: of.statistic("age_days")),
+    _Row("item_last_age_days", _OTHERS, "days since its last sale", lambda of: of.statistic("last_age_days")),
+    _Row("item_log_price", _PRICE, "price", lambda of: of.statistic("log_price")),
+    _Row("item_log_quantity", _PRICE, "pieces bought at once", lambda of: of.statistic("log_quantity")),
+    _Row(
+        "item_repeat_share",
+        _OTHERS,
+        "share of buyers who buy it again",
+        lambda of: of.statistic("repeat_share"),
+    ),
+    _Row(
+        "item_interval_days",
+        _OTHERS,
+        "days until it is usually bought again",
+        lambda of: of.statistic("interval_days"),
+    ),
+    _Row("item_basket_size", _OTHERS, "size of the orders it is in", lambda of: of.statistic("basket_size")),
+    _Row(
+        "sales_quarter",
+        _SALES,
+        "sales of the last 90 days",
+        lambda of: of.quarter / positive(mean_sales(of.model, 90)),
+    ),
+    _Row(
+        "trend_week",
+        _SALES,
+        "sales: last 7 days against 28",
+        lambda of: (4 * of.sales(7) + 1) / (of.month + 1),
+    ),
+    _Row(
+        "trend_month",
+        _SALES,
+        "sales: last 28 days against the 28 before",
+        lambda of: (of.month + 1) / (np.maximum(of.sales(56) - of.month, 0) + 1),
+    ),
+    _Row(
+        "trend_quarter",
+        _SALES,
+        "sales: last 28 days against 90",
+        lambda of: (of.month + 1) / (of.quarter / 3 + 1),
+    ),
+    _Row(
+        "new_share",
+        _SALES,
+        "share of its buyers who are new to it",
+        lambda of: (of.statistic("new_buyers") + 1) / (of.month + 1),
+    ),
+    _Row(
+        "month_share",
+        _SALES,
+        "sales of 28 days against other items",
+        lambda of: np.log((of.month + 1) / (mean_sales(of.model, 28) + 1)),
+    ),
+    _Row("user_orders", _USER, "the shopper's number of orders", lambda of: of.user.history.n_orders),
+    _Row(
+        "user_breadth", _USER, "how many different items the shopper bought", lambda of: len(of.user.history)
+    ),
+    _Row(
+        "user_basket",
+        _USER,
+        "items in an order of the shopper",
+        lambda of: of.lines / max(of.user.history.n_orders, 1),
+    ),
+    _Row("user_age_days", _USER, "days since the shopper's last order", lambda of: of.newest_days),
+    _Row("user_tenure_days", _USER, "days since the shopper's first order", lambda of: of.oldest_days),
     _Row(
         "user_interval_days",
         _USER,
+        "days between the shopper's orders",
         lambda of: max(of.oldest_days - of.newest_days, 0) / max(of.user.history.n_orders - 1, 1),
     ),
-    _Row("user_repeat_share", _USER, lambda of: 1 - len(of.user.history) / max(of.lines, 1)),
-    _Row("user_log_price", _USER, lambda of: of.usual("log_price")),
-    _Row("price_difference", _PRICE, lambda of: of.statistic("log_price") - of.usual("log_price")),
-    _Row("quantity_difference", _PRICE, lambda of: of.statistic("log_quantity") - of.usual("log_quantity")),
-    _Row("category_narrow", Category.words, lambda of: of.category["category_narrow"]),
-    _Row("category_broad", Category.words, lambda of: of.category["category_broad"]),
-    _Row("category_item_share", Category.words, lambda of: of.category["category_item_share"]),
-    _Row("category_age_days", Category.words, lambda of: of.category["category_age_days"]),
+    _Row(
+        "user_repeat_share",
+        _USER,
+        "share of repeats among the shopper's purchases",
+        lambda of: 1 - len(of.user.history) / max(of.lines, 1),
+    ),
+    _Row("user_log_price", _USER, "what the shopper usually pays", lambda of: of.usual("log_price")),
+    _Row(
+        "price_difference",
+        _PRICE,
+        "price against what the shopper usually pays",
+        lambda of: of.statistic("log_price") - of.usual("log_price"),
+    ),
+    _Row(
+        "quantity_difference",
+        _PRICE,
+        "pieces against what the shopper usually takes",
+        lambda of: of.statistic("log_quantity") - of.usual("log_quantity"),
+    ),
+    _Row(
+        "category_narrow",
+        Category.phrase,
+        "their share in its narrowest category",
+        lambda of: of.category["category_narrow"],
+    ),
+    _Row(
+        "category_broad",
+        Category.phrase,
+        "their share in its broadest category",
+        lambda of: of.category["category_broad"],
+    ),
+    _Row(
+        "category_item_share",
+        Category.phrase,
+        "its share of what its category sells",
+        lambda of: of.category["category_item_share"],
+    ),
+    _Row(
+        "category_age_days",
+        Category.phrase,
+        "days since they bought in its category",
+        lambda of: of.category["category_age_days"],
+    ),
 )
 
 
-def feature_words(sources: Sources = SOURCES) -> dict[str, str]:
-    """Return by what each feature is mentioned to the shopper, by its name, in the order of the columns."""
-    of_sources = {source.name: source.words for source in sources}
-    return of_sources | {row.name: row.words for row in _ROWS}
+def feature_phrases(sources: Sources = SOURCES) -> dict[str, str]:
+    """Return what a shopper hears of each feature, by its name, in the order of the columns; "" for nothing."""
+    of_sources = {source.name: source.phrase for source in sources}
+    return of_sources | {row.name: row.phrase for row in _ROWS}
 
 
-FEATURES = tuple(feature_words())
+FEATURES = tuple(feature_phrases())
 """Names of the columns of ``features``, in their order."""
+
+FEATURE_WORDS: Mapping[str, str] = {source.name: source.words for source in SOURCES} | {
+    row.name: row.words for row in _ROWS
+}
+"""What each feature is called when people read of it."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates, Proposer
-from recsvc.ranking.features import feature_words, features
+from recsvc.ranking.features import feature_phrases, features
 from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
@@ -35,8 +35,8 @@ class Judge:
     def __init__(self, model: Model, proposer: Proposer) -> None:
         self.model = model
         self.proposer = proposer
-        self.feature_words = feature_words(tuple(map(type, proposer.sources)))
-        names = tuple(self.feature_words)
+        self.feature_phrases = feature_phrases(tuple(map(type, proposer.sources)))
+        names = tuple(self.feature_phrases)
         self.rankers = {
             True: read_ranker(model.ranker_all, names),
             False: read_ranker(model.ranker_new, names),

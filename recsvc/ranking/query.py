@@ -110,7 +110,7 @@ class Query:
             raise QueryError(
                 f"category must have 1..{MAX_CATEGORY_LENGTH} characters, got {len(self.category)}"
             )
-        user_ids = (one for one in (self.user_id, self.session_id) if one is not None)
+        user_ids = (user for user in (self.user_id, self.session_id) if user is not None)
         for external_id in (*user_ids, *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")

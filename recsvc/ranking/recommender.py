@@ -1,6 +1,6 @@
 """The pipeline from a query to a list, top to bottom."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,15 +21,33 @@ from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, OverFetch, Selection
 from recsvc.ranking.sources.als import fold_in
 from recsvc.ranking.sources.cold_start import liked, similar_to_cold_start, with_cold_start
 from recsvc.ranking.sources.fallback import Fallback
-from recsvc.ranking.trace import RankingTrace
 from recsvc.ranking.user_state import UserState
+
+
+@dataclass(frozen=True, eq=False)
+class RankingTrace:
+    """What the pipeline leaves behind: a list, and what it came from.
+
+    Attributes:
+        user: whom it is for.
+        ranking: all that could have been in it, best first, before it was made more diverse and filled up.
+        shown: the list, with the spare items behind it.
+        strategy: how it came about.
+        evidence: what gives reasons for its items.
+    """
+
+    user: UserState
+    ranking: Ranking
+    shown: Ranking
+    strategy: Strategy
+    evidence: Evidence
 
 
 class Recommender:
     """Answers queries from one model; made once, used by all threads.
 
     ``diversity``, 0 to 1, says how much relevance lists give up for more categories; ``proposer`` holds the candidate
-    sources, where they are not those of this program; ``placements`` are the lists that can be asked for.
+    sources, where they are not those of this program; ``placements`` are the built-in ones.
     """
 
     def __init__(
@@ -60,7 +78,7 @@ class Recommender:
         what the model has not seen of the user; ``over_fetch`` makes the list longer; ``selection`` is what the
         placement rules say (``query.name`` and ``query.category`` are not looked at here); ``cold_start`` are the
         items that only the catalogue knows.
-        Raises UnknownItemError when ``similar`` is asked for items that neither of them knows.
+        Raises UnknownItemError for ``similar`` to items that neither of them knows.
         """
         cold_start = self.no_cold_start if cold_start is None else cold_start
         trace = self.trace(query, live, over_fetch, selection, cold_start)

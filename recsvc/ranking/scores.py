@@ -32,7 +32,7 @@ def among(items: NDArray[np.int32], ascending: NDArray[np.int32]) -> NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class Subset:
-    """Which items of a catalogue are meant, in the forms in which that is asked.
+    """Some items of a catalogue, in the forms in which they are looked up.
 
     Attributes:
         mask: bool, shape (n_items,): of the items of the model.

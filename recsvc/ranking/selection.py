@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_OVER_FETCH = 200
-"""However many items cannot be shown, a list is at most so much longer than was asked."""
+"""However many items are unavailable, a list is at most so much longer than ``Query.n``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,8 +15,8 @@ class OverFetch:
     """What is added to a list.
 
     Attributes:
-        spare: so many more items than asked, for each ten of them but at least once.
-        unavailable: int32, shape (n,): items that cannot be shown now; each in the list makes it one longer.
+        spare: so many more items for each ten that the query wants, but at least once.
+        unavailable: int32, shape (n,): unavailable items; each of them in the list makes it one longer.
     """
 
     spare: int = 0

@@ -7,7 +7,7 @@ from support.models import HAMMER, TEA
 from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates, Proposer
-from recsvc.ranking.features import FEATURES, feature_words, features
+from recsvc.ranking.features import FEATURES, feature_phrases, features
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.sources.all import SOURCES
 from recsvc.ranking.sources.category import NEVER_DAYS
@@ -83,7 +83,7 @@ def test_someone_without_a_history_has_features_too(model: Model) -> None:
     assert set(columns["user_orders"]) == {0}
 
 
-def test_every_feature_is_mentioned_by_words_but_those_of_the_user() -> None:
-    assert {name for name, words in feature_words().items() if not words} == {
+def test_a_shopper_hears_of_every_feature_but_those_of_the_user() -> None:
+    assert {name for name, phrase in feature_phrases().items() if not phrase} == {
         name for name in FEATURES[len(SOURCES) :] if name.startswith("user_")
     }

@@ -15,7 +15,7 @@ RECALL = 0.99
 
 RECALL_K = 200
 N_USERS = 100
-"""So many users are asked how long a head has to be."""
+"""How long a head has to be is found on so many users."""
 
 ROUNDED_TO = 4096
 LONGEST_SHARE = 0.5

@@ -19,10 +19,9 @@ from recsvc.ranking.explain.explanation import (
 from recsvc.ranking.explain.item_trace import ItemTrace, visible
 from recsvc.ranking.explain.obstacles import kept_out_by
 from recsvc.ranking.query import Query, Source
-from recsvc.ranking.recommender import Recommender
+from recsvc.ranking.recommender import RankingTrace, Recommender
 from recsvc.ranking.scores import Scores
 from recsvc.ranking.sources.repurchase import due, own_scores
-from recsvc.ranking.trace import RankingTrace
 
 
 def source_views(item_trace: ItemTrace) -> tuple[SourceView, ...]:
@@ -121,9 +120,9 @@ def _of_unknown(trace: RankingTrace, n_shown: int) -> Explanation:
 def _judgement(item_trace: ItemTrace) -> Judgement:
     judge, judged, row = item_trace.recommender.judge, item_trace.judged, item_trace.judged_row
     terms = judge.rankers[item_trace.placement.repeats].contributions(judged.features, row)
-    rows = zip(judge.feature_words, judged.features[row].tolist(), terms.of_features.tolist(), strict=True)
+    rows = zip(judge.feature_phrases, judged.features[row].tolist(), terms.of_features.tolist(), strict=True)
     views = (
-        FeatureView(name, value if np.isfinite(value) else None, term, judge.feature_words[name])
+        FeatureView(name, value if np.isfinite(value) else None, term, judge.feature_phrases[name])
         for name, value, term in rows
     )
     ordered = tuple(sorted(views, key=lambda view: -abs(view.contribution)))

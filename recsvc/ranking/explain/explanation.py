@@ -91,13 +91,13 @@ class FeatureView:
         name: of the feature.
         value: None where unknown.
         contribution: what it adds to the score.
-        words: by what it is mentioned to the shopper; "" where it says nothing of an item.
+        phrase: what a shopper hears of it; "" for nothing.
     """
 
     name: str
     value: float | None
     contribution: float
-    words: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from recsvc.ranking.judge import Judged
 from recsvc.ranking.placements import BuiltInPlacement
 from recsvc.ranking.query import Query, Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.trace import RankingTrace
+from recsvc.ranking.recommender import RankingTrace, Recommender
 from recsvc.ranking.user_state import UserState
 
 

@@ -20,10 +20,10 @@ def strongest(features: Iterable[FeatureView], *, speaking_for: bool) -> list[st
     sums: dict[str, float] = {}
     for view in features:
         added = view.contribution if speaking_for else -view.contribution
-        sums[view.words] = sums.get(view.words, 0.0) + added
+        sums[view.phrase] = sums.get(view.phrase, 0.0) + added
     sums.pop("", None)
-    ordered = sorted(sums, key=lambda words: -sums[words])[:MOST]
-    return [words for words in ordered if sums[words] > LEAST_SHARE * max(sums[ordered[0]], 0.0)]
+    ordered = sorted(sums, key=lambda phrase: -sums[phrase])[:MOST]
+    return [phrase for phrase in ordered if sums[phrase] > LEAST_SHARE * max(sums[ordered[0]], 0.0)]
 
 
 MAX_TITLES = 3

@@ -53,7 +53,7 @@ class ItemTableSource(CandidateSource):
     """
 
     table_name: ClassVar[str]
-    words = "how well it fits your taste"
+    phrase = "how well it fits your taste"
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
@@ -98,6 +98,7 @@ class Als(ItemTableSource):
     """The product of the factors of user and item: long-term taste."""
 
     name = "als"
+    words = "fits the shopper's taste"
     n_proposed = 80
     public_name = Source.ALS
     table_name = "item_factors"

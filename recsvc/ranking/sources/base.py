@@ -23,13 +23,15 @@ class CandidateSource(ABC):
         name: of the source, and of the feature that its score is.
         n_proposed: how many items it proposes.
         public_name: what it is called in answers.
-        words: by what its score is mentioned to the shopper; "" where it says nothing of an item.
+        words: what its score is called when people read of the ranker's features.
+        phrase: what a shopper hears of its score, which several features may share; "" where that is nothing.
     """
 
     name: ClassVar[str]
     n_proposed: ClassVar[int]
     public_name: ClassVar[Source]
     words: ClassVar[str]
+    phrase: ClassVar[str]
 
     def __init__(self, model: Model) -> None:
         self.model = model

@@ -18,9 +18,10 @@ class Category(CandidateSource):
     """What sells in the categories in which the user buys: the user's share in each times the item's, summed."""
 
     name = "category"
+    words = "in a category that they buy in"
     n_proposed = 40
     public_name = Source.CATEGORY
-    words = "how much you buy of its kind"
+    phrase = "how much you buy of its kind"
 
     def scores(self, user: UserState) -> Scores:
         """Return the sums."""

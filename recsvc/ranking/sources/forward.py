@@ -24,12 +24,14 @@ class ForwardAll(_Forward):
     """Anything that they bought next."""
 
     name = table_name = "forward_all"
+    words = "what such a taste buys next"
 
 
 class ForwardNew(_Forward):
     """What they bought next and never before."""
 
     name = table_name = "forward_new"
+    words = "what such a taste tries next"
 
 
 def _unit_factors_and_one(model: Model, user: UserState) -> NDArray[np.float32] | None:

@@ -23,6 +23,7 @@ class UserNeighbours(ItemTableSource):
     """How many users of like taste bought the item lately."""
 
     name = table_name = "user_neighbours"
+    words = "bought lately by shoppers of that taste"
     n_proposed = 60
     public_name = Source.ALS
 
@@ -31,7 +32,7 @@ class NeighbourSource(CandidateSource):
     """The sum of the neighbours of each item of the history, each weighted by ``weights``."""
 
     public_name = Source.CO_PURCHASE
-    words = "how often it is bought with what you buy"
+    phrase = "how often it is bought with what you buy"
     neighbours_name: ClassVar[str]
 
     def __init__(self, model: Model) -> None:
@@ -64,6 +65,7 @@ class ItemNeighbours(NeighbourSource):
     """Item-item neighbours over whole histories, each item weighted by its confidence."""
 
     name = "item_neighbours"
+    words = "goes with all they bought"
     n_proposed = 60
     neighbours_name = "item_neighbours"
 
@@ -81,6 +83,7 @@ class ItemNeighboursRecent(ItemNeighbours):
     """The same, weighted by how often an item was bought lately."""
 
     name = "item_neighbours_recent"
+    words = "goes with what they bought lately"
 
     @staticmethod
     def weights(history: History) -> NDArray[np.float32]:
@@ -92,6 +95,7 @@ class ItemNeighboursEven(ItemNeighbours):
     """The same, each purchase counting the same."""
 
     name = "item_neighbours_even"
+    words = "goes with all they bought, each counting the same"
 
     @staticmethod
     def weights(history: History) -> NDArray[np.float32]:
@@ -111,6 +115,7 @@ class BasketNeighbours(NeighbourSource):
     """Neighbours within one order, each item weighted by its share in the confidence."""
 
     name = "basket_neighbours"
+    words = "found in one basket with what they bought"
     n_proposed = 50
     neighbours_name = "basket_neighbours"
 
@@ -127,6 +132,7 @@ class Cart(BasketNeighbours):
     """
 
     name = "cart"
+    words = "goes with the cart"
     n_proposed = 0
 
     def summed(self, user: UserState) -> SparseScores:

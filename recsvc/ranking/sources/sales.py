@@ -39,7 +39,7 @@ class SalesSource(CandidateSource):
     """Orders with the item in the last ``days``."""
 
     public_name = Source.POPULAR
-    words = "how well it sells"
+    phrase = "how well it sells"
     days: ClassVar[int]
 
     def __init__(self, model: Model) -> None:
@@ -60,15 +60,18 @@ class WeekSales(SalesSource):
     """Orders of the last week."""
 
     name, n_proposed, days = "week_sales", 40, 7
+    words = "sales of the last 7 days"
 
 
 class MonthSales(SalesSource):
     """Orders of the last four weeks."""
 
     name, n_proposed, days = "month_sales", 50, 28
+    words = "sales of the last 28 days"
 
 
 class AllSales(SalesSource):
     """Orders of all time."""
 
     name, n_proposed, days = "all_sales", 30, ALL_TIME
+    words = "sales of all time"

@@ -257,7 +257,7 @@ def test_items_that_fill_a_list_are_told_to_sell() -> None:
     assert [one.source for one in told.sources if one.proposed] == ["trending"]
 
 
-def test_newcomers_and_what_rules_do_are_told_as_the_list_shows_them() -> None:
+def test_cold_start_items_and_what_rules_do_are_told_as_the_list_shows_them() -> None:
     recommender = Recommender(with_categories(small_model()))
     new = ColdStartMaker(recommender.model).make(
         [

@@ -4,7 +4,7 @@ import pytest
 
 from recsvc.ranking.explain.explanation import Explanation, FeatureView, Judgement, KeptOut, Obstacle
 from recsvc.ranking.explain.sentence import Standing, Told, sentence, strongest
-from recsvc.ranking.features import feature_words
+from recsvc.ranking.features import feature_phrases
 from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
 
 TITLES = {"cake": "Cake", "tea": "Green tea", "milk": "Milk"}
@@ -22,7 +22,8 @@ def said(
 
 def judged(**contributions: float) -> Judgement:
     views = (
-        FeatureView(name, 1.0, contributions.get(name, 0.0), words) for name, words in feature_words().items()
+        FeatureView(name, 1.0, contributions.get(name, 0.0), phrase)
+        for name, phrase in feature_phrases().items()
     )
     return Judgement(0.0, 0.0, tuple(views))
 

@@ -95,7 +95,8 @@ class Alphabetical(CandidateSource):
     name = "alphabetical"
     n_proposed = 2
     public_name = Source.CATEGORY
-    words = "how early its name comes"
+    words = "its place in the alphabet"
+    phrase = "how early its name comes"
 
     def scores(self, user: UserState) -> Scores:
         return DenseScores(np.arange(self.model.n_items, 0, -1, dtype=np.float32) / self.model.n_items)

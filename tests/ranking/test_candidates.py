@@ -57,9 +57,9 @@ def in_categories(model: Model, history: History) -> np.ndarray:
     return scores.astype(np.float32)
 
 
-def whole_catalogue(model: Model, shopper: UserState) -> dict[str, np.ndarray]:
+def whole_catalogue(model: Model, user: UserState) -> dict[str, np.ndarray]:
     """Score every item by every source, one source after the other, as plainly as can be."""
-    history, confidence = shopper.history, shopper.history.confidence
+    history, confidence = user.history, user.history.confidence
     scores = {
         "item_neighbours": summed(model.item_neighbours, history, confidence),
         "item_neighbours_recent": summed(model.item_neighbours, history, history.recent),
@@ -73,9 +73,9 @@ def whole_catalogue(model: Model, shopper: UserState) -> dict[str, np.ndarray]:
         "category": in_categories(model, history),
     }
     tables = ("als", "forward_all", "forward_new", "user_neighbours")
-    if shopper.user_index is None:
+    if user.user_index is None:
         return scores | {name: np.zeros(model.n_items, np.float32) for name in tables}
-    taste = model.user_factors[shopper.user_index]
+    taste = model.user_factors[user.user_index]
     unit = taste / float(np.linalg.norm(taste))
     return scores | {
         "als": model.item_factors @ taste,
@@ -85,26 +85,26 @@ def whole_catalogue(model: Model, shopper: UserState) -> dict[str, np.ndarray]:
     }
 
 
-def reference(model: Model, shopper: UserState, *, repeats: bool) -> Candidates:
+def reference(model: Model, user: UserState, *, repeats: bool) -> Candidates:
     """Sort the whole catalogue by each source; of equal scores the first item comes first."""
-    history, scores = shopper.history, whole_catalogue(model, shopper)
-    hidden = set(shopper.excluded.tolist()) | (set() if repeats else set(history.items.tolist()))
+    history, scores = user.history, whole_catalogue(model, user)
+    excluded = set(user.excluded.tolist()) | (set() if repeats else set(history.items.tolist()))
     proposed: set[int] = set()
     for source, n in PER_SOURCE.items():
-        best_first = np.argsort(-scores[source], kind="stable")[: n + len(hidden)].tolist()
-        shown = [item for item in best_first if scores[source][item] > 0 and item not in hidden]
+        best_first = np.argsort(-scores[source], kind="stable")[: n + len(excluded)].tolist()
+        shown = [item for item in best_first if scores[source][item] > 0 and item not in excluded]
         proposed |= set(shown[: n + MAX_MORE])
     if repeats:
         order = np.argsort(-(history.recent + 0.01 * history.orders), kind="stable")
         proposed |= set(history.items[order][:MAX_OWN_ITEMS].tolist())
-    items = np.asarray(sorted(proposed - hidden), dtype=np.int32)
+    items = np.asarray(sorted(proposed - excluded), dtype=np.int32)
     return Candidates(
         items, np.stack([scores[source][items] for source in NAMES], axis=1), Proposer(model).sources
     )
 
 
 SHOPPERS = st.builds(
-    lambda user, hidden: (user, np.asarray(sorted(hidden), dtype=np.int32)),
+    lambda user, excluded: (user, np.asarray(sorted(excluded), dtype=np.int32)),
     st.integers(0, 7) | st.none(),
     st.sets(st.integers(0, 299), max_size=150),
 )
@@ -116,12 +116,12 @@ def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
     seed: int, asked: tuple[int | None, np.ndarray], repeats: bool
 ) -> None:
     model = random_model(seed)
-    user, hidden = asked
+    user, excluded = asked
     history = History.of_items([1, 5, 9]) if user is None else history_of(model, user)
-    shopper = UserState(user, history, hidden)
+    user = UserState(user, history, excluded)
     found, expected = (
-        Proposer(model).propose(shopper, repeats=repeats),
-        reference(model, shopper, repeats=repeats),
+        Proposer(model).propose(user, repeats=repeats),
+        reference(model, user, repeats=repeats),
     )
     np.testing.assert_array_equal(found.items, expected.items)
     np.testing.assert_array_equal(found.scores, expected.scores)
@@ -131,19 +131,19 @@ def test_candidates_are_those_of_sorting_the_whole_catalogue_by_each_source(
 def test_one_who_bought_very_much_is_proposed_so_many_more_and_no_more() -> None:
     model = random_model(4, n_items=1000)
     bought = History.of_items(list(range(0, 1000, 2)))
-    shopper = UserState(0, bought, NOTHING)
-    items = Proposer(model).propose(shopper, repeats=False).items
-    np.testing.assert_array_equal(items, reference(model, shopper, repeats=False).items)
+    user = UserState(0, bought, NOTHING)
+    items = Proposer(model).propose(user, repeats=False).items
+    np.testing.assert_array_equal(items, reference(model, user, repeats=False).items)
     assert (items % 2 == 1).all()
-    by_sales = Proposer(replace(model, popularity=0 * model.popularity)).propose(shopper, repeats=False).items
+    by_sales = Proposer(replace(model, popularity=0 * model.popularity)).propose(user, repeats=False).items
     assert len(by_sales) < len(items) < 500
 
 
 def test_a_head_of_the_whole_table_changes_nothing() -> None:
     model = random_model(2)
-    shopper = UserState(3, history_of(model, 3), NOTHING)
-    found = Proposer(with_heads(model, model.n_items)).propose(shopper, repeats=True)
-    expected = reference(model, shopper, repeats=True)
+    user = UserState(3, history_of(model, 3), NOTHING)
+    found = Proposer(with_heads(model, model.n_items)).propose(user, repeats=True)
+    expected = reference(model, user, repeats=True)
     assert found.items.tolist() == expected.items.tolist()
     np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
 
@@ -159,9 +159,9 @@ def test_the_best_by_taste_come_from_the_head_and_all_candidates_are_scored_by_t
         popularity=0 * model.popularity,
         category_items=in_none,
     )
-    shopper = UserState(3, history_of(model, 3), NOTHING)
-    assert Proposer(with_heads(model, 50)).propose(shopper, repeats=False).items.max() < 50
-    found = Proposer(with_heads(model, 50)).propose(shopper, repeats=True)
+    user = UserState(3, history_of(model, 3), NOTHING)
+    assert Proposer(with_heads(model, 50)).propose(user, repeats=False).items.max() < 50
+    found = Proposer(with_heads(model, 50)).propose(user, repeats=True)
     assert found.items.max() > 50
     taste = model.user_factors[3]
     np.testing.assert_allclose(found.scores[:, 0], model.item_factors[found.items] @ taste, atol=1e-5)
@@ -170,11 +170,11 @@ def test_the_best_by_taste_come_from_the_head_and_all_candidates_are_scored_by_t
 def test_many_threads_get_what_one_gets() -> None:
     model = random_model(1)
     proposer = Proposer(model)
-    shoppers = [UserState(user, history_of(model, user), NOTHING) for user in range(8)] * 20
+    users = [UserState(user, history_of(model, user), NOTHING) for user in range(8)] * 20
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda one: proposer.propose(one, repeats=True), shoppers))
-    for shopper, candidates in zip(shoppers, found, strict=True):
-        np.testing.assert_array_equal(candidates.scores, reference(model, shopper, repeats=True).scores)
+        found = list(threads.map(lambda one: proposer.propose(one, repeats=True), users))
+    for user, candidates in zip(users, found, strict=True):
+        np.testing.assert_array_equal(candidates.scores, reference(model, user, repeats=True).scores)
 
 
 def test_candidates_are_distinct_and_in_order(model: Model, ada: UserState) -> None:
@@ -188,9 +188,9 @@ def test_without_repeats_the_shoppers_own_items_are_no_candidates(model: Model, 
     assert CAKE in items
 
 
-def test_hidden_items_are_no_candidates(model: Model, ada: UserState) -> None:
-    hidden = UserState(0, ada.history, np.asarray([TEA, CAKE], np.int32))
-    assert not {TEA, CAKE} & set(Proposer(model).propose(hidden, repeats=True).items.tolist())
+def test_excluded_items_are_no_candidates(model: Model, ada: UserState) -> None:
+    without = UserState(0, ada.history, np.asarray([TEA, CAKE], np.int32))
+    assert not {TEA, CAKE} & set(Proposer(model).propose(without, repeats=True).items.tolist())
 
 
 @pytest.mark.parametrize("source", NAMES)
@@ -209,15 +209,15 @@ def test_a_shopper_without_a_taste_is_scored_by_what_is_bought_with_the_items(mo
 @pytest.mark.parametrize("repeats", [True, False])
 def test_with_some_items_allowed_each_source_proposes_as_many_of_them(repeats: bool) -> None:
     model = random_model(2, n_items=2000)
-    shopper = UserState(3, history_of(model, 3), NOTHING)
+    user = UserState(3, history_of(model, 3), NOTHING)
     mask = np.arange(2000) % 10 == 0
-    found = Proposer(model).propose(replace(shopper, allowed=Subset.of(mask, len(mask))), repeats=repeats)
+    found = Proposer(model).propose(replace(user, allowed=Subset.of(mask, len(mask))), repeats=repeats)
     assert mask[found.items].all()
-    own = len(np.intersect1d(found.items, shopper.history.items))
+    own = len(np.intersect1d(found.items, user.history.items))
     assert len(found.items) - own >= max(PER_SOURCE.values())
-    everything = replace(shopper, allowed=Subset.of(np.ones(2000, dtype=bool), 2000))
+    everything = replace(user, allowed=Subset.of(np.ones(2000, dtype=bool), 2000))
     again = Proposer(model).propose(everything, repeats=repeats)
-    assert again.items.tolist() == Proposer(model).propose(shopper, repeats=repeats).items.tolist()
+    assert again.items.tolist() == Proposer(model).propose(user, repeats=repeats).items.tolist()
 
 
 @pytest.mark.parametrize("heads", [0, 40])
@@ -226,9 +226,9 @@ def test_many_shoppers_are_scored_as_one_by_one(heads: int) -> None:
     if heads:
         model = with_heads(model, n=heads)
     proposer, every = Proposer(model), np.arange(model.n_items, dtype=np.int32)
-    shoppers = [UserState(user, history_of(model, user), NOTHING) for user in range(model.n_users)]
-    for shopper, scores in zip(shoppers, proposer.scores_of_all(shoppers), strict=True):
-        alone = proposer.scores(shopper)
+    users = [UserState(user, history_of(model, user), NOTHING) for user in range(model.n_users)]
+    for user, scores in zip(users, proposer.scores_of_all(users), strict=True):
+        alone = proposer.scores(user)
         for source in proposer.sources:
             np.testing.assert_allclose(scores[source].of(every), alone[source].of(every), rtol=1e-5)
             assert set(scores[source].best(9)) == set(alone[source].best(9))

@@ -22,9 +22,9 @@ def ada(model: Model) -> UserState:
     return UserState(0, history_of(model, 0), NOTHING)
 
 
-def columns_of(model: Model, shopper: UserState) -> tuple[Candidates, dict[str, np.ndarray]]:
-    candidates = Proposer(model).propose(shopper, repeats=True)
-    values = features(model, shopper, candidates)
+def columns_of(model: Model, user: UserState) -> tuple[Candidates, dict[str, np.ndarray]]:
+    candidates = Proposer(model).propose(user, repeats=True)
+    values = features(model, user, candidates)
     return candidates, {name: values[:, i] for i, name in enumerate(FEATURES)}
 
 

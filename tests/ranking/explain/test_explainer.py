@@ -44,8 +44,8 @@ def trees() -> str:
 def shown_of(recommender: Recommender, query: Query, circumstances: Circumstances) -> list[str]:
     """Return what the shopper sees, as serving does it."""
     made = recommender.recommend(query, circumstances.live, circumstances.over_fetch)
-    hidden = {recommender.model.items.id_of(int(item)) for item in circumstances.over_fetch.unavailable}
-    return [item.item_id for item in made.items if item.item_id not in hidden][: query.n]
+    unavailable = {recommender.model.items.id_of(int(item)) for item in circumstances.over_fetch.unavailable}
+    return [item.item_id for item in made.items if item.item_id not in unavailable][: query.n]
 
 
 def cases() -> Iterator[tuple[Recommender, Query, Circumstances]]:

@@ -6,7 +6,6 @@ from support.models import rows
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.arrays import HISTORY_COLUMNS
-from recsvc.model.head import TableHead
 from recsvc.model.model import Model
 
 
@@ -65,40 +64,3 @@ def test_titles_must_be_one_an_item(model: Model) -> None:
 def test_the_first_popularity_window_is_all_time(model: Model) -> None:
     with pytest.raises(DamagedModelError, match="whole history"):
         replace(model, popularity_windows_days=np.asarray([28, 7], np.int32))
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("indptr", np.asarray([0, 3], np.int64), "row pointers"),
-        ("indptr", np.asarray([0, 2, 1, 2], np.int64), "ascending"),
-        ("indices", np.asarray([0, 9], np.int32), "outside its 7 columns"),
-        ("values", np.asarray([1], np.float32), "2 indices but 1 values"),
-        ("values", np.asarray([1, np.inf], np.float32), "not finite"),
-    ],
-)
-def test_sparse_rows_refuse_arrays_that_describe_no_matrix(field: str, value: object, said: str) -> None:
-    matrix = rows({0: 1.0}, {3: 2.0}, n_columns=7)
-    with pytest.raises(DamagedModelError, match=said):
-        replace(matrix, **{field: value})
-
-
-@pytest.mark.parametrize("items", [[], [1, 1], [2, 1], [-1, 3], [0, 7]])
-def test_a_head_of_items_that_are_not_ascending_rows_is_refused(model: Model, items: list[int]) -> None:
-    head = TableHead(np.asarray(items, np.int32), np.zeros((len(items), 2), np.float32))
-    with pytest.raises(
-        DamagedModelError, match=r"user_neighbours_head_items are not ascending indices in 0\.\.6"
-    ):
-        replace(model, heads={"user_neighbours": head})
-
-
-def test_a_head_of_another_shape_is_refused(model: Model) -> None:
-    head = TableHead(np.asarray([0, 2], np.int32), np.zeros((2, 3), np.float32))
-    with pytest.raises(DamagedModelError, match="user_neighbours_head has shapes"):
-        replace(model, heads={"user_neighbours": head})
-
-
-def test_a_head_that_is_not_finite_is_refused(model: Model) -> None:
-    head = TableHead(np.asarray([0], np.int32), np.full((1, 2), np.inf, np.float32))
-    with pytest.raises(DamagedModelError, match="user_neighbours_head has values that are not finite"):
-        replace(model, heads={"user_neighbours": head})

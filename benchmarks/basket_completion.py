@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy import sparse
 
-from training.fit.baskets import PairCounts, added_value, count_pairs
+from training.fit.basket_neighbours import PairCounts, added_value, count_pairs
 from training.history.interactions import Interactions
 from training.history.split import time_split
 from training.job import read_and_clean

@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Proposer, Shopper
+from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.features import features
-from recsvc.ranking.query import History
+from recsvc.ranking.history import History, history_of
 from recsvc.ranking.ranker import Ranker, read_ranker
-from recsvc.ranking.recommender import history_of
-from recsvc.ranking.repurchase import due, due_scores
+from recsvc.ranking.sources.repurchase import due, due_scores
+from recsvc.ranking.user_state import UserState
 from training.evaluation.metrics import ndcg_at_k
 from training.history.interactions import Interactions
 from training.history.split import Split, time_split
@@ -32,7 +32,6 @@ from training.sources.order_sources import OrderSources
 
 MAX_SHOPPERS = 2500
 TOP_K = 10
-NOTHING = np.empty(0, dtype=np.int32)
 
 
 def main() -> None:
@@ -72,9 +71,9 @@ def _orders(
     model: Model, ranker: Ranker, user_index: int, history: History
 ) -> dict[str, NDArray[np.generic]]:
     """Return the scores of the shopper's own items by each order; what the ranker is not asked about is last."""
-    shopper = Shopper(user_index, history, NOTHING)
-    candidates = Proposer(model).propose(shopper, repeats=True)
-    ranked = ranker.score(features(model, shopper, candidates))
+    user = UserState(user_index, history)
+    candidates = Proposer(model).propose(user, repeats=True)
+    ranked = ranker.score(features(model, user, candidates))
     own = np.isin(candidates.items, history.items)
     items = candidates.items[own]
     alone, both = (np.full(model.n_items, -np.inf) for _ in range(2))

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.service_memory import pss_bytes
 from benchmarks.synthetic_model import synthetic_model
+from recsvc.model.arrays import ITEM_TABLES
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from recsvc.ranking.query import Placement, Query
@@ -33,7 +34,6 @@ ITEMS = "4000,100000,1000000"
 N_LISTS = 300
 N_COMPARED = 60
 LIST_LENGTH = 20
-TABLES = ("item_factors", "forward_all", "forward_new", "audience")
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
 def measure(n_items: int) -> dict[str, Any]:
     """Return the row of the table for a catalogue of ``n_items``."""
     exact = synthetic_model(n_items)
-    tables = {name: getattr(exact, name) for name in TABLES}
+    tables = {table.name: getattr(exact, table.name) for table in ITEM_TABLES}
     started = time.perf_counter()
     heads = fit_heads(tables, exact.user_factors, TrainingSettings())
     build_seconds = time.perf_counter() - started

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.new_items [ORDERS [CATALOGUE]]`` (by default of a shop that is made up) hides some items and the
 last twelve weeks from the training, puts those items into the catalogue with their first buyers of these weeks, and
-looks at who bought them after that: how often the newcomer nearest to a shopper is one that they bought, and how
+looks at who bought them after that: how often the cold-start item nearest to a shopper is one that they bought, and how
 often any would be. The second table tells the ratio of the two (and the number of shoppers) by affinity.
 """
 

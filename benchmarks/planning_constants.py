@@ -99,7 +99,7 @@ def _file_bytes(version: Path, manifest: Manifest) -> dict[str, float]:
 
 
 def _grows_with(name: str) -> str:
-    if name.startswith("user_") or name == "history_indptr.npy":
+    if name.startswith(("user_id_", "user_factors", "user_orders", "history_indptr")):
         return "_per_user"
     if name.startswith("history_"):
         return "_per_user_item"

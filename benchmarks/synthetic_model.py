@@ -6,12 +6,14 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ITEM_STATISTICS, Model
+from recsvc.model.arrays import ITEM_STATISTICS
+from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
-from recsvc.ranking.candidates import Proposer, Shopper
+from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import history_of
+from recsvc.ranking.user_state import UserState
 
 N_USERS = 2_000
 N_FACTORS = 64
@@ -26,7 +28,7 @@ LENGTHS = {
     "item_factors": (0, 0.0039, 0.018, 0.056, 0.12, 0.27, 0.51, 0.88, 2.1),
     "forward_all": (0, 0, 0, 0.0015, 0.0022, 0.0047, 0.0086, 0.016, 0.048),
     "forward_new": (0, 0, 0, 0.0005, 0.0009, 0.0016, 0.0025, 0.0036, 0.009),
-    "audience": (0, 0, 0.0023, 0.16, 0.65, 1.5, 2.9, 5.3, 22),
+    "user_neighbours": (0, 0, 0.0023, 0.16, 0.65, 1.5, 2.9, 5.3, 22),
 }
 """Quantiles of the lengths of the rows of each table, from a fit on a sample shop of 688,290 sold items."""
 
@@ -74,21 +76,23 @@ class _Shop:
             user_factors=tastes,
             item_factors=items,
             item_gramian=items.T @ items + 5 * np.eye(N_FACTORS, dtype=np.float32),
-            audience=self.item_table("audience", 0.13),
+            user_neighbours=self.item_table("user_neighbours", 0.13),
             forward_all=self.with_intercept(self.item_table("forward_all", 0.12)),
             forward_new=self.with_intercept(self.item_table("forward_new", 0.13)),
             user_orders=self.rng.integers(1, 40, size=N_USERS).astype(np.int32),
             history=history,
-            history_recent=(orders * 0.5 ** (days / 30)).astype(np.float32),
-            history_orders=orders,
-            history_age_days=days,
-            history_first_age_days=days + 20 * (orders - 1).astype(np.float32),
-            history_orders_ago=ago,
-            history_first_orders_ago=ago + orders - 1,
-            history_quantity=2 * orders.astype(np.float32),
-            history_last_quantity=np.full(len(orders), 2, dtype=np.float32),
-            similar=neighbours,
-            together=neighbours,
+            history_columns={
+                "recent": (orders * 0.5 ** (days / 30)).astype(np.float32),
+                "orders": orders,
+                "age_days": days,
+                "first_age_days": days + 20 * (orders - 1).astype(np.float32),
+                "orders_ago": ago,
+                "first_orders_ago": ago + orders - 1,
+                "quantity": 2 * orders.astype(np.float32),
+                "last_quantity": np.full(len(orders), 2, dtype=np.float32),
+            },
+            item_neighbours=neighbours,
+            basket_neighbours=neighbours,
             popularity_windows_days=np.asarray(WINDOWS_DAYS, dtype=np.int32),
             popularity=self.popularity(),
             trending=np.maximum(self.rng.standard_normal(self.n_items), 0).astype(np.float32),
@@ -167,8 +171,8 @@ def with_trees(model: Model) -> Model:
     rng, proposer = np.random.default_rng(0), Proposer(model)
     tables = []
     for user in range(LEARNED_USERS):
-        shopper = Shopper(user, history_of(model, user), np.empty(0, np.int32))
-        tables.append(features(model, shopper, proposer.propose(shopper, repeats=True)))
+        state = UserState(user, history_of(model, user))
+        tables.append(features(model, state, proposer.propose(state, repeats=True)))
     learned = np.concatenate(tables)
     odds = sum(_standard(learned[:, FEATURES.index(name)]) for name in ("als", "forward_all", "own_recent"))
     bought = rng.random(len(learned)) < 1 / (1 + np.exp(3 - odds))

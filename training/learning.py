@@ -14,7 +14,7 @@ from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
 from training.progress import Progress
-from training.ranker.fit import FittedRanker
+from training.ranker.choice import FittedRanker
 from training.ranker.rankers import Past, add_window, choose_rankers, look_back, relearn_rankers, with_rankers
 from training.settings import TrainingSettings
 
@@ -80,7 +80,7 @@ def learn_on(
 
     Args:
         learned: from the training part.
-        split: of the whole history, or of a part of its shoppers.
+        split: of the whole history, or of a part of its users.
         counted: what is counted of the whole history.
         settings: those of ``learned``.
         progress: told of each step.

@@ -27,8 +27,8 @@ from recsvc.errors import RecsvcError
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import NEEDS_ITEMS, Placement
-from recsvc.ranking.recommender import history_of
 
 START_SECONDS = 30
 _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy

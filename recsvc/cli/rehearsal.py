@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.history import history_of
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Placement, Query, UserKey
-from recsvc.ranking.recommender import history_of
 from recsvc.rules.placement_rules import PlacementRules, Rotation
 from recsvc.serving.kept_list import KeptList
 from recsvc.serving.live_model import LiveVersion

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,65 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.head import TABLES, TableHead
+from recsvc.model.array_rows import Texts
+from recsvc.model.arrays import ARRAYS, ITEM_TABLES, head_dtypes
+from recsvc.model.head import TableHead
 from recsvc.model.model import Model
-from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn, Vocabulary
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 
-DTYPES: Mapping[str, str] = {
-    "user_id_text": "uint8",
-    "user_id_offsets": "int64",
-    "item_id_text": "uint8",
-    "item_id_offsets": "int64",
-    "title_text": "uint8",
-    "title_offsets": "int64",
-    "user_factors": "float32",
-    "item_factors": "float32",
-    "item_gramian": "float32",
-    "audience": "float32",
-    "forward_all": "float32",
-    "forward_new": "float32",
-    "user_orders": "int32",
-    "history_indptr": "int64",
-    "history_indices": "int32",
-    "history_confidence": "float32",
-    "history_recent": "float32",
-    "history_orders": "int32",
-    "history_age_days": "float32",
-    "history_first_age_days": "float32",
-    "history_orders_ago": "int32",
-    "history_first_orders_ago": "int32",
-    "history_quantity": "float32",
-    "history_last_quantity": "float32",
-    "similar_indptr": "int64",
-    "similar_indices": "int32",
-    "similar_scores": "float32",
-    "together_indptr": "int64",
-    "together_indices": "int32",
-    "together_scores": "float32",
-    "popularity_windows_days": "int32",
-    "popularity": "float32",
-    "trending": "float32",
-    "item_statistics": "float32",
-    "category_text": "uint8",
-    "category_offsets": "int64",
-    "category_levels": "int32",
-    "item_categories_indptr": "int64",
-    "item_categories_indices": "int32",
-    "item_categories_shares": "float32",
-    "category_items_indptr": "int64",
-    "category_items_indices": "int32",
-    "category_items_shares": "float32",
-}
+DTYPES: Mapping[str, str] = {stem: dtype for row in ARRAYS for stem, dtype in row.dtypes().items()}
 """The arrays of an artifact: file stem and dtype."""
 
 HEAD_DTYPES: Mapping[str, str] = {
-    name: dtype
-    for table in TABLES
-    for name, dtype in ((f"{table}_head_items", "int32"), (f"{table}_head", "float32"))
+    stem: dtype for table in ITEM_TABLES for stem, dtype in head_dtypes(table).items()
 }
 """Arrays that an artifact may have, in pairs: those of large catalogues."""
 
@@ -85,18 +39,6 @@ WRITTEN_AT_ONCE = 2
 
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
-
-_MATRICES = {
-    "history": "confidence",
-    "similar": "scores",
-    "together": "scores",
-    "item_categories": "shares",
-    "category_items": "shares",
-}
-"""The sparse matrices of a model, and what their values are called in an artifact."""
-
-_AS_IN_MODEL = tuple(name for name in DTYPES if name in {field.name for field in fields(Model)})
-"""Arrays that the model holds under the same name; the others are parts of its vocabularies and matrices."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +51,7 @@ class Manifest:
         created: when it was published, ISO 8601 in UTC.
         data_through: the newest order it knows, ISO 8601 in UTC, or None for undated orders.
         counts: users, items, order lines and the like.
-        hyperparameters: what the fit was asked to do.
+        hyperparameters: the settings of the fit.
         metrics: what was measured on held-back orders; empty when nothing was.
         sha256: file name -> hex digest.
     """
@@ -168,7 +110,9 @@ def read_manifest(directory: Path) -> Manifest:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
     texts = (manifest.model_version, manifest.created, manifest.data_through or "")
     tables = (manifest.counts, manifest.hyperparameters, manifest.metrics, manifest.sha256)
-    if not all(isinstance(one, str) for one in texts) or not all(isinstance(one, dict) for one in tables):
+    if not all(isinstance(text, str) for text in texts) or not all(
+        isinstance(table, dict) for table in tables
+    ):
         raise DamagedModelError(f"{path} cannot be read: a field is of another type than it should be")
     if manifest.format_version != FORMAT_VERSION:
         raise DamagedModelError(
@@ -232,47 +176,29 @@ def _sha256(path: Path) -> str:
 
 
 def _to_arrays(model: Model) -> dict[str, NDArray[Any]]:
-    arrays = {name: getattr(model, name) for name in _AS_IN_MODEL}
-    columns = {
-        "user_id": model.users.ids,
-        "item_id": model.items.ids,
-        "title": model.titles,
-        "category": model.categories,
-    }
-    for name, column in columns.items():
-        arrays |= {f"{name}_text": column.text, f"{name}_offsets": column.offsets}
-    for name, values in _MATRICES.items():
-        matrix: SparseRows = getattr(model, name)
-        arrays |= {f"{name}_indptr": matrix.indptr, f"{name}_indices": matrix.indices}
-        arrays[f"{name}_{values}"] = matrix.values
+    arrays: dict[str, NDArray[Any]] = {}
+    for row in ARRAYS:
+        arrays |= row.split(getattr(model, row.name))
     for name, head in model.heads.items():
         arrays |= {f"{name}_head_items": head.items, f"{name}_head": head.rows}
     return arrays
 
 
 def _from_parts(arrays: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) -> Model:
-    def column(name: str) -> TextColumn:
-        return TextColumn(arrays[f"{name}_text"], arrays[f"{name}_offsets"])
-
-    items, categories = Vocabulary(column("item_id")), column("category")
-
-    def rows(name: str) -> SparseRows:
-        indptr, indices = arrays[f"{name}_indptr"], arrays[f"{name}_indices"]
-        n_columns = len(categories) if name == "item_categories" else len(items)
-        return SparseRows(indptr, indices, arrays[f"{name}_{_MATRICES[name]}"], n_columns)
-
-    parts: dict[str, Any] = {name: arrays[name] for name in _AS_IN_MODEL}
-    parts["heads"] = _heads(arrays)
-    parts |= {name: rows(name) for name in _MATRICES} | dict(texts)
-    users, titles = Vocabulary(column("user_id")), column("title")
-    return Model(users=users, items=items, titles=titles, categories=categories, **parts)
+    sizes = {row.size: row.length(arrays) for row in ARRAYS if isinstance(row, Texts) and row.is_counted}
+    values: dict[str, Any] = {row.name: row.joined(arrays, sizes) for row in ARRAYS}
+    return Model(**values | dict(texts), heads=_heads(arrays))
 
 
 def _heads(arrays: Mapping[str, NDArray[Any]]) -> dict[str, TableHead]:
-    pairs = {table: (f"{table}_head_items", f"{table}_head") for table in TABLES}
-    found = {table: pair for table, pair in pairs.items() if any(name in arrays for name in pair)}
-    for name in (name for pair in found.values() for name in pair if name not in arrays):
-        raise DamagedModelError(
-            f"the manifest lists no {name}.npy, which belongs to a file that it does list"
-        )
-    return {table: TableHead(*(arrays[name] for name in pair)) for table, pair in found.items()}
+    heads = {}
+    for table in ITEM_TABLES:
+        stems = list(head_dtypes(table))
+        missing = [stem for stem in stems if stem not in arrays]
+        if len(missing) == 1:
+            raise DamagedModelError(
+                f"the manifest lists no {missing[0]}.npy, which belongs to a file that it does list"
+            )
+        if not missing:
+            heads[table.name] = TableHead(*(arrays[stem] for stem in stems))
+    return heads

@@ -8,16 +8,13 @@ from numpy.typing import NDArray
 from recsvc.errors import DamagedModelError
 from recsvc.model.sparse import is_finite
 
-TABLES = ("item_factors", "forward_all", "forward_new", "audience")
-"""The tables of a model that may have a head."""
-
 
 @dataclass(frozen=True, eq=False)
 class TableHead:
     """The longest rows of a table, kept together so that they are read in one go.
 
     The product of a short row with any taste is small. In a large catalogue, where most items hardly sell, the
-    best items of a shopper are almost always among a few of the rows (Teflioudi, Gemulla, Mykytiuk: LEMP: Fast
+    best items of a user are almost always among a few of the rows (Teflioudi, Gemulla, Mykytiuk: LEMP: Fast
     Retrieval of Large Entries in a Matrix Product, SIGMOD 2015, prune by length likewise).
 
     Attributes:

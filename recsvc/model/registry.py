@@ -106,7 +106,7 @@ class Registry:
         return [self._entry(name, live) for name in reversed(self._names())]
 
     def publish(self, model: Model, release: Release, *, activate: bool = True) -> Manifest:
-        """Write ``model`` as a new version and, if asked, make it the live one."""
+        """Write ``model`` as a new version and, with ``activate``, make it the live one."""
         with self._locked(create=True):
             self._remove_leftovers()
             final = self.directory / self._checked(release.model_version)

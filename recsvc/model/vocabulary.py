@@ -40,7 +40,7 @@ class TextColumn:
         """Pack ``strings`` in the order given."""
         encoded = [string.encode() for string in strings]
         offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-        np.cumsum([len(one) for one in encoded], out=offsets[1:])
+        np.cumsum([len(string) for string in encoded], out=offsets[1:])
         return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
 
     def __len__(self) -> int:
@@ -91,7 +91,7 @@ class Vocabulary:
 
     def indices_of(self, external_ids: Iterable[str]) -> list[int]:
         """Return the indices of those ids that are known, in the order given."""
-        found = (self.index_of(one) for one in external_ids)
+        found = (self.index_of(external_id) for external_id in external_ids)
         return [index for index in found if index is not None]
 
     def id_of(self, index: int) -> str:

@@ -1,85 +1,26 @@
 """Which items a list may be made of: the best of each source, scored by all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ALL_TIME, Model
-from recsvc.model.sparse import SparseRows
-from recsvc.ranking.categories import category_shares
-from recsvc.ranking.query import History, Source
-from recsvc.ranking.scores import (
-    DenseScores,
-    HeadScores,
-    Scores,
-    SharedScores,
-    SparseScores,
-    Subset,
-    among,
-    best_positions,
-    distinct,
-)
-
-PER_SOURCE = {
-    "als": 80,
-    "forward_all": 80,
-    "forward_new": 80,
-    "audience": 60,
-    "similar": 60,
-    "similar_recent": 60,
-    "similar_even": 60,
-    "together": 50,
-    "week_sales": 40,
-    "month_sales": 50,
-    "all_sales": 30,
-    "category": 40,
-}
-"""How many items each source proposes."""
+from recsvc.model.model import Model
+from recsvc.ranking.history import History
+from recsvc.ranking.query import Source
+from recsvc.ranking.scores import NO_ITEMS, Scores, Subset, among, best_positions, distinct
+from recsvc.ranking.sources.all import CONTEXT_SOURCES, SOURCES, Sources
+from recsvc.ranking.sources.base import CandidateSource
+from recsvc.ranking.sources.cold_start import PUBLIC_NAMES
+from recsvc.ranking.sources.repurchase import own_items
+from recsvc.ranking.user_state import UserState
 
 MAX_MORE = 100
-"""Where items must not be shown, a source proposes as many more as these keep it from, at most so many."""
+"""Where items are excluded, a source proposes as many more as these keep it from, at most so many."""
 
-MAX_OWN_ITEMS = 300
-"""At most so many of the shopper's own items are candidates, the most and most recently bought."""
-
-SOURCES = tuple(PER_SOURCE)
-
-SALES_DAYS = {"week_sales": 7, "month_sales": 28, "all_sales": ALL_TIME}
-"""Sources that are the sales of so many days."""
-
-
-@dataclass(frozen=True, eq=False)
-class Shopper:
-    """Whom a list is for.
-
-    Attributes:
-        user_index: None for someone the model does not know.
-        history: what the shopper bought, and showed interest in.
-        hidden: int32, shape (n,): items that must not be shown.
-        taste: float32, shape (n_factors,): folded in; None where the factors of the model still hold.
-        allowed: the items that may be shown, hidden ones among them; None: all.
-        looked_at: int32, shape (n,): newcomers that they look at, where nothing is known but that.
-    """
-
-    user_index: int | None
-    history: History
-    hidden: NDArray[np.int32]
-    taste: NDArray[np.float32] | None = None
-    allowed: Subset | None = None
-    looked_at: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
-
-    def taste_in(self, model: Model) -> NDArray[np.float32] | None:
-        """Return the shopper's factors; None for someone of whom nothing is known."""
-        if self.taste is None and self.user_index is not None:
-            return np.asarray(model.user_factors[self.user_index])
-        return self.taste
-
-    def may_see(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return which of ``items`` may be shown; bool, shape (n,)."""
-        shown = ~np.isin(items, self.hidden)
-        return shown if self.allowed is None else shown & self.allowed.whole[items]
+USERS_AT_ONCE = 64
+"""The item tables are multiplied with the factors of so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,176 +29,90 @@ class Candidates:
 
     Attributes:
         items: int32, shape (n,): distinct item indices, ascending.
-        scores: float32, shape (n, len(SOURCES)).
+        scores: float32, shape (n, n_sources).
+        sources: those that gave the scores.
     """
 
     items: NDArray[np.int32]
     scores: NDArray[np.float32]
+    sources: tuple[CandidateSource, ...]
 
+    @classmethod
+    def scored(cls, items: NDArray[np.int32], scores: Mapping[CandidateSource, Scores]) -> "Candidates":
+        """Return ``items``, distinct and ascending, int32, shape (n,), with what each source thinks of them."""
+        return cls(items, np.stack([of.of(items) for of in scores.values()], axis=1), tuple(scores))
 
-def sales(model: Model, days: int) -> NDArray[np.float32]:
-    """Return orders with each item in the last ``days``; float32, shape (n_items,).
-
-    Ever, where the history is undated or too short for such a window.
-    """
-    return np.asarray(model.popularity[_window(model, days)])
-
-
-def mean_sales(model: Model, days: int) -> np.float32:
-    """Return the mean of ``sales`` over the catalogue."""
-    return np.float32(model.mean_popularity[_window(model, days)])
-
-
-def _window(model: Model, days: int) -> int:
-    windows: list[int] = model.popularity_windows_days.tolist()
-    return windows.index(days) if days in windows else 0
-
-
-TABLES = {
-    "als": "item_factors",
-    "forward_all": "forward_all",
-    "forward_new": "forward_new",
-    "audience": "audience",
-}
-"""Sources that are products of an item table with the shopper's taste."""
-
-SHOPPERS_AT_ONCE = 64
-"""The item tables are multiplied with the tastes of so many."""
-
-NOTHING = np.empty(0, dtype=np.int32)
+    def proposers(self, history: History) -> tuple[str, ...]:
+        """Return by item the source that ranks it highest; items of ``history`` are repurchases."""
+        order = np.argsort(-self.scores, axis=0, kind="stable")
+        ranks = np.empty(order.shape, dtype=np.int32)
+        np.put_along_axis(ranks, order, np.arange(len(order), dtype=np.int32)[:, np.newaxis], axis=0)
+        # A source that gives no score has nothing to do with the item.
+        ranks[self.scores <= 0] = len(order)
+        best = ranks.argmin(axis=1)
+        best[among(self.items, np.sort(history.items))] = len(self.sources)
+        names = (*(source.name for source in self.sources), Source.REPURCHASE)
+        return tuple(map(names.__getitem__, best.tolist()))
 
 
 class Proposer:
-    """Proposes candidates from one model; made once, used by all threads."""
+    """Proposes candidates from one model by ``sources``; made once, used by all threads."""
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._sales = {source: SharedScores(sales(model, days)) for source, days in SALES_DAYS.items()}
+    def __init__(self, model: Model, sources: Sources = SOURCES) -> None:
+        self.model = model
+        self.sources = tuple(make(model) for make in sources)
+        self.by_name = {
+            source.name: source for source in (*self.sources, *(make(model) for make in CONTEXT_SOURCES))
+        }
 
-    def propose(self, shopper: Shopper, also: NDArray[np.int32] = NOTHING, *, repeats: bool) -> Candidates:
-        """Return the best of each source, and ``also``; with ``repeats`` the shopper's own items too, else none."""
-        scores = self.scores(shopper)
-        proposed = self.proposed(shopper, scores, repeats=repeats)
-        return scored(distinct(np.concatenate([*proposed.values(), also])), scores)
+    def propose(self, user: UserState, also: NDArray[np.int32] = NO_ITEMS, *, repeats: bool) -> Candidates:
+        """Return the best of each source, and ``also``; with ``repeats`` the user's own items too, else none."""
+        scores = self.scores(user)
+        proposed = self.proposed(user, scores, repeats=repeats)
+        return Candidates.scored(distinct(np.concatenate([*proposed.values(), also])), scores)
 
     def proposed(
-        self, shopper: Shopper, scores: Mapping[str, Scores], *, repeats: bool
+        self, user: UserState, scores: Mapping[CandidateSource, Scores], *, repeats: bool
     ) -> dict[str, NDArray[np.int32]]:
-        """Return what each source proposes; with ``repeats`` the shopper's own items too, as ``repurchase``."""
-        history = shopper.history.bought()
-        hidden = distinct(np.concatenate([shopper.hidden, NOTHING if repeats else history.items]))
+        """Return what each source proposes; with ``repeats`` the user's own items too, as ``repurchase``."""
+        history = user.history.bought()
+        excluded = distinct(np.concatenate([user.excluded, NO_ITEMS if repeats else history.items]))
         proposed = {
-            source: _best(scores[source], n, hidden, shopper.allowed) for source, n in PER_SOURCE.items()
+            source.name: _best(of, source.n_proposed, excluded, user.allowed) for source, of in scores.items()
         }
         if repeats:
-            own = _own_items(history, shopper.allowed)
-            proposed[Source.REPURCHASE] = own[~among(own, hidden)]
+            own = own_items(history, user.allowed)
+            proposed[Source.REPURCHASE] = own[~among(own, excluded)]
         return proposed
 
-    def scores(self, shopper: Shopper) -> Mapping[str, Scores]:
+    def scores(self, user: UserState) -> Mapping[CandidateSource, Scores]:
         """Return what each source thinks of the items."""
-        return self._scores(shopper, _queries(shopper.taste_in(self._model)), {})
+        return {source: source.scores(user) for source in self.sources}
 
-    def scores_of_all(self, shoppers: Sequence[Shopper]) -> Iterator[dict[str, Scores]]:
-        """Yield the ``scores`` of each of ``shoppers``, who all have a taste; faster than one by one."""
-        for start in range(0, len(shoppers), SHOPPERS_AT_ONCE):
-            yield from self._scores_of_some(shoppers[start : start + SHOPPERS_AT_ONCE])
+    def scores_of_all(self, users: Sequence[UserState]) -> Iterator[Mapping[CandidateSource, Scores]]:
+        """Yield the ``scores`` of each of ``users``, who all have factors; faster than one by one."""
+        for start in range(0, len(users), USERS_AT_ONCE):
+            some = users[start : start + USERS_AT_ONCE]
+            by_source = [source.scores_of_all(some) for source in self.sources]
+            for of_user in zip(*by_source, strict=True):
+                yield dict(zip(self.sources, of_user, strict=True))
 
-    def _scores_of_some(self, shoppers: Sequence[Shopper]) -> Iterator[dict[str, Scores]]:
-        queries = [_queries(shopper.taste_in(self._model)) for shopper in shoppers]
-        of_heads = {
-            name: np.stack([query[name] for query in queries]) @ head.rows.T
-            for name, head in self._model.heads.items()
-        }
-        for i, shopper in enumerate(shoppers):
-            yield self._scores(shopper, queries[i], {name: rows[i] for name, rows in of_heads.items()})
-
-    def _scores(
-        self,
-        shopper: Shopper,
-        queries: Mapping[str, NDArray[np.float32]],
-        of_heads: Mapping[str, NDArray[np.float32]],
-    ) -> dict[str, Scores]:
-        history = shopper.history
-        return {
-            **self._taste(queries, of_heads),
-            **self._neighbours(history),
-            **self._sales,
-            "category": self._category(history),
-        }
-
-    def _taste(
-        self, queries: Mapping[str, NDArray[np.float32]], of_heads: Mapping[str, NDArray[np.float32]]
-    ) -> dict[str, Scores]:
-        """Return the products of the item tables with ``queries``; nothing for someone without a taste."""
-        nothing = SparseScores(NOTHING, np.empty(0, np.float32))
-        return {
-            source: self._product(table, queries[table], of_heads.get(table)) if queries else nothing
-            for source, table in TABLES.items()
-        }
-
-    def _product(self, name: str, query: NDArray[np.float32], of_head: NDArray[np.float32] | None) -> Scores:
-        table, head = getattr(self._model, name), self._model.heads.get(name)
-        return DenseScores(table @ query) if head is None else HeadScores(head, table, query, of_head)
-
-    def _neighbours(self, history: History) -> dict[str, Scores]:
-        model, confidence = self._model, history.confidence
-        weights = np.stack([confidence, history.recent, history.even])
-        similar, recent, even = _sums(model.similar, history.items, weights)
-        (together,) = _sums(model.together, history.items, history.shares[np.newaxis])
-        return {"similar": similar, "similar_recent": recent, "similar_even": even, "together": together}
-
-    def _category(self, history: History) -> Scores:
-        """Return the shopper's share in each category times the item's, summed."""
-        shares = category_shares(self._model, history)
-        bought = np.flatnonzero(shares).astype(np.int32)
-        return _sums(self._model.category_items, bought, shares[np.newaxis, bought])[0]
+    def public_name(self, proposer: str) -> Source:
+        """Return what a proposer of items is called in answers; raises ValueError for one that does not exist."""
+        if proposer in self.by_name:
+            return self.by_name[proposer].public_name
+        return PUBLIC_NAMES[proposer] if proposer in PUBLIC_NAMES else Source(proposer)
 
 
-def _queries(taste: NDArray[np.float32] | None) -> dict[str, NDArray[np.float32]]:
-    """Return what each item table is multiplied with; empty for someone without a taste."""
-    if taste is None:
-        return {}
-    unit = taste / max(float(np.linalg.norm(taste)), 1e-9)
-    with_one = np.append(unit, np.float32(1))
-    return {"item_factors": taste, "forward_all": with_one, "forward_new": with_one, "audience": unit}
+def _best(scores: Scores, n: int, excluded: NDArray[np.int32], allowed: Subset | None) -> NDArray[np.int32]:
+    """Return those of the best ``n + len(excluded)`` items that are not excluded, at most ``n + MAX_MORE`` of them.
 
-
-def scored(items: NDArray[np.int32], scores: Mapping[str, Scores]) -> Candidates:
-    """Return ``items``, distinct and ascending, int32, shape (n,), with what each source thinks of them."""
-    return Candidates(items, np.stack([scores[source].of(items) for source in SOURCES], axis=1))
-
-
-def _sums(
-    neighbours: SparseRows, items: NDArray[np.int32], weights: NDArray[np.float32]
-) -> tuple[SparseScores, ...]:
-    """Return the sum of the neighbours of ``items``, once for each row of ``weights``, shape (n_sums, n_items)."""
-    found, sums = neighbours.weighted_sums(items, weights)
-    return tuple(SparseScores(found, row) for row in sums)
-
-
-def _best(scores: Scores, n: int, hidden: NDArray[np.int32], allowed: Subset | None) -> NDArray[np.int32]:
-    """Return those of the best ``n + len(hidden)`` items that are not hidden, at most ``n + MAX_MORE`` of them.
-
-    ``hidden``: int32, shape (n_hidden,): distinct and ascending.
+    ``excluded``: int32, shape (n_excluded,): distinct and ascending.
     """
-    if not len(hidden):
+    if not len(excluded):
         return scores.best(n, allowed)
-    best = np.sort(scores.best(n + len(hidden), allowed))
-    shown: NDArray[np.int32] = best[~among(best, hidden)]
+    best = np.sort(scores.best(n + len(excluded), allowed))
+    shown: NDArray[np.int32] = best[~among(best, excluded)]
     if len(shown) <= n + MAX_MORE:
         return shown
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]
-
-
-def _own_items(history: History, allowed: Subset | None) -> NDArray[np.int32]:
-    """Return the shopper's own items, the most and most recently bought ones where there are very many."""
-    if allowed is not None:
-        history = history.at(np.flatnonzero(allowed.mask[history.items]))
-    order = np.argsort(-own_scores(history), kind="stable")[:MAX_OWN_ITEMS]
-    return history.items[order]
-
-
-def own_scores(history: History) -> NDArray[np.float32]:
-    """Return by what the shopper's own items are put in order: how lately, then how often; float32, shape (n,)."""
-    return np.asarray(history.recent + 0.01 * history.orders, dtype=np.float32)

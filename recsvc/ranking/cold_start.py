@@ -20,7 +20,7 @@ class KnownItems:
 
     Attributes:
         learned: the items of the model.
-        new: newcomers; none of them is among ``learned``.
+        new: cold-start items; none of them is among ``learned``.
     """
 
     learned: Vocabulary
@@ -39,7 +39,7 @@ class KnownItems:
 
     def indices_of(self, item_ids: Iterable[str]) -> list[int]:
         """Return the indices of those ids that are known, in the order given."""
-        return [index for one in item_ids if (index := self.index_of(one)) is not None]
+        return [index for item_id in item_ids if (index := self.index_of(item_id)) is not None]
 
     def id_of(self, index: int) -> str:
         """Return the id at ``index``; raises IndexError outside 0..n-1."""
@@ -51,7 +51,7 @@ MAX_CATEGORY_ITEMS = 500
 """So many best sellers of a category stand for it."""
 
 MAX_NAMED = 4_000
-"""Of so many combinations of categories it is remembered which of them the model knows."""
+"""For so many combinations of categories the maker remembers which of them the model knows."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ColdStartItem:
 
 @dataclass(frozen=True, eq=False)
 class ColdStartItems:
-    """Items that lists of one model can hold beside its own; the index of newcomer ``j`` is ``n_items + j``.
+    """Items that lists of one model can hold beside its own; the index of cold-start item ``j`` is ``n_items + j``.
 
     Attributes:
         known: the items of the model, and these.
@@ -101,14 +101,16 @@ class ColdStartItems:
         """Raise ValueError unless there is as much of everything."""
         for name in ("is_sold", "categories", "narrowest", "category_tastes", "buyer_tastes", "n_buyers"):
             if len(getattr(self, name)) != len(self):
-                raise ValueError(f"{name} has {len(getattr(self, name))} rows for {len(self)} newcomers")
+                raise ValueError(
+                    f"{name} has {len(getattr(self, name))} rows for {len(self)} cold-start items"
+                )
 
     def __len__(self) -> int:
         return len(self.known.new)
 
     @property
     def first_index(self) -> int:
-        """The index of the first newcomer: the number of items of the model."""
+        """The index of the first cold-start item: the number of items of the model."""
         return len(self.known.learned)
 
     @cached_property
@@ -128,7 +130,7 @@ class _Categories:
 
 @dataclass(frozen=True, eq=False)
 class ColdStartMaker:
-    """Makes the newcomers of one model; what it found out of categories it remembers."""
+    """Makes the cold-start items of one model; it remembers what it found out of categories."""
 
     model: Model
     _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
@@ -143,9 +145,9 @@ class ColdStartMaker:
         return ColdStartItems(
             KnownItems(self.model.items, vocabulary),
             np.asarray([item.is_sold for item in ordered], dtype=np.bool_),
-            self._rows([one.known for one in categories]),
-            self._rows([one.narrowest for one in categories]),
-            np.stack([one.taste for one in categories]) if categories else none,
+            self._rows([of_item.known for of_item in categories]),
+            self._rows([of_item.narrowest for of_item in categories]),
+            np.stack([of_item.taste for of_item in categories]) if categories else none,
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
@@ -155,14 +157,16 @@ class ColdStartMaker:
         if names not in self._named:
             known = known_categories(self.model, names)
             levels = self.model.category_levels[known]
-            narrowest = [one for one, level in zip(known, levels, strict=True) if level == levels.max()]
-            tastes = [self._taste_of(one) for one in narrowest]
+            narrowest = [
+                category for category, level in zip(known, levels, strict=True) if level == levels.max()
+            ]
+            tastes = [self._taste_of(category) for category in narrowest]
             taste = np.mean(tastes, axis=0) if tastes else np.zeros(self.model.n_factors)
             self._named[names] = _Categories(known, narrowest, taste.astype(np.float32))
         return self._named[names]
 
     def _rows(self, lines: list[list[int]]) -> SparseRows:
-        indices = np.asarray([one for line in lines for one in line], dtype=np.int32)
+        indices = np.asarray([column for line in lines for column in line], dtype=np.int32)
         ends = np.cumsum([0, *map(len, lines)]).astype(np.int64)
         return SparseRows(ends, indices, np.ones(len(indices), np.float32), len(self.model.categories))
 
@@ -174,8 +178,8 @@ class ColdStartMaker:
         return self._tastes[category]
 
     def _buyer_tastes(self, buyers: list[tuple[int, ...]]) -> NDArray[np.float32]:
-        counts = np.asarray([len(one) for one in buyers], dtype=np.int64)
-        everyone = np.asarray([user for one in buyers for user in one], dtype=np.int64)
+        counts = np.asarray([len(of_item) for of_item in buyers], dtype=np.int64)
+        everyone = np.asarray([user for of_item in buyers for user in of_item], dtype=np.int64)
         sums = np.zeros((len(buyers), self.model.n_factors), dtype=np.float32)
         np.add.at(sums, np.repeat(np.arange(len(buyers)), counts), unit(self.model.user_factors[everyone]))
         return sums / np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]

@@ -1,193 +1,249 @@
-"""What the ranker knows of a shopper and a candidate; computed here alone, offline and online."""
+"""What the ranker knows of a user and a candidate; computed here alone, offline and online.
 
-from collections.abc import Callable
-from dataclasses import replace
+The first features are the scores of the candidate sources, as each source gives them; then come those of ``_ROWS``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Shopper, mean_sales, sales
-from recsvc.ranking.categories import NEVER_DAYS, Columns, category_columns
-from recsvc.ranking.query import History
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import Candidates
+from recsvc.ranking.feature_inputs import NEVER_ORDERS, Column, FeatureInputs
+from recsvc.ranking.sources.all import SOURCES, Sources
+from recsvc.ranking.sources.category import Category
+from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive
+from recsvc.ranking.user_state import UserState
 
-NEVER_ORDERS = 999.0
-"""Stands for the age, in orders, of what never happened."""
 
-
-def features(model: Model, shopper: Shopper, candidates: Candidates) -> NDArray[np.float32]:
+def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[np.float32]:
     """Return one row for each candidate; float32, shape (n, len(FEATURES))."""
-    n = len(candidates.items)
-    shopper = replace(shopper, history=shopper.history.bought())  # all that the ranker learned from
-    table: NDArray[np.float32] = np.empty((n, len(FEATURES)), dtype=np.float32)
-    column = 0
-    for group in _GROUPS:
-        for values in group(model, shopper, candidates).values():
-            table[:, column] = values
-            column += 1
+    n_sources = len(candidates.sources)
+    table: NDArray[np.float32] = np.empty((len(candidates.items), n_sources + len(_ROWS)), dtype=np.float32)
+    for place, source in enumerate(candidates.sources):
+        table[:, place] = source.feature(candidates.scores[:, place])
+    # The ranker learned from purchases alone.
+    inputs = FeatureInputs(model, replace(user, history=user.history.bought()), candidates.items)
+    for place, row in enumerate(_ROWS, start=n_sources):
+        table[:, place] = row.column(inputs)
     return table
 
 
-def _source_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
-    """Return each source's score; sales against those of the mean item, which a growing shop leaves as they are."""
-    columns = {source: candidates.scores[:, i] for i, source in enumerate(SOURCES)}
-    for source, days in SALES_DAYS.items():
-        columns[source] = columns[source] / _positive(mean_sales(model, days))
-    return columns
+@dataclass(frozen=True)
+class _Row:
+    """A feature: its name, phrase and words, as those of a ``CandidateSource``, and its values."""
+
+    name: str
+    phrase: str
+    words: str
+    column: Callable[[FeatureInputs], Column | float]
 
 
-def _own_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
-    """Return what the shopper has to do with the item: how often, how long ago, how due, how many pieces."""
-    history, items = shopper.history, candidates.items
-    own = _Own(history, items)
-    orders = own.column(history.orders, 0)
-    last, first = own.column(history.age_days, NEVER_DAYS), own.column(history.first_age_days, NEVER_DAYS)
-    interval = np.where(orders > 1, (first - last) / np.maximum(orders - 1, 1), np.nan)
-    usual = model.item_statistics[items, ITEM_STATISTICS.index("interval_days")]
-    quantity = own.column(history.quantity, 0)
-    usual_quantity = model.item_statistics[items, ITEM_STATISTICS.index("log_quantity")]
-    return {
-        "own_orders": orders,
-        "own_confidence": own.column(history.confidence, 0),
-        "own_recent": own.column(history.recent, 0),
-        "own_age_days": last,
-        "own_first_age_days": first,
-        "own_orders_ago": own.column(history.orders_ago, NEVER_ORDERS),
-        "own_taken_share": orders / (own.column(history.first_orders_ago, NEVER_ORDERS) + 1),
-        "own_order_share": orders / max(history.n_orders, 1),
-        "own_interval_days": interval,
-        "own_due": last / np.maximum(interval, 1),
-        "usual_due": np.where(orders > 0, last / np.maximum(usual, 1), -1),
-        "own_quantity": np.log1p(quantity),
-        "own_last_quantity": np.log1p(own.column(history.last_quantity, 0)),
-        "own_quantity_difference": np.where(
-            orders > 0, np.log1p(quantity / np.maximum(orders, 1)) - usual_quantity, np.nan
+_OWN = "how often, how lately and how much of it you bought"
+_SALES = SalesSource.phrase
+_PRICE = "its price and its usual quantity"
+_OTHERS = "how others buy it"
+_USER = ""  # what is the same for all items of a list says nothing of one
+
+_ROWS = (
+    _Row("own_orders", _OWN, "how often the shopper bought it", lambda of: of.orders),
+    _Row(
+        "own_confidence",
+        _OWN,
+        "how often, old orders counting less",
+        lambda of: of.own(of.user.history.confidence, 0),
+    ),
+    _Row("own_recent", _OWN, "how often lately", lambda of: of.own(of.user.history.recent, 0)),
+    _Row("own_age_days", _OWN, "days since the shopper last bought it", lambda of: of.last_days),
+    _Row("own_first_age_days", _OWN, "days since the shopper first bought it", lambda of: of.first_days),
+    _Row(
+        "own_orders_ago",
+        _OWN,
+        "orders since the shopper last bought it",
+        lambda of: of.own(of.user.history.orders_ago, NEVER_ORDERS),
+    ),
+    _Row(
+        "own_taken_share",
+        _OWN,
+        "share of orders with it since the first",
+        lambda of: of.orders / (of.own(of.user.history.first_orders_ago, NEVER_ORDERS) + 1),
+    ),
+    _Row(
+        "own_order_share",
+        _OWN,
+        "share of all the shopper's orders with it",
+        lambda of: of.orders / max(of.user.history.n_orders, 1),
+    ),
+    _Row(
+        "own_interval_days", _OWN, "days between the shopper's purchases of it", lambda of: of.interval_days
+    ),
+    _Row(
+        "own_due",
+        _OWN,
+        "how due it is, by the shopper's rhythm",
+        lambda of: of.last_days / np.maximum(of.interval_days, 1),
+    ),
+    _Row(
+        "usual_due",
+        _OWN,
+        "how due it is, by everybody's rhythm",
+        lambda of: np.where(of.orders > 0, of.last_days / np.maximum(of.statistic("interval_days"), 1), -1),
+    ),
+    _Row(
+        "own_quantity", _OWN, "pieces of it that the shopper bought in all", lambda of: np.log1p(of.quantity)
+    ),
+    _Row(
+        "own_last_quantity",
+        _OWN,
+        "pieces when the shopper last bought it",
+        lambda of: np.log1p(of.own(of.user.history.last_quantity, 0)),
+    ),
+    _Row(
+        "own_quantity_difference",
+        _OWN,
+        "pieces the shopper takes of it, against others",
+        lambda of: np.where(
+            of.orders > 0,
+            np.log1p(of.quantity / np.maximum(of.orders, 1)) - of.statistic("log_quantity"),
+            np.nan,
         ),
-    }
-
-
-def _item_columns(model: Model, _shopper: Shopper, candidates: Candidates) -> Columns:
-    items = candidates.items
-    statistics = model.item_statistics[items]
-    week, month, quarter = (sales(model, days)[items] for days in (7, 28, 90))
-    before = np.maximum(sales(model, 56)[items] - month, 0)
-    columns = {f"item_{name}": statistics[:, i] for i, name in enumerate(ITEM_STATISTICS)}
-    new_buyers = columns["item_new_buyers"]
-    for name in ("buyers", "new_buyers"):
-        mean = model.mean_statistics[ITEM_STATISTICS.index(name)]
-        columns[f"item_{name}"] = columns[f"item_{name}"] / _positive(mean)
-    return columns | {
-        "sales_quarter": quarter / _positive(mean_sales(model, 90)),
-        "trend_week": (4 * week + 1) / (month + 1),
-        "trend_month": (month + 1) / (before + 1),
-        "trend_quarter": (month + 1) / (quarter / 3 + 1),
-        "new_share": (new_buyers + 1) / (month + 1),
-        "month_share": np.log((month + 1) / (mean_sales(model, 28) + 1)),
-    }
-
-
-def _shopper_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
-    history = shopper.history
-    statistics = model.item_statistics
-    price = (
-        float(statistics[history.items, ITEM_STATISTICS.index("log_price")].mean()) if len(history) else 0.0
-    )
-    quantity = (
-        float(statistics[history.items, ITEM_STATISTICS.index("log_quantity")].mean())
-        if len(history)
-        else 0.0
-    )
-    item_price = statistics[candidates.items, ITEM_STATISTICS.index("log_price")]
-    item_quantity = statistics[candidates.items, ITEM_STATISTICS.index("log_quantity")]
-    lines = float(history.orders.sum())
-    newest, oldest = (
-        float(history.age_days.min(initial=NEVER_DAYS)),
-        float(history.first_age_days.max(initial=0)),
-    )
-    ones = np.ones(len(candidates.items), dtype=np.float32)
-    return {
-        "user_orders": history.n_orders * ones,
-        "user_breadth": len(history) * ones,
-        "user_basket": lines / max(history.n_orders, 1) * ones,
-        "user_age_days": newest * ones,
-        "user_tenure_days": oldest * ones,
-        "user_interval_days": max(oldest - newest, 0) / max(history.n_orders - 1, 1) * ones,
-        "user_repeat_share": (1 - len(history) / max(lines, 1)) * ones,
-        "user_log_price": price * ones,
-        "price_difference": item_price - price,
-        "quantity_difference": item_quantity - quantity,
-    }
-
-
-def _category_columns(model: Model, shopper: Shopper, candidates: Candidates) -> Columns:
-    return category_columns(model, shopper.history, candidates.items)
-
-
-def _positive(mean: np.float32) -> np.float32:
-    return mean if mean > 0 else np.float32(1)
-
-
-class _Own:
-    """What a history says of ``items``, ascending ones."""
-
-    def __init__(self, history: History, items: NDArray[np.int32]) -> None:
-        place = np.searchsorted(items, history.items)
-        self._known = np.flatnonzero(place < len(items))
-        self._known = self._known[items[place[self._known]] == history.items[self._known]]
-        self._place = place[self._known]
-        self._n = len(items)
-
-    def column(self, values: NDArray[np.generic], missing: float) -> NDArray[np.float32]:
-        """Return the value of each item; ``missing`` where it was never bought."""
-        found = np.full(self._n, missing, dtype=np.float32)
-        found[self._place] = values[self._known]
-        return found
-
-
-_GROUPS: tuple[Callable[[Model, Shopper, Candidates], Columns], ...] = (
-    _source_columns,
-    _own_columns,
-    _item_columns,
-    _shopper_columns,
-    _category_columns,
+    ),
+    _Row("item_buyers", _SALES, "number of buyers", lambda of: of.per_mean("buyers")),
+    _Row(
+        "item_new_buyers",
+        _SALES,
+        "first-time buyers in the last 28 days",
+        lambda of: of.per_mean("new_buyers"),
+    ),
+    _Row("item_age_days", _OTHERS, "days since its first sale", lambda of: of.statistic("age_days")),
+    _Row("item_last_age_days", _OTHERS, "days since its last sale", lambda of: of.statistic("last_age_days")),
+    _Row("item_log_price", _PRICE, "price", lambda of: of.statistic("log_price")),
+    _Row("item_log_quantity", _PRICE, "pieces bought at once", lambda of: of.statistic("log_quantity")),
+    _Row(
+        "item_repeat_share",
+        _OTHERS,
+        "share of buyers who buy it again",
+        lambda of: of.statistic("repeat_share"),
+    ),
+    _Row(
+        "item_interval_days",
+        _OTHERS,
+        "days until it is usually bought again",
+        lambda of: of.statistic("interval_days"),
+    ),
+    _Row("item_basket_size", _OTHERS, "size of the orders it is in", lambda of: of.statistic("basket_size")),
+    _Row(
+        "sales_quarter",
+        _SALES,
+        "sales of the last 90 days",
+        lambda of: of.quarter / positive(mean_sales(of.model, 90)),
+    ),
+    _Row(
+        "trend_week",
+        _SALES,
+        "sales: last 7 days against 28",
+        lambda of: (4 * of.sales(7) + 1) / (of.month + 1),
+    ),
+    _Row(
+        "trend_month",
+        _SALES,
+        "sales: last 28 days against the 28 before",
+        lambda of: (of.month + 1) / (np.maximum(of.sales(56) - of.month, 0) + 1),
+    ),
+    _Row(
+        "trend_quarter",
+        _SALES,
+        "sales: last 28 days against 90",
+        lambda of: (of.month + 1) / (of.quarter / 3 + 1),
+    ),
+    _Row(
+        "new_share",
+        _SALES,
+        "share of its buyers who are new to it",
+        lambda of: (of.statistic("new_buyers") + 1) / (of.month + 1),
+    ),
+    _Row(
+        "month_share",
+        _SALES,
+        "sales of 28 days against other items",
+        lambda of: np.log((of.month + 1) / (mean_sales(of.model, 28) + 1)),
+    ),
+    _Row("user_orders", _USER, "the shopper's number of orders", lambda of: of.user.history.n_orders),
+    _Row(
+        "user_breadth", _USER, "how many different items the shopper bought", lambda of: len(of.user.history)
+    ),
+    _Row(
+        "user_basket",
+        _USER,
+        "items in an order of the shopper",
+        lambda of: of.lines / max(of.user.history.n_orders, 1),
+    ),
+    _Row("user_age_days", _USER, "days since the shopper's last order", lambda of: of.newest_days),
+    _Row("user_tenure_days", _USER, "days since the shopper's first order", lambda of: of.oldest_days),
+    _Row(
+        "user_interval_days",
+        _USER,
+        "days between the shopper's orders",
+        lambda of: max(of.oldest_days - of.newest_days, 0) / max(of.user.history.n_orders - 1, 1),
+    ),
+    _Row(
+        "user_repeat_share",
+        _USER,
+        "share of repeats among the shopper's purchases",
+        lambda of: 1 - len(of.user.history) / max(of.lines, 1),
+    ),
+    _Row("user_log_price", _USER, "what the shopper usually pays", lambda of: of.usual("log_price")),
+    _Row(
+        "price_difference",
+        _PRICE,
+        "price against what the shopper usually pays",
+        lambda of: of.statistic("log_price") - of.usual("log_price"),
+    ),
+    _Row(
+        "quantity_difference",
+        _PRICE,
+        "pieces against what the shopper usually takes",
+        lambda of: of.statistic("log_quantity") - of.usual("log_quantity"),
+    ),
+    _Row(
+        "category_narrow",
+        Category.phrase,
+        "their share in its narrowest category",
+        lambda of: of.category["category_narrow"],
+    ),
+    _Row(
+        "category_broad",
+        Category.phrase,
+        "their share in its broadest category",
+        lambda of: of.category["category_broad"],
+    ),
+    _Row(
+        "category_item_share",
+        Category.phrase,
+        "its share of what its category sells",
+        lambda of: of.category["category_item_share"],
+    ),
+    _Row(
+        "category_age_days",
+        Category.phrase,
+        "days since they bought in its category",
+        lambda of: of.category["category_age_days"],
+    ),
 )
 
-FEATURES = (
-    *SOURCES,
-    "own_orders",
-    "own_confidence",
-    "own_recent",
-    "own_age_days",
-    "own_first_age_days",
-    "own_orders_ago",
-    "own_taken_share",
-    "own_order_share",
-    "own_interval_days",
-    "own_due",
-    "usual_due",
-    "own_quantity",
-    "own_last_quantity",
-    "own_quantity_difference",
-    *(f"item_{name}" for name in ITEM_STATISTICS),
-    "sales_quarter",
-    "trend_week",
-    "trend_month",
-    "trend_quarter",
-    "new_share",
-    "month_share",
-    "user_orders",
-    "user_breadth",
-    "user_basket",
-    "user_age_days",
-    "user_tenure_days",
-    "user_interval_days",
-    "user_repeat_share",
-    "user_log_price",
-    "price_difference",
-    "quantity_difference",
-    "category_narrow",
-    "category_broad",
-    "category_item_share",
-    "category_age_days",
-)
+
+def feature_phrases(sources: Sources = SOURCES) -> dict[str, str]:
+    """Return what a shopper hears of each feature, by its name, in the order of the columns; "" for nothing."""
+    of_sources = {source.name: source.phrase for source in sources}
+    return of_sources | {row.name: row.phrase for row in _ROWS}
+
+
+FEATURES = tuple(feature_phrases())
 """Names of the columns of ``features``, in their order."""
+
+FEATURE_WORDS: Mapping[str, str] = {source.name: source.words for source in SOURCES} | {
+    row.name: row.words for row in _ROWS
+}
+"""What each feature is called when people read of it."""

@@ -1,11 +1,8 @@
-"""The words everyone else speaks in: what is asked, what is known of the shopper, what is suggested."""
+"""What a list is asked for, and what it answers: the words that all other rooms use."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
@@ -28,14 +25,14 @@ class Placement(StrEnum):
 
 
 PERSONAL = frozenset({Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN})
-"""Placements whose list depends on who asks."""
+"""Placements whose list depends on the user."""
 
 NEEDS_ITEMS = frozenset({Placement.SIMILAR, Placement.BOUGHT_TOGETHER})
 """Placements that make no sense without items to start from."""
 
 
 class Strategy(StrEnum):
-    """How a list came about: from this shopper or these items, from live events alone, or from sales."""
+    """How a list came about: from this user or these items, from live events alone, or from sales."""
 
     PERSONALIZED = "personalized"
     FOLDED_IN = "folded_in"
@@ -77,15 +74,15 @@ class UserKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """The question: what to show this shopper, here, now.
+    """The question: what to show this user, here, now.
 
     Attributes:
         placement: where the list is shown.
         n: at most this many items, 1..100.
-        user_id: the shop's id of the shopper, None for a guest.
-        item_ids: the product page or cart that the shopper is looking at; never in the list.
+        user_id: the shop's id of the user, None for a guest.
+        item_ids: the product page or cart that the user is looking at; never in the list.
         exclude: items that must not be in the list.
-        session_id: the shop's id of the visit; it stands for the shopper where there is no ``user_id``.
+        session_id: the shop's id of the visit; it stands for the user where there is no ``user_id``.
         name: what the shop calls a placement of its own; ``placement`` is then the one that ranks it.
         category: a category of the shop, to whose items the list keeps.
     """
@@ -113,7 +110,8 @@ class Query:
             raise QueryError(
                 f"category must have 1..{MAX_CATEGORY_LENGTH} characters, got {len(self.category)}"
             )
-        for external_id in (*self._owners(), *self.item_ids, *self.exclude):
+        user_ids = (user for user in (self.user_id, self.session_id) if user is not None)
+        for external_id in (*user_ids, *self.item_ids, *self.exclude):
             if not 1 <= len(external_id) <= MAX_ID_LENGTH:
                 raise QueryError(f"an id has 1..{MAX_ID_LENGTH} characters, got {len(external_id)}")
 
@@ -124,83 +122,14 @@ class Query:
 
     @property
     def shopper(self) -> UserKey | None:
-        """Who asks: the user, else the session, else nobody."""
+        """Whom the list is for: the user, else the session, else nobody."""
         if self.user_id is not None:
             return UserKey("user", self.user_id)
         return None if self.session_id is None else UserKey("session", self.session_id)
 
     def for_nobody(self) -> "Query":
-        """Return the same question, asked by nobody in particular."""
+        """Return the same question without a user and a session."""
         return replace(self, user_id=None, session_id=None)
-
-    def _owners(self) -> tuple[str, ...]:
-        return tuple(one for one in (self.user_id, self.session_id) if one is not None)
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """What a shopper bought, one entry an item; and, with 0 orders, what else they showed interest in.
-
-    Attributes:
-        items: int32, shape (n,): item indices.
-        confidence: float32, shape (n,): the weight that ALS gave each; grows with repeats, decays with age.
-        recent: float32, shape (n,): number of orders, decayed with a short half-life.
-        orders: int32, shape (n,): in how many orders.
-        age_days: float32, shape (n,): days since the last one, 0 throughout when undated.
-        first_age_days: float32, shape (n,): days since the first one.
-        orders_ago, first_orders_ago: int32, shape (n,): orders placed since the last and the first one.
-        quantity, last_quantity: float32, shape (n,): pieces in all of these orders, and in the last one.
-        n_orders: orders of the shopper in all.
-    """
-
-    items: NDArray[np.int32]
-    confidence: NDArray[np.float32]
-    recent: NDArray[np.float32]
-    orders: NDArray[np.int32]
-    age_days: NDArray[np.float32]
-    first_age_days: NDArray[np.float32]
-    orders_ago: NDArray[np.int32]
-    first_orders_ago: NDArray[np.int32]
-    quantity: NDArray[np.float32]
-    last_quantity: NDArray[np.float32]
-    n_orders: int
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def at(self, places: NDArray[np.intp]) -> "History":
-        """Return the entries at ``places``."""
-        columns = {name: values[places] for name, values in vars(self).items() if name != "n_orders"}
-        return History(**columns, n_orders=self.n_orders)
-
-    def bought(self) -> "History":
-        """Return the entries with orders."""
-        if bool((self.orders > 0).all()):
-            return self
-        return self.at(np.flatnonzero(self.orders > 0))
-
-    @property
-    def shares(self) -> NDArray[np.float32]:
-        """Share of each item in the confidence of all; float32, shape (n,)."""
-        return np.asarray(self.confidence / max(float(self.confidence.sum()), 1e-9), dtype=np.float32)
-
-    @property
-    def even(self) -> NDArray[np.float32]:
-        """1 for what was bought, however often, and less for what was only looked at; float32, shape (n,)."""
-        return np.where(self.orders > 0, np.float32(1), np.minimum(self.recent, np.float32(1)))
-
-    @property
-    def recent_shares(self) -> NDArray[np.float32]:
-        """Share of each item in the recent orders of all; float32, shape (n,)."""
-        return np.asarray(self.recent / max(float(self.recent.sum()), 1e-9), dtype=np.float32)
-
-    @classmethod
-    def of_items(cls, items: list[int]) -> "History":
-        """Return the history of someone who looks at ``items``, as if all had just been bought together."""
-        ones, zeros = np.ones(len(items), dtype=np.float32), np.zeros(len(items), dtype=np.float32)
-        indices, none_ago = np.asarray(items, dtype=np.int32), np.zeros(len(items), dtype=np.int32)
-        n_orders = min(1, len(items))
-        return cls(indices, ones, ones, none_ago + 1, zeros, zeros, none_ago, none_ago, ones, ones, n_orders)
 
 
 @dataclass(frozen=True)

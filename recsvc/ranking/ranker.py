@@ -1,7 +1,7 @@
 """Candidates and their features -> scores: a LightGBM model, or a blend where there was too little to learn from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from recsvc.errors import DamagedModelError
 from recsvc.ranking.features import FEATURES
 
-DEFAULT_BLEND: Mapping[str, float] = {"als": 1.0, "similar": 1.0, "own_confidence": 1.0, "month_sales": 0.1}
+DEFAULT_BLEND: Mapping[str, float] = {
+    "als": 1.0,
+    "item_neighbours": 1.0,
+    "own_confidence": 1.0,
+    "month_sales": 0.1,
+}
 """What ranks where nothing was learned: taste, what goes with it, habit, and a little of what sells."""
 
 
@@ -22,7 +27,7 @@ class Contributions:
 
     Attributes:
         base: what every row gets.
-        of_features: float64, shape (len(FEATURES),): what each feature adds.
+        of_features: float64, shape (n_features,): what each feature adds.
     """
 
     base: float
@@ -40,15 +45,19 @@ class Ranker(Protocol):
 
 
 class Blend:
-    """A weighted sum of features, each scaled to at most 1 within the list."""
+    """A weighted sum of features, each scaled to at most 1 within the list.
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        unknown = set(weights) - set(FEATURES)
+    Raises DamagedModelError for weights of features that are not among ``names``, the columns of the table.
+    """
+
+    def __init__(self, weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> None:
+        unknown = set(weights) - set(names)
         if unknown:
             raise DamagedModelError(
                 f"a blend weighs features that do not exist: {', '.join(sorted(unknown))}"
             )
-        self._columns = [FEATURES.index(name) for name in weights]
+        self._columns = [names.index(name) for name in weights]
+        self._n_features = len(names)
         self._weights = np.asarray(list(weights.values()), dtype=np.float32)
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -57,7 +66,7 @@ class Blend:
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return the terms of the sum."""
-        of_features = np.zeros(len(FEATURES))
+        of_features = np.zeros(self._n_features)
         of_features[self._columns] = self._scaled(features)[row] * self._weights
         return Contributions(0.0, of_features)
 
@@ -69,18 +78,18 @@ class Blend:
 class Trees:
     """Gradient-boosted trees.
 
-    Ke et al.: LightGBM: A Highly Efficient Gradient Boosting Decision Tree (NIPS 2017).
+    Ke et al.: LightGBM: A Highly Efficient Gradient Boosting Decision Tree (NIPS 2017). Raises DamagedModelError for
+    a text that is none, or that was learned from another number of features.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, n_features: int = len(FEATURES)) -> None:
         try:
             self._booster = lightgbm.Booster(model_str=text)
         except lightgbm.basic.LightGBMError as error:
             raise DamagedModelError(f"a ranker cannot be read: {error}") from error
-        if self._booster.num_feature() != len(FEATURES):
-            found = self._booster.num_feature()
+        if (found := self._booster.num_feature()) != n_features:
             raise DamagedModelError(
-                f"a ranker was learned from {found} features; this program has {len(FEATURES)}"
+                f"a ranker was learned from {found} features; this program has {n_features}"
             )
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
@@ -101,12 +110,15 @@ class Trees:
         return Contributions(float(base), np.asarray(values))
 
 
-def read_ranker(text: str) -> Ranker:
-    """Return the ranker that ``text`` describes; raises DamagedModelError when it describes none."""
+def read_ranker(text: str, names: Sequence[str] = FEATURES) -> Ranker:
+    """Return the ranker of the features ``names`` that ``text`` describes.
+
+    Raises DamagedModelError when it describes none, or one of other features.
+    """
     if not text.startswith("{"):
-        return Trees(text)
+        return Trees(text, len(names))
     try:
         weights = json.loads(text).get("blend", DEFAULT_BLEND)
-        return Blend({name: float(weight) for name, weight in weights.items()})
+        return Blend({name: float(weight) for name, weight in weights.items()}, names)
     except (ValueError, AttributeError, TypeError) as error:
         raise DamagedModelError(f"a ranker cannot be read: {error}") from error

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
+from recsvc.ranking.dcg import discounts
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.scores import NO_ITEMS
 from recsvc.ranking.selection import MAX_OVER_FETCH, Pinned, Selection
+from recsvc.ranking.user_state import UserState
 
 DIVERSITY_POOL = 5
 """A list is chosen from the first so many times as many items."""
@@ -57,13 +59,13 @@ POOL = 1000
 
 @dataclass(frozen=True, eq=False)
 class Selecting:
-    """The rules of one list at work.
+    """A selection at work on one list.
 
     Attributes:
-        selection: what they say.
+        selection: what the placement rules say.
         n: how long the list is to be.
         unavailable: int32, shape (n_unavailable,): items that cannot be shown now.
-        pins: those that may be shown to this shopper, in the order of their positions.
+        pins: pinned items that this user may see, in the order of their positions.
     """
 
     selection: Selection
@@ -72,15 +74,13 @@ class Selecting:
     pins: tuple[Pinned, ...] = ()
 
     @classmethod
-    def of(
-        cls, selection: Selection, shopper: Shopper, n: int, unavailable: NDArray[np.int32]
-    ) -> "Selecting":
-        """Return the rules for a list of ``n`` items; of several pins of one item the first counts."""
+    def of(cls, selection: Selection, user: UserState, n: int, unavailable: NDArray[np.int32]) -> "Selecting":
+        """Return the selection for a list of ``n`` items; of several pins of one item the first counts."""
         if not selection.pinned:
             return cls(selection, n, unavailable)
         distinct = {pin.item: pin for pin in reversed(selection.pinned)}
         items = np.asarray([pin.item for pin in distinct.values() if pin.position <= n], dtype=np.int32)
-        shown = items[shopper.may_see(items)].tolist()
+        shown = items[user.may_see(items)].tolist()
         order = {id(pin): place for place, pin in enumerate(selection.pinned)}
         pins = sorted((distinct[item] for item in shown), key=lambda pin: (pin.position, order[id(pin)]))
         return cls(selection, n, unavailable, tuple(pins))
@@ -109,18 +109,25 @@ class Selecting:
         """
         if self.selection.factors is None:
             return selling
-        discounted = (1 / np.log2(np.arange(2, len(selling) + 2))).astype(np.float32)
+        discounted = discounts(np.arange(len(selling))).astype(np.float32)
         return self.boosted(replace(selling, scores=discounted))
 
     def arranged(self, ranking: Ranking) -> Ranking:
-        """Put those behind that come last, and leave out the pinned ones and those whose group is full."""
+        """Put those behind that come last, and leave out the pinned ones and those whose group is full.
+
+        What holds for a ranking holds for each part of it, in whatever order, but for the items that come last.
+        """
         if self.pins:
             items = np.asarray([pin.item for pin in self.pins], dtype=np.int32)
             ranking = ranking.chosen(np.flatnonzero(~np.isin(ranking.items, items)))
-        if len(self.selection.last):
-            is_last = np.isin(ranking.items, self.selection.last)
-            ranking = ranking.chosen(np.argsort(is_last, kind="stable"))
-        return self._capped(ranking)
+        return self._capped(self.last_behind(ranking))
+
+    def last_behind(self, ranking: Ranking) -> Ranking:
+        """Put those items behind that come last."""
+        if not len(self.selection.last):
+            return ranking
+        is_last = np.isin(ranking.items, self.selection.last)
+        return ranking.chosen(np.argsort(is_last, kind="stable"))
 
     def leading(self, ranking: Ranking) -> Ranking:
         """Return the items that need not come last, or all where these are too few for the list."""
@@ -172,9 +179,9 @@ class Selecting:
         return ranking.chosen(np.asarray(kept, dtype=np.int64))
 
 
-def lately_bought(model: Model, shopper: Shopper, days: float | None) -> NDArray[np.int32]:
-    """Return what the shopper bought less than ``days`` ago, none where orders have no dates; int32, shape (n,)."""
+def lately_bought(model: Model, user: UserState, days: float | None) -> NDArray[np.int32]:
+    """Return what the user bought less than ``days`` ago, none where orders have no dates; int32, shape (n,)."""
     if days is None or not model.is_dated:
-        return np.empty(0, dtype=np.int32)
-    bought = shopper.history.bought()
+        return NO_ITEMS
+    bought = user.history.bought()
     return bought.items[bought.age_days < days]

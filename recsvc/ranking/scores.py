@@ -1,4 +1,4 @@
-"""What one source thinks of the items of a catalogue."""
+"""What one candidate source thinks of the items of a catalogue."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from recsvc.model.head import TableHead
 
 Integer = TypeVar("Integer", bound=np.integer)
+
+NO_ITEMS = np.empty(0, dtype=np.int32)
 
 
 def distinct(values: NDArray[Integer]) -> NDArray[Integer]:
@@ -30,12 +32,12 @@ def among(items: NDArray[np.int32], ascending: NDArray[np.int32]) -> NDArray[np.
 
 @dataclass(frozen=True, eq=False)
 class Subset:
-    """Which items of a catalogue are meant, in the forms in which that is asked.
+    """Some items of a catalogue, in the forms in which they are looked up.
 
     Attributes:
         mask: bool, shape (n_items,): of the items of the model.
         items: int32, shape (n,): the same items, ascending.
-        whole: bool, shape (n_items + n_new,): of newcomers too.
+        whole: bool, shape (n_items + n_new,): of cold-start items too.
     """
 
     mask: NDArray[np.bool_]
@@ -44,13 +46,13 @@ class Subset:
 
     @classmethod
     def of(cls, whole: NDArray[np.bool_], n_items: int) -> "Subset":
-        """Return the items for which ``whole`` is true; those from ``n_items`` on are newcomers."""
+        """Return the items for which ``whole`` is true; those from ``n_items`` on are cold-start items."""
         mask = whole[:n_items]
         return cls(mask, np.flatnonzero(mask).astype(np.int32), whole)
 
 
 KEPT = 2048
-"""How many of the best are kept in order where scores do not depend on the shopper; more are looked up anew."""
+"""How many of the best are kept in order where scores do not depend on the user; whoever wants more sorts anew."""
 
 
 class Scores(Protocol):
@@ -90,23 +92,26 @@ class SparseScores:
     """
 
     def __init__(self, items: NDArray[np.int32], values: NDArray[np.float32]) -> None:
-        self._items = items
-        self._values = values
+        self.items = items
+        self.values = values
 
     def best(self, n: int, among: Subset | None = None) -> NDArray[np.int32]:
         """Return the best."""
         if among is None:
-            return self._items[best_positions(self._values, n)]
-        meant = among.mask[self._items]
-        return self._items[meant][best_positions(self._values[meant], n)]
+            return self.items[best_positions(self.values, n)]
+        meant = among.mask[self.items]
+        return self.items[meant][best_positions(self.values[meant], n)]
 
     def of(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the scores of ``items``."""
-        if not len(self._items):
+        if not len(self.items):
             return np.zeros(len(items), dtype=np.float32)
-        position = np.minimum(np.searchsorted(self._items, items), len(self._items) - 1)
-        known = self._items[position] == items
-        return np.where(known, self._values[position], np.float32(0))
+        position = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
+        known = self.items[position] == items
+        return np.where(known, self.values[position], np.float32(0))
+
+
+NO_SCORES = SparseScores(NO_ITEMS, np.empty(0, dtype=np.float32))
 
 
 class HeadScores:
@@ -151,7 +156,7 @@ class HeadScores:
 
 
 class SharedScores:
-    """Scores that are the same for all shoppers, float32, shape (n_items,): the best are found once."""
+    """Scores that are the same for all users, float32, shape (n_items,): the best are found once."""
 
     def __init__(self, values: NDArray[np.float32]) -> None:
         self._values = values
@@ -170,15 +175,15 @@ class SharedScores:
         """Return the scores of ``items``."""
         return self._values[items]
 
-    def lowest(self, hidden: NDArray[np.int32], among: Subset | None = None) -> NDArray[np.int32]:
-        """Return an item with the lowest positive score that is not among ``hidden``, shape (1,), or none, (0,).
+    def lowest(self, excluded: NDArray[np.int32], among: Subset | None = None) -> NDArray[np.int32]:
+        """Return an item with the lowest positive score that is not ``excluded``, shape (1,), or none, (0,).
 
-        What is ``hidden`` may have no score here.
+        Cold-start items, which have no score here, can be among ``excluded``.
         """
-        if among is None and not np.isin(self._lowest, hidden).any():
+        if among is None and not np.isin(self._lowest, excluded).any():
             return self._lowest
         shown = self._values.copy() if among is None else np.where(among.mask, self._values, np.float32(0))
-        shown[hidden[hidden < len(shown)]] = 0
+        shown[excluded[excluded < len(shown)]] = 0
         return _lowest(shown)
 
     def _best_among(self, n: int, among: Subset) -> NDArray[np.int32]:

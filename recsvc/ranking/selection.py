@@ -1,4 +1,4 @@
-"""What a shop's rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
+"""What placement rules say of the items of one list, as arrays: which may be in it, and how they are ordered."""
 
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_OVER_FETCH = 200
-"""However many items cannot be shown, a list is at most so much longer than was asked."""
+"""However many items are unavailable, a list is at most so much longer than ``Query.n``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,8 +15,8 @@ class OverFetch:
     """What is added to a list.
 
     Attributes:
-        spare: so many more items than asked, for each ten of them but at least once.
-        unavailable: int32, shape (n,): items that cannot be shown now; each in the list makes it one longer.
+        spare: so many more items for each ten that the query wants, but at least once.
+        unavailable: int32, shape (n,): unavailable items; each of them in the list makes it one longer.
     """
 
     spare: int = 0
@@ -61,9 +61,9 @@ class Capped:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What rules say of a list; an empty one says nothing.
+    """What placement rules say of a list; an empty one says nothing.
 
-    Arrays are of the items of the model, and with ``joined`` of newcomers behind them.
+    Arrays are of the items of the model, and with ``joined`` of cold-start items behind them.
 
     Attributes:
         allowed: bool, shape (n_items,): which items may be in the list; None: all.
@@ -84,9 +84,9 @@ class Selection:
     is_filled: bool = True
 
     def joined(self, new: "Selection", first_index: int) -> "Selection":
-        """Return the same rules for the items of a model and for newcomers, whose indices begin at ``first_index``."""
+        """Return the same rules for a model's items and, from ``first_index`` on, for cold-start items."""
         pairs = zip(self.caps, new.caps, strict=True)
-        pins = (Pinned(first_index + one.item, one.position) for one in new.pinned)
+        pins = (Pinned(first_index + pin.item, pin.position) for pin in new.pinned)
         return replace(
             self,
             allowed=_both(self.allowed, new.allowed),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import cached_property
 
-from recsvc.ranking.live_history import LiveEvents, with_events
-from recsvc.ranking.query import History, Query
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.history import History, history_of
+from recsvc.ranking.live_events import LiveEvents, with_events
+from recsvc.ranking.query import Query
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.shop_categories import ShopCategories
 

@@ -10,8 +10,8 @@ from recsvc.metrics import Metrics
 from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle
 from recsvc.ranking.explain.sentence import Standing
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import PERSONAL, Query
-from recsvc.ranking.recommender import history_of
 from recsvc.ranking.selection import OverFetch
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.placements import Placements

@@ -7,7 +7,7 @@ import numpy as np
 from recsvc.cache.cache import Lease, Stamp
 from recsvc.cache.key import ListKey, Making, list_key
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import PERSONAL, Query, RecommendationList, UserKey
 from recsvc.ranking.selection import EVERYTHING, OverFetch, Selection
 from recsvc.rules.placement_rules import Rotation

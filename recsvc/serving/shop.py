@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.cache.cache import Lease
 from recsvc.catalogue.item import Item
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion

@@ -17,7 +17,7 @@ from recsvc.errors import StoreError
 from recsvc.identity.external_id import is_storable
 from recsvc.metrics import Metrics
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.rules.rule_book import NO_RULES, RuleBook

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import Acts, LiveEvents, Weights
+from recsvc.ranking.live_events import Acts, LiveEvents, Weights
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.event import Event, EventType
@@ -56,7 +56,7 @@ def live_events(
         bought_new=reader.items(events, EventType.PURCHASE, cold_start.first_index),
         weights=Weights.of(live.manifest.hyperparameters),
     )
-    return read if read.changes_taste or len(read.hides) else None
+    return read if read.changes_taste or len(read.excluded) else None
 
 
 def _data_through_us(live: LiveVersion) -> int | None:

@@ -144,6 +144,6 @@ def active_users(model: Model, days: float) -> NDArray[np.intp]:
     users = np.flatnonzero(np.diff(model.history.indptr))
     if not model.is_dated or not len(users):
         return users
-    last_days_ago = np.minimum.reduceat(model.history_age_days, model.history.indptr[users])
+    last_days_ago = np.minimum.reduceat(model.history_columns["age_days"], model.history.indptr[users])
     order = np.argsort(last_days_ago, kind="stable")
     return users[order[last_days_ago[order] <= days]]

@@ -12,9 +12,9 @@ from support.models import ITEMS
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.ranking.candidates import SOURCES
 from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.sources.all import SOURCES
 from recsvc.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "explain.md"
@@ -69,7 +69,7 @@ def test_an_answer_has_numbers_and_a_sentence(client: FlaskClient) -> None:
     assert answer["sentence"].startswith(
         "“Cake” is number 1 in your suggestions of something new, because you bought “Tea” and “Milk”. "
     )
-    assert [one["source"] for one in answer["sources"]] == list(SOURCES)
+    assert [one["source"] for one in answer["sources"]] == [source.name for source in SOURCES]
     assert {one["name"] for one in answer["features"]} == set(FEATURES)
     total = answer["base_value"] + sum(one["contribution"] for one in answer["features"])
     assert total == pytest.approx(answer["ranker_score"], rel=1e-5)

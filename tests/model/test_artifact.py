@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from support.models import release, small_model, with_heads
 
 from recsvc.errors import DamagedModelError
+from recsvc.model.arrays import ITEM_TABLES
 from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS
-from recsvc.model.head import TABLES
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
@@ -30,8 +30,10 @@ def test_a_published_model_comes_back_as_it_was(registry: Registry, model: Model
         saved = getattr(model, field.name)
         if isinstance(saved, np.ndarray):
             np.testing.assert_array_equal(getattr(loaded, field.name), saved)
+    for name, saved in model.history_columns.items():
+        np.testing.assert_array_equal(loaded.history_columns[name], saved)
     assert (loaded.ranker_all, loaded.ranker_new) == (model.ranker_all, model.ranker_new)
-    for name in ("history", "similar", "together"):
+    for name in ("history", "item_neighbours", "basket_neighbours", "item_categories", "category_items"):
         np.testing.assert_array_equal(getattr(loaded, name).values, getattr(model, name).values)
         np.testing.assert_array_equal(getattr(loaded, name).indices, getattr(model, name).indices)
 
@@ -92,7 +94,7 @@ def test_a_model_without_heads_has_no_files_of_them(registry: Registry) -> None:
 
 def test_heads_come_back_as_they_were_mapped_not_read(large: Registry) -> None:
     saved, loaded = with_heads(small_model(), n=3).heads, large.load().model.heads
-    assert loaded.keys() == saved.keys() == set(TABLES)
+    assert loaded.keys() == saved.keys() == {table.name for table in ITEM_TABLES}
     for name, head in saved.items():
         assert isinstance(loaded[name].rows.base, np.memmap)
         np.testing.assert_array_equal(loaded[name].items, head.items)
@@ -141,7 +143,7 @@ def test_another_format_version_is_refused_with_the_remedy(registry: Registry) -
     path = version(registry) / MANIFEST
     manifest = json.loads(path.read_text())
     path.write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(DamagedModelError, match=r"format version 99; this program reads 3\. Train again"):
+    with pytest.raises(DamagedModelError, match=r"format version 99; this program reads 4\. Train again"):
         registry.load()
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support.models import rows
 
+from recsvc.errors import DamagedModelError
 from recsvc.model.sparse import is_finite
 
 
@@ -61,3 +62,19 @@ def test_entries_say_of_which_of_the_rows_they_are() -> None:
     assert place.tolist() == [0, 0, 2, 2]
     assert columns.tolist() == [0, 2, 3, 0]
     assert values.tolist() == [5, 7, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("indptr", np.asarray([0, 3], np.int64), "row pointers"),
+        ("indptr", np.asarray([0, 2, 1, 2], np.int64), "ascending"),
+        ("indices", np.asarray([0, 9], np.int32), "outside its 7 columns"),
+        ("values", np.asarray([1], np.float32), "2 indices but 1 values"),
+        ("values", np.asarray([1, np.inf], np.float32), "not finite"),
+    ],
+)
+def test_sparse_rows_refuse_arrays_that_describe_no_matrix(field: str, value: object, said: str) -> None:
+    matrix = rows({0: 1.0}, {3: 2.0}, n_columns=7)
+    with pytest.raises(DamagedModelError, match=said):
+        replace(matrix, **{field: value})

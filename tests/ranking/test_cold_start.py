@@ -11,7 +11,7 @@ from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker, KnownItems
 KNOWN = KnownItems(Vocabulary.of(["milk", "tea"]), Vocabulary.of(["coffee", "zest"]))
 
 
-def test_newcomers_follow_the_items_of_the_model() -> None:
+def test_cold_start_items_follow_the_items_of_the_model() -> None:
     assert [KNOWN.id_of(index) for index in range(len(KNOWN))] == ["milk", "tea", "coffee", "zest"]
     assert KNOWN.indices_of(["zest", "soup", "milk", "coffee"]) == [3, 0, 2]
 
@@ -33,7 +33,7 @@ def shop() -> Model:
     return with_categories(small_model())
 
 
-def test_newcomers_have_their_names_in_the_order_of_their_indices(shop: Model) -> None:
+def test_cold_start_items_have_their_names_in_the_order_of_their_indices(shop: Model) -> None:
     new = ColdStartMaker(shop).make([ColdStartItem("zest"), ColdStartItem("coffee", is_sold=False)])
     assert new.ids == ("coffee", "zest")
     assert [new.known.id_of(new.first_index + place) for place in range(2)] == ["coffee", "zest"]
@@ -79,5 +79,5 @@ def test_there_may_be_none(shop: Model) -> None:
 
 def test_rows_that_do_not_belong_together_are_refused(shop: Model) -> None:
     new = ColdStartMaker(shop).make([ColdStartItem("coffee")])
-    with pytest.raises(ValueError, match="n_buyers has 2 rows for 1 newcomers"):
+    with pytest.raises(ValueError, match="n_buyers has 2 rows for 1 cold-start items"):
         replace(new, n_buyers=np.zeros(2, np.int32))

@@ -4,23 +4,27 @@ import numpy as np
 import pytest
 from support.models import HAMMER, TEA
 
-from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.candidates import SALES_DAYS, SOURCES, Candidates, Proposer, Shopper
-from recsvc.ranking.features import FEATURES, NEVER_DAYS, features
-from recsvc.ranking.query import History
-from recsvc.ranking.recommender import history_of
+from recsvc.model.arrays import ITEM_STATISTICS
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import Candidates, Proposer
+from recsvc.ranking.features import FEATURES, feature_phrases, features
+from recsvc.ranking.history import History, history_of
+from recsvc.ranking.sources.all import SOURCES
+from recsvc.ranking.sources.category import NEVER_DAYS
+from recsvc.ranking.sources.sales import SalesSource
+from recsvc.ranking.user_state import UserState
 
 NOTHING = np.empty(0, dtype=np.int32)
 
 
 @pytest.fixture
-def ada(model: Model) -> Shopper:
-    return Shopper(0, history_of(model, 0), NOTHING)
+def ada(model: Model) -> UserState:
+    return UserState(0, history_of(model, 0), NOTHING)
 
 
-def columns_of(model: Model, shopper: Shopper) -> tuple[Candidates, dict[str, np.ndarray]]:
-    candidates = Proposer(model).propose(shopper, repeats=True)
-    values = features(model, shopper, candidates)
+def columns_of(model: Model, user: UserState) -> tuple[Candidates, dict[str, np.ndarray]]:
+    candidates = Proposer(model).propose(user, repeats=True)
+    values = features(model, user, candidates)
     return candidates, {name: values[:, i] for i, name in enumerate(FEATURES)}
 
 
@@ -28,14 +32,14 @@ def test_every_feature_has_a_name_of_its_own() -> None:
     assert len(set(FEATURES)) == len(FEATURES)
 
 
-def test_scores_of_the_sources_are_features(model: Model, ada: Shopper) -> None:
+def test_scores_of_the_sources_are_features(model: Model, ada: UserState) -> None:
     candidates, columns = columns_of(model, ada)
     for i, source in enumerate(SOURCES):
-        if source not in SALES_DAYS:
-            assert columns[source].tolist() == candidates.scores[:, i].tolist()
+        if not issubclass(source, SalesSource):
+            assert columns[source.name].tolist() == candidates.scores[:, i].tolist()
 
 
-def test_sales_are_told_against_those_of_the_mean_item(model: Model, ada: Shopper) -> None:
+def test_sales_are_told_against_those_of_the_mean_item(model: Model, ada: UserState) -> None:
     candidates, columns = columns_of(model, ada)
     mean = model.popularity[0].mean()
     assert columns["all_sales"].tolist() == pytest.approx(
@@ -43,7 +47,7 @@ def test_sales_are_told_against_those_of_the_mean_item(model: Model, ada: Shoppe
     )
 
 
-def test_a_shop_that_is_ten_times_as_large_looks_the_same(model: Model, ada: Shopper) -> None:
+def test_a_shop_that_is_ten_times_as_large_looks_the_same(model: Model, ada: UserState) -> None:
     large = replace(model, popularity=10 * model.popularity)
     for name in ("week_sales", "month_sales", "all_sales", "sales_quarter"):
         assert columns_of(large, ada)[1][name].tolist() == pytest.approx(
@@ -51,7 +55,7 @@ def test_a_shop_that_is_ten_times_as_large_looks_the_same(model: Model, ada: Sho
         )
 
 
-def test_what_the_shopper_did_with_an_item_stands_in_its_row(model: Model, ada: Shopper) -> None:
+def test_what_the_shopper_did_with_an_item_stands_in_its_row(model: Model, ada: UserState) -> None:
     candidates, columns = columns_of(model, ada)
     tea, hammer = candidates.items.tolist().index(TEA), candidates.items.tolist().index(HAMMER)
     assert (columns["own_orders"][tea], columns["own_orders"][hammer]) == (3, 0)
@@ -67,13 +71,19 @@ def test_what_the_shopper_did_with_an_item_stands_in_its_row(model: Model, ada: 
     assert np.isnan(columns["own_quantity_difference"][hammer])
 
 
-def test_what_is_known_of_the_shopper_is_the_same_in_each_row(model: Model, ada: Shopper) -> None:
+def test_what_is_known_of_the_shopper_is_the_same_in_each_row(model: Model, ada: UserState) -> None:
     _, columns = columns_of(model, ada)
     assert set(columns["user_orders"]) == {3}
     assert set(columns["user_breadth"]) == {2}
 
 
 def test_someone_without_a_history_has_features_too(model: Model) -> None:
-    _, columns = columns_of(model, Shopper(None, History.of_items([]), NOTHING))
+    _, columns = columns_of(model, UserState(None, History.of_items([]), NOTHING))
     assert set(columns["als"]) == {0}
     assert set(columns["user_orders"]) == {0}
+
+
+def test_a_shopper_hears_of_every_feature_but_those_of_the_user() -> None:
+    assert {name for name, phrase in feature_phrases().items() if not phrase} == {
+        name for name in FEATURES[len(SOURCES) :] if name.startswith("user_")
+    }

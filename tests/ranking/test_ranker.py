@@ -39,7 +39,9 @@ def test_a_negative_score_adds_nothing_to_a_blend() -> None:
 
 
 def test_trees_score_by_what_they_learned() -> None:
-    scores = Trees(trees_that_follow("together")).score(table(together=[0.1, 0.9], als=[0.9, 0.1]))
+    scores = Trees(trees_that_follow("basket_neighbours")).score(
+        table(basket_neighbours=[0.1, 0.9], als=[0.9, 0.1])
+    )
     assert scores[1] > scores[0]
 
 

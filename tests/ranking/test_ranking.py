@@ -1,11 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.ranking.candidates import SOURCES, Candidates
-from recsvc.ranking.query import History, Source
-from recsvc.ranking.ranking import Ranking, proposers_of, source_of
+from recsvc.ranking.query import Source
+from recsvc.ranking.ranking import Ranking
 
 POPULAR = Source.POPULAR
 
@@ -14,18 +12,6 @@ def ranking(scores: dict[int, float], source: Source = POPULAR) -> Ranking:
     """Return a ranking of item -> raw score."""
     items, values = np.asarray(list(scores), np.int32), np.asarray(list(scores.values()), np.float32)
     return Ranking.of(items, values, (source,) * len(items))
-
-
-def candidates(**scores: list[float]) -> Candidates:
-    """Return candidates 0, 1, … with these scores of sources, 0 of the others."""
-    n = len(next(iter(scores.values())))
-    table = np.zeros((n, len(SOURCES)), np.float32)
-    for source, column in scores.items():
-        table[:, SOURCES.index(source)] = column
-    return Candidates(np.arange(n, dtype=np.int32), table)
-
-
-NOTHING_BOUGHT = History.of_items([])
 
 
 def test_the_highest_score_is_first() -> None:
@@ -86,41 +72,3 @@ def test_scores_fall_within_0_and_1_also_when_filled(own: dict[int, float], othe
     assert (np.diff(filled.scores) <= 0).all()
     assert ((filled.scores >= 0) & (filled.scores <= 1)).all()
     assert len(filled.proposers) == len(filled)
-
-
-@pytest.mark.parametrize(
-    ("source", "name"),
-    [
-        ("als", Source.ALS),
-        ("forward_new", Source.ALS),
-        ("audience", Source.ALS),
-        ("similar", Source.CO_PURCHASE),
-        ("together", Source.CO_PURCHASE),
-        ("week_sales", POPULAR),
-        ("all_sales", POPULAR),
-    ],
-)
-def test_a_source_is_called_by_what_it_looks_at(source: str, name: Source) -> None:
-    assert proposers_of(candidates(**{source: [1.0]}), NOTHING_BOUGHT) == (source,)
-    assert source_of(source) is name
-
-
-def test_an_item_is_from_the_source_that_ranks_it_highest() -> None:
-    # als puts item 0 first, together item 1, all_sales item 2: how large its scores are does not matter
-    found = candidates(als=[0.9, 0.8, 0.7], together=[0.01, 0.03, 0.02], all_sales=[500, 400, 900])
-    assert proposers_of(found, NOTHING_BOUGHT) == ("als", "together", "all_sales")
-
-
-def test_a_source_without_a_score_proposed_nothing() -> None:
-    # item 0 is the first of those without a score by als, but only the third by sales
-    found = candidates(als=[0, 0, 0], all_sales=[1, 2, 3])
-    assert proposers_of(found, NOTHING_BOUGHT) == ("all_sales",) * 3
-
-
-def test_the_shoppers_own_items_are_repurchases() -> None:
-    found = candidates(als=[0.9, 0.8])
-    assert proposers_of(found, History.of_items([1])) == ("als", Source.REPURCHASE)
-
-
-def test_no_candidates_have_no_sources() -> None:
-    assert proposers_of(candidates(als=[]), NOTHING_BOUGHT) == ()

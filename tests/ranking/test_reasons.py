@@ -5,28 +5,33 @@ import pytest
 from support.models import CAKE, MILK, SAW, TEA, rows
 
 from recsvc.model.model import Model
+from recsvc.ranking.candidates import Proposer
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.user_state import UserState
 
 ADA = 0
 """Bought tea three times in a month, the last time yesterday, and milk once, 20 days ago."""
 
 
 def reason_of(model: Model, item: int, proposer: str) -> Reason:
-    evidence = Evidence(model, history_of(model, ADA), ReasonType.BECAUSE_YOU_BOUGHT)
+    ada = UserState(ADA, history_of(model, ADA))
+    evidence = Evidence(Proposer(model), ada, ReasonType.BECAUSE_YOU_BOUGHT)
     ranking = Ranking.of(np.asarray([item], np.int32), np.ones(1, np.float32), (proposer,))
     return evidence.explain(ranking)[0]
 
 
-@pytest.mark.parametrize("proposer", ["als", "forward_all", "forward_new", "audience", "similar"])
+@pytest.mark.parametrize(
+    "proposer", ["als", "forward_all", "forward_new", "user_neighbours", "item_neighbours"]
+)
 def test_the_purchases_behind_an_item_are_named_strongest_first(model: Model, proposer: str) -> None:
-    named = ("tea",) if proposer == "similar" else ("tea", "milk")
+    named = ("tea",) if proposer == "item_neighbours" else ("tea", "milk")
     assert reason_of(model, CAKE, proposer) == Reason(ReasonType.BECAUSE_YOU_BOUGHT, named)
 
 
-@pytest.mark.parametrize("proposer", ["als", "forward_new", "similar"])
+@pytest.mark.parametrize("proposer", ["als", "forward_new", "item_neighbours"])
 def test_an_item_that_no_purchase_speaks_for_is_called_popular(model: Model, proposer: str) -> None:
     assert reason_of(model, SAW, proposer) == Reason(ReasonType.POPULAR)
 
@@ -49,8 +54,8 @@ def test_what_everybody_buys_next_is_popular_however_little_the_shopper_is_again
 
 
 def test_what_is_bought_in_one_order_with_a_purchase_names_that(model: Model) -> None:
-    without = replace(model, similar=rows({}, {}, {}, {}, {}, {}, {}, n_columns=7))
-    assert reason_of(without, CAKE, "together").item_ids == ("tea",)
+    without = replace(model, item_neighbours=rows({}, {}, {}, {}, {}, {}, {}, n_columns=7))
+    assert reason_of(without, CAKE, "basket_neighbours").item_ids == ("tea",)
 
 
 def test_a_regular_purchase_says_how_often_and_how_long_ago(model: Model) -> None:
@@ -66,11 +71,11 @@ def test_a_single_purchase_is_not_regular(model: Model) -> None:
 
 def bought_tea(model: Model, *, orders: int, first: float, last: float) -> Model:
     """Return the model in which ada has bought tea so often, these days ago."""
-    changed = {"history_orders": orders, "history_first_age_days": first, "history_age_days": last}
-    arrays = {name: getattr(model, name).copy() for name in changed}
+    changed = {"orders": orders, "first_age_days": first, "age_days": last}
+    columns = {name: values.copy() for name, values in model.history_columns.items()}
     for name, value in changed.items():
-        arrays[name][model.history.row(ADA)[0].tolist().index(TEA)] = value
-    return replace(model, **arrays)
+        columns[name][model.history.row(ADA)[0].tolist().index(TEA)] = value
+    return replace(model, history_columns=columns)
 
 
 @pytest.mark.parametrize(

@@ -127,14 +127,14 @@ def test_every_list_keeps_the_rules(
     context = ["tea", *item_ids] if placement in NEEDS_ITEMS else item_ids
     made = recommend(small_model(), Query(placement, n, user_id, tuple(context), tuple(exclude)))
     shown = ids(made)
-    hidden = {*context, *exclude} - {"soup"}
-    assert not hidden & set(shown)
+    excluded = {*context, *exclude} - {"soup"}
+    assert not excluded & set(shown)
     assert len(set(shown)) == len(shown)
     assert [item.rank for item in made.items] == list(range(1, len(shown) + 1))
     scores = [item.score for item in made.items]
     assert scores == sorted(scores, reverse=True)
     if placement not in (Placement.DISCOVER, Placement.BUY_AGAIN):
-        assert len(shown) == min(n, len(ITEMS) - len(hidden))
+        assert len(shown) == min(n, len(ITEMS) - len(excluded))
 
 
 @pytest.mark.parametrize("placement", [Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN])

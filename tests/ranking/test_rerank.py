@@ -20,10 +20,11 @@ from support.models import (
 )
 
 from recsvc.model.model import Model
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
+from recsvc.ranking.placements import BY_NAME
 from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, RecommendationList, Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.recommender import DIVERSIFIED, Recommender
+from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.rerank import diversified
 from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, Capped, OverFetch, Pinned, Selection
 
@@ -63,12 +64,14 @@ def test_all_diversity_still_begins_with_the_best_of_each(shop: Model, food_firs
 
 def test_scores_still_fall_and_proposers_stay_with_their_items(shop: Model) -> None:
     mixed = Ranking(
-        np.asarray([TEA, MILK, SAW], np.int32), np.asarray([1, 0.9, 0.5], np.float32), ("als", "similar", "x")
+        np.asarray([TEA, MILK, SAW], np.int32),
+        np.asarray([1, 0.9, 0.5], np.float32),
+        ("als", "item_neighbours", "x"),
     )
     made = diversified(shop, mixed, 0.6, 3)
     assert made.items.tolist() == [TEA, SAW, MILK]
     assert made.scores.tolist() == [1, 0.5, 0.5]
-    assert made.proposers == ("als", "x", "similar")
+    assert made.proposers == ("als", "x", "item_neighbours")
 
 
 @pytest.mark.parametrize("n", [1, 3, 100])
@@ -85,7 +88,7 @@ def test_only_lists_that_the_ranker_makes_are_diversified(shop: Model) -> None:
         query = Query(placement, 3, "ada", context)
         if placement is Placement.FOR_YOU:
             assert plain.recommend(query) != diverse.recommend(query)
-        elif placement not in DIVERSIFIED:
+        elif not BY_NAME[placement].is_mixed:
             assert plain.recommend(query) == diverse.recommend(query)
 
 

@@ -105,7 +105,9 @@ def test_shared_scores_are_best_first_however_many_are_asked_for(monkeypatch: py
     assert [scores.best(n).tolist() for n in (1, 2, 3, 9)] == [[1], [1, 4], [1, 4, 3], [1, 4, 3, 0]]
 
 
-@pytest.mark.parametrize(("hidden", "lowest"), [([], [0]), ([0], [3]), ([0, 3], [1]), ([0, 1, 3, 4], [])])
-def test_the_lowest_positive_score_that_is_not_hidden_is_known(hidden: list[int], lowest: list[int]) -> None:
+@pytest.mark.parametrize(("excluded", "lowest"), [([], [0]), ([0], [3]), ([0, 3], [1]), ([0, 1, 3, 4], [])])
+def test_the_lowest_positive_score_that_is_not_excluded_is_known(
+    excluded: list[int], lowest: list[int]
+) -> None:
     scores = SharedScores(np.asarray([1, 3, 0, 2, 4], np.float32))
-    assert scores.lowest(np.asarray(hidden, np.int32)).tolist() == lowest
+    assert scores.lowest(np.asarray(excluded, np.int32)).tolist() == lowest

@@ -7,7 +7,7 @@ from support.models import CAKE, SAW, TEA
 
 from recsvc.model.registry import Registry
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.user_events import INTEREST, READ, live_events
 from recsvc.store.event import EventType

@@ -9,8 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from recsvc.model.head import TABLES, TableHead
-from recsvc.model.model import ITEM_STATISTICS, Model
+from recsvc.model.arrays import ITEM_STATISTICS, ITEM_TABLES
+from recsvc.model.head import TableHead
+from recsvc.model.model import Model
 from recsvc.model.registry import Release
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
@@ -37,7 +38,7 @@ def small_model() -> Model:
     item_factors = np.asarray(
         [tea_side, tool_side, both, tea_side, tool_side, tool_side, tea_side], dtype=np.float32
     )
-    together = rows(
+    neighbours = rows(
         {TEA: 0.6, MILK: 0.4}, {NAILS: 0.9, SAW: 0.2}, {}, {TEA: 0.8}, {HAMMER: 0.9}, {HAMMER: 0.2},
         {MILK: 0.8, CAKE: 0.6}, n_columns=7,
     )  # fmt: skip
@@ -48,21 +49,23 @@ def small_model() -> Model:
         user_factors=np.asarray([tea_side, tea_side, tool_side, tool_side], dtype=np.float32),
         item_factors=item_factors,
         item_gramian=item_factors.T @ item_factors + REGULARIZATION * np.eye(2, dtype=np.float32),
-        audience=item_factors,
+        user_neighbours=item_factors,
         forward_all=np.concatenate([item_factors, np.zeros((7, 1), np.float32)], axis=1),
         forward_new=np.concatenate([item_factors, np.zeros((7, 1), np.float32)], axis=1),
         user_orders=np.asarray([3, 1, 1, 2], dtype=np.int32),
         history=rows({TEA: 9, MILK: 3}, {CAKE: 2, TEA: 5}, {HAMMER: 3}, {NAILS: 4, SAW: 2}, n_columns=7),
-        history_recent=np.asarray([2, 1, 1, 1, 1, 1, 1], dtype=np.float32),
-        history_orders=np.asarray([3, 1, 1, 2, 1, 2, 1], dtype=np.int32),
-        history_age_days=np.asarray([1, 20, 3, 4, 5, 6, 7], dtype=np.float32),
-        history_first_age_days=np.asarray([30, 20, 3, 40, 5, 6, 7], dtype=np.float32),
-        history_orders_ago=np.asarray([0, 1, 0, 0, 0, 0, 1], dtype=np.int32),
-        history_first_orders_ago=np.asarray([2, 1, 0, 0, 0, 0, 1], dtype=np.int32),
-        history_quantity=np.asarray([6, 1, 2, 2, 12, 2, 1], dtype=np.float32),
-        history_last_quantity=np.asarray([1, 1, 2, 1, 12, 1, 1], dtype=np.float32),
-        similar=together,
-        together=together,
+        history_columns={
+            "recent": np.asarray([2, 1, 1, 1, 1, 1, 1], dtype=np.float32),
+            "orders": np.asarray([3, 1, 1, 2, 1, 2, 1], dtype=np.int32),
+            "age_days": np.asarray([1, 20, 3, 4, 5, 6, 7], dtype=np.float32),
+            "first_age_days": np.asarray([30, 20, 3, 40, 5, 6, 7], dtype=np.float32),
+            "orders_ago": np.asarray([0, 1, 0, 0, 0, 0, 1], dtype=np.int32),
+            "first_orders_ago": np.asarray([2, 1, 0, 0, 0, 0, 1], dtype=np.int32),
+            "quantity": np.asarray([6, 1, 2, 2, 12, 2, 1], dtype=np.float32),
+            "last_quantity": np.asarray([1, 1, 2, 1, 12, 1, 1], dtype=np.float32),
+        },
+        item_neighbours=neighbours,
+        basket_neighbours=neighbours,
         popularity_windows_days=np.asarray([0, 28], dtype=np.int32),
         popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
         trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
@@ -97,7 +100,10 @@ def with_categories(model: Model) -> Model:
 def with_heads(model: Model, n: int) -> Model:
     """Return ``model`` with the first ``n`` items of each table as its head."""
     items = np.arange(n, dtype=np.int32)
-    return replace(model, heads={name: TableHead(items, getattr(model, name)[items]) for name in TABLES})
+    return replace(
+        model,
+        heads={table.name: TableHead(items, getattr(model, table.name)[items]) for table in ITEM_TABLES},
+    )
 
 
 def release(version: str) -> Release:
@@ -136,21 +142,23 @@ def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
         user_factors=table(n_users, n_factors),
         item_factors=items,
         item_gramian=items.T @ items + np.eye(n_factors, dtype=np.float32),
-        audience=table(n_items, n_factors),
+        user_neighbours=table(n_items, n_factors),
         forward_all=table(n_items, n_factors + 1),
         forward_new=table(n_items, n_factors + 1),
         user_orders=rng.integers(1, 9, n_users).astype(np.int32),
         history=history,
-        history_recent=rng.random(nnz, np.float32),
-        history_orders=orders,
-        history_age_days=days,
-        history_first_age_days=days + 9 * (orders - 1).astype(np.float32),
-        history_orders_ago=ago,
-        history_first_orders_ago=ago + orders - 1,
-        history_quantity=2 * orders.astype(np.float32),
-        history_last_quantity=1 + (orders % 2).astype(np.float32),
-        similar=sparse(n_items, 30),
-        together=sparse(n_items, 20),
+        history_columns={
+            "recent": rng.random(nnz, np.float32),
+            "orders": orders,
+            "age_days": days,
+            "first_age_days": days + 9 * (orders - 1).astype(np.float32),
+            "orders_ago": ago,
+            "first_orders_ago": ago + orders - 1,
+            "quantity": 2 * orders.astype(np.float32),
+            "last_quantity": 1 + (orders % 2).astype(np.float32),
+        },
+        item_neighbours=sparse(n_items, 30),
+        basket_neighbours=sparse(n_items, 20),
         popularity_windows_days=np.asarray([0, 28, 7], dtype=np.int32),
         popularity=np.maximum(rng.integers(-2, 6, (3, n_items)), 0).astype(np.float32),
         trending=np.maximum(rng.integers(-3, 5, n_items), 0).astype(np.float32),

@@ -1,4 +1,4 @@
-"""The lists of many shoppers, made by the code that serves."""
+"""The lists of many users, made by the code that serves."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,19 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import NOTHING, SHOPPERS_AT_ONCE, Proposer, Shopper
+from recsvc.ranking.candidates import USERS_AT_ONCE, Proposer
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import Query
-from recsvc.ranking.recommender import Recommender, history_of
+from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.scores import Scores
+from recsvc.ranking.sources.base import CandidateSource
+from recsvc.ranking.user_state import UserState
 from training.evaluation.metrics import Lists
 from training.evaluation.scores import LIST_LENGTH
 from training.evaluation.task import Question, Task
 
 BLOCKS_AT_ONCE = 2
-"""So many blocks of shoppers are asked about at a time; most of the work on one is done by one core."""
+"""Lists of so many blocks of users are made at a time; most of the work on one is done by one core."""
 
 ListByQuestion = dict[Question, list[str]]
-"""The item ids that one shopper would see, best first."""
+"""The item ids that one user would see, best first."""
 
 
 def lists_of_model(
@@ -29,28 +32,28 @@ def lists_of_model(
 ) -> dict[Question, Lists]:
     """Ask ``model`` for the list of each user of each task; int32, shape (n_users, 20), by question.
 
-    All questions to one user are asked together: what the sources think of the items is the same for each.
+    All questions of one user are answered together: what the sources think of the items is the same for each.
     """
     proposer = _PrecomputedProposer(model)
     recommender = Recommender(model, diversity, proposer)
-    askers = {question: frozenset(task.user_ids) for question, task in tasks.items()}
-    users = sorted({user_id for asking in askers.values() for user_id in asking})
+    users_of = {question: frozenset(task.user_ids) for question, task in tasks.items()}
+    users = sorted({user_id for user_ids in users_of.values() for user_id in user_ids})
 
-    def ask(user_id: str) -> ListByQuestion:
+    def lists_of(user_id: str) -> ListByQuestion:
         return {
             question: recommender.item_ids(Query(question.placement, LIST_LENGTH, user_id))
-            for question, asking in askers.items()
-            if user_id in asking
+            for question, user_ids in users_of.items()
+            if user_id in user_ids
         }
 
-    def ask_all(user_ids: Sequence[str]) -> dict[str, ListByQuestion]:
-        return {user_id: ask(user_id) for user_id in proposer.precomputed(user_ids)}
+    def lists_of_all(user_ids: Sequence[str]) -> dict[str, ListByQuestion]:
+        return {user_id: lists_of(user_id) for user_id in proposer.precomputed(user_ids)}
 
     answers: dict[str, ListByQuestion] = {}
-    blocks = [users[start : start + SHOPPERS_AT_ONCE] for start in range(0, len(users), SHOPPERS_AT_ONCE)]
+    blocks = [users[start : start + USERS_AT_ONCE] for start in range(0, len(users), USERS_AT_ONCE)]
     # One list is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(BLOCKS_AT_ONCE) as pool:
-        for of_block in pool.map(ask_all, blocks):
+        for of_block in pool.map(lists_of_all, blocks):
             answers |= of_block
             on_done(len(answers))
     return {
@@ -60,24 +63,24 @@ def lists_of_model(
 
 
 class _PrecomputedProposer(Proposer):
-    """Has the scores of one shopper of each thread before it is asked for them: they come in batches."""
+    """Has the scores of one user of each thread before they are needed: they are made in batches."""
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)
-        self._known: dict[int, Mapping[str, Scores]] = {}
+        self._known: dict[int, Mapping[CandidateSource, Scores]] = {}
 
     def precomputed(self, user_ids: Sequence[str]) -> Iterator[str]:
         """Yield each user while the scores are at hand; first those that the model does not know."""
-        found = {user_id: self._model.users.index_of(user_id) for user_id in user_ids}
+        found = {user_id: self.model.users.index_of(user_id) for user_id in user_ids}
         yield from (user_id for user_id, user in found.items() if user is None)
         users = {user_id: user for user_id, user in found.items() if user is not None}
-        shoppers = [Shopper(user, history_of(self._model, user), NOTHING) for user in users.values()]
-        for (user_id, user), scores in zip(users.items(), self.scores_of_all(shoppers), strict=True):
+        states = [UserState(user, history_of(self.model, user)) for user in users.values()]
+        for (user_id, user), scores in zip(users.items(), self.scores_of_all(states), strict=True):
             self._known[user] = scores
             yield user_id
             del self._known[user]
 
-    def scores(self, shopper: Shopper) -> Mapping[str, Scores]:
+    def scores(self, user: UserState) -> Mapping[CandidateSource, Scores]:
         """Return what each source thinks of the items."""
-        known = None if shopper.user_index is None else self._known.get(shopper.user_index)
-        return super().scores(shopper) if known is None else known
+        known = None if user.user_index is None else self._known.get(user.user_index)
+        return super().scores(user) if known is None else known

@@ -116,7 +116,8 @@ FitBaseline = Callable[[BaselineHistory], ScoreUsers]
 def own_parts(model: Model) -> dict[Baseline, FitBaseline]:
     """Return the baselines that are parts of ``model``, which learned from the same interactions."""
     similar = sparse.csr_matrix(
-        (model.similar.values, model.similar.indices, model.similar.indptr), shape=(model.n_items,) * 2
+        (model.item_neighbours.values, model.item_neighbours.indices, model.item_neighbours.indptr),
+        shape=(model.n_items,) * 2,
     )
     return {
         Baseline.ALS_DECAYED: lambda _history: als_scores(model.user_factors, model.item_factors),

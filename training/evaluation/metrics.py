@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsvc.ranking.dcg import discounts, ideal_dcg
+
 NO_ITEM = -1
 """Fills a list that has no more items; it is never a hit and never counted as shown."""
 
@@ -53,11 +55,9 @@ def ndcg_at_k(hits: Hits, n_targets: NDArray[np.int64], k: int) -> PerUser:
     The ideal list begins with min(k, targets) hits. Järvelin, Kekäläinen: Cumulated gain-based evaluation of
     IR techniques (ACM TOIS 2002).
     """
-    discounts = 1 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(discounts)[np.minimum(k, n_targets) - 1]
     shown = hits[:, :k]
-    gained = (shown * discounts[: shown.shape[1]]).sum(axis=1)
-    return np.asarray(gained / ideal, dtype=np.float64)
+    gained = (shown * discounts(np.arange(shown.shape[1]))).sum(axis=1)
+    return np.asarray(gained / ideal_dcg(n_targets, k), dtype=np.float64)
 
 
 def hit_rate_at_k(hits: Hits, k: int) -> PerUser:

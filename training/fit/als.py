@@ -1,26 +1,22 @@
-"""ALS, fold-in and neighbours over users' histories, by ``implicit``."""
+"""ALS and fold-in, by ``implicit``."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
-from implicit.nearest_neighbours import BM25Recommender
 from implicit.recommender_base import ModelFitError
-from implicit.utils import ParameterWarning
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from recsvc.errors import SettingsError
-from recsvc.model.sparse import SparseRows
-from training.fit.neighbours import best_of_rows
+from training.fit.counted import Arrays
 from training.settings import TrainingSettings
 
 FOLD_IN_STEPS = 5
-"""Of conjugate gradients, from nothing: enough for the direction, and only that is asked for."""
+"""Of conjugate gradients, from nothing: enough for the direction, which is all that is needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +32,10 @@ class Factors:
     users: NDArray[np.float32]
     items: NDArray[np.float32]
     item_gramian: NDArray[np.float32]
+
+    def arrays(self) -> Arrays:
+        """Return them under their names in the model."""
+        return {"user_factors": self.users, "item_factors": self.items, "item_gramian": self.item_gramian}
 
 
 def fit_als(
@@ -136,39 +136,3 @@ def _als(settings: TrainingSettings, n_factors: int) -> AlternatingLeastSquares:
         num_threads=settings.threads,
         random_state=settings.seed,
     )
-
-
-def fit_similar(decayed: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:
-    """Return the neighbours of each item over users' whole histories, orders weighted by BM25.
-
-    Of a user with more than ``settings.neighbour_items`` the strongest count, as in the interaction cut of Schelter,
-    Boden, Markl: Scalable Similarity-Based Neighborhood Methods with MapReduce (RecSys 2012).
-    """
-    weights = _cut(decayed, settings.neighbour_items).astype(np.float64)
-    model = BM25Recommender(K=settings.neighbours + 1, num_threads=settings.threads)
-    with warnings.catch_warnings():
-        # BM25Recommender weighs in COO form and then warns itself that it converts that to CSR.
-        warnings.simplefilter("ignore", ParameterWarning)
-        model.fit(weights, show_progress=False)
-    return _best_neighbours(model.similarity.tocoo(), settings.neighbours)
-
-
-def _cut(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
-    """Return the matrix with the ``most`` largest values of each row, all positive."""
-    lengths = np.diff(matrix.indptr)
-    if lengths.max(initial=0) <= most:
-        return matrix
-    row = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    long = np.flatnonzero(lengths[row] > most)
-    kept = lengths[row] <= most
-    kept[long[best_of_rows(row[long], matrix.indices[long], matrix.data[long], most)]] = True
-    return sparse.csr_matrix((matrix.data[kept], (row[kept], matrix.indices[kept])), shape=matrix.shape)
-
-
-def _best_neighbours(pairs: sparse.coo_matrix, n: int) -> SparseRows:
-    """Return the ``n`` best neighbours of each row, best first, without the row itself."""
-    keep = (pairs.row != pairs.col) & (pairs.data > 0)
-    row, column, value = pairs.row[keep], pairs.col[keep], pairs.data[keep].astype(np.float32)
-    best = best_of_rows(row, column, value, n)
-    indptr = np.searchsorted(row[best], np.arange(pairs.shape[0] + 1))
-    return SparseRows(indptr.astype(np.int64), column[best].astype(np.int32), value[best], pairs.shape[1])

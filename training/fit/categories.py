@@ -10,8 +10,21 @@ from recsvc.model.categories import JOINT
 from recsvc.model.model import ALL_TIME
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn
+from training.fit.counted import Arrays, CountedHistory
 from training.fit.popularity import RECENT_DAYS, Popularity
 from training.history.interactions import Interactions
+from training.settings import TrainingSettings
+
+
+def categories(history: CountedHistory, _settings: TrainingSettings) -> Arrays:
+    """Return ``categories``, their levels, and how items belong to them."""
+    made = ItemCategories.of(history.interactions, history.popularity)
+    return {
+        "categories": made.names,
+        "category_levels": made.levels,
+        "item_categories": made.by_item,
+        "category_items": made.by_category,
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,19 +1,26 @@
 """What is counted of a history before anything is learned from it, and needs nothing that is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from recsvc.model.sparse import SparseRows
-from training.fit.als import fit_similar
-from training.fit.baskets import fit_together
-from training.fit.categories import ItemCategories
+from training.fit.basket_neighbours import basket_neighbours
+from training.fit.categories import categories
+from training.fit.counted import Arrays, CountedHistory, sales, user_histories
+from training.fit.item_neighbours import item_neighbours
 from training.fit.item_statistics import item_statistics
-from training.fit.popularity import Popularity
 from training.history.interactions import Interactions
 from training.history.user_items import UserItems
 from training.settings import TrainingSettings
+
+COUNTED: tuple[Callable[[CountedHistory, TrainingSettings], Arrays], ...] = (
+    user_histories,
+    item_neighbours,
+    basket_neighbours,
+    sales,
+    categories,
+    item_statistics,
+)
+"""What counts arrays: whoever adds an array that is counted adds its file to this room and a line here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,20 +30,12 @@ class Counts:
     Attributes:
         interactions: the history.
         user_items: what each user bought.
-        similar: neighbours over users' whole histories.
-        together: neighbours within one order.
-        popularity: sales.
-        categories: of the items.
-        statistics: of the items; float32, shape (n_items, n_statistics).
+        arrays: what is counted, by the name of the field of ``Model``.
     """
 
     interactions: Interactions
     user_items: UserItems
-    similar: SparseRows
-    together: SparseRows
-    popularity: Popularity
-    categories: ItemCategories
-    statistics: NDArray[np.float32]
+    arrays: Arrays
 
     @classmethod
     def of(cls, interactions: Interactions, settings: TrainingSettings) -> "Counts":
@@ -46,13 +45,7 @@ class Counts:
             half_life_days=settings.half_life_days,
             recent_half_life_days=settings.recent_half_life_days,
         )
-        popularity = Popularity.of(interactions)
-        return cls(
-            interactions,
-            user_items,
-            fit_similar(user_items.matrix(user_items.decayed), settings),
-            fit_together(interactions.baskets(), settings.neighbours),
-            popularity,
-            ItemCategories.of(interactions, popularity),
-            item_statistics(interactions, user_items),
-        )
+        history, arrays = CountedHistory(interactions, user_items), Arrays()
+        for count in COUNTED:
+            arrays |= count(history, settings)
+        return cls(interactions, user_items, arrays)

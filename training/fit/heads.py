@@ -1,4 +1,4 @@
-"""The heads of the item tables of a large catalogue, as long as it takes to find what shoppers like best."""
+"""The heads of the item tables of a large catalogue, as long as it takes to find what users like best."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ from training.fit.als import unit_rows
 from training.settings import TrainingSettings
 
 RECALL = 0.99
-"""This share of the best items of a shopper is in the head, on average."""
+"""This share of the best items of a user is in the head, on average."""
 
 RECALL_K = 200
-N_SHOPPERS = 100
-"""So many shoppers are asked how long a head has to be."""
+N_USERS = 100
+"""How long a head has to be is found on so many users."""
 
 ROUNDED_TO = 4096
 LONGEST_SHARE = 0.5
@@ -29,13 +29,13 @@ def fit_heads(
 ) -> dict[str, TableHead]:
     """Return the heads of those ``tables`` that can do with one.
 
-    The longest rows are taken, and as many as hold ``RECALL`` of the ``RECALL_K`` best of shoppers drawn with the
+    The longest rows are taken, and as many as hold ``RECALL`` of the ``RECALL_K`` best of users drawn with the
     seed. No table has one where there are at most ``settings.index_above_items`` items.
     """
     n_items = len(next(iter(tables.values())))
     if n_items <= settings.index_above_items:
         return {}
-    drawn = np.random.default_rng(settings.seed).permutation(len(user_factors))[:N_SHOPPERS]
+    drawn = np.random.default_rng(settings.seed).permutation(len(user_factors))[:N_USERS]
     tastes = unit_rows(user_factors[np.sort(drawn)])
     heads = {name: _head(table, tastes) for name, table in tables.items()}
     return {name: head for name, head in heads.items() if len(head.items) <= LONGEST_SHARE * n_items}
@@ -48,7 +48,7 @@ def _head(table: NDArray[np.float32], tastes: NDArray[np.float32]) -> TableHead:
 
 
 def _length(table: NDArray[np.float32], tastes: NDArray[np.float32], longest_first: NDArray[np.intp]) -> int:
-    """Return after how many of the longest rows ``RECALL`` of the best of all shoppers have been seen."""
+    """Return after how many of the longest rows ``RECALL`` of the best of all users have been seen."""
     place = np.empty(len(table), dtype=np.int64)
     place[longest_first] = np.arange(len(table))
     places, shares = [np.zeros(1, np.int64)], [np.zeros(1)]

@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ITEM_STATISTICS
+from recsvc.model.arrays import ITEM_STATISTICS
+from training.fit.counted import Arrays, CountedHistory
 from training.history.interactions import Interactions
 from training.history.user_items import UserItems
+from training.settings import TrainingSettings
 
 RECENT_DAYS = 28
 PRIOR_BUYERS = 10
@@ -15,7 +17,12 @@ NO_INTERVAL_DAYS = 60.0
 LOWEST_PRICE = 0.01
 
 
-def item_statistics(interactions: Interactions, user_items: UserItems) -> NDArray[np.float32]:
+def item_statistics(history: CountedHistory, _settings: TrainingSettings) -> Arrays:
+    """Return the array of this name."""
+    return {"item_statistics": count_item_statistics(history.interactions, history.user_items)}
+
+
+def count_item_statistics(interactions: Interactions, user_items: UserItems) -> NDArray[np.float32]:
     """Return the columns of ``ITEM_STATISTICS`` for each item; float32, shape (n_items, n_statistics)."""
     n_items = len(interactions.items)
     columns = _of_buyers(user_items, n_items) | _of_sales(interactions, n_items)

@@ -1,20 +1,31 @@
 """Everything a version holds, learned from one history."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model.arrays import ITEM_TABLES
 from recsvc.model.model import Model
-from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn, Vocabulary
-from training.fit.als import fit_als
+from training.fit.als import Factors, fit_als
+from training.fit.counted import Arrays
 from training.fit.counts import Counts
-from training.fit.forward import ALL, NEW, DatedPurchases, fit_audience, fit_forward
+from training.fit.dated_purchases import DatedPurchases
+from training.fit.forward import forward
 from training.fit.heads import fit_heads
+from training.fit.user_neighbours import user_neighbours
 from training.history.interactions import Interactions
 from training.progress import Progress
 from training.settings import TrainingSettings
 
 NO_RANKER = "{}"
+
+FROM_FACTORS: tuple[Callable[[DatedPurchases, Factors, TrainingSettings], Arrays], ...] = (
+    forward,
+    user_neighbours,
+)
+"""What fits arrays from the factors: whoever adds such an array adds its file to this room and a line here."""
 
 FloatTable = NDArray[np.float32]
 
@@ -24,51 +35,23 @@ def fit_model(
 ) -> Model:
     """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``."""
     interactions, user_items = counts.interactions, counts.user_items
-    popularity, categories = counts.popularity, counts.categories
-    confidence = settings.alpha * user_items.decayed
+    confidence = user_items.matrix(settings.alpha * user_items.decayed)
     first = None if start is None else _factors_from(start, interactions, settings.seed)
     with progress.step("Fit ALS", settings.iterations) as done:
-        factors = fit_als(user_items.matrix(confidence), settings, done, first)
+        factors = fit_als(confidence, settings, done, first)
+    arrays = counts.arrays | factors.arrays()
     with progress.step("Fit what comes next"):
         purchases = DatedPurchases.of(interactions)
-        forward_all, forward_new = (fit_forward(purchases, factors, steps, settings) for steps in (ALL, NEW))
-        audience = fit_audience(purchases, factors.users)
-    tables = {
-        "item_factors": factors.items,
-        "audience": audience,
-        "forward_all": forward_all,
-        "forward_new": forward_new,
-    }
+        for fit in FROM_FACTORS:
+            arrays |= fit(purchases, factors, settings)
     return Model(
         users=interactions.users,
         items=interactions.items,
         titles=TextColumn.of(_titles(interactions)),
-        user_factors=factors.users,
-        **tables,
-        item_gramian=factors.item_gramian,
-        user_orders=user_items.user_orders,
-        history=SparseRows(user_items.indptr, user_items.items, confidence, user_items.n_items),
-        history_recent=user_items.recent,
-        history_orders=user_items.orders,
-        history_age_days=user_items.age_days,
-        history_first_age_days=user_items.first_age_days,
-        history_orders_ago=user_items.orders_ago,
-        history_first_orders_ago=user_items.first_orders_ago,
-        history_quantity=user_items.quantity,
-        history_last_quantity=user_items.last_quantity,
-        similar=counts.similar,
-        together=counts.together,
-        popularity_windows_days=popularity.windows_days,
-        popularity=np.asarray(popularity.orders),
-        trending=popularity.trending,
-        item_statistics=counts.statistics,
-        categories=categories.names,
-        category_levels=categories.levels,
-        item_categories=categories.by_item,
-        category_items=categories.by_category,
+        **arrays,
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
-        heads=fit_heads(tables, factors.users, settings),
+        heads=fit_heads({table.name: arrays[table.name] for table in ITEM_TABLES}, factors.users, settings),
     )
 
 

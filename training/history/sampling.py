@@ -6,8 +6,8 @@ import polars as pl
 from training.history.split import OrderHistory, OrderLines, order_key
 from training.settings import TrainingSettings
 
-SHOPPERS_A_WINDOW, SHOPPERS_COMPARED = 2000, 1000
-"""The rankers learn from so many shoppers of a window, and are compared on so many of the newest, at most."""
+USERS_A_WINDOW, USERS_COMPARED = 2000, 1000
+"""The rankers learn from so many users of a window, and are compared on so many of the newest, at most."""
 
 NEIGHBOUR_ITEMS = 100
 """The number of pairs that a user's items make grows with their square: a few users would make most of them."""
@@ -19,7 +19,7 @@ TREES = 65
 """Half of those of a small history, each adding twice as much."""
 
 EXAMPLES = 3500
-"""With so many shoppers in all no window more is looked back on: mostly these are three."""
+"""With so many users in all no window more is looked back on: mostly these are three."""
 
 
 def is_large(n_users: int, settings: TrainingSettings) -> bool:
@@ -36,8 +36,8 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
     trees = min(settings.trees, TREES)
     fewer = {
         "window_step_days": max(settings.window_step_days, settings.window_days),
-        "users_a_window": min(settings.users_a_window, SHOPPERS_A_WINDOW),
-        "compare_users": min(settings.compare_users, SHOPPERS_COMPARED),
+        "users_a_window": min(settings.users_a_window, USERS_A_WINDOW),
+        "compare_users": min(settings.compare_users, USERS_COMPARED),
         "max_examples": min(settings.max_examples, EXAMPLES),
         "negatives_share": min(settings.negatives_share, NEGATIVES_SHARE),
         "neighbour_items": min(settings.neighbour_items, NEIGHBOUR_ITEMS),
@@ -58,7 +58,7 @@ def shuffled(users: pl.Series, seed: int) -> pl.Series:
     return users.gather(np.random.default_rng(seed).permutation(len(users)))
 
 
-def some_shoppers(orders: OrderHistory, n: int, seed: int) -> OrderLines:
+def some_users(orders: OrderHistory, n: int, seed: int) -> OrderLines:
     """Return the part of ``n`` users drawn at random; all lines where there are no more users than that."""
     users = users_of(orders)
     if len(users) <= n:

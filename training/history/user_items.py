@@ -27,15 +27,13 @@ class UserItems:
     """The history of each user, one entry for each (user, item), in row order.
 
     Attributes:
+        n_items: number of items.
         indptr: int64, shape (n_users + 1,): the entries of each user.
         items: int32, shape (nnz,).
-        orders: int32, shape (nnz,): number of orders.
-        decayed, recent: float32, shape (nnz,): the same, an order counting half after the long and the
-            short half-life.
-        age_days, first_age_days: float32, shape (nnz,): days since the last and the first one.
-        orders_ago, first_orders_ago: int32, shape (nnz,): orders of the user since the last and the first one.
-        quantity, last_quantity: float32, shape (nnz,): pieces in all of them, and in the last one.
+        decayed: float32, shape (nnz,): number of orders, each counting half after the long half-life.
         user_orders: int32, shape (n_users,): orders of each user.
+
+    The others are the columns of ``recsvc.model.arrays.HISTORY_COLUMNS``.
     """
 
     n_items: int

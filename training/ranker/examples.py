@@ -10,30 +10,30 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
-from recsvc.ranking.candidates import Proposer, Shopper, scored
+from recsvc.ranking.candidates import Candidates, Proposer
 from recsvc.ranking.features import FEATURES, features
-from recsvc.ranking.recommender import history_of
-from recsvc.ranking.scores import Scores, among, distinct
-
-NOTHING = np.empty(0, dtype=np.int32)
+from recsvc.ranking.history import history_of
+from recsvc.ranking.scores import NO_ITEMS, Scores, among, distinct
+from recsvc.ranking.sources.base import CandidateSource
+from recsvc.ranking.user_state import UserState
 
 NEGATIVES_PER_HIT = 160
-"""Where examples are thinned, a shopper keeps a share of what was not bought, and at most about this share of so many
+"""Where examples are thinned, a user keeps a share of what was not bought, and at most about this share of so many
 candidates for each one that was bought.
 
-Who bought none of them keeps none: among equals there is no order to learn.
+A user who bought none of them keeps none: among equals there is no order to learn.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Candidates of many shoppers, one below the other.
+    """Candidates of many users, one below the other.
 
     Attributes:
         features: float32, shape (n, len(FEATURES)).
         bought: bool, shape (n,): was the candidate bought next?
-        groups: int64, shape (n_shoppers,): number of candidates of each shopper.
-        targets: int64, shape (n_shoppers,): how many items the shopper bought, candidates or not.
+        groups: int64, shape (n_users,): number of candidates of each user.
+        targets: int64, shape (n_users,): how many items the user bought, candidates or not.
         is_thinned: most of what was not bought is missing.
     """
 
@@ -55,33 +55,33 @@ class Examples:
         )
 
     @property
-    def n_shoppers(self) -> int:
-        """Number of shoppers."""
+    def n_users(self) -> int:
+        """Number of users."""
         return len(self.groups)
 
     def thinned(self, seed: int, share: float) -> "Examples":
         """Return the examples with about this ``share`` of what was not bought."""
         if self.is_thinned:
             return self
-        shopper = np.repeat(np.arange(self.n_shoppers), self.groups)
-        hits = np.bincount(shopper[self.bought], minlength=self.n_shoppers)
-        wanted = _share_kept(hits, self.groups - hits, share)[shopper]
+        user = np.repeat(np.arange(self.n_users), self.groups)
+        hits = np.bincount(user[self.bought], minlength=self.n_users)
+        wanted = _share_kept(hits, self.groups - hits, share)[user]
         keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
-        groups = np.bincount(shopper[keep], minlength=self.n_shoppers)
+        groups = np.bincount(user[keep], minlength=self.n_users)
         return Examples(self.features[keep], self.bought[keep], groups, self.targets, is_thinned=True)
 
     def halves(self) -> "tuple[Examples, Examples]":
-        """Return every second shopper, and the others."""
-        second = np.arange(self.n_shoppers) % 2 == 1
+        """Return every second user, and the others."""
+        second = np.arange(self.n_users) % 2 == 1
         rows = np.repeat(second, self.groups)
         return self._part(second, rows), self._part(~second, ~rows)
 
-    def _part(self, shoppers: NDArray[np.bool_], rows: NDArray[np.bool_]) -> "Examples":
+    def _part(self, users: NDArray[np.bool_], rows: NDArray[np.bool_]) -> "Examples":
         return Examples(
             self.features[rows],
             self.bought[rows],
-            self.groups[shoppers],
-            self.targets[shoppers],
+            self.groups[users],
+            self.targets[users],
             self.is_thinned,
         )
 
@@ -109,43 +109,42 @@ def make_examples(
     Args:
         model: what was known at the moment.
         bought_next: order lines after it.
-        lists: by name, whether a list may hold repeats, or only what is new to the shopper.
+        lists: by name, whether a list may hold repeats, or only what is new to the user.
         sampling: how many of both.
     """
-    shoppers, proposer = _targets(model, bought_next), Proposer(model)
-    chosen = np.random.default_rng(sampling.seed).permutation(len(shoppers))[: sampling.max_users]
+    targets, proposer = _targets(model, bought_next), Proposer(model)
+    drawn = np.random.default_rng(sampling.seed).permutation(len(targets))[: sampling.max_users]
+    users = [targets[i] for i in np.sort(drawn)]
     parts = {name: _Parts(sampling) for name in lists}
-    # One shopper is too little work to be shared: threads of BLAS would cost more than they save.
+    # One user is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
-        for bought, shopper, scores in _scored_shoppers(
-            model, proposer, [shoppers[i] for i in np.sort(chosen)]
-        ):
+        for bought, user, scores in _scored_users(model, proposer, users):
             kept = {}
             for name, repeats in lists.items():
-                wanted = bought if repeats else bought[~among(bought, np.sort(shopper.history.items))]
+                wanted = bought if repeats else bought[~among(bought, np.sort(user.history.items))]
                 if len(wanted):
-                    proposed = proposer.proposed(shopper, scores, repeats=repeats)
+                    proposed = proposer.proposed(user, scores, repeats=repeats)
                     kept[name] = parts[name].kept(distinct(np.concatenate(list(proposed.values()))), wanted)
             # What is known of an item is the same for each list.
-            items = distinct(np.concatenate([NOTHING, *kept.values()]))
+            items = distinct(np.concatenate([NO_ITEMS, *kept.values()]))
             if len(items):
-                table = features(model, shopper, scored(items, scores))
+                table = features(model, user, Candidates.scored(items, scores))
                 for name, some in kept.items():
                     parts[name].add(table[np.searchsorted(items, some)])
     return {name: part.examples() for name, part in parts.items()}
 
 
-def _scored_shoppers(
+def _scored_users(
     model: Model, proposer: Proposer, bought: Sequence[tuple[int, NDArray[np.int32]]]
-) -> Iterator[tuple[NDArray[np.int32], Shopper, dict[str, Scores]]]:
-    """Yield what each shopper bought, the shopper, and what the sources think of the items."""
-    shoppers = [Shopper(user, history_of(model, user), NOTHING) for user, _ in bought]
-    for (_, items), shopper, scores in zip(bought, shoppers, proposer.scores_of_all(shoppers), strict=True):
-        yield items, shopper, scores
+) -> Iterator[tuple[NDArray[np.int32], UserState, Mapping[CandidateSource, Scores]]]:
+    """Yield what each user bought, the user, and what the sources think of the items."""
+    users = [UserState(user, history_of(model, user)) for user, _ in bought]
+    for (_, items), user, scores in zip(bought, users, proposer.scores_of_all(users), strict=True):
+        yield items, user, scores
 
 
 class _Parts:
-    """Examples of one list, shopper after shopper."""
+    """Examples of one list, user after user."""
 
     def __init__(self, sampling: Sampling) -> None:
         self._share = sampling.negatives_share
@@ -178,7 +177,7 @@ class _Parts:
 
 
 def _kept(bought: NDArray[np.bool_], rng: np.random.Generator, share: float) -> NDArray[np.bool_]:
-    """Return which candidates of one shopper are kept where examples are thinned."""
+    """Return which candidates of one user are kept where examples are thinned."""
     hits = np.asarray([bought.sum()])
     return bought | (rng.random(len(bought)) < _share_kept(hits, len(bought) - hits, share))
 

@@ -11,19 +11,19 @@ from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
-from training.history.sampling import some_shoppers
+from training.history.sampling import some_users
 from training.history.split import OrderHistory
 from training.history.windows import Window, past_windows
 from training.progress import Progress, Silent
+from training.ranker.choice import FittedRanker, choose_ranker, relearn_ranker
 from training.ranker.examples import Examples, Sampling, make_examples
-from training.ranker.fit import FittedRanker, choose_ranker, relearn_ranker
 from training.settings import TrainingSettings
 
 OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
 """What each ranker is trained for."""
 
-MIN_SHOPPERS = 5
-"""A window with fewer shoppers who come back teaches nothing."""
+MIN_USERS = 5
+"""A window with fewer users who come back teaches nothing."""
 
 Past = dict[str, list[Examples]]
 """For each ranker the examples of each window, newest first; only the newest has all that was not bought."""
@@ -41,11 +41,11 @@ def look_back(
     """
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
-    drawn = some_shoppers(orders, settings.fit_users, settings.seed)
+    drawn = some_users(orders, settings.fit_users, settings.seed)
     with progress.step("Look back on past windows", settings.windows) as done:
         windows = past_windows(drawn.lines, drawn.guest_lines, settings)
         for i, (window, is_last) in enumerate(_with_last(windows), start=1):
-            wanting = [name for name in OBJECTIVES if _n_shoppers(parts, name) < settings.max_examples]
+            wanting = [name for name in OBJECTIVES if _n_users(parts, name) < settings.max_examples]
             if not wanting:
                 break
             if not window.known.is_empty():
@@ -84,15 +84,15 @@ def window_examples(
 
 
 def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
-    """Return the examples of ``windows``, the newest first, but of those with too few shoppers."""
+    """Return the examples of ``windows``, the newest first, but of those with too few users."""
     return {
-        name: [part[name] for part in windows if name in part and part[name].n_shoppers >= MIN_SHOPPERS]
+        name: [part[name] for part in windows if name in part and part[name].n_users >= MIN_USERS]
         for name in OBJECTIVES
     }
 
 
-def _n_shoppers(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
-    return sum(part[name].n_shoppers for part in windows if name in part)
+def _n_users(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
+    return sum(part[name].n_users for part in windows if name in part)
 
 
 def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
@@ -113,7 +113,7 @@ def choose_rankers(
         past: what to learn from.
         settings: of the trees, seed and threads.
         from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
-            one window this is done in any case: half of its shoppers were only compared on.
+            one window this is done in any case: half of its users were only compared on.
     """
 
     def chosen(name: str) -> FittedRanker:

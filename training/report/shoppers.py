@@ -8,8 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.query import History, Query, Reason, ReasonType
-from recsvc.ranking.recommender import Recommender, history_of
+from recsvc.ranking.history import History, history_of
+from recsvc.ranking.query import Query, Reason, ReasonType
+from recsvc.ranking.recommender import Recommender
 from training.history.split import Split
 
 N_BOUGHT = 6

@@ -15,8 +15,8 @@ from training.evaluation.task import Task
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.progress import Silent
+from training.ranker.choice import MIN_POSITIVES
 from training.ranker.examples import Examples, Sampling
-from training.ranker.fit import MIN_POSITIVES
 from training.ranker.rankers import choose_rankers, past_of, window_examples, with_rankers
 from training.settings import TrainingSettings
 from training.tune.quality import DECIMALS, Quality

@@ -9,7 +9,7 @@ from recsvc.errors import TooLittleDataError
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.task import Question, Task
 from training.history.interactions import Interactions
-from training.history.sampling import some_shoppers
+from training.history.sampling import some_users
 from training.history.split import OrderHistory, OrderLines, Split, SplitKind, split_orders, undated_split
 from training.settings import TrainingSettings
 
@@ -56,7 +56,7 @@ def orders_before_report(orders: OrderHistory, settings: TrainingSettings) -> Or
         TooLittleDataError: there are too few shoppers to measure anything.
     """
     part = split_orders(orders, seed=settings.seed).training_part
-    return some_shoppers(part, settings.fit_users, settings.seed)
+    return some_users(part, settings.fit_users, settings.seed)
 
 
 def tuning_windows(earlier: OrderHistory, settings: TrainingSettings) -> tuple[TuningWindow, ...]:

@@ -1,4 +1,4 @@
-"""Why an item is at its place in a list, or what kept it out: the words."""
+"""What an explanation consists of: why an item is at its place in a list, or what kept it out."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from recsvc.ranking.cold_start import ColdStartItems
-from recsvc.ranking.live_history import LiveEvents
+from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import Reason, Strategy
 from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, OverFetch, Selection
 
@@ -46,11 +46,11 @@ class Circumstances:
     """What a list depends on beside the model and the query.
 
     Attributes:
-        live: what the model has not seen of the shopper.
-        room: how much longer the list is made, and what cannot be shown now.
-        selection: what the shop's rules say.
+        live: what the model has not seen of the user.
+        over_fetch: how much longer the list is made, and which items are unavailable.
+        selection: what the placement rules say.
         unavailable: why the item in question cannot be shown now, if it cannot.
-        newcomers: items that only the catalogue knows; None: there are none.
+        cold_start: items that only the catalogue knows; None: there are none.
     """
 
     live: LiveEvents | None = None
@@ -60,7 +60,7 @@ class Circumstances:
     cold_start: ColdStartItems | None = None
 
     def can_show(self, item: int) -> bool:
-        """Return whether nothing in the shop hides the item."""
+        """Return whether the item is available."""
         return not np.isin(item, self.over_fetch.unavailable)
 
 
@@ -85,21 +85,29 @@ class SourceView:
 
 @dataclass(frozen=True)
 class FeatureView:
-    """What the ranker knows of the item, and how much that adds to its score; ``value`` is None where unknown."""
+    """What the ranker knows of the item, and how much that adds to its score.
+
+    Attributes:
+        name: of the feature.
+        value: None where unknown.
+        contribution: what it adds to the score.
+        phrase: what a shopper hears of it; "" for nothing.
+    """
 
     name: str
     value: float | None
     contribution: float
+    phrase: str = ""
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A purchase that speaks for the item, or another item that the shopper looks at or showed interest in.
+    """A purchase that speaks for the item, or another item that the user looks at or showed interest in.
 
     Attributes:
         item_id: what was bought.
         share: part of all that speaks for the item; all shares add up to 1.
-        orders: in how many orders; 0 for interest, None for what the shopper looks at.
+        orders: in how many orders; 0 for interest, None for what the user looks at.
         last_days_ago: days from the last of them to the newest known; None where undated.
     """
 
@@ -139,7 +147,7 @@ class Explanation:
         n_candidates: how many there are.
         sources: those that took part in the list.
         judgement: the ranker's; None where the list is made without it.
-        due_within_week: ``buy_again``: probability that the shopper buys it again within a week.
+        due_within_week: ``buy_again``: probability that the user buys it again within a week.
         because_of: what speaks for the item, strongest first.
     """
 

@@ -1,4 +1,4 @@
-"""An item and the list that it is asked about."""
+"""What the trace of a list says of one item."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,32 +7,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Shopper
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.explain.explanation import Circumstances
-from recsvc.ranking.query import PERSONAL, Placement, Query, Source
-from recsvc.ranking.ranking import Ranking, proposers_of
-from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.trace import Judged, RankingTrace
+from recsvc.ranking.judge import Judged
+from recsvc.ranking.placements import BuiltInPlacement
+from recsvc.ranking.query import Query, Source
+from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.recommender import RankingTrace, Recommender
+from recsvc.ranking.user_state import UserState
 
 
 @dataclass(frozen=True, eq=False)
 class ItemTrace:
-    """The steps on the way to a list, as seen by one item.
+    """The trace of a list, as seen by one item.
 
     Attributes:
         recommender: what made the list.
-        query: what was asked.
+        query: what it was made for.
         circumstances: what else it depends on.
-        steps: the list.
-        newcomers: items that only the catalogue knows.
+        trace: the list and what it came from.
+        cold_start: items that only the catalogue knows.
         item: index of the item.
     """
 
     recommender: Recommender
     query: Query
     circumstances: Circumstances
-    steps: RankingTrace
+    trace: RankingTrace
     cold_start: ColdStartItems
     item: int
 
@@ -52,37 +53,35 @@ class ItemTrace:
         return self.cold_start.known.id_of(self.item)
 
     @property
-    def shopper(self) -> Shopper:
+    def user(self) -> UserState:
         """Whom the list is for."""
-        return self.steps.shopper
+        return self.trace.user
 
     @property
-    def repeats(self) -> bool:
-        """Whether the list may hold what the shopper bought."""
-        return self.query.placement is not Placement.DISCOVER
+    def placement(self) -> BuiltInPlacement:
+        """The placement that ranks the list."""
+        return self.recommender.placement(self.query)
 
     @property
-    def has_taste(self) -> bool:
-        """Whether the list comes from a ranker, which needs the shopper's taste."""
-        return self.query.placement in PERSONAL and self.shopper.taste_in(self.model) is not None
+    def is_ranked(self) -> bool:
+        """Whether the list comes from a ranker, which needs the user's factors."""
+        return self.placement.is_personal and self.user.factors_in(self.model) is not None
 
     @property
     def is_filled(self) -> bool:
         """Whether what rises and sells is in the list."""
-        return len(self.steps.ranking) < len(self.steps.shown)
+        return len(self.trace.ranking) < len(self.trace.shown)
 
     @cached_property
     def visible(self) -> Ranking:
-        """The list as the shopper sees it."""
-        return visible(self.steps, self.query, self.circumstances)
+        """The list as the user sees it."""
+        return visible(self.trace, self.query, self.circumstances)
 
     @cached_property
     def candidates(self) -> Ranking:
         """All that could have been in the list; of one without any, what rises and sells."""
-        ranking, n, shopper = self.steps.ranking, self.model.n_items, self.shopper
-        return (
-            ranking if len(ranking) else self.recommender.fallback.ranking(shopper.hidden, n, shopper.allowed)
-        )
+        ranking, n, user = self.trace.ranking, self.model.n_items, self.user
+        return ranking if len(ranking) else self.recommender.fallback.ranking(user.excluded, n, user.allowed)
 
     @cached_property
     def place(self) -> int | None:
@@ -98,7 +97,7 @@ class ItemTrace:
     def judged(self) -> Judged:
         """The candidates and the item, which need not be one."""
         also = np.asarray([self.item], dtype=np.int32)
-        return self.recommender.judge(self.shopper, also, repeats=self.repeats)
+        return self.recommender.judge.judged(self.user, also, repeats=self.placement.repeats)
 
     @property
     def judged_row(self) -> int:
@@ -111,17 +110,15 @@ class ItemTrace:
         for ranking, place in ((self.visible, self.place), (self.candidates, self.candidate_place)):
             if place is not None:
                 return ranking.proposers[place]
-        if self.has_taste and not self.is_new:
-            return proposers_of(self.judged.candidates, self.shopper.history.bought())[self.judged_row]
-        if self.query.placement is Placement.BOUGHT_TOGETHER:
-            return "cart"
-        return "similar" if len(self.shopper.history) else Source.POPULAR
+        if self.is_ranked and not self.is_new:
+            return self.judged.candidates.proposers(self.user.history.bought())[self.judged_row]
+        return self.placement.context_source.name if len(self.user.history) else Source.POPULAR
 
 
-def visible(steps: RankingTrace, query: Query, circumstances: Circumstances) -> Ranking:
-    """Return the list as the shopper sees it: without what cannot be shown now, and without the spare items."""
-    available = np.flatnonzero(~np.isin(steps.shown.items, circumstances.over_fetch.unavailable))
-    return steps.shown.chosen(available[: query.n])
+def visible(trace: RankingTrace, query: Query, circumstances: Circumstances) -> Ranking:
+    """Return the list as the user sees it: without unavailable items, and without the spare ones."""
+    available = np.flatnonzero(~np.isin(trace.shown.items, circumstances.over_fetch.unavailable))
+    return trace.shown.chosen(available[: query.n])
 
 
 def place_in(items: NDArray[np.int32], item: int) -> int | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from recsvc.ranking.explain.explanation import KeptOut, Obstacle
 from recsvc.ranking.explain.item_trace import ItemTrace, place_in
-from recsvc.ranking.query import Placement
 
 
 def kept_out_by(item_trace: ItemTrace) -> KeptOut:
@@ -13,7 +12,7 @@ def kept_out_by(item_trace: ItemTrace) -> KeptOut:
     return next(found)
 
 
-def _asked(item_trace: ItemTrace) -> Iterator[KeptOut]:
+def _request(item_trace: ItemTrace) -> Iterator[KeptOut]:
     item_id = item_trace.item_id
     live = item_trace.circumstances.live
     if item_id in item_trace.query.item_ids:
@@ -44,21 +43,13 @@ def _rules(item_trace: ItemTrace) -> Iterator[KeptOut]:
 
 
 def _purchases(item_trace: ItemTrace) -> Iterator[KeptOut]:
-    ago = _last_days_ago(item_trace)
-    if item_trace.query.placement is Placement.DISCOVER and ago is not None:
-        when = f", the last time {_days(ago)} ago" if item_trace.model.is_dated else ""
-        yield KeptOut(
-            Obstacle.ALREADY_BOUGHT, f"the shopper bought it before{when}; discover holds what is new"
-        )
-    if (
-        item_trace.query.placement is Placement.BUY_AGAIN
-        and item_trace.has_taste
-        and ago is None
-        and not item_trace.is_filled
-    ):
-        yield KeptOut(
-            Obstacle.NEVER_BOUGHT, "the shopper never bought it; buy_again holds only what they did"
-        )
+    days, words = _last_days_ago(item_trace), None
+    if days is not None:
+        words = f", the last time {_days(days)} ago" if item_trace.model.is_dated else ""
+    is_filled = item_trace.is_filled or not item_trace.is_ranked
+    kept_out = item_trace.placement.kept_out_by_history(words, is_filled=is_filled)
+    if kept_out is not None:
+        yield kept_out
 
 
 def _candidacy(item_trace: ItemTrace) -> Iterator[KeptOut]:
@@ -88,7 +79,7 @@ def _order(item_trace: ItemTrace) -> Iterator[KeptOut]:
 
 def _is_passed_over(item_trace: ItemTrace) -> bool:
     """Return whether an item that comes behind this one by relevance is shown, and not because it is pinned."""
-    pinned = {one.item for one in item_trace.circumstances.selection.pinned}
+    pinned = {pin.item for pin in item_trace.circumstances.selection.pinned}
     places = [
         place_in(item_trace.candidates.items, item)
         for item in item_trace.visible.items.tolist()
@@ -98,10 +89,10 @@ def _is_passed_over(item_trace: ItemTrace) -> bool:
 
 
 def _last_days_ago(item_trace: ItemTrace) -> float | None:
-    """Return when the shopper last bought the item, or None."""
-    if item_trace.shopper.taste_in(item_trace.model) is None:
+    """Return how long ago the user last bought the item, or None."""
+    if item_trace.user.factors_in(item_trace.model) is None:
         return None  # the history is what they look at
-    history = item_trace.shopper.history.bought()
+    history = item_trace.user.history.bought()
     ages = history.age_days[history.items == item_trace.item]
     return float(ages[0]) if len(ages) else None
 
@@ -111,7 +102,7 @@ def _days(days: float) -> str:
 
 
 _CHECKS: tuple[Callable[[ItemTrace], Iterator[KeptOut]], ...] = (
-    _asked,
+    _request,
     _shop,
     _rules,
     _purchases,

@@ -1,11 +1,11 @@
-"""An explanation in words that can be read to a customer on the phone."""
+"""An explanation in words that can be read to a shopper on the phone."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from recsvc.ranking.explain.explanation import Explanation, FeatureView, Obstacle
-from recsvc.ranking.features import FEATURES
+from recsvc.ranking.placements import BY_NAME
 from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
 
 MOST = 3
@@ -14,41 +14,16 @@ MOST = 3
 LEAST_SHARE = 0.2
 """What adds less than this part of what adds most is not named."""
 
-_PHRASES: Mapping[str, tuple[str, ...]] = {
-    "how well it fits your taste": ("als", "forward_", "audience"),
-    "how often it is bought with what you buy": ("similar", "together"),
-    "how well it sells": (
-        "week_sales", "month_sales", "all_sales", "sales_", "trend_", "new_share", "month_share", "item_buyers",
-        "item_new_buyers",
-    ),
-    "how often, how lately and how much of it you bought": ("own_", "usual_due"),
-    "how much you buy of its kind": ("category",),
-    "its price and its usual quantity": ("price_", "quantity_", "item_log_"),
-    "how others buy it": (
-        "item_age_days", "item_last_age_days", "item_repeat_share", "item_interval_days", "item_basket_size",
-    ),
-    "": ("user_",),
-}  # fmt: skip
-"""By phrase, how the names of its features begin. What is the same for all items of a list has none."""
-
-
-def phrase_of(feature: str) -> str:
-    """Return the phrase that a feature belongs to; "" for one that says nothing of an item."""
-    return next(phrase for phrase, begins in _PHRASES.items() if feature.startswith(begins))
-
-
-_PHRASE_OF = {name: phrase_of(name) for name in FEATURES}
-
 
 def strongest(features: Iterable[FeatureView], *, speaking_for: bool) -> list[str]:
     """Return what adds most to a score, or takes most from it, strongest first."""
     sums: dict[str, float] = {}
-    for one in features:
-        phrase = _PHRASE_OF[one.name]
-        sums[phrase] = sums.get(phrase, 0.0) + (one.contribution if speaking_for else -one.contribution)
+    for view in features:
+        added = view.contribution if speaking_for else -view.contribution
+        sums[view.phrase] = sums.get(view.phrase, 0.0) + added
     sums.pop("", None)
     ordered = sorted(sums, key=lambda phrase: -sums[phrase])[:MOST]
-    return [one for one in ordered if sums[one] > LEAST_SHARE * max(sums[ordered[0]], 0.0)]
+    return [phrase for phrase in ordered if sums[phrase] > LEAST_SHARE * max(sums[ordered[0]], 0.0)]
 
 
 MAX_TITLES = 3
@@ -63,15 +38,6 @@ class Standing(StrEnum):
     GUEST = "guest"
     ANYBODY = "anybody"
 
-
-_LISTS: Mapping[Placement, str] = {
-    Placement.FOR_YOU: "your recommendations",
-    Placement.DISCOVER: "your suggestions of something new",
-    Placement.BUY_AGAIN: "the list of what you may want to buy again",
-    Placement.SIMILAR: "the list of similar products",
-    Placement.BOUGHT_TOGETHER: "the list of what goes with your cart",
-    Placement.TRENDING: "the list of what is popular now",
-}
 
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN_ITEM: "we do not know yet who buys it",
@@ -101,7 +67,7 @@ _STANDINGS: Mapping[Standing, str] = {
 
 @dataclass(frozen=True)
 class Told:
-    """What is told, of which item in which list, to whom; ``titles`` by id, as far as they are known."""
+    """What is told of which item in which list, and to whom; ``titles`` by id, as far as they are known."""
 
     explanation: Explanation
     item_id: str
@@ -123,13 +89,13 @@ def sentence(told: Told) -> str:
 def _shown(told: Told) -> str:
     explanation, reason = told.explanation, told.explanation.reason
     because = _REASONS[reason.type](told, reason) if reason else ""
-    place = f"{told.quoted(told.item_id)} is number {explanation.rank} in {_LISTS[told.placement]}"
+    place = f"{told.quoted(told.item_id)} is number {explanation.rank} in {BY_NAME[told.placement].words}"
     return f"{place}{because}."
 
 
 def _kept_out(told: Told) -> str:
     explanation, obstacle = told.explanation, told.explanation.kept_out_by
-    start = f"{told.quoted(told.item_id)} is not in {_LISTS[told.placement]}"
+    start = f"{told.quoted(told.item_id)} is not in {BY_NAME[told.placement].words}"
     if obstacle is None or obstacle.what is Obstacle.RANK:
         place = f"number {explanation.candidate_rank} of {explanation.n_candidates} products that came into question"
         return f"{start}: it is {place}, and only {explanation.n_shown} are shown."
@@ -195,7 +161,7 @@ _REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
 
 
 def _named(told: Told, reason: Reason) -> str:
-    return _joined(told.quoted(one) for one in reason.item_ids[:MAX_TITLES])
+    return _joined(told.quoted(item_id) for item_id in reason.item_ids[:MAX_TITLES])
 
 
 def _ago(reason: Reason) -> str:

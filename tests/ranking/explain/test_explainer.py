@@ -10,7 +10,6 @@ from support.models import HAMMER, ITEMS, MILK, TEA, random_model, small_model, 
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import SOURCES
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker
 from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import (
@@ -22,10 +21,11 @@ from recsvc.ranking.explain.explanation import (
     SourceView,
 )
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.live_history import Acts, LiveEvents
+from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, Strategy
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import Capped, OverFetch, Pinned, Selection
+from recsvc.ranking.sources.all import SOURCES
 
 SMALL = Recommender(small_model())
 FOR_ADA = Query(user_id="ada", n=2)
@@ -44,8 +44,8 @@ def trees() -> str:
 def shown_of(recommender: Recommender, query: Query, circumstances: Circumstances) -> list[str]:
     """Return what the shopper sees, as serving does it."""
     made = recommender.recommend(query, circumstances.live, circumstances.over_fetch)
-    hidden = {recommender.model.items.id_of(int(item)) for item in circumstances.over_fetch.unavailable}
-    return [item.item_id for item in made.items if item.item_id not in hidden][: query.n]
+    unavailable = {recommender.model.items.id_of(int(item)) for item in circumstances.over_fetch.unavailable}
+    return [item.item_id for item in made.items if item.item_id not in unavailable][: query.n]
 
 
 def cases() -> Iterator[tuple[Recommender, Query, Circumstances]]:
@@ -190,19 +190,21 @@ def test_a_list_of_what_sells_ranks_the_whole_catalogue() -> None:
 
 def test_each_source_tells_its_score_and_the_place_it_gives() -> None:
     views = {one.source: one for one in told_of("milk").sources}
-    assert tuple(views) == (*SOURCES, "repurchase")
+    assert tuple(views) == (*(source.name for source in SOURCES), "repurchase")
     # 9 x .8 from tea; cake has 9 x .6 from tea, tea 3 x .8 from milk
-    assert views["similar"] == SourceView("similar", pytest.approx(7.2), 1, 3, proposed=True)
+    assert views["item_neighbours"] == SourceView("item_neighbours", pytest.approx(7.2), 1, 3, proposed=True)
     assert views["month_sales"] == SourceView("month_sales", 3.0, 3, 7, proposed=True)
     assert views["repurchase"].rank == 2
 
 
 def test_a_source_that_gives_no_score_gives_no_place() -> None:
     views = {one.source: one for one in told_of("saw").sources}
-    assert views["similar"] == SourceView("similar", 0.0, None, 3, proposed=False)
+    assert views["item_neighbours"] == SourceView("item_neighbours", 0.0, None, 3, proposed=False)
 
 
-@pytest.mark.parametrize(("placement", "source"), [("similar", "similar"), ("bought_together", "cart")])
+@pytest.mark.parametrize(
+    ("placement", "source"), [("similar", "item_neighbours"), ("bought_together", "cart")]
+)
 def test_what_goes_with_a_context_comes_from_one_source(placement: str, source: str) -> None:
     told = told_of("cake", Query(Placement(placement), 2, item_ids=("tea",)))
     (view,) = told.sources
@@ -255,7 +257,7 @@ def test_items_that_fill_a_list_are_told_to_sell() -> None:
     assert [one.source for one in told.sources if one.proposed] == ["trending"]
 
 
-def test_newcomers_and_what_rules_do_are_told_as_the_list_shows_them() -> None:
+def test_cold_start_items_and_what_rules_do_are_told_as_the_list_shows_them() -> None:
     recommender = Recommender(with_categories(small_model()))
     new = ColdStartMaker(recommender.model).make(
         [

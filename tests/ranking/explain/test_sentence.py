@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from recsvc.ranking.explain.explanation import Explanation, FeatureView, Judgement, KeptOut, Obstacle
-from recsvc.ranking.explain.sentence import Standing, Told, phrase_of, sentence, strongest
-from recsvc.ranking.features import FEATURES
+from recsvc.ranking.explain.sentence import Standing, Told, sentence, strongest
+from recsvc.ranking.features import feature_phrases
 from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
 
 TITLES = {"cake": "Cake", "tea": "Green tea", "milk": "Milk"}
@@ -21,7 +21,10 @@ def said(
 
 
 def judged(**contributions: float) -> Judgement:
-    views = (FeatureView(name, 1.0, contributions.get(name, 0.0)) for name in FEATURES)
+    views = (
+        FeatureView(name, 1.0, contributions.get(name, 0.0), phrase)
+        for name, phrase in feature_phrases().items()
+    )
     return Judgement(0.0, 0.0, tuple(views))
 
 
@@ -99,7 +102,7 @@ def test_what_speaks_for_a_pinned_item_is_not_why_it_is_there() -> None:
 
 def test_what_decided_is_named_group_by_group() -> None:
     judgement = judged(
-        als=0.2, forward_all=0.2, similar=0.3, month_sales=0.01, own_orders=-1.0, user_orders=9.0
+        als=0.2, forward_all=0.2, item_neighbours=0.3, month_sales=0.01, own_orders=-1.0, user_orders=9.0
     )
     assert said(replace(SHOWN, judgement=judgement)).endswith(
         " What speaks for it most: how well it fits your taste and how often it is bought with what you buy."
@@ -110,7 +113,7 @@ def test_what_decided_is_named_group_by_group() -> None:
 
 
 def test_at_most_three_groups_are_named() -> None:
-    judgement = judged(als=5, similar=4, month_sales=3, category=2)
+    judgement = judged(als=5, item_neighbours=4, month_sales=3, category=2)
     assert len(strongest(judgement.features, speaking_for=True)) == 3
     assert strongest(judgement.features, speaking_for=False) == []
 
@@ -139,12 +142,6 @@ def test_who_is_not_known_is_told_so(standing: Standing, second: str) -> None:
     told = said(replace(SHOWN, reason=Reason(ReasonType.TRENDING)), standing=standing)
     first = "“Cake” is number 2 in your recommendations, because more and more customers buy it."
     assert told == f"{first} {second}"
-
-
-def test_every_feature_belongs_to_a_group_and_only_those_of_the_shopper_to_none() -> None:
-    assert {name for name in FEATURES if not phrase_of(name)} == {
-        name for name in FEATURES if name.startswith("user_")
-    }
 
 
 @pytest.mark.parametrize("kind", list(ReasonType))

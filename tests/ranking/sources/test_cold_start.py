@@ -9,7 +9,7 @@ from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, small_model, wit
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
-from recsvc.ranking.live_history import Acts, LiveEvents
+from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import Placement, Query, Reason, ReasonType, RecommendationList, Source, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender
@@ -43,13 +43,13 @@ def ask(shop: Model, new: ColdStartItems, live: LiveEvents | None = None, **quer
     return Recommender(shop).recommend(Query(**{"n": 4, **query}), live, cold_start=new)
 
 
-def test_a_newcomer_is_near_whoever_likes_its_category(shop: Model) -> None:
+def test_a_cold_start_item_is_near_whoever_likes_its_category(shop: Model) -> None:
     new = cold_start(shop, COFFEE, DRILL)
     assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == ["coffee"]
     assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["drill"]
 
 
-def test_a_newcomer_is_near_whoever_is_like_its_first_buyers(shop: Model) -> None:
+def test_a_cold_start_item_is_near_whoever_is_like_its_first_buyers(shop: Model) -> None:
     new = cold_start(shop, BOOK)
     assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["book"]
     assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == []
@@ -86,24 +86,31 @@ def test_what_is_not_sold_or_hidden_is_not_liked(shop: Model) -> None:
     ("share", "n", "places"),
     [(0.1, 10, [6]), (0.1, 9, []), (0.1, 25, [6, 16]), (0.5, 4, [1, 3]), (0.3, 10, [2, 5, 8]), (0, 100, [])],
 )
-def test_newcomers_have_their_share_of_the_places_but_never_the_first(
+def test_cold_start_items_have_their_share_of_the_places_but_never_the_first(
     share: float, n: int, places: Sequence[int]
 ) -> None:
     assert cold_start_places(share, n).tolist() == places
 
 
-def test_a_list_with_newcomers_is_as_long_as_before_and_its_scores_still_fall() -> None:
+def test_a_list_with_cold_start_items_is_as_long_as_before_and_its_scores_still_fall() -> None:
     made = Ranking(np.arange(12, dtype=np.int32), np.linspace(1, 0.1, 12, dtype=np.float32), ("als",) * 12)
-    new = Ranking(np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("new_category", "new_buyers"))
+    new = Ranking(
+        np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("cold_start_category", "cold_start_buyers")
+    )
     mixed = with_cold_start(made, new, 0.2, 10)
     assert mixed.items.tolist() == [0, 1, 2, 20, 3, 4, 5, 6, 21, 7, 8, 9]
-    assert [mixed.proposers[place] for place in (2, 3, 4, 8)] == ["als", "new_category", "als", "new_buyers"]
+    assert [mixed.proposers[place] for place in (2, 3, 4, 8)] == [
+        "als",
+        "cold_start_category",
+        "als",
+        "cold_start_buyers",
+    ]
     assert (np.diff(mixed.scores) <= 0).all()
     assert len(mixed.scores) == len(mixed.proposers) == 12
 
 
 @pytest.mark.parametrize("placement", [Placement.FOR_YOU, Placement.DISCOVER])
-def test_a_personal_list_holds_a_newcomer_of_a_category_that_the_shopper_buys(
+def test_a_personal_list_holds_a_cold_start_item_of_a_category_that_the_shopper_buys(
     shop: Model, placement: Placement
 ) -> None:
     made = ask(shop, cold_start(shop, COFFEE, DRILL), placement=placement, user_id="ada")
@@ -116,7 +123,7 @@ def test_a_personal_list_holds_a_newcomer_of_a_category_that_the_shopper_buys(
     )
 
 
-def test_a_newcomer_of_the_taste_of_its_buyers_names_purchases_of_that_taste(shop: Model) -> None:
+def test_a_cold_start_item_of_the_taste_of_its_buyers_names_purchases_of_that_taste(shop: Model) -> None:
     made = ask(shop, cold_start(shop, BOOK), user_id="bob")
     (book,) = (item for item in made.items if item.item_id == "book")
     assert (book.source, book.reason.type) == (Source.ALS, ReasonType.BECAUSE_YOU_BOUGHT)
@@ -132,18 +139,18 @@ def test_a_reason_without_any_purchase_behind_it_says_that_the_item_is_new(shop:
 
 
 @pytest.mark.parametrize("placement", [Placement.BUY_AGAIN, Placement.TRENDING, Placement.SIMILAR])
-def test_other_lists_are_as_without_newcomers(shop: Model, placement: Placement) -> None:
+def test_other_lists_are_as_without_cold_start_items(shop: Model, placement: Placement) -> None:
     query = {"placement": placement, "user_id": "ada", "item_ids": ("tea",)}
     assert ask(shop, cold_start(shop, COFFEE), **query) == ask(shop, cold_start(shop), **query)
 
 
 @pytest.mark.parametrize("placement", Placement)
-def test_without_a_share_all_lists_are_as_without_newcomers(shop: Model, placement: Placement) -> None:
+def test_without_a_share_all_lists_are_as_without_cold_start_items(shop: Model, placement: Placement) -> None:
     query = {"placement": placement, "user_id": "ada", "item_ids": ("tea",)}
     assert ask(shop, cold_start(shop, COFFEE, share=0), **query) == ask(shop, cold_start(shop), **query)
 
 
-def test_who_bought_disliked_or_excludes_a_newcomer_is_not_shown_it(shop: Model) -> None:
+def test_who_bought_disliked_or_excludes_a_cold_start_item_is_not_shown_it(shop: Model) -> None:
     new = cold_start(shop, COFFEE)
     coffee = np.asarray(new.known.indices_of(["coffee"]), np.int32)
     assert "coffee" in ids(ask(shop, new, user_id="ada"))
@@ -155,7 +162,7 @@ def test_who_bought_disliked_or_excludes_a_newcomer_is_not_shown_it(shop: Model)
     assert "coffee" not in ids(ask(shop, new, user_id="ada", item_ids=("coffee",)))
 
 
-def test_what_else_a_shopper_of_newcomers_did_still_counts(shop: Model) -> None:
+def test_what_else_a_shopper_of_cold_start_items_did_still_counts(shop: Model) -> None:
     new = cold_start(shop, COFFEE, DRILL)
     coffee = np.asarray(new.known.indices_of(["coffee"]), np.int32)
     live = LiveEvents(purchases=Acts.of([(HAMMER, 1.0, 1.0, 0)]), bought_new=coffee)
@@ -164,27 +171,27 @@ def test_what_else_a_shopper_of_newcomers_did_still_counts(shop: Model) -> None:
     assert "drill" in ids(made)
 
 
-def test_similar_to_a_newcomer_is_what_sells_in_its_narrowest_category(shop: Model) -> None:
+def test_similar_to_a_cold_start_item_is_what_sells_in_its_narrowest_category(shop: Model) -> None:
     made = ask(shop, cold_start(shop, COFFEE), placement=Placement.SIMILAR, item_ids=("coffee",), n=2)
     assert ids(made) == ["tea", "milk"]
     assert {item.source for item in made.items} == {Source.CATEGORY}
     assert {item.reason for item in made.items} == {Reason(ReasonType.SIMILAR_TO_ITEM, ("coffee",))}
 
 
-def test_similar_to_a_newcomer_is_what_its_first_buyers_like(shop: Model) -> None:
+def test_similar_to_a_cold_start_item_is_what_its_first_buyers_like(shop: Model) -> None:
     made = ask(shop, cold_start(shop, BOOK), placement=Placement.SIMILAR, item_ids=("book",), n=3)
     tools = {shop.items.id_of(item) for item in (HAMMER, NAILS, SAW)}
     assert set(ids(made)) == tools
     assert {item.source for item in made.items} == {Source.ALS}
 
 
-def test_beside_an_item_of_the_model_a_newcomer_says_nothing(shop: Model) -> None:
+def test_beside_an_item_of_the_model_a_cold_start_item_says_nothing(shop: Model) -> None:
     new = cold_start(shop, DRILL)
     both = ask(shop, new, placement=Placement.SIMILAR, item_ids=("drill", "tea"), n=2)
     assert ids(both) == [shop.items.id_of(item) for item in (MILK, CAKE)]
 
 
-def test_a_guest_on_the_page_of_a_newcomer_gets_what_is_like_it(shop: Model) -> None:
+def test_a_guest_on_the_page_of_a_cold_start_item_gets_what_is_like_it(shop: Model) -> None:
     made = ask(shop, cold_start(shop, DRILL), item_ids=("drill",), n=3)
     assert set(ids(made)) == {"hammer", "nails", "saw"}
 
@@ -195,7 +202,7 @@ def test_what_is_hidden_is_not_similar_either(shop: Model) -> None:
     assert shop.items.id_of(TEA) == "tea"
 
 
-def test_for_a_newcomer_of_which_nothing_is_known_there_is_what_is_trending(shop: Model) -> None:
+def test_for_a_cold_start_item_of_which_nothing_is_known_there_is_what_is_trending(shop: Model) -> None:
     made = ask(
         shop, cold_start(shop, ColdStartItem("riddle")), placement=Placement.SIMILAR, item_ids=("riddle",)
     )

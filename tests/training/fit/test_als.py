@@ -4,7 +4,7 @@ from implicit.als import AlternatingLeastSquares
 from scipy import sparse
 
 from recsvc.errors import SettingsError
-from training.fit.als import fit_als, fit_similar, fold_in, unit_rows
+from training.fit.als import fit_als, fold_in, unit_rows
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=2, iterations=20, neighbours=3, regularization=0.05)
@@ -93,26 +93,3 @@ def test_the_gramian_holds_the_regularization() -> None:
 def test_there_are_never_more_factors_than_users_or_items() -> None:
     factors = fit_als(sparse.csr_matrix(np.asarray([[2.0, 2.0, 0.0]], np.float32)), SETTINGS, ignore)
     assert (factors.users.shape, factors.items.shape) == ((1, 1), (3, 1))
-
-
-def test_similar_items_are_of_the_same_colour_best_first_without_the_item_itself() -> None:
-    similar = fit_similar(checkerboard(), SETTINGS)
-    for item in range(12):
-        neighbours, scores = similar.row(item)
-        assert len(neighbours) == 3
-        assert item not in neighbours
-        assert {int(neighbour) % 2 for neighbour in neighbours} == {item % 2}
-        assert scores.tolist() == sorted(scores.tolist(), reverse=True)
-
-
-def test_of_a_user_with_very_many_items_the_strongest_make_neighbours() -> None:
-    collector = np.linspace(1, 2, 40, dtype=np.float32)
-    bought = np.zeros((30, 40), dtype=np.float32)
-    bought[0], bought[1:, :2] = collector, 1.0
-    few = SETTINGS.model_copy(update={"neighbour_items": 10, "neighbours": 30})
-    neighbours = fit_similar(sparse.csr_matrix(bought), few)
-    n_neighbours = np.diff(neighbours.indptr)
-    # The first two are bought by all others too; of the collector's items the last ten are the strongest.
-    assert n_neighbours[:2].tolist() == [1, 1]
-    assert n_neighbours[2:30].tolist() == [0] * 28
-    assert n_neighbours[30:].tolist() == [9] * 10

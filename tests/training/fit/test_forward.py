@@ -5,7 +5,8 @@ import pytest
 from support.orders import order_lines
 
 from training.fit.als import Factors, fit_als, unit_rows
-from training.fit.forward import ALL, NEW, DatedPurchases, ForwardSteps, fit_audience, fit_forward
+from training.fit.dated_purchases import DatedPurchases, ForwardSteps
+from training.fit.forward import ALL, NEW, fit_forward
 from training.history.interactions import Interactions
 from training.history.user_items import UserItems
 from training.settings import TrainingSettings
@@ -78,9 +79,6 @@ def test_an_undated_history_has_no_next() -> None:
         table = fit_forward(DatedPurchases.of(interactions), factors, steps, SETTINGS)
         assert (table.shape, table.dtype) == ((6, 5), np.float32)
         assert not table.any()
-    audience = fit_audience(DatedPurchases.of(interactions), factors.users)
-    assert (audience.shape, audience.dtype) == ((6, 4), np.float32)
-    assert not audience.any()
 
 
 def test_a_history_of_one_day_has_no_next() -> None:
@@ -94,19 +92,3 @@ def test_a_short_half_life_forgets_without_overflow() -> None:
     assert np.isfinite(
         fit_forward(DatedPurchases.of(interactions), factors_of(interactions), ALL, hasty)
     ).all()
-
-
-def test_the_audience_of_an_item_is_who_bought_it_lately() -> None:
-    lines = order_lines(
-        ("ada", "tea", 0, "o1"), ("ada", "tea", 7, "o2"), ("bob", "tea", 14, "o3"), ("bob", "saw", 7, "o4")
-    )
-    users = np.asarray([[3, 0], [0, 0.5]], np.float32)  # ada, bob: only the directions count
-    audience = fit_audience(DatedPurchases.of(Interactions.of(lines, order_lines((None, "saw", 0)))), users)
-    # items: saw, tea; an order counts half after a week, a guest's has no taste
-    mean = (1 / 2 + 1 + 1 / 2 + 1 / 4) / 2
-    np.testing.assert_allclose(audience, np.asarray([[0, 1 / 2], [1 + 1 / 2, 1 / 4]]) / mean, rtol=1e-6)
-
-
-def test_buyers_without_a_taste_add_nothing() -> None:
-    interactions = Interactions.of(order_lines(("ada", "tea", 0)), NO_LINES)
-    assert fit_audience(DatedPurchases.of(interactions), np.zeros((1, 2), np.float32)).tolist() == [[0, 0]]

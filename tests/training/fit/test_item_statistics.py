@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from support.orders import order_lines
 
-from recsvc.model.model import ITEM_STATISTICS
-from training.fit.item_statistics import LOWEST_PRICE, NO_INTERVAL_DAYS, PRIOR_BUYERS, item_statistics
+from recsvc.model.arrays import ITEM_STATISTICS
+from training.fit.item_statistics import LOWEST_PRICE, NO_INTERVAL_DAYS, PRIOR_BUYERS, count_item_statistics
 from training.history.interactions import Interactions
 from training.history.user_items import UserItems
 
@@ -28,7 +28,7 @@ def statistics(lines: pl.DataFrame, guests: pl.DataFrame = NO_LINES) -> dict[str
     """Return the statistics by item id and name."""
     interactions = Interactions.of(lines, guests)
     user_items = UserItems.of(interactions, half_life_days=100, recent_half_life_days=10)
-    table = item_statistics(interactions, user_items)
+    table = count_item_statistics(interactions, user_items)
     assert table.dtype == np.float32
     rows = zip(interactions.items.ids, table.tolist(), strict=True)
     return {item_id: dict(zip(ITEM_STATISTICS, row, strict=True)) for item_id, row in rows}

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from support.orders import order_lines
 
-from training.history.sampling import is_large, part_of, shuffled, some_shoppers, thrifty, users_of
+from training.history.sampling import is_large, part_of, shuffled, some_users, thrifty, users_of
 from training.history.split import OrderLines
 from training.settings import TrainingSettings
 
@@ -24,14 +24,14 @@ def test_a_history_is_large_beyond_fit_users() -> None:
     assert is_large(21, SETTINGS)
 
 
-def test_drawn_shoppers_keep_all_their_lines(orders: OrderLines) -> None:
-    part = some_shoppers(orders, 20, seed=1)
+def test_drawn_users_keep_all_their_lines(orders: OrderLines) -> None:
+    part = some_users(orders, 20, seed=1)
     assert part.lines["user_id"].n_unique() == 20
     assert part.lines.height == 20 * 4
 
 
 def test_guests_are_drawn_as_often_by_whole_orders(orders: OrderLines) -> None:
-    guests = some_shoppers(orders, 20, seed=1).guest_lines
+    guests = some_users(orders, 20, seed=1).guest_lines
     assert guests["order_id"].n_unique() == pytest.approx(200, abs=50)
     assert guests.group_by("order_id").len()["len"].unique().to_list() == [2]
 
@@ -40,19 +40,19 @@ def test_guests_without_order_and_date_are_drawn_line_by_line(orders: OrderLines
     nameless = orders.guest_lines.with_columns(
         order_id=pl.lit(None, pl.String), ordered_at=pl.lit(None, pl.Int64)
     )
-    part = some_shoppers(OrderLines(orders.lines, nameless), 20, seed=1)
+    part = some_users(OrderLines(orders.lines, nameless), 20, seed=1)
     assert part.guest_lines.height == pytest.approx(400, abs=80)
 
 
 def test_where_there_are_no_more_shoppers_all_lines_stay(orders: OrderLines) -> None:
-    part = some_shoppers(orders, N_USERS, seed=1)
+    part = some_users(orders, N_USERS, seed=1)
     assert part.lines.equals(orders.lines)
     assert part.guest_lines.equals(orders.guest_lines)
 
 
 def test_the_same_seed_draws_the_same(orders: OrderLines) -> None:
-    assert some_shoppers(orders, 20, seed=1).lines.equals(some_shoppers(orders, 20, seed=1).lines)
-    assert not some_shoppers(orders, 20, seed=1).lines.equals(some_shoppers(orders, 20, seed=2).lines)
+    assert some_users(orders, 20, seed=1).lines.equals(some_users(orders, 20, seed=1).lines)
+    assert not some_users(orders, 20, seed=1).lines.equals(some_users(orders, 20, seed=2).lines)
 
 
 def test_a_part_has_the_shoppers_that_were_named(orders: OrderLines) -> None:
@@ -89,6 +89,6 @@ def test_fewer_trees_add_as_much() -> None:
 def test_drawing_more_shoppers_keeps_those_who_were_drawn(orders: OrderLines) -> None:
     order = shuffled(users_of(orders), seed=3)
     assert order.sort().equals(users_of(orders))
-    few, many = (set(some_shoppers(orders, n, seed=3).lines["user_id"]) for n in (10, 20))
+    few, many = (set(some_users(orders, n, seed=3).lines["user_id"]) for n in (10, 20))
     assert few == set(order[:10])
     assert few < many

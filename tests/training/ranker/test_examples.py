@@ -41,7 +41,7 @@ def test_thinned_examples_keep_what_was_bought_and_a_share_of_the_rest(three: Ex
     assert thin.bought.sum() == many.bought.sum() == 800
     assert 250 < (~thin.bought).sum() < 350  # of 1200
     assert thin.groups.sum() == len(thin.bought)
-    assert (thin.n_shoppers, thin.targets.tolist()) == (1200, many.targets.tolist())
+    assert (thin.n_users, thin.targets.tolist()) == (1200, many.targets.tolist())
 
 
 def test_what_is_thinned_is_not_thinned_again(three: Examples) -> None:
@@ -54,7 +54,7 @@ def test_what_is_thinned_is_not_thinned_again(three: Examples) -> None:
 
 def test_examples_below_one_another_keep_their_groups(three: Examples) -> None:
     both = Examples.together([three, three])
-    assert both.n_shoppers == 6
+    assert both.n_users == 6
     assert both.groups.tolist() == [2, 0, 3, 2, 0, 3]
     assert rows(both) == [*range(5), *range(5)]
 
@@ -78,7 +78,7 @@ def test_where_only_the_new_counts_the_shoppers_own_items_are_neither_candidates
 
 def test_shoppers_who_bought_nothing_new_teach_nothing_of_the_new(model: Model) -> None:
     made = make(model, ("ada", "tea"), repeats=False)
-    assert (made.n_shoppers, made.features.shape) == (0, (0, len(FEATURES)))
+    assert (made.n_users, made.features.shape) == (0, (0, len(FEATURES)))
 
 
 def test_two_orders_of_an_item_are_one_target(model: Model) -> None:
@@ -86,7 +86,7 @@ def test_two_orders_of_an_item_are_one_target(model: Model) -> None:
 
 
 def test_users_and_items_that_the_model_does_not_know_are_left_out(model: Model) -> None:
-    assert make(model, ("zoe", "tea"), ("ada", "soup")).n_shoppers == 0
+    assert make(model, ("zoe", "tea"), ("ada", "soup")).n_users == 0
     assert make(model, ("ada", "tea"), ("ada", "soup")).targets.tolist() == [1]
 
 
@@ -97,7 +97,7 @@ def test_at_most_so_many_users_drawn_by_the_seed(model: Model) -> None:
         seed: tuple(np.unique(make(model, *lines, max_users=2, seed=seed).features[:, own]))
         for seed in range(8)
     }
-    assert {make(model, *lines, max_users=2, seed=seed).n_shoppers for seed in range(8)} == {2}
+    assert {make(model, *lines, max_users=2, seed=seed).n_users for seed in range(8)} == {2}
     assert len(set(drawn.values())) > 1
     assert drawn[3] == tuple(np.unique(make(model, *lines, max_users=2, seed=3).features[:, own]))
 

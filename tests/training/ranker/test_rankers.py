@@ -1,19 +1,14 @@
 import json
-from math import log2
 
-import numpy as np
 import polars as pl
-import pytest
 from support.models import small_model
 from support.orders import order_lines
 
-from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
 from training.history.split import OrderLines
 from training.progress import Silent
-from training.ranker.examples import Examples
-from training.ranker.fit import FittedRanker, shopper_quality
-from training.ranker.rankers import MIN_SHOPPERS, choose_rankers, look_back, with_rankers
+from training.ranker.choice import FittedRanker
+from training.ranker.rankers import MIN_USERS, choose_rankers, look_back, with_rankers
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(factors=4, iterations=3, trees=5, windows=2, threads=1)
@@ -37,7 +32,7 @@ def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str,
 
 
 def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
-    fitted = fit(fortnightly(MIN_SHOPPERS))
+    fitted = fit(fortnightly(MIN_USERS))
     assert set(fitted) == {"ranker_all", "ranker_new"}
     for ranker in fitted.values():
         read_ranker(ranker.text)
@@ -45,7 +40,7 @@ def test_both_rankers_are_learned_from_shoppers_who_come_back() -> None:
 
 
 def test_too_few_shoppers_teach_nothing() -> None:
-    assert fit(fortnightly(MIN_SHOPPERS - 1)) == {}
+    assert fit(fortnightly(MIN_USERS - 1)) == {}
 
 
 def test_a_history_without_a_past_teaches_nothing() -> None:
@@ -65,7 +60,7 @@ def test_undated_orders_teach_too() -> None:
 
 
 def test_windows_are_fitted_on_at_most_so_many_users() -> None:
-    # Of 300 users ten come back: a sample of ten users has less than MIN_SHOPPERS of them.
+    # Of 300 users ten come back: a sample of ten users has less than MIN_USERS of them.
     once = order_lines(*((f"once{i}", "tea", 100 - i % 3) for i in range(290)))
     lines = pl.concat([once, fortnightly(10)])
     assert "ranker_all" in fit(lines)
@@ -80,8 +75,8 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
     lines = pl.concat([repeats, fortnightly(10)])
     windows = SETTINGS.model_copy(update={"windows": 3, "window_days": 14, "max_examples": 15})
     past, _ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
-    assert [part.n_shoppers for part in past["ranker_new"]] == [10, 10]
+    assert [part.n_users for part in past["ranker_all"]] == [40]
+    assert [part.n_users for part in past["ranker_new"]] == [10, 10]
 
 
 def test_the_newest_past_moment_is_returned_as_well() -> None:
@@ -108,66 +103,11 @@ def test_a_ranker_that_could_not_be_learned_stays_as_it_was() -> None:
 def test_rankers_are_compared_on_so_many_shoppers_where_older_windows_teach() -> None:
     few = SETTINGS.model_copy(update={"compare_users": 10, "users_a_window": 30, "window_days": 14})
     past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), few, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [10, 30]
+    assert [part.n_users for part in past["ranker_all"]] == [10, 30]
 
 
 def test_a_single_window_is_learned_from_as_a_whole() -> None:
     one = SETTINGS.model_copy(update={"compare_users": 10, "windows": 1})
     past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
-    assert [part.n_shoppers for part in past["ranker_all"]] == [40]
+    assert [part.n_users for part in past["ranker_all"]] == [40]
     assert choose_rankers(past, one, from_all=False) == choose_rankers(past, one)
-
-
-def quality(*shoppers: tuple[list[bool], int], scores: list[float] | None = None) -> list[float]:
-    """Return the quality of (bought of each candidate, n targets); by default the best candidate is first."""
-    bought = [one for candidates, _ in shoppers for one in candidates]
-    examples = Examples(
-        np.zeros((len(bought), len(FEATURES)), np.float32),
-        np.asarray(bought, dtype=bool),
-        np.asarray([len(candidates) for candidates, _ in shoppers]),
-        np.asarray([n_targets for _, n_targets in shoppers]),
-    )
-    falling = -np.arange(len(bought), dtype=np.float32)
-    return shopper_quality(falling if scores is None else np.asarray(scores, np.float32), examples).tolist()
-
-
-def at(place: int, n: int = 25) -> list[bool]:
-    """Return ``n`` candidates of which that at ``place``, from 1, was bought."""
-    return [i == place for i in range(1, n + 1)]
-
-
-def test_quality_is_the_mean_of_recall_and_ndcg() -> None:
-    # two bought, at the 1st and the 3rd place: all are found; 1 + 1/log2(4) of 1 + 1/log2(3)
-    ndcg = (1 + 1 / log2(4)) / (1 + 1 / log2(3))
-    assert quality(([True, False, True], 2)) == pytest.approx([(1 + ndcg) / 2])
-
-
-def test_what_is_bought_but_no_candidate_counts_against_it() -> None:
-    ndcg = (1 / log2(3)) / (1 + 1 / log2(3))
-    assert quality(([False, True], 2)) == pytest.approx([(1 / 2 + ndcg) / 2])
-
-
-def test_the_best_order_is_1_and_nothing_bought_is_0() -> None:
-    assert quality(([True, True, False], 2), ([False, False], 1)) == pytest.approx([1, 0])
-
-
-def test_more_purchases_than_places_can_still_be_perfect() -> None:
-    assert quality(([True] * 30, 30)) == pytest.approx([1])
-
-
-@pytest.mark.parametrize(
-    ("place", "expected"),
-    [(1, 1), (10, (1 + 1 / log2(11)) / 2), (11, 1 / 2), (20, 1 / 2), (21, 0)],
-)
-def test_recall_looks_at_20_places_and_ndcg_at_10(place: int, expected: float) -> None:
-    assert quality((at(place), 1)) == pytest.approx([expected])
-
-
-def test_each_shopper_is_ranked_alone_by_score() -> None:
-    # the second shopper's purchase has a lower score than all of the first, but the best of its own
-    scores = [9, 8, 0.1, 0.2]
-    assert quality(([True, False], 1), ([False, True], 1), scores=scores) == pytest.approx([1, 1])
-
-
-def test_a_shopper_without_candidates_is_0() -> None:
-    assert quality(([], 1), ([True], 1)) == pytest.approx([0, 1])

@@ -19,7 +19,7 @@ from training.gate import Check, Verdict
 from training.history.interactions import Interactions
 from training.history.split import Split
 from training.progress import Silent
-from training.ranker.fit import FittedRanker
+from training.ranker.choice import FittedRanker
 from training.report import Run, sample_shoppers, sections, write_page
 from training.report.page import headline_of, render
 

@@ -1,10 +1,14 @@
-"""How due it is that a shopper buys an item again."""
+"""A user's own items: which of them are candidates, and how due it is that they buy one again."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.model.model import ITEM_STATISTICS, Model
-from recsvc.ranking.query import History
+from recsvc.model.model import Model
+from recsvc.ranking.history import History
+from recsvc.ranking.scores import Subset
+
+MAX_OWN_ITEMS = 300
+"""At most so many of the user's own items are candidates, the most and most recently bought."""
 
 HORIZON_DAYS = 7.0
 """Due means: within this time."""
@@ -13,10 +17,10 @@ SHAPE = 2.5
 """Of the intervals' distribution: the larger, the more regular."""
 
 PRIOR_INTERVALS = 3.0
-"""The shopper's own intervals are averaged with so many usual ones of the item."""
+"""The user's own intervals are averaged with so many usual ones of the item."""
 
 PRIOR_PURCHASES = 3.0
-"""Whether the shopper will come back for it is judged as if so many usual purchases had been seen before."""
+"""Whether the user will come back for it is judged as if so many usual purchases had been seen before."""
 
 SHORTEST_INTERVAL_DAYS = 3.0
 
@@ -29,17 +33,30 @@ MOST_REPEATED = 0.99
 LEAST = 1e-6
 
 
+def own_items(history: History, allowed: Subset | None) -> NDArray[np.int32]:
+    """Return the user's own items, the most and most recently bought ones where there are very many."""
+    if allowed is not None:
+        history = history.at(np.flatnonzero(allowed.mask[history.items]))
+    order = np.argsort(-own_scores(history), kind="stable")[:MAX_OWN_ITEMS]
+    return history.items[order]
+
+
+def own_scores(history: History) -> NDArray[np.float32]:
+    """Return by what the user's own items are put in order: how lately, then how often; float32, shape (n,)."""
+    return np.asarray(history.recent + 0.01 * history.orders, dtype=np.float32)
+
+
 def due_scores(
     model: Model, history: History, items: NDArray[np.int32], ranked: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return by what to order a shopper's own items, most due first; float32, shape (n_items,).
+    """Return by what to order a user's own items, most due first; float32, shape (n_items,).
 
-    The ranker knows which items the shopper is most likely to buy at all, dueness when. Without dates it is
+    The ranker knows which items the user is most likely to buy at all, dueness when. Without dates it is
     the number of orders alone.
 
     Args:
         model: what was learned.
-        history: what the shopper bought.
+        history: what the user bought.
         items: int32, shape (n_items,): some of it.
         ranked: float32, shape (n_items,): the ranker's scores.
     """
@@ -54,8 +71,8 @@ def due_scores(
 def due(model: Model, history: History) -> NDArray[np.float32]:
     """Return the probability that each item is bought again within a week; float32, shape (n_history,).
 
-    A renewal process that ends: after each purchase the shopper comes back for the item with some probability,
-    after an interval that is log-logistic. Both are estimated from the shopper's own purchases and drawn towards
+    A renewal process that ends: after each purchase the user comes back for the item with some probability,
+    after an interval that is log-logistic. Both are estimated from the user's own purchases and drawn towards
     those of all buyers of the item, whose interval is itself drawn towards the shop's. An item not bought for
     many intervals is most likely over. After Fader, Hardie, Lee: Counting Your Customers the Easy Way
     (Marketing Science 2005), which has such an end, with exponential intervals.
@@ -69,7 +86,7 @@ def due(model: Model, history: History) -> NDArray[np.float32]:
 
 def _interval_days(model: Model, history: History) -> NDArray[np.float64]:
     """Return the expected time between two purchases; float64, shape (n_history,)."""
-    usual = model.item_statistics[history.items, ITEM_STATISTICS.index("interval_days")].astype(np.float64)
+    usual = model.item_statistic("interval_days")[history.items].astype(np.float64)
     together = (history.first_age_days - history.age_days).astype(np.float64)
     mean = (together + PRIOR_INTERVALS * usual) / (history.orders - 1 + PRIOR_INTERVALS)
     return np.asarray(np.maximum(mean, SHORTEST_INTERVAL_DAYS), dtype=np.float64)
@@ -77,7 +94,7 @@ def _interval_days(model: Model, history: History) -> NDArray[np.float64]:
 
 def _comes_back(model: Model, history: History) -> NDArray[np.float64]:
     """Return the probability that there is another purchase at all; float64, shape (n_history,), below 1."""
-    usual = model.item_statistics[history.items, ITEM_STATISTICS.index("repeat_share")].astype(np.float64)
+    usual = model.item_statistic("repeat_share")[history.items].astype(np.float64)
     came_back = history.orders - 1
     share = (came_back + PRIOR_PURCHASES * np.minimum(usual, MOST_REPEATED)) / (came_back + PRIOR_PURCHASES)
     return np.asarray(share, dtype=np.float64)

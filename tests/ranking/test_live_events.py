@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA
+from support.models import CAKE, HAMMER, JAM, MILK, NAILS, TEA
 
 from recsvc.model.model import Model
-from recsvc.ranking.live_history import Acts, LiveEvents, Weights, with_events
-from recsvc.ranking.query import History, Placement, Query, ReasonType, Strategy
-from recsvc.ranking.recommender import Recommender, history_of
-from recsvc.ranking.selection import OverFetch
+from recsvc.ranking.history import History, history_of
+from recsvc.ranking.live_events import Acts, LiveEvents, Weights, with_events
+from recsvc.ranking.query import Placement, Query, ReasonType, Strategy
+from recsvc.ranking.recommender import Recommender
 
 WEIGHTS = Weights(alpha=3, half_life_days=10, recent_half_life_days=5)
 NOBODY = History.of_items([])
@@ -147,15 +147,3 @@ def test_a_disliked_item_is_nowhere(model: Model, placement: Placement) -> None:
     events = replace(live(), disliked=np.asarray([TEA], np.int32))
     assert "tea" in ids(model, query)
     assert "tea" not in ids(model, query, events)
-
-
-def test_a_list_with_room_begins_like_the_one_without(model: Model) -> None:
-    query = Query(Placement.FOR_YOU, 2, "ada")
-    short = Recommender(model).recommend(query).items
-    long = Recommender(model).recommend(query, over_fetch=OverFetch(spare=3)).items
-    assert (len(long), long[:2]) == (5, short)
-
-
-def test_room_grows_by_the_items_that_cannot_be_shown() -> None:
-    over_fetch = OverFetch(spare=1, unavailable=np.asarray([TEA, SAW], np.int32))
-    assert over_fetch.length(np.asarray([TEA, CAKE, SAW, JAM, MILK, NAILS], np.int32), 2) == 5

@@ -1,4 +1,4 @@
-"""Learns the second stage: how to order candidates, from what shoppers bought next at moments in the past."""
+"""Learns the second stage: how to order candidates, from what users bought next at moments in the past."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.ranking.dcg import discounts, ideal_dcg
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees
 from training.history.sorting import falling, joined
@@ -29,21 +30,21 @@ SINGLES = (
     "month_sales",
     "all_sales",
     "als",
-    "similar",
-    "similar_even",
+    "item_neighbours",
+    "item_neighbours_even",
     "forward_all",
     "forward_new",
 )
 """What each would rank by alone: the baselines that a ranker has to beat."""
 
 BLENDS = (
-    {"als": 1.0, "similar": 1.0, "own_confidence": 1.0, "month_sales": 0.2},
+    {"als": 1.0, "item_neighbours": 1.0, "own_confidence": 1.0, "month_sales": 0.2},
     {"als": 1.0, "own_confidence": 2.0, "month_sales": 0.2},
     {"own_confidence": 1.0, "month_sales": 0.3, "als": 0.3},
     {"month_sales": 1.0, "als": 0.3},
     {"month_sales": 1.0, "own_confidence": 3.0},
-    {"forward_all": 1.0, "audience": 1.0, "together": 0.5, "own_confidence": 1.0},
-    {"similar": 1.0, "together": 1.0, "own_confidence": 0.5, "month_sales": 0.2},
+    {"forward_all": 1.0, "user_neighbours": 1.0, "basket_neighbours": 0.5, "own_confidence": 1.0},
+    {"item_neighbours": 1.0, "basket_neighbours": 1.0, "own_confidence": 0.5, "month_sales": 0.2},
 )
 """Mixtures that need no learning; the weights only choose between them."""
 
@@ -92,14 +93,13 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     A window that shares days with the newest is left out of the comparison: it would know the answers.
 
     Args:
-        examples: of each window, newest first; with a single one, half of its shoppers are held back.
+        examples: of each window, newest first; with a single one, half of its users are held back.
         settings: of the trees, seed and threads.
     """
     held, learned = _held_and_learned(examples, settings)
     texts = {name: json.dumps({"blend": weights}) for name, weights in _weights().items()}
     quality = {
-        name: shopper_quality(Blend(weights).score(held.features), held)
-        for name, weights in _weights().items()
+        name: user_quality(Blend(weights).score(held.features), held) for name, weights in _weights().items()
     }
     best = max(quality, key=lambda name: quality[name].mean())
     n_positives = sum(int(part.bought.sum()) for part in learned)
@@ -107,7 +107,7 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
         for name, parameters in _trees_for(n_positives).items():
             texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective})
             scores = Trees(texts[name]).score(held.features, settings.threads)
-            quality[name] = shopper_quality(scores, held)
+            quality[name] = user_quality(scores, held)
             best = name if _is_better(quality[name], quality[best]) else best
     means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
     ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
@@ -134,7 +134,7 @@ def _held_and_learned(
     examples: list[Examples], settings: TrainingSettings
 ) -> tuple[Examples, list[Examples]]:
     before = examples[1 + settings.overlapping_windows :]
-    if before or examples[0].n_shoppers < 2:
+    if before or examples[0].n_users < 2:
         return examples[0], before
     held, learned = examples[0].halves()
     return held, [learned]
@@ -178,16 +178,15 @@ _TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
 """What is learned, the simpler first: the next one has to be clearly better."""
 
 
-def shopper_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:
-    """Return (recall at 20 + NDCG at 10) / 2 of each shopper; float64, shape (n_shoppers,)."""
+def user_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:
+    """Return (recall at 20 + NDCG at 10) / 2 of each user; float64, shape (n_users,)."""
     starts = np.cumsum(examples.groups) - examples.groups
-    shopper = np.repeat(np.arange(examples.n_shoppers), examples.groups)
-    order = np.argsort(joined(shopper, falling(scores)), kind="stable")
-    place = np.arange(len(order)) - starts[shopper]
+    user = np.repeat(np.arange(examples.n_users), examples.groups)
+    order = np.argsort(joined(user, falling(scores)), kind="stable")
+    place = np.arange(len(order)) - starts[user]
     hit = examples.bought[order]
-    hits_20 = np.bincount(shopper[hit & (place < 20)], minlength=examples.n_shoppers)
-    gain = np.where(hit & (place < 10), 1 / np.log2(place + 2.0), 0)
-    ideal = np.cumsum(1 / np.log2(np.arange(10) + 2.0))
+    hits_20 = np.bincount(user[hit & (place < 20)], minlength=examples.n_users)
+    gain = np.where(hit & (place < 10), discounts(place), 0)
     recall = hits_20 / np.minimum(examples.targets, 20)
-    ndcg = np.bincount(shopper, gain, examples.n_shoppers) / ideal[np.minimum(examples.targets, 10) - 1]
+    ndcg = np.bincount(user, gain, examples.n_users) / ideal_dcg(examples.targets, 10)
     return np.asarray((recall + ndcg) / 2)

@@ -5,34 +5,34 @@ from hypothesis import strategies as st
 from support.models import random_model
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import sales
-from recsvc.ranking.fallback import Fallback
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import Subset
+from recsvc.ranking.sources.fallback import Fallback
+from recsvc.ranking.sources.sales import sales
 
 
-def positive(scores: np.ndarray, hidden: np.ndarray, source: Source) -> Ranking:
+def positive(scores: np.ndarray, excluded: np.ndarray, source: Source) -> Ranking:
     shown = scores > 0
-    shown[hidden] = False
+    shown[excluded] = False
     items = np.flatnonzero(shown).astype(np.int32)
     return Ranking.of(items, scores[items], (source,) * len(items))
 
 
-def reference(model: Model, hidden: np.ndarray, n: int) -> Ranking:
+def reference(model: Model, excluded: np.ndarray, n: int) -> Ranking:
     """Sort the whole catalogue."""
     all_time = model.popularity[0]
     selling = 1 + sales(model, 28) + all_time / (1 + all_time.max())
-    rising = positive(model.trending, hidden, Source.TRENDING).first(2 * n)
-    return rising.filled_from(positive(selling, hidden, Source.POPULAR).first(2 * n))
+    rising = positive(model.trending, excluded, Source.TRENDING).first(2 * n)
+    return rising.filled_from(positive(selling, excluded, Source.POPULAR).first(2 * n))
 
 
 @settings(deadline=None)
-@given(seed=st.integers(0, 9), hidden=st.sets(st.integers(0, 99), max_size=100), n=st.integers(1, 60))
+@given(seed=st.integers(0, 9), excluded=st.sets(st.integers(0, 99), max_size=100), n=st.integers(1, 60))
 def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
-    seed: int, hidden: set[int], n: int
+    seed: int, excluded: set[int], n: int
 ) -> None:
-    model, not_shown = random_model(seed, n_items=100), np.asarray(sorted(hidden), np.int32)
+    model, not_shown = random_model(seed, n_items=100), np.asarray(sorted(excluded), np.int32)
     found, expected = Fallback(model).ranking(not_shown, n), reference(model, not_shown, n)
     assert found.items.tolist() == expected.items.tolist()
     assert found.scores.tolist() == expected.scores.tolist()
@@ -40,14 +40,14 @@ def test_it_is_the_whole_catalogue_sorted_by_what_rises_then_by_what_sells(
 
 
 @settings(deadline=None)
-@given(seed=st.integers(0, 9), hidden=st.sets(st.integers(0, 99), max_size=50), each=st.integers(2, 20))
-def test_of_what_is_allowed_it_is_the_same_as_with_the_rest_hidden(
-    seed: int, hidden: set[int], each: int
+@given(seed=st.integers(0, 9), excluded=st.sets(st.integers(0, 99), max_size=50), each=st.integers(2, 20))
+def test_of_what_is_allowed_it_is_the_same_as_with_the_rest_excluded(
+    seed: int, excluded: set[int], each: int
 ) -> None:
     mask = np.arange(100) % each == 0
-    others = np.asarray(sorted(hidden | set(np.flatnonzero(~mask).tolist())), np.int32)
+    others = np.asarray(sorted(excluded | set(np.flatnonzero(~mask).tolist())), np.int32)
     fallback = Fallback(random_model(seed, n_items=100))
-    found = fallback.ranking(np.asarray(sorted(hidden), np.int32), 10, Subset.of(mask, len(mask)))
+    found = fallback.ranking(np.asarray(sorted(excluded), np.int32), 10, Subset.of(mask, len(mask)))
     expected = fallback.ranking(others, 10)
     assert found.items.tolist() == expected.items.tolist()
     assert found.scores.tolist() == expected.scores.tolist()

@@ -3,12 +3,13 @@ import pytest
 from support.models import CAKE, HAMMER, ITEMS, JAM, MILK, NAILS, SAW, TEA, with_categories
 
 from recsvc.model.model import Model
-from recsvc.ranking.candidates import Proposer, Shopper
-from recsvc.ranking.categories import NEVER_DAYS, category_columns, category_shares
+from recsvc.ranking.candidates import Proposer
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
-from recsvc.ranking.recommender import history_of
+from recsvc.ranking.sources.category import NEVER_DAYS, Category, category_columns, category_shares
+from recsvc.ranking.user_state import UserState
 
 ADA = 0
 """Bought tea twice lately and milk once: all of it food, all of it drinks."""
@@ -45,23 +46,21 @@ def test_the_share_of_an_item_is_that_in_its_narrowest_category(shop: Model) -> 
 
 
 def test_the_source_proposes_what_sells_in_the_shoppers_categories(shop: Model) -> None:
-    scores = (
-        Proposer(shop).scores(Shopper(ADA, history_of(shop, ADA), EVERYTHING[:0]))["category"].of(EVERYTHING)
-    )
+    scores = Category(shop).scores(UserState(ADA, history_of(shop, ADA))).of(EVERYTHING)
     np.testing.assert_allclose(scores[[TEA, MILK, CAKE]], [0.5 + 0.6, 0.25 + 0.4, 0.25])
     assert not scores[[HAMMER, NAILS, SAW, JAM]].any()
 
 
 def test_a_category_is_explained_by_the_purchases_in_it(shop: Model) -> None:
-    evidence = Evidence(shop, history_of(shop, ADA), ReasonType.BECAUSE_YOU_BOUGHT)
+    evidence = Evidence(Proposer(shop), UserState(ADA, history_of(shop, ADA)), ReasonType.BECAUSE_YOU_BOUGHT)
     ranking = Ranking.of(np.asarray([CAKE], np.int32), np.ones(1, np.float32), (Source.CATEGORY,))
     (reason,) = evidence.explain(ranking)
     assert (reason.type, reason.item_ids) == (ReasonType.BECAUSE_YOU_BOUGHT, ("tea", "milk"))
 
 
 def test_without_a_catalogue_categories_say_nothing(model: Model) -> None:
-    ada = Shopper(ADA, history_of(model, ADA), EVERYTHING[:0])
-    assert not Proposer(model).scores(ada)["category"].of(EVERYTHING).any()
+    ada = UserState(ADA, history_of(model, ADA), EVERYTHING[:0])
+    assert not Category(model).scores(ada).of(EVERYTHING).any()
     columns = category_columns(model, ada.history, EVERYTHING)
     assert set(columns.pop("category_age_days").tolist()) == {NEVER_DAYS}
     assert not any(values.any() for values in columns.values())

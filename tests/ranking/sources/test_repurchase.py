@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from support.models import ITEMS, MILK, TEA, rows
 
-from recsvc.model.model import ITEM_STATISTICS, Model
+from recsvc.model.arrays import ITEM_STATISTICS
+from recsvc.model.model import Model
+from recsvc.ranking.history import history_of
 from recsvc.ranking.query import Placement, Query
-from recsvc.ranking.recommender import Recommender, history_of
-from recsvc.ranking.repurchase import due, due_scores
+from recsvc.ranking.recommender import Recommender
+from recsvc.ranking.sources.repurchase import due, due_scores
 
 ADA = 0
 NO_OPINION = np.zeros(7, dtype=np.float32)
@@ -25,14 +27,16 @@ def shop(model: Model, *, repeat_share: float = 0.5, interval_days: float = 30, 
         model,
         item_statistics=statistics,
         history=rows({item: 1.0 for item, *_ in lines}, {}, {}, {}, n_columns=7),
-        history_recent=np.ones(nnz, np.float32),
-        history_orders=orders.astype(np.int32),
-        history_age_days=last.astype(np.float32),
-        history_first_age_days=(last + every * (orders - 1)).astype(np.float32),
-        history_orders_ago=np.zeros(nnz, np.int32),
-        history_first_orders_ago=np.zeros(nnz, np.int32),
-        history_quantity=orders.astype(np.float32),
-        history_last_quantity=np.ones(nnz, np.float32),
+        history_columns={
+            "recent": np.ones(nnz, np.float32),
+            "orders": orders.astype(np.int32),
+            "age_days": last.astype(np.float32),
+            "first_age_days": (last + every * (orders - 1)).astype(np.float32),
+            "orders_ago": np.zeros(nnz, np.int32),
+            "first_orders_ago": np.zeros(nnz, np.int32),
+            "quantity": orders.astype(np.float32),
+            "last_quantity": np.ones(nnz, np.float32),
+        },
     )
 
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
-from training.fit.neighbours import best_of_rows
-from training.history.sorting import begins_run
+from training.fit.counted import Arrays, CountedHistory
+from training.history.sorting import begins_run, best_of_rows
+from training.settings import TrainingSettings
 
 MIN_SUPPORT = 2
 """Two items were bought together if at least this many orders have both."""
@@ -18,6 +19,11 @@ PRIOR_ORDERS = 10
 """Rare items are judged with caution: as if so many orders more had them, none with anything unexpected beside it."""
 
 PAIRS_AT_ONCE = 2_000_000
+
+
+def basket_neighbours(history: CountedHistory, settings: TrainingSettings) -> Arrays:
+    """Return the array of this name."""
+    return {"basket_neighbours": fit_basket_neighbours(history.interactions.baskets(), settings.neighbours)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +55,7 @@ class PairCounts:
         return self.both > self.expected
 
 
-def fit_together(baskets: sparse.csr_matrix, n: int) -> SparseRows:
+def fit_basket_neighbours(baskets: sparse.csr_matrix, n: int) -> SparseRows:
     """Return the ``n`` best neighbours of each item within one order, best first.
 
     The score of a neighbour is its added value: by how much larger its share is in the orders with the item than

@@ -1,13 +1,14 @@
 import json
 from dataclasses import replace
+from math import log2
 
 import numpy as np
 import pytest
 
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
+from training.ranker.choice import BLENDS, SINGLES, FittedRanker, choose_ranker, relearn_ranker, user_quality
 from training.ranker.examples import Examples
-from training.ranker.fit import BLENDS, SINGLES, FittedRanker, choose_ranker, relearn_ranker, shopper_quality
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(window_step_days=28, trees=30, threads=1)
@@ -15,21 +16,21 @@ N_CANDIDATES = 10
 TREES = {"trees", "small trees"}
 
 
-def window(follow: str | None, n_shoppers: int = 300, seed: int = 0) -> Examples:
+def window(follow: str | None, n_users: int = 300, seed: int = 0) -> Examples:
     """Random features; bought is what comes nearest to 0.5 by ``follow``, or anything."""
     rng = np.random.default_rng(seed)
-    table = rng.random((n_shoppers * N_CANDIDATES, len(FEATURES)), dtype=np.float32)
+    table = rng.random((n_users * N_CANDIDATES, len(FEATURES)), dtype=np.float32)
     by = rng.random(len(table)) if follow is None else -abs(table[:, FEATURES.index(follow)] - 0.5)
-    best = by.reshape(n_shoppers, N_CANDIDATES).argmax(axis=1) + np.arange(n_shoppers) * N_CANDIDATES
+    best = by.reshape(n_users, N_CANDIDATES).argmax(axis=1) + np.arange(n_users) * N_CANDIDATES
     bought = np.zeros(len(table), dtype=bool)
     bought[best] = True
-    return Examples(table, bought, np.full(n_shoppers, N_CANDIDATES), np.ones(n_shoppers, dtype=np.int64))
+    return Examples(table, bought, np.full(n_users, N_CANDIDATES), np.ones(n_users, dtype=np.int64))
 
 
-def following(single: str, n_shoppers: int = 300) -> Examples:
+def following(single: str, n_users: int = 300) -> Examples:
     """Bought is what has the most of ``single``."""
-    examples = window(None, n_shoppers)
-    values = examples.features[:, FEATURES.index(single)].reshape(n_shoppers, N_CANDIDATES)
+    examples = window(None, n_users)
+    values = examples.features[:, FEATURES.index(single)].reshape(n_users, N_CANDIDATES)
     bought = values == values.max(axis=1, keepdims=True)
     return Examples(examples.features, bought.ravel(), examples.groups, examples.targets)
 
@@ -46,8 +47,8 @@ def test_trees_are_chosen_where_there_is_something_to_learn(objective: str) -> N
     ranker = read_ranker(fitted.text)
     assert isinstance(ranker, Trees)
     unseen = window("item_log_price", seed=3)
-    chance = shopper_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
-    assert shopper_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
+    chance = user_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
+    assert user_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
 
 
 @pytest.mark.parametrize("is_up_newer", [True, False])
@@ -58,7 +59,7 @@ def test_of_windows_that_say_the_opposite_the_newer_one_is_believed(is_up_newer:
     newer, older = (up, down) if is_up_newer else (down, up)
     again = relearn_ranker(FittedRanker("", "trees", {}), [newer, older], SETTINGS, objective="lambdarank")
     scores = read_ranker(again.text).score(up.features)
-    assert shopper_quality(scores, newer).mean() > shopper_quality(scores, older).mean()
+    assert user_quality(scores, newer).mean() > user_quality(scores, older).mean()
 
 
 def test_where_one_figure_says_it_all_the_simple_answer_is_chosen() -> None:
@@ -76,24 +77,24 @@ def test_in_noise_a_simple_answer_is_chosen() -> None:
 
 
 def test_trees_take_no_part_where_there_is_little_to_learn_from() -> None:
-    fitted = choose(*(window("item_log_price", n_shoppers=100, seed=seed) for seed in (1, 2)))
+    fitted = choose(*(window("item_log_price", n_users=100, seed=seed) for seed in (1, 2)))
     assert not TREES & set(fitted.quality)
 
 
 def test_every_simple_answer_is_measured_and_the_best_stands_first() -> None:
-    fitted = choose(window(None, n_shoppers=40), window(None, n_shoppers=40))
+    fitted = choose(window(None, n_users=40), window(None, n_users=40))
     assert len(fitted.quality) == len(SINGLES) + len(BLENDS)
     assert list(fitted.quality.values()) == sorted(fitted.quality.values(), reverse=True)
     assert fitted.as_dict() == {"kind": fitted.kind, "validation": fitted.quality}
 
 
 def test_a_single_window_is_halved() -> None:
-    fitted = choose(window("item_log_price", n_shoppers=700))
+    fitted = choose(window("item_log_price", n_users=700))
     assert fitted.kind in TREES
 
 
 def test_a_single_shopper_is_enough_for_a_simple_answer() -> None:
-    assert choose(following("similar", n_shoppers=1)).quality["similar"] == pytest.approx(1)
+    assert choose(following("item_neighbours", n_users=1)).quality["item_neighbours"] == pytest.approx(1)
 
 
 def test_shoppers_without_candidates_do_no_harm() -> None:
@@ -110,3 +111,58 @@ def test_shoppers_without_candidates_do_no_harm() -> None:
 def test_the_same_examples_give_the_same_ranker() -> None:
     one, two = (choose(*(window("item_log_price", seed=seed) for seed in (1, 2))) for _ in range(2))
     assert one == two
+
+
+def quality(*shoppers: tuple[list[bool], int], scores: list[float] | None = None) -> list[float]:
+    """Return the quality of (bought of each candidate, n targets); by default the best candidate is first."""
+    bought = [one for candidates, _ in shoppers for one in candidates]
+    examples = Examples(
+        np.zeros((len(bought), len(FEATURES)), np.float32),
+        np.asarray(bought, dtype=bool),
+        np.asarray([len(candidates) for candidates, _ in shoppers]),
+        np.asarray([n_targets for _, n_targets in shoppers]),
+    )
+    falling = -np.arange(len(bought), dtype=np.float32)
+    return user_quality(falling if scores is None else np.asarray(scores, np.float32), examples).tolist()
+
+
+def at(place: int, n: int = 25) -> list[bool]:
+    """Return ``n`` candidates of which that at ``place``, from 1, was bought."""
+    return [i == place for i in range(1, n + 1)]
+
+
+def test_quality_is_the_mean_of_recall_and_ndcg() -> None:
+    # two bought, at the 1st and the 3rd place: all are found; 1 + 1/log2(4) of 1 + 1/log2(3)
+    ndcg = (1 + 1 / log2(4)) / (1 + 1 / log2(3))
+    assert quality(([True, False, True], 2)) == pytest.approx([(1 + ndcg) / 2])
+
+
+def test_what_is_bought_but_no_candidate_counts_against_it() -> None:
+    ndcg = (1 / log2(3)) / (1 + 1 / log2(3))
+    assert quality(([False, True], 2)) == pytest.approx([(1 / 2 + ndcg) / 2])
+
+
+def test_the_best_order_is_1_and_nothing_bought_is_0() -> None:
+    assert quality(([True, True, False], 2), ([False, False], 1)) == pytest.approx([1, 0])
+
+
+def test_more_purchases_than_places_can_still_be_perfect() -> None:
+    assert quality(([True] * 30, 30)) == pytest.approx([1])
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [(1, 1), (10, (1 + 1 / log2(11)) / 2), (11, 1 / 2), (20, 1 / 2), (21, 0)],
+)
+def test_recall_looks_at_20_places_and_ndcg_at_10(place: int, expected: float) -> None:
+    assert quality((at(place), 1)) == pytest.approx([expected])
+
+
+def test_each_shopper_is_ranked_alone_by_score() -> None:
+    # the second shopper's purchase has a lower score than all of the first, but the best of its own
+    scores = [9, 8, 0.1, 0.2]
+    assert quality(([True, False], 1), ([False, True], 1), scores=scores) == pytest.approx([1, 1])
+
+
+def test_a_shopper_without_candidates_is_0() -> None:
+    assert quality(([], 1), ([True], 1)) == pytest.approx([0, 1])

@@ -1,4 +1,4 @@
-"""What a shopper did since the model learned, merged into what it knows of them."""
+"""What a user did since the model learned, merged into what it knows of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.ranking.query import History
+from recsvc.ranking.history import History
 
 MOST_INTEREST = 1.0
 """However often an item was looked at, that says no more than one purchase."""
@@ -29,7 +29,7 @@ class Weights:
 
     @classmethod
     def of(cls, hyperparameters: Mapping[str, Any]) -> "Weights":
-        """Return those that a model was trained with; what it does not say is as by default."""
+        """Return the weights that a model was trained with; those that it does not name have their defaults."""
         return cls(**{name: float(hyperparameters[name]) for name in vars(cls()) if name in hyperparameters})
 
 
@@ -70,13 +70,13 @@ class Acts:
 
 @dataclass(frozen=True, eq=False)
 class LiveEvents:
-    """What the model has not seen of a shopper.
+    """What the model has not seen of a user.
 
     Attributes:
         purchases, returns: with quantities.
-        interest: wishes, likes, carts, views: weaker evidence.
-        disliked: int32, shape (n,): items that must never be shown; newcomers can be among them.
-        bought_new: int32, shape (n,): newcomers that the shopper bought.
+        interest: items wished for, liked, put into the cart, viewed: weaker evidence.
+        disliked: int32, shape (n,): items that must never be shown; cold-start items can be among them.
+        bought_new: int32, shape (n,): cold-start items that the user bought.
         weights: what an order counts.
     """
 
@@ -89,25 +89,25 @@ class LiveEvents:
 
     @property
     def changes_taste(self) -> bool:
-        """Whether there is more than dislikes and what the model cannot learn from."""
+        """Whether there are events that change the user's factors: more than dislikes and cold-start items."""
         return bool(len(self.purchases) or len(self.returns) or len(self.interest))
 
     @property
-    def hides(self) -> NDArray[np.int32]:
-        """What must not be suggested: int32, shape (n,)."""
+    def excluded(self) -> NDArray[np.int32]:
+        """Items that must not be suggested: int32, shape (n,)."""
         return np.concatenate([self.disliked, self.bought_new])
 
     @property
     def newest_day(self) -> float:
-        """The last thing that is known, in days after the newest order of the model; at least 0."""
-        every = (self.purchases, self.returns, self.interest)
-        return max(0.0, *(float(one.days.max(initial=0.0)) for one in every))
+        """The newest event, in days after the newest order of the model; at least 0."""
+        kinds = (self.purchases, self.returns, self.interest)
+        return max(0.0, *(float(acts.days.max(initial=0.0)) for acts in kinds))
 
 
 def with_events(history: History, live: LiveEvents) -> History:
     """Return ``history``, which the model knows, with what happened since; items ascending.
 
-    Time is that of the data: ages are counted from the newest of all that is known of the shopper. An order counts
+    Time is that of the data: ages are counted from the newest of all that is known of the user. An order counts
     as in training. Interest adds to confidence and to what is recent, an item at most ``MOST_INTEREST`` purchases,
     and makes nothing a purchase: such an item has 0 orders. A return takes back what was bought; where
     that is not among ``live.purchases``, one order that the model knows.
@@ -187,7 +187,7 @@ def _bought(purchases: Acts, live: LiveEvents) -> History:
 
 
 def _interest(live: LiveEvents) -> History:
-    """Return a history with one entry for each item that the shopper showed interest in, without any order."""
+    """Return a history with one entry for each item that the user showed interest in, without any order."""
     acts = live.interest
     items, place = np.unique(acts.items, return_inverse=True)
     amounts = np.minimum(np.bincount(place, acts.amounts, len(items)), MOST_INTEREST)
@@ -227,7 +227,7 @@ def _sum(parts: tuple[History, ...], n_orders: int) -> History:
     """Return one history of all ``parts``; ages are those of orders, where an item has any."""
 
     def column(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(one, name) for one in parts])
+        return np.concatenate([getattr(part, name) for part in parts])
 
     items, place = np.unique(column("items"), return_inverse=True)
     orders = column("orders")

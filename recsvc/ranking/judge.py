@@ -1,0 +1,55 @@
+"""The second stage: candidates in the order in which the ranker sees them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsvc.model.model import Model
+from recsvc.ranking.candidates import Candidates, Proposer
+from recsvc.ranking.features import feature_phrases, features
+from recsvc.ranking.ranker import read_ranker
+from recsvc.ranking.ranking import Ranking
+from recsvc.ranking.scores import NO_ITEMS
+from recsvc.ranking.user_state import UserState
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Candidates as the ranker sees them.
+
+    Attributes:
+        candidates: what was proposed.
+        features: float32, shape (n, n_features).
+        scores: float32, shape (n,): the ranker's.
+    """
+
+    candidates: Candidates
+    features: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+
+class Judge:
+    """Finds candidates and scores them by the rankers of one model; made once, used by all threads."""
+
+    def __init__(self, model: Model, proposer: Proposer) -> None:
+        self.model = model
+        self.proposer = proposer
+        self.feature_phrases = feature_phrases(tuple(map(type, proposer.sources)))
+        names = tuple(self.feature_phrases)
+        self.rankers = {
+            True: read_ranker(model.ranker_all, names),
+            False: read_ranker(model.ranker_new, names),
+        }
+
+    def judged(self, user: UserState, also: NDArray[np.int32] = NO_ITEMS, *, repeats: bool) -> Judged:
+        """Return the candidates of a user with factors, and the items ``also``, as the ranker sees them."""
+        candidates = self.proposer.propose(user, also, repeats=repeats)
+        table = features(self.model, user, candidates)
+        return Judged(candidates, table, self.rankers[repeats].score(table))
+
+    def ranking(self, user: UserState, *, repeats: bool) -> Ranking:
+        """Return the candidates of a user with factors, best first."""
+        judged = self.judged(user, repeats=repeats)
+        proposers = judged.candidates.proposers(user.history.bought())
+        return Ranking.of(judged.candidates.items, judged.scores, proposers)

@@ -1,0 +1,48 @@
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.models import small_model
+
+from recsvc.errors import DamagedModelError
+from recsvc.model.array_rows import Array
+from recsvc.model.arrays import ARRAYS, HISTORY_COLUMNS, as_markdown
+from recsvc.model.model import Model
+from recsvc.ranking.history import History
+
+DOCS = Path(__file__).parents[2] / "docs" / "artifact.md"
+BEGIN, END = "<!-- arrays -->", "<!-- end of arrays -->"
+
+
+def test_each_field_of_a_model_but_rankers_and_heads_is_a_row_of_the_table() -> None:
+    named = [row.name for row in ARRAYS]
+    assert set(named) == {field.name for field in fields(Model)} - {"ranker_all", "ranker_new", "heads"}
+    assert len(set(named)) == len(named)
+
+
+def test_a_history_has_each_column_of_the_table() -> None:
+    columns = {column.name for column in HISTORY_COLUMNS}
+    assert columns == {field.name for field in fields(History)} - {"items", "confidence", "n_orders"}
+
+
+@pytest.mark.parametrize("row", ARRAYS, ids=lambda row: row.name)
+def test_what_is_split_into_files_is_joined_again(row) -> None:
+    model = small_model()
+    files = row.split(getattr(model, row.name))
+    assert {stem: str(array.dtype) for stem, array in files.items()} == row.dtypes()
+    row.check(row.joined(files, model.sizes), model.sizes)
+
+
+@pytest.mark.parametrize("row", [row for row in ARRAYS if isinstance(row, Array)], ids=lambda row: row.name)
+def test_each_array_of_another_shape_is_refused_by_name(row: Array) -> None:
+    model = small_model()
+    longer = np.concatenate([getattr(model, row.name)] * 2)
+    if longer.size and row.name != "popularity_windows_days":
+        with pytest.raises(DamagedModelError, match=f"{row.name} has shape|item_factors"):
+            replace(model, **{row.name: longer})
+
+
+def test_the_docs_show_the_table() -> None:
+    shown = DOCS.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert shown.strip() == as_markdown()

@@ -35,7 +35,7 @@ HEAD_DTYPES: Mapping[str, str] = {
 """Arrays that an artifact may have, in pairs: those of large catalogues."""
 
 WRITTEN_AT_ONCE = 2
-"""So many files are written at a time: while one waits for the disk, another one is digested."""
+"""Number of files that are written at a time: while one waits for the disk, another one is digested."""
 
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""

@@ -15,14 +15,14 @@ def paths_of(text: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for path in text.replace(";", "|").split("|"):
-        steps = [step.strip() for step in path.split(">") if step.strip()]
-        found |= dict.fromkeys(with_those_above(steps))
+        levels = [level.strip() for level in path.split(">") if level.strip()]
+        found |= dict.fromkeys(with_those_above(levels))
     return tuple(found)
 
 
-def with_those_above(steps: list[str]) -> tuple[str, ...]:
+def with_those_above(levels: list[str]) -> tuple[str, ...]:
     """Return the category of these levels, after each of those above it."""
-    return tuple(JOINT.join(steps[: n + 1]) for n in range(min(len(steps), LONGEST_PATH)))
+    return tuple(JOINT.join(levels[: n + 1]) for n in range(min(len(levels), LONGEST_PATH)))
 
 
 @lru_cache(4096)

@@ -17,10 +17,10 @@ from recsvc.ranking.sources.repurchase import own_items
 from recsvc.ranking.user_state import UserState
 
 MAX_MORE = 100
-"""Where items are excluded, a source proposes as many more as these keep it from, at most so many."""
+"""A source proposes as many items more as excluded ones keep it from, but at most so many."""
 
 USERS_AT_ONCE = 64
-"""The item tables are multiplied with the factors of so many."""
+"""The item tables are multiplied with the factors of so many users in one go."""
 
 
 @dataclass(frozen=True, eq=False)

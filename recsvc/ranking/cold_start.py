@@ -48,7 +48,7 @@ class KnownItems:
 
 
 MAX_CATEGORY_ITEMS = 500
-"""So many best sellers of a category stand for it."""
+"""A category is represented by at most so many of its best sellers."""
 
 MAX_NAMED = 4_000
 """For so many combinations of categories the maker remembers which of them the model knows."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recsvc.ranking.history import History
 
 MOST_INTEREST = 1.0
-"""However often an item was looked at, that says no more than one purchase."""
+"""Interest in an item counts at most as one purchase, however often the user looked at it."""
 
 
 @dataclass(frozen=True)

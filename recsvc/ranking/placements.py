@@ -27,6 +27,7 @@ class BuiltInPlacement(ABC):
         repeats: whether what the user bought may be in it.
         is_mixed: whether it trades relevance for other categories, and holds cold-start items.
         starts_from_cold_start: whether it can start from cold-start items, where there is nothing else.
+        needs_known_items: whether items that nobody knows are an error; a cart of them is as good as empty.
         shows_when_due: whether ``explain`` says how likely the user is to buy an item again within a week.
         context_source: what ranks items by those of the page or cart.
         context_reason: what a reason by the page or cart is called.
@@ -37,6 +38,7 @@ class BuiltInPlacement(ABC):
     repeats: ClassVar[bool] = True
     is_mixed: ClassVar[bool] = False
     starts_from_cold_start: ClassVar[bool] = False
+    needs_known_items: ClassVar[bool] = False
     shows_when_due: ClassVar[bool] = False
     context_source: ClassVar[type[NeighbourSource]] = ItemNeighbours
     context_reason: ClassVar[ReasonType] = ReasonType.SIMILAR_TO_ITEM
@@ -45,11 +47,6 @@ class BuiltInPlacement(ABC):
     def is_personal(self) -> bool:
         """Whether the list depends on the user."""
         return self.name in PERSONAL
-
-    @property
-    def needs_known_items(self) -> bool:
-        """Whether items that nobody knows are an error; where they fill a cart, it is as good as empty."""
-        return False
 
     @abstractmethod
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
@@ -142,11 +139,7 @@ class Similar(BuiltInPlacement):
     name = Placement.SIMILAR
     words = "the list of similar products"
     starts_from_cold_start = True
-
-    @property
-    def needs_known_items(self) -> bool:
-        """Whether items that nobody knows are an error: to those nothing is similar."""
-        return True
+    needs_known_items = True
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
         """Return the item's neighbours."""

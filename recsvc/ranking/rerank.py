@@ -54,7 +54,7 @@ def _overlaps(model: Model, items: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 POOL = 1000
-"""Where rules reorder or thin out what fills a list, it is chosen from so many items that rise and that sell."""
+"""Where rules reorder or thin out what fills a list, so many items that rise and that sell are candidates for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Selecting:
     Attributes:
         selection: what the placement rules say.
         n: how long the list is to be.
-        unavailable: int32, shape (n_unavailable,): items that cannot be shown now.
+        unavailable: int32, shape (n_unavailable,): unavailable items.
         pins: pinned items that this user may see, in the order of their positions.
     """
 
@@ -156,7 +156,7 @@ class Selecting:
     def _capped(self, ranking: Ranking) -> Ranking:
         """Leave out, from the top, each item one of whose groups is full; pinned items take their place first.
 
-        What cannot be shown now is left out too where it belongs to a group: it would keep others out.
+        An unavailable item of a group is left out too: it would keep others out.
         """
         caps = self.selection.caps
         if not caps:

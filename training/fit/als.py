@@ -16,7 +16,7 @@ from training.fit.counted import Arrays
 from training.settings import TrainingSettings
 
 FOLD_IN_STEPS = 5
-"""Of conjugate gradients, from nothing: enough for the direction, which is all that is needed."""
+"""Steps of conjugate gradients from zeros: they are enough for the direction, which is all that is needed."""
 
 
 @dataclass(frozen=True, eq=False)

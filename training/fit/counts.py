@@ -1,4 +1,4 @@
-"""What is counted of a history before anything is learned from it, and needs nothing that is."""
+"""Arrays that are counted from a history and need nothing that is learned from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is drawn from a large history, so that a run does not grow with all of it."""
+"""The part that is drawn from a large history, so that a run does not grow with all of it."""
 
 import numpy as np
 import polars as pl
@@ -7,7 +7,7 @@ from training.history.split import OrderHistory, OrderLines, order_key
 from training.settings import TrainingSettings
 
 USERS_A_WINDOW, USERS_COMPARED = 2000, 1000
-"""The rankers learn from so many users of a window, and are compared on so many of the newest, at most."""
+"""The rankers learn from at most so many users of a window, and are compared on at most so many of the newest."""
 
 NEIGHBOUR_ITEMS = 100
 """The number of pairs that a user's items make grows with their square: a few users would make most of them."""
@@ -19,7 +19,7 @@ TREES = 65
 """Half of those of a small history, each adding twice as much."""
 
 EXAMPLES = 3500
-"""With so many users in all no window more is looked back on: mostly these are three."""
+"""Once windows have so many users in all, none is added: mostly there are three."""
 
 
 def is_large(n_users: int, settings: TrainingSettings) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_BITS = 63
-"""Of a positive integer."""
+"""Bits of a positive integer."""
 
 
 def stable_order(keys: NDArray[np.int64], limit: int) -> NDArray[np.int64]:

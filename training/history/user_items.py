@@ -14,10 +14,10 @@ from training.history.interactions import Interactions
 from training.history.sorting import begins_run, stable_order
 
 LEAST_WEIGHT = 1e-30
-"""However old an order is, it counts something: a history of nothing but zeros could not be normed."""
+"""The least that an order counts, however old it is: a history of nothing but zeros could not be normed."""
 
 PURCHASES_AT_ONCE = 250_000
-"""Users are summed up in blocks of about so many purchases: arrays of all of them would be new memory each time."""
+"""Users are summed up in blocks of about so many purchases, because arrays of all of them would be new memory."""
 
 Columns = dict[str, NDArray[Any]]
 

@@ -11,13 +11,13 @@ from training.history.split import Split
 from training.settings import TrainingSettings
 
 SHORTEST_KNOWN_WINDOWS = 2
-"""A window looks back on at least so many times its own length."""
+"""A window knows a time at least so many times as long as itself."""
 
 RANDOM_WINDOWS = 4
-"""Without dates, so often something else is hidden."""
+"""Number of windows of a history without dates, each of which holds back other purchases."""
 
-HIDDEN_SHARE = 0.2
-"""Without dates, about this share of each user's purchases stands for what was bought next."""
+HELD_BACK_SHARE = 0.2
+"""Of a history without dates a window holds back about this share of each user's purchases, as bought next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +60,19 @@ def past_windows(
 
 
 def _random_window(lines: pl.DataFrame, guest_lines: pl.DataFrame, seed: int) -> Window:
-    """Hide whole orders, or where they are unknown single lines, of each user."""
+    """Hold back whole orders of each user, or single lines where orders are unknown."""
     purchase = pl.coalesce("order_id", pl.concat_str(pl.lit("line "), pl.int_range(pl.len()).cast(pl.String)))
     keyed = lines.with_columns(purchase.alias("_purchase"))
     purchases = keyed.select("user_id", "_purchase").unique(maintain_order=True)
-    hidden = np.random.default_rng(seed).random(purchases.height) < HIDDEN_SHARE
+    held_back = np.random.default_rng(seed).random(purchases.height) < HELD_BACK_SHARE
     marked = keyed.join(
-        purchases.with_columns(pl.Series("_hidden", hidden)),
+        purchases.with_columns(pl.Series("_held_back", held_back)),
         on=["user_id", "_purchase"],
         maintain_order="left",
     )
     parts = (
-        marked.filter(mask).drop("_purchase", "_hidden") for mask in (~pl.col("_hidden"), pl.col("_hidden"))
+        marked.filter(mask).drop("_purchase", "_held_back")
+        for mask in (~pl.col("_held_back"), pl.col("_held_back"))
     )
     known, bought_next = parts
     return Window(known, guest_lines, bought_next)

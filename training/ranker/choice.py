@@ -164,7 +164,7 @@ def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: 
         "seed": settings.seed,
         "num_threads": settings.threads,
     }
-    # What is said of one kind of trees wins over the settings: small ones stay small.
+    # Parameters of a kind of trees win over the settings: small ones stay small.
     text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, settings.trees).model_to_string()
     return text
 
@@ -175,7 +175,7 @@ def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
 
 
 _TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
-"""What is learned, the simpler first: the next one has to be clearly better."""
+"""Trees that are learned, the simpler first: the next one has to be clearly better."""
 
 
 def user_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:

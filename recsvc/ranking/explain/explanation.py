@@ -49,7 +49,7 @@ class Circumstances:
         live: what the model has not seen of the user.
         over_fetch: how much longer the list is made, and which items are unavailable.
         selection: what the placement rules say.
-        unavailable: why the item in question cannot be shown now, if it cannot.
+        unavailable: why the item in question is unavailable; None where it is not.
         cold_start: items that only the catalogue knows; None: there are none.
     """
 

@@ -9,10 +9,10 @@ from recsvc.ranking.placements import BY_NAME
 from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
 
 MOST = 3
-"""So many things are named."""
+"""A sentence names at most so many things."""
 
 LEAST_SHARE = 0.2
-"""What adds less than this part of what adds most is not named."""
+"""A sentence does not name what adds less than this part of what adds most."""
 
 
 def strongest(features: Iterable[FeatureView], *, speaking_for: bool) -> list[str]:

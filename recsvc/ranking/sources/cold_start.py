@@ -16,7 +16,7 @@ PUBLIC_NAMES: Mapping[str, Source] = {BY_CATEGORY: Source.CATEGORY, BY_BUYERS: S
 """What proposes a cold-start item, and what it is called in answers."""
 
 FEW_BUYERS = 3.0
-"""So many first buyers say half of what very many would."""
+"""Evidence of so many first buyers is worth half of that of very many."""
 
 FLOOR = 0.1
 """Below this affinity a cold-start item is bought no more often than any; see ``benchmarks/new_items.py``."""

@@ -14,7 +14,7 @@ HORIZON_DAYS = 7.0
 """Due means: within this time."""
 
 SHAPE = 2.5
-"""Of the intervals' distribution: the larger, the more regular."""
+"""Shape of the distribution of intervals: the larger, the more regular they are."""
 
 PRIOR_INTERVALS = 3.0
 """The user's own intervals are averaged with so many usual ones of the item."""

@@ -22,7 +22,7 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.serving.explaining import Explained, Explaining
-from recsvc.serving.placements import Placements, placed
+from recsvc.serving.rules_in_force import RulesInForce
 
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
@@ -49,11 +49,17 @@ class ExplainRequest(RequestModel):
     )
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
-    def to_query(self, placements: Placements) -> Query:
+    def to_query(self, rules: RulesInForce) -> Query:
         """Return the query for the list; raises QueryError where fields do not go together."""
-        placement, name = placed(placements, self.placement)
-        context, exclude = tuple(self.context_item_id), tuple(self.exclude)
-        return Query(placement, self.n, self.user_id, context, exclude, self.session_id, name, self.category)
+        return rules.query_for(
+            self.placement,
+            n=self.n,
+            user_id=self.user_id,
+            item_ids=tuple(self.context_item_id),
+            exclude=tuple(self.exclude),
+            session_id=self.session_id,
+            category=self.category,
+        )
 
 
 class KeptOutModel(BaseModel):
@@ -153,7 +159,7 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         responses={200: ExplainResponse, **documented(400, 404, 422, 503)},
     )
     def _explain(query: ExplainRequest) -> Response:
-        asked = query.to_query(explaining.placements)
+        asked = query.to_query(explaining.shop.rules)
         explained = explaining.explain(asked, query.item_id)
         titles = titles_of(_named(query, explained))
         told = Told(explained.explanation, query.item_id, asked.placement, explained.standing, titles)

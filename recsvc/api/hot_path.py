@@ -140,7 +140,7 @@ class HotPath:
             start_response("304 NOT MODIFIED", response.unchanged_headers())
             status, body = "304", []
         else:
-            start_response("200 OK", list(response.headers))  # a copy: whoever is in front may add to it
+            start_response("200 OK", list(response.headers))  # a copy: a layer in front may add to it
             status, body = "200", [response.body] if environ["REQUEST_METHOD"] == "GET" else []
         seconds = time.perf_counter() - started
         self._metrics.count(response.placement, status, response.cache, seconds)

@@ -1,4 +1,4 @@
-"""Many lists to Redis at once, to fill it beforehand; a failure is raised, not hidden."""
+"""Many lists to Redis at once, to fill it beforehand; a failure is raised."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -121,7 +121,9 @@ def compile_rules(
     """
     conditions = _Conditions.of(rules)
     evaluation = Evaluation(columns, index_of)
-    known = {part: evaluation.truth(part) for one in conditions.all for part in static_parts_of(one)}
+    known = {
+        part: evaluation.truth(part) for condition in conditions.all for part in static_parts_of(condition)
+    }
     evaluation = replace(evaluation, known=known)
     holding = rules.model_copy(update={"pins": [pin for pin in rules.pins if pin.is_active_at(now_us)]})
     fixed = _without_conditions(holding, columns, index_of)
@@ -189,10 +191,10 @@ def _pinned(pins: Iterable[Pin], index_of: IndexOf) -> tuple[Pinned, ...]:
 def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluation, fixed: Selection) -> str:
     """Return a hash of the rules that hold, of what came out of them, and of the columns where more may come."""
     found = blake2b(json.dumps(rules.as_json(), sort_keys=True).encode(), digest_size=16)
-    in_context = (one for one in conditions.all if context_of(one))
+    in_context = (condition for condition in conditions.all if context_of(condition))
     found.update(evaluation.columns.digest(frozenset().union(*map(fields_of, in_context))))
     groups = (in_order_of_appearance(cap.groups) for cap in fixed.caps)
-    places = np.asarray([(one.item, one.position) for one in fixed.pinned], dtype=np.int64)
+    places = np.asarray([(pin.item, pin.position) for pin in fixed.pinned], dtype=np.int64)
     for array in (*evaluation.known.values(), fixed.allowed, *groups, places):
         found.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     return found.hexdigest()

@@ -46,7 +46,7 @@ def _can_be_capped(by: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("must be Unicode text without NUL")
     return text
 

@@ -93,7 +93,7 @@ class FirstBuyers:
         self.is_current = self._cursor >= newest and item_ids <= self._followed
         return found
 
-    def forget(self, is_erased: Callable[[str], bool]) -> None:
+    def leave_out_erased(self, is_erased: Callable[[str], bool]) -> None:
         """Leave out the buyers who were erased."""
         for buyers in self._buyers.values():
             for user in [buyer for buyer in buyers if is_erased(self._users.id_of(buyer))]:
@@ -223,7 +223,7 @@ class _OfVersion:
         has_changed = self._read_items(store, position)
         item_ids = {item.item_id for item in self._unlearned}
         has_changed |= self._buyers.look(item_ids, store.events, position.event)
-        has_changed |= self._forget_erased(store, position)
+        has_changed |= self._leave_out_erased(store, position)
         sold = self._unlearned.sold_at(_now_us())
         if has_changed or sold != self._sold:
             self._sold = sold
@@ -239,10 +239,10 @@ class _OfVersion:
         self._unlearned.take(changes.items)
         return bool(changes.items)
 
-    def _forget_erased(self, store: Store, position: Position) -> bool:
+    def _leave_out_erased(self, store: Store, position: Position) -> bool:
         if position.tombstone <= self._n_tombstones:
             return False
-        self._buyers.forget(store.shoppers.tombstones().holds)
+        self._buyers.leave_out_erased(store.shoppers.tombstones().holds)
         self._n_tombstones = position.tombstone
         return True
 

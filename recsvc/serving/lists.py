@@ -98,7 +98,7 @@ class Look:
 class Lists:
     """Answers queries from the live model through a cache.
 
-    ``answer`` is ``resolve``, ``look`` and ``finish`` in a row, for whoever has nothing to do in between.
+    ``answer`` is ``resolve``, ``look`` and ``finish`` in a row, where nothing is to be done in between.
     """
 
     def __init__(

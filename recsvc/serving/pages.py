@@ -71,10 +71,10 @@ class Pages:
         Raises NoModelError until a model is loaded, and what ``Lists.finish`` raises for one of the lists.
         """
         resolved = [self._lists.resolve(query) for query in page.queries]
-        key, found = self._look([one.key for one in resolved])
+        key, found = self._look([wanted.key for wanted in resolved])
         if isinstance(found, Hit):
             kept = zip(resolved, found.lists, strict=True)
-            answers = tuple(Answer(one.asked, made, one.key, found.tier) for one, made in kept)
+            answers = tuple(Answer(wanted.asked, made, wanted.key, found.tier) for wanted, made in kept)
             return PageAnswer(answers, found.tier)
         answers, is_as_resolved = self._make(resolved, is_kept=is_kept)
         if found is not None and is_as_resolved and (is_kept or not key.bucket):

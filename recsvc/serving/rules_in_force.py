@@ -47,7 +47,7 @@ class QueryFields(TypedDict, total=False):
 class RulesInForce:
     """Follows the placements of a store beside ``book``, and the fields of the catalogue that rules look at.
 
-    One thread says what changed, others ask; those who ask never wait for it.
+    One thread tells it what changed; the threads that read never wait for that one.
 
     Attributes:
         state: another object once anything has changed that lists may depend on.
@@ -158,7 +158,7 @@ class CompiledBook:
         return known
 
     def renewed(self, described: Described, now_us: int) -> "CompiledBook":
-        """Return the same book later, compiled for what was asked of this one."""
+        """Return the same book later, with the rules compiled that are compiled here."""
         later = CompiledBook(self.book, described, now_us)
         for live, names in list(self._compiled.items()):
             for name in list(names):

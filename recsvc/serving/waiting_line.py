@@ -74,7 +74,7 @@ class Refresher:
         self._executor.submit(self._do, key, work)
 
     def close(self) -> None:
-        """Forget what is queued."""
+        """Leave out what is queued."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _do(self, key: Hashable, work: Callable[[], object]) -> None:

@@ -138,11 +138,11 @@ def test_an_item_that_comes_back_is_read_from_the_beginning(store: SqlStore) -> 
     assert buyers.of("coffee") == (BEN, ANN)
 
 
-def test_who_was_erased_is_forgotten(store: SqlStore) -> None:
+def test_who_was_erased_is_left_out(store: SqlStore) -> None:
     buyers = FirstBuyers(USERS)
     bought(store, ("coffee", "ben"), ("coffee", "ada"))
     look(buyers, store, "coffee")
-    buyers.forget(lambda user_id: user_id == "ben")
+    buyers.leave_out_erased(lambda user_id: user_id == "ben")
     assert buyers.of("coffee") == (ADA,)
 
 

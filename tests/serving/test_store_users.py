@@ -1,16 +1,13 @@
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.events import event
+from support.losable import Losable
 from support.models import CAKE, TEA
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import UserTag, tag_of
-from recsvc.catalogue.item import Item
-from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.cold_start import ColdStartItems
@@ -22,35 +19,10 @@ from recsvc.serving.follower import GuardedStore, StoreFollower
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
-from recsvc.store.sql_store import SqlStore, open_store
-from recsvc.store.store import Position
+from recsvc.store.sql_store import open_store
 
 ADA, NEW, VISIT = UserKey("user", "ada"), UserKey("user", "new"), UserKey("session", "new")
 LATER = 2_000_000_000
-
-
-class Losable:
-    """A store that can be lost, and counts how often it is asked for events."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
-        self.catalogue, self.shoppers, self.placements = store.catalogue, store.shoppers, store.placements
-        self.is_lost = False
-        self.asked = 0
-
-    @property
-    def events(self):
-        self.asked += 1
-        self._check()
-        return self._store.events
-
-    def position(self) -> Position:
-        self._check()
-        return self._store.position()
-
-    def _check(self) -> None:
-        if self.is_lost:
-            raise StoreError("lost")
 
 
 @pytest.fixture
@@ -139,50 +111,6 @@ def test_lists_that_were_made_without_the_store_are_invalidated_when_it_is_back(
     assert len(invalidated) == 2
 
 
-def test_what_is_unavailable_follows_the_catalogue_and_stays_while_the_store_is_lost(
-    users: StoreUsers, store: Losable, live: LiveVersion
-) -> None:
-    shop, follower = shop_of(users)
-    tea = Item("tea", in_stock=False)
-    store.catalogue.put([tea, Item("cake")])
-    follower.refresh()
-    unavailable = shop.catalogue.unavailable
-    assert (unavailable, shop.catalogue.unavailable_in(live).tolist()) == ({"tea"}, [TEA])
-    follower.refresh()
-    assert shop.catalogue.unavailable is unavailable
-    store.is_lost = True
-    with pytest.raises(StoreError):
-        follower.refresh()
-    assert shop.catalogue.unavailable is unavailable
-    store.is_lost = False
-    store.catalogue.put([replace(tea, in_stock=True)])
-    follower.refresh()
-    assert (shop.catalogue.unavailable, shop.catalogue.unavailable_in(live).tolist()) == (set(), [])
-
-
-def test_an_item_that_becomes_available_is_shown_without_anybody_saying_so(
-    users: StoreUsers, store: Losable
-) -> None:
-    shop, follower = shop_of(users)
-    soon_us = time.time_ns() // 1000 + 200_000
-    store.catalogue.put([Item("tea", available_from_us=soon_us)])
-    follower.refresh()
-    assert shop.catalogue.unavailable == {"tea"}
-    time.sleep(0.25)
-    follower.refresh()
-    assert shop.catalogue.unavailable == set()
-
-
 @pytest.mark.parametrize("external_id", ["nul\0", "half \ud800"])
 def test_an_id_that_cannot_be_stored_has_no_events(users: StoreUsers, external_id: str) -> None:
     assert not users.facts(UserKey("user", external_id)).has_events
-
-
-def test_an_erasure_elsewhere_is_known_before_a_list_is_made(users: StoreUsers, store: Losable) -> None:
-    shop, _ = shop_of(users)
-    assert not shop.was_erased_by_now("ada")
-    store.shoppers.erase("ada", 1)
-    assert not shop.erasures.holds("ada")
-    assert shop.was_erased_by_now("ada")
-    assert shop.erasures.holds("ada")
-    assert not shop.erasures.holds("ann")

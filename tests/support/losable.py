@@ -1,0 +1,27 @@
+from recsvc.errors import StoreError
+from recsvc.store.sql_store import SqlStore
+from recsvc.store.store import Position
+
+
+class Losable:
+    """A store that can be lost, and counts how often it is asked for events."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self.catalogue, self.shoppers, self.placements = store.catalogue, store.shoppers, store.placements
+        self.is_lost = False
+        self.asked = 0
+
+    @property
+    def events(self):
+        self.asked += 1
+        self._check()
+        return self._store.events
+
+    def position(self) -> Position:
+        self._check()
+        return self._store.position()
+
+    def _check(self) -> None:
+        if self.is_lost:
+            raise StoreError("lost")

@@ -13,7 +13,7 @@ from recsvc.serving.lists import Answer, Look
 
 Headers = list[tuple[str, str]]
 
-RESPONSE_OVERHEAD_BYTES = 800
+RESPONSE_OVERHEAD_BYTES = 400
 """What a response takes in memory beside its body: headers and texts."""
 
 EXCHANGE = "recsvc.exchange"

@@ -1,23 +1,27 @@
-"""A finished list as the caches keep it: rows and words, with nothing of the query that asked for it."""
+"""A finished list as the caches keep it: rows and words, with nothing of the query that asked for it.
+
+Texts are interned: lists that hold the same items share their ids in memory.
+"""
 
 import json
 from collections.abc import Set
 from dataclasses import dataclass
 from itertools import accumulate
+from sys import intern
 from typing import Any, TypeAlias
 
 from recsvc.ranking.query import Recommendation, RecommendationList, Source
 
-Row: TypeAlias = list[Any]
+Row: TypeAlias = tuple[Any, ...]
 """Item id, score, places among the words of source, reason and the reason's items; then days, where they are known."""
 
 _SHORTEST, _LONGEST = 5, 7
 _DAYS = ("every_days", "last_days_ago")
 
-LIST_BYTES = 400
-ROW_BYTES = 300
-WORD_BYTES = 75
-"""About what a list, a row and a word take in memory as objects."""
+LIST_BYTES = 150
+ROW_BYTES = 150
+WORD_BYTES = 10
+"""About what a list, a row and a word take in memory as objects, beside the texts, which lists share."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class FinishedList:
             if row[2] == pin and row[0] not in unavailable:
                 placed.insert(place, row)
         scores = accumulate((row[1] for row in placed), min)
-        return [[row[0], score, *row[2:]] for row, score in zip(placed, scores, strict=True)]
+        return [(row[0], score, *row[2:]) for row, score in zip(placed, scores, strict=True)]
 
     def item(self, row: Row, rank: int) -> dict[str, Any]:
         """Return a row as it stands in an answer; what is not known of its reason is left out."""
@@ -102,7 +106,12 @@ def unpack(packed: bytes) -> Kept | None:
     """Return what ``pack`` packed, or None where it was something else: others may write to Redis too."""
     try:
         kept = tuple(
-            FinishedList(found["strategy"], found["words"], found["items"], found.get("id", ""))
+            FinishedList(
+                found["strategy"],
+                [intern(word) for word in found["words"]],
+                [(intern(row[0]), *row[1:4], tuple(row[4]), *row[5:]) for row in found["items"]],
+                found.get("id", ""),
+            )
             for found in json.loads(packed)
         )
         return kept if kept and all(made._makes_sense() for made in kept) else None
@@ -112,12 +121,11 @@ def unpack(packed: bytes) -> Kept | None:
 
 def _row(item: Recommendation, words: dict[str, int]) -> Row:
     def place(word: str) -> int:
-        return words.setdefault(word, len(words))
+        return words.setdefault(intern(word), len(words))
 
     reason = item.reason
-    because = [place(item_id) for item_id in reason.item_ids]
-    row = [item.item_id, item.score, place(str(item.source)), place(str(reason.type)), because]
+    because = tuple(place(item_id) for item_id in reason.item_ids)
     days = [reason.every_days, reason.last_days_ago]
     while days and days[-1] is None:
         days.pop()
-    return row + days
+    return intern(item.item_id), item.score, place(str(item.source)), place(str(reason.type)), because, *days

@@ -109,7 +109,7 @@ def unpack(packed: bytes) -> Kept | None:
             FinishedList(
                 found["strategy"],
                 [intern(word) for word in found["words"]],
-                [(intern(row[0]), *row[1:4], tuple(row[4]), *row[5:]) for row in found["items"]],
+                [_read_row(row) for row in found["items"]],
                 found.get("id", ""),
             )
             for found in json.loads(packed)
@@ -117,6 +117,11 @@ def unpack(packed: bytes) -> Kept | None:
         return kept if kept and all(made._makes_sense() for made in kept) else None
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
+
+
+def _read_row(row: list[Any]) -> Row:
+    row[0], row[4] = intern(row[0]), tuple(row[4])
+    return tuple(row)
 
 
 def _row(item: Recommendation, words: dict[str, int]) -> Row:

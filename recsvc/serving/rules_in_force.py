@@ -68,8 +68,7 @@ class RulesInForce:
 
     def names(self) -> tuple[str, ...]:
         """Return the names that have rules, the shop's own and built-in ones."""
-        book = self.book
-        return tuple(name for name in book.all() if book.origin_of(name) is not Origin.BUILT_IN)
+        return self.state.names()
 
     def base_of(self, name: str) -> Placement:
         """Return the built-in placement that ranks what is called ``name``.
@@ -138,19 +137,29 @@ class CompiledBook:
 
     def __init__(self, book: RuleBook, described: Described, now_us: int) -> None:
         self.book = book
+        self._rules = {
+            name: rules for name, rules in book.all().items() if book.origin_of(name) is not Origin.BUILT_IN
+        }
         self._described = described
         self._now_us = now_us
-        moments = (next_change_us(rules, now_us) for rules in book.all().values())
+        moments = (next_change_us(rules, now_us) for rules in self._rules.values())
         self.holds_until_us = min((moment for moment in moments if moment is not None), default=None)
         # Nothing here keeps a version that is no longer live.
         self._compiled: WeakKeyDictionary[LiveVersion, dict[str, CompiledRules]] = WeakKeyDictionary()
         self._columns: WeakKeyDictionary[LiveVersion, Columns] = WeakKeyDictionary()
         self._lock = Lock()
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names that have rules, built-in ones first."""
+        return tuple(self._rules)
+
     def compiled(self, name: str, live: LiveVersion) -> CompiledRules | None:
         """Return the rules of a placement, ready to be applied to lists of ``live``; None without any."""
+        rules = self._rules.get(name)
+        if rules is None:
+            return None
         known = self._compiled.get(live, {}).get(name)
-        if known is None and (rules := self._find(name)) is not None:
+        if known is None:
             with self._lock:
                 index_of, columns = live.recommender.model.items.index_of, self._columns_of(live)
                 known = compile_rules(rules, columns, index_of, self._now_us, self._described)
@@ -164,9 +173,6 @@ class CompiledBook:
             for name in list(names):
                 later.compiled(name, live)
         return later
-
-    def _find(self, name: str) -> PlacementRules | None:
-        return None if self.book.origin_of(name) is Origin.BUILT_IN else self.book.get(name)
 
     def _columns_of(self, live: LiveVersion) -> Columns:
         if live not in self._columns:

@@ -12,14 +12,14 @@ from rich.table import Table
 
 from benchmarks.answers import redis_server
 from recsvc.cache.bulk import BulkList, BulkRedis
+from recsvc.cache.finished_list import FinishedList, pack
 from recsvc.cache.key import ListKey
 from recsvc.cache.redis import list_name
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving.kept_list import KeptList
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
-from recsvc.serving.shop import NoShop
+from recsvc.serving.shop import Shop
 
 N_SHOPPERS = 500
 PLACEMENTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
@@ -58,17 +58,16 @@ def _fill(
     users = version.recommender.model.users
     bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
     chosen = sorted({i * len(users) // N_SHOPPERS for i in range(N_SHOPPERS)})
-    asked = [
-        ResolvedQuery.of(version, Query(p, 10, users.id_of(user)), NoShop())
+    resolved = [
+        ResolvedQuery.of(version, Query(placement, 10, users.id_of(user)), Shop())
         for user in chosen
-        for p in placements
+        for placement in placements
     ]
-    bodies = [KeptList.of(one.make(NoShop())).to_bytes() for one in asked]
-    looks = bulk.look([one.key for one in asked])
-    bulk.put(
-        [BulkList(a.key, body, miss) for a, body, miss in zip(asked, bodies, looks, strict=True) if miss]
-    )
-    return [one.key for one in asked], [len(body) for body in bodies]
+    made = [FinishedList.of(wanted.make()) for wanted in resolved]
+    keys = [wanted.key for wanted in resolved]
+    looks = zip(keys, made, bulk.look(keys), strict=True)
+    bulk.put([BulkList(key, finished, miss) for key, finished, miss in looks if miss])
+    return keys, [len(pack((finished,))) for finished in made]
 
 
 def main() -> None:

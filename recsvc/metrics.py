@@ -2,15 +2,18 @@
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, values
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from recsvc.repeating import Repeating
 
@@ -38,13 +41,6 @@ class Metrics:
             ["placement", "status", "cache"],
             registry=registry,
         )
-        self.request_seconds = Histogram(
-            "recsvc_request_seconds",
-            "Time to answer a request for a list, failures included.",
-            ["cache"],
-            buckets=SECONDS,
-            registry=registry,
-        )
         self.list_seconds = Histogram(
             "recsvc_list_seconds",
             "Time to rank and render one list.",
@@ -65,8 +61,8 @@ class Metrics:
         self.shed = Counter(
             "recsvc_shed_requests", "Requests refused because too many waited.", registry=registry
         )
-        self.dropped = Counter(
-            "recsvc_invalidations", "Drops of a user's or of all lists.", ["scope"], registry=registry
+        self.invalidations = Counter(
+            "recsvc_invalidations", "Invalidations of a user's or of all lists.", ["scope"], registry=registry
         )
         self.without_events = Counter(
             "recsvc_lists_without_events",
@@ -85,7 +81,7 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
-        self._batch = _Batch(self.requests, self.request_seconds)
+        self._batch = _Batch(self.requests, registry)
         self.count = self._batch.count
         self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
 
@@ -135,11 +131,13 @@ class Metrics:
     def page(self) -> bytes:
         """Return the metrics of all workers in the text format of Prometheus."""
         self.flush()
-        if self._directory is None:
-            return generate_latest(self.registry)
-        everyone = CollectorRegistry()
-        MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
-        return generate_latest(everyone)
+        everyone = self.registry
+        if self._directory is not None:
+            everyone = CollectorRegistry()
+            MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
+        page = CollectorRegistry()
+        page.register(_WithRequestSeconds(everyone))
+        return generate_latest(page)
 
     def _try(self) -> None:
         try:
@@ -148,12 +146,21 @@ class Metrics:
             _log.warning("metrics_not_written", detail=str(error))
 
 
-class _Batch:
-    """Requests, counted here and added to the metrics now and then: an increment there costs a microsecond."""
+_BOUNDS = (*map(str, SECONDS), "+Inf")
+_IN_BUCKET, _IN_ALL = "recsvc_request_seconds_in_bucket", "recsvc_request_seconds_in_all"
+"""Counters that workers write and ``_WithRequestSeconds`` shows as one histogram."""
 
-    def __init__(self, requests: Counter, seconds: Histogram) -> None:
+
+class _Batch:
+    """Requests, counted here and added to the metrics now and then: an increment there costs a microsecond.
+
+    Times go to counters, one a bucket: a histogram takes one value at a time, and here are thousands a second.
+    """
+
+    def __init__(self, requests: Counter, registry: CollectorRegistry) -> None:
         self._requests = requests
-        self._seconds = seconds
+        self._in_bucket = Counter(_IN_BUCKET, "Requests.", ["cache", "le"], registry=registry)
+        self._in_all = Counter(_IN_ALL, "Seconds.", ["cache"], registry=registry)
         self._lock = Lock()
         self._counts: dict[tuple[str, str, str], int] = {}
         self._times: dict[str, list[float]] = {}
@@ -177,12 +184,37 @@ class _Batch:
         for label, number in counts.items():
             self._requests.labels(*label).inc(number)
         for cache, (*buckets, seconds) in times.items():
-            # observe() takes one value at a time; here are thousands a second.
-            histogram = self._seconds.labels(cache)
-            for bucket, added in zip(histogram._buckets, buckets, strict=True):
+            for bound, added in zip(_BOUNDS, buckets, strict=True):
                 if added:
-                    bucket.inc(added)
-            histogram._sum.inc(seconds)
+                    self._in_bucket.labels(cache, bound).inc(added)
+            self._in_all.labels(cache).inc(seconds)
+
+
+class _WithRequestSeconds(Collector):
+    """Shows the metrics of ``inner``, with the counters of request times as a histogram."""
+
+    def __init__(self, inner: CollectorRegistry) -> None:
+        self._inner = inner
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield all metrics."""
+        in_bucket: dict[str, dict[str, float]] = {}
+        in_all: dict[str, float] = {}
+        for metric in self._inner.collect():
+            totals = [sample for sample in metric.samples if sample.name.endswith("_total")]
+            if metric.name == _IN_BUCKET:
+                for sample in totals:
+                    in_bucket.setdefault(sample.labels["cache"], {})[sample.labels["le"]] = sample.value
+            elif metric.name == _IN_ALL:
+                in_all = {sample.labels["cache"]: sample.value for sample in totals}
+            else:
+                yield metric
+        told = "Time to answer a request for a list, failures included."
+        histogram = HistogramMetricFamily("recsvc_request_seconds", told, labels=["cache"])
+        for cache, counts in sorted(in_bucket.items()):
+            n_until = accumulate(counts.get(bound, 0.0) for bound in _BOUNDS)
+            histogram.add_metric([cache], list(zip(_BOUNDS, n_until, strict=True)), in_all.get(cache, 0.0))
+        yield histogram
 
 
 def _write_to(directory: Path) -> None:

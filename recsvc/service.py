@@ -1,11 +1,12 @@
-"""Everything below HTTP, made from the settings and wired together."""
+"""Everything below HTTP, made from the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-from recsvc.cache.cache import Cache
+from recsvc.cache.cache import Cache, Versions
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache, connect
@@ -14,13 +15,18 @@ from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.ranking.query import UserKey
 from recsvc.rules.rule_book import NO_RULES, RuleBook
-from recsvc.serving.cold_start import ColdStartWatch
+from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.explaining import Explaining
+from recsvc.serving.follower import GuardedStore, Part, StoreFollower
 from recsvc.serving.lists import Limits, Lists
-from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.pages import Pages
-from recsvc.serving.store_shop import StoreShop
+from recsvc.serving.rules_in_force import RulesInForce
+from recsvc.serving.shop import Erasures, Shop
+from recsvc.serving.store_users import StoreUsers
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.store import DATABASE_FILE, Store, open_store
@@ -29,7 +35,7 @@ from recsvc.store.user_records import Erasure
 LISTENER_TIMEOUT_SECONDS = 0.5
 
 Check = Callable[[], str | None]
-"""Says what is wrong with a part that the service can do without, or None."""
+"""Returns what is wrong with a part that the service can do without, or None."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,12 @@ class Caches:
     """The cache that lists go through, and its parts."""
 
     cache: Cache
-    near: NearCache
-    redis: RedisCache | None
-    subscription: Subscription | None
+    near: NearCache[Any]
+    redis: RedisCache | None = None
+    subscription: Subscription | None = None
 
     def start(self) -> None:
-        """Listen to what other machines drop."""
+        """Listen to invalidations on other machines."""
         if self.subscription:
             self.subscription.start()
 
@@ -53,23 +59,56 @@ class Caches:
         self.cache.close()
 
     def checks(self) -> list[Check]:
-        """Return what says how Redis is."""
+        """Return what tells how Redis is."""
         redis, subscription = self.redis, self.subscription
         if redis is None or subscription is None:
             return []
         return [lambda: subscription.problem or redis.problem]
 
+    def show(self, metrics: Metrics) -> None:
+        """Show how full the near cache is, and how Redis is."""
+        near, redis, subscription = self.near, self.redis, self.subscription
+        for name, told, read, combine in (
+            ("near_cache_bytes", "Memory of near caches.", lambda: near.size_bytes, "sum"),
+            ("near_cache_entries", "Lists and responses in near caches.", lambda: len(near), "sum"),
+            (
+                "redis_breaker_open",
+                "1 while Redis is left alone after a failure.",
+                lambda: redis is not None and redis.breaker.is_open,
+                "max",
+            ),
+            (
+                "redis_refuses_writes",
+                "1 while Redis takes no lists.",
+                lambda: redis is not None and redis.refuses_writes,
+                "max",
+            ),
+            (
+                "redis_subscription_lost",
+                "1 while near caches are passed over because an invalidation might not be heard of.",
+                lambda: subscription is not None and subscription.problem is not None,
+                "max",
+            ),
+        ):
+            metrics.watch(f"recsvc_{name}", told, read, combine=combine)
 
-def make_caches(settings: Settings, epochs: Epochs) -> Caches:
-    """Return the caches, with Redis where there is one."""
-    # The other half is for ReadyAnswers.
-    near = NearCache(settings.near_cache_bytes // 2, settings.cache_ttl_seconds, epochs)
+
+def make_caches(settings: Settings, epochs: Epochs, versions: Versions) -> Caches:
+    """Return the caches, with Redis where there is one.
+
+    Args:
+        settings: where Redis is, and how much memory there is.
+        epochs: which lists are still valid.
+        versions: returns the model versions whose lists are invalidated.
+    """
+    near: NearCache[Any] = NearCache(settings.near_cache_bytes, settings.cache_ttl_seconds, epochs)
     if settings.redis_url is None:
-        return Caches(near, near, None, None)
+        return Caches(near, near)
     url, timeout = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
     redis = RedisCache(
         connect(url, timeout_seconds=timeout, max_connections=settings.server_threads + 1),
         epochs,
+        versions,
         ttl_seconds=settings.cache_ttl_seconds,
         pause_seconds=settings.redis_pause_seconds,
         rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
@@ -87,7 +126,7 @@ def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections
         timeout_seconds=timeout_seconds,
         max_connections=max_connections or settings.threads + 1,
     )
-    # Lists are made without it; it is tried again at each request that needs it, and has logged why.
+    # Lists are made without it. It has logged why, and each request that needs it tries again.
     with suppress(StoreError):
         store.prepare()
     return store
@@ -97,73 +136,102 @@ READ_TIMEOUT_SECONDS = 0.5
 """How long a list waits for the store before it is made without it."""
 
 
+def make_shop(
+    users: StoreUsers, book: RuleBook, cold_start: ColdStart, followers: Sequence[Part] = ()
+) -> tuple[Shop, StoreFollower]:
+    """Return the shop as a store knows it, and what brings it up to date.
+
+    Args:
+        users: what users did, and the store.
+        book: the rules of the settings file.
+        cold_start: the items that the model never saw.
+        followers: what else follows the store.
+    """
+    catalogue, rules, erasures = LiveCatalogue(), RulesInForce(book), Erasures()
+    urgent = (rules, catalogue, erasures, users)
+    follower = StoreFollower(users.guarded, urgent, (*followers, cold_start))
+    return Shop(catalogue, rules, users, erasures, cold_start, follower), follower
+
+
+def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleBook) -> Shop:
+    """Return the shop as the store knows it now, for a program that makes lists of ``live`` and serves none.
+
+    Raises StoreError when the database fails.
+    """
+    guarded, ttl_seconds = GuardedStore(store), settings.cache_ttl_seconds
+    users = StoreUsers(guarded, Epochs(), Metrics(), ttl_seconds, lambda _tag: None)
+    shop, follower = make_shop(users, book, ColdStart(lambda: live, settings.new_items_share))
+    while not follower.look():
+        pass
+    return shop
+
+
 class Service:
     """What makes lists, and what it follows; it begins with ``start``.
 
     Attributes:
         metrics: what was counted.
-        epochs: which kept lists may still be given.
         live_model: the version that answers come from.
         caches: where lists are kept.
-        store, read_store: the same database; what lists wait for, they wait for shortly.
+        store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
         lists, pages, explaining: what requests ask.
     """
 
     def __init__(
-        self, settings: Settings, files: SharedFiles | None = None, book: RuleBook = NO_RULES
+        self,
+        settings: Settings,
+        files: SharedFiles | None = None,
+        book: RuleBook = NO_RULES,
+        followers: Sequence[Part] = (),
     ) -> None:
-        self.metrics = Metrics(files.metrics if files else None)
-        self.epochs = Epochs(files.epochs if files else None)
+        self.metrics = metrics = Metrics(files.metrics if files else None)
+        epochs = Epochs(files.epochs if files else None)
         registry, diversity = Registry(settings.models_dir), settings.diversity
-        self.live_model = LiveModel(registry, settings.model_poll_seconds, self.metrics, diversity=diversity)
-        self.caches = make_caches(settings, self.epochs)
+        self.live_model = LiveModel(registry, settings.model_poll_seconds, metrics, diversity=diversity)
+        self.caches = make_caches(settings, epochs, self.live_model.versions)
+        self.caches.show(metrics)
         self.store = make_store(settings)
-        self.read_store = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
-        self._newcomers = ColdStartWatch(
-            self.read_store,
-            lambda: self.live_model.version,
-            settings.new_items_share,
-            settings.stale_seconds,
+        self.guarded_store = GuardedStore(make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads))
+        cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds
+        users = StoreUsers(self.guarded_store, epochs, metrics, ttl_seconds, cache.invalidate)
+        cold_start = ColdStart(
+            lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
         )
-        self.shop = StoreShop(self.read_store, self.epochs, self.metrics, settings.cache_ttl_seconds, book)
-        self.shop.cold_start_watch = self._newcomers
-        cache = self.caches.cache
-        self.lists = Lists(self.live_model, cache, _limits(settings), self.metrics, self.shop)
-        self.shop.drop = self.lists.drop
-        self.pages = Pages(self.lists, cache, lambda: self.shop.mask.hidden)
-        self.explaining = Explaining(self.live_model, self.shop, self.lists.line, self.metrics)
+        self.shop, self._follower = make_shop(users, book, cold_start, followers)
+        self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
+        self.pages = Pages(self.lists, cache)
+        self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 
     def on_shoppers(self, user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
-        """Drop the lists of shoppers that may have changed."""
+        """Invalidate the lists of users and sessions that did something."""
         for user_id in user_ids:
-            self.lists.invalidate(user_id)
+            self.lists.invalidate(UserKey("user", user_id))
         for session_id in session_ids:
-            self.lists.invalidate(session_id, "session")
+            self.lists.invalidate(UserKey("session", session_id))
 
     def on_erased(self, erasure: Erasure) -> None:
-        """Drop the lists of someone who was erased."""
+        """Invalidate the lists of a user who was erased, and hear of it at once."""
         self.on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
         self.look_now()
 
     def look_now(self) -> None:
         """See at once what the store says."""
         with suppress(StoreError):  # it looks again by itself
-            self.shop.watch.refresh()
+            self._follower.refresh()
 
     def start(self) -> None:
         """Load the live model, and follow everything from now on."""
-        followers = (self.live_model, self.caches, self.shop.watch, self._newcomers, self.metrics)
-        for follower in followers:
-            follower.start()
+        for part in (self.live_model, self.caches, self._follower, self.metrics):
+            part.start()
 
     def close(self) -> None:
         """End all threads and connections."""
-        for end in (self.live_model.stop, self.lists.close, self.shop.watch.stop, self._newcomers.stop):
+        for end in (self.live_model.stop, self.lists.close, self._follower.stop):
             end()
         self.caches.close()
         self.metrics.stop()
-        for store in (self.store, self.read_store):
+        for store in (self.store, self.guarded_store.store):
             store.close()
 
 

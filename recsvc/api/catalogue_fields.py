@@ -1,56 +1,43 @@
 """What the catalogue says of the items of a list, put into its answer."""
 
-import json
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Any, TypeAlias
 
-from recsvc.cache.breaker import Breaker
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem
-from recsvc.errors import StoreError
 from recsvc.identity.external_id import is_storable
+from recsvc.serving.follower import GuardedStore
 from recsvc.serving.live_model import LiveModel
-from recsvc.store.item_catalogue import Catalogue
 
-PAUSE_SECONDS = 1.0
-
-Describe: TypeAlias = Callable[[bytes, tuple[str, ...]], bytes]
+Describe: TypeAlias = Callable[[list[dict[str, Any]], tuple[str, ...]], None]
 """Puts fields, by name, into each item of an answer."""
 
 
 class Descriptions:
     """Asks the catalogue at each answer; where it does not answer, only the model's titles are known."""
 
-    def __init__(self, catalogue: Catalogue, live_model: LiveModel) -> None:
-        self._catalogue = catalogue
+    def __init__(self, guarded: GuardedStore, live_model: LiveModel) -> None:
+        self._guarded = guarded
         self._live_model = live_model
-        self._breaker = Breaker(PAUSE_SECONDS)
 
-    def describe(self, body: bytes, names: tuple[str, ...]) -> bytes:
-        """Return ``body`` with the fields ``names`` in each item; null where nothing is known."""
-        answer = json.loads(body)
-        known = self._known([item["item_id"] for item in answer["items"]])
-        for item in answer["items"]:
+    def describe(self, items: list[dict[str, Any]], names: tuple[str, ...]) -> None:
+        """Put the fields ``names`` into each of ``items``; null where nothing is known."""
+        known = self._known([item["item_id"] for item in items])
+        for item in items:
             item.update(self._fields(item["item_id"], known.get(item["item_id"]), names))
-        return json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
 
     def titles(self, item_ids: Collection[str]) -> dict[str, str]:
         """Return the titles of ``item_ids``, as far as they are known."""
         known = self._known(list(item_ids))
         found = {
-            one: (known[one].title if one in known else None) or self._learned_title(one) for one in item_ids
+            item_id: (known[item_id].title if item_id in known else None) or self._learned_title(item_id)
+            for item_id in item_ids
         }
         return {item_id: title for item_id, title in found.items() if title}
 
     def _known(self, item_ids: list[str]) -> dict[str, Item]:
-        if self._breaker.allows():
-            with suppress(StoreError):
-                found = self._catalogue.get_many([one for one in item_ids if is_storable(one)])
-                self._breaker.succeeded()
-                return found
-            self._breaker.failed()
-        return {}
+        storable = [item_id for item_id in item_ids if is_storable(item_id)]
+        return self._guarded.ask(lambda store: store.catalogue.get_many(storable)) or {}
 
     def _fields(self, item_id: str, item: Item | None, names: tuple[str, ...]) -> dict[str, Any]:
         fields: dict[str, Any] = dict.fromkeys(names)

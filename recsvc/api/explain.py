@@ -23,7 +23,7 @@ from recsvc.ranking.query import (
     Strategy,
 )
 from recsvc.serving.explaining import Explained, Explaining
-from recsvc.serving.placements import Placements, placed
+from recsvc.serving.rules_in_force import RulesInForce
 
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
@@ -50,11 +50,17 @@ class ExplainRequest(RequestModel):
     )
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
-    def to_query(self, placements: Placements) -> Query:
+    def to_query(self, rules: RulesInForce) -> Query:
         """Return the query for the list; raises QueryError where fields do not go together."""
-        placement, name = placed(placements, self.placement)
-        context, exclude = tuple(self.context_item_id), tuple(self.exclude)
-        return Query(placement, self.n, self.user_id, context, exclude, self.session_id, name, self.category)
+        return rules.query_for(
+            self.placement,
+            n=self.n,
+            user_id=self.user_id,
+            item_ids=tuple(self.context_item_id),
+            exclude=tuple(self.exclude),
+            session_id=self.session_id,
+            category=self.category,
+        )
 
 
 class KeptOutModel(BaseModel):
@@ -154,7 +160,7 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         responses={200: ExplainResponse, **documented(400, 404, 422, 503)},
     )
     def _explain(query: ExplainRequest) -> Response:
-        asked = query.to_query(explaining.placements)
+        asked = query.to_query(explaining.shop.rules)
         explained = explaining.explain(asked, query.item_id)
         titles = titles_of(_named(query, explained))
         told = Told(explained.explanation, query.item_id, asked.placement, explained.standing, titles)
@@ -169,7 +175,7 @@ def _named(query: ExplainRequest, explained: Explained) -> set[str]:
     """Return the items that the answer names."""
     explanation = explained.explanation
     reason = explanation.reason.item_ids if explanation.reason else ()
-    return {query.item_id, *reason, *(one.item_id for one in explanation.because_of)}
+    return {query.item_id, *reason, *(purchase.item_id for purchase in explanation.because_of)}
 
 
 def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainResponse:
@@ -191,12 +197,15 @@ def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainR
         candidates=explanation.n_candidates,
         score=explanation.score,
         reason=ReasonModel.model_validate(asdict(reason)) if reason else None,
-        sources=[SourceModel.model_validate(one) for one in explanation.sources],
+        sources=[SourceModel.model_validate(source) for source in explanation.sources],
         ranker_score=judgement.score if judgement else None,
         base_value=judgement.base if judgement else None,
-        features=[FeatureModel.model_validate(one) for one in judgement.features] if judgement else [],
+        features=[FeatureModel.model_validate(feature) for feature in judgement.features]
+        if judgement
+        else [],
         due_within_week=explanation.due_within_week,
         because_of=[
-            PurchaseModel(title=told.titles.get(one.item_id), **asdict(one)) for one in explanation.because_of
+            PurchaseModel(title=told.titles.get(purchase.item_id), **asdict(purchase))
+            for purchase in explanation.because_of
         ],
     )

@@ -1,7 +1,8 @@
 """A layer in front of Flask that answers from the caches without dispatch and validation.
 
-A list that was found in the near cache is remembered here with its finished headers under the raw query string. A plain
-question (most are) is looked up in the caches. Everything else, and all that must be ranked, goes through Flask.
+A list that was found in the near cache is kept there with its finished headers under the raw query string. The query of
+any other plain query string (most are plain) is looked up in the caches. Everything else, and all that must be ranked,
+goes through Flask.
 """
 
 import re
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from werkzeug.wrappers import Response
 
-from recsvc.api.answers import LOOK, RESPONSE, Headers, ListResponse, ReadyAnswers
+from recsvc.api.answers import EXCHANGE, Exchange, Headers, ListResponse
+from recsvc.cache.near import NearCache
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import MAX_N, Placement, Query
 from recsvc.serving.lists import Lists
-from recsvc.serving.placements import Placements, placed
+from recsvc.serving.rules_in_force import RulesInForce
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,7 +29,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
 
 
-def read_plain_query(query_string: str, placements: Placements) -> Query | None:
+def read_plain_query(query_string: str, rules: RulesInForce) -> Query | None:
     """Return the query that ``query_string`` asks, or None where only the full validation can tell."""
     once: dict[str, str] = {}
     many: dict[str, list[str]] = {"item_id": [], "exclude": []}
@@ -44,17 +46,22 @@ def read_plain_query(query_string: str, placements: Placements) -> Query | None:
     n = once.get("n", "10")
     if not _NUMBER.fullmatch(n) or int(n) > MAX_N:
         return None
-    items, exclude = tuple(many["item_id"]), tuple(many["exclude"])
-    user_id, session_id, category = (once.get(one) for one in ("user_id", "session_id", "category"))
     try:
-        placement, own_name = placed(placements, once.get("placement", Placement.FOR_YOU))
-        return Query(placement, int(n), user_id, items, exclude, session_id, own_name, category)
+        return rules.query_for(
+            once.get("placement", Placement.FOR_YOU),
+            n=int(n),
+            user_id=once.get("user_id"),
+            item_ids=tuple(many["item_id"]),
+            exclude=tuple(many["exclude"]),
+            session_id=once.get("session_id"),
+            category=once.get("category"),
+        )
     except QueryError:
         return None
 
 
 PATH = "/v1/recommend"
-MAX_QUERY_LENGTH = 4096
+MAX_KEPT_QUERY_LENGTH = 4096
 
 Gate = Callable[["WSGIEnvironment"], Response | None]
 """Decides before anything else whether a request for a list may be answered: None, or the refusal."""
@@ -63,18 +70,18 @@ _log = structlog.get_logger(__name__)
 
 
 def admit_all(_environ: "WSGIEnvironment") -> Response | None:
-    """Refuse nobody."""
+    """Refuse no request."""
     return None
 
 
 class HotPath:
-    """WSGI middleware around ``app``; what it remembers is in ``ready``."""
+    """WSGI middleware around ``app`` that keeps finished responses in ``near``."""
 
     def __init__(
         self,
         app: "WSGIApplication",
         lists: Lists,
-        ready: ReadyAnswers,
+        near: NearCache[ListResponse],
         metrics: Metrics,
         gate: Gate = admit_all,
     ) -> None:
@@ -83,7 +90,7 @@ class HotPath:
         self._metrics = metrics
         self._gate = gate
         self._has_failed = False
-        self.ready = ready
+        self.near = near
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer from memory or a cache where that is right, else let Flask answer."""
@@ -94,32 +101,33 @@ class HotPath:
         if refusal is not None:
             self._metrics.count("none", str(refusal.status_code), "none", time.perf_counter() - started)
             return refusal(environ, start_response)
-        response = None
+        exchange = Exchange()
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             try:
-                response = self._find(environ, started)
+                exchange.response = self._find(environ.get("QUERY_STRING", ""), exchange, started)
             except Exception as error:  # noqa: BLE001 - whatever is wrong here, Flask can answer
                 self._failed(error)
-        if response is None:
-            return self._through_flask(environ, start_response, started)
-        return self._give(response, environ, start_response, started)
+        if exchange.response is None:
+            return self._through_flask(exchange, environ, start_response, started)
+        return self._give(exchange.response, environ, start_response, started)
 
-    def _find(self, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
-        query_string = environ.get("QUERY_STRING", "")
-        response = self.ready.get(query_string)
+    def _find(self, query_string: str, exchange: Exchange, started: float) -> ListResponse | None:
+        response = self.near.response(query_string, self._lists.basis())
         if response is not None:
             return response
-        query = read_plain_query(query_string, self._lists.placements)
-        return None if query is None else self._look(query, environ, started)
+        query = read_plain_query(query_string, self._lists.shop.rules)
+        return None if query is None else self._look(query, query_string, exchange, started)
 
-    def _look(self, query: Query, environ: "WSGIEnvironment", started: float) -> ListResponse | None:
-        look = self._lists.look(query)
+    def _look(
+        self, query: Query, query_string: str, exchange: Exchange, started: float
+    ) -> ListResponse | None:
+        look = self._lists.look(self._lists.resolve(query))
         if look.answer is None:
-            environ[LOOK] = look
+            exchange.look = look
             return None
-        milliseconds = 1000 * (time.perf_counter() - started)
-        response = ListResponse.of(look.answer, query.asked_for, milliseconds)
-        self._remember(environ, response)
+        document, milliseconds = look.answer.document(), 1000 * (time.perf_counter() - started)
+        response = ListResponse.of(look.answer, document, milliseconds)
+        self._keep(query_string, response)
         return response
 
     def _give(
@@ -133,14 +141,18 @@ class HotPath:
             start_response("304 NOT MODIFIED", response.unchanged_headers())
             status, body = "304", []
         else:
-            start_response("200 OK", list(response.headers))  # a copy: whoever is in front may add to it
-            status, body = "200", [response.answer.body] if environ["REQUEST_METHOD"] == "GET" else []
+            start_response("200 OK", list(response.headers))  # a copy: a layer in front may add to it
+            status, body = "200", [response.body] if environ["REQUEST_METHOD"] == "GET" else []
         seconds = time.perf_counter() - started
-        self._metrics.count(response.placement, status, response.answer.cache, seconds)
+        self._metrics.count(response.placement, status, response.cache, seconds)
         return body
 
     def _through_flask(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", started: float
+        self,
+        exchange: Exchange,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        started: float,
     ) -> Iterable[bytes]:
         sent = ["500"]
 
@@ -148,18 +160,18 @@ class HotPath:
             sent[0] = status[:3]
             return start_response(status, headers, *exc_info)
 
+        environ[EXCHANGE] = exchange
         body = self._app(environ, note)
-        response: ListResponse | None = environ.get(RESPONSE)
-        placement, tier = (response.placement, response.answer.cache) if response else ("none", "none")
+        response = exchange.response
+        placement, tier = (response.placement, response.cache) if response else ("none", "none")
         self._metrics.count(placement, sent[0], tier, time.perf_counter() - started)
         if response and environ["REQUEST_METHOD"] == "GET":
-            self._remember(environ, response)
+            self._keep(environ.get("QUERY_STRING", ""), response)
         return body
 
-    def _remember(self, environ: "WSGIEnvironment", response: ListResponse) -> None:
-        query_string = environ.get("QUERY_STRING", "")
-        if response.answer.reuse is not None and len(query_string) <= MAX_QUERY_LENGTH:
-            self.ready.put(query_string, ListResponse.of(response.answer, response.placement, 0.0))
+    def _keep(self, query_string: str, response: ListResponse) -> None:
+        if response.reuse is not None and len(query_string) <= MAX_KEPT_QUERY_LENGTH:
+            self.near.put_response(query_string, response.found_at_once(), response.reuse)
 
     def _failed(self, error: Exception) -> None:
         if not self._has_failed:

@@ -1,32 +1,27 @@
-"""The keys of clients in memory: checked without a question to the database, and never older than a second."""
+"""The keys of clients in memory: checked without asking the database, and never older than a second."""
 
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 
-from recsvc.errors import StoreError
-from recsvc.repeating import Repeating
-from recsvc.store.api_keys import ApiKey, Keys, read_token
-
-FOLLOW_SECONDS = 0.5
+from recsvc.store.api_keys import ApiKey, read_token
+from recsvc.store.store import Position, Store
 
 Clock = Callable[[], int]
 """Nanoseconds since 1970."""
 
 
 class KeyRing:
-    """Follows ``keys`` in a thread of its own; while the database is away, the keys that were known go on to be valid.
+    """Follows the keys of a store; while it is away, the keys that were known stay valid.
 
     Attributes:
         is_known: whether the keys have been read at least once.
         is_empty: whether no key was ever made; one that was revoked or has expired still counts.
     """
 
-    def __init__(self, keys: Keys, clock: Clock = time.time_ns) -> None:
-        self._keys = keys
+    def __init__(self, clock: Clock = time.time_ns) -> None:
         self._clock = clock
         self._known = _Known(())
-        self._following = Repeating("keys", FOLLOW_SECONDS, self.refresh)
         self.is_known = False
         self.is_empty = True
 
@@ -37,31 +32,20 @@ class KeyRing:
             return None
         return key
 
-    def refresh(self) -> None:
-        """Read the keys now; when the database fails, which it has logged, those that were known stay."""
-        try:
-            found = self._keys.all()
-        except StoreError:
-            return
+    def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - keys have no position
+        """Read the keys, of which there are few; raises StoreError."""
+        found = store.keys.all()
         if not self.is_known or found != self._known.keys:
             self._known = _Known(found)
         self.is_empty = not found
         self.is_known = True
-
-    def start(self) -> None:
-        """Read the keys, and follow what becomes of them from now on."""
-        self.refresh()
-        self._following.start()
-
-    def stop(self) -> None:
-        """Follow them no longer."""
-        self._following.stop()
+        return True
 
 
 class _Known:
-    """The keys at some moment, and which of them a text was found to be.
+    """The keys at one moment, and which of them a text was found to be.
 
-    Only texts that are keys are remembered, by their hash: as many at most as there are keys, and no secret.
+    Only texts that are keys are remembered, by their hash: at most as many as there are keys, and no secret.
     """
 
     def __init__(self, keys: Sequence[ApiKey]) -> None:

@@ -1,8 +1,6 @@
 """``/v1/recommend/page``: all the lists of a page in one round trip."""
 
-import json
 import time
-from dataclasses import replace
 from typing import Annotated
 
 from flask import Response, request
@@ -10,19 +8,14 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from recsvc.api.answers import json_bytes
 from recsvc.api.problems import documented
-from recsvc.api.schemas import (
-    CONSENT,
-    CategoryName,
-    PlacementName,
-    RecommendResponse,
-    items_where_needed,
-)
+from recsvc.api.schemas import CONSENT, CategoryName, PlacementName, RecommendResponse, items_where_needed
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.query import MAX_CONTEXT_ITEMS, Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
-from recsvc.serving.placements import Placements, placed
+from recsvc.serving.rules_in_force import RulesInForce
 
 ListName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -45,11 +38,16 @@ class PageListRequest(RequestModel):
     )
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
-    def to_query(self, placements: Placements, user_id: str | None, exclude: tuple[str, ...]) -> Query:
-        """Return the query this asks for the shopper of the page."""
-        placement, name = placed(placements, self.placement)
-        asked = Query(placement, self.n, user_id, tuple(self.item_ids), exclude)
-        return replace(asked, name=name, category=self.category)
+    def to_query(self, rules: RulesInForce, user_id: str | None, exclude: tuple[str, ...]) -> Query:
+        """Return the query for this list of the page."""
+        return rules.query_for(
+            self.placement,
+            n=self.n,
+            user_id=user_id,
+            item_ids=tuple(self.item_ids),
+            exclude=exclude,
+            category=self.category,
+        )
 
 
 class PageRequest(RequestModel):
@@ -68,14 +66,14 @@ class PageRequest(RequestModel):
     consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
 
     @property
-    def asker(self) -> str | None:
-        """The shopper, where they may be recognised."""
+    def recognised_user_id(self) -> str | None:
+        """The user, where they may be recognised."""
         return self.user_id if self.consent else None
 
-    def to_page(self, placements: Placements) -> Page:
-        """Return the page this asks for; raises QueryError where fields do not go together."""
-        exclude = tuple(self.exclude)
-        return Page(tuple(one.to_query(placements, self.asker, exclude) for one in self.placements))
+    def to_page(self, rules: RulesInForce) -> Page:
+        """Return the page that is asked for; raises QueryError where fields do not go together."""
+        user_id, exclude = self.recognised_user_id, tuple(self.exclude)
+        return Page(tuple(wanted.to_query(rules, user_id, exclude) for wanted in self.placements))
 
 
 class PageListResponse(RecommendResponse):
@@ -103,7 +101,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
     )
     def _post(body: PageRequest) -> Response:
         started = time.perf_counter()
-        answer = pages.answer(body.to_page(pages.placements), is_kept=body.consent)
+        answer = pages.answer(body.to_page(pages.rules), is_kept=body.consent)
         milliseconds = 1000 * (time.perf_counter() - started)
         headers = {
             "X-Recsvc-Cache": answer.cache,
@@ -128,9 +126,6 @@ def blueprint(pages: Pages) -> APIBlueprint:
 
 
 def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
-    """Put the lists together as they are kept; nothing is parsed or written anew."""
-    named = (
-        b'{"name":' + json.dumps(one.name).encode() + b"," + body[1:]
-        for one, body in zip(asked.placements, answer.bodies, strict=True)
-    )
-    return b'{"user_id":' + json.dumps(asked.asker).encode() + b',"lists":[' + b",".join(named) + b"]}"
+    named = zip(asked.placements, answer.lists, strict=True)
+    lists = [{"name": wanted.name} | found.document() for wanted, found in named]
+    return json_bytes({"user_id": asked.recognised_user_id, "lists": lists})

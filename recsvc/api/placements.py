@@ -15,8 +15,7 @@ from recsvc.api.problems import documented
 from recsvc.clock import now_us
 from recsvc.errors import ConflictError
 from recsvc.ranking.query import Placement
-from recsvc.rules.placement_rules import PlacementRules
-from recsvc.rules.placement_table import NAME_PATTERN, PlacementTable
+from recsvc.rules.placement_rules import NAME_PATTERN, PlacementRules
 from recsvc.rules.rule_book import Origin, RuleBook
 from recsvc.store.stored_placements import StoredPlacement, StoredPlacements
 
@@ -38,11 +37,9 @@ class PlacementResponse(BaseModel):
     rules: dict[str, Any] = Field(description="As for PUT.")
 
     @classmethod
-    def of(cls, rules: PlacementRules, origin: Origin) -> "PlacementResponse":
+    def of(cls, name: str, rules: PlacementRules, origin: Origin) -> "PlacementResponse":
         """Return ``rules`` as answers show them."""
-        return cls(
-            name=rules.name, origin=origin.value, base=rules.base, rules=PlacementTable.of(rules).as_json()
-        )
+        return cls(name=name, origin=origin.value, base=rules.base_of(name), rules=rules.as_json())
 
 
 class PlacementsResponse(BaseModel):
@@ -54,7 +51,9 @@ class PlacementsResponse(BaseModel):
     def of(cls, book: RuleBook) -> "PlacementsResponse":
         """Return the placements of ``book`` as answers show them."""
         return cls(
-            placements=[PlacementResponse.of(rules, book.origin_of(rules.name)) for rules in book.all()]
+            placements=[
+                PlacementResponse.of(name, rules, book.origin_of(name)) for name, rules in book.all().items()
+            ]
         )
 
 
@@ -115,12 +114,11 @@ def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InFo
         summary="Store the rules of a placement, replacing all that it had; in force everywhere within a second",
         responses={200: PlacementResponse, 201: PlacementResponse, **documented(400, 413, 415, 422)},
     )
-    def _put(path: PlacementPath, body: PlacementTable) -> Response:
-        rules = body.to_rules(path.name)
-        in_force.book().check_room_for(path.name)
-        is_new = placements.put(StoredPlacement(path.name, PlacementTable.of(rules).as_json(), now_us()))
+    def _put(path: PlacementPath, body: PlacementRules) -> Response:
+        answer = PlacementResponse.of(path.name, body, Origin.STORE)
+        in_force.book().check_space_for(path.name)
+        is_new = placements.put(StoredPlacement(path.name, body.as_json(), now_us()))
         in_force.refresh()
-        answer = PlacementResponse.of(rules, Origin.STORE)
         return answer_json(answer, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
     @api.delete(
@@ -151,4 +149,4 @@ def _respond(book: RuleBook, name: str) -> Response:
     rules = book.get(name)
     if rules is None:
         raise NotFound(f"there is no placement {name!r}; GET /v1/placements shows all")
-    return answer_json(PlacementResponse.of(rules, book.origin_of(name)))
+    return answer_json(PlacementResponse.of(name, rules, book.origin_of(name)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 
-from recsvc.api.answers import LOOK, RESPONSE, ListResponse
+from recsvc.api.answers import EXCHANGE, Exchange, ListResponse
 from recsvc.api.bodies import require_json_object
 from recsvc.api.catalogue_fields import Describe
 from recsvc.api.problems import documented
@@ -24,12 +24,18 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
     )
 
     def respond(asked: RecommendRequest) -> Response:
-        started, query = time.perf_counter(), asked.to_query(lists.placements)
-        answer = lists.answer(query, request.environ.get(LOOK), is_kept=asked.consent)
+        started, exchange = time.perf_counter(), request.environ.get(EXCHANGE) or Exchange()
+        query, look = asked.to_query(lists.shop.rules), exchange.look
+        if look is None or look.resolved.asked != query:
+            look = lists.look(lists.resolve(query))
+        answer = lists.finish(look, is_kept=asked.consent)
+        document = answer.document()
         if asked.field_names:
             # Not given again as it is: prices change more often than lists.
-            answer = replace(answer, body=describe(answer.body, asked.field_names), reuse=None)
-        return _response(ListResponse.of(answer, query.asked_for, 1000 * (time.perf_counter() - started)))
+            describe(document["items"], asked.field_names)
+            answer = replace(answer, reuse=None)
+        exchange.response = ListResponse.of(answer, document, 1000 * (time.perf_counter() - started))
+        return _sent(exchange.response)
 
     @api.get(
         "/v1/recommend",
@@ -57,9 +63,8 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
     return api
 
 
-def _response(made: ListResponse) -> Response:
-    request.environ[RESPONSE] = made
-    response = Response(made.answer.body, headers=made.headers)
+def _sent(made: ListResponse) -> Response:
+    response = Response(made.body, headers=made.headers)
     if request.method != "POST" and made.is_held_by(request.headers.get("If-None-Match")):
         response.status_code = 304
     return response

@@ -26,8 +26,8 @@ from recsvc.ranking.query import (
     Source,
     Strategy,
 )
-from recsvc.rules.placement_table import NAME_PATTERN
-from recsvc.serving.placements import Placements, placed
+from recsvc.rules.placement_rules import NAME_PATTERN
+from recsvc.serving.rules_in_force import RulesInForce
 
 DESCRIBED = (
     "title", "url", "image_url", "price", "categories", "in_stock", "available_from", "available_until", "attributes",
@@ -108,12 +108,17 @@ class RecommendRequest(RequestModel):
         """The fields of the catalogue that each item is to come with."""
         return tuple(dict.fromkeys(self.fields.split(","))) if self.fields else ()
 
-    def to_query(self, placements: Placements) -> Query:
-        """Return the query this asks; raises QueryError where fields do not go together."""
-        placement, name = placed(placements, self.placement)
-        items, exclude = tuple(self.item_id), tuple(self.exclude)
-        user_id = self.user_id if self.consent else None
-        return Query(placement, self.n, user_id, items, exclude, self.session_id, name, self.category)
+    def to_query(self, rules: RulesInForce) -> Query:
+        """Return the query of the request; raises QueryError where fields do not go together."""
+        return rules.query_for(
+            self.placement,
+            n=self.n,
+            user_id=self.user_id if self.consent else None,
+            item_ids=tuple(self.item_id),
+            exclude=tuple(self.exclude),
+            session_id=self.session_id,
+            category=self.category,
+        )
 
 
 class RecommendQuery(RecommendRequest):

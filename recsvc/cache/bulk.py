@@ -1,4 +1,4 @@
-"""Many lists to Redis at once, for whoever fills it; here a failure is told, not hidden."""
+"""Many lists to Redis at once, to fill it beforehand; a failure is raised."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from random import Random
 from redis import OutOfMemoryError, Redis, RedisError, ResponseError
 
 from recsvc.cache.cache import Miss
+from recsvc.cache.finished_list import FinishedList, pack
 from recsvc.cache.key import ListKey
 from recsvc.cache.redis import GENERATION, PUT, field_name, jittered_milliseconds, list_name, read_epoch
 from recsvc.errors import CacheError
@@ -18,7 +19,7 @@ class BulkList:
     """A list to write, and what was there when it was looked for."""
 
     key: ListKey
-    value: bytes
+    made: FinishedList
     miss: Miss
 
 
@@ -52,25 +53,25 @@ class BulkRedis:
         ]
 
     def put(self, lists: Sequence[BulkList]) -> int:
-        """Write ``lists``; return how many were taken: those of a shopper dropped meanwhile are not."""
+        """Write ``lists``; return how many were taken: none of a user who was invalidated meanwhile."""
         if not lists:
             return 0
         with _translated():
             pipeline = self._redis.pipeline(transaction=False)
-            for one in lists:
+            for made in lists:
                 life = jittered_milliseconds(self._ttl_seconds, self._rng)
-                field = field_name(one.key, one.miss.epoch)
+                field = field_name(made.key, made.miss.epoch)
                 arguments: list[bytes | str | int] = [
-                    one.miss.generation or b"",
+                    made.miss.generation or b"",
                     field,
-                    one.value,
+                    pack((made.made,)),
                     life,
                 ]
-                self._put([list_name(one.key)], arguments, client=pipeline)
+                self._put([list_name(made.key)], arguments, client=pipeline)
             return sum(pipeline.execute())
 
     def size_bytes(self, keys: Sequence[ListKey]) -> int:
-        """Return what Redis needs for the lists of all owners of ``keys``."""
+        """Return what Redis needs for the lists of all users of ``keys``."""
         with _translated():
             pipeline = self._redis.pipeline(transaction=False)
             for name in dict.fromkeys(map(list_name, keys)):

@@ -1,22 +1,26 @@
 """The contract that every cache keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from recsvc.cache.key import ListKey, Owner
+from recsvc.cache.finished_list import Kept
+from recsvc.cache.key import ListKey, UserTag
 
 Tier = Literal["near", "redis"]
 
+Versions: TypeAlias = Callable[[], list[str]]
+"""Returns the model versions that lists may have been made with by any worker."""
+
 
 class Stamp(NamedTuple):
-    """When, counted in drops: equal stamps mean that nothing was dropped in between."""
+    """When, counted in invalidations: equal stamps mean that nothing was invalidated in between."""
 
     everyone: int
-    owner: int
+    user: int
 
 
-NOTHING_DROPPED = Stamp(0, 0)
+NOTHING_INVALIDATED = Stamp(0, 0)
 
 
 class Lease(NamedTuple):
@@ -29,39 +33,39 @@ class Lease(NamedTuple):
 
 @dataclass(frozen=True)
 class Hit:
-    """A value that was found, and in which cache; the lease is there when it was the near one."""
+    """Lists that were found, and in which cache; the lease is there when it was the near one."""
 
-    value: bytes
+    lists: Kept
     tier: Tier
     lease: Lease | None = None
 
 
 @dataclass(frozen=True)
 class Miss:
-    """Nothing was found; what is made from now on is put with this, and refused after a drop.
+    """Nothing was found; what is made from now on is put with this, and refused after an invalidation.
 
     Attributes:
         stamp: of the near cache.
-        generation: of the owner's lists in the shared cache, None where that could not be asked.
+        generation: of the user's lists in the shared cache, None where that could not be asked.
         epoch: of everyone's lists there.
     """
 
-    stamp: Stamp = NOTHING_DROPPED
+    stamp: Stamp = NOTHING_INVALIDATED
     generation: bytes | None = None
     epoch: str = ""
 
 
 class Cache(Protocol):
-    """Bytes by key; a cache forgets whenever it likes, and never raises."""
+    """Finished lists by key; a cache may lose any of them at any time, and never raises."""
 
     def get(self, key: ListKey) -> Hit | Miss:
         """Return what was last put under ``key``, unless it is not known (any more)."""
 
-    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
-        """Remember ``value`` for a limited time, unless its owner's lists were dropped since ``miss``."""
+    def put(self, key: ListKey, lists: Kept, miss: Miss) -> None:
+        """Keep ``lists`` for a limited time, unless those of their user were invalidated since ``miss``."""
 
-    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
-        """Forget the lists of ``owner`` that any of ``versions`` made, also those being made."""
+    def invalidate(self, tag: UserTag) -> None:
+        """Give no list of the user any more that was made until now, nor one that is being made."""
 
     def close(self) -> None:
         """Release connections; the cache is not used afterwards."""

@@ -1,6 +1,6 @@
-"""Which kept lists may still be given: numbers that change when lists are dropped.
+"""Which kept lists may still be given: numbers that change when lists are invalidated.
 
-All workers of a machine share one small file, mapped into each, so that a drop is seen by all of them at the
+All workers of a machine share one small file, mapped into each, so that all of them see an invalidation at the
 next look, without a message or a thread.
 """
 
@@ -19,10 +19,10 @@ _SLOT_BYTES = 8
 
 
 class Epochs:
-    """One number for everyone and one for each bucket of shoppers, read on each hit.
+    """One number for everyone and one for each bucket of users, read on each hit.
 
-    A drop writes a random number, not the next one: two processes that drop at once must not write the
-    same. ``trusted_until`` is how long this process may rely on hearing of the drops of other machines, in
+    An invalidation writes a random number, not the next one: two processes that invalidate at once must not write
+    the same. ``trusted_until`` is how long this process may rely on hearing of invalidations on other machines, in
     seconds of ``time.monotonic``; without other machines, forever.
     """
 
@@ -45,11 +45,11 @@ class Epochs:
         return self.slots[_ORIGIN]
 
     def stamp(self, bucket: int) -> Stamp:
-        """Return the stamp of what is made from now on for a shopper in ``bucket``."""
+        """Return the stamp of what is made from now on for a user in ``bucket``."""
         return Stamp(self.slots[0], self.slots[bucket])
 
     def is_trusted(self) -> bool:
-        """Return whether a drop on another machine would have been heard of."""
+        """Return whether an invalidation on another machine would have been heard of."""
         return time.monotonic() < self.trusted_until
 
     def allows(self, lease: Lease) -> bool:
@@ -59,11 +59,11 @@ class Epochs:
             now < self.trusted_until
             and now < lease.expires_at
             and self.slots[0] == lease.stamp.everyone
-            and self.slots[lease.bucket] == lease.stamp.owner
+            and self.slots[lease.bucket] == lease.stamp.user
         )
 
-    def drop(self, bucket: int) -> None:
-        """End what was made until now for the shoppers in ``bucket``; 0 means for everyone."""
+    def invalidate(self, bucket: int) -> None:
+        """End what was made until now for the users in ``bucket``; 0 means for everyone."""
         self.slots[bucket] = secrets.randbits(63)
 
 

@@ -2,32 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from typing import NamedTuple
 
-from recsvc.ranking.query import Query
+from recsvc.ranking.query import Query, UserKey
 
 BUCKETS = 2**16
-"""Shoppers are told apart in so many groups when lists are dropped; one of the same group is only made anew."""
+"""Users are told apart in so many groups when lists are invalidated; for others of the group, lists are made anew."""
+
+FORM = "finished lists"
+"""How lists are kept, as part of every key: a release that keeps them in another form reads none of these."""
 
 
-FORM = "packed"
-"""How lists are kept, as part of every key: programs of another release that keep them otherwise see none of these."""
-
-
-class Owner(NamedTuple):
-    """Whose lists: a shopper, or everyone.
+class UserTag(NamedTuple):
+    """Whose lists are meant: those of a user, or of everyone.
 
     Attributes:
-        digest: of the shopper's id, so that no cache tells who asked; empty for everyone.
-        bucket: the shopper's group, 1..BUCKETS; 0 for everyone.
+        digest: of the user's id, so that no cache tells it; empty for everyone.
+        bucket: the user's group, 1..BUCKETS; 0 for everyone.
     """
 
     digest: str
     bucket: int
 
 
-EVERYONE = Owner("", 0)
+EVERYONE = UserTag("", 0)
 
 
 class ListKey(NamedTuple):
@@ -35,34 +34,44 @@ class ListKey(NamedTuple):
 
     Attributes:
         model_version: the version that made it.
-        owner: digest of the shopper, or of the question where the list is nobody's in particular.
-        question: digest of everything that was asked.
-        bucket: of the owner; 0 where the list is nobody's.
+        user: digest of the user, or of the query where the list is nobody's in particular.
+        query: digest of the whole query.
+        bucket: of the user; 0 where the list is nobody's.
     """
 
     model_version: str
-    owner: str
-    question: str
+    user: str
+    query: str
     bucket: int
 
+    @property
+    def tag(self) -> UserTag:
+        """Whose list it is."""
+        return UserTag(self.user, self.bucket)
 
-def owner_of(external_id: str, kind: str = "user") -> Owner:
-    """Return the owner of the lists of a user, or of a session."""
-    digest = _digest([kind, external_id])
-    return Owner(digest, 1 + int(digest[:8], 16) % BUCKETS)
+    @property
+    def recommendation_id(self) -> str:
+        """Names the list for the shop."""
+        return hashlib.blake2b("|".join(self[:3]).encode(), digest_size=12).hexdigest()
+
+
+def tag_of(user: UserKey) -> UserTag:
+    """Return the tag of the lists of a user, or of a session."""
+    digest = _digest(list(user))
+    return UserTag(digest, 1 + int(digest[:8], 16) % BUCKETS)
 
 
 class Making(NamedTuple):
-    """What a list depends on beside the model and the question; where there is none of it, keys are as without it.
+    """What a list depends on beside the model and the query; where there is none of it, keys are as without it.
 
     Attributes:
         diversity: of the service; where workers disagree on it, each finds only lists of its own.
-        wishes: digest of the rules, and of the items of the category that the list keeps to.
+        rules: digest of the placement's rules, and of the items of the category that the list keeps to.
         new_items_share: of the service, like ``diversity``.
     """
 
     diversity: float = 0.0
-    wishes: str = ""
+    rules: str = ""
     new_items_share: float = 0.0
 
 
@@ -78,11 +87,11 @@ def list_key(
     share the entry of the query without them.
     """
     items, exclude = (
-        sorted(one for one in set(ids) if is_item(one)) for ids in (query.item_ids, query.exclude)
+        sorted(item_id for item_id in set(ids) if is_item(item_id)) for ids in (query.item_ids, query.exclude)
     )
-    shopper = query.shopper
-    session = [] if shopper is None or shopper.kind == "user" else [list(shopper)]
-    question = _digest(
+    user = query.shopper
+    session = [] if user is None or user.kind == "user" else [list(user)]
+    digest = _digest(
         [
             FORM,
             query.placement,
@@ -92,12 +101,22 @@ def list_key(
             exclude,
             *session,
             *([making.diversity] if making.diversity else []),
-            *([{"name": query.name, "wishes": making.wishes}] if query.name or making.wishes else []),
+            *([{"name": query.name, "rules": making.rules}] if query.name or making.rules else []),
             *([["new", making.new_items_share]] if making.new_items_share else []),
         ]
     )
-    owner = Owner(question, 0) if shopper is None else owner_of(shopper.external_id, shopper.kind)
-    return ListKey(model_version, owner.digest, question, owner.bucket)
+    tag = UserTag(digest, 0) if user is None else tag_of(user)
+    return ListKey(model_version, tag.digest, digest, tag.bucket)
+
+
+def page_key(keys: Sequence[ListKey], unavailable: Set[str]) -> ListKey:
+    """Return the key of a page of lists with these keys, made when the items ``unavailable`` could not be shown."""
+    parts = [[key.user, key.query] for key in keys]
+    digest = _digest(["page", parts, sorted(unavailable)])
+    personal = next((key for key in keys if key.bucket), None)
+    if personal is None:
+        return ListKey(keys[0].model_version, digest, digest, 0)
+    return personal._replace(query=digest)
 
 
 def _digest(parts: list[object]) -> str:

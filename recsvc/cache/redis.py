@@ -15,9 +15,10 @@ from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from recsvc.cache.breaker import Breaker
-from recsvc.cache.cache import Hit, Miss
+from recsvc.cache.cache import Hit, Miss, Versions
 from recsvc.cache.epochs import Epochs
-from recsvc.cache.key import EVERYONE, ListKey, Owner
+from recsvc.cache.finished_list import Kept, pack, unpack
+from recsvc.cache.key import EVERYONE, ListKey, UserTag
 
 TTL_JITTER = 0.1
 """A key lives ``ttl_seconds`` give or take this share, so that lists made together do not expire together."""
@@ -36,17 +37,17 @@ return 1
 
 def list_name(key: ListKey) -> str:
     """Return the name of the hash that the list lies in."""
-    return owner_name(key.model_version, key.owner)
+    return user_name(key.model_version, key.user)
 
 
-def owner_name(version: str, owner_digest: str) -> str:
-    """Return the name of the hash with the lists that ``version`` made for an owner."""
-    return f"recsvc:list:{version}:{owner_digest}"
+def user_name(version: str, digest: str) -> str:
+    """Return the name of the hash with the lists that ``version`` made for the user with this digest."""
+    return f"recsvc:list:{version}:{digest}"
 
 
 def field_name(key: ListKey, epoch: str) -> str:
     """Return the field of a list in its hash."""
-    return f"{epoch}:{key.question}"
+    return f"{epoch}:{key.query}"
 
 
 def epoch_name(version: str) -> str:
@@ -72,10 +73,10 @@ def jittered_milliseconds(ttl_seconds: float, rng: Random) -> int:
 
 
 CHANNEL = "recsvc:dropped"
-"""Where a drop is announced, as ``{"origin": …, "bucket": …}``."""
+"""Where an invalidation is announced, as ``{"origin": …, "bucket": …}``."""
 
 MAX_UNDELIVERED = 10_000
-"""More drops than this that Redis has not heard of are delivered as one, of everyone's lists."""
+"""More invalidations than this that Redis has not heard of are delivered as one, of everyone's lists."""
 
 _DELIVERED_AT_ONCE = 500
 
@@ -90,7 +91,7 @@ def connect(url: str, *, timeout_seconds: float, max_connections: int) -> Redis:
         timeout=timeout_seconds,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
-        retry=Retry(NoBackoff(), 0),  # a retry costs the shopper more than ranking anew
+        retry=Retry(NoBackoff(), 0),  # a retry takes longer than ranking anew
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
     return Redis.from_pool(pool)
@@ -100,20 +101,28 @@ class RedisCache:
     """Fails open: while Redis refuses, hangs or restarts, it is a cache that knows nothing.
 
     After a failure Redis is left alone for ``pause_seconds``; it is logged once when it goes and once when
-    it is back. A drop that Redis did not hear of is kept, and those lists are not read, until ``deliver``
-    gets it through.
+    it is back. An invalidation that Redis did not hear of is remembered, and those lists are not read, until
+    ``deliver`` gets it through.
     """
 
-    def __init__(
-        self, redis: Redis, epochs: Epochs, *, ttl_seconds: float, pause_seconds: float, rng: Random
+    def __init__(  # noqa: PLR0913 - two collaborators beside the client, three numbers by name
+        self,
+        redis: Redis,
+        epochs: Epochs,
+        versions: Versions,
+        *,
+        ttl_seconds: float,
+        pause_seconds: float,
+        rng: Random,
     ) -> None:
         self._redis = redis
         self._epochs = epochs
+        self._versions = versions
         self._ttl_seconds = ttl_seconds
         self._rng = rng
         self._put = redis.register_script(PUT)
         self._epoch_of: dict[str, tuple[int, str]] = {}
-        self._undelivered: dict[Owner, tuple[str, ...]] = {}
+        self._undelivered: dict[UserTag, tuple[str, ...]] = {}
         self._lock = threading.Lock()
         self.refuses_writes = False
         self.breaker = Breaker(pause_seconds)
@@ -129,42 +138,44 @@ class RedisCache:
                 fields = [field_name(key, epoch), GENERATION]
                 value, generation = cast("list[bytes | None]", self._redis.hmget(list_name(key), fields))
                 miss = Miss(generation=generation or b"", epoch=epoch)
-                if value is not None:
-                    return Hit(value, "redis")
+                lists = None if value is None else unpack(value)
+                if lists is not None:
+                    return Hit(lists, "redis")
         return miss
 
-    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
-        """Remember ``value`` for about ``ttl_seconds``, if Redis takes it."""
+    def put(self, key: ListKey, lists: Kept, miss: Miss) -> None:
+        """Keep ``lists`` for about ``ttl_seconds``, if Redis takes it."""
         if miss.generation is None or not self.breaker.allows():
             return
         with self._guarded():
             field = field_name(key, miss.epoch)
-            self._put([list_name(key)], [miss.generation, field, value, self._ttl_milliseconds()])
+            self._put([list_name(key)], [miss.generation, field, pack(lists), self._ttl_milliseconds()])
             self.refuses_writes = False
 
-    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
-        """Forget the lists of ``owner`` and tell the workers on all machines to; later, if Redis is away."""
+    def invalidate(self, tag: UserTag) -> None:
+        """Delete the lists and tell the workers on all machines; later, if Redis is away."""
+        versions = tuple(self._versions())
         with self._lock:
-            if owner == EVERYONE or len(self._undelivered) >= MAX_UNDELIVERED:
-                self._undelivered = {EVERYONE: tuple(versions)}
+            if tag == EVERYONE or len(self._undelivered) >= MAX_UNDELIVERED:
+                self._undelivered = {EVERYONE: versions}
             else:
-                self._undelivered[owner] = tuple(versions)
+                self._undelivered[tag] = versions
         self.deliver()
 
     def deliver(self) -> None:
-        """Tell Redis of the drops that it has not heard of."""
+        """Tell Redis of the invalidations that it has not heard of."""
         if not self._undelivered or not self.breaker.allows():
             return
         with self._lock:
             waiting = list(self._undelivered.items())[:_DELIVERED_AT_ONCE]
         with self._guarded():
-            for owner, versions in waiting:
-                self._drop(owner, versions)
+            for tag, versions in waiting:
+                self._delete(tag, versions)
                 # Again here: until now, others could have taken the list from Redis.
-                self._epochs.drop(owner.bucket)
+                self._epochs.invalidate(tag.bucket)
                 with self._lock:
-                    if self._undelivered.get(owner) is versions:
-                        del self._undelivered[owner]
+                    if self._undelivered.get(tag) is versions:
+                        del self._undelivered[tag]
 
     def keep_up(self) -> None:
         """Deliver what waits, and after a failure try whether Redis is back, so that no request has to."""
@@ -185,18 +196,18 @@ class RedisCache:
         self._redis.close()
         self._redis.connection_pool.disconnect()
 
-    def _drop(self, owner: Owner, versions: Sequence[str]) -> None:
+    def _delete(self, tag: UserTag, versions: Sequence[str]) -> None:
         # Not one transaction: a full Redis would refuse the whole of it, with the deletion.
         pipeline = self._redis.pipeline(transaction=False)
         for version in versions:
-            if owner == EVERYONE:
+            if tag == EVERYONE:
                 pipeline.set(epoch_name(version), secrets.token_hex(4), px=EPOCH_MILLISECONDS)
             else:
-                name = owner_name(version, owner.digest)
+                name = user_name(version, tag.digest)
                 pipeline.delete(name)
                 pipeline.hset(name, GENERATION, secrets.token_hex(4))
                 pipeline.pexpire(name, self._ttl_milliseconds())
-        pipeline.publish(CHANNEL, json.dumps({"origin": self._epochs.origin, "bucket": owner.bucket}))
+        pipeline.publish(CHANNEL, json.dumps({"origin": self._epochs.origin, "bucket": tag.bucket}))
         for result in pipeline.execute(raise_on_error=False):
             if isinstance(result, ResponseError):
                 self._refused(result)
@@ -222,14 +233,14 @@ class RedisCache:
 
     def _awaits_delivery(self, key: ListKey) -> bool:
         waiting = self._undelivered
-        return bool(waiting) and (EVERYONE in waiting or Owner(key.owner, key.bucket) in waiting)
+        return bool(waiting) and (EVERYONE in waiting or key.tag in waiting)
 
     def _ttl_milliseconds(self) -> int:
         return jittered_milliseconds(self._ttl_seconds, self._rng)
 
     @contextmanager
     def _guarded(self, *, reads: bool = False) -> Iterator[None]:
-        """Ask Redis; translate its failures into knowing nothing."""
+        """Ask Redis; turn its failures into misses."""
         try:
             yield
         except RedisError as error:

@@ -1,4 +1,4 @@
-"""Hears of the lists that workers on other machines dropped."""
+"""Hears of the lists that workers on other machines invalidated."""
 
 import json
 import time
@@ -29,8 +29,8 @@ class Subscription:
     """Applies what is announced on the channel to ``epochs``, in a thread of its own.
 
     Announcements and answers to heartbeats come in order on one connection, so an answer proves that
-    everything announced before the heartbeat has arrived. Without one, ``epochs`` is trusted no longer; when
-    the connection was lost, everything that was kept until then is dropped.
+    everything announced before the heartbeat has arrived. Without one, ``epochs`` is trusted no longer; after
+    the connection was lost, everything that was kept until then is invalid.
     """
 
     def __init__(self, redis: Redis, epochs: Epochs, on_heartbeat: Callable[[], None]) -> None:
@@ -97,7 +97,7 @@ class Subscription:
         if message["type"] == "message":
             origin, bucket = _read(message["data"])
             if origin != self._epochs.origin:  # else the shared file says it already
-                self._epochs.drop(bucket)
+                self._epochs.invalidate(bucket)
         elif message["type"] == "subscribe":
             self._subscribed()
         elif message["type"] == "pong":
@@ -106,17 +106,17 @@ class Subscription:
 
     def _subscribed(self) -> None:
         if self._was_subscribed:
-            self._epochs.drop(0)  # what was dropped in the meantime, nobody told us
+            self._epochs.invalidate(0)  # nobody told us of invalidations in the meantime
         if self._is_lost:
             _log.info("subscription_back")
         self._was_subscribed, self._is_lost = True, False
 
 
 def _read(data: bytes) -> tuple[int, int]:
-    """Return origin and bucket of an announcement; one that nobody understands is about everyone."""
+    """Return origin and bucket of an announcement; one that cannot be read is about everyone."""
     try:
-        dropped = json.loads(data)
-        origin, bucket = int(dropped["origin"]), int(dropped["bucket"])
+        announced = json.loads(data)
+        origin, bucket = int(announced["origin"]), int(announced["bucket"])
     except (ValueError, KeyError, TypeError):
         return 0, 0
     return origin, bucket if 0 <= bucket <= BUCKETS else 0

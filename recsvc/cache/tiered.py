@@ -1,10 +1,10 @@
 """A near cache in front of a shared one."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from recsvc.cache.cache import Cache, Hit, Miss
-from recsvc.cache.key import ListKey, Owner
+from recsvc.cache.finished_list import Kept
+from recsvc.cache.key import ListKey, UserTag
 
 
 class TieredCache:
@@ -22,18 +22,18 @@ class TieredCache:
         shared = self._shared.get(key)
         if isinstance(shared, Miss):
             return replace(shared, stamp=near.stamp)
-        self._near.put(key, shared.value, near)
+        self._near.put(key, shared.lists, near)
         return shared
 
-    def put(self, key: ListKey, value: bytes, miss: Miss) -> None:
-        """Remember ``value`` in both."""
-        self._near.put(key, value, miss)
-        self._shared.put(key, value, miss)
+    def put(self, key: ListKey, lists: Kept, miss: Miss) -> None:
+        """Keep ``lists`` in both."""
+        self._near.put(key, lists, miss)
+        self._shared.put(key, lists, miss)
 
-    def drop(self, owner: Owner, versions: Sequence[str]) -> None:
-        """Forget in both; last in the near one, which could else be refilled from the shared one."""
-        self._shared.drop(owner, versions)
-        self._near.drop(owner, versions)
+    def invalidate(self, tag: UserTag) -> None:
+        """Invalidate in both; last in the near one, which could else be refilled from the shared one."""
+        self._shared.invalidate(tag)
+        self._near.invalidate(tag)
 
     def close(self) -> None:
         """Close both."""

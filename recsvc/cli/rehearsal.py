@@ -1,27 +1,22 @@
 """What rules would change in the lists of a sample of shoppers, and what that costs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.catalogue.item import Item
-from recsvc.ranking.cold_start import ColdStartItems
+from recsvc.cache.finished_list import FinishedList
 from recsvc.ranking.history import history_of
-from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Placement, Query, UserKey
-from recsvc.rules.placement_rules import PlacementRules, Rotation
-from recsvc.serving.kept_list import KeptList
+from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Query, UserKey
+from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.placements import NO_PLACEMENTS, Placements
 from recsvc.serving.resolved_query import ResolvedQuery
-from recsvc.serving.shop import Facts, Shop
-from recsvc.serving.shop_categories import ShopCategories
-from recsvc.serving.store_watch import Mask
+from recsvc.serving.rules_in_force import RulesInForce
+from recsvc.serving.shop import NoEvents, Shop, Users
 
 Purchases = Callable[[str], frozenset[str]]
-"""What a shopper, by their id, bought after the newest order of the model."""
+"""Returns what a user, by their id, bought after the newest order of the model."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,8 @@ class Change:
 class Rehearsal:
     """Makes lists of ``n`` items without rules and with those of ``shop``, from what the model alone knows.
 
-    Without what happened since, so that this can tell how well each list foresaw it; with what cannot be shown now.
+    Lists do not depend on what happened since, so that this can tell how well each list foresaw it; items that are
+    unavailable now are in none of them.
     """
 
     live: LiveVersion
@@ -59,24 +55,24 @@ class Rehearsal:
     purchases: Purchases = lambda _user_id: frozenset()
 
     def sample(self, n_shoppers: int, seed: int = 1) -> list[str]:
-        """Return the ids of ``n_shoppers`` who bought something and were not erased, of all where they are fewer."""
+        """Return the ids of ``n_shoppers`` who bought something and were not erased, or of all where they are fewer."""
         model = self.live.recommender.model
         users = np.random.default_rng(seed).permutation(np.flatnonzero(np.diff(model.history.indptr)))
         known = (model.users.id_of(user) for user in users.tolist())
-        living = (user_id for user_id in known if not self.shop.is_erased(user_id))
+        living = (user_id for user_id in known if not self.shop.erasures.holds(user_id))
         return [user_id for user_id, _ in zip(living, range(n_shoppers), strict=False)]
 
-    def change(self, rules: PlacementRules, user_id: str) -> Change:
-        """Return what ``rules`` change for the shopper; the product page or cart is what they bought last."""
-        own_name = None if rules.name in set(Placement) else rules.name
-        items = (self._last_bought(user_id),) if rules.base in NEEDS_ITEMS else ()
-        query = Query(rules.base, self.n, user_id, items)
-        before = _AsLearned(self.shop, NO_PLACEMENTS)
-        after = _AsLearned(self.shop, self.shop.placements)
+    def change(self, placement: str, user_id: str) -> Change:
+        """Return what the rules of a placement change for a user; the product page or cart is what they bought last."""
+        after = replace(self.shop, users=_AsLearned(self.shop.users))
+        before = replace(after, rules=RulesInForce())
+        base = self.shop.rules.base_of(placement)
+        items = (self._last_bought(user_id),) if base in NEEDS_ITEMS else ()
+        query = Query(base, self.n, user_id, items)
         without = tuple(self._scored(query, before))
-        named = Query(rules.base, self.n, user_id, items, name=own_name)
+        named = self.shop.rules.query_for(placement, n=self.n, user_id=user_id, item_ids=items)
         with_rules = tuple(self._scored(named, after))
-        gains = self._scored(Query(rules.base, MAX_N, user_id, items), before)
+        gains = self._scored(replace(query, n=MAX_N), before)
         bought = self.purchases(user_id)
         return Change(
             without,
@@ -88,8 +84,8 @@ class Rehearsal:
 
     def _scored(self, query: Query, shop: Shop) -> Mapping[str, float]:
         """Return the items that the shopper would see, best first, with their scores."""
-        made = KeptList.of(ResolvedQuery.of(self.live, query, shop).make(shop))
-        return {row[0]: row[1] for row in made.visible(self.shop.mask.hidden)[: query.n]}
+        made = FinishedList.of(ResolvedQuery.of(self.live, query, shop).make())
+        return {row[0]: row[1] for row in made.available(shop.catalogue.unavailable)[: query.n]}
 
     def _last_bought(self, user_id: str) -> str:
         model = self.live.recommender.model
@@ -129,17 +125,19 @@ class Summary:
 
 def summary(placement: str, changes: list[Change]) -> Summary:
     """Return ``changes``, one a shopper, in figures."""
-    changed = [one for one in changes if one.before != one.after]
-    short = [one for one in changes if len(one.after) < len(one.before)]
-    recalls = [(one.recall_before, one.recall_after) for one in changes if one.recall_before is not None]
+    changed = [change for change in changes if change.before != change.after]
+    short = [change for change in changes if len(change.after) < len(change.before)]
+    recalls = [
+        (change.recall_before, change.recall_after) for change in changes if change.recall_before is not None
+    ]
     return Summary(
         placement=placement,
         n_shoppers=len(changes),
         n_changed=len(changed),
-        mean_other=sum(one.n_other for one in changes) / max(len(changes), 1),
+        mean_other=sum(change.n_other for change in changes) / max(len(changes), 1),
         n_short=len(short),
-        n_empty=sum(not one.after for one in short),
-        kept=_mean([one.kept for one in changes]),
+        n_empty=sum(not change.after for change in short),
+        kept=_mean([change.kept for change in changes]),
         n_buyers=len(recalls),
         recall_before=_mean([before for before, _ in recalls]),
         recall_after=_mean([after for _, after in recalls]),
@@ -149,8 +147,8 @@ def summary(placement: str, changes: list[Change]) -> Summary:
 
 def _examples(changed: list[Change]) -> tuple[Change, ...]:
     """Return three that differ, those that changed most first."""
-    distinct = {(one.before, one.after): one for one in changed}
-    return tuple(sorted(distinct.values(), key=lambda one: -one.n_other)[:3])
+    distinct = {(change.before, change.after): change for change in changed}
+    return tuple(sorted(distinct.values(), key=lambda change: -change.n_other)[:3])
 
 
 def _kept(before: tuple[str, ...], after: tuple[str, ...], gains: Mapping[str, float]) -> float | None:
@@ -173,45 +171,15 @@ def _recall(items: tuple[str, ...], bought: frozenset[str], n: int) -> float | N
 
 
 def _mean(values: list[float | None]) -> float | None:
-    known = [one for one in values if one is not None]
+    known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
 
 
-class _AsLearned:
-    """A shop in which nothing happened since the model learned; what cannot be shown, and impressions, are of now."""
+@dataclass(frozen=True)
+class _AsLearned(NoEvents):
+    """Users who did nothing since the model learned; only what they were shown in vain is of now."""
 
-    def __init__(self, shop: Shop, placements: Placements) -> None:
-        self._shop = shop
-        self.placements = placements
+    users: Users
 
-    @property
-    def mask(self) -> Mask:
-        return self._shop.mask
-
-    @property
-    def categories(self) -> ShopCategories:
-        return self._shop.categories
-
-    def facts(self, who: UserKey) -> Facts:  # noqa: ARG002 - the contract's signature
-        return Facts()
-
-    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:  # noqa: ARG002
-        return None
-
-    def cold_start(self, live: LiveVersion) -> ColdStartItems:
-        return self._shop.cold_start(live)
-
-    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
-        return self._shop.shown_in_vain(who, live, rotation)
-
-    def is_erased(self, user_id: str) -> bool:
-        return self._shop.is_erased(user_id)
-
-    def was_erased_by_now(self, user_id: str) -> bool:
-        return self._shop.was_erased_by_now(user_id)
-
-    def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:
-        return self._shop.unavailable(live)
-
-    def restricted(self, item_id: str) -> Item | None:
-        return self._shop.restricted(item_id)
+    def shown_in_vain(self, user: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+        return self.users.shown_in_vain(user, live, rotation)

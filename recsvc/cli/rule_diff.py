@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -15,20 +14,17 @@ from rich.progress import track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.cache.epochs import Epochs
 from recsvc.cli.options import config, database_url, models_dir
 from recsvc.cli.rehearsal import Change, Rehearsal, Summary, summary
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError
 from recsvc.logs import configure_logging
-from recsvc.metrics import Metrics
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
-from recsvc.service import make_store
+from recsvc.service import make_store, shop_beside
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.store_shop import StoreShop
 from recsvc.settings import Settings, load_settings
 from recsvc.store.event import EventType
 from recsvc.store.store import Store
@@ -37,12 +33,12 @@ MAX_SHOPPERS = 10_000
 SEED = 1
 
 Watch = Callable[[list[str], str], Iterable[str]]
-"""Passes on shoppers, one after the other, whose lists of a placement are being made."""
+"""Passes on user ids, one after the other, while their lists of a placement are being made."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Whose lists are compared, of how many items, and of which placement; None: of all that have rules."""
+    """How many shoppers' lists are compared, of how many items, at which placement; None: at all that have rules."""
 
     n_shoppers: int = 500
     n: int = 10
@@ -77,7 +73,7 @@ def diff(
         book = read_book(read_table(config, TABLE))
         found = compare(settings, store, book, Sample(shoppers, n, placement), _watched)
     if as_json:
-        click.echo(json.dumps([as_figures(one) for one in found.summaries], indent=2))
+        click.echo(json.dumps([asdict(summary) for summary in found.summaries], indent=2))
     else:
         print_comparison(found, n, Console())
 
@@ -97,24 +93,20 @@ def compare(
     sample: Sample,
     watch: Watch = lambda users, _name: users,
 ) -> Comparison:
-    """Return what the rules of ``book`` and the store change, or one placement of them; ``watch`` sees how far it is.
+    """Return what the rules of ``book`` and the store change, of one placement or all; ``watch`` sees the progress.
 
     Raises RulesError where there are none, ModelError without a usable version, StoreError when the database fails.
     """
     live = LiveVersion.of(Registry(settings.models_dir).load(), settings.diversity)
-    shop = StoreShop(store, Epochs(None), Metrics(), settings.cache_ttl_seconds, book)
-    shop.watch.refresh()
-    only, placements = sample.placement, shop.placements
-    names = placements.names() if only is None else (only,)
-    rules = [one for name in names if (one := placements.find(name)) is not None]
-    if not rules:
+    shop = replace(shop_beside(live, store, settings, book), cold_start=None)
+    only, known = sample.placement, shop.rules.names()
+    names = [name for name in known if only in (None, name)]
+    if not names:
         missing = "there are no rules" if only is None else f"placement {only!r:.80} has no rules"
         raise RulesError(f"{missing}: [placements.NAME] in the settings file makes some")
     rehearsal = Rehearsal(live, shop, sample.n, lambda user_id: _bought_since(store, live, user_id))
     users = rehearsal.sample(sample.n_shoppers, SEED)
-    found = [
-        summary(one.name, [rehearsal.change(one, user) for user in watch(users, one.name)]) for one in rules
-    ]
+    found = [summary(name, [rehearsal.change(name, user) for user in watch(users, name)]) for name in names]
     return Comparison(found, live.recommender.model)
 
 
@@ -128,23 +120,18 @@ def _watched(users: list[str], name: str) -> Iterable[str]:
     return users
 
 
-def as_figures(found: Summary) -> dict[str, Any]:
-    """Return a summary as JSON values; of the examples nothing but items, no shopper."""
-    return asdict(found)
-
-
 def print_comparison(found: Comparison, n: int, console: Console) -> None:
     """Print a table, and the lists that change most."""
     table = Table(
         "placement", "changed", f"other of {n}", "short", "empty", "score kept", f"recall@{n} of buyers",
         box=None, pad_edge=False,
     )  # fmt: skip
-    for one in found.summaries:
-        table.add_row(*_columns(one))
+    for of_placement in found.summaries:
+        table.add_row(*_columns(of_placement))
     console.print(table)
-    for one in found.summaries:
-        for number, change in enumerate(one.examples, start=1):
-            console.print(f"\n[bold]{escape(one.placement)}[/bold], example {number}")
+    for of_placement in found.summaries:
+        for number, change in enumerate(of_placement.examples, start=1):
+            console.print(f"\n[bold]{escape(of_placement.placement)}[/bold], example {number}")
             console.print(_side_by_side(change, found.model))
 
 
@@ -179,4 +166,4 @@ def _bought_since(store: Store, live: LiveVersion, user_id: str) -> frozenset[st
         return frozenset()
     since_us = datetime.fromisoformat(newest).timestamp() * 1e6
     events = store.events.history_of(user_id, types={EventType.PURCHASE})
-    return frozenset(one.item_id for one in events if one.occurred_at_us > since_us)
+    return frozenset(event.item_id for event in events if event.occurred_at_us > since_us)

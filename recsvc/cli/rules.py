@@ -21,8 +21,7 @@ from recsvc.rules.evaluation import Evaluation
 from recsvc.rules.expression import ATTRIBUTE, context_of
 from recsvc.rules.parser import parse
 from recsvc.rules.phrases import nearest
-from recsvc.rules.placement_rules import PlacementRules
-from recsvc.rules.placement_table import read_placement
+from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.rules.rule_book import TABLE, Origin
 from recsvc.service import make_store
 from recsvc.settings import load_settings
@@ -63,9 +62,9 @@ def measure(catalogue: Catalogue, rules: Sequence[PlacementRules]) -> Coverage:
         columns = Columns.of(enumerate(items), len(items), found.fields)
         places = {item.item_id: place for place, item in enumerate(items)}
         evaluation = Evaluation(columns, places.get)
-        for number, one in enumerate(rules):
-            if one.filter is not None:
-                found.n_met[number] += int(evaluation.items(parse(one.filter)).sum())
+        for number, of_placement in enumerate(rules):
+            if of_placement.filter is not None:
+                found.n_met[number] += int(evaluation.items(parse(of_placement.filter)).sum())
     return found
 
 
@@ -97,7 +96,7 @@ def check(config: Path | None, **options: object) -> None:
     entries = [(Origin.FILE, name, table) for name, table in read_table(config, TABLE).items()]
     with closing(make_store(settings)) as store:
         try:
-            entries += [(Origin.STORE, one.name, one.body) for one in store.placements.all()]
+            entries += [(Origin.STORE, stored.name, stored.body) for stored in store.placements.all()]
         except StoreError as error:
             click.echo(f"only the file is checked: {error}", err=True)
             has_errors = _report(entries, None)
@@ -108,17 +107,18 @@ def check(config: Path | None, **options: object) -> None:
 
 
 def _report(entries: list[tuple[Origin, str, object]], store: Store | None) -> bool:
-    """Print what each of ``entries`` does; return whether one makes no sense."""
-    good: list[tuple[Origin, PlacementRules]] = []
+    """Print what each of ``entries`` does; return whether any makes no sense."""
+    good: list[tuple[Origin, str, PlacementRules]] = []
     for origin, name, table in entries:
         try:
-            good.append((origin, read_placement(name, table)))
+            good.append((origin, name, read_placement(name, table)))
         except RulesError as error:
             click.echo(f"error ({origin}): {error}", err=True)
-    coverage = None if store is None else measure(store.catalogue, [one for _, one in good])
-    for number, (origin, one) in enumerate(good):
+    coverage = None if store is None else measure(store.catalogue, [rules for _, _, rules in good])
+    for number, (origin, name, rules) in enumerate(good):
         n_met = None if coverage is None else coverage.n_met[number]
-        click.echo(f"{one.name} ({origin}): {'; '.join(_effects(one, n_met, coverage))}")
+        effects = "; ".join(_effects(rules, n_met, coverage))
+        click.echo(f"{name} ({origin}): ranks like {rules.base_of(name)}; {effects}")
     for line in () if coverage is None else _unknown(coverage):
         click.echo(line, err=True)
     if not entries:
@@ -128,26 +128,25 @@ def _report(entries: list[tuple[Origin, str, object]], store: Store | None) -> b
     return len(good) < len(entries)
 
 
-def _effects(one: PlacementRules, n_met: int | None, coverage: Coverage | None) -> Iterator[str]:
-    yield f"ranks like {one.base}"
-    if one.filter is not None:
+def _effects(rules: PlacementRules, n_met: int | None, coverage: Coverage | None) -> Iterator[str]:
+    if rules.filter is not None:
         counted = (
-            "" if coverage is None else f" ({n_met:,} of {coverage.n_items:,} items{_whose(one.filter)})"
+            "" if coverage is None else f" ({n_met:,} of {coverage.n_items:,} items{_whose(rules.filter)})"
         )
-        yield f"only {one.filter}{counted}"
-    for boost in one.boosts:
+        yield f"only {rules.filter}{counted}"
+    for boost in rules.boosts:
         yield f"{boost.factor:g} times the score where {boost.when}"
-    if one.pins:
-        yield f"pins {', '.join(f'{pin.item_id} at {pin.position}' for pin in one.pins)}"
-    for cap in one.caps:
+    if rules.pins:
+        yield f"pins {', '.join(f'{pin.item_id} at {pin.position}' for pin in rules.pins)}"
+    for cap in rules.caps:
         yield f"at most {cap.at_most} of one {cap.by}"
-    if one.exclude_bought_days is not None:
-        yield f"nothing bought in the last {one.exclude_bought_days:g} days"
-    if one.min_stock is not None:
-        yield f"no known stock below {one.min_stock:g}"
-    if one.rotation is not None:
-        yield f"what was shown {one.rotation.after_impressions} times in vain comes last"
-    yield "filled with what sells" if one.fill == "trending" else "not filled"
+    if rules.exclude_bought_days is not None:
+        yield f"nothing bought in the last {rules.exclude_bought_days:g} days"
+    if rules.min_stock is not None:
+        yield f"no known stock below {rules.min_stock:g}"
+    if rules.rotation is not None:
+        yield f"what was shown {rules.rotation.after_impressions} times in vain comes last"
+    yield "filled with what sells" if rules.fill == "trending" else "not filled"
 
 
 def _whose(filter_: str) -> str:
@@ -158,8 +157,8 @@ def _unknown(coverage: Coverage) -> Iterator[str]:
     """Yield what is most likely a misspelled attribute."""
     if not coverage.n_items:
         return
-    for one in sorted(coverage.unknown_fields):
-        name = one.removeprefix(ATTRIBUTE)
+    for unknown in sorted(coverage.unknown_fields):
+        name = unknown.removeprefix(ATTRIBUTE)
         meant = nearest(name, coverage.attributes)
         yield f"warning: no item has the attribute {name}{f'; did you mean {meant}?' if meant else ''}"
 

@@ -14,19 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from threadpoolctl import threadpool_limits
 
 from recsvc.cache.bulk import BulkRedis
-from recsvc.cache.epochs import Epochs
 from recsvc.cache.redis import connect
 from recsvc.cli.options import config, models_dir, setting
 from recsvc.config_file import read_table
 from recsvc.errors import CacheError, SettingsError
-from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import NO_RULES, TABLE, RuleBook, read_book
-from recsvc.service import make_store
-from recsvc.serving.cold_start import ColdStartWatch
+from recsvc.service import make_store, shop_beside
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.store_shop import StoreShop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
 from recsvc.settings import Settings, load_settings
 
@@ -39,7 +35,7 @@ _PLAN = WarmUpPlan()
 
 @dataclass(frozen=True)
 class Warming:
-    """What to fill Redis with, from which version, by default the live one, and with which rules of the file."""
+    """What Redis is filled with: the plan, the version (by default the live one) and the rules of the file."""
 
     settings: Settings
     plan: WarmUpPlan
@@ -64,12 +60,7 @@ class Warming:
             closing(make_store(self.settings)) as store,
             threadpool_limits(1),
         ):
-            cold_start = ColdStartWatch(store, lambda: version, self.settings.new_items_share)
-            shop = StoreShop(store, Epochs(None), Metrics(), ttl_seconds, self.book)
-            shop.cold_start_watch = cold_start
-            shop.watch.refresh()
-            while not cold_start.refresh():
-                pass
+            shop = shop_beside(version, store, self.settings, self.book)
             _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
 
 
@@ -120,9 +111,9 @@ def _how_far(progress: WarmUpProgress) -> str:
 def _summary(version: str, progress: WarmUpProgress) -> str:
     rate = progress.written / max(progress.seconds, 1e-9)
     each = progress.redis_bytes / max(progress.n_shoppers, 1)
-    dropped = f", {progress.dropped:,} dropped meanwhile" if progress.dropped else ""
+    invalidated = f", {progress.invalidated:,} invalidated meanwhile" if progress.invalidated else ""
     return (
-        f"{version}: {progress.written:,} lists written, {progress.skipped:,} were there{dropped}; "
+        f"{version}: {progress.written:,} lists written, {progress.skipped:,} were there{invalidated}; "
         f"{progress.seconds:.1f} s, {rate:,.0f} lists/s\n"
         f"Redis: {progress.redis_bytes:,} bytes for the lists of {progress.n_shoppers:,} shoppers, "
         f"{each:,.0f} each"

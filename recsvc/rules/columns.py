@@ -63,13 +63,13 @@ class Dictionary:
             for part in parts:
                 self.add(part)
         number = len(self._values)
-        # In this order: whoever finds the number in another thread finds its value, too.
+        # In this order: a thread that finds the number finds its value, too.
         self._values.append(value)
         self._numbers[key] = number
         if isinstance(value, tuple):
             self.lists.append(number)
-        for one in {_key(part) for part in parts}:
-            self._holding.setdefault(one, []).append(number)
+        for part_key in {_key(part) for part in parts}:
+            self._holding.setdefault(part_key, []).append(number)
         return number
 
 
@@ -188,7 +188,7 @@ class Columns:
         groups = last[column.codes]
         is_number = ~np.isnan(column.numbers)
         values, places = np.unique(column.numbers[is_number], return_inverse=True)
-        groups[is_number] = np.asarray([self.dictionary.add(one) for one in values.tolist()], np.int64)[
+        groups[is_number] = np.asarray([self.dictionary.add(value) for value in values.tolist()], np.int64)[
             places
         ]
         return np.asarray(groups, dtype=np.int32)
@@ -215,10 +215,10 @@ class Columns:
             for field, column in self._columns.items():
                 read = _reader_of(field)
                 values = [read(item) for _, item in batch]
-                column.numbers[places] = [one if isinstance(one, float) else np.nan for one in values]
+                column.numbers[places] = [value if isinstance(value, float) else np.nan for value in values]
                 column.codes[places] = [
-                    NONE if one is None or isinstance(one, float) else self.dictionary.add(one)
-                    for one in values
+                    NONE if value is None or isinstance(value, float) else self.dictionary.add(value)
+                    for value in values
                 ]
         return self
 

@@ -8,14 +8,24 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.selection import Capped, Pinned, Selection
 from recsvc.rules.columns import Columns, in_order_of_appearance
+from recsvc.rules.described import Described
 from recsvc.rules.evaluation import NOBODY, Evaluation, IndexOf, ListContext
-from recsvc.rules.expression import ATTRIBUTE, Condition, context_of, fields_of, static_parts_of
+from recsvc.rules.expression import (
+    ATTRIBUTE,
+    BOUGHT_CATEGORIES,
+    IS_KNOWN,
+    ORDERS,
+    Condition,
+    context_of,
+    fields_of,
+    static_parts_of,
+)
 from recsvc.rules.parser import parse
 from recsvc.rules.phrases import field_of_cap
 from recsvc.rules.placement_rules import Pin, PlacementRules
-from recsvc.rules.placement_table import PlacementTable
 
 STOCK = ATTRIBUTE + "stock"
 """The attribute that ``min_stock`` looks at."""
@@ -52,9 +62,9 @@ class CompiledRules:
 
     Attributes:
         rules: what they were compiled from.
-        digest: names what any list depends on here: where it is the same, so are the selections, on any machine.
+        digest: of everything here that a list depends on: where it is the same, so are the selections, on any machine.
         holds_until_us: when a pin begins or ends, in microseconds since 1970; None where none will.
-        context: what selections depend on beside that: names of ``ListContext`` as expressions know them.
+        context: what else selections depend on: fields of ``ListContext``, as expressions call them.
     """
 
     rules: PlacementRules
@@ -64,15 +74,42 @@ class CompiledRules:
     _conditions: _Conditions
     _evaluation: Evaluation
     _fixed: Selection
+    _catalogue: Described | None
+    _now_us: int
 
-    def selection(self, context: ListContext = NOBODY) -> Selection:
-        """Return what the rules say of one list."""
-        if not self.context:
-            return self._fixed
-        return _with_conditions(self._fixed, self._conditions, replace(self._evaluation, context=context))
+    @property
+    def looks_at_user(self) -> bool:
+        """Whether the selection depends on the user that the list is for."""
+        return self.rules.rotation is not None or bool(self.context & _OF_USER)
+
+    def selection(self, context: ListContext = NOBODY, cold_start: ColdStartItems | None = None) -> Selection:
+        """Return what the rules say of the items of the model, and of ``cold_start`` items behind them, in one list."""
+        learned = self._fixed
+        if self.context:
+            evaluation = replace(self._evaluation, context=context)
+            learned = _with_conditions(self._fixed, self._conditions, evaluation)
+        if cold_start is None or not len(cold_start):
+            return learned
+        return learned.joined(self._compiled_for(cold_start).selection(context), cold_start.first_index)
+
+    def _compiled_for(self, cold_start: ColdStartItems) -> "CompiledRules":
+        """Return the same rules for items that only the catalogue knows."""
+        catalogue = self._catalogue or Described.of(fields_of_rules(self.rules))
+        index_of = cold_start.known.new.index_of
+        columns = catalogue.columns_of(index_of, len(cold_start))
+        return compile_rules(self.rules, columns, index_of, self._now_us)
 
 
-def compile_rules(rules: PlacementRules, columns: Columns, index_of: IndexOf, now_us: int) -> CompiledRules:
+_OF_USER = frozenset({ORDERS, IS_KNOWN, BOUGHT_CATEGORIES})
+
+
+def compile_rules(
+    rules: PlacementRules,
+    columns: Columns,
+    index_of: IndexOf,
+    now_us: int,
+    catalogue: Described | None = None,
+) -> CompiledRules:
     """Return the rules for the items of ``columns``, which hold all fields that ``fields_of_rules`` names.
 
     Args:
@@ -80,18 +117,29 @@ def compile_rules(rules: PlacementRules, columns: Columns, index_of: IndexOf, no
         columns: what the catalogue says of the items.
         index_of: returns the index of an item id, or None.
         now_us: in microseconds since 1970; decides which pins hold.
+        catalogue: what is known of items that are not in ``columns``, for lists with cold-start items.
     """
     conditions = _Conditions.of(rules)
     evaluation = Evaluation(columns, index_of)
-    known = {part: evaluation.truth(part) for one in conditions.all for part in static_parts_of(one)}
+    known = {
+        part: evaluation.truth(part) for condition in conditions.all for part in static_parts_of(condition)
+    }
     evaluation = replace(evaluation, known=known)
-    holding = replace(rules, pins=tuple(pin for pin in rules.pins if pin.is_active_at(now_us)))
+    holding = rules.model_copy(update={"pins": [pin for pin in rules.pins if pin.is_active_at(now_us)]})
     fixed = _without_conditions(holding, columns, index_of)
     digest = _digest(holding, conditions, evaluation, fixed)
     if not conditions.context:
         fixed = _with_conditions(fixed, conditions, evaluation)
     return CompiledRules(
-        rules, digest, next_change_us(rules, now_us), conditions.context, conditions, evaluation, fixed
+        rules=rules,
+        digest=digest,
+        holds_until_us=next_change_us(rules, now_us),
+        context=conditions.context,
+        _conditions=conditions,
+        _evaluation=evaluation,
+        _fixed=fixed,
+        _catalogue=catalogue,
+        _now_us=now_us,
     )
 
 
@@ -142,12 +190,11 @@ def _pinned(pins: Iterable[Pin], index_of: IndexOf) -> tuple[Pinned, ...]:
 
 def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluation, fixed: Selection) -> str:
     """Return a hash of the rules that hold, of what came out of them, and of the columns where more may come."""
-    written = [rules.name, PlacementTable.of(rules).as_json()]
-    found = blake2b(json.dumps(written, sort_keys=True).encode(), digest_size=16)
-    in_context = (one for one in conditions.all if context_of(one))
+    found = blake2b(json.dumps(rules.as_json(), sort_keys=True).encode(), digest_size=16)
+    in_context = (condition for condition in conditions.all if context_of(condition))
     found.update(evaluation.columns.digest(frozenset().union(*map(fields_of, in_context))))
     groups = (in_order_of_appearance(cap.groups) for cap in fixed.caps)
-    places = np.asarray([(one.item, one.position) for one in fixed.pinned], dtype=np.int64)
+    places = np.asarray([(pin.item, pin.position) for pin in fixed.pinned], dtype=np.int64)
     for array in (*evaluation.known.values(), fixed.allowed, *groups, places):
         found.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
@@ -155,5 +202,5 @@ def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluati
 
 def next_change_us(rules: PlacementRules, now_us: int) -> int | None:
     """Return when a pin begins or ends, in microseconds since 1970; None where none will."""
-    moments = (moment for pin in rules.pins for moment in (pin.from_us, pin.until_us))
+    moments = (moment for pin in rules.pins for moment in pin.bounds_us)
     return min((moment for moment in moments if moment is not None and moment > now_us), default=None)

@@ -35,13 +35,13 @@ from recsvc.rules.expression import (
 
 @dataclass(frozen=True)
 class ListContext:
-    """Whose list it is, and what it is asked for; by default nobody's.
+    """What is known of the user and the page that a list is for; by default nothing.
 
     Attributes:
         n_orders: how many orders of the shopper are known.
         is_known: whether anything is known of the shopper.
         bought_categories: of what the shopper bought.
-        asked_categories: of the product page or cart that the list is for.
+        asked_categories: of the product page or cart that the user looks at.
     """
 
     n_orders: int = 0
@@ -150,7 +150,9 @@ class Evaluation:
                 is_known = np.True_ if name == CATEGORIES else self.columns[name].is_known
                 return self._among(name, self._values(right)), is_known
         value = left.value if isinstance(left, Literal) else self._asked(left)
-        return np.bool_((type(value), value) in [(type(one), one) for one in self._values(right)]), np.True_
+        return np.bool_(
+            (type(value), value) in [(type(other), other) for other in self._values(right)]
+        ), np.True_
 
     def _among(self, name: str, values: Sequence[Scalar]) -> NDArray[np.bool_]:
         """Return which items have one of ``values``, alone or in a list; bool, shape (n_items,)."""

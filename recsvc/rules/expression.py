@@ -1,4 +1,4 @@
-"""The words of an expression: what it compares, and how. Frozen trees, made by ``parser.py``."""
+"""What an expression compares, and how: frozen trees, made by ``parser.py``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -123,9 +123,9 @@ def operands_of(condition: Condition) -> Iterator[Operand]:
 def fields_of(condition: Condition) -> frozenset[str]:
     """Return the fields of items that ``condition`` needs columns of.
 
-    Categories are among them where it asks for those of the shopper or of the question, which are those of items.
+    Categories are among them where the condition looks at those of the shopper or of the page: these are items' too.
     """
-    names = {one.name for one in operands_of(condition) if isinstance(one, Field)}
+    names = {operand.name for operand in operands_of(condition) if isinstance(operand, Field)}
     if context_of(condition) & {BOUGHT_CATEGORIES, ASKED_CATEGORIES}:
         names.add(CATEGORIES)
     return frozenset(names)
@@ -133,7 +133,7 @@ def fields_of(condition: Condition) -> frozenset[str]:
 
 def context_of(condition: Condition) -> frozenset[str]:
     """Return what ``condition`` needs to know of the list; nothing where it is the same for all lists."""
-    return frozenset(one.name for one in operands_of(condition) if isinstance(one, ContextField))
+    return frozenset(operand.name for operand in operands_of(condition) if isinstance(operand, ContextField))
 
 
 def static_parts_of(condition: Condition) -> Iterator[Condition]:

@@ -47,7 +47,7 @@ _SIMILAR = 0.8
 def read_name(name: str, part: str | None = None) -> Field | ContextField:
     """Return what ``name``, or ``name.part``, means: a field, what is known of the list, else an attribute.
 
-    Raises RulesError where it is none, or looks like a misspelled one.
+    Raises RulesError where it means nothing, or looks like a misspelled field.
     """
     if name == "attributes":
         if part is None:
@@ -59,9 +59,9 @@ def read_name(name: str, part: str | None = None) -> Field | ContextField:
 
 
 def field_of_cap(by: str) -> str:
-    """Return the field that a cap ``by`` is of: categories or an attribute, with or without its prefix.
+    """Return the field that a cap names with ``by``: categories or an attribute, with or without its prefix.
 
-    Raises RulesError where it is another one.
+    Raises RulesError where it is another field.
     """
     name, _, part = by.partition(".")
     field = read_name(name, part or None) if name in ("attributes", *_SPACES) else read_name(by)
@@ -72,7 +72,7 @@ def field_of_cap(by: str) -> str:
 
 def nearest(name: str, known: Iterable[str], similar: float = _SIMILAR) -> str | None:
     """Return the one of ``known`` that ``name`` was most likely meant to be, or None."""
-    by_lower = {one.lower(): one for one in known}
+    by_lower = {name.lower(): name for name in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=similar)
     return by_lower[found[0]] if found else None
 
@@ -243,9 +243,11 @@ def _field(phrase: Phrase) -> str | None:
 
 
 def _check_single(left: Phrase, right: Phrase) -> None:
-    for one in (left, right):
-        if one.kind == "list":
-            raise one.refuse(f'{one.text:.80} has several values: ask with in, like "garden" in categories')
+    for phrase in (left, right):
+        if phrase.kind == "list":
+            raise phrase.refuse(
+                f'{phrase.text:.80} has several values: ask with in, like "garden" in categories'
+            )
     if isinstance(left.operand, Literal) and isinstance(right.operand, Literal):
         raise left.refuse("two values are compared; one of them should be a field")
 
@@ -258,9 +260,11 @@ def _check_comparable(left: Phrase, right: Phrase) -> None:
 
 
 def _check_ordered(left: Phrase, right: Phrase) -> None:
-    for one in (left, right):
-        if one.kind not in ("number", _ANY):
-            raise one.refuse(f"only numbers are less or greater; {one.text:.80} is {_SAID[one.kind]}")
+    for phrase in (left, right):
+        if phrase.kind not in ("number", _ANY):
+            raise phrase.refuse(
+                f"only numbers are less or greater; {phrase.text:.80} is {_SAID[phrase.kind]}"
+            )
 
 
 def _member(left: Phrase, right: Phrase) -> Condition:
@@ -290,6 +294,6 @@ def _items(phrase: Phrase) -> ItemIs:
     match phrase.operand:
         case Literal(str() as item_id):
             return ItemIs((item_id,))
-        case Listing(values) if all(isinstance(one, str) for one in values):
+        case Listing(values) if all(isinstance(value, str) for value in values):
             return ItemIs(tuple(cast("tuple[str, ...]", values)))
     raise phrase.refuse("item_id is compared with texts alone")

@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from recsvc.errors import RulesError
 from recsvc.ranking.query import Placement
-from recsvc.rules.placement_rules import PlacementRules
-from recsvc.rules.placement_table import read_placement
+from recsvc.rules.placement_rules import PlacementRules, read_placement
 
 TABLE = "placements"
 """Of the settings file: holds a table for each placement."""
@@ -37,9 +36,9 @@ class RuleBook:
     in_store: Mapping[str, PlacementRules] = field(default_factory=dict)
 
     def get(self, name: str) -> PlacementRules | None:
-        """Return the rules of a placement, of a built-in one perhaps none but its name; None where there is no such."""
+        """Return the rules of a placement, empty ones of a built-in one without any; None where there is no such."""
         known = self.in_store.get(name) or self.in_file.get(name)
-        return known or (PlacementRules(name, Placement(name)) if name in set(Placement) else None)
+        return known or (PlacementRules() if name in set(Placement) else None)
 
     def origin_of(self, name: str) -> Origin:
         """Return where the rules of a placement come from."""
@@ -47,16 +46,16 @@ class RuleBook:
             return Origin.STORE
         return Origin.FILE if name in self.in_file else Origin.BUILT_IN
 
-    def all(self) -> list[PlacementRules]:
-        """Return the rules of all placements, those that are built in first."""
-        own = sorted(self._own)
-        return [found for name in [*Placement, *own] if (found := self.get(name)) is not None]
+    def all(self) -> dict[str, PlacementRules]:
+        """Return the rules of all placements by name, those that are built in first."""
+        names = [*map(str, Placement), *sorted(self._own)]
+        return {name: rules for name in names if (rules := self.get(name)) is not None}
 
     def with_stored(self, in_store: Mapping[str, PlacementRules]) -> "RuleBook":
-        """Return the book with others of the store."""
+        """Return the book with other rules of the store."""
         return replace(self, in_store=in_store)
 
-    def check_room_for(self, name: str) -> None:
+    def check_space_for(self, name: str) -> None:
         """Raise RulesError where a placement ``name`` would be one too many."""
         if len(self._own) >= MAX_PLACEMENTS and name not in self._own | set(Placement):
             raise RulesError(

@@ -1,30 +1,28 @@
-"""Follows the items of the catalogue that the live model never saw, and who buys them."""
+"""The items of the catalogue that the live model never saw, and who buys them."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Set
-from contextlib import suppress
 from threading import Lock
 
 import structlog
 
 from recsvc.catalogue.item import Item
-from recsvc.errors import StoreError
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
-from recsvc.repeating import Repeating
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.event import EventColumns
 from recsvc.store.event_log import EventLog
 from recsvc.store.store import Position, Store
 
 MAX_UNLEARNED = 2_000
-"""At most so many are kept: those that the shop spoke of last."""
+"""At most so many are kept: those that the catalogue changed last."""
 
 
 class UnlearnedItems:
-    """Keeps what was said of them; ``left_out`` counts those that there was no room for.
+    """What the catalogue says of items that are not among ``learned``, those of the model.
 
-    ``learned`` are the items that the model knows.
+    Attributes:
+        left_out: how many were not kept, because there were too many.
     """
 
     def __init__(self, learned: Vocabulary, items: Iterable[Item] = ()) -> None:
@@ -69,7 +67,7 @@ EVENTS_A_LOOK = 5_000
 class FirstBuyers:
     """Follows the purchases of some items, a bounded number of events at each look.
 
-    ``users`` are those that the model knows: of others it has no taste.
+    Only buyers among ``users``, those that the model knows, count: the model has no taste of others.
     """
 
     def __init__(self, users: Vocabulary) -> None:
@@ -96,10 +94,10 @@ class FirstBuyers:
         self.is_current = self._cursor >= newest and item_ids <= self._followed
         return found
 
-    def forget(self, is_erased: Callable[[str], bool]) -> None:
-        """Forget the buyers who asked for it."""
+    def leave_out_erased(self, is_erased: Callable[[str], bool]) -> None:
+        """Leave out the buyers who were erased."""
         for buyers in self._buyers.values():
-            for user in [one for one in buyers if is_erased(self._users.id_of(one))]:
+            for user in [buyer for buyer in buyers if is_erased(self._users.id_of(buyer))]:
                 del buyers[user]
 
     def _leave(self, item_ids: Set[str]) -> None:
@@ -110,7 +108,7 @@ class FirstBuyers:
 
     def _read_on(self, log: EventLog, newest: int) -> bool:
         """Read what happened to the items that are followed since the last look."""
-        wanted = [one for one in self._followed if len(self._buyers.get(one, ())) < MAX_BUYERS]
+        wanted = [item_id for item_id in self._followed if len(self._buyers.get(item_id, ())) < MAX_BUYERS]
         if newest <= self._cursor or not wanted:
             self._cursor = newest
             return False
@@ -143,91 +141,68 @@ class FirstBuyers:
         return found
 
 
-POLL_SECONDS = 0.3
 ITEMS_A_LOOK = 5_000
 
 _log = structlog.get_logger(__name__)
 
 
-class ColdStartWatch:
-    """Asks the store every ``POLL_SECONDS``; reads a bounded part of what is new at each look.
+class ColdStart:
+    """Follows the items that the live version does not know; reads a bounded part of what is new at each look.
 
-    What is followed belongs to one version: with a new one the catalogue is gone through again, and until that
-    is done the newcomers of the version before stand in, without those that the new one knows. While the store
-    does not answer, what was last known stays.
+    What is known belongs to one version: with a new one the catalogue is read again, and until that is done the
+    cold-start items of the version before stand in, without those that the new one knows.
 
     Args:
-        store: where items and purchases are.
-        live: tells the version that answers are made with, or None.
-        share: of the places of a personal list, at most so many are the newcomers'.
+        live: returns the version that answers are made with, or None.
+        share: of the places of a personal list, at most so many are cold-start items.
         stale_seconds: how long those of the version before are kept, for its lists; they keep it in memory.
     """
 
     def __init__(
-        self,
-        store: Store,
-        live: Callable[[], LiveVersion | None],
-        share: float,
-        stale_seconds: float = 30.0,
+        self, live: Callable[[], LiveVersion | None], share: float, stale_seconds: float = 30.0
     ) -> None:
-        self._store = store
         self._live = live
         self._share = share
         self._stale_seconds = stale_seconds
-        self._current: _Following | None = None
-        self._before: _Following | None = None
+        self._current: _OfVersion | None = None
+        self._before: _OfVersion | None = None
         self._begun_at = 0.0
         self._lock = Lock()
-        self._repeating = Repeating("newcomer-watch", POLL_SECONDS, self._try)
 
     def of(self, live: LiveVersion) -> ColdStartItems:
-        """Return the newcomers of the live version or of the one before; of any other none are known."""
+        """Return the cold-start items of the live version or of the one before; none of any other."""
         current = self._current
         if current is not None and current.live is live:
-            return current.cold_start
+            return current.items
         with self._lock:
             if live is self._live():
-                return self._follow(live).cold_start
+                return self._begin(live).items
             before = self._before
-        return before.cold_start if before and before.live is live else live.recommender.no_cold_start
+        return before.items if before and before.live is live else live.recommender.no_cold_start
 
-    def refresh(self) -> bool:
-        """Look once, and return whether nothing is left to read; raises StoreError when the store is lost."""
+    def follow(self, store: Store, position: Position) -> bool:
+        """Read on, as far as one look goes; return whether nothing is left to read. Raises StoreError."""
         live = self._live()
         if live is None:
             return True
-        position = self._store.position()
         with self._lock:
-            following = self._follow(live)
+            current = self._begin(live)
             if time.monotonic() - self._begun_at > self._stale_seconds:
                 self._before = None
-        return following.look(self._store, position)
+        return current.look(store, position)
 
-    def start(self) -> None:
-        """Look now, and from now on."""
-        self._try()
-        self._repeating.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._repeating.stop()
-
-    def _follow(self, live: LiveVersion) -> "_Following":
-        """Return what follows for ``live``, begun anew where another version was live until now."""
+    def _begin(self, live: LiveVersion) -> "_OfVersion":
+        """Return what is known for ``live``, begun anew where another version was live until now."""
         if self._current is None or self._current.live is not live:
             self._before, self._begun_at = self._current, time.monotonic()
-            self._current = _Following(live, self._share, self._before)
+            self._current = _OfVersion(live, self._share, self._before)
         return self._current
 
-    def _try(self) -> None:
-        with suppress(StoreError):  # logged where it happened
-            self.refresh()
 
+class _OfVersion:
+    """The cold-start items of one version."""
 
-class _Following:
-    """The newcomers of one version."""
-
-    def __init__(self, live: LiveVersion, share: float, before: "_Following | None") -> None:
+    def __init__(self, live: LiveVersion, share: float, before: "_OfVersion | None") -> None:
         model = live.recommender.model
         self.live = live
         self._share = share
@@ -238,10 +213,10 @@ class _Following:
         self._n_tombstones = 0
         self._has_said = False
         self._sold = self._unlearned.sold_at(_now_us())
-        self.cold_start = self._make()
+        self.items = self._make()
 
     def unlearned(self) -> list[Item]:
-        """Return what the catalogue says of them."""
+        """Return what the catalogue says of the cold-start items."""
         return list(self._unlearned)
 
     def look(self, store: Store, position: Position) -> bool:
@@ -249,11 +224,11 @@ class _Following:
         has_changed = self._read_items(store, position)
         item_ids = {item.item_id for item in self._unlearned}
         has_changed |= self._buyers.look(item_ids, store.events, position.event)
-        has_changed |= self._forget_erased(store, position)
+        has_changed |= self._leave_out_erased(store, position)
         sold = self._unlearned.sold_at(_now_us())
         if has_changed or sold != self._sold:
             self._sold = sold
-            self.cold_start = self._make()
+            self.items = self._make()
         return self._revision >= position.item and self._buyers.is_current
 
     def _read_items(self, store: Store, position: Position) -> bool:
@@ -265,10 +240,10 @@ class _Following:
         self._unlearned.take(changes.items)
         return bool(changes.items)
 
-    def _forget_erased(self, store: Store, position: Position) -> bool:
+    def _leave_out_erased(self, store: Store, position: Position) -> bool:
         if position.tombstone <= self._n_tombstones:
             return False
-        self._buyers.forget(store.users.tombstones().holds)
+        self._buyers.leave_out_erased(store.users.tombstones().holds)
         self._n_tombstones = position.tombstone
         return True
 
@@ -282,9 +257,9 @@ class _Following:
     def _make(self) -> ColdStartItems:
         items = [
             ColdStartItem(
-                one.item_id, one.categories, self._buyers.of(one.item_id), one.item_id in self._sold
+                item.item_id, item.categories, self._buyers.of(item.item_id), item.item_id in self._sold
             )
-            for one in self._unlearned
+            for item in self._unlearned
         ]
         return self._maker.make(items, self._share)
 

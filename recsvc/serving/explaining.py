@@ -12,19 +12,17 @@ from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptO
 from recsvc.ranking.explain.sentence import Standing
 from recsvc.ranking.history import history_of
 from recsvc.ranking.query import PERSONAL, Query
-from recsvc.ranking.selection import OverFetch
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.placements import Placements
-from recsvc.serving.resolved_query import SPARE_ITEMS, ResolvedQuery
+from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
 from recsvc.serving.waiting_line import WaitingLine
 
 
 def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any] | None:
-    """Return as JSON values what was learned from, or None for someone whom the model does not know or may not."""
+    """Return as JSON values what the model learned of a user; None where it learned nothing or they were erased."""
     live = live_model.version
     index = None if live is None else live.recommender.model.users.index_of(user_id)
-    if live is None or index is None or shop.is_erased(user_id):
+    if live is None or index is None or shop.erasures.holds(user_id):
         return None
     model = live.recommender.model
     history = history_of(model, index)
@@ -33,7 +31,7 @@ def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any
         "model_version": live.manifest.model_version,
         "data_through": live.manifest.data_through,
         "orders": history.n_orders,
-        "factors": [round(one, 6) for one in model.user_factors[index].tolist()],
+        "factors": [round(factor, 6) for factor in model.user_factors[index].tolist()],
         "items": [
             {"item_id": model.items.id_of(item), "orders": orders, "last_days_ago": round(age, 3)}
             for item, orders, age in rows
@@ -43,7 +41,7 @@ def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """An explanation, the version that it is of, and whom the list was made for."""
+    """An explanation, the version that made the list, and what is known of the user that it was made for."""
 
     explanation: Explanation
     model_version: str
@@ -55,14 +53,9 @@ class Explaining:
 
     def __init__(self, live_model: LiveModel, shop: Shop, line: WaitingLine, metrics: Metrics) -> None:
         self._live_model = live_model
-        self._shop = shop
+        self.shop = shop
         self._line = line
         self._metrics = metrics
-
-    @property
-    def placements(self) -> Placements:
-        """What the shop calls its placements, and their rules."""
-        return self._shop.placements
 
     def explain(self, query: Query, item_id: str) -> Explained:
         """Return why the item is at its place in the list for ``query``, or what kept it out.
@@ -71,32 +64,31 @@ class Explaining:
         ``Recommender.recommend`` raises.
         """
         live = self._live_model.current()
-        is_erased = query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
-        asked = ResolvedQuery.of(live, query, self._shop)
+        is_erased = query.user_id is not None and self.shop.was_erased_by_now(query.user_id)
+        resolved = ResolvedQuery.of(live, query, self.shop)
         with self._line.turn(), self._metrics.timing_explanation(query.asked_for):
-            circumstances = self._circumstances(asked, item_id)
-            explanation = explain(live.recommender, asked.query, item_id, circumstances)
-        standing = Standing.ERASED if is_erased else _standing(query, asked)
+            circumstances = self._circumstances(resolved, item_id)
+            explanation = explain(live.recommender, resolved.query, item_id, circumstances)
+        standing = Standing.ERASED if is_erased else _standing(resolved)
         return Explained(explanation, live.manifest.model_version, standing)
 
-    def _circumstances(self, asked: ResolvedQuery, item_id: str) -> Circumstances:
-        who, shop = asked.query.shopper, self._shop
-        events = None if who is None else shop.events(who, asked.live, asked.cold_start)
+    def _circumstances(self, resolved: ResolvedQuery, item_id: str) -> Circumstances:
+        events = resolved.events()
         return Circumstances(
             live=events,
-            over_fetch=OverFetch(SPARE_ITEMS, shop.unavailable(asked.live)),
-            selection=asked.wishes.selection(asked.live, asked.query, shop, events, asked.cold_start),
-            cold_start=asked.cold_start,
-            unavailable=_unavailable(shop.restricted(item_id), time.time_ns() // 1000),
+            over_fetch=resolved.over_fetch,
+            selection=resolved.selection(events),
+            cold_start=resolved.cold_start,
+            unavailable=_unavailable(self.shop.catalogue.restricted(item_id), time.time_ns() // 1000),
         )
 
 
-def _standing(query: Query, asked: ResolvedQuery) -> Standing:
-    if query.placement not in PERSONAL:
+def _standing(resolved: ResolvedQuery) -> Standing:
+    if resolved.asked.placement not in PERSONAL:
         return Standing.ANYBODY
-    if query.shopper is None:
+    if resolved.asked.shopper is None:
         return Standing.GUEST
-    return Standing.UNKNOWN if asked.query.shopper is None else Standing.KNOWN
+    return Standing.UNKNOWN if resolved.query.shopper is None else Standing.KNOWN
 
 
 def _unavailable(item: Item | None, now_us: int) -> KeptOut | None:

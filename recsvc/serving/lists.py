@@ -1,18 +1,18 @@
 """Finished lists: from a cache when one is there, else ranked and kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Set
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from recsvc.cache.cache import Cache, Lease, Miss, Tier
-from recsvc.cache.key import EVERYONE, ListKey, Owner, owner_of
+from recsvc.cache.cache import Cache, Hit, Lease, Miss, Tier
+from recsvc.cache.finished_list import FinishedList
+from recsvc.cache.key import EVERYONE, ListKey, tag_of
+from recsvc.cache.near import Reuse
 from recsvc.metrics import Metrics
-from recsvc.ranking.query import Query, RecommendationList
-from recsvc.serving.kept_list import KeptList, render
+from recsvc.ranking.query import Query, RecommendationList, UserKey
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.placements import Placements
-from recsvc.serving.resolved_query import ResolvedQuery, Reuse
-from recsvc.serving.shop import NoShop, Shop
+from recsvc.serving.resolved_query import ResolvedQuery
+from recsvc.serving.shop import Shop
 from recsvc.serving.waiting_line import Refresher, SingleFlight, WaitingLine
 
 
@@ -33,29 +33,73 @@ class Limits:
     stale_seconds: float = 30.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
-    """A list as JSON bytes, where it came from, and the version it was made with."""
+    """The answer to a query: a finished list, cut to what was asked and may be shown.
 
-    body: bytes
+    Attributes:
+        query: as it was asked.
+        made: the list; its ``rows`` are those that are shown.
+        key: what the list is kept under.
+        cache: where it came from.
+        reuse: until when the same query has the same answer; None where each query has to look.
+    """
+
+    query: Query
+    made: FinishedList
+    key: ListKey
     cache: Tier | Literal["miss"]
-    model_version: str
     reuse: Reuse | None = None
+
+    @property
+    def item_ids(self) -> list[str]:
+        """The items, best first."""
+        return [row[0] for row in self.made.rows]
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer as values of JSON."""
+        made = self.made
+        return {
+            "user_id": self.query.user_id,
+            "recommendation_id": made.recommendation_id,
+            "placement": self.query.asked_for,
+            "strategy": made.strategy,
+            "model_version": self.key.model_version,
+            "items": [made.item(row, rank) for rank, row in enumerate(made.rows, start=1)],
+        }
+
+    @classmethod
+    def of(cls, found: "Found", asked: ResolvedQuery, unavailable: Set[str], reuse: Reuse | None) -> "Answer":
+        """Return the first items of a list that are not ``unavailable``, as many as were asked for."""
+        rows = found.made.available(unavailable)[: asked.asked.n]
+        made = replace(found.made, rows=rows, recommendation_id=asked.key.recommendation_id)
+        return cls(asked.asked, made, asked.key, found.cache, reuse)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A list, and where it was."""
+
+    made: FinishedList
+    cache: Tier | Literal["miss"] = "miss"
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True)
 class Look:
     """What the caches knew of a query: the answer, or what is needed to make and keep it."""
 
-    question: Query
-    asked: ResolvedQuery
+    resolved: ResolvedQuery
     miss: Miss
     landed: int
     answer: Answer | None
 
 
 class Lists:
-    """Answers queries from the live model through a cache."""
+    """Answers queries from the live model through a cache.
+
+    ``answer`` is ``resolve``, ``look`` and ``finish`` in a row, where nothing is to be done in between.
+    """
 
     def __init__(
         self,
@@ -69,134 +113,115 @@ class Lists:
         self._live_model = live_model
         self._cache = cache
         self._metrics = metrics or Metrics()
-        self._shop = shop or NoShop()
         self._stale_seconds = limits.stale_seconds
-        self._flights: SingleFlight[KeptList] = SingleFlight(limits.wait_seconds)
+        self._flights: SingleFlight[FinishedList] = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
+        self.shop = shop or Shop()
         self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
+        self._metrics.watch(
+            "recsvc_waiting_requests",
+            "Requests that wait for a turn to make a list.",
+            lambda: self.line.waiting,
+            combine="sum",
+        )
 
-    @property
-    def placements(self) -> Placements:
-        """What the shop calls its placements, and their rules."""
-        return self._shop.placements
+    def basis(self) -> Hashable:
+        """Return what equals itself while answers may be given again, as far as this does not depend on their user."""
+        return self.shop.basis(self._live_model.version)
 
-    def look(self, query: Query) -> Look:
-        """Ask the caches for the list for ``query``; raises NoModelError until a model is loaded."""
-        asked = ResolvedQuery.of(self._live_model.current(), query, self._shop)
+    def resolve(self, query: Query) -> ResolvedQuery:
+        """Return ``query`` as it is answered now; raises NoModelError until a model is loaded."""
+        return ResolvedQuery.of(self._live_model.current(), query, self.shop)
+
+    def look(self, resolved: ResolvedQuery) -> Look:
+        """Ask the caches for the list."""
         landed = self._flights.landed
-        found = self._find(asked.key)
+        found = self._find(resolved.key)
         if isinstance(found, Miss):
-            return Look(query, asked, found, landed, None)
-        return Look(query, asked, Miss(), landed, self._answer(asked, query, found))
+            return Look(resolved, found, landed, None)
+        return Look(resolved, Miss(), landed, self._answer(resolved, found))
 
-    def key_of(self, query: Query) -> ListKey:
-        """Return what the list for ``query`` is kept under; raises NoModelError until a model is loaded."""
-        return ResolvedQuery.of(self._live_model.current(), query, self._shop).key
+    def finish(self, look: Look, *, is_kept: bool = True) -> Answer:
+        """Return the list that was found, or make and keep it.
 
-    def answer(self, query: Query, look: Look | None = None, *, is_kept: bool = True) -> Answer:
-        """Return the list for ``query``; ``look`` is what the caches said a moment ago, if they were asked.
-
-        Of one that is not to be kept nothing is, nor of the question; what is nobody's is kept all the same.
-        Raises NoModelError until a model is loaded, OverloadedError when too many wait already, and what
-        ``Recommender.recommend`` raises.
+        A user's list is not kept where ``is_kept`` is false, nor is the answer; a list that is nobody's is kept all the
+        same. Raises OverloadedError when too many wait already, and what ``Recommender.recommend`` raises.
         """
-        if look is None or look.question != query:
-            look = self.look(query)
-        if look.answer is None and self._must_forget(look.asked.query):
-            look = self.look(query)
+        user_id = look.resolved.query.user_id
+        if look.answer is None and user_id is not None and self.shop.was_erased_by_now(user_id):
+            look = self.look(self.resolve(look.resolved.asked))
         if not is_kept:
-            return self._once(look)
+            return self._finish_unkept(look)
         if look.answer is not None:
             return look.answer
-        return self._stale(look) or self._answer(look.asked, query, self._make(look, self._in_line))
+        return self._stale(look) or self._answer(look.resolved, self._make(look, self._in_line))
 
-    def _once(self, look: Look) -> Answer:
-        if look.answer is not None:
-            return replace(look.answer, reuse=None)
-        is_nobodys = not look.asked.key.bucket
-        found = (
-            self._make(look, self._in_line) if is_nobodys else _Found(KeptList.of(self._in_line(look.asked)))
-        )
-        return self._answer(look.asked, look.question, found)
+    def answer(self, query: Query, *, is_kept: bool = True) -> Answer:
+        """Return the list for ``query``.
 
-    def invalidate(self, external_id: str, kind: Literal["user", "session"] = "user") -> None:
-        """Let no worker give a list of the shopper that was made until now, after a second at the latest."""
-        self.drop(owner_of(external_id, kind))
-        self._metrics.dropped.labels(kind).inc()
+        Raises NoModelError until a model is loaded, and what ``finish`` raises.
+        """
+        return self.finish(self.look(self.resolve(query)), is_kept=is_kept)
 
-    def invalidate_all(self) -> None:
-        """Do the same for the lists of everyone."""
-        self.drop(EVERYONE)
-        self._metrics.dropped.labels("all").inc()
+    def invalidate(self, user: UserKey | None) -> None:
+        """Let no worker give a list of the user (None: of anybody) that was made until now, within a second."""
+        self._cache.invalidate(EVERYONE if user is None else tag_of(user))
+        self._metrics.invalidations.labels("all" if user is None else user.kind).inc()
 
     def close(self) -> None:
         """Make no more lists in the background."""
         self._refresher.close()
 
-    def drop(self, owner: Owner) -> None:
-        """Do the same for the lists of ``owner``."""
-        self._cache.drop(owner, self._live_model.versions())
-
-    def _must_forget(self, query: Query) -> bool:
-        """Return whether the shopper was erased while nobody had told us yet."""
-        return query.user_id is not None and self._shop.was_erased_by_now(query.user_id)
+    def _finish_unkept(self, look: Look) -> Answer:
+        if look.answer is not None:
+            return replace(look.answer, reuse=None)
+        if look.resolved.key.bucket:
+            return self._answer(look.resolved, Found(FinishedList.of(self._in_line(look.resolved))))
+        return self._answer(look.resolved, self._make(look, self._in_line))
 
     def _stale(self, look: Look) -> Answer | None:
         """Return the list of the version before while that may still be given, and have the new one made."""
         previous = self._live_model.previous(self._stale_seconds)
-        if previous is None or previous is look.asked.live:
+        if previous is None or previous is look.resolved.live:
             return None
-        before = ResolvedQuery.of(previous, look.question, self._shop)
+        before = ResolvedQuery.of(previous, look.resolved.asked, self.shop)
         found = self._find(before.key)
         if isinstance(found, Miss):
             return None
-        self._refresher.submit(look.asked.key, lambda: self._make(look, self._at_once))
+        self._refresher.submit(look.resolved.key, lambda: self._make(look, self._at_once))
         self._metrics.stale.inc()
-        return replace(self._answer(before, look.question, found), reuse=None)
+        return replace(self._answer(before, found), reuse=None)
 
-    def _find(self, key: ListKey) -> "_Found | Miss":
+    def _find(self, key: ListKey) -> Found | Miss:
         found = self._cache.get(key)
-        if isinstance(found, Miss):
-            return found
-        kept = KeptList.read(found.value)
-        return Miss() if kept is None else _Found(kept, found.tier, found.lease)
+        return Found(found.lists[0], found.tier, found.lease) if isinstance(found, Hit) else found
 
-    def _make(self, look: Look, make: Callable[[ResolvedQuery], RecommendationList]) -> "_Found":
-        """Make and keep a list; whoever asks for it in the meantime gets the same, unless it was dropped."""
-        key = look.asked.key
+    def _make(self, look: Look, make: Callable[[ResolvedQuery], RecommendationList]) -> Found:
+        """Make and keep a list; requests for it in the meantime get the same, unless it was invalidated."""
+        key = look.resolved.key
 
-        def work() -> KeptList:
-            again: _Found | Miss = look.miss
+        def work() -> FinishedList:
+            again: Found | Miss = look.miss
             if self._flights.landed != look.landed:  # perhaps with this very list
                 again = self._find(key)
-            if isinstance(again, _Found):
-                return again.kept
-            made = KeptList.of(make(look.asked))
-            self._cache.put(key, made.to_bytes(), again)
+            if isinstance(again, Found):
+                return again.made
+            made = FinishedList.of(make(look.resolved))
+            self._cache.put(key, (made,), again)
             return made
 
-        return _Found(self._flights.do((key, look.miss.stamp), work))
+        return Found(self._flights.do((key, look.miss.stamp), work))
 
-    def _in_line(self, asked: ResolvedQuery) -> RecommendationList:
+    def _in_line(self, resolved: ResolvedQuery) -> RecommendationList:
         with self.line.turn():
-            return self._at_once(asked)
+            return self._at_once(resolved)
 
-    def _at_once(self, asked: ResolvedQuery) -> RecommendationList:
-        with self._metrics.timing_list(asked.query.asked_for):
-            return asked.make(self._shop)
+    def _at_once(self, resolved: ResolvedQuery) -> RecommendationList:
+        with self._metrics.timing_list(resolved.query.asked_for):
+            return resolved.make()
 
-    def _answer(self, asked: ResolvedQuery, query: Query, found: "_Found") -> Answer:
-        mask = self._shop.mask
+    def _answer(self, resolved: ResolvedQuery, found: Found) -> Answer:
         # A worker that heard of an item before this one did may have made a list with it.
-        body = render(found.kept, query, asked.key, mask.hidden | asked.unknown)
-        reuse = asked.reuse(found.lease, mask) if found.lease else None
-        return Answer(body, found.tier, asked.live.manifest.model_version, reuse)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A list, and where it was."""
-
-    kept: KeptList
-    tier: Tier | Literal["miss"] = "miss"
-    lease: Lease | None = None
+        unavailable = self.shop.catalogue.unavailable | resolved.unknown
+        reuse = resolved.reuse(found.lease) if found.lease else None
+        return Answer.of(found, resolved, unavailable, reuse)

@@ -56,6 +56,7 @@ class LiveModel:
         self.load_seconds = 0.0
         self.version: LiveVersion | None = None
         self._problem: str | None = None
+        self._show()
         self._following = Repeating("live-model", poll_seconds, self.refresh)
 
     def current(self) -> LiveVersion:
@@ -76,7 +77,7 @@ class LiveModel:
         if time.monotonic() - read_at > NAMES_KEPT_SECONDS:
             names = [entry.model_version for entry in self._registry.versions()]
             self._names = (time.monotonic(), names)
-        known = {*names, *(one.manifest.model_version for one in (self.version, self._previous) if one)}
+        known = {*names, *(live.manifest.model_version for live in (self.version, self._previous) if live)}
         with suppress(ModelError):
             known.add(self._registry.current_version())  # another worker may have taken it up already
         return sorted(known)
@@ -113,6 +114,14 @@ class LiveModel:
                 _log.error("model_refused", detail=str(error))
                 self._metrics.model_refusals.inc()
             self._problem = str(error)
+
+    def _show(self) -> None:
+        watch = self._metrics.watch
+        age, seconds = "Since the live version was made.", "Time to check and take up the live version."
+        watch("recsvc_model_age_seconds", age, self.age_seconds, combine="max")
+        watch("recsvc_model_load_seconds", seconds, lambda: self.load_seconds, combine="max")
+        refused = "1 while the version that should be live is not."
+        watch("recsvc_model_refused", refused, lambda: self._problem is not None, combine="max")
 
     def _take_up(self, version: str) -> None:
         started = time.monotonic()

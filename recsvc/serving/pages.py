@@ -1,25 +1,20 @@
 """Several lists for one page, on which no item stands twice."""
 
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from recsvc.cache.cache import Cache, Hit, Miss, Tier
-from recsvc.cache.key import ListKey
+from recsvc.cache.key import ListKey, page_key
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
-from recsvc.serving.kept_list import addressed
 from recsvc.serving.lists import Answer, Lists
-from recsvc.serving.placements import Placements
+from recsvc.serving.resolved_query import ResolvedQuery
+from recsvc.serving.rules_in_force import RulesInForce
 
 MAX_LISTS = 10
 MAX_PAGE_ITEMS = MAX_EXCLUDED_ITEMS // 2
 """So many items all lists ask for together, and so many may be excluded: the last list excludes them all."""
-
-_BETWEEN = b"\n"
-"""Between the lists in what is kept; JSON without spaces holds no line break."""
 
 _MAX_LOOKS = 3
 
@@ -28,7 +23,7 @@ _MAX_LOOKS = 3
 class Page:
     """The lists of one page, first come first served: of an item that fits several, the first has it.
 
-    ``queries`` have the same shopper and the same items excluded.
+    ``queries`` have the same user and the same items excluded.
     """
 
     queries: tuple[Query, ...]
@@ -49,106 +44,76 @@ class Page:
 
 @dataclass(frozen=True)
 class PageAnswer:
-    """The lists of a page as JSON, in the order asked for, and where they came from as a whole."""
+    """The lists of a page, in the order asked for, and where they came from as a whole."""
 
-    bodies: tuple[bytes, ...]
+    lists: tuple[Answer, ...]
     cache: Tier | Literal["miss"]
 
 
-def nothing_hidden() -> frozenset[str]:
-    """Return the items that may not be shown where all may."""
-    return frozenset()
-
-
 class Pages:
-    """Answers pages from ``lists``, and keeps each as a whole in ``cache``, for as long as its shopper's lists.
+    """Answers pages from ``lists``, and keeps each as a whole in ``cache``, for as long as its user's lists.
 
-    ``hidden`` tells the items that may not be shown now: a page that was kept with one of them is made anew.
+    A page that was kept with an item that is unavailable now is made anew.
     """
 
-    def __init__(
-        self, lists: Lists, cache: Cache, hidden: Callable[[], frozenset[str]] = nothing_hidden
-    ) -> None:
+    def __init__(self, lists: Lists, cache: Cache) -> None:
         self._lists = lists
         self._cache = cache
-        self._hidden = hidden
 
     @property
-    def placements(self) -> Placements:
-        """What the shop calls its placements, and their rules."""
-        return self._lists.placements
+    def rules(self) -> RulesInForce:
+        """The rules of the placements."""
+        return self._lists.shop.rules
 
     def answer(self, page: Page, *, is_kept: bool = True) -> PageAnswer:
-        """Return the lists of ``page``; of one that is not to be kept nothing is, unless it is nobody's.
+        """Return the lists of ``page``; where ``is_kept`` is false a user's page is not kept.
 
-        Raises NoModelError until a model is loaded, and what ``Lists.answer`` raises for one of the lists.
+        Raises NoModelError until a model is loaded, and what ``Lists.finish`` raises for one of the lists.
         """
-        keys = self._keys(page)
-        made_for = page.queries if any(key.bucket for key in keys) else _for_nobody(page.queries)
-        key, found = self._look(keys)
+        resolved = [self._lists.resolve(query) for query in page.queries]
+        key, found = self._look([wanted.key for wanted in resolved])
         if isinstance(found, Hit):
-            return PageAnswer(_addressed(found.value.split(_BETWEEN), made_for, page.queries), found.tier)
-        answers = self._make(made_for, is_kept=is_kept)
-        is_of_one_version = all(answer.model_version == key.model_version for answer in answers)
-        # Under other rules than those that the page was looked for with, it would be kept in the wrong place.
-        may_keep = is_kept or not key.bucket
-        if found is not None and may_keep and is_of_one_version and keys == self._keys(page):
-            self._cache.put(key, _BETWEEN.join(answer.body for answer in answers), found)
-        return PageAnswer(_addressed([answer.body for answer in answers], made_for, page.queries), "miss")
+            kept = zip(resolved, found.lists, strict=True)
+            answers = tuple(Answer(wanted.asked, made, wanted.key, found.tier) for wanted, made in kept)
+            return PageAnswer(answers, found.tier)
+        answers, is_as_resolved = self._make(resolved, is_kept=is_kept)
+        if found is not None and is_as_resolved and (is_kept or not key.bucket):
+            self._cache.put(key, tuple(answer.made for answer in answers), found)
+        return PageAnswer(answers, "miss")
 
-    def _keys(self, page: Page) -> list[ListKey]:
-        return [self._lists.key_of(query) for query in page.queries]
-
-    def _look(self, keys: list[ListKey]) -> tuple[ListKey, Hit | Miss | None]:
+    def _look(self, keys: Sequence[ListKey]) -> tuple[ListKey, Hit | Miss | None]:
         """Return what is kept of the page and may be shown, or where to keep it; None: too much has changed."""
         gone: frozenset[str] = frozenset()
         for _ in range(_MAX_LOOKS):
-            key = _page_key(keys, gone)
+            key = page_key(keys, gone)
             found = self._cache.get(key)
             if isinstance(found, Miss):
                 return key, found
-            hidden = self._hidden()
-            seen = _items_of(found.value.split(_BETWEEN)) & hidden if hidden else hidden
-            if not seen:
+            unavailable = self._lists.shop.catalogue.unavailable
+            shown = (row[0] for made in found.lists for row in made.rows)
+            seen = unavailable.intersection(shown) if unavailable else unavailable
+            if not seen and len(found.lists) == len(keys):
                 return key, found
             gone |= seen
         return key, None
 
-    def _make(self, queries: tuple[Query, ...], *, is_kept: bool) -> list[Answer]:
-        """Make the lists one after the other, each without what stands in those before it."""
+    def _make(self, resolved: Sequence[ResolvedQuery], *, is_kept: bool) -> tuple[tuple[Answer, ...], bool]:
+        """Make the lists one after the other, each without what stands in those before it.
+
+        Return also whether all were made as resolved: not for a user who was erased meanwhile, nor by another version.
+        """
         shown: set[str] = set()
-        answers = []
-        for query in queries:
+        answers, is_as_resolved = [], True
+        for wanted in resolved:
             # As it is asked for alone, it is in a cache more often; most lists of a page have nothing in common.
-            answer = self._lists.answer(query, is_kept=is_kept)
-            if shown & _items_of([answer.body]):
-                without = replace(query, exclude=(*query.exclude, *sorted(shown)))
-                answer = self._lists.answer(without, is_kept=is_kept)
-            shown |= _items_of([answer.body])
+            answer = self._finish(wanted, is_kept=is_kept)
+            if shown.intersection(answer.item_ids):
+                wanted = wanted.without(sorted(shown))  # noqa: PLW2901 - the same query, narrowed
+                answer = self._finish(wanted, is_kept=is_kept)
+            is_as_resolved = is_as_resolved and answer.key == wanted.key
+            shown.update(answer.item_ids)
             answers.append(answer)
-        return answers
+        return tuple(answers), is_as_resolved
 
-
-def _for_nobody(queries: tuple[Query, ...]) -> tuple[Query, ...]:
-    """Return the queries that all shoppers of whom nothing is known share."""
-    return tuple(query.for_nobody() for query in queries)
-
-
-def _page_key(keys: list[ListKey], gone: frozenset[str]) -> ListKey:
-    """Return the key of a page of lists with these keys, made when ``gone`` could not be shown."""
-    parts = [[key.owner, key.question] for key in keys]
-    question = hashlib.blake2b(json.dumps(["page", parts, sorted(gone)]).encode(), digest_size=12).hexdigest()
-    owner = next((key for key in keys if key.bucket), None)
-    if owner is None:
-        return ListKey(keys[0].model_version, question, question, 0)
-    return ListKey(owner.model_version, owner.owner, question, owner.bucket)
-
-
-def _items_of(bodies: list[bytes]) -> frozenset[str]:
-    return frozenset(item["item_id"] for body in bodies for item in json.loads(body)["items"])
-
-
-def _addressed(
-    bodies: list[bytes], made_for: tuple[Query, ...], asked: tuple[Query, ...]
-) -> tuple[bytes, ...]:
-    return tuple(addressed(*each) for each in zip(bodies, made_for, asked, strict=True))
+    def _finish(self, resolved: ResolvedQuery, *, is_kept: bool) -> Answer:
+        return self._lists.finish(self._lists.look(resolved), is_kept=is_kept)

@@ -1,171 +1,170 @@
-"""A question as one version sees it."""
+"""A query as one version of the model and the shop of this moment see it."""
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recsvc.cache.cache import Lease, Stamp
 from recsvc.cache.key import ListKey, Making, list_key
+from recsvc.cache.near import Reuse
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import PERSONAL, Query, RecommendationList, UserKey
 from recsvc.ranking.selection import EVERYTHING, OverFetch, Selection
-from recsvc.rules.placement_rules import Rotation
-from recsvc.serving.context import Context
+from recsvc.rules.compiled_rules import CompiledRules
+from recsvc.rules.evaluation import NOBODY, ListContext
+from recsvc.serving.list_context import list_context
+from recsvc.serving.live_catalogue import CategoryItems
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.placements import NO_PLACEMENTS, CompiledPlacement
 from recsvc.serving.shop import Facts, Shop
-from recsvc.serving.shop_categories import Members
-from recsvc.serving.store_watch import NOTHING_HIDDEN, Mask
-
-
-@dataclass(frozen=True, eq=False)
-class Wishes:
-    """Taken once for a question, so that its key and its list are of the same rules.
-
-    Attributes:
-        state: of all placements, read before the rules were.
-        compiled: the rules; None where the placement has none.
-        members: of the category.
-    """
-
-    state: object
-    compiled: CompiledPlacement | None = None
-    members: Members | None = None
-
-    @classmethod
-    def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "Wishes":
-        """Return those of ``query`` now."""
-        state = shop.placements.state
-        compiled = shop.placements.compiled(query.asked_for, live)
-        members = None if query.category is None else shop.categories.members(live, query.category)
-        return cls(state, compiled, members)
-
-    @property
-    def rotation(self) -> Rotation | None:
-        """That of the rules."""
-        return None if self.compiled is None else self.compiled.rules.rotation
-
-    @property
-    def ask_shopper(self) -> bool:
-        """Whether the list depends on who asks, whatever the placement."""
-        return self.rotation is not None or (self.compiled is not None and self.compiled.asks_shopper)
-
-    @property
-    def digest(self) -> str:
-        """What tells these wishes from others; empty where there are none."""
-        of_rules = "" if self.compiled is None else self.compiled.digest
-        return of_rules if self.members is None else f"{of_rules}/{self.members.digest}"
-
-    def selection(
-        self,
-        live: LiveVersion,
-        query: Query,
-        shop: Shop,
-        events: LiveEvents | None,
-        cold_start: ColdStartItems,
-    ) -> Selection:
-        """Return what they say of the list for ``query``."""
-        selection = EVERYTHING
-        if self.compiled is not None:
-            context = Context(live, query, lambda: events, shop.categories)
-            selection = self.compiled.selection(context, cold_start)
-        if self.members is not None and query.category is not None:
-            new = [shop.categories.is_in(item_id, query.category) for item_id in cold_start.ids]
-            members = np.concatenate([self.members.mask, np.asarray(new, dtype=bool)])
-            selection = replace(
-                selection, allowed=members if selection.allowed is None else selection.allowed & members
-            )
-        if self.rotation is None or query.shopper is None:
-            return selection
-        last = shop.shown_in_vain(query.shopper, live, self.rotation)
-        return replace(selection, last=np.union1d(selection.last, last).astype(np.int32))
-
 
 SPARE_ITEMS = 5
 """Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
 
 
-@dataclass(frozen=True)
-class Reuse:
-    """Until when the same bytes answer the same question: while version, lease, mask and rules are the same.
-
-    ``rules`` is the state of the shop's placements. ``familiar`` says that every id in the question is one that the
-    model or the store knows.
-    """
-
-    lease: Lease
-    familiar: bool
-    mask: Mask = NOTHING_HIDDEN
-    rules: object = NO_PLACEMENTS.state
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResolvedQuery:
-    """A query as one version sees it: what is made for it, and the key it is kept under.
+    """What is made for a query, and the key that it is kept under.
 
-    ``unknown`` are the items in it that neither the version nor its ``newcomers`` know.
+    Attributes:
+        asked: the query as it was asked.
+        query: the one that all users with the same list share: of nobody, where the list is nobody's in particular.
+        live: the version that answers.
+        shop: what else answers.
+        basis: equals that of the shop while model, unavailable items and rules are those that were resolved with.
+        rules: of the placement, compiled; None without any.
+        category: the items of ``query.category``.
+        cold_start: the items that may be shown beside those of the model.
+        unknown: items in the query that neither the version nor ``cold_start`` know.
+        is_familiar: whether every id in the query is one that the model or the store knows.
+        lease: until when what is known of the user holds; None where nothing can change it.
+        making: what else the key depends on.
+        key: names the list.
     """
 
-    live: LiveVersion
+    asked: Query
     query: Query
-    key: ListKey
-    familiar: bool
-    lease: Lease | None
-    wishes: Wishes
+    live: LiveVersion
+    shop: Shop
+    basis: Hashable
+    rules: CompiledRules | None
+    category: CategoryItems | None
     cold_start: ColdStartItems
-    unknown: frozenset[str] = frozenset()
+    unknown: frozenset[str]
+    is_familiar: bool
+    lease: Lease | None
+    making: Making
+    key: ListKey
 
     @classmethod
-    def of(cls, live: LiveVersion, query: Query, shop: Shop) -> "ResolvedQuery":
-        """Find the query that all shoppers with the same answer share.
+    def of(cls, live: LiveVersion, asked: Query, shop: Shop) -> "ResolvedQuery":
+        """Return ``asked`` as ``live`` and ``shop`` see it now.
 
-        A list that does not depend on the shopper, and that of a shopper nobody knows, is kept once:
-        made-up ids fill no cache.
+        A list that does not depend on the user, and that of a user of whom nothing is known, is kept once: made-up ids
+        fill no cache.
         """
-        cold_start, who = shop.cold_start(live), query.shopper
-        is_learned = who is not None and _is_learned(live, who, shop)
-        wishes = Wishes.of(live, query, shop)
-        is_personal = query.placement in PERSONAL or wishes.ask_shopper
-        facts = Facts() if who is None or (is_learned and is_personal) else shop.facts(who)
+        basis, cold_start, user = shop.basis(live), shop.cold_start_items(live), asked.shopper
+        rules = shop.rules.state.compiled(asked.asked_for, live)
+        category = None if asked.category is None else shop.catalogue.items_in(live, asked.category)
+        is_learned = user is not None and _is_learned(live, user, shop)
+        is_personal = asked.placement in PERSONAL or (rules is not None and rules.looks_at_user)
+        facts = Facts() if user is None or (is_learned and is_personal) else shop.users.facts(user)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
-        shared = _asked_by(query, who) if is_own and who is not None else query.for_nobody()
-        is_stranger = who is not None and not (is_learned or facts.has_events)
-        named = {*query.item_ids, *query.exclude}
-        unknown = frozenset(one for one in named if cold_start.known.index_of(one) is None)
-        making = Making(live.recommender.diversity, wishes.digest, cold_start.share)
-        key = list_key(live.manifest.model_version, shared, lambda one: one not in unknown, making)
-        familiar = not (is_stranger or unknown)
-        return cls(live, shared, key, familiar, facts.lease, wishes, cold_start, unknown)
+        query = asked.for_nobody()
+        if is_own and user is not None:  # of a user, the session says nothing
+            query = replace(asked, session_id=None) if user.kind == "user" else asked
+        named = {*asked.item_ids, *asked.exclude}
+        unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
+        is_stranger = user is not None and not (is_learned or facts.has_events)
+        making = Making(live.recommender.diversity, _digest(rules, category), cold_start.share)
+        return cls(
+            asked=asked,
+            query=query,
+            live=live,
+            shop=shop,
+            basis=basis,
+            rules=rules,
+            category=category,
+            cold_start=cold_start,
+            unknown=unknown,
+            is_familiar=not (is_stranger or unknown),
+            lease=facts.lease,
+            making=making,
+            key=list_key(live.manifest.model_version, query, lambda item_id: item_id not in unknown, making),
+        )
 
-    def reuse(self, lease: Lease, mask: Mask) -> Reuse | None:
-        """Return until when an answer holds whose list has ``lease``: also only while the shopper did nothing new.
+    def without(self, item_ids: Iterable[str]) -> "ResolvedQuery":
+        """Return the same query, of the same user under the same rules, with known items excluded as well."""
+        more = tuple(item_ids)
+        query = replace(self.query, exclude=(*self.query.exclude, *more))
+        asked = replace(self.asked, exclude=(*self.asked.exclude, *more))
+        version, unknown = self.key.model_version, self.unknown
+        key = list_key(version, query, lambda item_id: item_id not in unknown, self.making)
+        return replace(self, asked=asked, query=query, key=key)
 
-        None: nobody tells when the items of a category change, so each question looks.
+    def reuse(self, lease: Lease) -> Reuse | None:
+        """Return until when an answer holds whose list has ``lease``: also only while the user did nothing new.
+
+        None for a category: nobody tells when its items change, so each query looks.
         """
         if self.query.category is not None:
             return None
         if self.lease is not None and lease.bucket != self.lease.bucket:
-            stamp = Stamp(lease.stamp.everyone, self.lease.stamp.owner)
+            stamp = Stamp(lease.stamp.everyone, self.lease.stamp.user)
             lease = Lease(self.lease.bucket, stamp, min(lease.expires_at, self.lease.expires_at))
-        return Reuse(lease, self.familiar, mask, self.wishes.state)
+        return Reuse(lease, self.basis, self.is_familiar)
 
-    def make(self, shop: Shop) -> RecommendationList:
+    def make(self) -> RecommendationList:
         """Return the list, longer than it was asked for."""
-        who = self.query.shopper
-        events = None if who is None else shop.events(who, self.live, self.cold_start)
-        over_fetch = OverFetch(SPARE_ITEMS, shop.unavailable(self.live))
-        selection = self.wishes.selection(self.live, self.query, shop, events, self.cold_start)
-        return self.live.recommender.recommend(self.query, events, over_fetch, selection, self.cold_start)
+        events = self.events()
+        return self.live.recommender.recommend(
+            self.query, events, self.over_fetch, self.selection(events), self.cold_start
+        )
+
+    def events(self) -> LiveEvents | None:
+        """Return what the model has not seen of the user."""
+        user = self.query.shopper
+        return None if user is None else self.shop.users.events(user, self.live, self.cold_start)
+
+    @property
+    def over_fetch(self) -> OverFetch:
+        """How much longer the list is made than it was asked for."""
+        return OverFetch(SPARE_ITEMS, self.shop.catalogue.unavailable_in(self.live))
+
+    def selection(self, events: LiveEvents | None) -> Selection:
+        """Return what the rules and the category say of the list of a user with these new events."""
+        selection, rules, user = EVERYTHING, self.rules, self.query.shopper
+        if rules is not None:
+            selection = rules.selection(self._context(rules, events), self.cold_start)
+        if self.category is not None:
+            selection = self._within(self.category, selection)
+        if rules is None or rules.rules.rotation is None or user is None:
+            return selection
+        last = self.shop.users.shown_in_vain(user, self.live, rules.rules.rotation)
+        return replace(selection, last=np.union1d(selection.last, last).astype(np.int32))
+
+    def _context(self, rules: CompiledRules, events: LiveEvents | None) -> ListContext:
+        if not rules.context:
+            return NOBODY
+        return list_context(rules.context, self.live, self.query, events, self.shop.catalogue)
+
+    def _within(self, category: CategoryItems, selection: Selection) -> Selection:
+        """Return ``selection``, of the items of ``category`` alone."""
+        name = self.query.category or ""
+        new = [self.shop.catalogue.is_in(item_id, name) for item_id in self.cold_start.ids]
+        is_in = np.concatenate([category.is_in, np.asarray(new, dtype=bool)])
+        return replace(selection, allowed=is_in if selection.allowed is None else selection.allowed & is_in)
 
 
-def _is_learned(live: LiveVersion, who: UserKey, shop: Shop) -> bool:
-    """Return whether the model knows the shopper and may."""
-    if who.kind != "user" or live.recommender.model.users.index_of(who.external_id) is None:
+def _is_learned(live: LiveVersion, user: UserKey, shop: Shop) -> bool:
+    """Return whether the model knows the user and they were not erased."""
+    if user.kind != "user" or live.recommender.model.users.index_of(user.external_id) is None:
         return False
-    return not shop.is_erased(who.external_id)
+    return not shop.erasures.holds(user.external_id)
 
 
-def _asked_by(query: Query, who: UserKey) -> Query:
-    """Return the question of a shopper: of a user, the session says nothing."""
-    return replace(query, session_id=None) if who.kind == "user" else query
+def _digest(rules: CompiledRules | None, category: CategoryItems | None) -> str:
+    """Return what tells rules and category from others; empty where there are none."""
+    of_rules = "" if rules is None else rules.digest
+    return of_rules if category is None else f"{of_rules}/{category.digest}"

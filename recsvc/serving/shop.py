@@ -1,30 +1,33 @@
-"""What lists must know of the shop as it is now, beside the model."""
+"""The shop as it is now, beside what the model learned."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.cache.cache import Lease
-from recsvc.catalogue.item import Item
+from recsvc.identity.tombstones import Tombstones
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
+from recsvc.serving.cold_start import ColdStart
+from recsvc.serving.follower import StoreFollower
+from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.placements import NO_PLACEMENTS, Placements
-from recsvc.serving.shop_categories import ShopCategories
-from recsvc.serving.store_watch import NOTHING_HIDDEN, Mask
+from recsvc.serving.rules_in_force import RulesInForce
+from recsvc.store.store import Position, Store
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides whether a shopper needs a list of their own.
+    """What decides whether a user needs a list of their own.
 
     Attributes:
-        has_events: did something that a list can be made from.
-        has_dislikes: does not want to see some items, anywhere.
+        has_events: whether they did something that a list can be made from.
+        has_dislikes: whether they do not want to see some items, anywhere.
         lease: until when this holds; None where nothing can change it.
     """
 
@@ -33,83 +36,84 @@ class Facts:
     lease: Lease | None = None
 
 
-class Shop(Protocol):
-    """The live shop; it never raises: what it cannot find out, it does not know."""
+class Users(Protocol):
+    """What users did; never raises: what cannot be found out did not happen."""
 
-    @property
-    def mask(self) -> Mask:
-        """What must not be shown now."""
+    def facts(self, user: UserKey) -> Facts:
+        """Return whether the user did something, now or in the past."""
 
-    @property
-    def placements(self) -> Placements:
-        """What the shop calls its placements, and their rules."""
+    def events(self, user: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:
+        """Return what ``live`` has not seen of the user, or None where that is nothing."""
 
-    @property
-    def categories(self) -> ShopCategories:
-        """Which items are in which category."""
-
-    def facts(self, who: UserKey) -> Facts:
-        """Return what is known of someone of whom the model knows nothing, or whose list it does not matter for."""
-
-    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:
-        """Return what ``live`` has not seen of the shopper, or None where that is nothing."""
-
-    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
-        """Return what the shopper was shown that often and never turned to; int32, shape (n,)."""
-
-    def cold_start(self, live: LiveVersion) -> ColdStartItems:
-        """Return the items that may be shown beside those of ``live``."""
-
-    def is_erased(self, user_id: str) -> bool:
-        """Return whether the shopper asked to be forgotten, as far as was heard."""
-
-    def was_erased_by_now(self, user_id: str) -> bool:
-        """Return whether the shopper asked to be forgotten, also a moment ago."""
-
-    def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:
-        """Return the items that must not be shown now; int32, shape (n,)."""
-
-    def restricted(self, item_id: str) -> Item | None:
-        """Return what is known of an item that cannot, or one day could not, be shown; None for all others."""
+    def shown_in_vain(self, user: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
+        """Return the items that the user was shown that often and never turned to; int32, shape (n,)."""
 
 
-class NoShop:
-    """Where there is no store: nothing happens between two trainings; there may be rules."""
+class NoEvents:
+    """Users who did nothing that the model did not learn from."""
 
-    mask = NOTHING_HIDDEN
-
-    def __init__(self, placements: Placements = NO_PLACEMENTS) -> None:
-        self.placements = placements
-        self.categories = ShopCategories()
-
-    def facts(self, who: UserKey) -> Facts:  # noqa: ARG002 - the contract's signature
-        """Return that nobody has events."""
+    def facts(self, user: UserKey) -> Facts:  # noqa: ARG002 - the contract's signature
+        """Return that the user has no events."""
         return Facts()
 
-    def events(self, who: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:  # noqa: ARG002
+    def events(self, user: UserKey, live: LiveVersion, cold_start: ColdStartItems) -> LiveEvents | None:  # noqa: ARG002
         """Return None."""
         return None
 
-    def shown_in_vain(self, who: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
+    def shown_in_vain(self, user: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:  # noqa: ARG002
         """Return no items."""
         return np.empty(0, dtype=np.int32)
 
-    def cold_start(self, live: LiveVersion) -> ColdStartItems:
-        """Return none."""
-        return live.recommender.no_cold_start
 
-    def is_erased(self, user_id: str) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
+class Erasures:
+    """Follows who was erased; ``holds`` tells by the user id, as far as was heard."""
 
-    def was_erased_by_now(self, user_id: str) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
+    def __init__(self) -> None:
+        self._tombstones = Tombstones(b"", frozenset())
+        self._position = 0
 
-    def unavailable(self, live: LiveVersion) -> NDArray[np.int32]:  # noqa: ARG002
-        """Return no items."""
-        return np.empty(0, dtype=np.int32)
+    def follow(self, store: Store, position: Position) -> bool:
+        """Take up who was erased until ``position``; raises StoreError."""
+        if position.tombstone > self._position:
+            self._tombstones = store.users.tombstones()
+            self._position = position.tombstone
+        return True
 
-    def restricted(self, item_id: str) -> Item | None:  # noqa: ARG002
-        """Return None."""
-        return None
+    def holds(self, user_id: str) -> bool:
+        """Return whether the user was erased."""
+        return self._tombstones.holds(user_id)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What lists depend on beside the model. By default nothing happens in it between two trainings.
+
+    Attributes:
+        catalogue: unavailable items, and categories.
+        rules: of the placements.
+        users: what they did.
+        erasures: who was erased.
+        cold_start: items that the model never saw; None: there are none.
+        follower: brings all of these up to date; None where there is no store.
+    """
+
+    catalogue: LiveCatalogue = field(default_factory=LiveCatalogue)
+    rules: RulesInForce = field(default_factory=RulesInForce)
+    users: Users = field(default_factory=NoEvents)
+    erasures: Erasures = field(default_factory=Erasures)
+    cold_start: ColdStart | None = None
+    follower: StoreFollower | None = None
+
+    def basis(self, live: LiveVersion | None) -> Hashable:
+        """Return what equals itself while answers made with ``live`` may be given again."""
+        return live, self.catalogue.unavailable, self.rules.state
+
+    def cold_start_items(self, live: LiveVersion) -> ColdStartItems:
+        """Return the items that may be shown beside those of ``live``."""
+        return live.recommender.no_cold_start if self.cold_start is None else self.cold_start.of(live)
+
+    def was_erased_by_now(self, user_id: str) -> bool:
+        """Return whether the user was erased, even a moment ago, if the store tells."""
+        if self.follower is not None:
+            self.follower.try_refresh()
+        return self.erasures.holds(user_id)

@@ -1,4 +1,4 @@
-"""What a shopper was shown again and again and never turned to."""
+"""The events of a user as the ranking reads them: what the model has not seen, and what was shown in vain."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,18 +35,20 @@ def live_events(
 ) -> LiveEvents | None:
     """Return what ``live`` has not seen, or None where that is nothing.
 
-    Purchases and returns until the newest order of the model are in it already, if the shopper is
-    (``is_known``); it never saw anything else. Of the items that it does not know, ``newcomers``, only purchases and
-    dislikes say something: that they are not shown; of all others nothing does.
+    The model has seen the purchases and returns of a user whom it knows (``is_known``) until its newest order, and
+    nothing else. Purchases and dislikes of items in ``cold_start`` only say that these are not shown; events of other
+    items that the model does not know say nothing.
     """
     since_us = _data_through_us(live)
     reader = _Reader(cold_start, since_us)
     orders = [
-        one for one in events if not (is_known and since_us is not None and one.occurred_at_us <= since_us)
+        event
+        for event in events
+        if not (is_known and since_us is not None and event.occurred_at_us <= since_us)
     ]
 
     def acts(of: Sequence[Event], kind: EventType) -> list[Row]:
-        return [row for one in of if one.type is kind for row in reader.rows(one)]
+        return [row for event in of if event.type is kind for row in reader.rows(event)]
 
     read = LiveEvents(
         purchases=Acts.of(acts(orders, EventType.PURCHASE)),
@@ -86,9 +88,11 @@ class _Reader:
         return [(item, day, INTEREST.get(event.type, event.quantity), order)]
 
     def items(self, events: Sequence[Event], kind: EventType, first_index: int = 0) -> NDArray[np.int32]:
-        """Return the items of the events of a kind, from ``first_index`` on; int32, shape (n,), ascending."""
+        """Return the items in events of a kind, from ``first_index`` on; int32, shape (n,), ascending."""
         found = {self._index_of(event.item_id) for event in events if event.type is kind}
-        return np.asarray(sorted(one for one in found if one is not None and one >= first_index), np.int32)
+        return np.asarray(
+            sorted(index for index in found if index is not None and index >= first_index), np.int32
+        )
 
     def _index_of(self, item_id: str) -> int | None:
         if item_id not in self._items:
@@ -106,11 +110,11 @@ SHOWN = TURNED_TO | {EventType.IMPRESSION}
 def shown_in_vain(
     events: Sequence[Event], live: LiveVersion, rotation: Rotation, now_us: int
 ) -> NDArray[np.int32]:
-    """Return the items of ``live`` with so many impressions since the shopper last turned to them.
+    """Return the items of ``live`` with so many impressions since the user last turned to them.
 
     Args:
-        events: the shopper's, newest first; of ``SHOWN`` types, others change nothing.
-        live: the version whose items are meant.
+        events: the user's, newest first; types that are not in ``SHOWN`` change nothing.
+        live: the version whose items are looked for.
         rotation: how many impressions, within how many days.
         now_us: microseconds since 1970.
 

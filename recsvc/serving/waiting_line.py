@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """The first to ask for a key does the work; whoever asks meanwhile waits for its result or its error.
+    """The first request for a key does the work; the others meanwhile wait for its result or its error.
 
-    ``landed`` counts the works that are done: one that began after a look elsewhere can see whether that
-    look is still worth something.
+    ``landed`` counts the works that are done: what began after a look into a cache can see whether that look is
+    out of date.
     """
 
     def __init__(self, wait_seconds: float) -> None:
@@ -58,7 +58,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Refresher:
-    """One thread; a key that is queued is not queued again, and what does not fit is left out."""
+    """One thread that works off a queue: a key is in it once, and what does not fit is left out."""
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refresher")
@@ -74,7 +74,7 @@ class Refresher:
         self._executor.submit(self._do, key, work)
 
     def close(self) -> None:
-        """Forget what is queued."""
+        """Leave out what is queued."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _do(self, key: Hashable, work: Callable[[], object]) -> None:

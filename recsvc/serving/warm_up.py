@@ -2,20 +2,20 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.cache.bulk import BulkList, BulkRedis
+from recsvc.cache.finished_list import FinishedList
 from recsvc.errors import SettingsError
 from recsvc.model.model import Model
 from recsvc.ranking.query import PERSONAL, Placement, Query
-from recsvc.serving.kept_list import KeptList
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.placements import Placements, placed
 from recsvc.serving.resolved_query import ResolvedQuery
-from recsvc.serving.shop import NoShop, Shop
+from recsvc.serving.rules_in_force import RulesInForce
+from recsvc.serving.shop import Shop
 
 MAX_BATCH_SHOPPERS = 50
 BATCHES_PER_SECOND = 4
@@ -53,7 +53,7 @@ class WarmUpProgress:
         n_shoppers: whose lists were looked at.
         written: lists made and written.
         skipped: lists that were there.
-        dropped: lists made, but not taken: those of the shopper were dropped meanwhile.
+        invalidated: lists made, but not taken: those of the shopper were invalidated meanwhile.
         redis_bytes: what Redis needs for all lists of the shoppers so far.
         seconds: since the beginning.
     """
@@ -62,14 +62,14 @@ class WarmUpProgress:
     n_shoppers: int = 0
     written: int = 0
     skipped: int = 0
-    dropped: int = 0
+    invalidated: int = 0
     redis_bytes: int = 0
     seconds: float = 0.0
 
     @property
     def done(self) -> int:
         """Lists that were looked at."""
-        return self.written + self.skipped + self.dropped
+        return self.written + self.skipped + self.invalidated
 
 
 class WarmUp:
@@ -81,9 +81,9 @@ class WarmUp:
     def __init__(
         self, version: LiveVersion, redis: BulkRedis, plan: WarmUpPlan, shop: Shop | None = None
     ) -> None:
-        """Raise UnknownPlacementError, or SettingsError for a placement that asks for more than a shopper."""
-        self._shop = shop or NoShop()
-        self._placements = [_personal(self._shop.placements, asked) for asked in plan.placements]
+        """Raise UnknownPlacementError, or SettingsError for a placement that needs more than a user."""
+        self._shop = shop or Shop()
+        self._queries = [_personal(self._shop.rules, name, plan.n) for name in plan.placements]
         self._version = version
         self._redis = redis
         self._plan = plan
@@ -97,47 +97,41 @@ class WarmUp:
             self._fill(self._users[first : first + size])
             self.progress.seconds = time.monotonic() - started
             on_batch(self.progress)
-            made = self.progress.written + self.progress.dropped
+            made = self.progress.written + self.progress.invalidated
             time.sleep(max(0.0, made / self._plan.lists_per_second - self.progress.seconds))
 
     def _fill(self, users: NDArray[np.intp]) -> None:
-        asked = [
-            ResolvedQuery.of(self._version, query, self._shop)
+        id_of = self._version.recommender.model.users.id_of
+        resolved = [
+            ResolvedQuery.of(self._version, replace(query, user_id=id_of(int(user))), self._shop)
             for user in users
-            for query in self._queries(int(user))
+            for query in self._queries
         ]
-        keys = [one.key for one in asked]
-        missing = [
-            (one, miss) for one, miss in zip(asked, self._redis.look(keys), strict=True) if miss is not None
-        ]
+        keys = [wanted.key for wanted in resolved]
+        looks = zip(resolved, self._redis.look(keys), strict=True)
+        missing = [(wanted, miss) for wanted, miss in looks if miss is not None]
         written = self._redis.put(
-            [BulkList(one.key, KeptList.of(one.make(self._shop)).to_bytes(), miss) for one, miss in missing]
+            [BulkList(wanted.key, FinishedList.of(wanted.make()), miss) for wanted, miss in missing]
         )
         self.progress.written += written
-        self.progress.dropped += len(missing) - written
-        self.progress.skipped += len(asked) - len(missing)
+        self.progress.invalidated += len(missing) - written
+        self.progress.skipped += len(resolved) - len(missing)
         self.progress.n_shoppers += len(users)
         self.progress.redis_bytes += self._redis.size_bytes(keys)
 
-    def _queries(self, user: int) -> list[Query]:
-        user_id = self._version.recommender.model.users.id_of(user)
-        n = self._plan.n
-        return [Query(placement, n, user_id, name=name) for placement, name in self._placements]
 
-
-def _personal(placements: Placements, asked: str) -> tuple[Placement, str | None]:
-    placement, name = placed(placements, asked)
-    if placement not in PERSONAL:
+def _personal(rules: RulesInForce, name: str, n: int) -> Query:
+    if rules.base_of(name) not in PERSONAL:
         known = ", ".join(sorted(PERSONAL))
         raise SettingsError(
-            f"{asked} does not depend on the shopper alone: lists are made beforehand for {known}, "
+            f"{name} does not depend on the shopper alone: lists are made beforehand for {known}, "
             "and for your own placements with one of these as their base"
         )
-    return placement, name
+    return rules.query_for(name, n=n)
 
 
 def active_users(model: Model, days: float) -> NDArray[np.intp]:
-    """Return who ordered in the last ``days`` of the history, latest first; everyone where it is undated.
+    """Return the users who ordered in the last ``days`` of the history, latest first; everyone where it is undated.
 
     intp, shape (n_active,).
     """

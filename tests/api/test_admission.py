@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 from recsvc.api.admission import MAX_QUERY_BYTES, scope_of
 from recsvc.api.key_ring import KeyRing
 from recsvc.app import EXTENSION, create_app
+from recsvc.errors import StoreError
 from recsvc.model.registry import Registry
+from recsvc.serving.follower import GuardedStore, StoreFollower
 from recsvc.settings import Settings
 from recsvc.store.api_keys import Scope, Token
 from recsvc.store.store import Store, open_store
@@ -152,8 +154,8 @@ def test_when_the_last_key_is_revoked_the_service_does_not_become_open(
 def test_an_expired_key_is_refused(stored: Store) -> None:
     token = add_key(stored.keys, Scope.READ, expires_at_us=2)
     now_us = [1]
-    ring = KeyRing(stored.keys, clock=lambda: now_us[0] * 1000)
-    ring.refresh()
+    ring = KeyRing(clock=lambda: now_us[0] * 1000)
+    ring.follow(stored, stored.position())
     assert ring.find(str(token)) is not None
     now_us[0] = 2
     assert ring.find(str(token)) is None
@@ -204,11 +206,13 @@ def test_keys_that_were_known_stay_so_when_the_database_goes_away(registry: Regi
     directory.mkdir()
     store = open_store(f"sqlite:///{directory}/recsvc.db")
     token = add_key(store.keys, Scope.READ)
-    ring = KeyRing(store.keys)
-    ring.refresh()
+    ring = KeyRing()
+    follower = StoreFollower(GuardedStore(store), [], [ring])
+    follower.look()
     store.close()
     directory.rename(registry.directory / "gone")
-    ring.refresh()
+    with pytest.raises(StoreError):
+        follower.look()
     assert ring.find(str(token)) is not None
     store.close()
 

@@ -14,8 +14,7 @@ from recsvc.errors import RecsvcError
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.rules.rule_book import read_book
-from recsvc.serving.placements import NO_PLACEMENTS
-from recsvc.serving.rules_at_work import RulesAtWork
+from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.warm_up import WarmUpPlan
 from recsvc.settings import Settings
 
@@ -57,13 +56,18 @@ def test_a_name_of_the_shops_own_is_answered_by_get_and_post_and_on_a_page(clien
 
 
 def test_it_is_answered_without_flask_until_the_rules_change(client: FlaskClient) -> None:
-    ready = client.application.wsgi_app.ready
+    application = client.application
+
+    def is_ready() -> bool:
+        basis = application.extensions[EXTENSION].lists.basis()
+        return application.wsgi_app.near.response("user_id=ada&placement=summer", basis) is not None
+
     for _ in range(3):
         client.get(SUMMER)
-    assert ready.get("user_id=ada&placement=summer") is not None
+    assert is_ready()
     rules = {"base": "for_you", "filter": 'item_id == "jam"'}
     assert client.put("/v1/placements/summer", json=rules).status_code == 201
-    assert ready.get("user_id=ada&placement=summer") is None
+    assert not is_ready()
     assert shown(client.get(SUMMER)) == {"jam"}
     assert client.delete("/v1/placements/summer").status_code == 204
     assert shown(client.get(SUMMER)) == {"tea", "cake"}
@@ -135,10 +139,10 @@ def test_no_lists_are_made_of_what_asks_for_more_than_a_shopper(
 
 def test_a_plain_query_names_placements_and_categories() -> None:
     asked = "placement=summer&category=Shed&n=3"
-    assert read_plain_query(asked, RulesAtWork(BOOK)) == Query(
+    assert read_plain_query(asked, RulesInForce(BOOK)) == Query(
         Placement.FOR_YOU, 3, name="summer", category="Shed"
     )
-    assert read_plain_query(asked, NO_PLACEMENTS) is None
+    assert read_plain_query(asked, RulesInForce()) is None
 
 
 def test_the_description_takes_any_name_and_says_what_pinned_items_are(client: FlaskClient) -> None:

@@ -140,12 +140,13 @@ def test_without_consent_nobody_is_recognised_and_nothing_is_kept(client: FlaskC
         assert of_session.json["strategy"] == "folded_in"
         assert of_session.headers["X-Recsvc-Cache"] == "miss"
     parts = client.application.extensions[EXTENSION]
-    keys = [parts.lists.key_of(Query(session_id="s1")), parts.lists.key_of(Query(user_id="ada"))]
-    assert parts.lists.look(Query(session_id="s1")).answer is None
-    assert parts.lists.look(Query(user_id="ada")).answer is not None
-    assert all(key.bucket for key in keys)
-    ready = client.application.wsgi_app.ready
-    assert ready.get("user_id=ada&consent=false") is None
+    lists = parts.lists
+    session, user = (lists.resolve(query) for query in (Query(session_id="s1"), Query(user_id="ada")))
+    assert lists.look(session).answer is None
+    assert lists.look(user).answer is not None
+    assert session.key.bucket
+    assert user.key.bucket
+    assert client.application.wsgi_app.near.response("user_id=ada&consent=false", lists.basis()) is None
 
 
 def test_a_page_without_consent_is_nobodys_or_not_kept(client: FlaskClient) -> None:

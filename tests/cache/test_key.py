@@ -1,7 +1,7 @@
 import pytest
 
-from recsvc.cache.key import BUCKETS, Making, list_key, owner_of
-from recsvc.ranking.query import Placement, Query
+from recsvc.cache.key import BUCKETS, Making, list_key, page_key, tag_of
+from recsvc.ranking.query import Placement, Query, UserKey
 
 SOLD = {"a", "b", "x", "y", "85123A"}
 
@@ -47,17 +47,17 @@ def test_versions_do_not_share_keys() -> None:
     assert key(Query()) != key(Query(), "2")
 
 
-def test_all_lists_of_a_shopper_have_one_owner() -> None:
-    owner = owner_of("u")
-    assert 1 <= owner.bucket <= BUCKETS
+def test_all_lists_of_a_user_have_one_tag() -> None:
+    tag = tag_of(UserKey("user", "u"))
+    assert 1 <= tag.bucket <= BUCKETS
     for query in (Query(user_id="u"), Query(Placement.DISCOVER, user_id="u")):
         made = key(query)
-        assert (made.owner, made.bucket) == owner
+        assert made.tag == tag
 
 
-def test_lists_of_nobody_in_particular_have_owners_of_their_own() -> None:
+def test_lists_of_nobody_in_particular_have_tags_of_their_own() -> None:
     one, other = key(Query(n=1)), key(Query(n=2))
-    assert one.owner != other.owner
+    assert one.user != other.user
     assert one.bucket == other.bucket == 0
 
 
@@ -67,12 +67,12 @@ def test_another_diversity_has_other_keys_and_none_changes_nothing() -> None:
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
 
-def test_wishes_and_names_have_other_keys_and_none_changes_nothing() -> None:
+def test_rules_and_names_have_other_keys_and_none_changes_nothing() -> None:
     asked = [Query(), Query(name="summer"), Query(name="winter")]
     keys = {
-        list_key("1", query, SOLD.__contains__, Making(wishes=wishes))
+        list_key("1", query, SOLD.__contains__, Making(rules=digest))
         for query in asked
-        for wishes in ("", "a", "b")
+        for digest in ("", "a", "b")
     }
     assert len(keys) == 9
     assert list_key("1", Query(), SOLD.__contains__) == list_key("1", Query(), SOLD.__contains__, Making())
@@ -87,9 +87,18 @@ def test_another_share_of_new_items_has_other_keys_and_none_changes_nothing() ->
     assert keys[0] == list_key("1", Query(), SOLD.__contains__)
 
 
-def test_a_session_is_an_owner_of_its_own() -> None:
+def test_a_session_has_a_tag_of_its_own() -> None:
     user, session = key(Query(user_id="a")), key(Query(session_id="a"))
-    assert owner_of("a") != owner_of("a", "session")
-    assert (user.owner, session.owner) == (owner_of("a").digest, owner_of("a", "session").digest)
+    tags = tag_of(UserKey("user", "a")), tag_of(UserKey("session", "a"))
+    assert tags[0] != tags[1]
+    assert (user.tag, session.tag) == tags
     assert session.bucket > 0
-    assert session.question not in (user.question, key(Query()).question)
+    assert session.query not in (user.query, key(Query()).query)
+
+
+def test_a_page_is_invalidated_with_the_lists_of_its_user() -> None:
+    mine, all_users = key(Query(user_id="u")), key(Query(Placement.TRENDING))
+    assert page_key([all_users, mine], frozenset()).tag == mine.tag
+    assert page_key([all_users], frozenset()).bucket == 0
+    assert page_key([all_users, mine], frozenset()) != page_key([mine, all_users], frozenset())
+    assert page_key([mine], frozenset()) != page_key([mine], {"tea"})

@@ -3,35 +3,48 @@ import time
 import pytest
 from redis import Redis
 from structlog.testing import capture_logs
-from support.caches import key_of, redis_cache
+from support.caches import finished, key_of, redis_cache
 from support.processes import RedisServer, free_port
 
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
-from recsvc.cache.key import EVERYONE, ListKey, owner_of
+from recsvc.cache.key import EVERYONE, ListKey, tag_of
 from recsvc.cache.redis import TTL_JITTER, RedisCache
+from recsvc.ranking.query import UserKey
 
 KEY = key_of("redis")
 
 
-def put(cache: RedisCache, key: ListKey, value: bytes) -> None:
+def put(cache: RedisCache, key: ListKey, item_id: str) -> None:
     looked = cache.get(key)
-    cache.put(key, value, looked if isinstance(looked, Miss) else Miss())
+    cache.put(key, finished(item_id), looked if isinstance(looked, Miss) else Miss())
 
 
-def found(cache: RedisCache, key: ListKey = KEY) -> bytes | None:
+def found(cache: RedisCache, key: ListKey = KEY) -> str | None:
     looked = cache.get(key)
-    return looked.value if isinstance(looked, Hit) else None
+    return looked.lists[0].rows[0][0] if isinstance(looked, Hit) else None
+
+
+def test_what_something_else_wrote_is_not_found_and_written_over(own_redis: RedisServer) -> None:
+    cache = redis_cache(own_redis.url)
+    put(cache, KEY, "x")
+    with Redis.from_url(own_redis.url) as client:
+        name = f"recsvc:list:1:{KEY.user}"
+        client.hset(name, client.hkeys(name)[0], "written by something else")
+    assert found(cache) is None
+    put(cache, KEY, "y")
+    assert found(cache) == "y"
+    cache.close()
 
 
 def test_every_key_has_a_time_to_live_that_varies(shared_redis: RedisServer) -> None:
     cache = redis_cache(shared_redis.url, ttl_seconds=100)
     keys = [key_of(f"ttl-{number}") for number in range(50)]
     for key in keys:
-        put(cache, key, b"x")
+        put(cache, key, "x")
     cache.close()
     with Redis.from_url(shared_redis.url) as client:
-        lives = [client.pttl(f"recsvc:list:1:{key.owner}") / 1000 for key in keys]
+        lives = [client.pttl(f"recsvc:list:1:{key.user}") / 1000 for key in keys]
     assert min(lives) > 100 * (1 - TTL_JITTER) - 5
     assert max(lives) <= 100 * (1 + TTL_JITTER)
     assert max(lives) - min(lives) > 5
@@ -42,7 +55,7 @@ def test_a_redis_that_refuses_costs_next_to_nothing() -> None:
     started = time.monotonic()
     for _ in range(100):
         assert found(cache) is None
-        put(cache, KEY, b"x")
+        put(cache, KEY, "x")
     assert time.monotonic() - started < 0.5
     assert cache.breaker.is_open
 
@@ -51,27 +64,27 @@ def test_a_redis_that_hangs_costs_one_timeout_and_is_used_again_when_it_answers(
     own_redis: RedisServer,
 ) -> None:
     cache = redis_cache(own_redis.url, pause_seconds=0.2)
-    put(cache, KEY, b"x")
+    put(cache, KEY, "x")
     own_redis.hang()
     started = time.monotonic()
     assert [found(cache) for _ in range(50)] == [None] * 50
     assert time.monotonic() - started < 0.5
     own_redis.go_on()
     time.sleep(0.3)
-    assert found(cache) == b"x"
+    assert found(cache) == "x"
     cache.close()
 
 
 def test_a_redis_that_restarts_is_found_again(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url, pause_seconds=0.05)
-    put(cache, KEY, b"x")
+    put(cache, KEY, "x")
     own_redis.kill()
     assert found(cache) is None
     own_redis.start()
     time.sleep(0.1)
     assert found(cache) is None
-    put(cache, KEY, b"y")
-    assert found(cache) == b"y"
+    put(cache, KEY, "y")
+    assert found(cache) == "y"
     cache.close()
 
 
@@ -92,24 +105,24 @@ def test_losing_redis_and_finding_it_again_are_each_logged_once(own_redis: Redis
 
 def test_a_full_redis_is_still_read_and_says_so_once(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url)
-    put(cache, KEY, b"x")
+    put(cache, KEY, "x")
     with Redis.from_url(own_redis.url) as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", "1")
     with capture_logs() as lines:
-        put(cache, key_of("redis", n=3), b"y")
-        put(cache, key_of("redis", n=3), b"y")
+        put(cache, key_of("redis", n=3), "y")
+        put(cache, key_of("redis", n=3), "y")
     assert [line["event"] for line in lines] == ["redis_refuses_writes"]
-    assert found(cache) == b"x"
+    assert found(cache) == "x"
     cache.close()
 
 
 def test_every_key_begins_with_our_name_carries_the_version_and_expires(own_redis: RedisServer) -> None:
-    cache = redis_cache(own_redis.url)
-    put(cache, key_of("u", version="7"), b"x")
-    put(cache, key_of(None, version="7"), b"x")
-    cache.drop(owner_of("u"), ["7"])
-    put(cache, key_of("u", version="7"), b"x")
+    cache = redis_cache(own_redis.url, versions=("7",))
+    put(cache, key_of("u", version="7"), "x")
+    put(cache, key_of(None, version="7"), "x")
+    cache.invalidate(tag_of(UserKey("user", "u")))
+    put(cache, key_of("u", version="7"), "x")
     cache.close()
     with Redis.from_url(own_redis.url) as client:
         names = [name.decode() for name in client.scan_iter()]
@@ -120,9 +133,9 @@ def test_every_key_begins_with_our_name_carries_the_version_and_expires(own_redi
 
 def test_a_second_list_of_a_shopper_does_not_prolong_the_first(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url, ttl_seconds=1)
-    put(cache, key_of("u", n=1), b"x")
+    put(cache, key_of("u", n=1), "x")
     time.sleep(0.6)
-    put(cache, key_of("u", n=2), b"y")
+    put(cache, key_of("u", n=2), "y")
     time.sleep(0.6)
     assert found(cache, key_of("u", n=1)) is None
     cache.close()
@@ -130,17 +143,19 @@ def test_a_second_list_of_a_shopper_does_not_prolong_the_first(own_redis: RedisS
 
 def test_a_list_of_ten_takes_little_more_than_its_bytes(own_redis: RedisServer) -> None:
     cache = redis_cache(own_redis.url)
-    put(cache, KEY, b"x" * 1200)
+    put(cache, KEY, "x" * 1100)
     cache.close()
     with Redis.from_url(own_redis.url) as client:
-        assert client.memory_usage(f"recsvc:list:1:{KEY.owner}") <= 1536
+        assert client.memory_usage(f"recsvc:list:1:{KEY.user}") <= 1536
 
 
-def test_a_drop_that_redis_did_not_hear_of_is_delivered_when_it_is_back(own_redis: RedisServer) -> None:
+def test_an_invalidation_that_redis_did_not_hear_of_is_delivered_when_it_is_back(
+    own_redis: RedisServer,
+) -> None:
     here, there = redis_cache(own_redis.url, pause_seconds=0.05), redis_cache(own_redis.url)
-    put(there, KEY, b"old")
+    put(there, KEY, "old")
     own_redis.hang()
-    here.drop(owner_of("redis"), ["1"])
+    here.invalidate(tag_of(UserKey("user", "redis")))
     own_redis.go_on()
     assert found(here) is None  # not read before it is delivered
     time.sleep(0.1)
@@ -150,15 +165,15 @@ def test_a_drop_that_redis_did_not_hear_of_is_delivered_when_it_is_back(own_redi
     there.close()
 
 
-def test_more_undelivered_drops_than_are_kept_become_one_of_everyone(
+def test_more_undelivered_invalidations_than_are_kept_become_one_of_everyone(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recsvc.cache.redis.MAX_UNDELIVERED", 3)
     cache = redis_cache(own_redis.url, pause_seconds=0.05)
-    put(cache, key_of("bystander"), b"x")
+    put(cache, key_of("bystander"), "x")
     own_redis.hang()
     for number in range(5):
-        cache.drop(owner_of(f"dropped-{number}"), ["1"])
+        cache.invalidate(tag_of(UserKey("user", f"invalidated-{number}")))
     own_redis.go_on()
     time.sleep(0.1)
     cache.keep_up()
@@ -166,12 +181,14 @@ def test_more_undelivered_drops_than_are_kept_become_one_of_everyone(
     cache.close()
 
 
-def test_a_drop_of_everyone_reaches_a_process_that_knew_the_old_epoch(shared_redis: RedisServer) -> None:
+def test_an_invalidation_of_everyone_reaches_a_process_that_knew_the_old_epoch(
+    shared_redis: RedisServer,
+) -> None:
     epochs = Epochs()
     one, other = (redis_cache(shared_redis.url, epochs=epochs) for _ in range(2))
-    put(one, KEY, b"x")
-    assert found(other) == b"x"
-    one.drop(EVERYONE, ["1"])
+    put(one, KEY, "x")
+    assert found(other) == "x"
+    one.invalidate(EVERYONE)
     assert found(other) is None
     one.close()
     other.close()
@@ -184,11 +201,11 @@ def test_a_full_redis_that_has_no_lists_of_a_version_is_not_taken_for_a_lost_one
     with Redis.from_url(own_redis.url) as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", 1)
-        put(cache, KEY, b"x")
+        put(cache, KEY, "x")
         assert found(cache) is None
         assert (cache.refuses_writes, cache.breaker.is_open) == (True, False)
         client.config_set("maxmemory", 0)
-    put(cache, KEY, b"x")
-    assert found(cache) == b"x"
+    put(cache, KEY, "x")
+    assert found(cache) == "x"
     assert cache.problem is None
     cache.close()

@@ -49,7 +49,7 @@ def test_before_the_start_it_is_not(epochs: Epochs) -> None:
     assert not epochs.is_trusted()
 
 
-def test_a_drop_elsewhere_changes_the_epoch_of_its_bucket_alone(
+def test_an_invalidation_elsewhere_changes_the_epoch_of_its_bucket_alone(
     subscription: Subscription, epochs: Epochs, own_redis: RedisServer
 ) -> None:
     before = epochs.stamp(7), epochs.stamp(8)
@@ -58,7 +58,7 @@ def test_a_drop_elsewhere_changes_the_epoch_of_its_bucket_alone(
     assert epochs.stamp(8) == before[1]
 
 
-def test_a_drop_of_this_machine_is_known_already(
+def test_an_invalidation_of_this_machine_is_known_already(
     subscription: Subscription, epochs: Epochs, own_redis: RedisServer
 ) -> None:
     before = epochs.stamp(7)
@@ -67,7 +67,7 @@ def test_a_drop_of_this_machine_is_known_already(
 
 
 @pytest.mark.parametrize("message", ["nonsense", "[]", "{}", '{"origin": 1, "bucket": -1}', "\x00"])
-def test_an_announcement_that_nobody_understands_is_about_everyone(
+def test_an_announcement_that_cannot_be_read_is_about_everyone(
     subscription: Subscription, epochs: Epochs, own_redis: RedisServer, message: str
 ) -> None:
     before = epochs.stamp(0)
@@ -76,7 +76,7 @@ def test_an_announcement_that_nobody_understands_is_about_everyone(
     assert epochs.is_trusted()
 
 
-def test_a_lost_redis_ends_the_trust_and_its_return_drops_what_was_kept(
+def test_a_lost_redis_ends_the_trust_and_its_return_invalidates_what_was_kept(
     subscription: Subscription, epochs: Epochs, own_redis: RedisServer
 ) -> None:
     kept = epochs.stamp(7)

@@ -1,15 +1,12 @@
-import numpy as np
 import pytest
-from support.models import ITEMS, MILK, SAW
-from support.placements import Rule, SomePlacements, only
+from support.placements import only, put
 
+from recsvc.catalogue.item import Item
 from recsvc.cli.rehearsal import Change, Rehearsal, summary
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import Placement
-from recsvc.ranking.selection import Pinned, Selection
-from recsvc.rules.placement_rules import PlacementRules
+from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.shop import NoShop
+from recsvc.serving.shop import Shop
 
 
 @pytest.fixture
@@ -17,59 +14,67 @@ def live(registry: Registry) -> LiveVersion:
     return LiveVersion.of(registry.load(), 0.0)
 
 
-def rehearsed(live: LiveVersion, rule: Rule, user_id: str = "ada", n: int = 3, bought: str = "") -> Change:
+def rehearsed(
+    live: LiveVersion,
+    name: str,
+    rules: PlacementRules,
+    user_id: str = "ada",
+    n: int = 3,
+    bought: str = "",
+) -> Change:
     purchases = frozenset([bought] if bought else [])
-    rehearsal = Rehearsal(live, NoShop(SomePlacements(rule)), n, lambda _user_id: purchases)
-    return rehearsal.change(rule.rules, user_id)
+    rehearsal = Rehearsal(live, shop_with(**{name: rules}), n, lambda _user_id: purchases)
+    return rehearsal.change(name, user_id)
+
+
+def shop_with(**rules: PlacementRules) -> Shop:
+    shop = Shop()
+    put(shop.rules, **rules)
+    return shop
 
 
 def test_rules_that_change_nothing_keep_everything(live: LiveVersion) -> None:
-    change = rehearsed(live, only("for_you", Placement.FOR_YOU))
+    change = rehearsed(live, "for_you", only("for_you"))
     assert change.before == change.after
     assert set(change.before) == {"tea", "milk", "cake"}
     assert (change.kept, change.n_other) == (1.0, 0)
 
 
 def test_a_pin_pushes_one_item_out_and_costs_some_of_the_score(live: LiveVersion) -> None:
-    pin = Selection(pinned=(Pinned(SAW, 1),))
-    rule = Rule(PlacementRules("mine", Placement.FOR_YOU), lambda _context: pin, "pin")
-    change = rehearsed(live, rule)
+    pinned = read_placement("mine", {"base": "for_you", "pins": [{"item_id": "saw", "position": 1}]})
+    change = rehearsed(live, "mine", pinned)
     assert change.after == ("saw", *change.before[:2])
     assert change.n_other == 1
     assert 0 < change.kept < 1
 
 
 def test_a_filter_shortens_lists_and_costs_what_it_hides(live: LiveVersion) -> None:
-    change = rehearsed(live, only("tools", Placement.FOR_YOU, "saw"))
+    change = rehearsed(live, "tools", only("for_you", "saw"))
     assert change.after == ("saw",)
     assert change.kept < 0.1
 
 
 def test_each_list_is_held_against_what_was_bought_since(live: LiveVersion) -> None:
-    rule = only("tools", Placement.FOR_YOU, "saw")
-    assert rehearsed(live, rule).recall_before is None
-    change = rehearsed(live, rule, bought="tea")
+    tools = only("for_you", "saw")
+    assert rehearsed(live, "tools", tools).recall_before is None
+    change = rehearsed(live, "tools", tools, bought="tea")
     assert (change.recall_before, change.recall_after) == (1.0, 0.0)
 
 
 def test_where_items_are_needed_the_last_purchase_is_looked_at(live: LiveVersion) -> None:
-    change = rehearsed(live, only("more", Placement.SIMILAR, "cake"), n=1)
+    change = rehearsed(live, "more", only("similar", "cake"), n=1)
     assert (change.before, change.after) == (("milk",), ("cake",))
 
 
 def test_rules_may_ask_for_the_shopper(live: LiveVersion) -> None:
-    rule = Rule(
-        PlacementRules("welcome", Placement.FOR_YOU),
-        lambda context: Selection(allowed=np.isin(ITEMS, "jam" if context.n_orders > 1 else "saw")),
-        "welcome",
-        asks_shopper=True,
-    )
-    assert rehearsed(live, rule, "ada").after == ("jam",)
-    assert rehearsed(live, rule, "ann").after == ("saw",)
+    regulars = '(item_id == "jam" and shopper.orders > 1) or (item_id == "saw" and shopper.orders < 2)'
+    welcome = read_placement("welcome", {"base": "for_you", "filter": regulars})
+    assert rehearsed(live, "welcome", welcome, "ada").after == ("jam",)
+    assert rehearsed(live, "welcome", welcome, "ann").after == ("saw",)
 
 
 def test_the_sample_is_the_same_each_time_and_has_nobody_twice(live: LiveVersion) -> None:
-    rehearsal = Rehearsal(live, NoShop())
+    rehearsal = Rehearsal(live, Shop())
     assert sorted(rehearsal.sample(10)) == ["ada", "ann", "ben", "bob"]
     assert rehearsal.sample(2) == rehearsal.sample(2)
     assert len(set(rehearsal.sample(3))) == 3
@@ -88,12 +93,8 @@ def test_a_summary_counts_and_names_no_shopper() -> None:
 
 
 def test_what_cannot_be_shown_is_in_no_list(live: LiveVersion) -> None:
-    class Closed(NoShop):
-        def unavailable(self, live: LiveVersion) -> np.ndarray:
-            return np.asarray([MILK], dtype=np.int32)
-
-    rule = only("for_you", Placement.FOR_YOU)
-    closed = Closed(SomePlacements(rule))
-    closed.mask = type(closed.mask)(frozenset({"milk"}))
-    change = Rehearsal(live, closed, 2).change(rule.rules, "ada")
+    shop = shop_with(for_you=only("for_you"))
+    shop.catalogue.take([Item("milk", in_stock=False)])
+    shop.catalogue.settle(1)
+    change = Rehearsal(live, shop, 2).change("for_you", "ada")
     assert set(change.before) == set(change.after) == {"tea", "cake"}

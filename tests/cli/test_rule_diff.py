@@ -1,6 +1,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pytest
 from click.testing import CliRunner
@@ -8,7 +9,7 @@ from rich.console import Console
 from support.events import event
 
 from recsvc.cli.main import recsvc
-from recsvc.cli.rule_diff import Sample, as_figures, compare, print_comparison
+from recsvc.cli.rule_diff import Sample, compare, print_comparison
 from recsvc.errors import RulesError
 from recsvc.model.registry import Registry
 from recsvc.rules.rule_book import NO_RULES, read_book
@@ -39,7 +40,7 @@ def test_figures_and_examples_are_of_all_placements_with_rules(registry: Registr
     assert tools.kept == pytest.approx(0.5, abs=0.1)
     assert (tools.n_buyers, tools.recall_before, tools.recall_after) == (1, 1.0, 0.0)
     assert (everything.n_changed, everything.kept, everything.examples) == (0, 1.0, ())
-    figures = json.dumps([as_figures(one) for one in found.summaries])
+    figures = json.dumps([asdict(one) for one in found.summaries])
     assert "ada" not in figures
     assert json.loads(figures)[0]["n_changed"] == 0
 

@@ -6,14 +6,13 @@ from threading import Barrier
 import pytest
 from support.models import release
 
-from recsvc.cache.cache import Miss
 from recsvc.cache.epochs import Epochs
-from recsvc.cache.key import owner_of
 from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import Placement, Query
-from recsvc.serving.lists import Limits, Lists
+from recsvc.ranking.query import Placement, Query, UserKey
+from recsvc.serving.lists import Answer, Limits, Lists
 from recsvc.serving.live_model import LiveModel
 
 
@@ -28,7 +27,7 @@ def test_the_second_answer_is_that_of_the_first(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
     first, second = lists.answer(Query(user_id="ada")), lists.answer(Query(user_id="ada"))
     assert (first.cache, second.cache) == ("miss", "near")
-    assert second.body == first.body
+    assert second.document() == first.document()
 
 
 def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> None:
@@ -37,19 +36,7 @@ def test_an_answer_is_the_same_with_and_without_a_cache(registry: Registry) -> N
     for user_id in ("ada", "nobody", None):
         query = Query(user_id=user_id)
         cached.answer(query)
-        assert cached.answer(query).body == uncached.answer(query).body
-
-
-def test_a_kept_list_that_cannot_be_read_is_made_anew(registry: Registry) -> None:
-    lists, _, near = lists_of(registry)
-    query = Query(user_id="ada")
-    made, key = lists.answer(query), lists.key_of(query)
-    near.drop(owner_of("ada"), ["1"])
-    miss = near.get(key)
-    assert isinstance(miss, Miss)
-    near.put(key, b"written by something else", miss)
-    again = lists.answer(query)
-    assert (again.cache, again.body) == ("miss", made.body)
+        assert cached.answer(query).document() == uncached.answer(query).document()
 
 
 def test_shoppers_nobody_knows_share_one_entry_but_each_sees_the_own_id(registry: Registry) -> None:
@@ -59,7 +46,7 @@ def test_shoppers_nobody_knows_share_one_entry_but_each_sees_the_own_id(registry
     for number in range(50):
         answer = lists.answer(Query(user_id=f'made "up" {number} \ud800'))
         assert answer.cache == "near"
-        assert json.loads(answer.body)["user_id"] == f'made "up" {number} \ud800'
+        assert answer.document()["user_id"] == f'made "up" {number} \ud800'
     assert near.size_bytes == size
 
 
@@ -68,7 +55,7 @@ def test_a_list_that_depends_on_nobody_is_kept_once(registry: Registry) -> None:
     lists.answer(Query(Placement.TRENDING, user_id="ada"))
     answer = lists.answer(Query(Placement.TRENDING, user_id="bob"))
     assert answer.cache == "near"
-    assert json.loads(answer.body)["user_id"] == "bob"
+    assert answer.document()["user_id"] == "bob"
 
 
 def test_a_new_version_does_not_answer_with_lists_of_the_old_one(registry: Registry, model: Model) -> None:
@@ -77,13 +64,13 @@ def test_a_new_version_does_not_answer_with_lists_of_the_old_one(registry: Regis
     registry.publish(model, release("2"))
     live_model.refresh()
     new = lists.answer(Query(user_id="ada"))
-    assert (new.cache, new.model_version) == ("miss", "2")
-    assert json.loads(new.body)["recommendation_id"] != json.loads(old.body)["recommendation_id"]
+    assert (new.cache, new.key.model_version) == ("miss", "2")
+    assert new.made.recommendation_id != old.made.recommendation_id
 
 
-def test_a_body_holds_what_the_contract_says(registry: Registry) -> None:
+def test_a_document_holds_what_the_contract_says(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
-    body = json.loads(lists.answer(Query(Placement.DISCOVER, n=1, user_id="ada")).body)
+    body = lists.answer(Query(Placement.DISCOVER, n=1, user_id="ada")).document()
     assert body.pop("recommendation_id")
     assert 0 < body["items"][0].pop("score") <= 1
     assert body == {
@@ -104,7 +91,7 @@ def test_a_body_holds_what_the_contract_says(registry: Registry) -> None:
 
 def test_a_repurchase_says_how_often_and_how_long_ago(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
-    body = json.loads(lists.answer(Query(Placement.BUY_AGAIN, user_id="ada")).body)
+    body = lists.answer(Query(Placement.BUY_AGAIN, user_id="ada")).document()
     reasons = {item["item_id"]: item["reason"] for item in body["items"]}
     assert reasons["tea"] == {"type": "you_buy_this_regularly", "every_days": 14, "last_days_ago": 1}
     assert reasons["milk"] == {"type": "you_bought_this", "last_days_ago": 20}
@@ -117,7 +104,7 @@ def test_workers_of_another_diversity_do_not_share_lists(registry: Registry) -> 
     diverse_model.refresh()
     diverse = Lists(diverse_model, near).answer(Query(user_id="ada"))
     assert diverse.cache == "miss"
-    assert json.loads(diverse.body)["recommendation_id"] != json.loads(plain.body)["recommendation_id"]
+    assert diverse.made.recommendation_id != plain.made.recommendation_id
     assert live_model.current().recommender.diversity == 0
 
 
@@ -137,9 +124,9 @@ def test_a_hundred_who_ask_for_one_cold_list_at_once_have_it_made_once(registry:
     lists, _, _ = lists_of(registry)
     barrier = Barrier(100)
 
-    def ask(_number: int) -> bytes:
+    def ask(_number: int) -> str:
         barrier.wait()
-        return lists.answer(Query(user_id="ada")).body
+        return json.dumps(lists.answer(Query(user_id="ada")).document())
 
     with ThreadPoolExecutor(100) as pool:
         assert len(set(pool.map(ask, range(100)))) == 1
@@ -156,14 +143,14 @@ def test_made_up_items_share_the_entry_of_the_question_without_them(registry: Re
     assert len(near) == 2
 
 
-def test_a_dropped_list_is_made_anew_and_those_of_others_are_not(registry: Registry) -> None:
+def test_an_invalidated_list_is_made_anew_and_those_of_others_are_not(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
     for user_id in ("ada", "bob"):
         lists.answer(Query(user_id=user_id))
-    lists.invalidate("ada")
+    lists.invalidate(UserKey("user", "ada"))
     assert lists.answer(Query(user_id="ada")).cache == "miss"
     assert lists.answer(Query(user_id="bob")).cache == "near"
-    lists.invalidate_all()
+    lists.invalidate(None)
     assert lists.answer(Query(user_id="bob")).cache == "miss"
 
 
@@ -177,10 +164,10 @@ def test_after_a_new_version_the_list_of_the_one_before_is_given_while_the_new_o
     registry.publish(model, release("2"))
     live_model.refresh()
     stale = lists.answer(query)
-    assert (stale.body, stale.model_version, stale.reuse) == (old.body, "1", None)
-    assert wait_for(lambda: lists.answer(query).model_version == "2")
+    assert (stale.document(), stale.key.model_version, stale.reuse) == (old.document(), "1", None)
+    assert wait_for(lambda: lists.answer(query).key.model_version == "2")
     new = lists.answer(query)
-    assert (new.cache, json.loads(new.body)["model_version"]) == ("near", "2")
+    assert (new.cache, new.document()["model_version"]) == ("near", "2")
 
 
 def test_the_list_of_the_version_before_is_given_for_a_limited_time(registry: Registry, model: Model) -> None:
@@ -189,31 +176,49 @@ def test_the_list_of_the_version_before_is_given_for_a_limited_time(registry: Re
     registry.publish(model, release("2"))
     live_model.refresh()
     time.sleep(0.06)
-    assert lists.answer(Query(user_id="ada")).model_version == "2"
+    assert lists.answer(Query(user_id="ada")).key.model_version == "2"
 
 
-def test_a_dropped_list_is_not_given_after_a_new_version_either(registry: Registry, model: Model) -> None:
+def test_an_invalidated_list_is_not_given_after_a_new_version_either(
+    registry: Registry, model: Model
+) -> None:
     lists, live_model, _ = lists_of(registry, stale_seconds=60)
     lists.answer(Query(user_id="ada"))
-    lists.invalidate("ada")
+    lists.invalidate(UserKey("user", "ada"))
     registry.publish(model, release("2"))
     live_model.refresh()
     answer = lists.answer(Query(user_id="ada"))
-    assert (answer.cache, answer.model_version) == ("miss", "2")
+    assert (answer.cache, answer.key.model_version) == ("miss", "2")
 
 
-def test_a_list_that_was_being_made_during_a_drop_is_not_kept_nor_joined(registry: Registry) -> None:
+def test_a_list_that_was_being_made_during_an_invalidation_is_not_kept_nor_joined(registry: Registry) -> None:
     lists, _, _ = lists_of(registry)
-    look = lists.look(Query(user_id="ada"))
-    lists.invalidate("ada")
-    lists.answer(Query(user_id="ada"), look)
+    look = lists.look(lists.resolve(Query(user_id="ada")))
+    lists.invalidate(UserKey("user", "ada"))
+    lists.finish(look)
     assert lists.answer(Query(user_id="ada")).cache == "miss"
 
 
-def test_drops_reach_the_lists_of_every_version_that_a_worker_may_use(
+def test_invalidations_reach_the_lists_of_every_version_that_a_worker_may_use(
     registry: Registry, model: Model
 ) -> None:
     lists, live_model, _ = lists_of(registry)
     lists.answer(Query(user_id="ada"))
     registry.publish(model, release("2"))
     assert {"1", "2"} <= set(live_model.versions())
+
+
+def ids(answer: Answer) -> list[tuple[str, int]]:
+    return [(item["item_id"], item["rank"]) for item in answer.document()["items"]]
+
+
+def test_an_answer_holds_as_many_available_items_as_were_asked_for(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    query = Query(Placement.TRENDING, n=2)
+    (first, _), (second, _) = ids(lists.answer(query))
+    lists.shop.catalogue.take([Item(first, in_stock=False)])
+    lists.shop.catalogue.settle(1)
+    answer = lists.answer(query)
+    assert answer.cache == "near"
+    assert ids(answer)[0] == (second, 1)
+    assert ids(answer)[1][1] == 2

@@ -1,27 +1,35 @@
-import json
+from typing import Any
 
 import pytest
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
 from recsvc.errors import QueryError
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.query import Placement, Query, UserKey
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.pages import Page, PageAnswer, Pages
 
 
 class Shop:
-    """Pages of the small model; ``hidden`` is what may not be shown."""
+    """Pages of the small model."""
 
     def __init__(self, registry: Registry) -> None:
         live_model = LiveModel(registry, poll_seconds=60)
         live_model.refresh()
-        self.hidden: frozenset[str] = frozenset()
         self.near = NearCache(1_000_000, 60, Epochs())
         self.lists = Lists(live_model, self.near, Limits(stale_seconds=0))
-        self.pages = Pages(self.lists, self.near, lambda: self.hidden)
+        self.pages = Pages(self.lists, self.near)
+
+    def sell_out(self, *item_ids: str) -> None:
+        """Make these items unavailable, and all others available."""
+        catalogue = self.lists.shop.catalogue
+        catalogue.take(
+            [Item(one, in_stock=one not in item_ids) for one in {*catalogue.unavailable, *item_ids}]
+        )
+        catalogue.settle(1)
 
 
 @pytest.fixture
@@ -34,23 +42,23 @@ def page(*lists: tuple[Placement, int], user_id: str | None = "ada", exclude: tu
 
 
 def items(answer: PageAnswer) -> list[list[str]]:
-    return [[item["item_id"] for item in json.loads(body)["items"]] for body in answer.bodies]
+    return [one.item_ids for one in answer.lists]
 
 
-def alone(shop: Shop, query: Query) -> bytes:
-    return shop.lists.answer(query).body
+def documents(answer: PageAnswer) -> list[dict[str, Any]]:
+    return [one.document() for one in answer.lists]
 
 
 def test_lists_with_nothing_in_common_are_those_asked_for_alone(shop: Shop) -> None:
     asked = page((Placement.BUY_AGAIN, 2), (Placement.DISCOVER, 2))
     answer = shop.pages.answer(asked)
-    assert answer.bodies == tuple(alone(shop, query) for query in asked.queries)
+    assert documents(answer) == [shop.lists.answer(query).document() for query in asked.queries]
 
 
 def test_no_item_is_on_the_page_twice_and_later_lists_stay_full(shop: Shop) -> None:
     trending = Query(Placement.TRENDING, 3, "ada")
     shown = items(shop.pages.answer(page((Placement.TRENDING, 3), (Placement.TRENDING, 3))))
-    assert [item["item_id"] for item in json.loads(alone(shop, trending))["items"]] == shown[0]
+    assert shop.lists.answer(trending).item_ids == shown[0]
     assert len(set(shown[0] + shown[1])) == 6
 
 
@@ -70,7 +78,7 @@ def test_a_page_is_kept_as_a_whole(shop: Shop) -> None:
     asked = page((Placement.TRENDING, 3), (Placement.FOR_YOU, 3))
     first, second = shop.pages.answer(asked), shop.pages.answer(asked)
     assert (first.cache, second.cache) == ("miss", "near")
-    assert second.bodies == first.bodies
+    assert documents(second) == documents(first)
 
 
 def test_the_order_of_the_lists_matters(shop: Shop) -> None:
@@ -80,13 +88,13 @@ def test_the_order_of_the_lists_matters(shop: Shop) -> None:
     assert shop.pages.answer(other).cache == "miss"
 
 
-def test_a_page_is_dropped_with_the_lists_of_the_shopper(shop: Shop) -> None:
+def test_a_page_is_invalidated_with_the_lists_of_the_shopper(shop: Shop) -> None:
     adas, bobs = (
         page((Placement.TRENDING, 3), (Placement.FOR_YOU, 3), user_id=one) for one in ("ada", "bob")
     )
     shop.pages.answer(adas)
     shop.pages.answer(bobs)
-    shop.lists.invalidate("ada")
+    shop.lists.invalidate(UserKey("user", "ada"))
     assert shop.pages.answer(adas).cache == "miss"
     assert shop.pages.answer(bobs).cache == "near"
 
@@ -96,17 +104,17 @@ def test_shoppers_nobody_knows_share_one_page_but_each_sees_the_own_id(shop: Sho
     shop.pages.answer(page(*lists, user_id=None))
     answer = shop.pages.answer(page(*lists, user_id='made "up"'))
     assert answer.cache == "near"
-    assert [json.loads(body)["user_id"] for body in answer.bodies] == ['made "up"'] * 2
+    assert [one["user_id"] for one in documents(answer)] == ['made "up"'] * 2
 
 
 def test_a_page_with_an_item_that_may_not_be_shown_any_more_is_made_anew(shop: Shop) -> None:
     asked = page((Placement.TRENDING, 3))
     assert shop.pages.answer(asked).cache == "miss"
-    shop.hidden = frozenset({"nothing on the page"})
+    shop.sell_out("nothing on the page")
     assert shop.pages.answer(asked).cache == "near"
-    shop.hidden = frozenset({"jam"})
+    shop.sell_out("jam")
     assert shop.pages.answer(asked).cache == "miss"
-    shop.hidden = frozenset()
+    shop.sell_out()
     assert shop.pages.answer(asked).cache == "near"
 
 
@@ -132,4 +140,4 @@ def test_what_is_no_page_is_refused(
 
 def test_the_largest_page_can_be_asked_for(shop: Shop) -> None:
     largest = page(*[(Placement.FOR_YOU, 25)] * 10, exclude=tuple(map(str, range(250))))
-    assert len(shop.pages.answer(largest).bodies) == 10
+    assert len(shop.pages.answer(largest).lists) == 10

@@ -11,17 +11,17 @@ from support.processes import RedisServer
 
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.cache import Hit
-from recsvc.cache.key import owner_of
+from recsvc.cache.finished_list import FinishedList
+from recsvc.cache.key import tag_of
 from recsvc.cache.redis import connect
 from recsvc.errors import CacheError
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import Placement, Query
-from recsvc.serving.kept_list import KeptList, render
+from recsvc.ranking.query import Placement, Query, UserKey
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
-from recsvc.serving.shop import NoShop
+from recsvc.serving.shop import Shop
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, active_users
 
 BOTH = WarmUpPlan(placements=(Placement.FOR_YOU, Placement.DISCOVER), lists_per_second=10_000)
@@ -67,8 +67,9 @@ def test_what_is_served_is_found_in_redis_and_is_what_would_have_been_made(
             query = Query(placement, 10, user_id)
             answer = lists.answer(query)
             assert answer.cache == "redis"
-            asked = lists.look(query).asked
-            assert answer.body == render(KeptList.of(asked.make(NoShop())), query, asked.key, frozenset())
+            made = FinishedList.of(lists.resolve(query).make())
+            assert answer.made.rows == made.rows[: query.n]
+            assert (answer.made.words, answer.made.strategy) == (made.words, made.strategy)
     lists.close()
     cache.close()
 
@@ -103,25 +104,25 @@ def test_a_version_that_is_not_live_yet_answers_from_redis_at_once(
     live_model.refresh()
     cache = redis_cache(own_redis.url)
     answer = Lists(live_model, cache).answer(Query(user_id="ada"))
-    assert (answer.cache, answer.model_version) == ("redis", "2")
+    assert (answer.cache, answer.key.model_version) == ("redis", "2")
     cache.close()
 
 
-def test_lists_dropped_while_they_are_made_are_not_taken(
+def test_lists_invalidated_while_they_are_made_are_not_taken(
     registry: Registry, bulk: BulkRedis, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = redis_cache(own_redis.url)
     put = bulk.put
 
-    def drop_first(lists):
-        cache.drop(owner_of("ada"), ["1"])
+    def invalidate_first(lists):
+        cache.invalidate(tag_of(UserKey("user", "ada")))
         return put(lists)
 
-    monkeypatch.setattr(bulk, "put", drop_first)
+    monkeypatch.setattr(bulk, "put", invalidate_first)
     progress = warmed(registry, bulk).progress
-    assert (progress.written, progress.dropped) == (6, 2)
+    assert (progress.written, progress.invalidated) == (6, 2)
     version = LiveVersion.of(registry.load(), 0.0)
-    assert not isinstance(cache.get(ResolvedQuery.of(version, Query(user_id="ada"), NoShop()).key), Hit)
+    assert not isinstance(cache.get(ResolvedQuery.of(version, Query(user_id="ada"), Shop()).key), Hit)
     cache.close()
 
 

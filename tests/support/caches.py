@@ -3,10 +3,16 @@
 from random import Random
 
 from recsvc.cache.epochs import Epochs
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey, list_key
 from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache, connect
 from recsvc.ranking.query import Query
+
+
+def finished(*item_ids: str) -> Kept:
+    """What caches keep: a list of these items."""
+    return (FinishedList("trending", ["popular"], [(item_id, 1.0, 0, 0, ()) for item_id in item_ids]),)
 
 
 def near_cache(*, max_bytes: int = 1_000_000, ttl_seconds: float = 60) -> NearCache:
@@ -14,12 +20,22 @@ def near_cache(*, max_bytes: int = 1_000_000, ttl_seconds: float = 60) -> NearCa
 
 
 def redis_cache(
-    url: str, *, ttl_seconds: float = 60, pause_seconds: float = 0.2, epochs: Epochs | None = None
+    url: str,
+    *,
+    ttl_seconds: float = 60,
+    pause_seconds: float = 0.2,
+    epochs: Epochs | None = None,
+    versions: tuple[str, ...] = ("1",),
 ) -> RedisCache:
     client = connect(url, timeout_seconds=0.1, max_connections=4)
     rng = Random(1)  # noqa: S311 - spreads expiry times
     return RedisCache(
-        client, epochs or Epochs(), ttl_seconds=ttl_seconds, pause_seconds=pause_seconds, rng=rng
+        client,
+        epochs or Epochs(),
+        lambda: list(versions),
+        ttl_seconds=ttl_seconds,
+        pause_seconds=pause_seconds,
+        rng=rng,
     )
 
 

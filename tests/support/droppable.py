@@ -1,4 +1,4 @@
-"""``recsvc serve`` with two more routes: one drops a shopper's lists, one names the worker."""
+"""``recsvc serve`` with two more routes: one invalidates a shopper's lists, one names the worker."""
 
 import os
 from functools import partial
@@ -9,6 +9,7 @@ from flask import Flask, request
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.serve import make_server
+from recsvc.ranking.query import UserKey
 from recsvc.settings import Settings, load_settings
 from recsvc.shared_files import SharedFiles, shared_files
 
@@ -20,9 +21,9 @@ def create_droppable(settings: Settings, files: SharedFiles) -> Flask:
     @app.get("/test/drop")
     def _drop() -> str:
         if "user_id" in request.args:
-            lists.invalidate(request.args["user_id"])
+            lists.invalidate(UserKey("user", request.args["user_id"]))
         else:
-            lists.invalidate_all()
+            lists.invalidate(None)
         return "{}"
 
     @app.get("/test/worker")

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from recsvc.errors import RulesError
 from recsvc.ranking.query import Placement
-from recsvc.rules.placement_rules import Boost, Cap, Pin, PlacementRules, Rotation
-from recsvc.rules.placement_table import PlacementTable, read_placement
+from recsvc.rules.placement_rules import Boost, Cap, PlacementRules, Rotation, read_placement
 
 ALL = """
 base = "discover"
@@ -35,37 +34,32 @@ by = "attributes.brand"
 at_most = 2
 """
 DECEMBER_US = 1_796_083_200_000_000
-RULES = PlacementRules(
-    name="garden",
-    base=Placement.DISCOVER,
-    filter='price <= 50 and "garden" in categories',
-    boosts=(Boost('brand == "acme"', 1.5),),
-    pins=(
-        Pin("rose", 1, DECEMBER_US, DECEMBER_US + (23 * 24 + 17) * 3_600_000_000),
-        Pin("spade", 2, DECEMBER_US + 500_000),
-    ),
-    caps=(Cap("attributes.brand", 2),),
-    exclude_bought_days=30,
-    min_stock=3,
-    rotation=Rotation(after_impressions=4),
-    fill="none",
-)
 
 
 def test_a_table_is_read_as_rules() -> None:
-    assert read_placement("garden", tomllib.loads(ALL)) == RULES
+    rules = read_placement("garden", tomllib.loads(ALL))
+    assert (rules.base, rules.fill, rules.min_stock, rules.exclude_bought_days) == ("discover", "none", 3, 30)
+    assert rules.filter == 'price <= 50 and "garden" in categories'
+    assert rules.boosts == [Boost(when='brand == "acme"', factor=1.5)]
+    assert rules.caps == [Cap(by="attributes.brand", at_most=2)]
+    assert rules.rotation == Rotation(after_impressions=4)
+    assert [(pin.item_id, pin.position, pin.bounds_us) for pin in rules.pins] == [
+        ("rose", 1, (DECEMBER_US, DECEMBER_US + (23 * 24 + 17) * 3_600_000_000)),
+        ("spade", 2, (DECEMBER_US + 500_000, None)),
+    ]
 
 
 def test_rules_are_written_as_json_and_read_again() -> None:
-    written = PlacementTable.of(RULES).as_json()
+    rules = read_placement("garden", tomllib.loads(ALL))
+    written = rules.as_json()
     assert written["pins"][0]["from"] == "2026-12-01T00:00:00Z"
-    assert read_placement("garden", written) == RULES
+    assert read_placement("garden", written) == rules
 
 
 def test_a_built_in_placement_needs_no_base() -> None:
     rules = read_placement("trending", {"filter": "in_stock"})
-    assert rules == PlacementRules("trending", Placement.TRENDING, filter="in_stock")
-    assert PlacementTable.of(rules).as_json() == {
+    assert rules.base_of("trending") is Placement.TRENDING
+    assert rules.as_json() == {
         "filter": "in_stock", "boosts": [], "pins": [], "caps": [], "fill": "trending",
     }  # fmt: skip
 
@@ -125,7 +119,7 @@ def test_what_makes_no_sense_is_refused_by_placement_key_and_value(
 
 KEYS = st.sampled_from(
     [
-        *PlacementTable.model_fields,
+        *PlacementRules.model_fields,
         "item_id",
         "position",
         "from",
@@ -157,4 +151,4 @@ ANYTHING = st.recursive(
 def test_any_table_is_read_or_refused(name: str, table: object) -> None:
     with suppress(RulesError):
         rules = read_placement(name, table)
-        assert read_placement(name, PlacementTable.of(rules).as_json()) == rules
+        assert read_placement(name, rules.as_json()) == rules

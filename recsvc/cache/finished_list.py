@@ -1,0 +1,136 @@
+"""A finished list as the caches keep it: rows and words, with nothing of the query that asked for it.
+
+Texts are interned: lists that hold the same items share their ids in memory.
+"""
+
+import json
+from collections.abc import Set
+from dataclasses import dataclass
+from itertools import accumulate
+from sys import intern
+from typing import Any, TypeAlias
+
+from recsvc.ranking.query import Recommendation, RecommendationList, Source
+
+Row: TypeAlias = tuple[Any, ...]
+"""Item id, score, places among the words of source, reason and the reason's items; then days, where they are known."""
+
+_SHORTEST, _LONGEST = 5, 7
+_DAYS = ("every_days", "last_days_ago")
+
+LIST_BYTES = 150
+ROW_BYTES = 150
+WORD_BYTES = 10
+"""About what a list, a row and a word take in memory as objects, beside the texts, which lists share."""
+
+
+@dataclass(frozen=True)
+class FinishedList:
+    """A list, longer than it was asked for.
+
+    Attributes:
+        strategy: how it came about.
+        words: each text of the reasons and sources once.
+        rows: best first.
+        recommendation_id: of a list on a kept page; a list that is kept alone is named by its key.
+    """
+
+    strategy: str
+    words: list[str]
+    rows: list[Row]
+    recommendation_id: str = ""
+
+    @classmethod
+    def of(cls, made: RecommendationList) -> "FinishedList":
+        """Return a list as it is kept."""
+        words: dict[str, int] = {}
+        rows = [_row(item, words) for item in made.items]
+        return cls(str(made.strategy), list(words), rows)
+
+    def available(self, unavailable: Set[str]) -> list[Row]:
+        """Return the rows of the other items; a pinned one keeps its rank when those before it are left out."""
+        if not unavailable:
+            return self.rows
+        shown = [row for row in self.rows if row[0] not in unavailable]
+        if Source.RULE not in self.words:
+            return shown
+        pin = self.words.index(Source.RULE)
+        placed = [row for row in shown if row[2] != pin]
+        for place, row in enumerate(self.rows):
+            if row[2] == pin and row[0] not in unavailable:
+                placed.insert(place, row)
+        scores = accumulate((row[1] for row in placed), min)
+        return [(row[0], score, *row[2:]) for row, score in zip(placed, scores, strict=True)]
+
+    def item(self, row: Row, rank: int) -> dict[str, Any]:
+        """Return a row as it stands in an answer; what is not known of its reason is left out."""
+        words = self.words
+        reason: dict[str, Any] = {"type": words[row[3]]}
+        if row[4]:
+            reason["item_ids"] = [words[place] for place in row[4]]
+        if len(row) > _SHORTEST:
+            days = zip(_DAYS, row[_SHORTEST:], strict=False)
+            reason |= {name: value for name, value in days if value is not None}
+        return {"item_id": row[0], "rank": rank, "score": row[1], "source": words[row[2]], "reason": reason}
+
+    @property
+    def size_bytes(self) -> int:
+        """About what the list takes in memory."""
+        return LIST_BYTES + ROW_BYTES * len(self.rows) + WORD_BYTES * len(self.words)
+
+    def _makes_sense(self) -> bool:
+        n = len(self.words)
+        return isinstance(self.strategy, str) and all(
+            _SHORTEST <= len(row) <= _LONGEST
+            and min(row[2], row[3], *row[4]) >= 0
+            and max(row[2], row[3], *row[4]) < n
+            for row in self.rows
+        )
+
+
+Kept: TypeAlias = tuple[FinishedList, ...]
+"""What stands under a key: one list, or the lists of a page."""
+
+
+def pack(kept: Kept) -> bytes:
+    """Return ``kept`` as JSON."""
+    packed = [
+        {"strategy": made.strategy, "words": made.words, "items": made.rows}
+        | ({"id": made.recommendation_id} if made.recommendation_id else {})
+        for made in kept
+    ]
+    return json.dumps(packed, separators=(",", ":"), allow_nan=False).encode()
+
+
+def unpack(packed: bytes) -> Kept | None:
+    """Return what ``pack`` packed, or None where it was something else: others may write to Redis too."""
+    try:
+        kept = tuple(
+            FinishedList(
+                found["strategy"],
+                [intern(word) for word in found["words"]],
+                [_read_row(row) for row in found["items"]],
+                found.get("id", ""),
+            )
+            for found in json.loads(packed)
+        )
+        return kept if kept and all(made._makes_sense() for made in kept) else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _read_row(row: list[Any]) -> Row:
+    row[0], row[4] = intern(row[0]), tuple(row[4])
+    return tuple(row)
+
+
+def _row(item: Recommendation, words: dict[str, int]) -> Row:
+    def place(word: str) -> int:
+        return words.setdefault(intern(word), len(words))
+
+    reason = item.reason
+    because = tuple(place(item_id) for item_id in reason.item_ids)
+    days = [reason.every_days, reason.last_days_ago]
+    while days and days[-1] is None:
+        days.pop()
+    return intern(item.item_id), item.score, place(str(item.source)), place(str(reason.type)), because, *days

@@ -11,11 +11,14 @@ from typing import Any, TypeAlias
 
 import click
 from pydantic import BaseModel
+from recsvc.model.arrays import as_markdown
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.main import recsvc
+from recsvc.model.artifact import FORMAT_VERSION
 from recsvc.settings import ENV_PREFIX, Settings
 from training.cli.main import recsvc_train
+from training.evaluation import metrics as evaluation
 from training.settings import TrainingSettings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -74,6 +77,32 @@ The label `placement` is the name of the placement, `status` the HTTP status, an
 `none` where there was no list. `scope` says whose lists were invalidated: those of a user, of a session, or all.
 
 {metrics}
+
+## Of an evaluation
+`recsvc-train evaluate` and each training run measure these; [measuring](../guides/measuring.md) explains them with
+examples.
+
+{measures}
+"""
+
+
+ARTIFACT = """# The artifact
+A version is a directory `models/<version>/` that is never changed once it has its name. `models/CURRENT` holds one
+line: the name of the live version. Names begin with the time of publication, so that they sort by age.
+
+`manifest.json` holds `format_version` ({format_version}; a reader refuses another), `model_version`, `created`,
+`data_through` (newest order, or null), `counts`, `hyperparameters`, `metrics` (how each ranker was chosen), and
+`sha256` of each other file. `ranker_all.txt` and `ranker_new.txt` are LightGBM models as text, or JSON:
+`{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend.
+
+Every other file is a NumPy `.npy` array in C order without pickled objects. Text `i` of a column is
+`text[offsets[i]:offsets[i + 1]]`, in UTF-8. Matrices are compressed sparse rows: `indptr`, `indices`, and a value for
+each index. Where no catalogue is known there are no categories, and their arrays are empty.
+
+{arrays}
+
+The files of a head come in pairs, and only those that `sha256` lists are read. Without them the best items are looked
+for in the whole table ([why](../internals/ranking.md#candidates-features-ranker)).
 """
 
 
@@ -137,7 +166,16 @@ def metrics() -> str:
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", page, re.MULTILINE))
     helps = re.findall(r"^# HELP (recsvc_\w+) (.*)$", page, re.MULTILINE)
     rows = [(f"`{name}`", kinds[name], text) for name, text in helps if not name.endswith("_created")]
-    return METRICS.format(metrics=_table(("metric", "type", "meaning"), sorted(rows)))
+    measures = [(f"`{one.name}`", one.label, one.words) for one in (*evaluation.METRICS, *evaluation.FIGURES)]
+    return METRICS.format(
+        metrics=_table(("metric", "type", "meaning"), sorted(rows)),
+        measures=_table(("key", "heading", "meaning"), measures),
+    )
+
+
+def artifact() -> str:
+    """Return the page of all that a version holds."""
+    return ARTIFACT.format(format_version=FORMAT_VERSION, arrays=as_markdown())
 
 
 def _get(path: str) -> str:
@@ -251,6 +289,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "http.md": http,
     "metrics.md": metrics,
+    "artifact.md": artifact,
 }
 
 

@@ -86,3 +86,22 @@ def test_no_page_names_a_variable_that_does_not_exist() -> None:
     known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
     for path, text in pages().items():
         assert set(re.findall(r"RECSVC_[A-Z_]+", text)) <= known, path
+
+
+EXAMPLES = ("season.py", "corner_till.py", "guests.py", "guests.html.j2")
+
+
+def test_no_page_names_a_file_that_does_not_exist() -> None:
+    rooms = "recsvc|training|tests|deploy|docs|benchmarks"
+    for page_path, text in pages().items():
+        named = re.findall(rf"`((?:{rooms})/[\w/.-]+)`", text)
+        modules = re.findall(r"python -m (benchmarks\.\w+)", text)
+        for path in (*named, *(f"{module.replace('.', '/')}.py" for module in modules)):
+            assert (ROOT / path).exists() or path.endswith(EXAMPLES), (page_path, path)
+
+
+def test_no_module_names_a_page_that_does_not_exist() -> None:
+    for room in ("recsvc", "training", "benchmarks", "tests"):
+        for path in ROOT.glob(f"{room}/**/*.py"):
+            for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text()):
+                assert (ROOT / name).exists(), (path, name)

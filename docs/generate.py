@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 import click
 from pydantic import BaseModel
-from recsvc.model.arrays import as_markdown
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.main import recsvc
+from recsvc.model.arrays import as_markdown
 from recsvc.model.artifact import FORMAT_VERSION
 from recsvc.settings import ENV_PREFIX, Settings
 from training.cli.main import recsvc_train

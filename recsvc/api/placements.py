@@ -78,7 +78,9 @@ def blueprint(placements: StoredPlacements, in_force: InForce, max_bytes: int) -
     api = APIBlueprint(
         "placements",
         __name__,
-        abp_tags=[Tag(name="placements", description="What the shop wants of its lists: docs/rules.md.")],
+        abp_tags=[
+            Tag(name="placements", description="What the shop wants of its lists: docs/guides/rules.md.")
+        ],
         abp_responses=documented(503),
     )
     api.before_request(json_object_of(max_bytes))

@@ -1,6 +1,7 @@
 """The table of all that a model holds: what each array is called, its dtype and shape, and what it is.
 
-``Model`` checks itself by this table, the artifact is written and read by it, and ``docs/artifact.md`` shows it.
+``Model`` checks itself by this table, the artifact is written and read by it, and ``docs/reference/artifact.md``
+shows it.
 """
 
 from recsvc.model.array_rows import Array, Columns, Matrix, Row, Texts
@@ -125,7 +126,7 @@ def head_dtypes(table: Array) -> dict[str, str]:
 
 
 def as_markdown() -> str:
-    """Return the table as ``docs/artifact.md`` shows it."""
+    """Return the table as ``docs/reference/artifact.md`` shows it."""
     lines = ["| file | dtype | shape | what it is |", "|---|---|---|---|"]
     for row in ARRAYS:
         whats = _whats(row)

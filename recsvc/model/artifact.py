@@ -1,7 +1,7 @@
 """The on-disk form of a model: one ``.npy`` file an array, and a manifest with a sha256 for each.
 
 The arrays are memory-mapped when read, so that all workers share one copy through the page cache.
-Nothing is pickled; ``docs/artifact.md`` describes the format for other programs.
+Nothing is pickled; ``docs/reference/artifact.md`` describes the format for other programs.
 """
 
 import hashlib

@@ -95,7 +95,7 @@ class Boost(_Written):
     """Multiplies the score of the items that meet ``when`` by ``factor``."""
 
     when: Expression = Field(
-        description="Which items; docs/rules.md has the language.", examples=["price <= 50"]
+        description="Which items; docs/guides/rules.md has the language.", examples=["price <= 50"]
     )
     factor: float = Field(ge=0.01, le=100)
 
@@ -142,7 +142,7 @@ class Rotation(_Written):
 
 
 class PlacementRules(_Written):
-    """Rules of a placement; docs/rules.md describes each key."""
+    """Rules of a placement; docs/guides/rules.md describes each key."""
 
     base: Annotated[Placement, Strict(strict=False)] | None = Field(
         None, description="The built-in placement that ranks it; left out where it is one itself."

@@ -17,7 +17,7 @@ from recsvc.ranking.features import FEATURES
 from recsvc.ranking.sources.all import SOURCES
 from recsvc.settings import Settings
 
-GUIDE = Path(__file__).parents[2] / "docs" / "explain.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "explain.md"
 EVERYONE = ("ada", "bob", "nobody", None)
 
 

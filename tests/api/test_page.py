@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from recsvc.api.page import PageResponse
 
-GUIDE = Path(__file__).parents[2] / "docs" / "page.md"
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "page.md"
 PATH = "/v1/recommend/page"
 TOP = {"name": "top", "placement": "trending", "n": 2}
 

@@ -18,7 +18,7 @@ from recsvc.model.model import Model
 from recsvc.model.registry import CURRENT, Registry
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "recsvc.json"
-OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
+OPERATIONS = Path(__file__).parents[2] / "docs" / "guides" / "operating.md"
 SHARED_FILES = Path("/dev/shm")  # noqa: S108 - only looked at
 
 

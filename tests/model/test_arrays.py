@@ -1,5 +1,4 @@
 from dataclasses import fields, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,12 +6,9 @@ from support.models import small_model
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.array_rows import Array
-from recsvc.model.arrays import ARRAYS, HISTORY_COLUMNS, as_markdown
+from recsvc.model.arrays import ARRAYS, HISTORY_COLUMNS
 from recsvc.model.model import Model
 from recsvc.ranking.history import History
-
-DOCS = Path(__file__).parents[2] / "docs" / "artifact.md"
-BEGIN, END = "<!-- arrays -->", "<!-- end of arrays -->"
 
 
 def test_each_field_of_a_model_but_rankers_and_heads_is_a_row_of_the_table() -> None:
@@ -41,8 +37,3 @@ def test_each_array_of_another_shape_is_refused_by_name(row: Array) -> None:
     if longer.size and row.name != "popularity_windows_days":
         with pytest.raises(DamagedModelError, match=f"{row.name} has shape|item_factors"):
             replace(model, **{row.name: longer})
-
-
-def test_the_docs_show_the_table() -> None:
-    shown = DOCS.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
-    assert shown.strip() == as_markdown()

@@ -181,7 +181,7 @@ def test_columns_say_what_is_said_of_each_item(text: str, items: list[Item], con
 
 
 def meets(condition: Condition, item: Item, context: ListContext) -> bool:  # noqa: PLR0911 - one a kind
-    """The language, as docs/rules.md says it, for one item."""
+    """The language, as docs/guides/rules.md says it, for one item."""
     match condition:
         case Every(parts):
             return all(meets(part, item, context) for part in parts)

@@ -68,7 +68,7 @@ def evaluate(
 ) -> None:
     """Hold back the last four weeks, train on the rest, and measure beside simple answers.
 
-    Nothing is published. docs/metrics.md explains each figure.
+    Nothing is published. docs/guides/measuring.md explains each figure.
     """
     if json_file is not None and not json_file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")

@@ -67,7 +67,7 @@ def tune(
 ) -> None:
     """Try settings on windows before the one that evaluate reports on, and say which to use.
 
-    Ctrl-C ends it with what was found so far. docs/tuning.md says how it works. Exit status: 0 done, 2 usage,
+    Ctrl-C ends it with what was found so far. docs/guides/measuring.md says how it works. Exit status: 0 done, 2 usage,
     3 the data is not usable, 1 anything else.
     """
     _check_tune_files(study, settings_file)

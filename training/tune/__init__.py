@@ -1,1 +1,1 @@
-"""Which settings suit a history, tried out on windows before the one that ``evaluate`` reports (docs/tuning.md)."""
+"""Which settings suit a history, tried on windows before the one that is reported (docs/guides/measuring.md)."""

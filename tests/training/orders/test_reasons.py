@@ -2,7 +2,7 @@ from pathlib import Path
 
 from training.orders import REASONS
 
-GUIDE = Path(__file__).parents[3] / "docs" / "orders.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "orders.md"
 
 
 def test_the_guide_lists_every_reason_as_it_is() -> None:

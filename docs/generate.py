@@ -166,7 +166,8 @@ def metrics() -> str:
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", page, re.MULTILINE))
     helps = re.findall(r"^# HELP (recsvc_\w+) (.*)$", page, re.MULTILINE)
     rows = [(f"`{name}`", kinds[name], text) for name, text in helps if not name.endswith("_created")]
-    measures = [(f"`{one.name}`", one.label, one.words) for one in (*evaluation.METRICS, *evaluation.FIGURES)]
+    measures = [(f"`{metric.name}`", metric.label, metric.words) for metric in evaluation.METRICS]
+    measures += [(f"`{figure.name}`", figure.label, figure.words) for figure in evaluation.FIGURES]
     return METRICS.format(
         metrics=_table(("metric", "type", "meaning"), sorted(rows)),
         measures=_table(("key", "heading", "meaning"), measures),

@@ -18,7 +18,7 @@ from recsvc.model.model import Model
 from recsvc.model.registry import CURRENT, Registry
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "recsvc.json"
-OPERATIONS = Path(__file__).parents[2] / "docs" / "guides" / "operating.md"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 SHARED_FILES = Path("/dev/shm")  # noqa: S108 - only looked at
 
 
@@ -91,11 +91,11 @@ def test_the_dashboard_and_the_table_name_only_metrics_that_exist(service: Servi
     known = names(page) | {family.name for family in text_string_to_metric_families(page)}
     # What has labels appears with its first event.
     known |= {"recsvc_invalidations_total", "recsvc_explanation_seconds"}
-    for text in (json.dumps(json.loads(DASHBOARD.read_text())), OPERATIONS.read_text()):
+    for text in (json.dumps(json.loads(DASHBOARD.read_text())), REFERENCE.read_text()):
         named = set(re.findall(r"\brecsvc_[a-z_]+", text))
         assert len(named) > 10
         assert named <= known | {name.removesuffix("_total") for name in known}
-    documented = set(re.findall(r"`(recsvc_[a-z_]+)", OPERATIONS.read_text()))
+    documented = set(re.findall(r"`(recsvc_[a-z_]+)", REFERENCE.read_text()))
     declared = {line.split()[2] for line in page.splitlines() if line.startswith("# TYPE")}
     assert {name.removesuffix("_total") for name in declared} <= {
         name.removesuffix("_total") for name in documented

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.cache.finished_list import FinishedList
+from recsvc.ranking.dcg import discounts
 from recsvc.ranking.history import history_of
 from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Query, UserKey
 from recsvc.rules.placement_rules import Rotation
@@ -162,7 +163,8 @@ def _kept(before: tuple[str, ...], after: tuple[str, ...], gains: Mapping[str, f
 
 
 def _discounted(items: tuple[str, ...], gains: Mapping[str, float]) -> float:
-    return float(sum(gains.get(item, 0.0) / np.log2(rank + 1) for rank, item in enumerate(items, start=1)))
+    worth = discounts(np.arange(len(items))).tolist()
+    return sum(gains.get(item, 0.0) * discount for item, discount in zip(items, worth, strict=True))
 
 
 def _recall(items: tuple[str, ...], bought: frozenset[str], n: int) -> float | None:

@@ -7,6 +7,7 @@ from threading import Lock
 import structlog
 
 from recsvc.catalogue.item import Item
+from recsvc.clock import now_us
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.serving.live_model import LiveVersion
@@ -212,7 +213,7 @@ class _OfVersion:
         self._revision = 0
         self._n_tombstones = 0
         self._has_said = False
-        self._sold = self._unlearned.sold_at(_now_us())
+        self._sold = self._unlearned.sold_at(now_us())
         self.items = self._make()
 
     def unlearned(self) -> list[Item]:
@@ -225,7 +226,7 @@ class _OfVersion:
         item_ids = {item.item_id for item in self._unlearned}
         has_changed |= self._buyers.look(item_ids, store.events, position.event)
         has_changed |= self._leave_out_erased(store, position)
-        sold = self._unlearned.sold_at(_now_us())
+        sold = self._unlearned.sold_at(now_us())
         if has_changed or sold != self._sold:
             self._sold = sold
             self.items = self._make()
@@ -262,7 +263,3 @@ class _OfVersion:
             for item in self._unlearned
         ]
         return self._maker.make(items, self._share)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

@@ -1,11 +1,11 @@
 """Why an item is in a shopper's list, or is not, as the shop is now."""
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from recsvc.catalogue.item import Item
+from recsvc.clock import now_us
 from recsvc.metrics import Metrics
 from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle
@@ -79,7 +79,7 @@ class Explaining:
             over_fetch=resolved.over_fetch,
             selection=resolved.selection(events),
             cold_start=resolved.cold_start,
-            unavailable=_unavailable(self.shop.catalogue.restricted(item_id), time.time_ns() // 1000),
+            unavailable=_unavailable(self.shop.catalogue.restricted(item_id), now_us()),
         )
 
 

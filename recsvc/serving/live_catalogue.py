@@ -1,7 +1,6 @@
 """What the shop's catalogue says now: which items are unavailable, and which are in a category."""
 
 import hashlib
-import time
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from threading import Lock
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
+from recsvc.clock import now_us
 from recsvc.model.categories import JOINT, names_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
@@ -63,7 +63,7 @@ class LiveCatalogue:
             if changes.revision == self._revision:
                 break
             self._revision = changes.revision
-        self.settle(time.time_ns() // 1000)
+        self.settle(now_us())
         return True
 
     def take(self, items: Iterable[Item]) -> None:

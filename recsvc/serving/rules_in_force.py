@@ -1,6 +1,5 @@
 """The rules of all placements that are in force, compiled for a live version and for the catalogue as it is now."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import TypedDict, Unpack
@@ -10,6 +9,7 @@ import numpy as np
 import structlog
 
 from recsvc.catalogue.item import Item
+from recsvc.clock import now_us
 from recsvc.errors import RulesError, UnknownPlacementError
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
@@ -29,10 +29,6 @@ MAX_QUOTED = 80
 _BUILT_IN = {str(placement): placement for placement in Placement}
 
 _log = structlog.get_logger(__name__)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
 
 
 class QueryFields(TypedDict, total=False):
@@ -55,13 +51,13 @@ class RulesInForce:
         state: another object once anything has changed that lists may depend on.
     """
 
-    def __init__(self, book: RuleBook = NO_RULES, now_us: Callable[[], int] = _now_us) -> None:
-        self._now_us = now_us
+    def __init__(self, book: RuleBook = NO_RULES, clock: Callable[[], int] = now_us) -> None:
+        self._clock = clock
         self._described = Described.of(_fields(book))
         self._has_changed = False
         self._item_revision = 0
         self._placement_revision = 0
-        self.state = CompiledBook(book, self._described, now_us())
+        self.state = CompiledBook(book, self._described, clock())
 
     @property
     def book(self) -> RuleBook:
@@ -123,15 +119,15 @@ class RulesInForce:
         fields = _fields(book)
         if not fields <= self._described.fields:
             self._described = Described.of(fields).with_changes(catalogue())
-        self.state = CompiledBook(book, self._described, self._now_us())
+        self.state = CompiledBook(book, self._described, self._clock())
         self._has_changed = False
 
     def settle(self) -> None:
         """Put in force what was taken, and pins that begin or end."""
-        now_us, state = self._now_us(), self.state
-        if self._has_changed or (state.holds_until_us is not None and state.holds_until_us <= now_us):
+        moment_us, state = self._clock(), self.state
+        if self._has_changed or (state.holds_until_us is not None and state.holds_until_us <= moment_us):
             self._has_changed = False
-            self.state = state.renewed(self._described, now_us)
+            self.state = state.renewed(self._described, moment_us)
 
 
 class CompiledBook:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recsvc.cache.cache import Lease
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, UserTag, tag_of
+from recsvc.clock import now_us
 from recsvc.identity.external_id import is_storable
 from recsvc.metrics import Metrics
 from recsvc.ranking.cold_start import ColdStartItems
@@ -88,7 +89,7 @@ class StoreUsers:
     def shown_in_vain(self, user: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         """Return the items that the user was shown that often and never turned to; int32, shape (n,)."""
         events = self._ask(user, _read_shown)
-        return shown_in_vain(events or (), live, rotation, time.time_ns() // 1000)
+        return shown_in_vain(events or (), live, rotation, now_us())
 
     def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - the contract's signature
         """Invalidate the lists of users who were answered without the store, which has answered now."""

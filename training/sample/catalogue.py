@@ -211,7 +211,7 @@ def _draw_lives(
     weeks = np.arange(1, shop.weeks - _QUIET_WEEKS)
     if len(weeks) < _QUIET_WEEKS:
         return introduced, gone, trending
-    shares = (shop.newcomer_share, shop.fading_share, shop.trending_share)
+    shares = (shop.introduced_share, shop.fading_share, shop.trending_share)
     n_new, n_fading, n_trending = (
         int(np.ceil(share * shop.items)) if shop.items >= 20 else 0 for share in shares
     )

@@ -16,7 +16,7 @@ _COUNTS = {
     "days": (7, 3650),
     "seed": (0, 2**63 - 1),
 }
-_SHARES = ("guest_share", "return_share", "newcomer_share", "fading_share", "trending_share")
+_SHARES = ("guest_share", "return_share", "introduced_share", "fading_share", "trending_share")
 _LINES_PER_USER_MAX = 1000
 _DAYS_PER_LINE = 64  # of one item by one customer on average; more often would be no shop but a pipeline
 
@@ -35,7 +35,7 @@ class SampleShop:
         suffix: of the order file: ``.csv``, ``.csv.gz`` or ``.parquet``.
         guest_share: of the orders, those without a customer id.
         return_share: of the order lines, those that send an earlier purchase back.
-        newcomer_share: of the items, those that are introduced during the history.
+        introduced_share: of the items, those that are introduced during the history.
         fading_share: of the items, those that are sold off during the history.
         trending_share: of the items, those that rise in the last four weeks.
     """
@@ -49,7 +49,7 @@ class SampleShop:
     suffix: Suffix = ".csv"
     guest_share: float = 0.03
     return_share: float = 0.015
-    newcomer_share: float = 0.12
+    introduced_share: float = 0.12
     fading_share: float = 0.05
     trending_share: float = 0.015
 

@@ -27,7 +27,7 @@ def truth_json(shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers) -> st
             "days": TREND_DAYS,
             "factor": TREND_FACTOR,
         },
-        "newcomers": _dates(shop, catalogue, catalogue.introduced_day, catalogue.introduced_day > 0),
+        "introduced": _dates(shop, catalogue, catalogue.introduced_day, catalogue.introduced_day > 0),
         "fading_from": _dates(shop, catalogue, catalogue.fading_from, catalogue.gone_day < NEVER),
         "seasons": {
             aisle.category: {"peak": f"{aisle.peak[0]:02d}-{aisle.peak[1]:02d}", "swing": aisle.swing}

@@ -16,9 +16,9 @@ def test_nothing_is_sold_before_its_introduction(demo):
 
 def test_customers_and_items_arrive_during_the_history(demo):
     assert (demo.users["joined_at"] > demo.shop.start).mean() == pytest.approx(0.65, abs=0.05)
-    assert len(demo.truth["newcomers"]) == 72
+    assert len(demo.truth["introduced"]) == 72
     dates = dict(demo.catalogue.select("item_id", pl.col("introduced_at").cast(pl.String)).iter_rows())
-    assert all(dates[item_id] == introduced for item_id, introduced in demo.truth["newcomers"].items())
+    assert all(dates[item_id] == introduced for item_id, introduced in demo.truth["introduced"].items())
 
 
 def test_planted_pairs_are_bought_together_far_more_often_than_by_chance(demo):

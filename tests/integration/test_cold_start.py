@@ -23,8 +23,8 @@ def service(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
 ) -> Iterator[Service]:
     """Two workers that serve the small model with categories."""
-    registry = Registry(tmp_path_factory.mktemp("newcomers") / "models")
-    registry.publish(with_categories(small_model()), release("20260101T000000000Z-newcomers"))
+    registry = Registry(tmp_path_factory.mktemp("cold-start") / "models")
+    registry.publish(with_categories(small_model()), release("20260101T000000000Z-cold-start"))
     service = Service(
         registry.directory,
         registry.directory.with_name("log"),

@@ -164,7 +164,7 @@ def _kept(before: tuple[str, ...], after: tuple[str, ...], gains: Mapping[str, f
 
 def _discounted(items: tuple[str, ...], gains: Mapping[str, float]) -> float:
     worth = discounts(np.arange(len(items))).tolist()
-    return sum(gains.get(item, 0.0) * discount for item, discount in zip(items, worth, strict=True))
+    return float(sum(gains.get(item, 0.0) * discount for item, discount in zip(items, worth, strict=True)))
 
 
 def _recall(items: tuple[str, ...], bought: frozenset[str], n: int) -> float | None:

@@ -129,7 +129,7 @@ class Query:
 
     def for_nobody(self) -> "Query":
         """Return the same question without a user and a session."""
-        return replace(self, user_id=None, session_id=None)
+        return self if self.shopper is None else replace(self, user_id=None, session_id=None)
 
 
 @dataclass(frozen=True)

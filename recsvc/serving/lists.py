@@ -72,8 +72,8 @@ class Answer:
     def of(cls, found: "Found", asked: ResolvedQuery, unavailable: Set[str], reuse: Reuse | None) -> "Answer":
         """Return the first items of a list that are not ``unavailable``, as many as were asked for."""
         rows = found.made.available(unavailable)[: asked.asked.n]
-        made = replace(found.made, rows=rows, recommendation_id=asked.key.recommendation_id)
-        return cls(asked.asked, made, asked.key, found.cache, reuse)
+        shown = FinishedList(found.made.strategy, found.made.words, rows, asked.key.recommendation_id)
+        return cls(asked.asked, shown, asked.key, found.cache, reuse)
 
 
 @dataclass(frozen=True)

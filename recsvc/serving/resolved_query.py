@@ -71,9 +71,7 @@ class ResolvedQuery:
         is_personal = asked.placement in PERSONAL or (rules is not None and rules.looks_at_user)
         facts = Facts() if user is None or (is_learned and is_personal) else shop.users.facts(user)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
-        query = asked.for_nobody()
-        if is_own and user is not None:  # of a user, the session says nothing
-            query = replace(asked, session_id=None) if user.kind == "user" else asked
+        query = _shared(asked, user if is_own else None)
         named = {*asked.item_ids, *asked.exclude}
         unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
         is_stranger = user is not None and not (is_learned or facts.has_events)
@@ -155,6 +153,14 @@ class ResolvedQuery:
         new = [self.shop.catalogue.is_in(item_id, name) for item_id in self.cold_start.ids]
         is_in = np.concatenate([category.is_in, np.asarray(new, dtype=bool)])
         return replace(selection, allowed=is_in if selection.allowed is None else selection.allowed & is_in)
+
+
+def _shared(asked: Query, user: UserKey | None) -> Query:
+    """Return the query that all users with the same list share; ``user``: whose own list it is, if anybody's."""
+    if user is None:
+        return asked.for_nobody()
+    # Of a user, the session says nothing.
+    return asked if asked.session_id is None or user.kind == "session" else replace(asked, session_id=None)
 
 
 def _is_learned(live: LiveVersion, user: UserKey, shop: Shop) -> bool:

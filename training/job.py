@@ -13,7 +13,7 @@ from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
 from training.fit.counts import Counts
-from training.gate import LiveVersion, Verdict, judge
+from training.gate import LiveReference, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.gate.order_profile import OrderProfile
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
@@ -161,7 +161,7 @@ class _Training:
         return judge(
             measured if isinstance(measured, str) else measured.evaluation,
             OrderProfile.of(self._known),
-            None if live is None else LiveVersion.of(live, self._known),
+            None if live is None else LiveReference.of(live, self._known),
             self._job.settings,
             forced=self._job.force,
         )

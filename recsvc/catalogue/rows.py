@@ -16,7 +16,7 @@ MAX_FIELD_LENGTH = 2**20
 
 
 @dataclass(frozen=True)
-class Row:
+class ExportRow:
     """One row of a table.
 
     Attributes:
@@ -45,7 +45,7 @@ class Row:
 
 
 @contextmanager
-def read_rows(path: Path) -> Iterator[tuple[frozenset[str], Iterator[Row]]]:
+def read_rows(path: Path) -> Iterator[tuple[frozenset[str], Iterator[ExportRow]]]:
     """Yield the names of the columns, in lower case, and the rows.
 
     Raises:
@@ -73,8 +73,8 @@ def _opened(path: Path) -> IO[str]:
     return path.open(encoding="utf-8-sig", newline="")
 
 
-def _rows(reader: "csv.DictReader[str]") -> Iterator[Row]:
+def _rows(reader: "csv.DictReader[str]") -> Iterator[ExportRow]:
     for number, fields in enumerate(reader, start=1):
         texts = ((name, value) for name, value in fields.items() if isinstance(name, str))
         cleaned = ((name.strip().lower(), (value or "").strip()) for name, value in texts)
-        yield Row(number, {name: value for name, value in cleaned if value})
+        yield ExportRow(number, {name: value for name, value in cleaned if value})

@@ -14,7 +14,7 @@ from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.rules_in_force import RulesInForce
-from recsvc.serving.shop import NoEvents, Shop, Users
+from recsvc.serving.shop import NoEvents, Shop, UserEvents
 
 Purchases = Callable[[str], frozenset[str]]
 """Returns what a user, by their id, bought after the newest order of the model."""
@@ -181,7 +181,7 @@ def _mean(values: list[float | None]) -> float | None:
 class _AsLearned(NoEvents):
     """Users who did nothing since the model learned; only what they were shown in vain is of now."""
 
-    users: Users
+    users: UserEvents
 
     def shown_in_vain(self, user: UserKey, live: LiveVersion, rotation: Rotation) -> NDArray[np.int32]:
         return self.users.shown_in_vain(user, live, rotation)

@@ -17,7 +17,7 @@ from recsvc.errors import RulesError, StoreError
 from recsvc.logs import configure_logging
 from recsvc.rules.columns import Columns
 from recsvc.rules.compiled_rules import fields_of_rules
-from recsvc.rules.evaluation import Evaluation
+from recsvc.rules.evaluation import ConditionEvaluation
 from recsvc.rules.expression import ATTRIBUTE, context_of
 from recsvc.rules.parser import parse
 from recsvc.rules.phrases import nearest
@@ -61,7 +61,7 @@ def measure(catalogue: Catalogue, rules: Sequence[PlacementRules]) -> Coverage:
         found.attributes.update(*(item.attributes for item in items))
         columns = Columns.of(enumerate(items), len(items), found.fields)
         places = {item.item_id: place for place, item in enumerate(items)}
-        evaluation = Evaluation(columns, places.get)
+        evaluation = ConditionEvaluation(columns, places.get)
         for number, of_placement in enumerate(rules):
             if of_placement.filter is not None:
                 found.n_met[number] += int(evaluation.items(parse(of_placement.filter)).sum())

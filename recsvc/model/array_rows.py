@@ -17,7 +17,7 @@ Files = Mapping[str, NDArray[Any]]
 """By the stem of an ``.npy`` file, the array in it."""
 
 
-class Row(Protocol):
+class ArrayRow(Protocol):
     """One row of the table: a field of ``Model``, and the files that it is kept in."""
 
     @property
@@ -80,7 +80,7 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnGroup:
     """Arrays of one shape that the model holds as a mapping; each is kept as ``prefix`` and its name."""
 
     name: str

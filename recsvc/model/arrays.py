@@ -4,7 +4,7 @@
 shows it.
 """
 
-from recsvc.model.array_rows import Array, Columns, Matrix, Row, Texts
+from recsvc.model.array_rows import Array, ArrayRow, ColumnGroup, Matrix, Texts
 
 ITEM_STATISTICS = (
     "buyers",
@@ -39,7 +39,7 @@ HISTORY_COLUMNS = (
 )
 """What is counted of each pair of a user and an item, beside the confidence that ALS gives it."""
 
-ARRAYS: tuple[Row, ...] = (
+ARRAYS: tuple[ArrayRow, ...] = (
     Texts("users", "user_id", "n_users", "ids, ascending by their UTF-8 bytes", are_ids=True),
     Texts("items", "item_id", "n_items", "ids, ascending by their UTF-8 bytes", are_ids=True),
     Texts("titles", "title", "n_items", "one title an item, empty where none is known", is_counted=False),
@@ -78,7 +78,7 @@ ARRAYS: tuple[Row, ...] = (
     ),
     Array("user_orders", "int32", ("n_users",), "number of orders of each user"),
     Matrix("history", "confidence", ("n_users", "n_items"), "what each user bought, and how ALS weighs it"),
-    Columns("history_columns", "history_", HISTORY_COLUMNS, "as long as `history_indices`"),
+    ColumnGroup("history_columns", "history_", HISTORY_COLUMNS, "as long as `history_indices`"),
     Matrix(
         "item_neighbours",
         "scores",
@@ -141,8 +141,8 @@ def as_markdown() -> str:
     return "\n".join(lines)
 
 
-def _whats(row: Row) -> dict[str, str]:
-    if isinstance(row, Columns):
+def _whats(row: ArrayRow) -> dict[str, str]:
+    if isinstance(row, ColumnGroup):
         return {f"{row.prefix}{array.name}": array.what for array in row.arrays}
     first, *others = row.dtypes()
     return {first: row.what} | dict.fromkeys(others, f"belongs to `{first}`")

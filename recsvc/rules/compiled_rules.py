@@ -12,7 +12,7 @@ from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.selection import Capped, Pinned, Selection
 from recsvc.rules.columns import Columns, in_order_of_appearance
 from recsvc.rules.described import Described
-from recsvc.rules.evaluation import NOBODY, Evaluation, IndexOf, ListContext
+from recsvc.rules.evaluation import NOBODY, ConditionEvaluation, IndexOf, ListContext
 from recsvc.rules.expression import (
     ATTRIBUTE,
     BOUGHT_CATEGORIES,
@@ -72,7 +72,7 @@ class CompiledRules:
     holds_until_us: int | None
     context: frozenset[str]
     _conditions: _Conditions
-    _evaluation: Evaluation
+    _evaluation: ConditionEvaluation
     _fixed: Selection
     _catalogue: Described | None
     _now_us: int
@@ -120,7 +120,7 @@ def compile_rules(
         catalogue: what is known of items that are not in ``columns``, for lists with cold-start items.
     """
     conditions = _Conditions.of(rules)
-    evaluation = Evaluation(columns, index_of)
+    evaluation = ConditionEvaluation(columns, index_of)
     known = {
         part: evaluation.truth(part) for condition in conditions.all for part in static_parts_of(condition)
     }
@@ -161,7 +161,7 @@ def _without_conditions(rules: PlacementRules, columns: Columns, index_of: Index
     )
 
 
-def _with_conditions(fixed: Selection, conditions: _Conditions, evaluation: Evaluation) -> Selection:
+def _with_conditions(fixed: Selection, conditions: _Conditions, evaluation: ConditionEvaluation) -> Selection:
     allowed = fixed.allowed
     if conditions.filter is not None:
         met = evaluation.items(conditions.filter)
@@ -169,7 +169,7 @@ def _with_conditions(fixed: Selection, conditions: _Conditions, evaluation: Eval
     return replace(fixed, allowed=allowed, factors=_factors(conditions, evaluation))
 
 
-def _factors(conditions: _Conditions, evaluation: Evaluation) -> NDArray[np.float32] | None:
+def _factors(conditions: _Conditions, evaluation: ConditionEvaluation) -> NDArray[np.float32] | None:
     if not conditions.boosts:
         return None
     factors = np.ones(evaluation.columns.n_items)
@@ -188,7 +188,9 @@ def _pinned(pins: Iterable[Pin], index_of: IndexOf) -> tuple[Pinned, ...]:
     return tuple(found.values())
 
 
-def _digest(rules: PlacementRules, conditions: _Conditions, evaluation: Evaluation, fixed: Selection) -> str:
+def _digest(
+    rules: PlacementRules, conditions: _Conditions, evaluation: ConditionEvaluation, fixed: Selection
+) -> str:
     """Return a hash of the rules that hold, of what came out of them, and of the columns where more may come."""
     found = blake2b(json.dumps(rules.as_json(), sort_keys=True).encode(), digest_size=16)
     in_context = (condition for condition in conditions.all if context_of(condition))

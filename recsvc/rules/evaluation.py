@@ -96,7 +96,7 @@ class _Single:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class ConditionEvaluation:
     """Evaluates conditions for one list, or for all.
 
     Attributes:

@@ -36,7 +36,7 @@ class Facts:
     lease: Lease | None = None
 
 
-class Users(Protocol):
+class UserEvents(Protocol):
     """What users did; never raises: what cannot be found out did not happen."""
 
     def facts(self, user: UserKey) -> Facts:
@@ -99,7 +99,7 @@ class Shop:
 
     catalogue: LiveCatalogue = field(default_factory=LiveCatalogue)
     rules: RulesInForce = field(default_factory=RulesInForce)
-    users: Users = field(default_factory=NoEvents)
+    users: UserEvents = field(default_factory=NoEvents)
     erasures: Erasures = field(default_factory=Erasures)
     cold_start: ColdStart | None = None
     follower: StoreFollower | None = None

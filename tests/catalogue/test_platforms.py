@@ -7,7 +7,7 @@ from recsvc.catalogue.item import Item
 from recsvc.catalogue.platforms import PRODUCT_EXPORTS
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item
 from recsvc.catalogue.product_import import Imported, import_products
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 SHOPIFY = """\
 Handle,Title,Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,\
@@ -94,7 +94,7 @@ def test_any_table_with_item_ids_will_do(tmp_path: Path) -> None:
     assert not items["cup"].in_stock
 
 
-def read_kiosk(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_kiosk(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     for row in rows:
         yield read_item(row, row.first("plu"), {"shelf": row.first("shelf")}, title=row.first("wording"))
 

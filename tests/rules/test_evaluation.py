@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsvc.catalogue.item import Item
 from recsvc.errors import RulesError
 from recsvc.rules.columns import Columns
-from recsvc.rules.evaluation import NOBODY, Evaluation, ListContext
+from recsvc.rules.evaluation import NOBODY, ConditionEvaluation, ListContext
 from recsvc.rules.expression import (
     CONTEXT_FIELDS,
     ITEM_FIELDS,
@@ -44,7 +44,7 @@ def found(text: str, context: ListContext = NOBODY, items: Sequence[Item] = ITEM
     ids = [item.item_id for item in items]
     columns = Columns.of(enumerate(items), len(items), fields_of(condition))
     index_of = lambda one: ids.index(one) if one in ids else None  # noqa: E731
-    meets = Evaluation(columns, index_of, context).items(condition)
+    meets = ConditionEvaluation(columns, index_of, context).items(condition)
     assert meets.dtype == np.bool_
     return {item.item_id for item, meet in zip(items, meets, strict=True) if meet}
 

@@ -15,7 +15,7 @@ from training.tune.quality import Quality, Trial
 from training.tune.space import Dimension
 from training.tune.stage import Measure, Stage
 from training.tune.tune import Tuning, tune
-from training.tune.watch import Limits, Nobody
+from training.tune.watch import Nobody, TuningLimits
 from training.tune.windows import TuningWindow
 
 SETTINGS = TrainingSettings(factors=4, iterations=3, neighbours=10, trees=5, threads=1)
@@ -38,7 +38,7 @@ def undated(orders: OrderLines) -> OrderLines:
 
 
 def tuned(orders: OrderLines, study: Path, trials: int = 2, settings: TrainingSettings = SETTINGS) -> Tuning:
-    return tune(orders, settings, study, Limits(5, trials), Nobody())
+    return tune(orders, settings, study, TuningLimits(5, trials), Nobody())
 
 
 class HillStage(Stage):

@@ -22,7 +22,7 @@ from training.tune.stage import Stage
 from training.tune.toml_block import check_mergeable, merge_into, toml_block
 from training.tune.tune import StageResult, Tuning
 from training.tune.tune import tune as tune_settings
-from training.tune.watch import Limits
+from training.tune.watch import TuningLimits
 from training.tune.windows import TuningWindow
 
 BEST_SHOWN = 10
@@ -76,7 +76,7 @@ def tune(
     cleaned = read_and_clean(sources, settings, datetime.now(UTC), ConsoleProgress(console))
     watch = TuneConsole(console)
     try:
-        tuning = tune_settings(cleaned, settings, study, Limits(minutes, trials), watch)
+        tuning = tune_settings(cleaned, settings, study, TuningLimits(minutes, trials), watch)
     finally:
         watch.rest()
     console.print(tuning_table(tuning))

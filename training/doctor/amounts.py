@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 
 FEWEST_LINES = 50
 FEWEST_ITEMS = 10
@@ -15,7 +15,7 @@ FEWEST_MIXED_ITEMS = 3
 EXTREME_TIMES = 1000
 
 
-def amounts(history: History) -> Iterator[Finding]:
+def amounts(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about prices and quantities."""
     for code, column in (("zero_price", "unit_price"), ("zero_quantity", "quantity")):
         yield from zeros(history, code, column)
@@ -25,7 +25,7 @@ def amounts(history: History) -> Iterator[Finding]:
     yield from extreme_quantities(history)
 
 
-def zeros(history: History, code: str, column: str) -> Iterator[Finding]:
+def zeros(history: ExaminedHistory, code: str, column: str) -> Iterator[Finding]:
     """Report columns that are zero throughout, or too often for gifts."""
     count = history.orders.summary.count(code)
     share = count.n_applies / max(history.n_rows, 1)
@@ -43,7 +43,7 @@ def zeros(history: History, code: str, column: str) -> Iterator[Finding]:
     )
 
 
-def constant_price(history: History) -> Iterator[Finding]:
+def constant_price(history: ExaminedHistory) -> Iterator[Finding]:
     """Report one price for many items."""
     prices = history.lines["unit_price"].drop_nulls()
     if len(prices) < FEWEST_LINES or history.items.height < FEWEST_ITEMS or prices.n_unique() > 1:
@@ -56,7 +56,7 @@ def constant_price(history: History) -> Iterator[Finding]:
     )
 
 
-def constant_quantity(history: History) -> Iterator[Finding]:
+def constant_quantity(history: ExaminedHistory) -> Iterator[Finding]:
     """Report one quantity, not 1, for all lines."""
     quantities = history.lines["quantity"]
     if not history.has_column("quantity") or len(quantities) < FEWEST_LINES or quantities.n_unique() > 1:
@@ -71,7 +71,7 @@ def constant_quantity(history: History) -> Iterator[Finding]:
         )
 
 
-def mixed_currencies(history: History) -> Iterator[Finding]:
+def mixed_currencies(history: ExaminedHistory) -> Iterator[Finding]:
     """Report items sold at a price and at exactly a hundred times that price: cents beside units."""
     prices = history.lines.select(
         "item_id", (pl.col("unit_price") * 100).round(0).alias("cents")
@@ -94,7 +94,7 @@ def mixed_currencies(history: History) -> Iterator[Finding]:
     )
 
 
-def extreme_quantities(history: History) -> Iterator[Finding]:
+def extreme_quantities(history: ExaminedHistory) -> Iterator[Finding]:
     """Report lines of thousands of times what is usual."""
     quantities = history.lines["quantity"]
     usual = quantities.median()
@@ -116,7 +116,7 @@ def extreme_quantities(history: History) -> Iterator[Finding]:
     )
 
 
-def described_line(history: History, line: dict[str, object]) -> str:
+def described_line(history: ExaminedHistory, line: dict[str, object]) -> str:
     """Return an order line in numbers, and where it stands."""
     same = pl.all_horizontal(
         pl.col(name).eq_missing(pl.lit(line[name]))

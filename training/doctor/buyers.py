@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, day_text, masked, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.history.interactions import DAY_SECONDS
 
 FEWEST_LINES = 100
@@ -29,7 +29,7 @@ FEW_ONE_ORDER, MOST_ONE_ORDER = 0.25, 0.8
 FEW_GUESTS, MOST_GUESTS = 0.1, 0.5
 
 
-def buyers(history: History) -> Iterator[Finding]:
+def buyers(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about users and guests."""
     yield from single_user(history)
     yield from wholesale_accounts(history)
@@ -38,7 +38,7 @@ def buyers(history: History) -> Iterator[Finding]:
     yield from guests(history)
 
 
-def single_user(history: History) -> Iterator[Finding]:
+def single_user(history: ExaminedHistory) -> Iterator[Finding]:
     """Report one id for all lines: its column is not the customer."""
     if history.users.height == 1 and history.lines.height >= 50:
         user_id = history.users["user_id"][0]
@@ -51,7 +51,7 @@ def single_user(history: History) -> Iterator[Finding]:
         )
 
 
-def wholesale_accounts(history: History) -> Iterator[Finding]:
+def wholesale_accounts(history: ExaminedHistory) -> Iterator[Finding]:
     """Report few accounts with a large share of the lines, or of the catalogue."""
     users = history.users
     if users.height < FEWEST_USERS:
@@ -76,7 +76,7 @@ def wholesale_accounts(history: History) -> Iterator[Finding]:
     )
 
 
-def described_user(history: History, user: dict[str, object]) -> str:
+def described_user(history: ExaminedHistory, user: dict[str, object]) -> str:
     """Return an account in numbers, and where it first stands."""
     place = first_place(history, str(user["user_id"]))
     return (
@@ -84,12 +84,12 @@ def described_user(history: History, user: dict[str, object]) -> str:
     )
 
 
-def first_place(history: History, user_id: str) -> str:
+def first_place(history: ExaminedHistory, user_id: str) -> str:
     """Say where a user first stands."""
     return "first in " + "".join(history.places(pl.col("user_id") == user_id, 1))
 
 
-def automated_accounts(history: History) -> Iterator[Finding]:
+def automated_accounts(history: ExaminedHistory) -> Iterator[Finding]:
     """Report accounts that order as no person does: each with the worst that was seen of it."""
     if not history.has_dates:
         return
@@ -114,7 +114,7 @@ def automated_accounts(history: History) -> Iterator[Finding]:
 DEEDS = {"user_id": pl.String, "deed": pl.String}
 
 
-def orders_in_a_day(history: History) -> pl.DataFrame:
+def orders_in_a_day(history: ExaminedHistory) -> pl.DataFrame:
     """Return accounts with more orders on one day than a person places; columns of DEEDS, the worst first."""
     day = (pl.col("ordered_at") // DAY_SECONDS * DAY_SECONDS).alias("day")
     # Where there are times, what the shop calls an order id may be the id of a line.
@@ -130,7 +130,7 @@ def orders_in_a_day(history: History) -> pl.DataFrame:
     return pl.DataFrame(deeds, schema=DEEDS, orient="row")
 
 
-def lines_in_minutes(history: History) -> pl.DataFrame:
+def lines_in_minutes(history: ExaminedHistory) -> pl.DataFrame:
     """Return accounts with thousands of lines within ten minutes; columns of DEEDS, the worst first."""
     if not history.has_times:
         return pl.DataFrame(schema=DEEDS)
@@ -148,7 +148,7 @@ def lines_in_minutes(history: History) -> pl.DataFrame:
     return pl.DataFrame(deeds, schema=DEEDS, orient="row")
 
 
-def round_the_clock(history: History) -> pl.DataFrame:
+def round_the_clock(history: ExaminedHistory) -> pl.DataFrame:
     """Return accounts that never sleep in a shop that does; columns of DEEDS."""
     hourly = (
         history.baskets.filter(pl.col("user_id").is_not_null(), pl.col("ordered_at").is_not_null())
@@ -181,7 +181,7 @@ def is_uniform(hours: NDArray[np.float64]) -> bool:
     return expected > 0 and bool(((hours - expected) ** 2 / expected).sum() < allowed)
 
 
-def passing_users(history: History) -> Iterator[Finding]:
+def passing_users(history: ExaminedHistory) -> Iterator[Finding]:
     """Report users who never come back: because their ids are those of sessions, or because they did not."""
     known = history.users.filter(pl.col("n_orders") > 0)
     n_orders = int(known["n_orders"].sum())
@@ -216,7 +216,7 @@ def one_order_users(known: pl.DataFrame) -> Iterator[Finding]:
     )
 
 
-def guests(history: History) -> Iterator[Finding]:
+def guests(history: ExaminedHistory) -> Iterator[Finding]:
     """Report the share of purchases by guests."""
     n_guests, n_known = history.orders.guest_lines.height, history.lines.height
     share = n_guests / max(n_guests + n_known, 1)

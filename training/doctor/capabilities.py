@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from training.doctor.diagnosis import Finding, Severity, counted
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.history.interactions import DAY_SECONDS
 
 TRENDING_DAYS = 56
@@ -18,7 +18,7 @@ MEASURED_USERS = 200
 """With so many users, a hit rate is known to about ±.07 (95 %)."""
 
 
-def capabilities(history: History) -> Iterator[Finding]:
+def capabilities(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield a finding for every capability for which there is too little."""
     yield from personal_lists(history)
     yield from buying_again(history)
@@ -41,7 +41,7 @@ def undated() -> Finding:
     )
 
 
-def personal_lists(history: History) -> Iterator[Finding]:
+def personal_lists(history: ExaminedHistory) -> Iterator[Finding]:
     """Report users and items from which ALS can learn: both need to be linked more than once."""
     n_users = int((history.users["n_items"] >= 2).sum())
     n_items = int((history.items["n_users"] >= 2).sum())
@@ -63,7 +63,7 @@ def personal_lists(history: History) -> Iterator[Finding]:
         )
 
 
-def buying_again(history: History) -> Iterator[Finding]:
+def buying_again(history: ExaminedHistory) -> Iterator[Finding]:
     """Report items that one user bought in several orders."""
     # A line without an order counts as an order of its own, as it does in training.
     n_orders = pl.col("basket").drop_nulls().n_unique() + pl.col("basket").null_count()
@@ -79,7 +79,7 @@ def buying_again(history: History) -> Iterator[Finding]:
         )
 
 
-def bought_together(history: History) -> Iterator[Finding]:
+def bought_together(history: ExaminedHistory) -> Iterator[Finding]:
     """Report orders of several items, guests' included."""
     # Guests without an order id who bought at one moment need not be one guest.
     named = pl.col("user_id").is_not_null() | pl.col("basket").str.starts_with("#")
@@ -94,13 +94,13 @@ def bought_together(history: History) -> Iterator[Finding]:
         )
 
 
-def span_days(history: History) -> int:
+def span_days(history: ExaminedHistory) -> int:
     """Return days from the first to the last purchase, both included."""
     first, last = history.orders.summary.first_ordered_at, history.orders.summary.last_ordered_at
     return 0 if first is None or last is None else last // DAY_SECONDS - first // DAY_SECONDS + 1
 
 
-def trending(history: History) -> Iterator[Finding]:
+def trending(history: ExaminedHistory) -> Iterator[Finding]:
     """Report weeks to compare the last ones with."""
     n_days = span_days(history)
     if n_days < TRENDING_DAYS:
@@ -113,7 +113,7 @@ def trending(history: History) -> Iterator[Finding]:
         )
 
 
-def measuring(history: History) -> Iterator[Finding]:
+def measuring(history: ExaminedHistory) -> Iterator[Finding]:
     """Report users on whom a holdout of the last weeks can be measured."""
     n_users = measured_users(history)
     if n_users < MEASURED_USERS:
@@ -126,7 +126,7 @@ def measuring(history: History) -> Iterator[Finding]:
         )
 
 
-def measured_users(history: History) -> int:
+def measured_users(history: ExaminedHistory) -> int:
     """Return how many users have an order before the cut, and after it one of an item sold before the cut."""
     last = history.orders.summary.last_ordered_at
     if last is None:

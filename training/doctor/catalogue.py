@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.history.interactions import DAY_SECONDS
 
 FEWEST_ITEMS = 20
@@ -19,7 +19,7 @@ FEW_SHARED, MOST_SHARED = 0.01, 0.2
 FEWEST_SHARED = 4
 
 
-def catalogue(history: History) -> Iterator[Finding]:
+def catalogue(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about items."""
     yield from single_item(history)
     yield from single_sales(history)
@@ -28,7 +28,7 @@ def catalogue(history: History) -> Iterator[Finding]:
     yield from shared_titles(history)
 
 
-def single_item(history: History) -> Iterator[Finding]:
+def single_item(history: ExaminedHistory) -> Iterator[Finding]:
     """Report one item for all lines: its column is not the product."""
     if history.items.height == 1 and history.lines.height >= 50:
         yield Finding(
@@ -40,7 +40,7 @@ def single_item(history: History) -> Iterator[Finding]:
         )
 
 
-def single_sales(history: History) -> Iterator[Finding]:
+def single_sales(history: ExaminedHistory) -> Iterator[Finding]:
     """Report items sold a single time."""
     once = history.items.filter(pl.col("n_lines") == 1)
     share = once.height / history.items.height
@@ -56,7 +56,7 @@ def single_sales(history: History) -> Iterator[Finding]:
     )
 
 
-def churn(history: History) -> Iterator[Finding]:
+def churn(history: ExaminedHistory) -> Iterator[Finding]:
     """Report a large share of recent sales that are of items never sold before."""
     summary = history.orders.summary
     if summary.first_ordered_at is None or summary.last_ordered_at is None:
@@ -83,7 +83,7 @@ def churn(history: History) -> Iterator[Finding]:
     )
 
 
-def missing_titles(history: History) -> Iterator[Finding]:
+def missing_titles(history: ExaminedHistory) -> Iterator[Finding]:
     """Report items without a title."""
     untitled = history.items.filter(pl.col("title").is_null())
     share = untitled.height / history.items.height
@@ -106,7 +106,7 @@ def missing_titles(history: History) -> Iterator[Finding]:
     )
 
 
-def shared_titles(history: History) -> Iterator[Finding]:
+def shared_titles(history: ExaminedHistory) -> Iterator[Finding]:
     """Report several items with one title: one product under two codes, most likely."""
     titled = history.items.filter(pl.col("title").is_not_null())
     key = pl.col("title").str.to_lowercase()

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.history.interactions import DAY_SECONDS
 
 FEWEST_ORDERS = 100
@@ -21,7 +21,7 @@ WITH_ZONE = r"\d{1,2}:\d{2}.*?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})\s*$"
 MOVED_MIDNIGHTS = 0.99
 
 
-def clocks(history: History) -> Iterator[Finding]:
+def clocks(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about times of day."""
     if not history.has_dates:
         return
@@ -30,7 +30,7 @@ def clocks(history: History) -> Iterator[Finding]:
     yield from only_midnights(history)
 
 
-def moved_files(history: History) -> Iterator[Finding]:
+def moved_files(history: ExaminedHistory) -> Iterator[Finding]:
     """Report files whose hours of business are those of another file, some hours later or earlier."""
     hours = hours_by_file(history)
     if len(hours) < 2:
@@ -54,7 +54,7 @@ def moved_files(history: History) -> Iterator[Finding]:
         )
 
 
-def hours_by_file(history: History) -> dict[int, NDArray[np.float64]]:
+def hours_by_file(history: ExaminedHistory) -> dict[int, NDArray[np.float64]]:
     """Return for each file with enough timed orders their number by hour of the day, float64, shape (24,)."""
     timed = history.rows.lazy().filter(pl.col("ordered_at") % DAY_SECONDS != 0)
     moments = timed.select("file", "user_id", "order_id", "ordered_at").unique()
@@ -77,13 +77,13 @@ def shift_between(reference: NDArray[np.float64], hours: NDArray[np.float64]) ->
     return (best if best <= 12 else best - 24) if explains else 0
 
 
-def season_of_files(history: History) -> dict[int, bool]:
+def season_of_files(history: ExaminedHistory) -> dict[int, bool]:
     """Return whether the middle of each file is in the months of daylight saving."""
     middle = history.rows.group_by("file").agg(pl.from_epoch(pl.col("ordered_at").median()).dt.month())
     return {file: month in SUMMER for file, month in middle.rows()}
 
 
-def mixed_offsets(history: History) -> Iterator[Finding]:
+def mixed_offsets(history: ExaminedHistory) -> Iterator[Finding]:
     """Report dates that name their time zone beside dates with a time that do not."""
     if not history.has_column("ordered_at"):
         return
@@ -105,7 +105,7 @@ def mixed_offsets(history: History) -> Iterator[Finding]:
     )
 
 
-def only_midnights(history: History) -> Iterator[Finding]:
+def only_midnights(history: ExaminedHistory) -> Iterator[Finding]:
     """Report dates without times, or midnights that a time zone has moved."""
     times = history.lines["ordered_at"].drop_nulls() % DAY_SECONDS
     counts = times.value_counts(name="n").sort("n", "ordered_at", descending=True)

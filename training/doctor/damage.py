@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from training.doctor.diagnosis import Finding, Severity, counted, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.orders import DAMAGE_CODES, ReasonCount
 
 NOTABLE_DAMAGE = 0.01
@@ -12,7 +12,7 @@ NOTABLE_REFUSAL = 0.1
 SAID_ELSEWHERE = {"guest", "duplicate", "zero_price", "zero_quantity", *DAMAGE_CODES}
 
 
-def refusals(history: History) -> Iterator[Finding]:
+def refusals(history: ExaminedHistory) -> Iterator[Finding]:
     """Report nothing left to learn from, damaged rows, and large shares refused for other reasons."""
     yield from nothing_left(history)
     yield from damaged_rows(history)
@@ -26,7 +26,7 @@ def refusals(history: History) -> Iterator[Finding]:
         )
 
 
-def nothing_left(history: History) -> Iterator[Finding]:
+def nothing_left(history: ExaminedHistory) -> Iterator[Finding]:
     """Report a history without a single purchase of a known user."""
     summary = history.orders.summary
     if summary.n_purchases:
@@ -42,7 +42,7 @@ def nothing_left(history: History) -> Iterator[Finding]:
     )
 
 
-def damaged_rows(history: History) -> Iterator[Finding]:
+def damaged_rows(history: ExaminedHistory) -> Iterator[Finding]:
     """Report rows that a faulty export spoiled, against what a run accepts."""
     summary, limit = history.orders.summary, history.rules.max_rejected_share
     damaged = [count for count in summary.reasons if count.reason.is_damage and count.n_rows]
@@ -71,7 +71,7 @@ def described(count: ReasonCount) -> str:
     return f"{count.reason.code} {count.n_rows:,}"
 
 
-def refused_rows(history: History) -> Iterator[Finding]:
+def refused_rows(history: ExaminedHistory) -> Iterator[Finding]:
     """Report ordinary reasons that refuse extraordinarily many rows."""
     summary = history.orders.summary
     for count in summary.reasons:

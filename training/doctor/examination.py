@@ -13,7 +13,7 @@ from training.doctor.damage import refusals
 from training.doctor.diagnosis import Diagnosis, Finding, Severity
 from training.doctor.exports import exports
 from training.doctor.gaps import gaps
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.doctor.identifiers import identifiers
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
@@ -28,7 +28,7 @@ class DoctorCheck:
         needs_purchases: whether the check is left out when no purchase is left.
     """
 
-    findings: Callable[[History], Iterator[Finding]]
+    findings: Callable[[ExaminedHistory], Iterator[Finding]]
     needs_purchases: bool = True
 
 
@@ -58,7 +58,7 @@ def examine(
         now: the moment of the run; a history that ends long before is stale.
         strict: whether warnings count for the exit status.
     """
-    history = History.of(raw, orders, rules, now)
+    history = ExaminedHistory.of(raw, orders, rules, now)
     has_purchases = not orders.lines.is_empty()
     checks = (check for check in CHECKS if has_purchases or not check.needs_purchases)
     found = [finding for check in checks for finding in check.findings(history)]

@@ -6,7 +6,7 @@ from itertools import combinations
 import polars as pl
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.sources.raw_orders import RAW_COLUMNS
 
 SHARED_ROWS = 0.01
@@ -16,7 +16,7 @@ COINCIDENCES = 0.2
 """Where a copy cannot be told from a second purchase, only a larger share of copies looks like an error."""
 
 
-def exports(history: History) -> Iterator[Finding]:
+def exports(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about rows that came more than once."""
     if len(history.raw.files) > 1:
         repeated = repeated_files(history)
@@ -25,18 +25,18 @@ def exports(history: History) -> Iterator[Finding]:
     yield from exact_copies(history)
 
 
-def can_drop_copies(history: History) -> bool:
+def can_drop_copies(history: ExaminedHistory) -> bool:
     """Return whether the cleaning can tell a copy from a second purchase."""
     return history.has_times or bool(history.rows["order_id"].is_not_null().any())
 
 
-def row_hashes(history: History) -> pl.Series:
+def row_hashes(history: ExaminedHistory) -> pl.Series:
     """Return a hash of the text of each row, the same for copies."""
     compared = [name for name in RAW_COLUMNS if name in history.raw.lines.columns]
     return history.raw.lines.select(pl.col(name).to_physical() for name in compared).hash_rows()
 
 
-def repeated_files(history: History) -> list[list[int]]:
+def repeated_files(history: ExaminedHistory) -> list[list[int]]:
     """Return groups of two and more files with the same rows, in any order."""
     hashes = history.rows.select("file", row_hashes(history).alias("hash"))
     # The sum does not depend on the order of the rows, and wraps around without harm.
@@ -45,7 +45,7 @@ def repeated_files(history: History) -> list[list[int]]:
     return sorted(same["file"].to_list())
 
 
-def repeated_file_findings(history: History, repeated: list[list[int]]) -> Iterator[Finding]:
+def repeated_file_findings(history: ExaminedHistory, repeated: list[list[int]]) -> Iterator[Finding]:
     """Report files that hold the same rows."""
     if not repeated:
         return
@@ -63,7 +63,7 @@ def repeated_file_findings(history: History, repeated: list[list[int]]) -> Itera
     )
 
 
-def overlapping_files(history: History, copies: set[int]) -> Iterator[Finding]:
+def overlapping_files(history: ExaminedHistory, copies: set[int]) -> Iterator[Finding]:
     """Report order lines that several files have, although the files are not the same."""
     hashed = history.rows.with_columns(row_hashes(history).alias("hash"))
     rows = hashed.filter(~pl.col("file").is_in(sorted(copies)), pl.col("item_id").is_not_null())
@@ -95,7 +95,7 @@ def shared_lines(rows: pl.DataFrame) -> pl.DataFrame:
     return files.filter(pl.col("n_files") > 1).select("file", "n_files").collect()
 
 
-def pairs_of_files(history: History, shared: pl.DataFrame) -> tuple[str, ...]:
+def pairs_of_files(history: ExaminedHistory, shared: pl.DataFrame) -> tuple[str, ...]:
     """Return the pairs of files that share the most."""
     times: dict[tuple[int, int], int] = {}
     for files, n in shared.group_by("file").agg(pl.len()).rows():
@@ -105,7 +105,7 @@ def pairs_of_files(history: History, shared: pl.DataFrame) -> tuple[str, ...]:
     return tuple(f"{history.file_name(a)} and {history.file_name(b)}: {n:,} in both" for (a, b), n in most)
 
 
-def exact_copies(history: History) -> Iterator[Finding]:
+def exact_copies(history: ExaminedHistory) -> Iterator[Finding]:
     """Report copies within one file."""
     hashed = history.rows.select("file", row_hashes(history).alias("hash"))
     is_copy = ~hashed.select(pl.struct("file", "hash").is_first_distinct()).to_series()

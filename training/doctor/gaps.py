@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, minute_text, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.history.interactions import DAY_SECONDS
 
 FEWEST_NEIGHBOURS, NEIGHBOURS = 2, 4
@@ -53,7 +53,7 @@ class Silence:
         return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
 
-def gaps(history: History) -> Iterator[Finding]:
+def gaps(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about time."""
     if not history.has_dates:
         return
@@ -83,7 +83,7 @@ class Days:
     dispersion: float
 
     @classmethod
-    def of(cls, history: History) -> "Days":
+    def of(cls, history: ExaminedHistory) -> "Days":
         """Count the orders of each day, guests' included."""
         numbers = (history.baskets["ordered_at"].drop_nulls() // DAY_SECONDS).to_numpy()
         first = int(numbers.min())
@@ -201,7 +201,7 @@ def silent_days(days: Days, silences: list[Silence]) -> Iterator[Finding]:
     )
 
 
-def short_last_day(history: History, days: Days) -> Iterator[Finding]:
+def short_last_day(history: ExaminedHistory, days: Days) -> Iterator[Finding]:
     """Report a last day that an export cut off."""
     last_at = history.baskets["ordered_at"].max()
     if not isinstance(last_at, int) or len(days.counts) < 7 * NEIGHBOURS + 1:
@@ -219,7 +219,7 @@ def short_last_day(history: History, days: Days) -> Iterator[Finding]:
     )
 
 
-def usual_after(history: History, last_at: int) -> float:
+def usual_after(history: ExaminedHistory, last_at: int) -> float:
     """Return the median of the orders, after the same time of day, on the last same weekdays.
 
     Without times of day: how many more orders than on the last day, if that is half or less of the usual.
@@ -235,7 +235,7 @@ def usual_after(history: History, last_at: int) -> float:
     return usual - today if today <= usual / 2 else 0.0
 
 
-def stale_history(history: History, days: Days) -> Iterator[Finding]:
+def stale_history(history: ExaminedHistory, days: Days) -> Iterator[Finding]:
     """Report a history that ends long before now."""
     last = days.day(len(days.counts) - 1)
     now = history.now if history.now.tzinfo else history.now.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from training.sources.raw_orders import RawOrders
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class ExaminedHistory:
     """An order history, before and after cleaning.
 
     Attributes:
@@ -39,7 +39,7 @@ class History:
     items: pl.DataFrame
 
     @classmethod
-    def of(cls, raw: RawOrders, orders: Orders, rules: CleaningRules, now: datetime) -> "History":
+    def of(cls, raw: RawOrders, orders: Orders, rules: CleaningRules, now: datetime) -> "ExaminedHistory":
         """Derive all forms; takes about as long as the cleaning."""
         lines = with_basket(orders.lines)
         everything = pl.concat([lines, with_basket(orders.guest_lines)])

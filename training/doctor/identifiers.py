@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, masked, percentage
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 
 UUID = r"^(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^[0-9a-f]{24,64}$"
 SHAPES = (
@@ -45,7 +45,7 @@ class Ids:
         return masked(value) if self.noun == "user" else value
 
 
-def identifiers(history: History) -> Iterator[Finding]:
+def identifiers(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about the ids of users and items."""
     users = Ids("user", "user_id", history.users["user_id"])
     items = Ids("item", "item_id", history.items["item_id"])
@@ -66,7 +66,7 @@ def shapes_of(values: pl.Series) -> pl.DataFrame:
     return shaped.with_columns(pl.len().over("shape").alias("n"))
 
 
-def mixed_user_ids(history: History, users: Ids) -> Iterator[Finding]:
+def mixed_user_ids(history: ExaminedHistory, users: Ids) -> Iterator[Finding]:
     """Report users known by different kinds of id, so that one person is several users."""
     # A customer number may be as long as a barcode.
     shaped = shapes_of(users.values).with_columns(pl.col("shape").replace("barcodes", "numbers"))
@@ -87,7 +87,7 @@ def mixed_user_ids(history: History, users: Ids) -> Iterator[Finding]:
     )
 
 
-def mixed_item_ids(history: History, items: Ids) -> Iterator[Finding]:
+def mixed_item_ids(history: ExaminedHistory, items: Ids) -> Iterator[Finding]:
     """Report a minority of items whose ids are of another shape."""
     shaped = shapes_of(items.values)
     starts_with_digit = pl.col("id").str.contains(r"^\d")
@@ -120,7 +120,7 @@ def mixed_item_ids(history: History, items: Ids) -> Iterator[Finding]:
     )
 
 
-def line_numbers(history: History) -> Iterator[Finding]:
+def line_numbers(history: ExaminedHistory) -> Iterator[Finding]:
     """Report order ids that are different in each line, although lines were bought at one moment."""
     numbered = history.lines.filter(pl.col("order_id").is_not_null(), pl.col("ordered_at").is_not_null())
     if not history.has_times or numbered["order_id"].n_unique() < numbered.height:
@@ -138,7 +138,7 @@ def line_numbers(history: History) -> Iterator[Finding]:
     )
 
 
-def two_codes(history: History, shaped: pl.DataFrame, odd: list[str]) -> int:
+def two_codes(history: ExaminedHistory, shaped: pl.DataFrame, odd: list[str]) -> int:
     """Return how many titles have both an item of an odd and one of a usual shape."""
     titled = (
         history.items.select("item_id", "title").drop_nulls().join(shaped, left_on="item_id", right_on="id")
@@ -147,12 +147,12 @@ def two_codes(history: History, shaped: pl.DataFrame, odd: list[str]) -> int:
     return titled.filter(is_odd).join(titled.filter(~is_odd), on="title", how="semi")["title"].n_unique()
 
 
-def example(history: History, ids: Ids, value: str) -> str:
+def example(history: ExaminedHistory, ids: Ids, value: str) -> str:
     """Return an id, masked if it is a user's, and where it first stands."""
     return f"{ids.noun} {ids.shown(value)} ({''.join(history.places(pl.col(ids.column) == value, 1))})"
 
 
-def lost_zeros(history: History, ids: Ids) -> Iterator[Finding]:
+def lost_zeros(history: ExaminedHistory, ids: Ids) -> Iterator[Finding]:
     """Report numbers that occur with and without leading zeros: a spreadsheet took them from some files."""
     numbers = ids.values.filter(ids.values.str.contains(r"^\d+$")).alias("id").to_frame()
     bare = numbers.with_columns(pl.col("id").str.strip_chars_start("0").alias("bare"))
@@ -168,7 +168,7 @@ def lost_zeros(history: History, ids: Ids) -> Iterator[Finding]:
     )
 
 
-def damaged(history: History, ids: Ids) -> Iterator[Finding]:
+def damaged(history: ExaminedHistory, ids: Ids) -> Iterator[Finding]:
     """Report ids that are no longer what they were: each kind of damage with its tell-tale."""
     values = ids.values
     for what, remedy, found in (

@@ -1,7 +1,7 @@
 """The gate: whether a measured version may go live, and the reasons in words."""
 
 from training.gate.gate import judge
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.verdict import Check, Verdict
 
-__all__ = ["Check", "LiveVersion", "Verdict", "judge"]
+__all__ = ["Check", "LiveReference", "Verdict", "judge"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from training.evaluation.evaluation import Evaluation
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
 from training.gate.orders import check_orders_against
 from training.gate.quality import check_quality, check_recorded
@@ -14,7 +14,7 @@ from training.settings import TrainingSettings
 def judge(
     evaluation: Evaluation | str,
     orders: OrderProfile,
-    live: LiveVersion | None,
+    live: LiveReference | None,
     settings: TrainingSettings,
     *,
     forced: bool = False,
@@ -50,7 +50,7 @@ def _of_first_version(check: Check) -> Check:
     return replace(check, passed=True, sentence=sentence)
 
 
-def _not_measured(why: str, live: LiveVersion | None) -> Check:
+def _not_measured(why: str, live: LiveReference | None) -> Check:
     """Let a first version go live; what was measured is not replaced by what was not."""
     passed = live is None or not live.evaluation
     hint = "" if passed else " The live version was measured, and is not replaced by one that was not."

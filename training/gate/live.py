@@ -17,7 +17,7 @@ EVALUATION = "evaluation"
 
 
 @dataclass(frozen=True)
-class LiveVersion:
+class LiveReference:
     """The live version, as its manifest describes it.
 
     Attributes:
@@ -39,7 +39,7 @@ class LiveVersion:
     evaluation: dict[str, Any]
 
     @classmethod
-    def of(cls, live: PublishedModel, known: Interactions) -> "LiveVersion":
+    def of(cls, live: PublishedModel, known: Interactions) -> "LiveReference":
         """Read the manifest, which may lack what another release did not write, and look for its ids in ``known``."""
         manifest, model = live.manifest, live.model
         kept = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
 from training.gate.verdict import Check
 from training.settings import TrainingSettings
@@ -19,7 +19,7 @@ ANYWAY = "If this is as it should be, run again with --force."
 
 
 def check_orders_against(
-    live: LiveVersion, orders: OrderProfile, settings: TrainingSettings
+    live: LiveReference, orders: OrderProfile, settings: TrainingSettings
 ) -> Iterator[Check]:
     """Yield what the orders of this run show beside those of the live version."""
     yield from _kept_ids(live, settings.gate_kept_share)
@@ -31,7 +31,7 @@ def check_orders_against(
         yield _new_days(live.orders, orders)
 
 
-def _kept_ids(live: LiveVersion, kept_share: float) -> Iterator[Check]:
+def _kept_ids(live: LiveReference, kept_share: float) -> Iterator[Check]:
     for name, share in live.kept.items():
         found = (
             f"{share:.1%} of the {live.counts.get(name, 0):,} {name} of the live version are in the orders"
@@ -41,7 +41,7 @@ def _kept_ids(live: LiveVersion, kept_share: float) -> Iterator[Check]:
         yield Check(f"orders: {name}", passed, f"{found}." if passed else found + lost)
 
 
-def _purchases(live: LiveVersion, orders: OrderProfile, kept_share: float) -> Check:
+def _purchases(live: LiveReference, orders: OrderProfile, kept_share: float) -> Check:
     before = live.counts.get("purchases", 0)
     passed = orders.purchases >= kept_share * before
     found = f"{orders.purchases:,} purchases; the live version learned from {before:,}"
@@ -52,7 +52,7 @@ def _purchases(live: LiveVersion, orders: OrderProfile, kept_share: float) -> Ch
     )
 
 
-def _newest_order(live: LiveVersion, data_through: str | None) -> Check:
+def _newest_order(live: LiveReference, data_through: str | None) -> Check:
     name = "orders: newest"
     if live.data_through is None:
         return Check(name, passed=True, sentence="The live version's orders had no dates to compare with.")

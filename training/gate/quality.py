@@ -19,7 +19,7 @@ from training.evaluation.evaluation import (
 )
 from training.evaluation.metrics import COVERAGE_AT_10, DECIDING, Metric
 from training.evaluation.segments import Segment
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.verdict import Check
 
 SEGMENT_MARGINS = 2.0
@@ -72,7 +72,7 @@ def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check
         yield _segments(result.answers, rival, in_segment, evaluation.resampling)
 
 
-def check_recorded(evaluation: Evaluation, live: LiveVersion) -> Iterator[Check]:
+def check_recorded(evaluation: Evaluation, live: LiveReference) -> Iterator[Check]:
     """Yield how the figures compare with those of the live version on its own, earlier window."""
     for question, result in evaluation.questions.items():
         for metric in DECIDING:

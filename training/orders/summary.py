@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.orders.reasons import DAMAGE_CODES, Reason
+from training.orders.reasons import DAMAGE_CODES, RejectionReason
 from training.sources.raw_orders import SourceFile
 
 
@@ -14,7 +14,7 @@ class ReasonCount:
     which it applies, also those refused under an earlier one.
     """
 
-    reason: Reason
+    reason: RejectionReason
     n_rows: int
     n_applies: int
 

@@ -24,7 +24,7 @@ SMALL = 11
 
 
 @dataclass(frozen=True)
-class Row:
+class ChartRow:
     """One line of a dot-and-whisker chart."""
 
     label: str
@@ -42,7 +42,7 @@ class MeasuredVersion:
     baseline: float | None
 
 
-def estimates(rows: Sequence[Row], *, signed: bool = False) -> Figure:
+def estimates(rows: Sequence[ChartRow], *, signed: bool = False) -> Figure:
     """Draw a dot with its interval a row, the value beside it; ``signed`` is for differences from 0."""
     height = ROW * len(rows) + 34
     figure, axes = _canvas(height, left=142, right=52, top=6, bottom=28)

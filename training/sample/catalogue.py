@@ -73,7 +73,7 @@ def draw_titles(
 
 
 @dataclass(frozen=True, eq=False)
-class Catalogue:
+class SampleCatalogue:
     """The items as columns; row = ``item_index``, ordered by item id. Days are counted from the first one.
 
     Attributes:
@@ -116,7 +116,7 @@ class Catalogue:
         return np.where(self.gone_day < NEVER, self.gone_day - 7 * _FADING_WEEKS, NEVER)
 
 
-def draw_catalogue(shop: SampleShop, rng: np.random.Generator) -> Catalogue:
+def draw_catalogue(shop: SampleShop, rng: np.random.Generator) -> SampleCatalogue:
     """Draw the products of ``shop``."""
     aisles = AISLES[: int(np.clip(shop.items // _ITEMS_PER_AISLE, 2, len(AISLES)))]
     types = tuple(product_type for aisle in aisles for product_type in aisle.types)
@@ -131,7 +131,7 @@ def draw_catalogue(shop: SampleShop, rng: np.random.Generator) -> Catalogue:
     type_of, style_of, popularity = type_of[order], style_of[order], popularity[order]
     companions, chance = _draw_companions(types, type_of, style_of, (gone_day == NEVER)[order], rng)
     lasts = np.array([product_type.every_days for product_type in types])[type_of]
-    return Catalogue(
+    return SampleCatalogue(
         aisles=aisles,
         types=types,
         item_ids=item_ids,

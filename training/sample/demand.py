@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.sample.aisles import Aisle
-from training.sample.catalogue import Catalogue
+from training.sample.catalogue import SampleCatalogue
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers, aisle_appetite
 from training.sample.words import STYLES
@@ -28,7 +28,7 @@ _OWN_TASTE, _SECOND_TASTE = 0.75, 0.16  # of the visits; the others are after an
 _BASKET_MEAN, _BASKET_SIGMA = 1.8, 0.6  # of what a customer takes besides the first thing
 
 
-def item_demand(catalogue: Catalogue, shop: SampleShop, week: int) -> NDArray[np.float64]:
+def item_demand(catalogue: SampleCatalogue, shop: SampleShop, week: int) -> NDArray[np.float64]:
     """Return how much of each item is wanted in ``week`` of the history, shape (n_items,); 0: not on sale."""
     day = min(7 * week + 3, shop.days - 1)
     season = season_factors(catalogue.aisles, shop, np.array([day]))[:, 0]
@@ -52,7 +52,7 @@ def season_factors(
 
 
 def visit_volume(
-    shop: SampleShop, catalogue: Catalogue, appetite: NDArray[np.float64]
+    shop: SampleShop, catalogue: SampleCatalogue, appetite: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how many visits each day sees from each taste group, relative to other days.
 
@@ -110,7 +110,11 @@ class Visits:
 
 
 def draw_visits(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, mean_visits: float, rng: np.random.Generator
+    shop: SampleShop,
+    catalogue: SampleCatalogue,
+    shoppers: Shoppers,
+    mean_visits: float,
+    rng: np.random.Generator,
 ) -> tuple[Visits, NDArray[np.int64]]:
     """Draw the visits of ``shoppers`` who come ``mean_visits`` times on average.
 

@@ -9,8 +9,8 @@ from typing import IO, cast
 import numpy as np
 import polars as pl
 
-from training.sample.catalogue import Catalogue, draw_catalogue
-from training.sample.orders import GUEST, OrderLines, draw_order_lines
+from training.sample.catalogue import SampleCatalogue, draw_catalogue
+from training.sample.orders import GUEST, SampleLines, draw_order_lines
 from training.sample.shop import SampleFiles, SampleShop
 from training.sample.shoppers import Shoppers, draw_shoppers
 from training.sample.truth import day_series, truth_json, truth_users
@@ -50,7 +50,7 @@ def write_sample_shop(shop: SampleShop, out: Path, on_progress: OnProgress | Non
     return files
 
 
-def _describe(shop: SampleShop, lines: OrderLines, out: Path) -> SampleFiles:
+def _describe(shop: SampleShop, lines: SampleLines, out: Path) -> SampleFiles:
     is_sale = lines.quantity > 0
     is_guest = is_sale & (lines.user == GUEST)
     return SampleFiles(
@@ -66,7 +66,7 @@ def _describe(shop: SampleShop, lines: OrderLines, out: Path) -> SampleFiles:
     )
 
 
-def _catalogue_frame(shop: SampleShop, catalogue: Catalogue) -> pl.DataFrame:
+def _catalogue_frame(shop: SampleShop, catalogue: SampleCatalogue) -> pl.DataFrame:
     categories = pl.Series([aisle.category for aisle in catalogue.aisles], dtype=pl.String)
     return pl.DataFrame(
         {
@@ -102,7 +102,7 @@ def _text_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _order_frames(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, lines: OrderLines, tell: OnProgress
+    shop: SampleShop, catalogue: SampleCatalogue, shoppers: Shoppers, lines: SampleLines, tell: OnProgress
 ) -> Iterator[pl.DataFrame]:
     user_ids = pl.Series([*shoppers.user_ids.tolist(), None])
     item_ids = pl.Series(catalogue.item_ids.tolist())

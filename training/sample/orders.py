@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.sample.catalogue import Catalogue
+from training.sample.catalogue import SampleCatalogue
 from training.sample.demand import draw_seconds
 from training.sample.parcels import Parcels, draw_parcels
 from training.sample.shop import SampleShop
@@ -18,7 +18,7 @@ _QUANTITY_MAX = 12
 
 
 @dataclass(frozen=True, eq=False)
-class OrderLines:
+class SampleLines:
     """The order lines in the order of time: columns, shape (n_order_lines,) each.
 
     Attributes:
@@ -38,16 +38,16 @@ class OrderLines:
     def __len__(self) -> int:
         return len(self.order)
 
-    def take(self, rows: NDArray[np.int64]) -> "OrderLines":
+    def take(self, rows: NDArray[np.int64]) -> "SampleLines":
         """Return the chosen rows."""
-        return OrderLines(
+        return SampleLines(
             self.order[rows], self.user[rows], self.second[rows], self.item[rows], self.quantity[rows]
         )
 
 
 def draw_order_lines(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, rng: np.random.Generator
-) -> OrderLines:
+    shop: SampleShop, catalogue: SampleCatalogue, shoppers: Shoppers, rng: np.random.Generator
+) -> SampleLines:
     """Draw exactly ``shop.order_lines`` order lines.
 
     Raises:
@@ -65,13 +65,15 @@ def draw_order_lines(
 
 
 def _returnable(
-    shop: SampleShop, catalogue: Catalogue, item: NDArray[np.int32], day: NDArray[np.int32]
+    shop: SampleShop, catalogue: SampleCatalogue, item: NDArray[np.int32], day: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Say which lines are of things that last, bought early enough to come back within the history."""
     return np.asarray((catalogue.repurchase_days[item] == 0) & (day + _RETURN_DAYS_MAX < shop.days))
 
 
-def _number(shop: SampleShop, catalogue: Catalogue, sold: Parcels, rng: np.random.Generator) -> OrderLines:
+def _number(
+    shop: SampleShop, catalogue: SampleCatalogue, sold: Parcels, rng: np.random.Generator
+) -> SampleLines:
     """Give parcels a time of day and number them by it; within an order the lines are shuffled."""
     second = draw_seconds(shop, sold.day, rng)
     order_of_parcel = np.empty(len(sold), dtype=np.int64)
@@ -80,7 +82,9 @@ def _number(shop: SampleShop, catalogue: Catalogue, sold: Parcels, rng: np.rando
     order = order_of_parcel[sold.parcel_of]
     rows = np.argsort(order * 2**20 + rng.integers(2**20, size=len(order)), kind="stable")
     parcel, item = sold.parcel_of[rows], sold.lines.item[rows]
-    return OrderLines(order[rows], user[parcel], second[parcel], item, _draw_quantities(catalogue, item, rng))
+    return SampleLines(
+        order[rows], user[parcel], second[parcel], item, _draw_quantities(catalogue, item, rng)
+    )
 
 
 def _forget_guests(shop: SampleShop, sold: Parcels, rng: np.random.Generator) -> NDArray[np.int32]:
@@ -93,7 +97,7 @@ def _forget_guests(shop: SampleShop, sold: Parcels, rng: np.random.Generator) ->
 
 
 def _draw_quantities(
-    catalogue: Catalogue, item: NDArray[np.int32], rng: np.random.Generator
+    catalogue: SampleCatalogue, item: NDArray[np.int32], rng: np.random.Generator
 ) -> NDArray[np.int16]:
     """Draw the quantity of each line: mostly one, more of what is cheap or used up."""
     more = np.clip(3.0 / catalogue.price, 0.03, 0.5) + 0.25 * (catalogue.repurchase_days > 0)
@@ -101,15 +105,15 @@ def _draw_quantities(
 
 
 def _with_returns(
-    shop: SampleShop, catalogue: Catalogue, sales: OrderLines, n_returns: int, rng: np.random.Generator
-) -> OrderLines:
+    shop: SampleShop, catalogue: SampleCatalogue, sales: SampleLines, n_returns: int, rng: np.random.Generator
+) -> SampleLines:
     day = (sales.second // 86_400).astype(np.int32)
     possible = np.flatnonzero(_returnable(shop, catalogue, sales.item, day))
     back = sales.take(rng.choice(possible, size=n_returns, replace=False))
     later = rng.integers(_RETURN_DAYS_MIN, _RETURN_DAYS_MAX, size=n_returns, endpoint=True)
     second = draw_seconds(shop, (back.second // 86_400 + later).astype(np.int32), rng)
     quantity = -rng.integers(1, back.quantity, endpoint=True).astype(np.int16)
-    lines = OrderLines(
+    lines = SampleLines(
         np.concatenate((sales.order, back.order)),
         np.concatenate((sales.user, back.user)),
         np.concatenate((sales.second, second)),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import SettingsError
-from training.sample.catalogue import Catalogue
+from training.sample.catalogue import SampleCatalogue
 from training.sample.purchases import Purchases, draw_purchases
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers
@@ -63,7 +63,7 @@ class Parcels:
 
 
 def draw_parcels(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, rng: np.random.Generator
+    shop: SampleShop, catalogue: SampleCatalogue, shoppers: Shoppers, rng: np.random.Generator
 ) -> Parcels:
     """Draw parcels with at least ``shop.order_lines`` lines and few more.
 
@@ -81,7 +81,7 @@ def draw_parcels(
 
 def _draw_enough(
     shop: SampleShop,
-    catalogue: Catalogue,
+    catalogue: SampleCatalogue,
     shoppers: Shoppers,
     mean_visits: float,
     rng: np.random.Generator,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.sample.catalogue import Catalogue
+from training.sample.catalogue import SampleCatalogue
 from training.sample.demand import Visits, draw_visits, item_demand
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers, aisle_appetite
@@ -42,7 +42,7 @@ class Purchases:
 
 
 def draw_choices(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, visits: Visits, rng: np.random.Generator
+    shop: SampleShop, catalogue: SampleCatalogue, shoppers: Shoppers, visits: Visits, rng: np.random.Generator
 ) -> Purchases:
     """Draw an item for every thing taken, week by week and table by table."""
     appetite = aisle_appetite(shoppers.groups, catalogue.aisles)
@@ -68,7 +68,7 @@ def draw_choices(
 
 
 def draw_repurchases(
-    catalogue: Catalogue,
+    catalogue: SampleCatalogue,
     first: Purchases,
     loyalty: NDArray[np.float64],
     left_day: NDArray[np.int64],
@@ -99,7 +99,7 @@ def draw_repurchases(
     return Purchases(regular.user[source][kept], day[kept].astype(np.int32), regular.item[source][kept])
 
 
-def _one_brand_each(catalogue: Catalogue, tries: Purchases) -> Purchases:
+def _one_brand_each(catalogue: SampleCatalogue, tries: Purchases) -> Purchases:
     """Keep the first item of each type that a user tries: only that becomes a habit."""
     kind = tries.user.astype(np.int64) * len(catalogue.types) + catalogue.type_of[tries.item]
     order = np.lexsort((tries.day, kind))
@@ -108,7 +108,11 @@ def _one_brand_each(catalogue: Catalogue, tries: Purchases) -> Purchases:
 
 
 def draw_purchases(
-    shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers, mean_visits: float, rng: np.random.Generator
+    shop: SampleShop,
+    catalogue: SampleCatalogue,
+    shoppers: Shoppers,
+    mean_visits: float,
+    rng: np.random.Generator,
 ) -> Purchases:
     """Draw all purchases of ``shoppers`` who come ``mean_visits`` times on average.
 
@@ -124,7 +128,7 @@ def draw_purchases(
     return taken + refills
 
 
-def _draw_companions(catalogue: Catalogue, choices: Purchases, rng: np.random.Generator) -> Purchases:
+def _draw_companions(catalogue: SampleCatalogue, choices: Purchases, rng: np.random.Generator) -> Purchases:
     """Add, on the same day, what belongs to a thing, as often as its chance says and if it is on sale."""
     calls = (catalogue.companions >= 0).any(axis=1)
     callers = np.flatnonzero(np.asarray(calls)[choices.item])

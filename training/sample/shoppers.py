@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.sample.aisles import Aisle
-from training.sample.catalogue import Catalogue
+from training.sample.catalogue import SampleCatalogue
 from training.sample.shop import SampleShop
 from training.sample.words import STYLES
 
@@ -158,7 +158,7 @@ class Shoppers:
         )
 
 
-def draw_shoppers(shop: SampleShop, catalogue: Catalogue, rng: np.random.Generator) -> Shoppers:
+def draw_shoppers(shop: SampleShop, catalogue: SampleCatalogue, rng: np.random.Generator) -> Shoppers:
     """Draw the customers of ``shop``."""
     groups = groups_for(catalogue.aisles)
     shares = np.array([group.share for group in groups])

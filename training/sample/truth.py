@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from training.sample.catalogue import NEVER, Catalogue
+from training.sample.catalogue import NEVER, SampleCatalogue
 from training.sample.demand import TREND_DAYS, TREND_FACTOR
 from training.sample.shop import SampleShop
 from training.sample.shoppers import Shoppers
 from training.sample.words import STYLES
 
 
-def truth_json(shop: SampleShop, catalogue: Catalogue, shoppers: Shoppers) -> str:
+def truth_json(shop: SampleShop, catalogue: SampleCatalogue, shoppers: Shoppers) -> str:
     """Return what is known about groups, items, pairs, rhythms, trends and seasons."""
     truth: dict[str, Any] = {
         "shop": shop.as_dict(),
@@ -75,7 +75,7 @@ def _groups(shoppers: Shoppers) -> list[dict[str, Any]]:
     ]
 
 
-def _pairs(catalogue: Catalogue) -> list[dict[str, Any]]:
+def _pairs(catalogue: SampleCatalogue) -> list[dict[str, Any]]:
     """Return one entry a pair; two pairs of one item make a triple."""
     ids = catalogue.item_ids
     return [
@@ -88,12 +88,14 @@ def _pairs(catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def _of_items(catalogue: Catalogue, values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[str, int]:
+def _of_items(
+    catalogue: SampleCatalogue, values: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> dict[str, int]:
     return dict(zip(catalogue.item_ids[chosen].tolist(), values[chosen].tolist(), strict=True))
 
 
 def _dates(
-    shop: SampleShop, catalogue: Catalogue, days: NDArray[np.int64], chosen: NDArray[np.bool_]
+    shop: SampleShop, catalogue: SampleCatalogue, days: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> dict[str, str]:
     dates = [(shop.start + timedelta(days=int(day))).isoformat() for day in days[chosen]]
     return dict(zip(catalogue.item_ids[chosen].tolist(), dates, strict=True))

@@ -13,7 +13,7 @@ from training.tune.journal import Journal
 from training.tune.quality import Panel, Quality, Trial, TrialOutcome, best_of
 from training.tune.space import Values, values_of, with_values
 from training.tune.stage import Stage
-from training.tune.watch import Limits, Watch
+from training.tune.watch import TuningLimits, Watch
 from training.tune.windows import TuningWindow
 
 N_RANDOM = 8
@@ -61,7 +61,7 @@ class Search:
             return {}
         return get_param_importances(self._study)
 
-    def run(self, limits: Limits, share: float, watch: Watch) -> None:
+    def run(self, limits: TuningLimits, share: float, watch: Watch) -> None:
         """Try until ``share`` of the time has passed, or there are trials enough."""
         watch.stage_begins(self.stage, self.trials)
         while not limits.over(share) and not (limits.trials and len(self.trials) >= limits.trials):
@@ -85,7 +85,7 @@ class Search:
         trial.set_user_attr("values", self._start if trial.params == self._start else rounded)
         return trial
 
-    def _measured(self, trial: optuna.Trial, limits: Limits, share: float, watch: Watch) -> Trial:
+    def _measured(self, trial: optuna.Trial, limits: TuningLimits, share: float, watch: Watch) -> Trial:
         """Measure ``trial`` and tell the study."""
         values: Values = trial.user_attrs["values"]
         measure = self.stage.measure(with_values(self.stage.start, values))

@@ -13,7 +13,7 @@ from training.tune.quality import Panel, Trial, best_of
 from training.tune.search import Search
 from training.tune.space import Values, with_values
 from training.tune.stage import FirstStage, RankerStage, Stage
-from training.tune.watch import Limits, Watch
+from training.tune.watch import TuningLimits, Watch
 from training.tune.windows import TuningWindow, orders_before_report, tuning_windows
 
 FIRST_SHARE = 0.6
@@ -80,7 +80,7 @@ class Tuning:
 
 
 def tune(
-    orders: OrderHistory, settings: TrainingSettings, study: Path, limits: Limits, watch: Watch
+    orders: OrderHistory, settings: TrainingSettings, study: Path, limits: TuningLimits, watch: Watch
 ) -> Tuning:
     """Try settings on windows before the one that ``evaluate`` reports, and resume the trials in ``study``.
 
@@ -107,7 +107,7 @@ class _Run:
     journal: Journal
     windows: Sequence[TuningWindow]
     panel: Panel
-    limits: Limits
+    limits: TuningLimits
     watch: Watch
 
     def both_stages(self, first: FirstStage) -> Tuning:

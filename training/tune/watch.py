@@ -43,7 +43,7 @@ class Nobody:
 
 
 @dataclass(frozen=True)
-class Limits:
+class TuningLimits:
     """When to stop.
 
     Attributes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 NO_ID = "neither a SKU nor a title"
 
@@ -37,10 +37,10 @@ class ProductExport:
 
     name: str
     columns: frozenset[str]
-    read: Callable[[Iterable[Row]], Iterator[ReadRow]]
+    read: Callable[[Iterable[ExportRow]], Iterator[ReadRow]]
 
 
-def read_item(row: Row, item_id: str | None, attributes: Mapping[str, Any], **fields: Any) -> ReadRow:  # noqa: ANN401 - validated later
+def read_item(row: ExportRow, item_id: str | None, attributes: Mapping[str, Any], **fields: Any) -> ReadRow:  # noqa: ANN401 - validated later
     """Return what ``row`` says of an item; fields that are None, and attributes without a value, are left out."""
     if item_id is None:
         return ReadRow(row.number, skipped=NO_ID)

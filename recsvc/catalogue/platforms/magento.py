@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 _ROOT = "default category"
 """Magento's own root, which shoppers never see."""
 
 
-def read_magento(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_magento(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each product as an item; slashes separate the levels of a category."""
     for row in rows:
         key = row.first("url_key")
@@ -27,7 +27,7 @@ def read_magento(rows: Iterable[Row]) -> Iterator[ReadRow]:
         )
 
 
-def _is_offered(row: Row) -> bool:
+def _is_offered(row: ExportRow) -> bool:
     is_listed = (row.first("visibility") or "").lower() != "not visible individually"
     return is_listed and (row.first("product_online") or "1") == "1"
 

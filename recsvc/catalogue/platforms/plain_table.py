@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 _FIELDS = ("item_id", "title", "url", "image_url", "price", "categories", "in_stock")
 
 
-def read_plain_table(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_plain_table(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each row as an item; columns that are no fields of an item are its attributes."""
     for row in rows:
         yield read_item(

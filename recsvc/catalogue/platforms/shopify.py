@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 ONLY_A_PICTURE = "a further picture of the product above"
 
@@ -11,12 +11,12 @@ _DEFAULT_VARIANT = "Default Title"
 _OPTIONS = ("option1 value", "option2 value", "option3 value")
 
 
-def read_shopify(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_shopify(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each variant as an item; the variants of a product follow its first row, which describes the product.
 
     As in order exports, a variant without a SKU is called by its title and options.
     """
-    product = Row(0, {})
+    product = ExportRow(0, {})
     for row in rows:
         if row.first("title"):
             product = row
@@ -26,7 +26,7 @@ def read_shopify(rows: Iterable[Row]) -> Iterator[ReadRow]:
             yield _read_variant(product, row)
 
 
-def _read_variant(product: Row, row: Row) -> ReadRow:
+def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
     title, handle = product.first("title"), product.first("handle", "url handle")
     is_counted = row.first("variant inventory tracker", "inventory tracker") is not None
     stock = row.number_in("variant inventory qty", "inventory quantity") if is_counted else None
@@ -49,17 +49,17 @@ def _read_variant(product: Row, row: Row) -> ReadRow:
     )
 
 
-def _name_of(title: str, row: Row) -> str:
+def _name_of(title: str, row: ExportRow) -> str:
     options = [option for name in _OPTIONS if (option := row.first(name))]
     return title if options in ([], [_DEFAULT_VARIANT]) else f"{title} - {' / '.join(options)}"
 
 
-def _is_offered(product: Row) -> bool:
+def _is_offered(product: ExportRow) -> bool:
     is_active = (product.first("status") or "active").lower() == "active"
     return is_active and not product.says_no("published", "published on online store")
 
 
-def _sells_without_stock(row: Row) -> bool:
+def _sells_without_stock(row: ExportRow) -> bool:
     if row.first("variant inventory policy") == "continue":
         return True
     return (row.first("continue selling when out of stock") or "").lower() in ("true", "continue")

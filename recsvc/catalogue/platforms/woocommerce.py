@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
-from recsvc.catalogue.rows import Row
+from recsvc.catalogue.rows import ExportRow
 
 
-def read_woocommerce(rows: Iterable[Row]) -> Iterator[ReadRow]:
+def read_woocommerce(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each product and each variation as an item; a variation is in the categories of its parent.
 
     A variation names its parent by SKU, or as ``id:`` and a number.

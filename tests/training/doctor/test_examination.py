@@ -10,7 +10,7 @@ from support.order_files import read_files
 
 from training.doctor import Diagnosis, Finding, Severity, examination, examine
 from training.doctor.examination import DoctorCheck
-from training.doctor.history import History
+from training.doctor.history import ExaminedHistory
 from training.orders import CleaningRules, clean_orders
 from training.sample import SampleShop, write_sample_shop
 
@@ -90,7 +90,7 @@ def test_tiny_histories_are_examined_without_fail(diagnosed, text: str) -> None:
 def test_a_check_from_outside_is_made_and_its_finding_shown(
     shop, diagnosed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def thirteen(history: History) -> Iterator[Finding]:
+    def thirteen(history: ExaminedHistory) -> Iterator[Finding]:
         if history.n_rows == 13:
             yield Finding(
                 "thirteen",
@@ -109,7 +109,7 @@ def test_a_check_from_outside_is_made_and_its_finding_shown(
 def test_checks_that_need_purchases_are_left_out_where_none_is_left(
     diagnosed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def asked(history: History) -> Iterator[Finding]:
+    def asked(history: ExaminedHistory) -> Iterator[Finding]:
         yield Finding("asked", Severity.NOTE, f"{history.n_rows} rows.", "Nothing.")
 
     guests_only = "user_id,item_id\n,mug\n"

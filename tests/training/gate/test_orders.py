@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
 from training.gate.orders import check_orders_against
 from training.settings import TrainingSettings
@@ -17,7 +17,7 @@ def days(n: int, *, through: date = LAST, orders: int = 30) -> dict[str, int]:
 
 
 BEFORE = OrderProfile(100, 50, 1000, 0.9, "2026-06-30T12:00:00+00:00", days(56))
-LIVE = LiveVersion(
+LIVE = LiveReference(
     version="20260701",
     data_through=BEFORE.data_through,
     counts={"users": 100, "items": 50, "purchases": 1000},
@@ -28,7 +28,7 @@ LIVE = LiveVersion(
 )
 
 
-def refused(orders: OrderProfile = BEFORE, live: LiveVersion = LIVE) -> dict[str, str]:
+def refused(orders: OrderProfile = BEFORE, live: LiveReference = LIVE) -> dict[str, str]:
     checks = check_orders_against(live, orders, SETTINGS)
     return {check.name: check.sentence for check in checks if not check.passed}
 

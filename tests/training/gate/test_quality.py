@@ -13,7 +13,7 @@ from training.evaluation.evaluation import Evaluation
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate.gate import judge
-from training.gate.live import LiveVersion
+from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
 from training.gate.verdict import Verdict
 from training.history.interactions import Interactions
@@ -56,12 +56,12 @@ def measured(model: Model, live_settings: Model | None = None) -> Evaluation:
     return evaluate(model, known, split, options, Silent())
 
 
-def live_version(evaluation: Evaluation) -> LiveVersion:
+def live_version(evaluation: Evaluation) -> LiveReference:
     _, known, _ = fitted()
     orders = OrderProfile.of(known)
     counts = {"purchases": orders.purchases}
     kept = {"users": 1.0, "items": 1.0}
-    return LiveVersion("1", orders.data_through, counts, kept, orders, {}, evaluation.to_json())
+    return LiveReference("1", orders.data_through, counts, kept, orders, {}, evaluation.to_json())
 
 
 def verdict(evaluation: Evaluation | str, live: Evaluation | None, *, forced: bool = False) -> Verdict:

@@ -11,8 +11,8 @@ from training.report.order_facts import Weeks
 from training.report.svg import inline_svg
 
 ROWS = (
-    charts.Row("recsvc", Estimate(0.4, 0.35, 0.45), is_ours=True),
-    charts.Row("popular", Estimate(0.1, 0.08, 0.12), is_ours=False),
+    charts.ChartRow("recsvc", Estimate(0.4, 0.35, 0.45), is_ours=True),
+    charts.ChartRow("popular", Estimate(0.1, 0.08, 0.12), is_ours=False),
 )
 
 
@@ -35,7 +35,7 @@ def test_letters_stay_letters_in_the_font_and_the_colours_of_the_page() -> None:
 
 
 def test_differences_have_signs() -> None:
-    rows = [charts.Row("1 order", Estimate(-0.02, -0.05, 0.01), is_ours=True)]
+    rows = [charts.ChartRow("1 order", Estimate(-0.02, -0.05, 0.01), is_ours=True)]
     shown = texts(inline_svg(charts.estimates(rows, signed=True), "one", "Difference"))
     assert "-.020" in shown
     assert "0" in shown

@@ -14,7 +14,7 @@ from training.settings import TrainingSettings, load_training_settings
 from training.tune.space import FIRST_STAGE, RANKER
 from training.tune.toml_block import toml_block
 from training.tune.tune import NO_TREES, STOPPED, Tuning, tune
-from training.tune.watch import Limits
+from training.tune.watch import TuningLimits
 
 ALL_TRIED = [dimension.name for dimension in (*FIRST_STAGE, *RANKER)]
 
@@ -110,7 +110,7 @@ def test_ctrl_c_ends_the_trials_with_what_was_found_so_far(tmp_path: Path) -> No
             if trial == 1 and window == 2:
                 raise KeyboardInterrupt
 
-    found = tune(shop(), SETTINGS, tmp_path / "tune.log", Limits(5), Impatient())
+    found = tune(shop(), SETTINGS, tmp_path / "tune.log", TuningLimits(5), Impatient())
     assert [stage.n_trials for stage in found.stages] == [1]
     assert found.notes == (STOPPED,)
     assert found.chosen == found.stages[0].start.values
@@ -118,4 +118,4 @@ def test_ctrl_c_ends_the_trials_with_what_was_found_so_far(tmp_path: Path) -> No
 
 def test_too_little_time_for_anything_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TuningError, match=r"in 0\.0001 minutes: give --minutes more"):
-        tune(shop(), TrainingSettings(threads=1), tmp_path / "tune.log", Limits(0.0001), Record())
+        tune(shop(), TrainingSettings(threads=1), tmp_path / "tune.log", TuningLimits(0.0001), Record())

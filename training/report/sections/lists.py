@@ -92,17 +92,21 @@ def measured_question(result: QuestionResult) -> MeasuredQuestion:
 
 
 def _rankers_chart(result: QuestionResult, metric: Metric, order: Sequence[str]) -> Chart:
-    rows = [charts.Row(label_of(name), result.rankers[name].means[metric], name == RECSVC) for name in order]
+    rows = [
+        charts.ChartRow(label_of(name), result.rankers[name].means[metric], name == RECSVC) for name in order
+    ]
     return _estimates_chart(metric.label, f"{result.question} {metric.name}", rows)
 
 
 def _segments_chart(question: Question, segments: Sequence[SegmentRow], best: str) -> Chart:
-    rows = [charts.Row(row.label, row.difference, is_ours=True) for row in segments if row.difference]
+    rows = [charts.ChartRow(row.label, row.difference, is_ours=True) for row in segments if row.difference]
     heading = f"{RECALL_AT_20.label} ahead of “{best}”"
     return _estimates_chart(heading, f"segments {question}", rows, signed=True)
 
 
-def _estimates_chart(heading: str, name: str, rows: Sequence[charts.Row], *, signed: bool = False) -> Chart:
+def _estimates_chart(
+    heading: str, name: str, rows: Sequence[charts.ChartRow], *, signed: bool = False
+) -> Chart:
     spoken = "; ".join(f"{row.label} {decimal(row.estimate.mean, signed=signed)}" for row in rows)
     return Chart(heading, inline_svg(charts.estimates(rows, signed=signed), name, f"{heading}: {spoken}"))
 

@@ -19,7 +19,6 @@ from recsvc.ranking.query import (
     MAX_CONTEXT_ITEMS,
     MAX_EXCLUDED_ITEMS,
     MAX_N,
-    NEEDS_ITEMS,
     Placement,
     Query,
     ReasonType,
@@ -55,9 +54,10 @@ def _yes_or_no(value: object) -> object:
 
 def items_where_needed(name: str) -> dict[str, Any]:
     """Return the schema of a list to whose field ``name`` some placements need items."""
+    by_items = sorted(str(placement) for placement in Placement if placement.needs_items)
     return {
         "anyOf": [
-            {"properties": {"placement": {"not": {"enum": sorted(NEEDS_ITEMS)}}}},
+            {"properties": {"placement": {"not": {"enum": by_items}}}},
             {"required": [name], "properties": {name: {"minItems": 1}}},
         ]
     }

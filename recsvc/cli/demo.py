@@ -28,7 +28,7 @@ from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.history import history_of
-from recsvc.ranking.query import NEEDS_ITEMS, Placement
+from recsvc.ranking.query import Placement
 
 START_SECONDS = 30
 _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
@@ -181,7 +181,7 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
             box=None,
         )
         for placement in Placement:
-            answer = _get(_url(base, user_id, placement, bought[:1] if placement in NEEDS_ITEMS else []))
+            answer = _get(_url(base, user_id, placement, bought[:1] if placement.needs_items else []))
             _add_rows(table, model, placement, answer)
         console.print(table, "", highlight=False)
     _show_commands(console, model, shoppers[0], base)

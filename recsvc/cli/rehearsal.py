@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.cache.finished_list import FinishedList
 from recsvc.ranking.dcg import discounts
 from recsvc.ranking.history import history_of
-from recsvc.ranking.query import MAX_N, NEEDS_ITEMS, Query, UserKey
+from recsvc.ranking.query import MAX_N, Query, UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
@@ -68,7 +68,7 @@ class Rehearsal:
         after = replace(self.shop, users=_AsLearned(self.shop.users))
         before = replace(after, rules=RulesInForce())
         base = self.shop.rules.base_of(placement)
-        items = (self._last_bought(user_id),) if base in NEEDS_ITEMS else ()
+        items = (self._last_bought(user_id),) if base.needs_items else ()
         query = Query(base, self.n, user_id, items)
         without = tuple(self._scored(query, before))
         named = self.shop.rules.query_for(placement, n=self.n, user_id=user_id, item_ids=items)

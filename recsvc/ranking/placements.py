@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recsvc.ranking.explain.explanation import KeptOut, Obstacle
 from recsvc.ranking.history import History
 from recsvc.ranking.judge import Judge
-from recsvc.ranking.query import PERSONAL, Placement, ReasonType, Source
+from recsvc.ranking.query import Placement, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
 from recsvc.ranking.sources.neighbours import Cart, ItemNeighbours, NeighbourSource
@@ -33,7 +33,7 @@ class BuiltInPlacement(ABC):
         context_reason: what a reason by the page or cart is called.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[Placement]
     words: ClassVar[str]
     repeats: ClassVar[bool] = True
     is_mixed: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class BuiltInPlacement(ABC):
     @property
     def is_personal(self) -> bool:
         """Whether the list depends on the user."""
-        return self.name in PERSONAL
+        return self.name.is_personal
 
     @abstractmethod
     def ranking(self, judge: Judge, user: UserState) -> Ranking:

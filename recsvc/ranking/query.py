@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
@@ -16,19 +16,25 @@ MAX_CATEGORY_LENGTH = 512
 class Placement(StrEnum):
     """The built-in places on a page that a list can be made for."""
 
-    FOR_YOU = "for_you"
-    DISCOVER = "discover"
-    BUY_AGAIN = "buy_again"
-    SIMILAR = "similar"
-    BOUGHT_TOGETHER = "bought_together"
-    TRENDING = "trending"
+    is_personal: bool
+    """Whether the list depends on the user."""
+    needs_items: bool
+    """Whether it makes no sense without items to start from."""
 
+    FOR_YOU = "for_you", "personal"
+    DISCOVER = "discover", "personal"
+    BUY_AGAIN = "buy_again", "personal"
+    SIMILAR = "similar", "by items"
+    BOUGHT_TOGETHER = "bought_together", "by items"
+    TRENDING = "trending", "for everybody"
 
-PERSONAL = frozenset({Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN})
-"""Placements whose list depends on the user."""
-
-NEEDS_ITEMS = frozenset({Placement.SIMILAR, Placement.BOUGHT_TOGETHER})
-"""Placements that make no sense without items to start from."""
+    def __new__(cls, name: str, starts_from: Literal["personal", "by items", "for everybody"]) -> Self:
+        """Return the member of this name."""
+        placement = str.__new__(cls, name)
+        placement._value_ = name
+        placement.is_personal = starts_from == "personal"
+        placement.needs_items = starts_from == "by items"
+        return placement
 
 
 class Strategy(StrEnum):
@@ -104,7 +110,7 @@ class Query:
             raise QueryError(f"at most {MAX_CONTEXT_ITEMS} item_id values, got {len(self.item_ids)}")
         if len(self.exclude) > MAX_EXCLUDED_ITEMS:
             raise QueryError(f"at most {MAX_EXCLUDED_ITEMS} exclude values, got {len(self.exclude)}")
-        if self.placement in NEEDS_ITEMS and not self.item_ids:
+        if self.placement.needs_items and not self.item_ids:
             raise QueryError(f"placement {self.asked_for} needs at least one item_id")
         if self.category is not None and not 1 <= len(self.category) <= MAX_CATEGORY_LENGTH:
             raise QueryError(

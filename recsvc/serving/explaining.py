@@ -11,7 +11,7 @@ from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle
 from recsvc.ranking.explain.sentence import Standing
 from recsvc.ranking.history import history_of
-from recsvc.ranking.query import PERSONAL, Query
+from recsvc.ranking.query import Query
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
@@ -84,7 +84,7 @@ class Explaining:
 
 
 def _standing(resolved: ResolvedQuery) -> Standing:
-    if resolved.asked.placement not in PERSONAL:
+    if not resolved.asked.placement.is_personal:
         return Standing.ANYBODY
     if resolved.asked.shopper is None:
         return Standing.GUEST

@@ -10,7 +10,7 @@ from recsvc.cache.key import ListKey, Making, list_key
 from recsvc.cache.near import Reuse
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import PERSONAL, Query, RecommendationList, UserKey
+from recsvc.ranking.query import Query, RecommendationList, UserKey
 from recsvc.ranking.selection import EVERYTHING, OverFetch, Selection
 from recsvc.rules.compiled_rules import CompiledRules
 from recsvc.rules.evaluation import NOBODY, ListContext
@@ -68,7 +68,7 @@ class ResolvedQuery:
         rules = shop.rules.state.compiled(asked.asked_for, live)
         category = None if asked.category is None else shop.catalogue.items_in(live, asked.category)
         is_learned = user is not None and _is_learned(live, user, shop)
-        is_personal = asked.placement in PERSONAL or (rules is not None and rules.looks_at_user)
+        is_personal = asked.placement.is_personal or (rules is not None and rules.looks_at_user)
         facts = Facts() if user is None or (is_learned and is_personal) else shop.users.facts(user)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
         query = _shared(asked, user if is_own else None)

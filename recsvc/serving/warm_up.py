@@ -11,7 +11,7 @@ from recsvc.cache.bulk import BulkList, BulkRedis
 from recsvc.cache.finished_list import FinishedList
 from recsvc.errors import SettingsError
 from recsvc.model.model import Model
-from recsvc.ranking.query import PERSONAL, Placement, Query
+from recsvc.ranking.query import Placement, Query
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.rules_in_force import RulesInForce
@@ -121,8 +121,8 @@ class WarmUp:
 
 
 def _personal(rules: RulesInForce, name: str, n: int) -> Query:
-    if rules.base_of(name) not in PERSONAL:
-        known = ", ".join(sorted(PERSONAL))
+    if not rules.base_of(name).is_personal:
+        known = ", ".join(sorted(placement for placement in Placement if placement.is_personal))
         raise SettingsError(
             f"{name} does not depend on the shopper alone: lists are made beforehand for {known}, "
             "and for your own placements with one of these as their base"

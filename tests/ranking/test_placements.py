@@ -21,15 +21,20 @@ def test_each_list_is_called_something_else() -> None:
     assert len({placement.words for placement in PLACEMENTS}) == len(PLACEMENTS)
 
 
+class OtherPlacement(str):
+    """Stands for the line in ``Placement``, which nobody can add from outside."""
+
+    is_personal, needs_items = True, False
+
+
+LAST_BOUGHT = OtherPlacement("last_bought")
+
+
 class LastBought(BuiltInPlacement):
     """An example from outside: what the user bought, the newest first, and nothing else."""
 
-    name = "last_bought"
+    name = LAST_BOUGHT
     words = "what you bought last"
-
-    @property
-    def is_personal(self) -> bool:
-        return True
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
         history = user.history.bought()
@@ -45,14 +50,14 @@ def recommender(model: Model) -> Recommender:
 
 
 def test_a_placement_from_outside_makes_lists(recommender: Recommender) -> None:
-    made = recommender.recommend(Query("last_bought", 5, "ada"))
+    made = recommender.recommend(Query(LAST_BOUGHT, 5, "ada"))
     assert [item.item_id for item in made.items] == ["tea", "milk"]
     assert made.items[0].reason.type is ReasonType.YOU_BUY_THIS_REGULARLY
-    assert recommender.recommend(Query("last_bought", 5, "nobody")).strategy is Strategy.TRENDING
+    assert recommender.recommend(Query(LAST_BOUGHT, 5, "nobody")).strategy is Strategy.TRENDING
 
 
 def test_a_placement_from_outside_is_explained(recommender: Recommender) -> None:
-    told = explain(recommender, Query("last_bought", 1, "ada"), "milk")
+    told = explain(recommender, Query(LAST_BOUGHT, 1, "ada"), "milk")
     assert told.kept_out_by is not None
     assert (told.kept_out_by.what, told.candidate_rank) == (Obstacle.RANK, 2)
-    assert explain(recommender, Query("last_bought", 1, "ada"), recommender.model.items.id_of(TEA)).rank == 1
+    assert explain(recommender, Query(LAST_BOUGHT, 1, "ada"), recommender.model.items.id_of(TEA)).rank == 1

@@ -9,7 +9,6 @@ from support.models import ITEMS, USERS, small_model
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.query import (
-    NEEDS_ITEMS,
     Placement,
     Query,
     ReasonType,
@@ -124,7 +123,7 @@ def test_without_dates_the_selling_stand_in_for_the_rising(model: Model) -> None
 def test_every_list_keeps_the_rules(
     placement: Placement, n: int, user_id: str | None, item_ids: list[str], exclude: list[str]
 ) -> None:
-    context = ["tea", *item_ids] if placement in NEEDS_ITEMS else item_ids
+    context = ["tea", *item_ids] if placement.needs_items else item_ids
     made = recommend(small_model(), Query(placement, n, user_id, tuple(context), tuple(exclude)))
     shown = ids(made)
     excluded = {*context, *exclude} - {"soup"}

@@ -22,7 +22,7 @@ from support.models import (
 from recsvc.model.model import Model
 from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.placements import BY_NAME
-from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, RecommendationList, Source
+from recsvc.ranking.query import Placement, Query, ReasonType, RecommendationList, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.rerank import diversified
@@ -84,7 +84,7 @@ def test_items_without_a_category_and_short_rankings_are_no_harm(shop: Model, n:
 def test_only_lists_that_the_ranker_makes_are_diversified(shop: Model) -> None:
     plain, diverse = Recommender(shop), Recommender(shop, diversity=1.0)
     for placement in Placement:
-        context = ("tea",) if placement in NEEDS_ITEMS else ()
+        context = ("tea",) if placement.needs_items else ()
         query = Query(placement, 3, "ada", context)
         if placement is Placement.FOR_YOU:
             assert plain.recommend(query) != diverse.recommend(query)
@@ -119,7 +119,7 @@ def recommend(
     return Recommender(model or small_model()).recommend(query, over_fetch=over_fetch, selection=selection)
 
 
-ALL_QUERIES = [Query(one, 7, "ada", ("tea",) if one in NEEDS_ITEMS else ()) for one in Placement]
+ALL_QUERIES = [Query(one, 7, "ada", ("tea",) if one.needs_items else ()) for one in Placement]
 
 
 @pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: query.placement)

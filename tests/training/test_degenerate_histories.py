@@ -11,7 +11,7 @@ import pytest
 from recsvc.errors import DataError
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType
+from recsvc.ranking.query import Placement, Query, ReasonType
 from recsvc.ranking.recommender import Recommender
 from training.job import TrainingJob
 from training.progress import Silent
@@ -112,7 +112,7 @@ def test_a_degenerate_history_trains_and_answers(
     known = model.users.id_of(model.n_users - 1)
     item_ids = (model.items.id_of(0),)
     for placement, user_id, n in product(Placement, (known, "nobody", None), (1, 100)):
-        context = item_ids if placement in NEEDS_ITEMS else ()
+        context = item_ids if placement.needs_items else ()
         check(recommender, Query(placement, n, user_id, context), model)
     assert capfd.readouterr() == ("", "")  # nor does LightGBM, which writes past Python's warnings
 
@@ -127,7 +127,7 @@ def check(recommender: Recommender, query: Query, model: Model) -> None:
     assert not set(shown) & set(query.item_ids)
     named = (item.reason.item_ids for item in items if item.reason.type is ReasonType.BECAUSE_YOU_BOUGHT)
     assert all(named), f"{query}: a suggestion says 'because you bought' and names nothing"
-    if query.placement in {Placement.FOR_YOU, Placement.TRENDING, *NEEDS_ITEMS}:
+    if query.placement in {Placement.FOR_YOU, Placement.TRENDING} or query.placement.needs_items:
         assert len(shown) == min(query.n, model.n_items - len(query.item_ids))
 
 

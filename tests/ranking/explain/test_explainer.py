@@ -22,7 +22,7 @@ from recsvc.ranking.explain.explanation import (
 )
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.live_events import Acts, LiveEvents
-from recsvc.ranking.query import NEEDS_ITEMS, Placement, Query, ReasonType, Strategy
+from recsvc.ranking.query import Placement, Query, ReasonType, Strategy
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import Capped, OverFetch, Pinned, Selection
 from recsvc.ranking.sources.all import SOURCES
@@ -59,7 +59,7 @@ def cases() -> Iterator[tuple[Recommender, Query, Circumstances]]:
     )
     for recommender in (Recommender(by_trees), Recommender(by_trees, diversity=0.4), Recommender(model)):
         for placement in Placement:
-            context = ("i00001", "i00002") if placement in NEEDS_ITEMS else ()
+            context = ("i00001", "i00002") if placement.needs_items else ()
             for user_id in ("u00001", "u00005", None):
                 for circumstances in everything:
                     if user_id is not None or circumstances.live is None:

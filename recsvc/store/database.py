@@ -1,10 +1,8 @@
 """Connections to SQLite or PostgreSQL: set-up, one writer at a time, and errors of recsvc."""
 
-import random
 import sqlite3
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,11 +11,12 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from recsvc.errors import SettingsError, StoreError
-
-_CHUNK_BYTES = 2**20
+from recsvc.store.residue import may_contain
+from recsvc.store.sqlite_file import SqliteFile
 
 POSTGRES = "postgresql"
 SQLITE = "sqlite"
@@ -27,7 +26,6 @@ BATCH_SIZE = 10_000
 
 _WRITES = "recsvc_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_RETRY_SECONDS = 0.001
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +40,8 @@ class Database:
 
     def __init__(self, url: str, *, timeout_seconds: float = 5.0, max_connections: int = 8) -> None:
         self._timeout_seconds = timeout_seconds
-        self._engine = _make_engine(url, timeout_seconds, max_connections)
+        self._file = _file_of(url, timeout_seconds)
+        self._engine = _make_engine(url, timeout_seconds, max_connections, self._file)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         self._reader = self._engine
         if self.is_postgres:  # saves a BEGIN and a ROLLBACK around each query
@@ -50,6 +49,7 @@ class Database:
         self._turn = Lock()
         self._is_prepared = False
         self._is_lost = False
+        self._unscrubbed: set[str] = set()
 
     @property
     def is_postgres(self) -> bool:
@@ -61,7 +61,9 @@ class Database:
         """Yield a connection to read with; raises StoreError when the database fails."""
         self._prepare_once()
         with self._translated(), self._reader.connect() as connection:
+            self._check(connection)
             yield connection
+            self._check(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -85,16 +87,19 @@ class Database:
     def scrub(self, erased_ids: Collection[str]) -> None:
         """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM cleans its files.
 
-        ``secure_delete`` overwrites rows, but not copies that were left behind when a page was rearranged.
+        ``secure_delete`` overwrites rows, but not copies that were left behind when a page was rearranged. Raises
+        StoreError where that cannot be done now; the ids are then scrubbed with those of the next call as well.
         """
-        path = self._engine.url.database
-        if self.is_postgres or path is None:
+        file = self._file
+        if file is None:
             return
+        self._unscrubbed |= set(erased_ids)
         with self._translated(), self._exclusively(), self._reader.connect() as connection:
-            _empty_log(connection)
-            if contains(Path(path), [erased_id.encode() for erased_id in erased_ids]):
+            file.empty_log(connection)
+            if may_contain(file.path, [one.encode() for one in self._unscrubbed]):
                 connection.exec_driver_sql("VACUUM")
-                _empty_log(connection)
+                file.empty_log(connection)
+            self._unscrubbed.clear()
 
     def close(self) -> None:
         """Close all connections."""
@@ -106,10 +111,13 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._exclusively(), self._writer.begin() as connection:
-            if self.is_postgres:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
-            yield connection
+        with self._exclusively(), self._writer.connect() as connection:
+            self._check(connection)
+            with connection.begin():
+                if self.is_postgres:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+                yield connection
+            self._check(connection)  # what was committed to a file that nobody will find is not stored
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -121,6 +129,10 @@ class Database:
         finally:
             self._turn.release()
 
+    def _check(self, connection: Connection) -> None:
+        if self._file is not None:
+            self._file.check(connection)
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -128,7 +140,7 @@ class Database:
         except (IntegrityError, DataError) as error:
             # This is a fault of recsvc, not of the database. PostgreSQL quotes the row, which must not be logged.
             raise RuntimeError(f"a row is not as the tables demand: {type(error).__name__}") from None
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, StoreError) as error:
             raise self._lost(error) from error
         if self._is_lost:
             self._is_lost = False
@@ -141,6 +153,8 @@ class Database:
         if not self._is_lost:
             self._is_lost = True
             _log.warning("store_lost", error=type(cause).__name__, detail=detail)
+        if isinstance(error, StoreError):
+            return error
         return StoreError(f"the store at {self._engine.url!r} cannot be used: {detail}")
 
 
@@ -149,7 +163,16 @@ def parts_of(ids: list[str]) -> Iterator[list[str]]:
     return (ids[start : start + IDS_A_STATEMENT] for start in range(0, len(ids), IDS_A_STATEMENT))
 
 
-def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engine:
+def _file_of(url: str, timeout_seconds: float) -> SqliteFile | None:
+    """Return the file of SQLite; None for PostgreSQL, and for what is no address of a database."""
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.get_backend_name() == SQLITE and parsed.database:
+            return SqliteFile(Path(parsed.database), timeout_seconds)
+    return None
+
+
+def _make_engine(url: str, timeout_seconds: float, max_connections: int, file: SqliteFile | None) -> Engine:
     options: dict[str, Any] = {
         "pool_size": max_connections,
         "max_overflow": 0,
@@ -163,8 +186,8 @@ def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engi
         if parsed.get_backend_name() == POSTGRES:
             parsed = parsed.set(drivername="postgresql+psycopg")
             options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
-        else:
-            options["connect_args"] = {"timeout": timeout_seconds}
+        elif file is not None:
+            options |= {"creator": file.connect, "poolclass": QueuePool}
         engine = create_engine(parsed, **options)
     except ModuleNotFoundError as error:
         raise SettingsError(f"PostgreSQL needs `pip install recsvc[postgres]`: {error}") from error
@@ -172,33 +195,23 @@ def _make_engine(url: str, timeout_seconds: float, max_connections: int) -> Engi
         raise SettingsError(
             "database_url must be like sqlite:///path/to/file.db or postgresql://user:password@host/database"
         ) from error
-    _set_up(engine, timeout_seconds)
+    _set_up(engine, timeout_seconds, file)
     return engine
 
 
-def _set_up(engine: Engine, timeout_seconds: float) -> None:
-    is_postgres = engine.dialect.name == POSTGRES
+def _set_up(engine: Engine, timeout_seconds: float, file: SqliteFile | None) -> None:
+    if file is None:
 
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
-        if is_postgres:
+        @event.listens_for(engine, "connect")
+        def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
             _limit_waiting(connection, timeout_seconds)
-        else:
-            _make_durable(connection, timeout_seconds)
 
-    if not is_postgres:
+        return
 
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            if connection.get_execution_options().get(_WRITES):
-                _begin_to_write(connection, timeout_seconds)
-
-
-def _begin_to_write(connection: Connection, timeout_seconds: float) -> None:
-    """Take the write lock at once: SQLite does not wait for a lock that is wanted after a read."""
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-    _at_once_or_soon(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), timeout_seconds)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * timeout_seconds)}")
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITES):
+            file.begin_to_write(connection)
 
 
 def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: ANN401 - psycopg's
@@ -206,48 +219,3 @@ def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: AN
     for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
         connection.execute(f"SET {name} = {round(1000 * timeout_seconds)}")
     connection.autocommit = False
-
-
-def _make_durable(connection: sqlite3.Connection, timeout_seconds: float) -> None:
-    connection.isolation_level = None  # _begin_to_write begins transactions
-    _at_once_or_soon(lambda: connection.execute("PRAGMA journal_mode = WAL"), timeout_seconds)
-    connection.execute("PRAGMA synchronous = FULL")  # a commit survives a loss of power
-    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
-    connection.execute("PRAGMA journal_size_limit = 67108864")
-
-
-def _empty_log(connection: Connection) -> None:
-    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-    if busy:  # another process reads; later writes overwrite what it needs
-        _log.warning("write_ahead_log_not_emptied")
-
-
-def _at_once_or_soon(act: Callable[[], object], timeout_seconds: float) -> None:
-    """Try ``act`` again and again while SQLite refuses it because another connection is busy.
-
-    SQLite itself does not wait for its turn to switch to WAL, and it tries for the write lock so seldom that one of
-    several busy processes waits for seconds.
-    """
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            act()
-        except (sqlite3.OperationalError, OperationalError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from trying in step
-        else:
-            return
-
-
-def contains(path: Path, texts: Collection[bytes]) -> bool:
-    """Return whether the file has any of ``texts`` anywhere, also as a part of a longer text."""
-    overlap = max(map(len, texts), default=1) - 1
-    tail = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            window = tail + chunk
-            if any(text in window for text in texts):
-                return True
-            tail = window[-overlap:] if overlap else b""
-    return False

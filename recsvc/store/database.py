@@ -2,19 +2,20 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from recsvc.errors import SettingsError, StoreError
+from recsvc.store.deadlines import Deadlines, HasSocket
 from recsvc.store.residue import may_contain
 from recsvc.store.sqlite_file import SqliteFile
 
@@ -25,6 +26,9 @@ BATCH_SIZE = 10_000
 """Rows that a reader gets at once, at most."""
 
 _WRITES = "recsvc_writes"
+SERVER_FIRST_SECONDS = 0.5
+"""The server has so much more time to give up by itself, and to say why, before the connection is cut."""
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
 
@@ -50,6 +54,11 @@ class Database:
         self._is_prepared = False
         self._is_lost = False
         self._unscrubbed: set[str] = set()
+        self._deadlines = Deadlines(timeout_seconds + SERVER_FIRST_SECONDS)
+        if self._file is None:
+            _set_up_postgres(self._engine, timeout_seconds, self._deadlines)
+        else:
+            _set_up_sqlite(self._engine, self._file)
 
     @property
     def is_postgres(self) -> bool:
@@ -60,7 +69,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Yield a connection to read with; raises StoreError when the database fails."""
         self._prepare_once()
-        with self._translated(), self._reader.connect() as connection:
+        with self._translated(), self._reader.connect() as connection, self._in_time(connection):
             self._check(connection)
             yield connection
             self._check(connection)
@@ -103,6 +112,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self._deadlines.close()
         self._engine.dispose()
 
     def _prepare_once(self) -> None:
@@ -111,7 +121,7 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._exclusively(), self._writer.connect() as connection:
+        with self._exclusively(), self._writer.connect() as connection, self._in_time(connection):
             self._check(connection)
             with connection.begin():
                 if self.is_postgres:
@@ -128,6 +138,11 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+    def _in_time(self, connection: Connection) -> AbstractContextManager[None]:
+        """Return a block that ends in time: SQLite waits for nobody longer than it was told to."""
+        opened = connection.connection.dbapi_connection
+        return self._deadlines.during(cast("HasSocket", opened)) if self.is_postgres else nullcontext()
 
     def _check(self, connection: Connection) -> None:
         if self._file is not None:
@@ -185,7 +200,7 @@ def _make_engine(url: str, timeout_seconds: float, max_connections: int, file: S
             raise ArgumentError
         if parsed.get_backend_name() == POSTGRES:
             parsed = parsed.set(drivername="postgresql+psycopg")
-            options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
+            options["connect_args"] = {"connect_timeout": 3, **_tcp(timeout_seconds)}
         elif file is not None:
             options |= {"creator": file.connect, "poolclass": QueuePool}
         engine = create_engine(parsed, **options)
@@ -195,23 +210,42 @@ def _make_engine(url: str, timeout_seconds: float, max_connections: int, file: S
         raise SettingsError(
             "database_url must be like sqlite:///path/to/file.db or postgresql://user:password@host/database"
         ) from error
-    _set_up(engine, timeout_seconds, file)
     return engine
 
 
-def _set_up(engine: Engine, timeout_seconds: float, file: SqliteFile | None) -> None:
-    if file is None:
+def _tcp(timeout_seconds: float) -> dict[str, int]:
+    """Return after how long the network at the other end counts as gone."""
+    return {
+        "tcp_user_timeout": round(1000 * timeout_seconds),
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+    }
 
-        @event.listens_for(engine, "connect")
-        def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
-            _limit_waiting(connection, timeout_seconds)
 
-        return
-
+def _set_up_sqlite(engine: Engine, file: SqliteFile) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get(_WRITES):
             file.begin_to_write(connection)
+
+
+def _set_up_postgres(engine: Engine, timeout_seconds: float, deadlines: Deadlines) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
+        with deadlines.during(connection):
+            _limit_waiting(connection, timeout_seconds)
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 - psycopg's
+        """Find out, in time, whether a connection of the pool still works; the pool makes another one if not."""
+        try:
+            with deadlines.during(connection):
+                connection.autocommit = True
+                connection.execute("SELECT 1")
+                connection.autocommit = False
+        except Exception as error:
+            raise DisconnectionError("a connection of the pool was lost") from error
 
 
 def _limit_waiting(connection: Any, timeout_seconds: float) -> None:  # noqa: ANN401 - psycopg's

@@ -148,6 +148,23 @@ def test_a_lost_postgresql_is_an_error_until_it_is_back(own_postgres: PostgresSe
     store.close()
 
 
+def test_a_postgresql_that_says_nothing_is_given_up_in_time(own_postgres: PostgresServer) -> None:
+    store = open_store(own_postgres.new_database(), timeout_seconds=0.5)
+    store.events.append([event("tea", event_id="e1")])
+    own_postgres.hang()
+    try:
+        for ask in (store.position, lambda: store.events.append([event("milk", event_id="e2")])):
+            started = time.monotonic()
+            with pytest.raises(StoreError):
+                ask()
+            assert time.monotonic() - started < 6
+    finally:
+        own_postgres.go_on()
+    assert store.position().event == 1
+    assert store.events.append([event("milk", event_id="e2")]).accepted == 1
+    store.close()
+
+
 def test_an_error_names_neither_password_nor_shopper(tmp_path: Path) -> None:
     store = open_store("postgresql://me:secret@127.0.0.1:1/nothing")
     with pytest.raises(StoreError) as refused:

@@ -62,6 +62,20 @@ class PostgresServer:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(timeout=30)
 
+    def hang(self) -> None:
+        """Stop it and all its children where they are: connections stay, and nothing is answered."""
+        for pid in (self._process.pid, *self._children()):
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let all of them go on."""
+        for pid in (self._process.pid, *self._children()):
+            os.kill(pid, signal.SIGCONT)
+
+    def _children(self) -> list[int]:
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
     def new_database(self) -> str:
         """Return the URL of a new, empty schema: as good as a database and much sooner made."""
         name = f"test{next(self._numbers)}"

@@ -18,7 +18,7 @@ from support.events import event
 from support.postgres import PostgresServer
 
 from recsvc.errors import SettingsError, StoreError
-from recsvc.store.database import Database, contains
+from recsvc.store.database import Database
 from recsvc.store.store import Store, open_store
 from recsvc.store.tables import merges, metadata
 
@@ -187,24 +187,3 @@ def test_a_row_that_is_refused_is_not_quoted(database_url: str) -> None:
 def test_a_url_of_something_else_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="database_url"):
         open_store(url)
-
-
-@pytest.mark.parametrize(
-    ("content", "is_there"),
-    [
-        (b"", False),
-        (b"ada", True),
-        (b"ad", False),
-        (b"." * (2**20 - 1) + b"ada", True),
-        (b"." * (2**20 - 2) + b"ada", True),
-        (b"." * 2**21 + b"bob", False),
-    ],
-)
-def test_a_text_is_found_wherever_it_lies(tmp_path: Path, content: bytes, is_there: bool) -> None:
-    (tmp_path / "file").write_bytes(content)
-    assert contains(tmp_path / "file", [b"ada", b"zz"]) is is_there
-
-
-def test_nothing_is_nowhere(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"x")
-    assert not contains(tmp_path / "file", [])

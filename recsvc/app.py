@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
+from werkzeug.wrappers import Response
 
 from recsvc.api import (
     admission,
@@ -23,13 +24,14 @@ from recsvc.api import (
     status,
     users,
 )
-from recsvc.api.admission import SECURITY_SCHEMES, Admission, describe_admission
+from recsvc.api.admission import ADMITTED, SECURITY_SCHEMES, Admission, describe_admission
 from recsvc.api.bodies import StrictJson
 from recsvc.api.catalogue_fields import Descriptions
 from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.rate_limit import make_rate_limit
+from recsvc.api.request_threads import RequestThreads
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.rules.rule_book import NO_RULES, RuleBook
@@ -41,7 +43,7 @@ from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 EXTENSION = "recsvc"
 """Under this name ``app.extensions`` holds the ``Parts`` of the service."""
@@ -84,11 +86,28 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     paths.init_app(app)
     _register(app, service, settings)
     describe_admission(app)
-    front: WSGIApplication = HotPath(app.wsgi_app, service.lists, service.caches.near, service.metrics, gate)
-    app.wsgi_app = Cors(front, settings.cors_origins) if settings.cors_origins else front  # type: ignore[method-assign, assignment]
-    app.extensions[EXTENSION] = Parts(service.lists, service.live_model, service.metrics, service.close)
+    threads = _in_front(app, service, gate, settings)
+
+    def close() -> None:
+        threads.close()
+        service.close()
+
+    app.extensions[EXTENSION] = Parts(service.lists, service.live_model, service.metrics, close)
     service.start()
     return app
+
+
+def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Settings) -> RequestThreads:
+    """Put before Flask what answers without it, and what lets a request come to it; return the latter."""
+
+    def admit_once(environ: "WSGIEnvironment") -> Response | None:
+        return None if ADMITTED in environ else gate(environ)
+
+    max_bytes = max(settings.max_request_bytes, settings.max_batch_bytes)
+    threads = RequestThreads(app.wsgi_app, admit_once, settings.server_threads, max_bytes)
+    front: WSGIApplication = HotPath(threads, service.lists, service.caches.near, service.metrics, gate)
+    app.wsgi_app = Cors(front, settings.cors_origins) if settings.cors_origins else front  # type: ignore[method-assign, assignment]
+    return threads
 
 
 def _register(app: OpenAPI, service: Service, settings: Settings) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from granian.constants import Interfaces
+from flask_openapi3 import OpenAPI
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -17,9 +18,10 @@ from recsvc.cli.keys import require_protection
 from recsvc.cli.options import config, database_url, models_dir, setting
 from recsvc.config_file import read_table
 from recsvc.logs import configure_logging, server_logging
-from recsvc.rules.rule_book import TABLE, read_book
+from recsvc.processes import end_with_parent, require_free_port
+from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.settings import Settings, load_settings, unknown_variables
-from recsvc.shared_files import shared_files
+from recsvc.shared_files import SharedFiles, shared_files
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10
@@ -46,10 +48,15 @@ def serve(config: Path | None, **options: object) -> None:
     configure_logging(settings.log_level)
     book = read_book(read_table(config, TABLE))
     require_protection(settings)
+    require_free_port(settings.host, settings.port)
     with shared_files() as files:
-        make_server(settings).serve(
-            target_loader=partial(create_app, settings, files, book), wrap_loader=False
-        )
+        make_server(settings).serve(target_loader=partial(_load, settings, files, book), wrap_loader=False)
+
+
+def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
+    """Return the application of a worker, which ends with the main process."""
+    end_with_parent()
+    return create_app(settings, files, book)
 
 
 def make_server(settings: Settings) -> AbstractServer[Any]:
@@ -59,6 +66,7 @@ def make_server(settings: Settings) -> AbstractServer[Any]:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # over HTTP/2, a few connections open more streams than there are threads
         workers=settings.workers,
         blocking_threads=settings.server_threads,
         backlog=BACKLOG,

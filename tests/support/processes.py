@@ -110,6 +110,15 @@ class Service:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=20)
 
+    def kill_main(self) -> None:
+        """Kill the main process alone."""
+        self._process.kill()
+        self._process.wait(timeout=20)
+
+    def start_another(self) -> "subprocess.CompletedProcess[str]":
+        """Start a second service on the same port, and return how it ended."""
+        return subprocess.run(self._command, capture_output=True, text=True, timeout=30, check=False)
+
     def get(self, path: str) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Return status, JSON body and headers (names in lower case)."""
         return _exchange(self.base + path)

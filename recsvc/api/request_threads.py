@@ -1,0 +1,186 @@
+"""Which requests may hold a thread of the server, and how long a thread may wait for a body.
+
+The server calls the application when it has read the headers, so that a client which sends its body slowly, or never,
+would hold one of few threads. Here a body is read by a thread kept for that, within a deadline; few threads wait for
+bodies at a time, fewer of them for one client, and some are kept for questions about the health of the service, which
+therefore always get an answer.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Lock, Semaphore, Thread
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Response
+
+from recsvc.api.problems import later, problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+BODY_SECONDS = 5.0
+"""A body that is not there so long after its headers is given up."""
+
+KEPT_THREADS = 4
+"""So many threads of a worker never do anything but answer ``OPERATIONS``."""
+
+OPERATIONS = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+CLIENT_SHARE = 1 / 4
+"""Of the threads that may wait for bodies, one client has at most this share."""
+
+GIVEN_UP, GIVEN_UP_BY_CLIENT = 1024, 32
+"""A read that was given up goes on until its connection ends: so many may, and so many of one client."""
+
+
+class RequestThreads:
+    """WSGI middleware: calls ``app`` when the body is there.
+
+    Args:
+        app: what answers; it finds the whole body in ``wsgi.input``.
+        admit: decides, before a body is waited for, whether a request may be answered: None, or the refusal.
+        n_threads: threads of the server.
+        max_body_bytes: of a longer body only so much is read, and one byte more; ``app`` refuses it.
+        body_seconds: how long a body may take.
+    """
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        admit: Callable[["WSGIEnvironment"], Response | None],
+        n_threads: int,
+        max_body_bytes: int,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._app = app
+        self._admit = admit
+        self._busy = _Places(max(1, n_threads - KEPT_THREADS))
+        self._waiting = _Places(max(1, self._busy.most // 2))
+        self._most_of_client = max(1, int(self._waiting.most * CLIENT_SHARE))
+        self._most_bytes = max_body_bytes + 1
+        self._seconds = body_seconds
+        self._reading = _Places(GIVEN_UP)
+        self._readers = _Readers()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer, or refuse what would take a thread from others."""
+        if environ.get("PATH_INFO") in OPERATIONS:
+            return self._app(environ, start_response)
+        with self._busy.taken() as has_thread:
+            if not has_thread:
+                return _overloaded("all threads are busy")(environ, start_response)
+            if _has_body(environ):
+                refusal = self._admit(environ) or self._wait_for_body(environ)
+                if refusal is not None:
+                    return refusal(environ, start_response)
+            return self._app(environ, start_response)
+
+    def _wait_for_body(self, environ: "WSGIEnvironment") -> Response | None:
+        """Put the body where ``app`` looks for it; return the refusal where it does not come."""
+        length = _length(environ)
+        if length is not None and length >= self._most_bytes:
+            return None  # refused unread
+        client = environ.get("REMOTE_ADDR", "")
+        with self._waiting.taken(client, self._most_of_client) as may_wait:
+            if not may_wait:
+                return _overloaded("too many requests are sent slowly")
+            if not self._reading.take(client, GIVEN_UP_BY_CLIENT):
+                return _overloaded("too many requests were never finished")
+            return self._read(environ, client, self._most_bytes if length is None else length)
+
+    def _read(self, environ: "WSGIEnvironment", client: str, n_bytes: int) -> Response | None:
+        stream = environ["wsgi.input"]
+
+        def read() -> bytes:
+            try:
+                return bytes(stream.read(n_bytes))
+            finally:
+                self._reading.give_back(client)
+
+        try:
+            environ["wsgi.input"] = io.BytesIO(self._readers.submit(read).result(self._seconds))
+        except TimeoutError:
+            detail = f"the body was not there {self._seconds:g} s after the headers: send it at once"
+            return problem(408, detail)
+        return None
+
+
+class _Readers:
+    """Threads that end with the process, whatever they wait for; there are as many as ever read at a time."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]]] = SimpleQueue()
+        self._idle = Semaphore(0)
+
+    def submit(self, read: Callable[[], bytes]) -> "Future[bytes]":
+        """Begin to read."""
+        future: Future[bytes] = Future()
+        if not self._idle.acquire(blocking=False):
+            Thread(target=self._run, name="recsvc-body", daemon=True).start()
+        self._work.put((future, read))
+        return future
+
+    def _run(self) -> None:
+        while True:
+            future, read = self._work.get()
+            try:
+                future.set_result(read())
+            except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+                future.set_exception(error)
+            self._idle.release()
+
+
+class _Places:
+    """Counts who is somewhere: at most ``most``, and at most so many of one name."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock = Lock()
+        self._taken: Counter[str] = Counter()
+        self._n = 0
+
+    @contextmanager
+    def taken(self, name: str = "", most_of_name: int | None = None) -> Iterator[bool]:
+        """Yield whether there was a place; it is held during the block."""
+        has_place = self.take(name, most_of_name)
+        try:
+            yield has_place
+        finally:
+            if has_place:
+                self.give_back(name)
+
+    def take(self, name: str = "", most_of_name: int | None = None) -> bool:
+        """Return whether there was a place; whoever took one gives it back."""
+        with self._lock:
+            is_full = self._n >= self.most or (most_of_name is not None and self._taken[name] >= most_of_name)
+            if not is_full:
+                self._n += 1
+                self._taken[name] += 1
+            return not is_full
+
+    def give_back(self, name: str = "") -> None:
+        """Leave a place."""
+        with self._lock:
+            self._n -= 1
+            self._taken[name] -= 1
+            if not self._taken[name]:
+                del self._taken[name]
+
+
+def _has_body(environ: "WSGIEnvironment") -> bool:
+    return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "") not in ("", "0")
+
+
+def _length(environ: "WSGIEnvironment") -> int | None:
+    """Return how many bytes were announced; None where that is not known."""
+    announced = environ.get("CONTENT_LENGTH", "")
+    return int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
+
+
+def _overloaded(what: str) -> Response:
+    detail = f"{what}: send the request again shortly"
+    return later(problem(503, detail, "urn:recsvc:problem:overloaded"), 1)

@@ -118,11 +118,16 @@ def make_caches(settings: Settings, epochs: Epochs, versions: Versions) -> Cache
     return Caches(TieredCache(near, redis), near, redis, subscription)
 
 
+def database_url_of(settings: Settings) -> str:
+    """Return where the store is; without a setting, a file in the models directory."""
+    url = settings.database_url
+    return f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value()
+
+
 def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections: int | None = None) -> Store:
     """Return the store with its tables made, where the database can be reached."""
-    url = settings.database_url
     store = open_store(
-        f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value(),
+        database_url_of(settings),
         timeout_seconds=timeout_seconds,
         max_connections=max_connections or settings.threads + 1,
     )

@@ -11,6 +11,7 @@ from recsvc.cli.models import models
 from recsvc.cli.plan import plan
 from recsvc.cli.rules import rules
 from recsvc.cli.serve import serve
+from recsvc.cli.store import store
 from recsvc.cli.warm import warm
 from recsvc.errors import RecsvcError
 
@@ -21,7 +22,7 @@ def recsvc() -> None:
     """Product suggestions for returning shoppers."""
 
 
-for command in (serve, models, items, keys, rules, warm, plan, demo):
+for command in (serve, models, items, store, keys, rules, warm, plan, demo):
     recsvc.add_command(command)
 
 

@@ -1,0 +1,109 @@
+"""A copy of a store is whole, or there is none."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.events import event
+
+from recsvc.errors import StoreError
+from recsvc.store.backup import back_up, restore
+from recsvc.store.store import Store, open_store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "recsvc.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{path}")
+    store.events.append([event(event_id=str(number)) for number in range(500)])
+    yield store
+    store.close()
+
+
+def n_events(path: Path) -> int:
+    store = open_store(f"sqlite:///{path}")
+    try:
+        return sum(len(batch) for batch in store.events.batches())
+    finally:
+        store.close()
+
+
+def test_a_copy_of_a_store_in_use_has_everything(store: Store, path: Path, tmp_path: Path) -> None:
+    shutil.copy(path, tmp_path / "naive.db")
+    n_bytes = back_up(path, tmp_path / "copy.db")
+    store.events.append([event(event_id="later")])
+    assert (n_events(tmp_path / "copy.db"), n_events(path)) == (500, 501)
+    assert n_bytes == (tmp_path / "copy.db").stat().st_size
+    with sqlite3.connect(tmp_path / "naive.db") as connection:  # why there is a command for it
+        assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchall()
+
+
+def test_a_copy_replaces_nothing(store: Store, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.db").write_text("mine")
+    with pytest.raises(StoreError, match="exists: name a new file"):
+        back_up(path, tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "mine"
+
+
+def test_what_is_no_store_is_not_copied(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE t (x)")
+    (tmp_path / "text.db").write_text("no database" * 100)
+    for name, reason in [
+        ("other.db", "is no store of recsvc"),
+        ("text.db", "not a database"),
+        ("none.db", "none.db"),
+    ]:
+        with pytest.raises(StoreError, match=reason):
+            back_up(tmp_path / name, tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy.db*"))
+
+
+def test_a_store_in_use_is_not_replaced(store: Store, path: Path, tmp_path: Path) -> None:
+    back_up(path, tmp_path / "copy.db")
+    store.events.append([event(event_id="later")])
+    with pytest.raises(StoreError, match="in use: stop the service"):
+        restore(tmp_path / "copy.db", path)
+    store.events.append([event(event_id="still later")])
+    assert n_events(path) == 502
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "copy.db",
+        "recsvc.db",
+        "recsvc.db-shm",
+        "recsvc.db-wal",
+    ]
+
+
+def test_what_was_there_is_kept_beside_the_restored(store: Store, path: Path, tmp_path: Path) -> None:
+    back_up(path, tmp_path / "copy.db")
+    store.events.append([event(event_id="later")])
+    store.close()
+    replaced = restore(tmp_path / "copy.db", path)
+    assert replaced is not None
+    assert (n_events(path), n_events(replaced)) == (500, 501)
+
+
+def test_a_store_moves_to_another_machine(store: Store, path: Path, tmp_path: Path) -> None:
+    back_up(path, tmp_path / "copy.db")
+    there = tmp_path / "there" / "recsvc.db"
+    there.parent.mkdir()
+    assert restore(tmp_path / "copy.db", there) is None
+    assert n_events(there) == 500
+
+
+def test_a_damaged_copy_is_refused(store: Store, path: Path, tmp_path: Path) -> None:
+    back_up(path, tmp_path / "copy.db")
+    content = bytearray((tmp_path / "copy.db").read_bytes())
+    for page in range(3, len(content) // 4096, 2):
+        content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    (tmp_path / "copy.db").write_bytes(content)
+    store.close()
+    with pytest.raises(StoreError, match="damaged|malformed"):
+        restore(tmp_path / "copy.db", path)
+    assert n_events(path) == 500

@@ -111,7 +111,12 @@ class Settings(BaseSettings):
     @property
     def is_open(self) -> bool:
         """Whether requests without a key are answered, as long as no key was ever made."""
-        return _is_loopback(self.host) if self.allow_open is None else self.allow_open
+        return is_loopback(self.host) if self.allow_open is None else self.allow_open
+
+    @property
+    def is_open_to_loopback_alone(self) -> bool:
+        """Whether requests without a key are answered for the address alone that the service listens on."""
+        return self.allow_open is None and self.is_open
 
     @property
     def limit(self) -> RateLimitItem | None:
@@ -191,7 +196,8 @@ def check_origin(origin: str) -> None:
         raise ValueError(f"must be a scheme and a host like https://shop.example, got {origin!r}")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether ``host``, a name or an address without a port, is this machine alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

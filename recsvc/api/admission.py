@@ -1,6 +1,7 @@
 """Which client may send which request; each request is checked once, before anything else is done with it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit
+from recsvc.settings import is_loopback
 from recsvc.store.api_keys import Scope
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ ADMITTED = "recsvc.admitted"
 _READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 _OPEN_PREFIX = "/docs/"
+_MISDIRECTED = (
+    "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
+    "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
+)
 _REALM = 'Bearer realm="recsvc"'
 
 
@@ -68,11 +74,14 @@ class Admission:
         is_open: whether every client is admitted as long as no key was ever made. Lists are then given even before the
             keys are known: a shop without a database does not go without lists.
         rate_limit: counts the requests of each key, or of each address where there are no keys; None for no limit.
+        checks_host: whether a request without a key must name this machine as its host. A page of any web site can send
+            a browser on this machine here, under a name of its own that resolves to loopback (DNS rebinding).
     """
 
     ring: KeyRing
     is_open: bool
     rate_limit: RateLimit | None = None
+    checks_host: bool = False
 
     def __call__(self, environ: "WSGIEnvironment") -> Response | None:
         """Return the refusal of a request, or None where it is admitted."""
@@ -83,6 +92,8 @@ class Admission:
         if scope is None:
             return None
         if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
+            if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
+                return problem(421, _MISDIRECTED)
             return self._count(environ.get("REMOTE_ADDR", ""))
         return self._check_key(environ, scope)
 
@@ -141,3 +152,10 @@ def _forbidden(detail: str, scope: Scope) -> Response:
 
 def _too_long() -> Response:
     return problem(414, f"the query string is longer than {MAX_QUERY_BYTES} bytes; send the fields with POST")
+
+
+@lru_cache(64)
+def _names_this_machine(host: str) -> bool:
+    """Return whether a Host header names loopback, with any port."""
+    name = host[1 : host.find("]")] if host.startswith("[") else host.rpartition(":")[0] or host
+    return is_loopback(name)

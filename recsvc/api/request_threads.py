@@ -79,6 +79,10 @@ class RequestThreads:
                     return refusal(environ, start_response)
             return self._app(environ, start_response)
 
+    def close(self) -> None:
+        """End the threads that read nothing now."""
+        self._readers.close()
+
     def _wait_for_body(self, environ: "WSGIEnvironment") -> Response | None:
         """Put the body where ``app`` looks for it; return the refusal where it does not come."""
         length = _length(environ)
@@ -113,7 +117,7 @@ class _Readers:
     """Threads that end with the process, whatever they wait for; there are as many as ever read at a time."""
 
     def __init__(self) -> None:
-        self._work: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]]] = SimpleQueue()
+        self._work: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]] | None] = SimpleQueue()
         self._idle = Semaphore(0)
 
     def submit(self, read: Callable[[], bytes]) -> "Future[bytes]":
@@ -124,9 +128,14 @@ class _Readers:
         self._work.put((future, read))
         return future
 
+    def close(self) -> None:
+        """End those that are idle."""
+        while self._idle.acquire(blocking=False):
+            self._work.put(None)
+
     def _run(self) -> None:
-        while True:
-            future, read = self._work.get()
+        while (work := self._work.get()) is not None:
+            future, read = work
             try:
                 future.set_result(read())
             except Exception as error:  # noqa: BLE001 - whoever waits for it is told

@@ -258,3 +258,26 @@ def test_no_key_reaches_the_log(
 )
 def test_whatever_is_not_named_needs_an_admin(method: str, path: str, scope: Scope | None) -> None:
     assert scope_of(method, path) is scope
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("127.8.9.1", 200),
+        ("evil.example", 421),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("", 421),
+    ],
+)
+def test_without_keys_a_page_of_another_site_is_not_answered_under_its_own_name(
+    client: FlaskClient, client_of: Callable[..., FlaskClient], registry: Registry, host: str, status: int
+) -> None:
+    assert client.get(ADA, headers={"Host": host}).status_code == status
+    assert client.delete("/v1/users/x", headers={"Host": host}).status_code == status
+    assert client.get("/health/live", headers={"Host": host}).status_code == 200
+    behind_a_gateway = client_of(registry.directory, allow_open=True)
+    assert behind_a_gateway.get(ADA, headers={"Host": host}).status_code == 200

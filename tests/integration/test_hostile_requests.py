@@ -44,7 +44,7 @@ class Hostile:
         length = "Transfer-Encoding: chunked" if self.chunked else f"Content-Length: {len(self.body)}"
         lines = [
             f"{self.method} {self.target} HTTP/1.1",
-            "Host: shop",
+            "Host: localhost",
             "Connection: close",
             *self.headers,
             length,
@@ -144,8 +144,8 @@ REQUESTS = [
     Hostile("a query string of 9 KB", 414, "/v1/recommend?user_id=" + "x" * 9_000, **GET),
     Hostile("a path of 20 KB", 422, "/v1/items/" + "x" * 20_000, **GET),
     Hostile("a path of slashes", 404, "/" * 20_000, **GET),
-    Hostile("a target of 70 KB", 431, "/v1/recommend?user_id=" + "x" * 70_000, **GET, by_server=True),
-    Hostile("a header of 100 KB", 431, "/v1/model", "GET", (f"X-Long: {'x' * 100_000}",), by_server=True),
+    Hostile("a target of 200 KB", 431, "/v1/recommend?user_id=" + "x" * 200_000, **GET, by_server=True),
+    Hostile("a header of 200 KB", 431, "/v1/model", "GET", (f"X-Long: {'x' * 200_000}",), by_server=True),
     Hostile("500 headers", 431, "/v1/model", "GET", tuple(f"X-{i}: x" for i in range(500)), by_server=True),
     Hostile(
         "two lengths", 400, "/v1/recommend", headers=(*JSON, "Content-Length: 5"), body=b"{}", by_server=True

@@ -104,6 +104,6 @@ def test_a_damaged_copy_is_refused(store: Store, path: Path, tmp_path: Path) -> 
         content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     (tmp_path / "copy.db").write_bytes(content)
     store.close()
-    with pytest.raises(StoreError, match="damaged|malformed"):
+    with pytest.raises(StoreError, match=r"damaged|malformed"):
         restore(tmp_path / "copy.db", path)
     assert n_events(path) == 500

@@ -20,7 +20,7 @@ from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.shop import Facts, Shop
 
 SPARE_ITEMS = 5
-"""Lists are kept so many items, and half as many again as asked, longer, so that they stay full."""
+"""Lists are made so many items longer for each ten asked for, at least so many, so that they stay full."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ Finish = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True)
 class OrderExport:
-    """An export that is recognised by columns that no other export has.
+    """An export that is recognised by its columns; of several that fit, the first in ``EXPORTS`` is taken.
 
     Attributes:
         name: what the shop system calls it.

@@ -87,7 +87,6 @@ STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku varia
 """Item columns that shops leave blank for some products, so that the product's name has to stand in."""
 
 CATALOGUE_ALIASES: Mapping[str, tuple[str, ...]] = {
-    # "Type" of a Shopify export is a category; that of WooCommerce (simple, variable) stands beside Categories.
     "item_id": ALIASES["item_id"],
     # Not in the order of orders: beside a name, a description is a long text.
     "title": _names(
@@ -95,6 +94,7 @@ CATALOGUE_ALIASES: Mapping[str, tuple[str, ...]] = {
         "artikelbezeichnung produktbezeichnung bezeichnung nomproduit nomduproduit designation libelle "
         "nombreproducto nombredelproducto nombre description itemdescription productdescription"
     ),
+    # "Type" of a Shopify export is a category; that of WooCommerce (simple, variable) stands beside Categories.
     "category": _names(
         "categories category productcategories productcategory itemcategory categorypath categoryname "
         "maincategory producttype itemtype type department productgroup itemgroup aisle kategorie kategorien "

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks.answers import redis_server
 from recsvc.cache.bulk import BulkList, BulkRedis
-from recsvc.cache.finished_list import FinishedList, pack
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey
 from recsvc.cache.redis import list_name
 from recsvc.model.registry import Registry
@@ -67,7 +67,7 @@ def _fill(
     keys = [wanted.key for wanted in resolved]
     looks = zip(keys, made, bulk.look(keys), strict=True)
     bulk.put([BulkList(key, finished, miss) for key, finished, miss in looks if miss])
-    return keys, [len(pack((finished,))) for finished in made]
+    return keys, [len(Kept((finished,)).pack()) for finished in made]
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ from recsvc.metrics import Metrics
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.service import Service
 from recsvc.serving.explaining import learned_of
+from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
@@ -114,7 +115,7 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
 def _register(app: OpenAPI, service: Service, settings: Settings) -> None:
     """Add all routes."""
     store, shop, descriptions = (
-        service.store, service.shop, Descriptions(service.guarded_store, service.live_model)
+        service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
     held = {"model": partial(learned_of, service.live_model, shop)}
     holders = users.Holders(service.on_shoppers, service.on_erased, held)

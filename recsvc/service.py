@@ -150,11 +150,11 @@ def make_shop(
         users: what users did, and the store.
         book: the rules of the settings file.
         cold_start: the items that the model never saw.
-        followers: what else follows the store.
+        followers: what else follows the store, before all others.
     """
     catalogue, rules, erasures = LiveCatalogue(), RulesInForce(book), Erasures()
-    urgent = (rules, catalogue, erasures, users)
-    follower = StoreFollower(users.guarded, urgent, (*followers, cold_start))
+    urgent = (erasures, catalogue, rules)
+    follower = StoreFollower(users.guarded, urgent, (cold_start,), followers, users.store_has_answered)
     return Shop(catalogue, rules, users, erasures, cold_start, follower), follower
 
 

@@ -38,8 +38,13 @@ def shared_files() -> Iterator[SharedFiles]:
         ) from error
     files = SharedFiles(directory / "epochs", directory / "metrics")
     try:
-        files.metrics.mkdir()
-        Epochs.create(files.epochs)
+        try:
+            files.metrics.mkdir()
+            Epochs.create(files.epochs)
+        except OSError as error:
+            raise SettingsError(
+                f"no space for the files that workers share in {directory.parent}: {error}"
+            ) from error
         yield files
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -8,7 +8,7 @@ from random import Random
 from redis import OutOfMemoryError, Redis, RedisError, ResponseError
 
 from recsvc.cache.cache import Miss
-from recsvc.cache.finished_list import FinishedList, pack
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey
 from recsvc.cache.redis import GENERATION, PUT, field_name, jittered_milliseconds, list_name, read_epoch
 from recsvc.errors import CacheError
@@ -64,7 +64,7 @@ class BulkRedis:
                 arguments: list[bytes | str | int] = [
                     made.miss.generation or b"",
                     field,
-                    pack((made.made,)),
+                    Kept((made.made,)).pack(),
                     life,
                 ]
                 self._put([list_name(made.key)], arguments, client=pipeline)

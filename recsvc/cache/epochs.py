@@ -6,6 +6,7 @@ next look, without a message or a thread.
 
 import math
 import mmap
+import os
 import secrets
 import time
 from pathlib import Path
@@ -14,7 +15,8 @@ from recsvc.cache.cache import Lease, Stamp
 from recsvc.cache.key import BUCKETS
 
 _ORIGIN = BUCKETS + 1
-_SLOTS = BUCKETS + 2
+_WITHHELD = BUCKETS + 2
+_SLOTS = _WITHHELD + BUCKETS + 1
 _SLOT_BYTES = 8
 
 
@@ -36,7 +38,8 @@ class Epochs:
     def create(cls, path: Path) -> None:
         """Write the file that the workers of a machine share."""
         with path.open("wb") as file:
-            file.truncate(_SLOTS * _SLOT_BYTES)
+            # Taken now: where memory ran out later, a write to the mapped file would end the worker.
+            os.posix_fallocate(file.fileno(), 0, _SLOTS * _SLOT_BYTES)
         cls(path).slots[_ORIGIN] = secrets.randbits(63)
 
     @property
@@ -62,9 +65,29 @@ class Epochs:
             and self.slots[lease.bucket] == lease.stamp.user
         )
 
+    def is_over(self, lease: Lease) -> bool:
+        """Return whether no value with this lease will ever be given again."""
+        return (
+            time.monotonic() >= lease.expires_at
+            or self.slots[0] != lease.stamp.everyone
+            or self.slots[lease.bucket] != lease.stamp.user
+        )
+
     def invalidate(self, bucket: int) -> None:
         """End what was made until now for the users in ``bucket``; 0 means for everyone."""
         self.slots[bucket] = secrets.randbits(63)
+
+    def withhold(self, bucket: int, seconds: float) -> None:
+        """Let no worker of the machine read the lists of ``bucket`` from Redis for a while: they may be invalid.
+
+        It ends by itself, also when the worker that said so has died; 0 means everyone's.
+        """
+        self.slots[_WITHHELD + bucket] = round(1000 * (time.monotonic() + seconds))
+
+    def is_withheld(self, bucket: int) -> bool:
+        """Return whether lists of ``bucket`` must not be read from Redis now."""
+        now = 1000 * time.monotonic()
+        return self.slots[_WITHHELD] > now or self.slots[_WITHHELD + bucket] > now
 
 
 def _mapped(path: Path | None) -> "memoryview[int]":

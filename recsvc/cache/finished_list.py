@@ -1,13 +1,9 @@
-"""A finished list as the caches keep it: rows and words, with nothing of the query that asked for it.
-
-Texts are interned: lists that hold the same items share their ids in memory.
-"""
+"""A finished list as the caches keep it: rows and words, with nothing of the query that asked for it."""
 
 import json
 from collections.abc import Set
 from dataclasses import dataclass
 from itertools import accumulate
-from sys import intern
 from typing import Any, TypeAlias
 
 from recsvc.ranking.query import Recommendation, RecommendationList, Source
@@ -17,11 +13,6 @@ Row: TypeAlias = tuple[Any, ...]
 
 _SHORTEST, _LONGEST = 5, 7
 _DAYS = ("every_days", "last_days_ago")
-
-LIST_BYTES = 150
-ROW_BYTES = 150
-WORD_BYTES = 10
-"""About what a list, a row and a word take in memory as objects, beside the texts, which lists share."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +64,6 @@ class FinishedList:
             reason |= {name: value for name, value in days if value is not None}
         return {"item_id": row[0], "rank": rank, "score": row[1], "source": words[row[2]], "reason": reason}
 
-    @property
-    def size_bytes(self) -> int:
-        """About what the list takes in memory."""
-        return LIST_BYTES + ROW_BYTES * len(self.rows) + WORD_BYTES * len(self.words)
-
     def _makes_sense(self) -> bool:
         n = len(self.words)
         return isinstance(self.strategy, str) and all(
@@ -88,49 +74,55 @@ class FinishedList:
         )
 
 
-Kept: TypeAlias = tuple[FinishedList, ...]
-"""What stands under a key: one list, or the lists of a page."""
+class Kept(tuple[FinishedList, ...]):
+    """What stands under a key: one list, or the lists of a page. It is packed once, however many caches keep it."""
 
+    _packed: bytes | None = None
 
-def pack(kept: Kept) -> bytes:
-    """Return ``kept`` as JSON."""
-    packed = [
-        {"strategy": made.strategy, "words": made.words, "items": made.rows}
-        | ({"id": made.recommendation_id} if made.recommendation_id else {})
-        for made in kept
-    ]
-    return json.dumps(packed, separators=(",", ":"), allow_nan=False).encode()
+    def pack(self) -> bytes:
+        """Return the lists as JSON."""
+        if self._packed is None:
+            packed = [
+                {"strategy": made.strategy, "words": made.words, "items": made.rows}
+                | ({"id": made.recommendation_id} if made.recommendation_id else {})
+                for made in self
+            ]
+            self._packed = json.dumps(packed, separators=(",", ":"), allow_nan=False).encode()
+        return self._packed
 
-
-def unpack(packed: bytes) -> Kept | None:
-    """Return what ``pack`` packed, or None where it was something else: others may write to Redis too."""
-    try:
-        kept = tuple(
-            FinishedList(
-                found["strategy"],
-                [intern(word) for word in found["words"]],
-                [_read_row(row) for row in found["items"]],
-                found.get("id", ""),
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Kept | None":
+        """Return what ``pack`` packed, or None where it was something else: others may write to Redis too."""
+        try:
+            kept = cls(
+                FinishedList(
+                    found["strategy"],
+                    found["words"],
+                    [_read_row(row) for row in found["items"]],
+                    found.get("id", ""),
+                )
+                for found in json.loads(packed)
             )
-            for found in json.loads(packed)
-        )
-        return kept if kept and all(made._makes_sense() for made in kept) else None
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return None
+            if not kept or not all(made._makes_sense() for made in kept):
+                return None
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+        kept._packed = packed
+        return kept
 
 
 def _read_row(row: list[Any]) -> Row:
-    row[0], row[4] = intern(row[0]), tuple(row[4])
+    row[4] = tuple(row[4])
     return tuple(row)
 
 
 def _row(item: Recommendation, words: dict[str, int]) -> Row:
     def place(word: str) -> int:
-        return words.setdefault(intern(word), len(words))
+        return words.setdefault(word, len(words))
 
     reason = item.reason
     because = tuple(place(item_id) for item_id in reason.item_ids)
     days = [reason.every_days, reason.last_days_ago]
     while days and days[-1] is None:
         days.pop()
-    return intern(item.item_id), item.score, place(str(item.source)), place(str(reason.type)), because, *days
+    return item.item_id, item.score, place(str(item.source)), place(str(reason.type)), because, *days

@@ -11,7 +11,7 @@ from recsvc.cache.epochs import Epochs
 from recsvc.cache.finished_list import Kept
 from recsvc.cache.key import ListKey, UserTag
 
-ENTRY_OVERHEAD_BYTES = 600
+ENTRY_OVERHEAD_BYTES = 750
 """What an entry costs beside its value: the key's strings, the lease, the dictionary."""
 
 STRANGERS_SHARE = 1 / 16
@@ -61,25 +61,33 @@ class NearCache(Generic[T]):
     def get(self, key: ListKey) -> Hit | Miss:
         """Return the lists that were last put under ``key``, while they are valid."""
         stamp = self._epochs.stamp(key.bucket)
-        entry = self.familiar.get(key)
-        if entry is None or not self._epochs.allows(entry.reuse.lease):
-            return Miss(stamp)
-        entry.was_used = True
-        return Hit(cast("Kept", entry.value), "near", entry.reuse.lease)
+        entry = self._valid(self.familiar, key, None)
+        lists = None if entry is None else Kept.unpack(cast("bytes", entry.value))
+        return Miss(stamp) if entry is None or lists is None else Hit(lists, "near", entry.reuse.lease)
 
     def put(self, key: ListKey, lists: Kept, miss: Miss) -> None:
         """Keep ``lists``, unless they alone are larger than the whole cache."""
-        lease = Lease(key.bucket, miss.stamp, time.monotonic() + self._ttl_seconds)
-        size = ENTRY_OVERHEAD_BYTES + sum(made.size_bytes for made in lists)
-        self.familiar.put(key, _Entry(lists, size, Reuse(lease)))
+        lease, packed = Lease(key.bucket, miss.stamp, time.monotonic() + self._ttl_seconds), lists.pack()
+        self.familiar.put(key, _Entry(packed, ENTRY_OVERHEAD_BYTES + len(packed), Reuse(lease)))
 
     def response(self, query_string: str, basis: Hashable) -> T | None:
         """Return the response to a raw query string, while it is valid."""
-        entry = self.familiar.get(query_string) or self.strangers.get(query_string)
-        if entry is None or entry.reuse.basis != basis or not self._epochs.allows(entry.reuse.lease):
+        entry = self._valid(self.familiar, query_string, basis) or self._valid(
+            self.strangers, query_string, basis
+        )
+        return None if entry is None else cast("T", entry.value)
+
+    def _valid(self, entries: "_Entries", name: Hashable, basis: Hashable) -> "_Entry | None":
+        """Return an entry while it is valid; one that is not leaves its memory to others."""
+        entry = entries.get(name)
+        if entry is None:
             return None
-        entry.was_used = True
-        return cast("T", entry.value)
+        if entry.reuse.basis == basis and self._epochs.allows(entry.reuse.lease):
+            entry.was_used = True
+            return entry
+        if entry.reuse.basis != basis or self._epochs.is_over(entry.reuse.lease):
+            entries.remove(name, entry)
+        return None
 
     def put_response(self, query_string: str, response: T, reuse: Reuse) -> None:
         """Keep the response to a raw query string."""
@@ -130,6 +138,11 @@ class _Entries:
                 self._evict_one()
             self._entries[name] = entry
             self.size_bytes += entry.size_bytes
+
+    def remove(self, name: Hashable, entry: _Entry) -> None:
+        with self._lock:
+            if self._entries.get(name) is entry:
+                self._remove(name)
 
     def clear(self) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 import json
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
@@ -17,7 +18,7 @@ from redis.retry import Retry
 from recsvc.cache.breaker import Breaker
 from recsvc.cache.cache import Hit, Miss, Versions
 from recsvc.cache.epochs import Epochs
-from recsvc.cache.finished_list import Kept, pack, unpack
+from recsvc.cache.finished_list import Kept
 from recsvc.cache.key import EVERYONE, ListKey, UserTag
 
 TTL_JITTER = 0.1
@@ -79,6 +80,9 @@ MAX_UNDELIVERED = 10_000
 """More invalidations than this that Redis has not heard of are delivered as one, of everyone's lists."""
 
 _DELIVERED_AT_ONCE = 500
+WITHHELD_SECONDS = 5.0
+"""So long no worker reads lists whose invalidation Redis did not take; that is said again after half of the time."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -101,8 +105,8 @@ class RedisCache:
     """Fails open: while Redis refuses, hangs or restarts, it is a cache that knows nothing.
 
     After a failure Redis is left alone for ``pause_seconds``; it is logged once when it goes and once when
-    it is back. An invalidation that Redis did not hear of is remembered, and those lists are not read, until
-    ``deliver`` gets it through.
+    it is back. An invalidation that Redis did not hear of, or refused, is remembered, and no worker that
+    can know of it reads those lists, until ``deliver`` gets it through.
     """
 
     def __init__(  # noqa: PLR0913 - two collaborators beside the client, three numbers by name
@@ -124,13 +128,15 @@ class RedisCache:
         self._epoch_of: dict[str, tuple[int, str]] = {}
         self._undelivered: dict[UserTag, tuple[str, ...]] = {}
         self._lock = threading.Lock()
+        self._withhold_again_at = 0.0
         self.refuses_writes = False
         self.breaker = Breaker(pause_seconds)
 
     def get(self, key: ListKey) -> Hit | Miss:
         """Return what was last put under ``key``; a miss also when Redis does not answer."""
         miss = Miss()
-        if self.breaker.allows() and not self._awaits_delivery(key):
+        is_withheld = self._awaits_delivery(key) or self._epochs.is_withheld(key.bucket)
+        if self.breaker.allows() and not is_withheld:
             with self._guarded(reads=True):
                 epoch = self._epoch(key.model_version)
                 if epoch is None:
@@ -138,7 +144,7 @@ class RedisCache:
                 fields = [field_name(key, epoch), GENERATION]
                 value, generation = cast("list[bytes | None]", self._redis.hmget(list_name(key), fields))
                 miss = Miss(generation=generation or b"", epoch=epoch)
-                lists = None if value is None else unpack(value)
+                lists = None if value is None else Kept.unpack(value)
                 if lists is not None:
                     return Hit(lists, "redis")
         return miss
@@ -149,7 +155,7 @@ class RedisCache:
             return
         with self._guarded():
             field = field_name(key, miss.epoch)
-            self._put([list_name(key)], [miss.generation, field, pack(lists), self._ttl_milliseconds()])
+            self._put([list_name(key)], [miss.generation, field, lists.pack(), self._ttl_milliseconds()])
             self.refuses_writes = False
 
     def invalidate(self, tag: UserTag) -> None:
@@ -161,6 +167,7 @@ class RedisCache:
             else:
                 self._undelivered[tag] = versions
         self.deliver()
+        self._withhold()
 
     def deliver(self) -> None:
         """Tell Redis of the invalidations that it has not heard of."""
@@ -170,7 +177,8 @@ class RedisCache:
             waiting = list(self._undelivered.items())[:_DELIVERED_AT_ONCE]
         with self._guarded():
             for tag, versions in waiting:
-                self._delete(tag, versions)
+                if not self._delete(tag, versions):
+                    break  # the others would be refused as well
                 # Again here: until now, others could have taken the list from Redis.
                 self._epochs.invalidate(tag.bucket)
                 with self._lock:
@@ -183,6 +191,8 @@ class RedisCache:
             with self._guarded():
                 self._redis.ping()
         self.deliver()
+        if time.monotonic() >= self._withhold_again_at:
+            self._withhold()
 
     @property
     def problem(self) -> str | None:
@@ -196,7 +206,29 @@ class RedisCache:
         self._redis.close()
         self._redis.connection_pool.disconnect()
 
-    def _delete(self, tag: UserTag, versions: Sequence[str]) -> None:
+    def _withhold(self) -> None:
+        """Tell all workers, and as far as Redis passes that on all machines, which invalidations wait."""
+        self._withhold_again_at = time.monotonic() + WITHHELD_SECONDS / 2
+        if not self._undelivered:
+            return
+        with self._lock:
+            buckets = {tag.bucket for tag in self._undelivered}
+        for bucket in buckets:
+            self._epochs.withhold(bucket, WITHHELD_SECONDS)
+        if self.breaker.allows():
+            with self._guarded(reads=True):
+                pipeline = self._redis.pipeline(transaction=False)
+                for bucket in sorted(buckets)[:_DELIVERED_AT_ONCE]:
+                    pipeline.publish(CHANNEL, self._announcement(bucket, WITHHELD_SECONDS))
+                pipeline.execute(raise_on_error=False)
+
+    def _announcement(self, bucket: int, withheld_seconds: float = 0) -> str:
+        return json.dumps(
+            {"origin": self._epochs.origin, "bucket": bucket, "withheld_seconds": withheld_seconds}
+        )
+
+    def _delete(self, tag: UserTag, versions: Sequence[str]) -> bool:
+        """Delete lists; return whether Redis took all of it."""
         # Not one transaction: a full Redis would refuse the whole of it, with the deletion.
         pipeline = self._redis.pipeline(transaction=False)
         for version in versions:
@@ -207,12 +239,15 @@ class RedisCache:
                 pipeline.delete(name)
                 pipeline.hset(name, GENERATION, secrets.token_hex(4))
                 pipeline.pexpire(name, self._ttl_milliseconds())
-        pipeline.publish(CHANNEL, json.dumps({"origin": self._epochs.origin, "bucket": tag.bucket}))
+        pipeline.publish(CHANNEL, self._announcement(tag.bucket))
+        is_taken = True
         for result in pipeline.execute(raise_on_error=False):
             if isinstance(result, ResponseError):
                 self._refused(result)
+                is_taken = False
             elif isinstance(result, RedisError):
                 raise result
+        return is_taken
 
     def _epoch(self, version: str) -> str | None:
         """Return the epoch of everyone's lists, asking Redis only where it may have changed.

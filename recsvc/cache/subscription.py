@@ -18,6 +18,9 @@ HEARTBEAT_SECONDS = 0.2
 LEASE_SECONDS = 0.7
 """How long after a heartbeat that Redis answered the near cache is trusted: less than the second that is promised."""
 
+MAX_WITHHELD_SECONDS = 60.0
+"""Whatever is announced, lists are not read for so long at most."""
+
 _START_SECONDS = 0.5
 _SILENT_SECONDS = 3.0
 _AGAIN_SECONDS = 0.2
@@ -68,7 +71,7 @@ class Subscription:
             try:
                 with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
                     self._listen(pubsub)
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001 - whatever others send, this thread goes on
                 self._epochs.trusted_until = -1.0
                 if not self._is_lost:
                     _log.warning("subscription_lost", error=type(error).__name__)
@@ -95,8 +98,12 @@ class Subscription:
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
-            origin, bucket = _read(message["data"])
-            if origin != self._epochs.origin:  # else the shared file says it already
+            origin, bucket, withheld_seconds = _read(message["data"])
+            if origin == self._epochs.origin:
+                return  # the shared file says it already
+            if withheld_seconds:
+                self._epochs.withhold(bucket, withheld_seconds)
+            else:
                 self._epochs.invalidate(bucket)
         elif message["type"] == "subscribe":
             self._subscribed()
@@ -112,11 +119,15 @@ class Subscription:
         self._was_subscribed, self._is_lost = True, False
 
 
-def _read(data: bytes) -> tuple[int, int]:
-    """Return origin and bucket of an announcement; one that cannot be read is about everyone."""
+def _read(data: bytes) -> tuple[int, int, float]:
+    """Return origin, bucket and seconds of an announcement; one that cannot be read invalidates everyone's lists."""
     try:
         announced = json.loads(data)
         origin, bucket = int(announced["origin"]), int(announced["bucket"])
-    except (ValueError, KeyError, TypeError):
-        return 0, 0
-    return origin, bucket if 0 <= bucket <= BUCKETS else 0
+        announced_seconds = float(announced.get("withheld_seconds", 0))
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return 0, 0, 0.0
+    seconds = (
+        min(announced_seconds, MAX_WITHHELD_SECONDS) if announced_seconds > 0 else 0.0
+    )  # not for NaN either
+    return origin, bucket if 0 <= bucket <= BUCKETS else 0, seconds

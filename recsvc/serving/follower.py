@@ -7,6 +7,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import Protocol, TypeVar
 
+import structlog
+
 from recsvc.cache.breaker import Breaker
 from recsvc.errors import StoreError
 from recsvc.repeating import Repeating
@@ -16,6 +18,8 @@ POLL_SECONDS = 0.3
 PAUSE_SECONDS = 1.0
 
 T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 
 class GuardedStore:
@@ -54,15 +58,24 @@ class StoreFollower:
 
     Args:
         guarded: the store that is followed.
-        urgent: parts that ``refresh`` brings up to date too, while a request waits: they read little.
+        urgent: parts that ``refresh`` brings up to date too, while a request waits.
         others: parts that only the thread brings up to date.
+        first: parts that only the thread brings up to date, before all others: they wait for nothing large.
+        on_answer: called when the store has answered, while nobody waits for what is read.
     """
 
-    def __init__(self, guarded: GuardedStore, urgent: Sequence[Part], others: Sequence[Part] = ()) -> None:
+    def __init__(
+        self,
+        guarded: GuardedStore,
+        urgent: Sequence[Part],
+        others: Sequence[Part] = (),
+        first: Sequence[Part] = (),
+        on_answer: Callable[[], None] = lambda: None,
+    ) -> None:
         self._guarded = guarded
         self._store = guarded.store
-        self._urgent = urgent
-        self._others = others
+        self._first, self._urgent, self._others = first, urgent, others
+        self._on_answer = on_answer
         self._lock = Lock()
         self._known_at = -math.inf
         self._following = Repeating("store-follower", POLL_SECONDS, self._try)
@@ -74,13 +87,16 @@ class StoreFollower:
     def refresh(self) -> Position:
         """See at once what is new to the urgent parts; return how far the store has come. Raises StoreError."""
         asked_at, position = time.monotonic(), self._store.position()
+        self._take_up(position, asked_at)
+        return position
+
+    def _take_up(self, position: Position, asked_at: float) -> None:
         # Two threads may have asked; what is read after the older answer is at least as new.
         with self._lock:
-            for part in self._urgent:
-                part.follow(self._store, position)
+            self._follow(self._urgent, position)
             self._known_at = max(self._known_at, asked_at)
         self._guarded.has_answered()
-        return position
+        self._on_answer()
 
     def try_refresh(self) -> None:
         """See at once what is new to the urgent parts, if the store tells."""
@@ -88,9 +104,13 @@ class StoreFollower:
 
     def look(self) -> bool:
         """Let all parts read on; return whether nothing is left to read. Raises StoreError."""
-        position = self.refresh()
-        is_current = [part.follow(self._store, position) for part in self._others]
-        return all(is_current)
+        asked_at, position = time.monotonic(), self._store.position()
+        try:
+            self._follow(self._first, position)
+        finally:
+            self._take_up(position, asked_at)
+            is_current = self._follow(self._others, position)
+        return is_current
 
     def start(self) -> None:
         """Ask now, and from now on."""
@@ -100,6 +120,26 @@ class StoreFollower:
     def stop(self) -> None:
         """Stop asking."""
         self._following.stop()
+
+    def _follow(self, parts: Sequence[Part], position: Position) -> bool:
+        """Let each of ``parts`` read on, also where one before it failed; return whether nothing is left to read.
+
+        Raises the first StoreError.
+        """
+        is_current, lost = True, None
+        for part in parts:
+            try:
+                is_current = part.follow(self._store, position) and is_current
+            except StoreError as error:
+                lost = lost or error
+            except Exception as error:  # noqa: BLE001 - a part that meets what it cannot read stops no other
+                is_current = False
+                _log.error(
+                    "follower_failed", part=type(part).__name__, error=type(error).__name__, exc_info=error
+                )
+        if lost is not None:
+            raise lost
+        return is_current
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened

@@ -1,18 +1,18 @@
 """Finished lists: from a cache when one is there, else ranked and kept."""
 
-from collections.abc import Callable, Hashable, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from recsvc.cache.cache import Cache, Hit, Lease, Miss, Tier
-from recsvc.cache.finished_list import FinishedList
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import EVERYONE, ListKey, tag_of
 from recsvc.cache.near import Reuse
 from recsvc.metrics import Metrics
 from recsvc.ranking.query import Query, RecommendationList, UserKey
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.resolved_query import ResolvedQuery
-from recsvc.serving.shop import Shop
+from recsvc.serving.shop import Basis, Shop
 from recsvc.serving.waiting_line import Refresher, SingleFlight, WaitingLine
 
 
@@ -125,8 +125,8 @@ class Lists:
             combine="sum",
         )
 
-    def basis(self) -> Hashable:
-        """Return what equals itself while answers may be given again, as far as this does not depend on their user."""
+    def basis(self) -> Basis:
+        """Return what answers are based on now, beside their user."""
         return self.shop.basis(self._live_model.version)
 
     def resolve(self, query: Query) -> ResolvedQuery:
@@ -207,7 +207,7 @@ class Lists:
             if isinstance(again, Found):
                 return again.made
             made = FinishedList.of(make(look.resolved))
-            self._cache.put(key, (made,), again)
+            self._cache.put(key, Kept((made,)), again)
             return made
 
         return Found(self._flights.do((key, look.miss.stamp), work))
@@ -222,6 +222,7 @@ class Lists:
 
     def _answer(self, resolved: ResolvedQuery, found: Found) -> Answer:
         # A worker that heard of an item before this one did may have made a list with it.
-        unavailable = self.shop.catalogue.unavailable | resolved.unknown
-        reuse = resolved.reuse(found.lease) if found.lease else None
-        return Answer.of(found, resolved, unavailable, reuse)
+        unavailable = self.shop.catalogue.unavailable
+        is_as_resolved = unavailable.number == resolved.basis.unavailable
+        reuse = resolved.reuse(found.lease) if found.lease and is_as_resolved else None
+        return Answer.of(found, resolved, unavailable.item_ids | resolved.unknown, reuse)

@@ -1,9 +1,11 @@
 """What the shop's catalogue says now: which items are unavailable, and which are in a category."""
 
 import hashlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,16 @@ _NONE: frozenset[str] = frozenset()
 
 MAX_READY_CATEGORIES = 64
 """The items of so many categories are kept ready."""
+
+
+_numbers = count(1)
+
+
+class Unavailable(NamedTuple):
+    """Items that must not be shown, and a number that no other such set of the process has."""
+
+    item_ids: frozenset[str] = frozenset()
+    number: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +53,16 @@ class LiveCatalogue:
     shop calls it, ``Kitchen > Baking``, or by its last level alone, ``Baking``; what is in it is in those above it too.
 
     Attributes:
-        unavailable: ids of items out of stock, withdrawn, not yet or no longer available.
+        unavailable: items out of stock, withdrawn, not yet or no longer available; another object once they change.
     """
 
     def __init__(self) -> None:
-        self.unavailable: frozenset[str] = frozenset()
+        self.unavailable = Unavailable()
         self._restricted: dict[str, Item] = {}
         self._categories: dict[str, frozenset[str]] = {}
         self._ready: dict[str, CategoryItems] = {}
         self._ready_for: LiveVersion | None = None
-        self._indices: tuple[Set[str], LiveVersion | None, NDArray[np.int32]]
+        self._indices: tuple[Unavailable, LiveVersion | None, NDArray[np.int32]]
         self._indices = (self.unavailable, None, np.empty(0, dtype=np.int32))
         self._revision = 0
         self._lock = Lock()
@@ -80,15 +92,15 @@ class LiveCatalogue:
         unavailable = frozenset(
             item_id for item_id, item in self._restricted.items() if not item.is_sold_at(now_us)
         )
-        if unavailable != self.unavailable:
-            self.unavailable = unavailable
+        if unavailable != self.unavailable.item_ids:
+            self.unavailable = Unavailable(unavailable, next(_numbers))
 
     def unavailable_in(self, live: LiveVersion) -> NDArray[np.int32]:
         """Return the indices of the items of ``live`` that are unavailable; int32, shape (n,), ascending."""
         unavailable = self.unavailable
         known, known_live, indices = self._indices
         if known is not unavailable or known_live is not live:
-            found = live.recommender.model.items.indices_of(unavailable)
+            found = live.recommender.model.items.indices_of(unavailable.item_ids)
             indices = np.asarray(sorted(found), dtype=np.int32)
             self._indices = (unavailable, live, indices)
         return indices

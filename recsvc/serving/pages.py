@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recsvc.cache.cache import Cache, Hit, Miss, Tier
+from recsvc.cache.finished_list import Kept
 from recsvc.cache.key import ListKey, page_key
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
@@ -78,7 +79,7 @@ class Pages:
             return PageAnswer(answers, found.tier)
         answers, is_as_resolved = self._make(resolved, is_kept=is_kept)
         if found is not None and is_as_resolved and (is_kept or not key.bucket):
-            self._cache.put(key, tuple(answer.made for answer in answers), found)
+            self._cache.put(key, Kept(answer.made for answer in answers), found)
         return PageAnswer(answers, "miss")
 
     def _look(self, keys: Sequence[ListKey]) -> tuple[ListKey, Hit | Miss | None]:
@@ -89,7 +90,7 @@ class Pages:
             found = self._cache.get(key)
             if isinstance(found, Miss):
                 return key, found
-            unavailable = self._lists.shop.catalogue.unavailable
+            unavailable = self._lists.shop.catalogue.unavailable.item_ids
             shown = (row[0] for made in found.lists for row in made.rows)
             seen = unavailable.intersection(shown) if unavailable else unavailable
             if not seen and len(found.lists) == len(keys):
@@ -105,6 +106,8 @@ class Pages:
         shown: set[str] = set()
         answers, is_as_resolved = [], True
         for wanted in resolved:
+            if not is_as_resolved:
+                wanted = self._lists.resolve(wanted.asked)  # noqa: PLW2901 - the same query, as it is seen now
             # As it is asked for alone, it is in a cache more often; most lists of a page have nothing in common.
             answer = self._finish(wanted, is_kept=is_kept)
             if shown.intersection(answer.item_ids):

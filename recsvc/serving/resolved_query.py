@@ -1,6 +1,6 @@
 """A query as one version of the model and the shop of this moment see it."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from recsvc.rules.evaluation import NOBODY, ListContext
 from recsvc.serving.list_context import list_context
 from recsvc.serving.live_catalogue import CategoryItems
 from recsvc.serving.live_model import LiveVersion
-from recsvc.serving.shop import Facts, Shop
+from recsvc.serving.shop import Basis, Facts, Shop
 
 SPARE_ITEMS = 5
 """Lists are made so many items longer for each ten asked for, at least so many, so that they stay full."""
@@ -32,7 +32,7 @@ class ResolvedQuery:
         query: the one that all users with the same list share: of nobody, where the list is nobody's in particular.
         live: the version that answers.
         shop: what else answers.
-        basis: equals that of the shop while model, unavailable items and rules are those that were resolved with.
+        basis: of the answer, while nothing in it changes until the answer is made.
         rules: of the placement, compiled; None without any.
         category: the items of ``query.category``.
         cold_start: the items that may be shown beside those of the model.
@@ -47,7 +47,7 @@ class ResolvedQuery:
     query: Query
     live: LiveVersion
     shop: Shop
-    basis: Hashable
+    basis: Basis
     rules: CompiledRules | None
     category: CategoryItems | None
     cold_start: ColdStartItems
@@ -64,8 +64,13 @@ class ResolvedQuery:
         A list that does not depend on the user, and that of a user of whom nothing is known, is kept once: made-up ids
         fill no cache.
         """
-        basis, cold_start, user = shop.basis(live), shop.cold_start_items(live), asked.shopper
-        rules = shop.rules.state.compiled(asked.asked_for, live)
+        basis, state = shop.basis(live), shop.rules.state
+        basis = basis._replace(rules=state.number)
+        cold_start, user, rules = (
+            shop.cold_start_items(live),
+            asked.shopper,
+            state.compiled(asked.asked_for, live),
+        )
         category = None if asked.category is None else shop.catalogue.items_in(live, asked.category)
         is_learned = user is not None and _is_learned(live, user, shop)
         is_personal = asked.placement.is_personal or (rules is not None and rules.looks_at_user)

@@ -1,6 +1,7 @@
 """The rules of all placements that are in force, compiled for a live version and for the catalogue as it is now."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from threading import Lock
 from typing import TypedDict, Unpack
 from weakref import WeakKeyDictionary
@@ -130,11 +131,18 @@ class RulesInForce:
             self.state = state.renewed(self._described, moment_us)
 
 
+_numbers = count(1)
+
+
 class CompiledBook:
-    """A book and a catalogue at one moment; rules are compiled for a version when a list of it is made."""
+    """A book and a catalogue at one moment; rules are compiled for a version when a list of it is made.
+
+    ``number``: no other state of the process has it.
+    """
 
     def __init__(self, book: RuleBook, described: Described, now_us: int) -> None:
         self.book = book
+        self.number = next(_numbers)
         self._rules = {
             name: rules for name, rules in book.all().items() if book.origin_of(name) is not Origin.BUILT_IN
         }

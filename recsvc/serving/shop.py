@@ -1,8 +1,7 @@
 """The shop as it is now, beside what the model learned."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,17 @@ from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.store.store import Position, Store
+
+
+class Basis(NamedTuple):
+    """What an answer is based on beside its user: the same answer is given while it is the same.
+
+    It names versions and numbers, so that an answer that is kept keeps no model alive.
+    """
+
+    model_version: str | None
+    unavailable: int
+    rules: int
 
 
 @dataclass(frozen=True)
@@ -104,9 +114,10 @@ class Shop:
     cold_start: ColdStart | None = None
     follower: StoreFollower | None = None
 
-    def basis(self, live: LiveVersion | None) -> Hashable:
-        """Return what equals itself while answers made with ``live`` may be given again."""
-        return live, self.catalogue.unavailable, self.rules.state
+    def basis(self, live: LiveVersion | None) -> "Basis":
+        """Return what answers made with ``live`` are based on now."""
+        version = None if live is None else live.manifest.model_version
+        return Basis(version, self.catalogue.unavailable.number, self.rules.state.number)
 
     def cold_start_items(self, live: LiveVersion) -> ColdStartItems:
         """Return the items that may be shown beside those of ``live``."""

@@ -24,7 +24,6 @@ from recsvc.serving.shop import Facts
 from recsvc.serving.user_events import READ, SHOWN, live_events, shown_in_vain
 from recsvc.store.event import Event, EventType
 from recsvc.store.event_log import HISTORY_LIMIT, EventLog
-from recsvc.store.store import Position, Store
 
 MAX_FACTS = 50_000
 """Of so many users it is remembered whether they did something; about 20 MB."""
@@ -91,14 +90,13 @@ class StoreUsers:
         events = self._ask(user, _read_shown)
         return shown_in_vain(events or (), live, rotation, now_us())
 
-    def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - the contract's signature
-        """Invalidate the lists of users who were answered without the store, which has answered now."""
+    def store_has_answered(self) -> None:
+        """Invalidate the lists of users who were answered without the store."""
         if self._unsure:
             with self._lock:
                 unsure, self._unsure = self._unsure, set()
             for tag in {EVERYONE} if EVERYONE in unsure else unsure:
                 self._invalidate(tag)
-        return True
 
     def _ask(self, user: UserKey, read: Callable[[EventLog, UserKey], list[Event]]) -> list[Event] | None:
         """Return the user's events that ``read`` reads; None when the store does not answer."""

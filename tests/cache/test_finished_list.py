@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.cache.finished_list import FinishedList, pack, unpack
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.ranking.query import Reason, ReasonType, Recommendation, RecommendationList, Source, Strategy
 
 ids = st.text(min_size=1, max_size=8).filter(lambda one: one.isprintable())
@@ -25,7 +25,7 @@ def test_what_is_kept_is_the_list(
     made = RecommendationList(strategy, items)
     kept = FinishedList.of(made)
     page = (kept, replace(kept, recommendation_id="id"))
-    assert (unpack(pack((kept,))), unpack(pack(page))) == ((kept,), page)
+    assert (Kept.unpack(Kept((kept,)).pack()), Kept.unpack(Kept(page).pack())) == ((kept,), page)
     told = [kept.item(row, rank) for rank, row in enumerate(kept.rows, start=1)]
     assert [(one["item_id"], one["rank"], one["score"], one["source"]) for one in told] == [
         (one.item_id, one.rank, one.score, one.source) for one in items
@@ -38,7 +38,7 @@ def test_what_is_kept_is_the_list(
 def test_no_text_of_a_reason_stands_twice() -> None:
     because = Reason(ReasonType.BECAUSE_YOU_BOUGHT, ("lamp",))
     items = tuple(Recommendation(f"item-{rank}", rank, 0.5, Source.ALS, because) for rank in range(1, 16))
-    kept = pack((FinishedList.of(RecommendationList(Strategy.PERSONALIZED, items)),))
+    kept = Kept((FinishedList.of(RecommendationList(Strategy.PERSONALIZED, items)),)).pack()
     assert json.loads(kept)[0]["words"] == ["lamp", "als", "because_you_bought"]
     assert kept.count(b"because_you_bought") == 1
     assert len(kept) < 500
@@ -63,7 +63,7 @@ def test_no_text_of_a_reason_stands_twice() -> None:
     ],
 )
 def test_what_is_no_list_is_none(kept: bytes) -> None:
-    assert unpack(kept) is None
+    assert Kept.unpack(kept) is None
 
 
 PINS = {"pin 1", "pin 2"}

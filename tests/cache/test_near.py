@@ -1,5 +1,6 @@
 import math
 import time
+import tracemalloc
 from dataclasses import dataclass
 
 from support.caches import finished, key_of, near_cache
@@ -12,7 +13,7 @@ from recsvc.cache.near import ENTRY_OVERHEAD_BYTES, STRANGERS_SHARE, NearCache, 
 A, B, C = (key_of(user_id) for user_id in "abc")
 
 
-SIZE = ENTRY_OVERHEAD_BYTES + finished("x")[0].size_bytes
+SIZE = ENTRY_OVERHEAD_BYTES + len(finished("x").pack())
 
 
 def put(cache: NearCache, key) -> None:
@@ -108,3 +109,16 @@ def test_made_up_ids_take_a_small_share_of_the_memory_and_push_nobody_out() -> N
         cache.put_response(f"made up {number}", Response(), reuse(epochs, is_familiar=False))
     assert cache.response("a", "now") == Response()
     assert 0 < cache.strangers.size_bytes <= room_for(50) * STRANGERS_SHARE
+
+
+def test_what_it_says_it_takes_is_what_it_takes() -> None:
+    tracemalloc.start()
+    cache = near_cache(max_bytes=100_000_000)
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(2_000):
+        key = key_of(f"user {number}")
+        lists = finished(*(f"item {number} {place}" for place in range(15)))
+        cache.put(key, lists, Miss(Epochs().stamp(0)))
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.8 < taken / cache.size_bytes < 1.2

@@ -1,4 +1,5 @@
 import time
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
@@ -9,7 +10,8 @@ from support.processes import RedisServer, free_port
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, ListKey, tag_of
-from recsvc.cache.redis import TTL_JITTER, RedisCache
+from recsvc.cache.redis import TTL_JITTER, WITHHELD_SECONDS, RedisCache, connect
+from recsvc.cache.subscription import Subscription
 from recsvc.ranking.query import UserKey
 
 KEY = key_of("redis")
@@ -209,3 +211,46 @@ def test_a_full_redis_that_has_no_lists_of_a_version_is_not_taken_for_a_lost_one
     assert found(cache) == "x"
     assert cache.problem is None
     cache.close()
+
+
+@pytest.mark.parametrize("setting", ["min-replicas-to-write", "maxmemory"])
+def test_a_refused_invalidation_is_delivered_when_redis_takes_it(
+    own_redis: RedisServer, setting: str
+) -> None:
+    shared = Epochs()
+    here, beside = (redis_cache(own_redis.url, epochs=shared) for _ in range(2))
+    put(here, KEY, "old")
+    assert found(beside) == "old"
+    with Redis.from_url(own_redis.url) as client:
+        client.config_set(setting, "1")
+        here.invalidate(tag_of(UserKey("user", "redis")))
+        assert [found(cache) for cache in (here, beside)] == [None, None]
+        client.config_set(setting, "0")
+        assert [found(cache) for cache in (here, beside)] == [None, None]
+        here.keep_up()
+    later = time.monotonic() + WITHHELD_SECONDS + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsvc.cache.epochs.time", SimpleNamespace(monotonic=lambda: later))
+        assert [found(cache) for cache in (here, beside)] == [None, None]
+        put(beside, KEY, "new")
+        assert [found(cache) for cache in (here, beside)] == ["new", "new"]
+    for cache in (here, beside):
+        cache.close()
+
+
+def test_a_refused_invalidation_is_heard_of_on_other_machines(own_redis: RedisServer) -> None:
+    here, there = Epochs(), Epochs()
+    client = connect(own_redis.url, timeout_seconds=0.5, max_connections=1)
+    listener = Subscription(client, there, lambda: None)
+    listener.start()
+    cache, other = redis_cache(own_redis.url, epochs=here), redis_cache(own_redis.url, epochs=there)
+    put(cache, KEY, "old")
+    assert found(other) == "old"
+    with Redis.from_url(own_redis.url) as operator:
+        operator.config_set("min-replicas-to-write", "1")
+        cache.invalidate(tag_of(UserKey("user", "redis")))
+        time.sleep(0.3)
+        assert found(other) is None
+    listener.stop()
+    cache.close()
+    other.close()

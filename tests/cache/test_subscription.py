@@ -1,6 +1,7 @@
 import json
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from redis import Redis
@@ -66,7 +67,24 @@ def test_an_invalidation_of_this_machine_is_known_already(
     assert epochs.stamp(7) == before
 
 
-@pytest.mark.parametrize("message", ["nonsense", "[]", "{}", '{"origin": 1, "bucket": -1}', "\x00"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        "null",
+        '{"origin": 1, "bucket": -1}',
+        '{"origin": 1, "bucket": Infinity}',
+        '{"origin": 1, "bucket": 1, "withheld_seconds": []}',
+        '{"origin": [], "bucket": {}}',
+        "[" * 100_000,
+        "1" * 5_000,
+        "\x00",
+        "\xff",
+    ],
+    ids=range(12),
+)
 def test_an_announcement_that_cannot_be_read_is_about_everyone(
     subscription: Subscription, epochs: Epochs, own_redis: RedisServer, message: str
 ) -> None:
@@ -97,3 +115,16 @@ def test_a_redis_that_hangs_ends_the_trust_within_a_second(
     assert wait_for(lambda: not epochs.is_trusted(), 1)
     own_redis.go_on()
     assert wait_for(epochs.is_trusted)
+
+
+@pytest.mark.parametrize("seconds", ["1", "1e400", "NaN", "-5", "1e9"])
+def test_whatever_is_announced_lists_are_withheld_for_a_minute_at_most(
+    subscription: Subscription, epochs: Epochs, own_redis: RedisServer, seconds: str
+) -> None:
+    announce(own_redis, f'{{"origin": 1, "bucket": 7, "withheld_seconds": {seconds}}}')
+    assert epochs.is_trusted()
+    assert not epochs.is_withheld(8)
+    later = time.monotonic() + 61
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsvc.cache.epochs.time", SimpleNamespace(monotonic=lambda: later))
+        assert not epochs.is_withheld(7)

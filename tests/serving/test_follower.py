@@ -1,9 +1,12 @@
 import math
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
+from structlog.testing import capture_logs
 
 from recsvc.errors import StoreError
 from recsvc.serving.follower import GuardedStore, StoreFollower
@@ -50,6 +53,62 @@ def test_a_look_goes_to_all_parts_and_a_refresh_to_the_urgent_ones(store: Losabl
     assert not follower.look()
     assert (urgent.n_looks, other.n_looks) == (2, 1)
     assert follower.look()
+
+
+class Failing:
+    """A part that meets what it cannot read."""
+
+    def follow(self, store: Store, position: Position) -> bool:
+        raise TypeError("not as it should be")
+
+
+def test_a_part_that_fails_stops_no_other(store: Losable) -> None:
+    first, urgent, other = Counting(), Counting(), Counting()
+    follower = StoreFollower(GuardedStore(store), [Failing(), urgent], [Failing(), other], [Failing(), first])
+    with capture_logs() as logs:
+        assert not follower.look()
+    assert (first.n_looks, urgent.n_looks, other.n_looks) == (1, 1, 1)
+    assert [line["part"] for line in logs] == ["Failing"] * 3
+
+
+class Slow:
+    """A part that takes its time; ``has_begun`` is set when it does."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.may_end = Event(), Event()
+
+    def follow(self, store: Store, position: Position) -> bool:
+        self.has_begun.set()
+        return self.may_end.wait(10)
+
+
+def test_what_is_first_waits_for_nothing_large(store: Losable) -> None:
+    slow, first = Slow(), Counting()
+    follower = StoreFollower(GuardedStore(store), [slow], [], [first])
+    with ThreadPoolExecutor(1) as behind:
+        looking = behind.submit(follower.look)
+        assert slow.has_begun.wait(10)
+        assert first.n_looks == 1
+        slow.may_end.set()
+        looking.result()
+
+
+def test_others_do_not_wait_for_what_follows_an_answer(store: Losable) -> None:
+    slow = Slow()
+
+    def on_answer() -> None:
+        if not slow.has_begun.is_set():
+            slow.follow(store, store.position())
+
+    follower = StoreFollower(GuardedStore(store), [Counting()], on_answer=on_answer)
+    with ThreadPoolExecutor(1) as behind:
+        refreshing = behind.submit(follower.refresh)
+        assert slow.has_begun.wait(10)
+        started = time.monotonic()
+        follower.refresh()
+        assert time.monotonic() - started < 5
+        slow.may_end.set()
+        refreshing.result()
 
 
 def test_its_age_is_the_time_since_the_store_answered(store: Losable) -> None:

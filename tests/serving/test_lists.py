@@ -1,11 +1,14 @@
+import gc
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from weakref import ref
 
 import pytest
 from support.models import release
 
+from recsvc.api.answers import ListResponse
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
 from recsvc.catalogue.item import Item
@@ -48,6 +51,45 @@ def test_shoppers_nobody_knows_share_one_entry_but_each_sees_the_own_id(registry
         assert answer.cache == "near"
         assert answer.document()["user_id"] == f'made "up" {number} \ud800'
     assert near.size_bytes == size
+
+
+def test_an_answer_that_was_made_while_an_item_came_back_is_not_given_again(registry: Registry) -> None:
+    lists, _, _ = lists_of(registry)
+    item_id = lists.answer(Query(user_id="ada")).item_ids[0]
+
+    def put(*, in_stock: bool) -> None:
+        lists.shop.catalogue.take([Item(item_id, in_stock=in_stock)])
+        lists.shop.catalogue.settle(0)
+
+    put(in_stock=False)
+    lists.answer(Query(user_id="ada"))
+    resolved = lists.resolve(Query(user_id="ada"))
+    put(in_stock=True)
+    answer = lists.look(resolved).answer
+    assert answer is not None
+    assert item_id in answer.item_ids
+    assert answer.reuse is None
+    put(in_stock=False)
+    assert resolved.basis != lists.basis()
+
+
+def test_an_answer_that_is_kept_keeps_no_old_version(registry: Registry, model: Model) -> None:
+    lists, live_model, near = lists_of(registry)
+    lists.answer(Query(user_id="ada"))
+    answer = lists.answer(Query(user_id="ada"))
+    assert answer.reuse is not None
+    near.put_response("user_id=ada", ListResponse.of(answer, answer.document(), 0), answer.reuse)
+    old = ref(live_model.current())
+    del answer
+    registry.publish(model, release("2"))
+    live_model.refresh()
+    live_model.previous(0)
+    lists.answer(Query(user_id="bob"))
+    gc.collect()
+    assert old() is None
+    size = near.size_bytes
+    assert near.response("user_id=ada", lists.basis()) is None
+    assert near.size_bytes < size
 
 
 def test_a_list_that_depends_on_nobody_is_kept_once(registry: Registry) -> None:

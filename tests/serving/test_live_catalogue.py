@@ -42,7 +42,7 @@ def unavailable(*items: Item, at_us: int = 5) -> set[str]:
     catalogue = LiveCatalogue()
     catalogue.take(items)
     catalogue.settle(at_us)
-    return set(catalogue.unavailable)
+    return set(catalogue.unavailable.item_ids)
 
 
 def test_what_is_out_of_stock_or_withdrawn_is_unavailable() -> None:

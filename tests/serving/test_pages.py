@@ -27,7 +27,7 @@ class Shop:
         """Make these items unavailable, and all others available."""
         catalogue = self.lists.shop.catalogue
         catalogue.take(
-            [Item(one, in_stock=one not in item_ids) for one in {*catalogue.unavailable, *item_ids}]
+            [Item(one, in_stock=one not in item_ids) for one in {*catalogue.unavailable.item_ids, *item_ids}]
         )
         catalogue.settle(1)
 

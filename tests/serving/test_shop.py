@@ -52,7 +52,7 @@ def test_what_is_unavailable_follows_the_catalogue_and_stays_while_the_store_is_
     store.catalogue.put([tea, Item("cake")])
     follower.refresh()
     unavailable = shop.catalogue.unavailable
-    assert (unavailable, shop.catalogue.unavailable_in(live).tolist()) == ({"tea"}, [TEA])
+    assert (unavailable.item_ids, shop.catalogue.unavailable_in(live).tolist()) == ({"tea"}, [TEA])
     follower.refresh()
     assert shop.catalogue.unavailable is unavailable
     store.is_lost = True
@@ -62,7 +62,7 @@ def test_what_is_unavailable_follows_the_catalogue_and_stays_while_the_store_is_
     store.is_lost = False
     store.catalogue.put([replace(tea, in_stock=True)])
     follower.refresh()
-    assert (shop.catalogue.unavailable, shop.catalogue.unavailable_in(live).tolist()) == (set(), [])
+    assert (shop.catalogue.unavailable.item_ids, shop.catalogue.unavailable_in(live).tolist()) == (set(), [])
 
 
 def test_an_item_that_becomes_available_is_shown_without_anybody_saying_so(
@@ -72,10 +72,10 @@ def test_an_item_that_becomes_available_is_shown_without_anybody_saying_so(
     soon_us = time.time_ns() // 1000 + 200_000
     store.catalogue.put([Item("tea", available_from_us=soon_us)])
     follower.refresh()
-    assert shop.catalogue.unavailable == {"tea"}
+    assert shop.catalogue.unavailable.item_ids == {"tea"}
     time.sleep(0.25)
     follower.refresh()
-    assert shop.catalogue.unavailable == set()
+    assert shop.catalogue.unavailable.item_ids == set()
 
 
 def test_an_erasure_elsewhere_is_known_before_a_list_is_made(made: Made, store: Losable) -> None:

@@ -12,7 +12,7 @@ from recsvc.ranking.query import Query
 
 def finished(*item_ids: str) -> Kept:
     """What caches keep: a list of these items."""
-    return (FinishedList("trending", ["popular"], [(item_id, 1.0, 0, 0, ()) for item_id in item_ids]),)
+    return Kept([FinishedList("trending", ["popular"], [(item_id, 1.0, 0, 0, ()) for item_id in item_ids])])
 
 
 def near_cache(*, max_bytes: int = 1_000_000, ttl_seconds: float = 60) -> NearCache:

@@ -66,7 +66,7 @@ class Metrics:
         )
         self.without_events = Counter(
             "recsvc_lists_without_events",
-            "Questions answered without looking at events, because the store did not answer.",
+            "Lists made without looking at events, because the store did not answer.",
             registry=registry,
         )
         self.model_swaps = Counter("recsvc_model_swaps", "Versions taken up.", registry=registry)

@@ -163,7 +163,7 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         asked = query.to_query(explaining.shop.rules)
         explained = explaining.explain(asked, query.item_id)
         titles = titles_of(_named(query, explained))
-        told = Told(explained.explanation, query.item_id, asked.placement, explained.standing, titles)
+        told = Told(explained.explanation, query.item_id, explained.standing, titles)
         answer = _answer(query, explained, told)
         headers = {"Cache-Control": "private, no-store"}
         return Response(answer.model_dump_json(), mimetype="application/json", headers=headers)

@@ -4,6 +4,7 @@ from support.models import TEA
 from recsvc.model.model import Model
 from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import Obstacle
+from recsvc.ranking.explain.sentence import Standing, Told, sentence
 from recsvc.ranking.judge import Judge
 from recsvc.ranking.placements import BY_NAME, PLACEMENTS, BuiltInPlacement
 from recsvc.ranking.query import Placement, Query, ReasonType, Source, Strategy
@@ -60,4 +61,7 @@ def test_a_placement_from_outside_is_explained(recommender: Recommender) -> None
     told = explain(recommender, Query(LAST_BOUGHT, 1, "ada"), "milk")
     assert told.kept_out_by is not None
     assert (told.kept_out_by.what, told.candidate_rank) == (Obstacle.RANK, 2)
+    assert sentence(Told(told, "milk", Standing.KNOWN, {})).startswith(
+        "“milk” is not in what you bought last"
+    )
     assert explain(recommender, Query(LAST_BOUGHT, 1, "ada"), recommender.model.items.id_of(TEA)).rank == 1

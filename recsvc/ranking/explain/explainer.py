@@ -92,12 +92,14 @@ def explain(
     )
     item = cold_start.known.index_of(item_id)
     if item is None:
-        return _of_unknown(trace, len(visible(trace, query, circumstances)))
+        n_shown = len(visible(trace, query, circumstances))
+        return _of_unknown(trace, n_shown, recommender.placement(query).words)
     item_trace = ItemTrace(recommender, query, circumstances, trace, cold_start, item)
     explanation = Explanation(
         strategy=trace.strategy,
         n_shown=len(item_trace.visible),
         n_candidates=len(item_trace.candidates),
+        list_words=item_trace.placement.words,
         candidate_rank=None if item_trace.candidate_place is None else item_trace.candidate_place + 1,
         sources=() if item_trace.is_new else source_views(item_trace),
         judgement=_judgement(item_trace) if item_trace.is_ranked and not item_trace.is_new else None,
@@ -112,9 +114,10 @@ def explain(
     return replace(explanation, rank=place + 1, score=score, reason=reason)
 
 
-def _of_unknown(trace: RankingTrace, n_shown: int) -> Explanation:
+def _of_unknown(trace: RankingTrace, n_shown: int, list_words: str) -> Explanation:
     detail = "the model has never seen it: the training data has no order of it"
-    return Explanation(trace.strategy, n_shown, len(trace.ranking), KeptOut(Obstacle.UNKNOWN_ITEM, detail))
+    unknown = KeptOut(Obstacle.UNKNOWN_ITEM, detail)
+    return Explanation(trace.strategy, n_shown, len(trace.ranking), list_words, unknown)
 
 
 def _judgement(item_trace: ItemTrace) -> Judgement:

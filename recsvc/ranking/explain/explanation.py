@@ -139,6 +139,7 @@ class Explanation:
     Attributes:
         strategy: how the list came about.
         n_shown: how many items are shown.
+        list_words: what a shopper hears the list called.
         rank: place in the list, 1 for the first; None where it is not shown.
         score: as in the list.
         reason: as in the list.
@@ -154,6 +155,7 @@ class Explanation:
     strategy: Strategy
     n_shown: int
     n_candidates: int
+    list_words: str
     kept_out_by: KeptOut | None = None
     rank: int | None = None
     score: float | None = None

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recsvc.ranking.explain.explanation import Explanation, FeatureView, Obstacle
-from recsvc.ranking.placements import BY_NAME
-from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
+from recsvc.ranking.query import Reason, ReasonType, Strategy
 
 MOST = 3
 """A sentence names at most so many things."""
@@ -71,7 +70,6 @@ class Told:
 
     explanation: Explanation
     item_id: str
-    placement: Placement
     standing: Standing
     titles: Mapping[str, str]
 
@@ -89,13 +87,13 @@ def sentence(told: Told) -> str:
 def _shown(told: Told) -> str:
     explanation, reason = told.explanation, told.explanation.reason
     because = _REASONS[reason.type](told, reason) if reason else ""
-    place = f"{told.quoted(told.item_id)} is number {explanation.rank} in {BY_NAME[told.placement].words}"
+    place = f"{told.quoted(told.item_id)} is number {explanation.rank} in {explanation.list_words}"
     return f"{place}{because}."
 
 
 def _kept_out(told: Told) -> str:
     explanation, obstacle = told.explanation, told.explanation.kept_out_by
-    start = f"{told.quoted(told.item_id)} is not in {BY_NAME[told.placement].words}"
+    start = f"{told.quoted(told.item_id)} is not in {explanation.list_words}"
     if obstacle is None or obstacle.what is Obstacle.RANK:
         place = f"number {explanation.candidate_rank} of {explanation.n_candidates} products that came into question"
         return f"{start}: it is {place}, and only {explanation.n_shown} are shown."

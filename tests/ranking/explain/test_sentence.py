@@ -5,19 +5,21 @@ import pytest
 from recsvc.ranking.explain.explanation import Explanation, FeatureView, Judgement, KeptOut, Obstacle
 from recsvc.ranking.explain.sentence import Standing, Told, sentence, strongest
 from recsvc.ranking.features import feature_phrases
+from recsvc.ranking.placements import BY_NAME
 from recsvc.ranking.query import Placement, Reason, ReasonType, Strategy
 
 TITLES = {"cake": "Cake", "tea": "Green tea", "milk": "Milk"}
 BOUGHT = Reason(ReasonType.BECAUSE_YOU_BOUGHT, ("tea", "milk"))
 SHOWN = Explanation(
-    Strategy.PERSONALIZED, n_shown=10, n_candidates=412, rank=2, candidate_rank=2, reason=BOUGHT
+    Strategy.PERSONALIZED, 10, 412, "your recommendations", rank=2, candidate_rank=2, reason=BOUGHT
 )
 
 
 def said(
     explanation: Explanation, placement: Placement = Placement.FOR_YOU, standing: Standing = Standing.KNOWN
 ) -> str:
-    return sentence(Told(explanation, "cake", placement, standing, TITLES))
+    told = replace(explanation, list_words=BY_NAME[placement].words)
+    return sentence(Told(told, "cake", standing, TITLES))
 
 
 def judged(**contributions: float) -> Judgement:

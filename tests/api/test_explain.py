@@ -170,15 +170,6 @@ def test_no_id_reaches_the_log(registry: Registry) -> None:
     assert "secret" not in repr(lines)
 
 
-def is_part(shown: Any, answer: Any) -> bool:
-    """Return whether ``answer`` is what is shown, with more fields and longer lists."""
-    if isinstance(shown, dict):
-        return all(is_part(value, answer[name]) for name, value in shown.items())
-    if isinstance(shown, list):
-        return all(is_part(one, other) for one, other in zip(shown, answer[: len(shown)], strict=True))
-    return shown == answer
-
-
 def test_the_guide_names_every_obstacle() -> None:
     table = GUIDE.read_text().split("| `kept_out_by` | |")[1]
     assert set(re.findall(r"`(\w+)`", table)) >= set(Obstacle)

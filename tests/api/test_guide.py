@@ -106,4 +106,6 @@ def test_explanations_have_the_fields_that_are_shown(client: FlaskClient) -> Non
             text is shown,
             set(),
         )
-    assert set(client.get("/v1/explain?user_id=ada&placement=discover&item_id=cake").json) <= set(re.findall(r'"(\w+)":', shown))
+    assert set(client.get("/v1/explain?user_id=ada&placement=discover&item_id=cake").json) <= set(
+        re.findall(r'"(\w+)":', shown)
+    )

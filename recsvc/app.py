@@ -129,7 +129,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings) -> None:
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes),
         placements.blueprint(store.placements, in_force, max_bytes),
-        status.blueprint(service.live_model, service.caches.checks()),
+        status.blueprint(service.live_model, service.checks()),
     ):
         app.register_api(blueprint)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isinf
 from random import Random
 from typing import Any
 
@@ -33,6 +34,8 @@ from recsvc.store.store import DATABASE_FILE, Store, open_store
 from recsvc.store.user_records import Erasure
 
 LISTENER_TIMEOUT_SECONDS = 0.5
+LATE_SECONDS = 5.0
+"""When the store has not been heard of for so long, the service says so."""
 
 Check = Callable[[], str | None]
 """Returns what is wrong with a part that the service can do without, or None."""
@@ -207,6 +210,17 @@ class Service:
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
+
+    def checks(self) -> list[Check]:
+        """Return what tells how Redis and the store are."""
+        return [*self.caches.checks(), self._store_problem]
+
+    def _store_problem(self) -> str | None:
+        age = self._follower.age_seconds()
+        if age < LATE_SECONDS:
+            return None
+        since = "has not answered yet" if isinf(age) else f"has not answered for {age:.0f} s"
+        return f"the store {since}: events, stock, erasures and keys are those that were known before"
 
     def on_shoppers(self, user_ids: frozenset[str], session_ids: frozenset[str]) -> None:
         """Invalidate the lists of users and sessions that did something."""

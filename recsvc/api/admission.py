@@ -53,6 +53,9 @@ _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
 )
+METRICS_PATH = "/metrics"
+"""Answered to a key that is known while the store is away: that is when it is looked at."""
+
 _REALM = 'Bearer realm="recsvc"'
 
 
@@ -102,6 +105,9 @@ class Admission:
         key = self.ring.find(sent) if sent else None
         if key is None:
             return self._without_key(sent)
+        if self.ring.is_old and scope is not Scope.READ and environ.get("PATH_INFO") != METRICS_PATH:
+            detail = "The store, which says whether the key was revoked, does not answer. Send the request again later."
+            return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
         if not key.opens(scope):
             return _forbidden(f"the key {key.key_id} lacks the scope {scope}", scope)
         origin = environ.get("HTTP_ORIGIN")

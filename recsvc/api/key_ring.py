@@ -1,6 +1,7 @@
-"""The keys of clients in memory: checked without asking the database, and never older than a second."""
+"""The keys of clients in memory: checked without asking the database, a second old at most while it answers."""
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,8 +12,12 @@ Clock = Callable[[], int]
 """Nanoseconds since 1970."""
 
 
+MAX_AGE_SECONDS = 60.0
+"""Keys that are older open lists alone: one of them may have been revoked."""
+
+
 class KeyRing:
-    """Follows the keys of a store; while it is away, the keys that were known stay valid.
+    """Follows the keys of a store; while it is away, the keys that were known stay valid for what is not secret.
 
     Attributes:
         is_known: whether the keys have been read at least once.
@@ -22,8 +27,14 @@ class KeyRing:
     def __init__(self, clock: Clock = time.time_ns) -> None:
         self._clock = clock
         self._known = _Known(())
+        self._known_at = -math.inf
         self.is_known = False
         self.is_empty = True
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the keys were read so long ago that a revocation may have been missed."""
+        return time.monotonic() - self._known_at > MAX_AGE_SECONDS
 
     def find(self, text: str) -> ApiKey | None:
         """Return the valid key that a client sent as ``text``, or None."""
@@ -34,11 +45,12 @@ class KeyRing:
 
     def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - keys have no position
         """Read the keys, of which there are few; raises StoreError."""
-        found = store.keys.all()
+        asked_at, found = time.monotonic(), store.keys.all()
         if not self.is_known or found != self._known.keys:
             self._known = _Known(found)
         self.is_empty = not found
         self.is_known = True
+        self._known_at = asked_at
         return True
 
 

@@ -217,6 +217,21 @@ def test_keys_that_were_known_stay_so_when_the_database_goes_away(registry: Regi
     store.close()
 
 
+def test_keys_that_may_have_been_revoked_open_lists_and_metrics_alone(
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(add_key(stored.keys, Scope.ADMIN))
+    client = client_of(registry.directory)
+    assert client.get("/v1/model", headers=headers).status_code == 200
+    monkeypatch.setattr("recsvc.api.key_ring.MAX_AGE_SECONDS", -1.0)
+    statuses = {
+        path: client.get(path, headers=headers).status_code
+        for path in (ADA, "/metrics", "/v1/model", "/v1/explain?user_id=ada&item_id=tea", "/v1/users/ada")
+    }
+    assert statuses == dict.fromkeys(statuses, 503) | {ADA: 200, "/metrics": 200}
+    assert client.post("/v1/events", json=EVENT, headers=headers).status_code == 503
+
+
 def test_a_long_query_string_is_refused(client: FlaskClient) -> None:
     longest = "user_id=ada&exclude=" + "x" * 200
     longest += "&exclude=y" * ((MAX_QUERY_BYTES - len(longest)) // len("&exclude=y"))

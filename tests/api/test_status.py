@@ -45,6 +45,19 @@ def test_a_version_that_cannot_be_loaded_is_degraded_not_down(
     assert "no version 2" in answer.json["problems"][0]
 
 
+def test_a_store_that_does_not_answer_is_said(
+    client_of: Callable[..., FlaskClient], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{registry.directory}/no/such/directory/recsvc.db"
+    never = client_of(registry.directory, database_url=url).get("/health/ready").json
+    assert never["status"] == "degraded"
+    assert "the store has not answered yet" in never["problems"][0]
+    answered = client_of(registry.directory)
+    assert answered.get("/health/ready").json["problems"] == []
+    monkeypatch.setattr("recsvc.service.LATE_SECONDS", -1.0)
+    assert "the store has not answered for 0 s" in answered.get("/health/ready").json["problems"][0]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/v1/model", 405)]
 )

@@ -29,7 +29,7 @@ from recsvc.api.bodies import StrictJson
 from recsvc.api.catalogue_fields import Descriptions
 from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
-from recsvc.api.key_ring import KeyRing
+from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import RequestThreads
 from recsvc.logs import configure_logging
@@ -78,7 +78,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     configure_logging(settings.log_level)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
     threadpool_limits(1)
-    keys = KeyRing()
+    keys = KeyRing(reminder=settings.models_dir / REMINDER)
     service = Service(settings, files, book, followers=(keys,))
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
@@ -86,7 +86,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone)
     admission.init_app(app, gate)
     paths.init_app(app)
-    _register(app, service, settings)
+    _register(app, service, settings, keys)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings)
 
@@ -112,7 +112,7 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
     return threads
 
 
-def _register(app: OpenAPI, service: Service, settings: Settings) -> None:
+def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> None:
     """Add all routes."""
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
@@ -129,7 +129,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings) -> None:
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes),
         placements.blueprint(store.placements, in_force, max_bytes),
-        status.blueprint(service.live_model, service.checks()),
+        status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):
         app.register_api(blueprint)
     app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))

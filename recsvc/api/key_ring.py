@@ -4,13 +4,21 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
 
 from recsvc.store.api_keys import ApiKey, read_token
 from recsvc.store.store import Position, Store
 
+_log = structlog.get_logger(__name__)
+
 Clock = Callable[[], int]
 """Nanoseconds since 1970."""
 
+
+REMINDER = "keys-demanded"
+"""In the models directory: says that there were keys."""
 
 MAX_AGE_SECONDS = 60.0
 """Keys that are older open lists alone: one of them may have been revoked."""
@@ -22,10 +30,15 @@ class KeyRing:
     Attributes:
         is_known: whether the keys have been read at least once.
         is_empty: whether no key was ever made; one that was revoked or has expired still counts.
+
+    ``reminder`` is a file outside the store that is made with the first key. A store without keys beside such a file is
+    another one than before, empty or from a copy: keys go on being demanded.
     """
 
-    def __init__(self, clock: Clock = time.time_ns) -> None:
+    def __init__(self, clock: Clock = time.time_ns, reminder: Path | None = None) -> None:
         self._clock = clock
+        self._reminder = reminder
+        self._is_other_store = False
         self._known = _Known(())
         self._known_at = -math.inf
         self.is_known = False
@@ -48,10 +61,33 @@ class KeyRing:
         asked_at, found = time.monotonic(), store.keys.all()
         if not self.is_known or found != self._known.keys:
             self._known = _Known(found)
-        self.is_empty = not found
+        self.is_empty = not self._remembers(is_keyed=bool(found)) and not found
         self.is_known = True
         self._known_at = asked_at
         return True
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the keys, or None."""
+        if not self._is_other_store:
+            return None
+        return (
+            "keys were made before, but the store has none now: it is another one. Restore the right one, make keys in "
+            f"this one, or remove {REMINDER} from the models directory"
+        )
+
+    def _remembers(self, *, is_keyed: bool) -> bool:
+        """Return whether there were keys before; make sure that those of now are remembered."""
+        if self._reminder is None:
+            return False
+        was_keyed = self._reminder.exists()
+        if is_keyed and not was_keyed:
+            try:
+                self._reminder.touch()
+            except OSError as error:
+                _log.warning("keys_not_remembered", detail=str(error))
+        self._is_other_store = was_keyed and not is_keyed
+        return was_keyed
 
 
 class _Known:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from support.keys import add_key
 from werkzeug.test import TestResponse
 
 from recsvc.api.admission import MAX_QUERY_BYTES, scope_of
-from recsvc.api.key_ring import KeyRing
+from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.app import EXTENSION, create_app
 from recsvc.errors import StoreError
 from recsvc.model.registry import Registry
@@ -215,6 +217,30 @@ def test_keys_that_were_known_stay_so_when_the_database_goes_away(registry: Regi
         follower.look()
     assert ring.find(str(token)) is not None
     store.close()
+
+
+def test_a_new_store_in_place_of_one_with_keys_opens_no_door(registry: Registry) -> None:
+    def started(name: str) -> Flask:
+        url = f"sqlite:///{registry.directory}/{name}.db"
+        return create_app(Settings(models_dir=registry.directory, log_level="error", database_url=url))
+
+    app = started("first")
+    assert app.test_client().get(ADA).status_code == 200
+    with closing(open_store(f"sqlite:///{registry.directory}/first.db")) as store:
+        add_key(store.keys, Scope.ADMIN)
+        deadline = time.monotonic() + 1.5
+        while app.test_client().get(ADA).status_code != 401 and time.monotonic() < deadline:
+            time.sleep(0.02)
+    app.extensions[EXTENSION].close()
+    app = started("empty")
+    client = app.test_client()
+    assert set(ask_everything(client, {}).values()) == {401}
+    assert "the store has none now: it is another one" in client.get("/health/ready").json["problems"][0]
+    app.extensions[EXTENSION].close()
+    (registry.directory / REMINDER).unlink()
+    app = started("empty")
+    assert app.test_client().get(ADA).status_code == 200
+    app.extensions[EXTENSION].close()
 
 
 def test_keys_that_may_have_been_revoked_open_lists_and_metrics_alone(

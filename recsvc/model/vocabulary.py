@@ -31,9 +31,20 @@ class TextColumn:
         in_order = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == len(self.text)
         if not in_order or bool(np.any(offsets[1:] < offsets[:-1])):
             raise DamagedModelError("the offsets of a text column do not fit its text")
+        self._check_utf8()
         # A memoryview reads a slice several times faster than a numpy (memory-mapped) array does.
         object.__setattr__(self, "_text_view", np.ascontiguousarray(self.text).data)
         object.__setattr__(self, "_offsets_view", np.ascontiguousarray(offsets).data)
+
+    def _check_utf8(self) -> None:
+        """Refuse text that is not UTF-8, and offsets within a character: each string can then be decoded."""
+        starts = self.offsets[self.offsets < len(self.text)]
+        try:
+            str(np.ascontiguousarray(self.text).data, "utf-8")
+        except UnicodeDecodeError as error:
+            raise DamagedModelError(f"a text column is not UTF-8 at byte {error.start}") from None
+        if bool(np.any((self.text[starts] & 0b11000000) == 0b10000000)):
+            raise DamagedModelError("the offsets of a text column divide a character")
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> "TextColumn":

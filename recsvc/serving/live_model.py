@@ -114,6 +114,17 @@ class LiveModel:
                 _log.error("model_refused", detail=str(error))
                 self._metrics.model_refusals.inc()
             self._problem = str(error)
+            self._go_on_with_another()
+
+    def _go_on_with_another(self) -> None:
+        """Take up the newest version that can be loaded, where none is: a restart must not end the service."""
+        if self.version is not None:
+            return
+        for entry in self._registry.versions():
+            with suppress(Exception):
+                self._take_up(entry.model_version)
+                _log.warning("model_before_used", model_version=entry.model_version)
+                return
 
     def _show(self) -> None:
         watch = self._metrics.watch

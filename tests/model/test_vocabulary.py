@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,3 +51,22 @@ def test_offsets_that_do_not_fit_the_text_are_refused() -> None:
         TextColumn(column.text, column.offsets[:-1])
     with pytest.raises(DamagedModelError, match="offsets of a text column"):
         TextColumn(column.text, column.offsets[[0, 2, 1, 2]] * 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "offsets", "reason"),
+    [
+        (b"caf\xe9", [0, 4], "not UTF-8 at byte 3"),
+        ("é".encode()[:1], [0, 1], "not UTF-8 at byte 0"),
+        ("aé".encode(), [0, 2, 3], "divide a character"),
+        ("é€".encode(), [0, 3, 5], "divide a character"),
+    ],
+)
+def test_text_that_cannot_be_decoded_is_refused(text: bytes, offsets: list[int], reason: str) -> None:
+    with pytest.raises(DamagedModelError, match=reason):
+        TextColumn(np.frombuffer(text, dtype=np.uint8), np.asarray(offsets, dtype=np.int64))
+
+
+def test_empty_strings_divide_nothing() -> None:
+    column = TextColumn.of(["", "é", "", ""])
+    assert list(TextColumn(column.text, column.offsets)) == ["", "é", "", ""]

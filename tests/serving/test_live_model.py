@@ -78,3 +78,18 @@ def test_a_pruned_model_in_use_can_still_be_read(registry: Registry, model: Mode
     registry.publish(model, release("2"))
     registry.prune(1)
     assert following.current().recommender.model.item_factors.sum() > 0
+
+
+def test_after_a_restart_the_version_before_a_damaged_one_answers(registry: Registry, model: Model) -> None:
+    registry.publish(model, release("2"))
+    (registry.directory / "2" / "trending.npy").write_bytes(b"")
+    with capture_logs() as lines:
+        started = LiveModel(registry, poll_seconds=60)
+        started.refresh()
+        started.refresh()
+    assert started.current().manifest.model_version == "1"
+    assert "trending.npy" in str(started.problem)
+    assert [line["event"] for line in lines] == ["model_refused", "model_loaded", "model_before_used"]
+    registry.publish(model, release("3"))
+    started.refresh()
+    assert (started.current().manifest.model_version, started.problem) == ("3", None)

@@ -6,13 +6,13 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from flask import jsonify
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
 from werkzeug.wrappers import Response
 
 from recsvc.api import (
     admission,
+    description,
     events,
     explain,
     items,
@@ -132,7 +132,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):
         app.register_api(blueprint)
-    app.add_url_rule("/openapi.json", "openapi_json", lambda: jsonify(app.api_doc))
+    description.init_app(app)
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(service.metrics))
 
 
@@ -144,7 +144,7 @@ def _make_openapi(settings: Settings) -> OpenAPI:
             version=version("recsvc"),
             description="Product suggestions for returning shoppers.",
         ),
-        doc_prefix="/docs",
+        doc_prefix=description.PAGES,
         security_schemes=SECURITY_SCHEMES,
         validation_error_model=problems.Problem,
         validation_error_callback=problems.refuse_fields,

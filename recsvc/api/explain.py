@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
-from recsvc.api.problems import documented
+from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.schemas import CategoryName, PlacementName, ReasonModel, items_where_needed
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
@@ -168,6 +169,7 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         headers = {"Cache-Control": "private, no-store"}
         return Response(answer.model_dump_json(), mimetype="application/json", headers=headers)
 
+    api.before_request(partial(refuse_repeated, ExplainRequest))
     return api
 
 

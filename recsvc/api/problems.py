@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_origin
 
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
@@ -104,6 +104,15 @@ def refuse_fields(error: ValidationError) -> Response:
 def refuse(errors: Sequence[dict[str, str]]) -> Response:
     """Answer a request whose fields, named in ``errors``, are not as they should be."""
     return problem(422, summary(errors), "urn:recsvc:problem:invalid-request", errors=errors[:MAX_ERRORS])
+
+
+def refuse_repeated(model: type[BaseModel]) -> Response | None:
+    """Answer a query string that gives a field of ``model`` twice that holds one value; None where none is."""
+    for name, values in request.args.lists():
+        field = model.model_fields.get(name)
+        if len(values) > 1 and field is not None and get_origin(field.annotation) is not list:
+            return refuse([{"field": name, "message": f"is given {len(values)} times; give it once"}])
+    return None
 
 
 def refuse_all(name: str, rejected: Sequence[Rejected]) -> Response:

@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from recsvc.api.answers import EXCHANGE, Exchange, ListResponse
 from recsvc.api.bodies import require_json_object
 from recsvc.api.catalogue_fields import Describe
-from recsvc.api.problems import documented
+from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.schemas import RecommendQuery, RecommendRequest, RecommendResponse
 from recsvc.serving.lists import Lists
 
@@ -56,9 +56,11 @@ def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
         return respond(body)
 
     @api.before_request
-    def _require_json() -> None:
-        if request.method == "POST":
-            require_json_object()
+    def _check_shape() -> Response | None:
+        if request.method != "POST":
+            return refuse_repeated(RecommendQuery)
+        require_json_object()
+        return None
 
     return api
 

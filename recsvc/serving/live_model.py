@@ -110,11 +110,17 @@ class LiveModel:
                 self._take_up(version)
             self._problem = None
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold
-            if str(error) != self._problem:
+            problem = self._in_public(str(error))
+            if problem != self._problem:
                 _log.error("model_refused", detail=str(error))
                 self._metrics.model_refusals.inc()
-            self._problem = str(error)
+            self._problem = problem
             self._go_on_with_another()
+
+    def _in_public(self, detail: str) -> str:
+        """Return ``detail`` without where the models lie: answers that need no key show it."""
+        directory = self._registry.directory
+        return detail.replace(str(directory), directory.name or "models")
 
     def _go_on_with_another(self) -> None:
         """Take up the newest version that can be loaded, where none is: a restart must not end the service."""

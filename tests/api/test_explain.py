@@ -173,3 +173,9 @@ def test_no_id_reaches_the_log(registry: Registry) -> None:
 def test_the_guide_names_every_obstacle() -> None:
     table = GUIDE.read_text().split("| `kept_out_by` | |")[1]
     assert set(re.findall(r"`(\w+)`", table)) >= set(Obstacle)
+
+
+def test_a_field_of_one_value_is_given_once(client: FlaskClient) -> None:
+    refused = client.get("/v1/explain?item_id=tea&item_id=milk")
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "item_id")
+    assert client.get("/v1/explain?item_id=tea&exclude=milk&exclude=jam").status_code == 200

@@ -89,7 +89,10 @@ def test_the_page_is_in_the_description(client: FlaskClient) -> None:
 
 
 def test_the_call_of_the_guide_is_answered_in_the_form_that_it_shows(client: FlaskClient) -> None:
-    asked, shown = (json.loads(one) for one in re.findall(r"```json\n(.*?)```", GUIDE.read_text(), re.DOTALL))
+    [(sent, printed)] = re.findall(
+        r"```console\n\$ curl .*? -d '(.*?)'\n(.*?)```", GUIDE.read_text(), re.DOTALL
+    )
+    asked, shown = json.loads(sent), json.loads(printed)
     answer = client.post(PATH, json=asked).json
     assert answer.keys() == shown.keys()
     assert [one["name"] for one in answer["lists"]] == [one["name"] for one in shown["lists"]]

@@ -73,6 +73,9 @@ def test_similar_to_an_unknown_item_is_404_with_the_reason(client: FlaskClient) 
         ("user_id=", "user_id"),
         ("user_id=" + "x" * 257, "user_id"),
         ("&".join(f"item_id={i}" for i in range(51)), "item_id"),
+        ("user_id=ada&user_id=bob", "user_id"),
+        ("user_id=ada&consent=true&consent=false", "consent"),
+        ("n=1&n=1", "n"),
     ],
 )
 def test_a_field_that_is_not_as_it_should_be_is_named(client: FlaskClient, query: str, field: str) -> None:

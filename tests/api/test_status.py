@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
 
 from recsvc.model.registry import CURRENT, Registry
 
@@ -27,6 +28,7 @@ def test_without_a_model_the_process_lives_but_is_not_ready(
     ready = client.get("/health/ready")
     assert (ready.status_code, ready.json["status"]) == (503, "unavailable")
     assert "recsvc-train run" in ready.json["problems"][0]
+    assert str(tmp_path) not in ready.text  # shown to whoever asks
     for path in ("/v1/recommend", "/v1/model"):
         response = client.get(path)
         assert (response.status_code, response.mimetype) == (503, PROBLEM)
@@ -43,6 +45,7 @@ def test_a_version_that_cannot_be_loaded_is_degraded_not_down(
         time.sleep(0.01)
     assert (answer.status_code, answer.json["model_version"]) == (200, "1")
     assert "no version 2" in answer.json["problems"][0]
+    assert str(registry.directory) not in answer.text
 
 
 def test_a_store_that_does_not_answer_is_said(
@@ -93,3 +96,17 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
     assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     assert client.get("/docs/swagger").status_code == 200
     assert client.get("/docs", follow_redirects=True).status_code == 200
+
+
+def test_the_description_is_made_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.get("/openapi.json").data
+    monkeypatch.setattr(OpenAPI, "api_doc", property(lambda _app: pytest.fail("made again")))
+    assert client.get("/openapi.json").data == first
+
+
+def test_the_page_of_the_description_takes_nothing_from_elsewhere(client: FlaskClient) -> None:
+    for path in ("/docs/", "/docs/swagger"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+    assert "Content-Security-Policy" not in client.get("/v1/model").headers

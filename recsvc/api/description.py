@@ -1,0 +1,33 @@
+"""``/openapi.json`` and ``/docs/``: the description of the routes, and the page to try them at."""
+
+from functools import cache
+
+from flask import Response, request
+from flask_openapi3 import OpenAPI
+
+PAGES = "/docs"
+_POLICY = (
+    # The page is Swagger UI's, which begins with a script and styles in the page itself.
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def init_app(app: OpenAPI) -> None:
+    """Describe the routes that ``app`` has at the first request for it: made once, however often it is asked for."""
+
+    @cache
+    def described() -> str:
+        return app.json.dumps(app.api_doc)
+
+    @app.get("/openapi.json", doc_ui=False)
+    def _openapi_json() -> Response:
+        return Response(described(), mimetype="application/json")
+
+    @app.after_request
+    def _keep_to_itself(response: Response) -> Response:
+        if request.path.startswith(f"{PAGES}/"):
+            response.headers["Content-Security-Policy"] = _POLICY
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response

@@ -106,7 +106,9 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
         return None if ADMITTED in environ else gate(environ)
 
     max_bytes = max(settings.max_request_bytes, settings.max_batch_bytes)
-    threads = RequestThreads(app.wsgi_app, admit_once, settings.server_threads, max_bytes)
+    threads = RequestThreads(
+        app.wsgi_app, admit_once, settings.server_threads, max_bytes, service.metrics.shed.inc
+    )
     front: WSGIApplication = HotPath(threads, service.lists, service.caches.near, service.metrics, gate)
     app.wsgi_app = Cors(front, settings.cors_origins) if settings.cors_origins else front  # type: ignore[method-assign, assignment]
     return threads

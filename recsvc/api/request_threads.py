@@ -45,7 +45,7 @@ class RequestThreads:
         admit: decides, before a body is waited for, whether a request may be answered: None, or the refusal.
         n_threads: threads of the server.
         max_body_bytes: of a longer body only so much is read, and one byte more; ``app`` refuses it.
-        body_seconds: how long a body may take.
+        shed: is called for each request that is refused because too many waited.
     """
 
     def __init__(
@@ -54,15 +54,15 @@ class RequestThreads:
         admit: Callable[["WSGIEnvironment"], Response | None],
         n_threads: int,
         max_body_bytes: int,
-        body_seconds: float = BODY_SECONDS,
+        shed: Callable[[], None],
     ) -> None:
         self._app = app
         self._admit = admit
+        self._shed = shed
         self._busy = _Places(max(1, n_threads - KEPT_THREADS))
         self._waiting = _Places(max(1, self._busy.most // 2))
         self._most_of_client = max(1, int(self._waiting.most * CLIENT_SHARE))
         self._most_bytes = max_body_bytes + 1
-        self._seconds = body_seconds
         self._reading = _Places(GIVEN_UP)
         self._readers = _Readers()
 
@@ -72,7 +72,7 @@ class RequestThreads:
             return self._app(environ, start_response)
         with self._busy.taken() as has_thread:
             if not has_thread:
-                return _overloaded("all threads are busy")(environ, start_response)
+                return self._overloaded("all threads are busy")(environ, start_response)
             if _has_body(environ):
                 refusal = self._admit(environ) or self._wait_for_body(environ)
                 if refusal is not None:
@@ -83,6 +83,11 @@ class RequestThreads:
         """End the threads that read nothing now."""
         self._readers.close()
 
+    def _overloaded(self, what: str) -> Response:
+        self._shed()
+        detail = f"{what}: send the request again shortly"
+        return later(problem(503, detail, "urn:recsvc:problem:overloaded"), 1)
+
     def _wait_for_body(self, environ: "WSGIEnvironment") -> Response | None:
         """Put the body where ``app`` looks for it; return the refusal where it does not come."""
         length = _length(environ)
@@ -91,9 +96,9 @@ class RequestThreads:
         client = environ.get("REMOTE_ADDR", "")
         with self._waiting.taken(client, self._most_of_client) as may_wait:
             if not may_wait:
-                return _overloaded("too many requests are sent slowly")
+                return self._overloaded("too many requests are sent slowly")
             if not self._reading.take(client, GIVEN_UP_BY_CLIENT):
-                return _overloaded("too many requests were never finished")
+                return self._overloaded("too many requests were never finished")
             return self._read(environ, client, self._most_bytes if length is None else length)
 
     def _read(self, environ: "WSGIEnvironment", client: str, n_bytes: int) -> Response | None:
@@ -106,9 +111,9 @@ class RequestThreads:
                 self._reading.give_back(client)
 
         try:
-            environ["wsgi.input"] = io.BytesIO(self._readers.submit(read).result(self._seconds))
+            environ["wsgi.input"] = io.BytesIO(self._readers.submit(read).result(BODY_SECONDS))
         except TimeoutError:
-            detail = f"the body was not there {self._seconds:g} s after the headers: send it at once"
+            detail = f"the body was not there {BODY_SECONDS:g} s after the headers: send it at once"
             return problem(408, detail)
         return None
 
@@ -188,8 +193,3 @@ def _length(environ: "WSGIEnvironment") -> int | None:
     """Return how many bytes were announced; None where that is not known."""
     announced = environ.get("CONTENT_LENGTH", "")
     return int(announced) if announced.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
-
-
-def _overloaded(what: str) -> Response:
-    detail = f"{what}: send the request again shortly"
-    return later(problem(503, detail, "urn:recsvc:problem:overloaded"), 1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
+from support.metrics import total
 from support.models import release, small_model
 from support.processes import Service
 
@@ -87,7 +88,9 @@ def test_events_of_a_client_are_taken_again_when_its_unfinished_ones_are_gone(se
         for _ in range(100):
             connected(service, stack).sendall(begin("/v1/events") + b"{")
         time.sleep(0.2)
+        before = total(service.text("/metrics"), "recsvc_shed_requests_total")
         assert post_event(service) == 503
+        assert total(service.text("/metrics"), "recsvc_shed_requests_total") == before + 1
     time.sleep(0.5)
     for _ in range(20):
         assert post_event(service) == 202

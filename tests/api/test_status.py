@@ -101,7 +101,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
 def test_the_description_is_made_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     first = client.get("/openapi.json").data
     monkeypatch.setattr(OpenAPI, "api_doc", property(lambda _app: pytest.fail("made again")))
-    assert client.get("/openapi.json").data == first
+    assert client.get("/openapi.json").data == client.get("/docs/openapi.json").data == first
 
 
 def test_the_page_of_the_description_takes_nothing_from_elsewhere(client: FlaskClient) -> None:

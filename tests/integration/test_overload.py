@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from support.metrics import total
@@ -12,10 +13,10 @@ from recsvc.model.registry import Registry
 
 
 def ask(service: Service, path: str) -> tuple[int, str | None, dict]:
-    connection = service.connect()
-    connection.request("GET", path)
-    response = connection.getresponse()
-    return response.status, response.getheader("Retry-After"), json.loads(response.read())
+    with closing(service.connect()) as connection:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.getheader("Retry-After"), json.loads(response.read())
 
 
 def test_two_hundred_cold_requests_at_once_are_answered_or_refused_with_a_time_to_come_back(

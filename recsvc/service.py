@@ -231,7 +231,7 @@ class Service:
 
     def on_erased(self, erasure: Erasure) -> None:
         """Invalidate the lists of a user who was erased, and hear of it at once."""
-        self.on_shoppers(frozenset(erasure.user_ids), frozenset(erasure.session_ids))
+        self.on_shoppers(erasure.user_ids, erasure.session_ids | erasure.touched_session_ids)
         self.look_now()
 
     def look_now(self) -> None:

@@ -93,11 +93,15 @@ class MergedId(BaseModel):
     user_id: str | None = None
     session_id: str | None = None
     merged_at: str
+    elsewhere: dict[str, Any] = Field(
+        description="What is held outside the store on the account, by the name of the holder."
+    )
 
     @classmethod
-    def of(cls, merge: Merge) -> "MergedId":
+    def of(cls, merge: Merge, elsewhere: dict[str, Any]) -> "MergedId":
         """Return ``merge`` as answers show it."""
-        return cls(**{f"{merge.kind}_id": merge.from_id}, merged_at=to_text(merge.merged_at_us))
+        named = {f"{merge.kind}_id": merge.from_id}
+        return cls(**named, merged_at=to_text(merge.merged_at_us), elsewhere=elsewhere)
 
 
 class UserResponse(BaseModel):
@@ -111,13 +115,16 @@ class UserResponse(BaseModel):
     )
 
     @classmethod
-    def of(cls, export: Export, elsewhere: dict[str, Any]) -> "UserResponse":
-        """Return ``export`` as answers show it."""
+    def of(cls, export: Export, elsewhere_of: Callable[[str], dict[str, Any]]) -> "UserResponse":
+        """Return ``export`` as answers show it, with what is held elsewhere on each account."""
         return cls(
             user_id=export.user_id,
             events=[StoredEvent.of(event) for event in export.events],
-            merged=[MergedId.of(merge) for merge in export.merges],
-            elsewhere=elsewhere,
+            merged=[
+                MergedId.of(merge, elsewhere_of(merge.from_id) if merge.kind == "user" else {})
+                for merge in export.merges
+            ],
+            elsewhere=elsewhere_of(export.user_id),
         )
 
 
@@ -152,6 +159,11 @@ class Holders:
     on_erased: Callable[[Erasure], None]
     export: Mapping[str, Holder] = field(default_factory=dict)
 
+    def held(self, user_id: str) -> dict[str, Any]:
+        """Return what the parts hold on ``user_id``, by their names."""
+        found = {name: holder(user_id) for name, holder in self.export.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
 
 def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold."""
@@ -171,11 +183,10 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     )
     def _export(path: UserPath) -> Response:
         export = users.export(path.user_id)
-        held = {name: holder(export.user_id) for name, holder in holders.export.items()}
-        elsewhere = {name: value for name, value in held.items() if value is not None}
-        if not (export.events or export.merges or elsewhere):
+        answer = UserResponse.of(export, holders.held)
+        if not (answer.events or answer.merged or answer.elsewhere):
             raise NotFound("nothing is held on this user_id")
-        return _answer(UserResponse.of(export, elsewhere))
+        return _answer(answer)
 
     @api.delete(
         _PATH,

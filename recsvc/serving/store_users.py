@@ -30,6 +30,9 @@ MAX_FACTS = 50_000
 
 MAX_UNSURE = 10_000
 
+MAX_DISLIKES = 10_000
+"""So many dislikes of one user are heeded, however much they did since: the newest."""
+
 
 class StoreUsers:
     """Asks the store once for each user, and again when their lists were invalidated.
@@ -114,10 +117,10 @@ class StoreUsers:
 
 
 def _read(log: EventLog, user: UserKey) -> list[Event]:
-    """Return the newest events that lists are made from, and all dislikes."""
+    """Return the newest events that lists are made from, and the dislikes beyond them."""
     events = _newest(log, user, READ)
     if len(events) == HISTORY_LIMIT:
-        return events + _newest(log, user, {EventType.DISLIKE})
+        return events + _newest(log, user, {EventType.DISLIKE}, MAX_DISLIKES)
     return events
 
 
@@ -125,6 +128,8 @@ def _read_shown(log: EventLog, user: UserKey) -> list[Event]:
     return _newest(log, user, SHOWN)
 
 
-def _newest(log: EventLog, user: UserKey, types: Collection[EventType]) -> list[Event]:
+def _newest(
+    log: EventLog, user: UserKey, types: Collection[EventType], limit: int = HISTORY_LIMIT
+) -> list[Event]:
     newest = log.history_of if user.kind == "user" else log.history_of_session
-    return newest(user.external_id, HISTORY_LIMIT, types)
+    return newest(user.external_id, limit, types)

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
 from recsvc.identity.tombstones import Tombstones, tombstone
-from recsvc.store.database import Database
+from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
 from recsvc.store.tables import EVENT_FIELDS, events, merges, salts, to_event, tombstones
 
@@ -34,12 +34,19 @@ class Export:
 
 @dataclass(frozen=True)
 class Erasure:
-    """How many events and merges were erased, and every id under which the shopper was known."""
+    """What was erased.
+
+    Attributes:
+        events, merges: how many.
+        user_ids, session_ids: every id under which the shopper was known.
+        touched_session_ids: the other sessions that had events of the shopper; they lose these, and may go on.
+    """
 
     events: int
     merges: int
     user_ids: frozenset[str]
     session_ids: frozenset[str]
+    touched_session_ids: frozenset[str]
 
 
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
@@ -90,6 +97,7 @@ class Users:
         with self._database.write() as connection:
             target = merged(connection, "user", [user_id]).get(user_id, user_id)
             merged_ids = _merged_into(connection, target)
+            touched = _sessions(connection, events.c.user_id == target)
             deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
             connection.execute(delete(merges).where(merges.c.to_user_id == target))
             users = frozenset(
@@ -98,8 +106,10 @@ class Users:
             sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
             _add_tombstones(connection, "user", users, at_us)
             _add_tombstones(connection, "session", sessions, at_us)
-        self._database.scrub(users | sessions)
-        return Erasure(deleted, len(merged_ids), users, sessions)
+            parts = parts_of(sorted(touched))
+            left = {one for part in parts for one in _sessions(connection, events.c.session_id.in_(part))}
+        self._database.scrub(users | sessions | (touched - left))
+        return Erasure(deleted, len(merged_ids), users, sessions, touched - sessions)
 
     def tombstones(self) -> Tombstones:
         """Return the ids that were erased, as hashes."""
@@ -134,6 +144,14 @@ def _salt(connection: Connection) -> bytes:
 def _merged_into(connection: Connection, user_id: str) -> list[Merge]:
     found = select(*_MERGE_FIELDS).where(merges.c.to_user_id == user_id).order_by(merges.c.number)
     return [Merge(*row) for row in connection.execute(found)]
+
+
+def _sessions(connection: Connection, of: ColumnElement[bool]) -> frozenset[str]:
+    """Return the sessions of the events ``of``."""
+    found = connection.scalars(
+        select(events.c.session_id).where(of, events.c.session_id.is_not(None)).distinct()
+    )
+    return frozenset(str(session_id) for session_id in found)
 
 
 def _check_merge(connection: Connection, kind: IdKind, from_id: str, target: str) -> None:

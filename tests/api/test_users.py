@@ -81,6 +81,26 @@ def test_a_merged_account_is_exported_under_either_id(client: FlaskClient) -> No
     assert client.get("/v1/users/ann").json["user_id"] == "ada"
 
 
+def test_an_export_holds_what_the_model_learned_from_each_account(client: FlaskClient) -> None:
+    learned = {name: client.get(f"/v1/users/{name}").json["elsewhere"]["model"] for name in ("ada", "bob")}
+    client.post("/v1/users/ada/merge", json={"from_user_id": "bob"})
+    client.post("/v1/users/ada/merge", json={"from_session_id": "s"})
+    export = client.get("/v1/users/bob").json
+    assert export["elsewhere"]["model"] == learned["ada"]
+    assert [one["elsewhere"] for one in export["merged"]] == [{"model": learned["bob"]}, {}]
+
+
+def test_an_erasure_ends_the_lists_of_sessions_that_the_shopper_was_in(client: FlaskClient) -> None:
+    post(client, type="purchase", user_id="ada", session_id="s", item_id="cake")
+    listed = client.get("/v1/recommend?session_id=s&placement=buy_again").json["items"]
+    assert [(one["item_id"], one["reason"]["type"]) for one in listed] == [("cake", "you_bought_this")]
+    assert client.delete("/v1/users/ada").json["merged"] == 0
+    for placement in ("buy_again", "for_you"):
+        answer = client.get(f"/v1/recommend?session_id=s&placement={placement}").json
+        assert "you_bought_this" not in {one["reason"]["type"] for one in answer["items"]}
+    assert post(client, session_id="s")["accepted"] == 1  # whoever goes on in it is not the shopper
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -172,7 +192,7 @@ def test_others_are_told_who_was_merged_and_who_was_erased(
     assert holders_told == [
         ({"ada", "ann"}, set()),
         ({"ada"}, {"s"}),
-        Erasure(0, 2, frozenset({"ada", "ann"}), frozenset({"s"})),
+        Erasure(0, 2, frozenset({"ada", "ann"}), frozenset({"s"}), frozenset()),
     ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from support.events import event
 from support.losable import Losable
-from support.models import CAKE, TEA
+from support.models import CAKE, MILK, TEA
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import UserTag, tag_of
@@ -79,10 +79,11 @@ def test_a_dislike_is_known_beyond_the_newest_events(
 ) -> None:
     store.events.append([event("tea", 0, "dislike", user_id="new")])
     store.events.append([event("cake", LATER + i, "view", user_id="new") for i in range(600)])
+    store.events.append([event("milk", 1 + i, "dislike", user_id="new") for i in range(600)])
     assert users.facts(NEW).has_dislikes
     events = users.events(NEW, live, none_new(live))
     assert events is not None
-    assert events.disliked.tolist() == [TEA]
+    assert set(events.disliked.tolist()) == {TEA, MILK}
     assert set(events.interest.items.tolist()) == {CAKE}
 
 

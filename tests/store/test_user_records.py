@@ -103,6 +103,21 @@ def test_an_erased_shopper_is_erased_under_every_id(store: Store) -> None:
     assert store.users.merges() == []
 
 
+def test_an_erasure_names_the_sessions_that_lose_events(store: Store) -> None:
+    store.events.append(
+        [
+            event("tea", user_id="ada", session_id="s"),
+            event("tea"),
+            event("saw", user_id="bob", session_id="t"),
+            event("jam", session_id="u"),
+        ]
+    )
+    store.users.merge("session", "u", "ada", 1)
+    erasure = store.users.erase("ada", 2)
+    assert (erasure.session_ids, erasure.touched_session_ids) == ({"u"}, {"s"})
+    assert store.events.append([event("milk", session_id="s")]).accepted == 1
+
+
 def test_erasing_twice_is_as_once(store: Store) -> None:
     store.events.append([event()])
     store.users.erase("ada", 1)
@@ -142,7 +157,10 @@ def test_no_file_holds_an_erased_id(tmp_path: Path) -> None:
     for _ in range(12):
         whose = rng.choices(shoppers, k=250)
         store.events.append(
-            [event(user_id=user_id, event_id=f"{user_id}/{rng.random()}") for user_id in whose]
+            [
+                event(user_id=user_id, session_id=f"in-{user_id}", event_id=f"{user_id}/{rng.random()}")
+                for user_id in whose
+            ]
         )
     for shopper in shoppers[:25]:
         assert shopper.encode() in _bytes_below(tmp_path)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.trees_text import strict
 
 DEFAULT_BLEND: Mapping[str, float] = {
     "als": 1.0,
@@ -84,7 +85,7 @@ class Trees:
 
     def __init__(self, text: str, n_features: int = len(FEATURES)) -> None:
         try:
-            self._booster = lightgbm.Booster(model_str=text)
+            self._booster = lightgbm.Booster(model_str=strict(text))
         except lightgbm.basic.LightGBMError as error:
             raise DamagedModelError(f"a ranker cannot be read: {error}") from error
         if (found := self._booster.num_feature()) != n_features:

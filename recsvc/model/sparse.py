@@ -32,6 +32,8 @@ class SparseRows:
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not describe one matrix."""
+        if {self.indptr.ndim, self.indices.ndim, self.values.ndim} != {1}:
+            raise DamagedModelError("an array of a sparse matrix has other than one dimension")
         nnz = len(self.indices)
         if len(self.indptr) == 0 or self.indptr[0] != 0 or self.indptr[-1] != nnz:
             raise DamagedModelError("the row pointers of a sparse matrix do not fit its indices")

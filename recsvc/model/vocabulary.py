@@ -28,6 +28,8 @@ class TextColumn:
     def __post_init__(self) -> None:
         """Refuse offsets that do not describe the text."""
         offsets = self.offsets
+        if {self.text.ndim, offsets.ndim} != {1}:
+            raise DamagedModelError("an array of a text column has other than one dimension")
         in_order = len(offsets) > 0 and offsets[0] == 0 and offsets[-1] == len(self.text)
         if not in_order or bool(np.any(offsets[1:] < offsets[:-1])):
             raise DamagedModelError("the offsets of a text column do not fit its text")

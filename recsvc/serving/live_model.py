@@ -7,12 +7,13 @@ from datetime import datetime
 
 import structlog
 
-from recsvc.errors import ModelError, NoModelError
+from recsvc.errors import DamagedModelError, ModelError, NoModelError
 from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
 from recsvc.repeating import Repeating
+from recsvc.serving.trial import try_out
 
 NAMES_KEPT_SECONDS = 10.0
 
@@ -142,9 +143,13 @@ class LiveModel:
 
     def _take_up(self, version: str) -> None:
         started = time.monotonic()
-        published = self._registry.load(version)
+        fresh = LiveVersion.of(self._registry.load(version), self._diversity)
+        try:
+            try_out(fresh.recommender)
+        except DamagedModelError as error:
+            raise DamagedModelError(f"{self._registry.directory / version}: {error}") from error
         self._previous, self._swapped_at = self.version, time.monotonic()
-        self.version = LiveVersion.of(published, self._diversity)
+        self.version = fresh
         self.load_seconds = time.monotonic() - started
         self._metrics.model_swaps.inc()
         self._metrics.show_live(version)

@@ -1,0 +1,71 @@
+"""Arrays that were altered, with the right sha256: the version is refused, or every answer can be given."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.models import release, small_model
+
+from recsvc.errors import ModelError
+from recsvc.model.registry import Registry
+from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.recommender import Recommender
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.trial import try_out
+
+
+def altered(registry: Registry, name: str, array: np.ndarray) -> None:
+    """Write ``array`` in the place of another one, with its sha256 in the manifest."""
+    path, manifest = registry.directory / "1" / f"{name}.npy", registry.directory / "1" / "manifest.json"
+    np.save(path, array)
+    fields = json.loads(manifest.read_text())
+    fields["sha256"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(fields))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    made = Registry(tmp_path / "models")
+    made.publish(small_model(), release("1"))
+    return made
+
+
+FLAT = [
+    "basket_neighbours_indices", "basket_neighbours_indptr", "category_offsets", "history_indices", "history_indptr",
+    "item_id_offsets", "item_id_text", "title_offsets", "user_id_offsets",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_an_array_of_another_number_of_dimensions_is_refused(registry: Registry, name: str) -> None:
+    array = np.load(registry.directory / "1" / f"{name}.npy")
+    altered(registry, name, array.reshape(-1, 1))
+    with pytest.raises(ModelError, match="other than one dimension"):
+        registry.load("1")
+
+
+def test_a_version_that_makes_no_lists_is_refused_and_the_one_before_goes_on(registry: Registry) -> None:
+    registry.publish(small_model(), release("2"))
+    array = np.load(registry.directory / "1" / "item_statistics.npy")
+    registry.activate("1")
+    altered(registry, "item_statistics", np.full_like(array, -1))
+    registry.load("1")  # each array is as it should be
+    live_model = LiveModel(registry, poll_seconds=60)
+    live_model.refresh()
+    assert live_model.current().manifest.model_version == "2"
+    assert "models/1: no lists can be made from it (" in str(live_model.problem)
+
+
+def test_a_good_version_passes_at_every_placement(registry: Registry) -> None:
+    asked: list[Query] = []
+
+    class Noting(Recommender):
+        def recommend(self, query: Query, *args: object) -> object:  # type: ignore[override]
+            asked.append(query)
+            return super().recommend(query, *args)  # type: ignore[arg-type]
+
+    try_out(Noting(registry.load("1").model))
+    assert {query.placement for query in asked} == set(Placement)
+    assert {query.user_id for query in asked} > {None, "ada"}

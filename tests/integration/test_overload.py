@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from support.metrics import total
 from support.models import ITEMS
 from support.processes import Service
@@ -20,10 +21,11 @@ def ask(service: Service, path: str) -> tuple[int, str | None, dict]:
 
 
 def test_two_hundred_cold_requests_at_once_are_answered_or_refused_with_a_time_to_come_back(
-    registry: Registry, tmp_path: Path
+    registry: Registry, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     limits = {"threads": 1, "max_waiting": 4, "max_wait_seconds": 5}
     service = Service(registry.directory, tmp_path / "log", workers=1, **limits)
+    request.addfinalizer(service.stop)
     paths = [
         f"/v1/recommend?user_id={user_id}&n={n}&exclude={item_id}"
         for user_id in ("ada", "bob", "ann", "ben")

@@ -84,7 +84,9 @@ class Recommender:
         trace = self.trace(query, live, over_fetch, selection, cold_start)
         shown, reasons = trace.shown, trace.evidence.explain(trace.shown)
         sources = map(self.judge.proposer.public_name, shown.proposers)
-        rows = zip(shown.items, shown.scores, sources, reasons, strict=True)
+        # Sums of finite values may overflow, where a model holds values that no shop has: JSON knows no infinity.
+        scores = np.nan_to_num(shown.scores, nan=0.0, posinf=0.0, neginf=0.0)
+        rows = zip(shown.items, scores, sources, reasons, strict=True)
         return RecommendationList(
             trace.strategy,
             tuple(

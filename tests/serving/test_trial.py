@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
 from support.models import release, small_model
 
+from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.errors import ModelError
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
@@ -56,6 +59,59 @@ def test_a_version_that_makes_no_lists_is_refused_and_the_one_before_goes_on(reg
     live_model.refresh()
     assert live_model.current().manifest.model_version == "2"
     assert "models/1: no lists can be made from it (" in str(live_model.problem)
+
+
+ALTERATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "one is -1": lambda array: put_first(array, -1),
+    "one is the largest": lambda array: put_first(array, largest(array)),
+    "all are the largest": lambda array: np.full_like(array, largest(array)),
+    "all are 0": np.zeros_like,
+    "all are NaN": lambda array: (
+        np.full_like(array, np.nan) if array.dtype.kind == "f" else np.zeros_like(array)
+    ),
+    "one fewer": lambda array: array[:-1],
+    "one more": lambda array: np.concatenate([array, array[-1:]]),
+    "another shape": lambda array: array.reshape(-1, 1) if array.ndim == 1 else array.ravel(),
+    "reversed": lambda array: array[::-1],
+}
+
+
+def largest(array: np.ndarray) -> float:
+    return np.finfo(array.dtype).max if array.dtype.kind == "f" else np.iinfo(array.dtype).max
+
+
+def put_first(array: np.ndarray, value: float) -> np.ndarray:
+    changed = array.copy()
+    changed.flat[0] = np.asarray(value).astype(array.dtype)
+    return changed
+
+
+@pytest.mark.parametrize("alteration", ALTERATIONS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # as in a service, where numpy only warns
+def test_whatever_array_is_altered_the_version_is_refused_or_answers_everybody(
+    tmp_path: Path, alteration: str
+) -> None:
+    Registry(tmp_path / "good").publish(small_model(), release("1"))
+    n_refused = 0
+    for path in sorted((tmp_path / "good" / "1").glob("*.npy")):
+        array = np.load(path)
+        if not array.size:
+            continue
+        registry = Registry(tmp_path / path.stem)
+        copytree(tmp_path / "good", registry.directory)
+        altered(registry, path.stem, ALTERATIONS[alteration](array))
+        try:
+            recommender = Recommender(registry.load("1").model)
+            try_out(recommender)
+        except ModelError:
+            n_refused += 1
+            continue
+        for user_id in (*recommender.model.users.ids, "nobody"):
+            for placement in Placement:
+                item_ids = (recommender.model.items.id_of(0),) if placement.needs_items else ()
+                made = recommender.recommend(Query(placement, user_id=user_id, item_ids=item_ids))
+                Kept((FinishedList.of(made),)).pack()
+    assert n_refused > 0 or alteration == "all are 0"
 
 
 def test_a_good_version_passes_at_every_placement(registry: Registry) -> None:

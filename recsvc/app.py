@@ -32,6 +32,7 @@ from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import RequestThreads
+from recsvc.heartbeats import Passage
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.rules.rule_book import NO_RULES, RuleBook
@@ -58,12 +59,14 @@ class Parts:
         lists: answers queries, and invalidates a user's lists.
         live_model: the version that answers come from.
         metrics: what was counted.
+        passages: where requests must not stand still.
         close: ends all threads and connections.
     """
 
     lists: Lists
     live_model: LiveModel
     metrics: Metrics
+    passages: tuple[Passage, ...]
     close: Callable[[], None]
 
 
@@ -94,7 +97,9 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
         threads.close()
         service.close()
 
-    app.extensions[EXTENSION] = Parts(service.lists, service.live_model, service.metrics, close)
+    app.extensions[EXTENSION] = Parts(
+        service.lists, service.live_model, service.metrics, (service.lists.line, threads.busy), close
+    )
     service.start()
     return app
 

@@ -1,6 +1,5 @@
 """What is counted and measured, for Prometheus; all workers of a service add up to one page."""
 
-import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from threading import Lock
 from time import perf_counter
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, values
-from prometheus_client.core import HistogramMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from recsvc import metrics_files
 from recsvc.repeating import Repeating
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -26,14 +26,14 @@ _log = structlog.get_logger(__name__)
 class Metrics:
     """The metrics of one worker.
 
-    With ``directory``, where all workers of a service write, ``page`` shows their sum; the files of a worker
-    that died are taken out of the gauges by the one that follows it.
+    With ``directory``, where all workers of a service write, ``page`` shows their sum; ``worker`` is the number of the
+    files there that are this one's. It goes on with the counts, not the gauges, of the worker that had them before.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, worker: int = 0) -> None:
         self._directory = directory
         if directory is not None:
-            _write_to(directory)
+            metrics_files.write_to(directory, worker)
         self.registry = registry = CollectorRegistry()
         self.requests = Counter(
             "recsvc_requests",
@@ -81,6 +81,7 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
+        self._totals: list[tuple[str, str, Callable[[], float]]] = []
         self._batch = _Batch(self.requests, registry)
         self.count = self._batch.count
         self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
@@ -90,6 +91,10 @@ class Metrics:
         mode = "livesum" if combine == "sum" else "livemax"
         gauge = Gauge(name, help_text, registry=self.registry, multiprocess_mode=mode)  # type: ignore[arg-type]
         self._gauges.append((gauge, read))
+
+    def watch_total(self, name: str, help_text: str, read: Callable[[], float]) -> None:
+        """Show what ``read`` returns as a counter; it is the same whichever worker reads it."""
+        self._totals.append((name, help_text, read))
 
     def show_live(self, model_version: str) -> None:
         """Say which version is live."""
@@ -137,6 +142,7 @@ class Metrics:
             MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
         page = CollectorRegistry()
         page.register(_WithRequestSeconds(everyone))
+        page.register(_Totals(self._totals))
         return generate_latest(page)
 
     def _try(self) -> None:
@@ -217,21 +223,13 @@ class _WithRequestSeconds(Collector):
         yield histogram
 
 
-def _write_to(directory: Path) -> None:
-    """Let this process write its metrics to ``directory`` and clean up after workers that are gone."""
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
-    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
-    for path in directory.glob("gauge_live*_*.db"):
-        pid = int(path.stem.rsplit("_", 1)[1])
-        if not _is_alive(pid):
-            mark_process_dead(pid, str(directory))  # type: ignore[no-untyped-call]
+class _Totals(Collector):
+    """Shows what is read when the page is made."""
 
+    def __init__(self, totals: Iterable[tuple[str, str, Callable[[], float]]]) -> None:
+        self._totals = totals
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    def collect(self) -> Iterable[Metric]:
+        """Yield all counters."""
+        for name, help_text, read in self._totals:
+            yield CounterMetricFamily(name, help_text, value=read())

@@ -6,6 +6,7 @@ import socket
 
 from recsvc.errors import SettingsError
 from recsvc.repeating import Repeating
+from recsvc.watchdog import activity_of
 
 LOOK_SECONDS = 0.5
 
@@ -24,6 +25,12 @@ def end_with_parent() -> None:
             )  # what would be tidied up is what the main process shared with us
 
     Repeating("parent-watch", LOOK_SECONDS, look).start()
+
+
+def is_worker_beside(pid: int) -> bool:
+    """Return whether ``pid`` runs and has the same parent as this process."""
+    found = activity_of(pid)
+    return found is not None and found.parent == os.getppid()
 
 
 def require_free_port(host: str, port: int) -> None:

@@ -14,6 +14,7 @@ from recsvc.cache.redis import RedisCache, connect
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
+from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import UserKey
@@ -193,7 +194,7 @@ class Service:
         book: RuleBook = NO_RULES,
         followers: Sequence[Part] = (),
     ) -> None:
-        self.metrics = metrics = Metrics(files.metrics if files else None)
+        self.metrics = metrics = _metrics_of(files)
         epochs = Epochs(files.epochs if files else None)
         registry, diversity = Registry(settings.models_dir), settings.diversity
         self.live_model = LiveModel(registry, settings.model_poll_seconds, metrics, diversity=diversity)
@@ -252,6 +253,17 @@ class Service:
         self.metrics.stop()
         for store in (self.store, self.guarded_store.store):
             store.close()
+
+
+def _metrics_of(files: SharedFiles | None) -> Metrics:
+    """Return the metrics of this worker, which has one of the places of ``files`` or is alone."""
+    if files is None or files.place is None:
+        metrics, n_replaced = Metrics(), lambda: 0
+    else:
+        metrics, heartbeats = Metrics(files.metrics, files.place), Heartbeats(files.heartbeats)
+        n_replaced = lambda: heartbeats.n_replaced  # noqa: E731
+    metrics.watch_total("recsvc_workers_replaced", "Workers that hung and were ended.", n_replaced)
+    return metrics
 
 
 def _limits(settings: Settings) -> Limits:

@@ -47,6 +47,16 @@ class Settings(BaseSettings):
     max_wait_seconds: float = Field(
         2.0, gt=0, le=60, description="How long each may wait; then it is answered 503."
     )
+    hang_seconds: float = Field(
+        15.0,
+        ge=5,
+        le=3600,
+        description="A worker that could run for so long and gave no sign of life is ended and replaced.",
+    )
+    shared_dir: Path | None = Field(
+        None,
+        description="Directory for the small files that workers share; none: `/dev/shm`, or that of temporary files.",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="Redis or Valkey, as `redis://[:password@]host:port/db`; none: each worker caches alone.",

@@ -1,17 +1,27 @@
-"""Small files in memory that the workers of one ``recsvc serve`` share while it runs."""
+"""Small files in memory that the main process and the workers of one ``recsvc serve`` share while it runs."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
+from recsvc import heartbeats, metrics_files
+from recsvc.cache import epochs
 from recsvc.cache.epochs import Epochs
 from recsvc.errors import SettingsError
+from recsvc.heartbeats import Heartbeats
+
+SPARE_PLACES = 2
+"""While the workers of a service are replaced one after the other, there is one more of them."""
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of one's own is made in it
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,34 +31,64 @@ class SharedFiles:
     Attributes:
         epochs: which kept lists may still be given.
         metrics: directory of the counts of each worker.
+        heartbeats: what each worker tells the main process of itself.
+        place: the number of this worker in both of these; None in the main process, and where there is none left.
     """
 
     epochs: Path
     metrics: Path
+    heartbeats: Path
+    place: int | None = None
+
+    def claimed(self, is_running: Callable[[int], bool]) -> "SharedFiles":
+        """Return the same with a place that is from now on this worker's; ``is_running`` says whether a worker is."""
+        return replace(self, place=Heartbeats(self.heartbeats).claim(is_running))
 
 
 @contextmanager
-def shared_files() -> Iterator[SharedFiles]:
-    """Make the files, and remove them at the end."""
-    try:
-        directory = Path(tempfile.mkdtemp(prefix="recsvc-", dir=_IN_MEMORY if _is_writable() else None))
-    except OSError as error:
-        raise SettingsError(
-            f"no directory for small files: make /tmp writable or set TMPDIR ({error})"
-        ) from error
-    files = SharedFiles(directory / "epochs", directory / "metrics")
+def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[SharedFiles]:
+    """Make the files for so many workers, and remove them at the end.
+
+    All of their space is taken now: where it ran out later, a write to a mapped file would end a worker.
+
+    Args:
+        n_workers: that write at the same time.
+        directory: where to make them; by default ``/dev/shm``, else where temporary files are.
+
+    Raises:
+        SettingsError: there is no such directory, or no space in it.
+    """
+    n_places = n_workers + SPARE_PLACES
+    n_bytes = epochs.SIZE_BYTES + metrics_files.size_bytes(n_places) + heartbeats.size_bytes(n_places)
+    parent = directory or (_IN_MEMORY if _is_writable(_IN_MEMORY) else Path(tempfile.gettempdir()))
+    made: Path | None = None
     try:
         try:
-            files.metrics.mkdir()
+            made = Path(tempfile.mkdtemp(prefix="recsvc-", dir=parent))
+            files = SharedFiles(made / "epochs", made / "metrics", made / "heartbeats")
             Epochs.create(files.epochs)
+            metrics_files.create(files.metrics, n_places)
+            Heartbeats.create(files.heartbeats, n_places)
         except OSError as error:
-            raise SettingsError(
-                f"no space for the files that workers share in {directory.parent}: {error}"
-            ) from error
+            raise SettingsError(_explain(parent, n_bytes, n_workers, error)) from error
+        _log.info("shared_files", directory=str(made), bytes=n_bytes)
         yield files
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
 
 
-def _is_writable() -> bool:
-    return _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK)
+def _explain(parent: Path, n_bytes: int, n_workers: int, error: OSError) -> str:
+    remedy = "or set RECSVC_SHARED_DIR to a directory that has them"
+    needed = f"the files that {n_workers} workers share need {n_bytes / 1e6:.1f} MB in {parent}"
+    if not _is_writable(parent):
+        return f"{needed}, which cannot be written ({error.strerror}): let it be written, {remedy}"
+    free = shutil.disk_usage(parent).free
+    return (
+        f"{needed}, where {free / 1e6:.1f} MB are free ({error.strerror}): free some, make it larger "
+        f"(for a container --shm-size), {remedy}"
+    )
+
+
+def _is_writable(directory: Path) -> bool:
+    return directory.is_dir() and os.access(directory, os.W_OK)

@@ -8,7 +8,7 @@ from recsvc.shared_files import shared_files
 
 
 def test_the_files_are_there_during_the_block_and_gone_afterwards() -> None:
-    with shared_files() as files:
+    with shared_files(2) as files:
         assert Epochs(files.epochs).origin > 0
         assert files.metrics.is_dir()
     assert not files.epochs.parent.exists()
@@ -17,5 +17,5 @@ def test_the_files_are_there_during_the_block_and_gone_afterwards() -> None:
 def test_where_nothing_can_be_written_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recsvc.shared_files._IN_MEMORY", Path("/nowhere"))
     monkeypatch.setattr("tempfile.tempdir", "/nowhere")
-    with pytest.raises(SettingsError, match="set TMPDIR"), shared_files():
+    with pytest.raises(SettingsError, match="RECSVC_SHARED_DIR"), shared_files(2):
         pass

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
+from recsvc.heartbeats import Passage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -78,6 +79,11 @@ class RequestThreads:
                 if refusal is not None:
                     return refusal(environ, start_response)
             return self._app(environ, start_response)
+
+    @property
+    def busy(self) -> Passage:
+        """The threads that may answer anything, as a passage."""
+        return self._busy
 
     def close(self) -> None:
         """End the threads that read nothing now."""
@@ -149,13 +155,19 @@ class _Readers:
 
 
 class _Places:
-    """Counts who is somewhere: at most ``most``, and at most so many of one name."""
+    """Counts who is somewhere: at most ``most``, and at most so many of one name; ``n_left`` who was."""
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.n_left = 0
         self._lock = Lock()
         self._taken: Counter[str] = Counter()
         self._n = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no place."""
+        return self._n >= self.most
 
     @contextmanager
     def taken(self, name: str = "", most_of_name: int | None = None) -> Iterator[bool]:
@@ -180,6 +192,7 @@ class _Places:
         """Leave a place."""
         with self._lock:
             self._n -= 1
+            self.n_left += 1
             self._taken[name] -= 1
             if not self._taken[name]:
                 del self._taken[name]

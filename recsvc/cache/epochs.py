@@ -18,6 +18,8 @@ _ORIGIN = BUCKETS + 1
 _WITHHELD = BUCKETS + 2
 _SLOTS = _WITHHELD + BUCKETS + 1
 _SLOT_BYTES = 8
+SIZE_BYTES = _SLOTS * _SLOT_BYTES
+"""How large the file is."""
 
 
 class Epochs:
@@ -39,7 +41,7 @@ class Epochs:
         """Write the file that the workers of a machine share."""
         with path.open("wb") as file:
             # Taken now: where memory ran out later, a write to the mapped file would end the worker.
-            os.posix_fallocate(file.fileno(), 0, _SLOTS * _SLOT_BYTES)
+            os.posix_fallocate(file.fileno(), 0, SIZE_BYTES)
         cls(path).slots[_ORIGIN] = secrets.randbits(63)
 
     @property

@@ -13,15 +13,17 @@ from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
 
-from recsvc.app import create_app
+from recsvc.app import EXTENSION, create_app
 from recsvc.cli.keys import require_protection
 from recsvc.cli.options import config, database_url, models_dir, setting
 from recsvc.config_file import read_table
+from recsvc.heartbeats import Heart, Heartbeats
 from recsvc.logs import configure_logging, server_logging
-from recsvc.processes import end_with_parent, require_free_port
+from recsvc.processes import end_with_parent, is_worker_beside, require_free_port
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import SharedFiles, shared_files
+from recsvc.watchdog import Watchdog
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10
@@ -49,14 +51,28 @@ def serve(config: Path | None, **options: object) -> None:
     book = read_book(read_table(config, TABLE))
     require_protection(settings)
     require_free_port(settings.host, settings.port)
-    with shared_files() as files:
-        make_server(settings).serve(target_loader=partial(_load, settings, files, book), wrap_loader=False)
+    with shared_files(settings.workers, settings.shared_dir) as files:
+        watchdog = Watchdog(Heartbeats(files.heartbeats), settings.hang_seconds)
+        watchdog.start()
+        try:
+            make_server(settings).serve(
+                target_loader=partial(_load, settings, files, book), wrap_loader=False
+            )
+        finally:
+            watchdog.stop()
 
 
 def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
-    """Return the application of a worker, which ends with the main process."""
+    """Return the application of a worker, which ends with the main process and gives it signs of life."""
     end_with_parent()
-    return create_app(settings, files, book)
+    files = files.claimed(is_worker_beside)
+    if files.place is None:
+        return create_app(settings, files, book)
+    heart = Heart(Heartbeats(files.heartbeats), files.place)
+    heart.start()
+    app = create_app(settings, files, book)
+    heart.watch(app.extensions[EXTENSION].passages)
+    return app
 
 
 def make_server(settings: Settings) -> AbstractServer[Any]:

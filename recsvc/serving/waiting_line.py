@@ -90,24 +90,37 @@ class Refresher:
 class WaitingLine:
     """Lets ``slots`` in at a time and ``max_waiting`` wait; beyond that it refuses at once.
 
-    A line without an end would make every answer late; a short one makes most of them quick.
+    A line without an end would make every answer late; a short one makes most of them quick. ``n_left`` counts those
+    who gave their slot back.
     """
 
     def __init__(self, slots: int, max_waiting: int, wait_seconds: float) -> None:
+        self._n_slots = slots
         self._slots = Semaphore(slots)
+        self._n_entered = 0
+        self.n_left = 0
         self._max_waiting = max_waiting
         self._wait_seconds = wait_seconds
         self._lock = Lock()
         self.waiting = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all slots are held."""
+        return self._n_entered - self.n_left >= self._n_slots
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold a slot during the block; raises OverloadedError when the line is full or does not move."""
         if not self._slots.acquire(blocking=False):
             self._wait()
+        with self._lock:
+            self._n_entered += 1
         try:
             yield
         finally:
+            with self._lock:
+                self.n_left += 1
             self._slots.release()
 
     def _wait(self) -> None:

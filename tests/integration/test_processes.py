@@ -3,11 +3,12 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.metrics import total
 from support.models import release, small_model
 from support.processes import Service
 
@@ -60,3 +61,46 @@ def test_a_worker_that_dies_is_replaced(service: Service) -> None:
         assert service.get("/health/ready")[0] == 200
     finally:
         service.stop()
+
+
+HANG_SECONDS = 5
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Service]:
+    Registry(tmp_path).publish(small_model(), release("1"))
+    service = Service(tmp_path, tmp_path / "log", workers=2, hang_seconds=HANG_SECONDS)
+    yield service
+    service.stop()
+
+
+def test_a_worker_that_hangs_is_replaced(watched: Service) -> None:
+    first, second = watched.workers()
+    os.kill(first, signal.SIGSTOP)
+    assert becomes_true(lambda: not is_running(first), 4 * HANG_SECONDS)
+    assert becomes_true(lambda: len(watched.workers()) == 2)
+    assert second in watched.workers()
+    assert {watched.get("/health/ready")[0] for _ in range(20)} == {200}
+    assert f'"pid": {first}' in next(
+        line for line in watched.log.read_text().splitlines() if "worker_hung" in line
+    )
+    assert total(watched.text("/metrics"), "recsvc_workers_replaced_total") == 1
+
+
+def test_a_slow_worker_and_a_stopped_service_are_left_alone(watched: Service) -> None:
+    workers = watched.workers()
+    until = time.monotonic() + 2 * HANG_SECONDS
+    while time.monotonic() < until:  # a worker that runs a tenth of the time
+        os.kill(workers[0], signal.SIGSTOP)
+        time.sleep(1.8)
+        os.kill(workers[0], signal.SIGCONT)
+        time.sleep(0.2)
+    everyone = [*workers, watched.main_pid]
+    for pid in everyone:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.5 * HANG_SECONDS)  # as a machine that slept
+    for pid in reversed(everyone):
+        os.kill(pid, signal.SIGCONT)
+    time.sleep(2)
+    assert watched.workers() == workers
+    assert "worker_hung" not in watched.log.read_text()

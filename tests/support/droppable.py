@@ -9,13 +9,14 @@ from flask import Flask, request
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.serve import make_server
+from recsvc.processes import is_worker_beside
 from recsvc.ranking.query import UserKey
 from recsvc.settings import Settings, load_settings
 from recsvc.shared_files import SharedFiles, shared_files
 
 
 def create_droppable(settings: Settings, files: SharedFiles) -> Flask:
-    app = create_app(settings, files)
+    app = create_app(settings, files.claimed(is_worker_beside))
     lists = app.extensions[EXTENSION].lists
 
     @app.get("/test/drop")
@@ -40,7 +41,7 @@ def create_droppable(settings: Settings, files: SharedFiles) -> Flask:
 @click.option("--redis-url")
 def main(**options: object) -> None:
     settings = load_settings(None, {**options, "log_level": "info"})
-    with shared_files() as files:
+    with shared_files(settings.workers) as files:
         make_server(settings).serve(
             target_loader=partial(create_droppable, settings, files), wrap_loader=False
         )

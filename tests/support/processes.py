@@ -146,6 +146,11 @@ class Service:
         self._connections.append(connection)
         return connection
 
+    @property
+    def main_pid(self) -> int:
+        """The process id of the main process."""
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """Return the process ids of its workers."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()

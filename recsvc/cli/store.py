@@ -1,14 +1,21 @@
 """``recsvc store``: a copy of the store, and the store from a copy."""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from recsvc.cli.options import config, database_url, models_dir
+from recsvc.clock import now_us
 from recsvc.errors import StoreError
-from recsvc.service import database_url_of
+from recsvc.service import database_url_of, make_store
 from recsvc.settings import load_settings
 from recsvc.store.backup import back_up, restore
+from recsvc.store.user_records import ErasedAgain
+
+PATIENCE_SECONDS = 600.0
+"""A statement that goes through the whole store may take so long."""
 
 
 @click.group()
@@ -33,18 +40,58 @@ def backup(file: Path, config: Path | None, **options: object) -> None:
 
 @store.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--erased-in",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Another store, or a newer copy, whose erased shoppers are to stay erased; may be repeated.",
+)
 @config
 @models_dir
 @database_url
-def restore_(file: Path, config: Path | None, **options: object) -> None:
+def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **options: object) -> None:
     """Put the copy in FILE in the place of the store; stop the service before.
 
-    What was there stays beside it, with the ending .replaced. Who was erased after the copy was made is in it again:
-    erase them once more.
+    What was there stays beside it, with the ending .replaced. Who was erased there stays erased.
     """
     path = _sqlite_path(config, options)
-    replaced = restore(file, path)
-    click.echo(f"{path}: restored from {file}" + (f"; what was there is {replaced}" if replaced else ""))
+    done = restore(file, path, erased_in, at_us=now_us())
+    click.echo(
+        f"{path}: restored from {file}" + (f"; what was there is {done.replaced}" if done.replaced else "")
+    )
+    _report(ErasedAgain(done.n_ids, done.n_foreign))
+    for problem in done.unread:
+        click.echo(
+            f"warning: who was erased there is not known, so erase them once more: {problem}", err=True
+        )
+
+
+@store.command("erase-again")
+@click.option(
+    "--erased-in",
+    required=True,
+    help="Database whose erased shoppers are to be erased here, as of --database-url.",
+)
+@config
+@models_dir
+@database_url
+def erase_again(erased_in: str, config: Path | None, **options: object) -> None:
+    """Erase whoever was erased in another store, such as the one before a restore in PostgreSQL."""
+    settings = load_settings(config, options)
+    other = settings.model_copy(update={"database_url": SecretStr(erased_in)})
+    with closing(make_store(settings, PATIENCE_SECONDS)) as here, closing(make_store(other)) as there:
+        _report(here.users.erase_again(there.users.tombstones(), now_us()))
+
+
+def _report(again: ErasedAgain) -> None:
+    if again.n_ids:
+        click.echo(f"ids that had been erased and were erased again: {again.n_ids:,}")
+    if again.n_foreign:
+        click.echo(
+            f"warning: {again.n_foreign:,} erasures are of a store that began as another one: whoever of them is not "
+            "in this store could not be told, and may come back with an order file",
+            err=True,
+        )
 
 
 def _sqlite_path(config: Path | None, options: dict[str, object]) -> Path:

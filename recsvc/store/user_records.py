@@ -49,6 +49,19 @@ class Erasure:
     touched_session_ids: frozenset[str]
 
 
+@dataclass(frozen=True)
+class ErasedAgain:
+    """What was erased because it had been erased elsewhere.
+
+    Attributes:
+        n_ids: ids of users and sessions that were held here.
+        n_foreign: tombstones of another salt: of them, only what was held here could be erased.
+    """
+
+    n_ids: int
+    n_foreign: int
+
+
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
 
 
@@ -95,26 +108,79 @@ class Users:
     def erase(self, user_id: str, at_us: int) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays."""
         with self._database.write() as connection:
-            target = merged(connection, "user", [user_id]).get(user_id, user_id)
-            merged_ids = _merged_into(connection, target)
-            touched = _sessions(connection, events.c.user_id == target)
-            deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
-            connection.execute(delete(merges).where(merges.c.to_user_id == target))
-            users = frozenset(
-                {target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
-            )
-            sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
-            _add_tombstones(connection, "user", users, at_us)
-            _add_tombstones(connection, "session", sessions, at_us)
-            parts = parts_of(sorted(touched))
-            left = {one for part in parts for one in _sessions(connection, events.c.session_id.in_(part))}
-        self._database.scrub(users | sessions | (touched - left))
-        return Erasure(deleted, len(merged_ids), users, sessions, touched - sessions)
+            erasure, traces = _erase(connection, user_id, at_us)
+        self._database.scrub(traces)
+        return erasure
+
+    def erase_again(self, gone: Tombstones, at_us: int) -> "ErasedAgain":
+        """Erase whoever is held here and is among ``gone``, those of a later state of this store or of another one.
+
+        Tombstones of the same salt are kept here, so that who was erased stays so. Those of another salt say nothing
+        about ids that are not held here.
+        """
+        traces: set[str] = set()
+        with self._database.write() as connection:
+            users, sessions = _known_ids(connection)
+            for user_id in sorted(user_id for user_id in users if gone.holds(user_id)):
+                traces |= _erase(connection, user_id, at_us)[1]
+            ended = sorted(one for one in sessions if tombstone(gone.salt, "session", one) in gone.digests)
+            for session_id in ended:
+                theirs = (events.c.session_id == session_id) & events.c.user_id.is_(None)
+                connection.execute(delete(events).where(theirs))
+                connection.execute(
+                    delete(merges).where(merges.c.kind == "session", merges.c.from_id == session_id)
+                )
+            for part in parts_of(ended):
+                _add_tombstones(connection, "session", part, at_us)
+            traces |= set(ended) - _sessions_of(connection, ended)
+            held = set(connection.scalars(select(tombstones.c.digest)))
+            is_same = gone.salt == _salt(connection)
+            missing = sorted(gone.digests - held) if is_same else []
+            if missing:
+                connection.execute(
+                    insert(tombstones), [{"digest": digest, "erased_at_us": at_us} for digest in missing]
+                )
+        self._database.scrub(traces)
+        return ErasedAgain(len(traces), 0 if is_same else len(gone.digests))
 
     def tombstones(self) -> Tombstones:
         """Return the ids that were erased, as hashes."""
         with self._database.read() as connection:
             return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
+
+
+def _erase(connection: Connection, user_id: str, at_us: int) -> tuple[Erasure, frozenset[str]]:
+    """Delete a shopper; return what was erased, and the ids of which no trace may be left in files."""
+    target = merged(connection, "user", [user_id]).get(user_id, user_id)
+    merged_ids = _merged_into(connection, target)
+    touched = _sessions(connection, events.c.user_id == target)
+    deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
+    connection.execute(delete(merges).where(merges.c.to_user_id == target))
+    users = frozenset({target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")})
+    sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
+    _add_tombstones(connection, "user", users, at_us)
+    _add_tombstones(connection, "session", sessions, at_us)
+    left = _sessions_of(connection, touched)
+    erasure = Erasure(deleted, len(merged_ids), users, sessions, touched - sessions)
+    return erasure, users | sessions | (touched - left)
+
+
+def _sessions_of(connection: Connection, session_ids: Collection[str]) -> set[str]:
+    """Return those of ``session_ids`` that have events."""
+    parts = parts_of(sorted(session_ids))
+    return {one for part in parts for one in _sessions(connection, events.c.session_id.in_(part))}
+
+
+def _known_ids(connection: Connection) -> tuple[set[str], set[str]]:
+    """Return the ids of all users and of all sessions that anything is held on."""
+    users = set(connection.scalars(select(events.c.user_id).where(events.c.user_id.is_not(None)).distinct()))
+    sessions = set(_sessions(connection, events.c.item_id.is_not(None)))
+    for kind, from_id, to_user_id in connection.execute(
+        select(merges.c.kind, merges.c.from_id, merges.c.to_user_id)
+    ):
+        users.add(to_user_id)
+        (users if kind == "user" else sessions).add(from_id)
+    return users, sessions
 
 
 def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[str, str]:

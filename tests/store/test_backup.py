@@ -69,7 +69,7 @@ def test_a_store_in_use_is_not_replaced(store: Store, path: Path, tmp_path: Path
     back_up(path, tmp_path / "copy.db")
     store.events.append([event(event_id="later")])
     with pytest.raises(StoreError, match="in use: stop the service"):
-        restore(tmp_path / "copy.db", path)
+        restore(tmp_path / "copy.db", path, at_us=1)
     store.events.append([event(event_id="still later")])
     assert n_events(path) == 502
     assert sorted(one.name for one in tmp_path.iterdir()) == [
@@ -84,7 +84,7 @@ def test_what_was_there_is_kept_beside_the_restored(store: Store, path: Path, tm
     back_up(path, tmp_path / "copy.db")
     store.events.append([event(event_id="later")])
     store.close()
-    replaced = restore(tmp_path / "copy.db", path)
+    replaced = restore(tmp_path / "copy.db", path, at_us=1).replaced
     assert replaced is not None
     assert (n_events(path), n_events(replaced)) == (500, 501)
 
@@ -93,7 +93,7 @@ def test_a_store_moves_to_another_machine(store: Store, path: Path, tmp_path: Pa
     back_up(path, tmp_path / "copy.db")
     there = tmp_path / "there" / "recsvc.db"
     there.parent.mkdir()
-    assert restore(tmp_path / "copy.db", there) is None
+    assert restore(tmp_path / "copy.db", there, at_us=1).replaced is None
     assert n_events(there) == 500
 
 
@@ -105,5 +105,72 @@ def test_a_damaged_copy_is_refused(store: Store, path: Path, tmp_path: Path) -> 
     (tmp_path / "copy.db").write_bytes(content)
     store.close()
     with pytest.raises(StoreError, match=r"damaged|malformed"):
-        restore(tmp_path / "copy.db", path)
+        restore(tmp_path / "copy.db", path, at_us=1)
+    assert n_events(path) == 500
+
+
+def traces(path: Path, external_id: str) -> bool:
+    return any(
+        external_id.encode() in one.read_bytes()
+        for one in path.parent.glob(f"{path.name}*")
+        if "replaced" not in one.name
+    )
+
+
+def test_who_was_erased_since_stays_erased_whatever_is_restored(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.events.append(
+        [
+            event(event_id="1st", user_id="ada-lovelace"),
+            event(event_id="2nd", session_id="session-of-ada", user_id=None),
+            event(event_id="3rd", user_id="bob-stays"),
+        ]
+    )
+    back_up(path, tmp_path / "copy.db")
+    store.users.merge("session", "session-of-ada", "ada-lovelace", 1)
+    store.users.merge("user", "second-account-of-ada", "ada-lovelace", 1)
+    store.users.erase("ada-lovelace", 2)
+    store.close()
+    assert traces(tmp_path / "copy.db", "ada-lovelace")
+    restored = restore(tmp_path / "copy.db", path, at_us=3)
+    assert (restored.n_ids, restored.n_foreign, restored.unread) == (2, 0, ())
+    assert not traces(path, "ada-lovelace")
+    assert not traces(path, "session-of-ada")
+    assert traces(path, "bob-stays")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["copy.db", "recsvc.db", "recsvc.db.replaced"]
+    reopened = open_store(f"sqlite:///{path}")
+    try:
+        gone = reopened.users.tombstones()
+        # Also one of whom nothing was in the copy: an order file may still have them.
+        assert gone.mask(["ada-lovelace", "second-account-of-ada", "bob-stays"]).tolist() == [
+            True,
+            True,
+            False,
+        ]
+    finally:
+        reopened.close()
+
+
+def test_erasures_of_another_store_hold_for_what_is_here(store: Store, path: Path, tmp_path: Path) -> None:
+    store.events.append([event(event_id="1st", user_id="ada-lovelace")])
+    back_up(path, tmp_path / "copy.db")
+    other = open_store(f"sqlite:///{tmp_path / 'other.db'}")
+    other.users.erase("ada-lovelace", 1)
+    other.users.erase("never-heard-of", 1)
+    other.close()
+    store.close()
+    restored = restore(tmp_path / "copy.db", path, [tmp_path / "other.db"], at_us=3)
+    assert (restored.n_ids, restored.n_foreign) == (1, 2)
+    assert not traces(path, "ada-lovelace")
+
+
+def test_a_damaged_store_is_replaced_and_its_erasures_are_missed_aloud(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    back_up(path, tmp_path / "copy.db")
+    store.close()
+    path.write_bytes(b"nothing" * 1000)
+    restored = restore(tmp_path / "copy.db", path, at_us=3)
+    assert len(restored.unread) == 1
     assert n_events(path) == 500

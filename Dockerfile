@@ -3,7 +3,7 @@
 #   docker build --target serve -t recsvc:serve .
 #   docker build --target train -t recsvc:train .
 
-ARG PYTHON_VERSION=3.12
+ARG PYTHON_VERSION=3.12.14
 
 FROM python:${PYTHON_VERSION}-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_ROOT_USER_ACTION=ignore
@@ -45,7 +45,8 @@ RUN apt-get update \
 WORKDIR /etc/recsvc
 RUN groupadd --gid 10001 recsvc \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin recsvc \
- && install --directory --owner=10001 --group=10001 /models /store
+ && install --directory --owner=10001 --group=10001 /models /store \
+ && install --directory --owner=10001 --group=10001 --mode=0700 /secrets
 VOLUME /models
 STOPSIGNAL SIGTERM
 

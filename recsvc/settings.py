@@ -22,8 +22,9 @@ ENV_PREFIX = "RECSVC_"
 TABLE = "service"
 SPARE_THREADS = 8
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
-OTHERS = ("CONFIG", "ORDERS_SQL_URL")
-"""Variables that are no settings of the service; the training job reads the last."""
+SECRETS_DIR = "SECRETS_DIR"
+OTHERS = ("CONFIG", "ORDERS_SQL_URL", SECRETS_DIR)
+"""Variables that are no settings of the service; the training job reads the second."""
 
 
 class Settings(BaseSettings):
@@ -224,13 +225,33 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
     Raises:
         SettingsError: naming the variable or the key, and what is wrong with its value.
     """
-    table = read_table(config, TABLE)
+    table, secrets = read_table(config, TABLE), _secrets()
     from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in os.environ}
     given = {key: value for key, value in options.items() if value is not None}
     try:
-        return Settings(**{**from_file, **given})
+        return Settings(**{**from_file, **secrets, **given})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _secrets() -> dict[str, str]:
+    """Return the settings that stand in files of their own, for what must not be seen in an environment.
+
+    Raises SettingsError where the directory cannot be read.
+    """
+    directory = os.environ.get(ENV_PREFIX + SECRETS_DIR)
+    if not directory:
+        return {}
+    found = {}
+    try:
+        names = {path.name for path in Path(directory).iterdir()}
+        for key in Settings.model_fields:
+            name = (ENV_PREFIX + key).lower()
+            if name in names and ENV_PREFIX + key.upper() not in os.environ:
+                found[key] = (Path(directory) / name).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{ENV_PREFIX}{SECRETS_DIR}: {directory} cannot be read: {error}") from error
+    return found
 
 
 def unknown_variables() -> list[str]:

@@ -108,3 +108,22 @@ def test_without_keys_only_loopback_is_open_unless_it_is_said_to_be(
     host: str, allow_open: bool | None, is_open: bool
 ) -> None:
     assert Settings(host=host, allow_open=allow_open).is_open == is_open
+
+
+def test_a_setting_may_stand_in_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets, config = tmp_path / "secrets", tmp_path / "recsvc.toml"
+    secrets.mkdir()
+    (secrets / "recsvc_redis_url").write_text("redis://recsvc:password@redis:6379/0\n")
+    (secrets / "recsvc_workers").write_text("3")
+    config.write_text("[service]\nworkers = 5\nthreads = 6\n")
+    monkeypatch.setenv("RECSVC_SECRETS_DIR", str(secrets))
+    settings = load_settings(config, {})
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://recsvc:password@redis:6379/0"
+    assert (settings.workers, settings.threads) == (3, 6)
+    monkeypatch.setenv("RECSVC_WORKERS", "4")
+    assert load_settings(config, {}).workers == 4
+    assert unknown_variables() == []
+    monkeypatch.setenv("RECSVC_SECRETS_DIR", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match="RECSVC_SECRETS_DIR"):
+        load_settings(config, {})

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,8 @@ from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 FORMAT = "%Y-%m-%d %H:%M"
 WIDTH = 1000
 """Columns of a table: nothing is cut off, because ids are there to be copied."""
+
+_log = structlog.get_logger(__name__)
 
 
 @click.group()
@@ -102,8 +105,10 @@ def revoke(key_id: str, config: Path | None, **options: object) -> None:
 def require_protection(settings: Settings) -> None:
     """Refuse to answer every client on an address that other machines can reach.
 
+    A service that must not be open starts without a key, and answers nobody until there is one.
+
     Raises:
-        SettingsError: no key was ever made, and nothing says that the service may be open.
+        SettingsError: no key was ever made, and nothing says whether the service may be open.
     """
     if settings.is_open:
         return
@@ -112,10 +117,15 @@ def require_protection(settings: Settings) -> None:
             is_protected = bool(store.keys.all())
         except StoreError:  # the workers refuse every request until they have read the keys
             return
-    if not is_protected:
+    if is_protected:
+        return
+    if settings.allow_open is False:
+        _log.warning("no_keys_yet", remedy="recsvc keys create --scope admin")
+    else:
         raise SettingsError(
             "there is no key, and without one only loopback is answered: make one with "
-            "`recsvc keys create --scope admin`, or say --allow-open if a gateway protects the service"
+            "`recsvc keys create --scope admin`, say --allow-open if a gateway protects the service, or set "
+            "RECSVC_ALLOW_OPEN=false to start and to answer nobody until there is one"
         )
 
 

@@ -92,6 +92,7 @@ def test_an_open_service_is_for_loopback_or_said_to_be_wanted(tmp_path: Path) ->
     require_protection(Settings(**outside, allow_open=True))
     with pytest.raises(SettingsError, match="recsvc keys create --scope admin"):
         require_protection(Settings(**outside))
+    require_protection(Settings(**outside, allow_open=False))  # nobody is answered, so it may start
     create(tmp_path, "--scope", "read")
     require_protection(Settings(**outside))
 

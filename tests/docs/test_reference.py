@@ -14,8 +14,8 @@ from training.cli.main import recsvc_train
 from training.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
-OTHER_VARIABLES = {"RECSVC_CONFIG", "RECSVC_ORDERS_SQL_URL"}
-OF_COMPOSE = {"RECSVC_TRAIN_ORDERS", "RECSVC_TRAIN_EVERY_SECONDS"}
+OTHER_VARIABLES = {"RECSVC_CONFIG", "RECSVC_ORDERS_SQL_URL", "RECSVC_SECRETS_DIR"}
+OF_COMPOSE = {"RECSVC_TRAIN_ORDERS", "RECSVC_TRAIN_EVERY_SECONDS", "RECSVC_MEMORY", "RECSVC_TRAIN_MEMORY"}
 
 
 def page(name: str) -> str:

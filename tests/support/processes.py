@@ -16,7 +16,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from redis import Redis, RedisError
+from redis import AuthenticationError, Redis, RedisError
 
 NO_REDIS = "needs redis-server on the PATH: apt-get install redis-server"
 
@@ -34,7 +34,8 @@ def free_port() -> int:
 class RedisServer:
     """A Redis that keeps nothing on disk."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, needs_password: bool = False) -> None:
+        self._needs_password = needs_password
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._options = options
@@ -46,7 +47,7 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
         )
         with Redis.from_url(self.url) as client:
-            _wait_for(lambda: _answers(client), f"redis-server on port {self.port}")
+            _wait_for(lambda: _answers(client, self._needs_password), f"redis-server on port {self.port}")
 
     def hang(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
@@ -178,9 +179,11 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _answers(client: Redis) -> bool:
+def _answers(client: Redis, needs_password: bool = False) -> bool:
     try:
         return bool(client.ping())
+    except AuthenticationError:
+        return needs_password
     except RedisError:
         return False
 

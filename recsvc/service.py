@@ -257,12 +257,14 @@ class Service:
 
 def _metrics_of(files: SharedFiles | None) -> Metrics:
     """Return the metrics of this worker, which has one of the places of ``files`` or is alone."""
-    if files is None or files.place is None:
-        metrics, n_replaced = Metrics(), lambda: 0
-    else:
-        metrics, heartbeats = Metrics(files.metrics, files.place), Heartbeats(files.heartbeats)
-        n_replaced = lambda: heartbeats.n_replaced  # noqa: E731
-    metrics.watch_total("recsvc_workers_replaced", "Workers that hung and were ended.", n_replaced)
+    shared = files if files is not None and files.place is not None else None
+    heartbeats = Heartbeats(shared.heartbeats) if shared else None
+    metrics = Metrics(shared.metrics, shared.place or 0) if shared else Metrics()
+    metrics.watch_total(
+        "recsvc_workers_replaced",
+        "Workers that hung and were ended.",
+        lambda: heartbeats.n_replaced if heartbeats else 0,
+    )
     return metrics
 
 

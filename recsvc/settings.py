@@ -225,33 +225,21 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
     Raises:
         SettingsError: naming the variable or the key, and what is wrong with its value.
     """
-    table, secrets = read_table(config, TABLE), _secrets()
-    from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in os.environ}
+    table, secrets_dir = read_table(config, TABLE), os.environ.get(ENV_PREFIX + SECRETS_DIR) or None
     given = {key: value for key, value in options.items() if value is not None}
     try:
-        return Settings(**{**from_file, **secrets, **given})
+        outside = {*os.environ, *_files_of(secrets_dir)}
+        from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in outside}
+        return Settings(_secrets_dir=secrets_dir, **{**from_file, **given})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
-
-
-def _secrets() -> dict[str, str]:
-    """Return the settings that stand in files of their own, for what must not be seen in an environment.
-
-    Raises SettingsError where the directory cannot be read.
-    """
-    directory = os.environ.get(ENV_PREFIX + SECRETS_DIR)
-    if not directory:
-        return {}
-    found = {}
-    try:
-        names = {path.name for path in Path(directory).iterdir()}
-        for key in Settings.model_fields:
-            name = (ENV_PREFIX + key).lower()
-            if name in names and ENV_PREFIX + key.upper() not in os.environ:
-                found[key] = (Path(directory) / name).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{ENV_PREFIX}{SECRETS_DIR}: {directory} cannot be read: {error}") from error
-    return found
+        raise SettingsError(f"{ENV_PREFIX}{SECRETS_DIR}: {secrets_dir} cannot be read: {error}") from error
+
+
+def _files_of(secrets_dir: str | None) -> list[str]:
+    """Return the variables in whose place the directory has files."""
+    return [] if secrets_dir is None else [path.name.upper() for path in Path(secrets_dir).iterdir()]
 
 
 def unknown_variables() -> list[str]:

@@ -19,7 +19,6 @@ from recsvc.model.registry import CURRENT, Registry
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "recsvc.json"
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
-SHARED_FILES = Path("/dev/shm")  # noqa: S108 - only looked at
 
 
 def names(page: str) -> set[str]:
@@ -103,9 +102,10 @@ def test_the_dashboard_and_the_table_name_only_metrics_that_exist(service: Servi
 
 
 def test_what_the_workers_share_is_removed_at_the_end(registry: Registry, tmp_path: Path) -> None:
-    before = set(SHARED_FILES.glob("recsvc-*"))
-    service = Service(registry.directory, tmp_path / "log", workers=1)
-    made = set(SHARED_FILES.glob("recsvc-*")) - before
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    service = Service(registry.directory, tmp_path / "log", workers=1, shared_dir=shared)
+    made = list(shared.iterdir())
     assert service.stop() == 0
     assert made
-    assert not any(path.exists() for path in made)
+    assert not list(shared.iterdir())

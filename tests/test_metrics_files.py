@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.models import release, small_model
-from support.processes import Service
+from support.processes import Service, becomes_true
 
 from recsvc.errors import SettingsError
 from recsvc.model.registry import Registry
@@ -68,10 +68,10 @@ def test_a_service_goes_on_where_space_ran_out_after_it_started(small_tmpfs: Pat
             assert service.get(f"/v1/recommend?user_id=user-{number}")[0] == 200
         first = service.workers()[0]
         os.kill(first, 9)
-        while service.log.read_text().count("Started worker-") < 3:
-            pass
+        assert becomes_true(lambda: service.log.read_text().count("Started worker-") == 3)
         assert {service.get("/health/ready")[0] for _ in range(20)} == {200}
-        assert "recsvc_requests_total" in service.text("/metrics")
+        # A worker writes what it counted twice a second.
+        assert becomes_true(lambda: "recsvc_requests_total" in service.text("/metrics"))
         assert service.log.read_text().count("Unexpected exit") == 1
     finally:
         service.stop()

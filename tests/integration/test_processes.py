@@ -3,14 +3,14 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from support.metrics import total
 from support.models import release, small_model
-from support.processes import Service
+from support.processes import Service, becomes_true
 
 from recsvc.model.registry import Registry
 
@@ -19,15 +19,6 @@ from recsvc.model.registry import Registry
 def service(tmp_path: Path) -> Service:
     Registry(tmp_path).publish(small_model(), release("1"))
     return Service(tmp_path, tmp_path / "log", workers=2)
-
-
-def becomes_true(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def is_running(pid: int) -> bool:

@@ -5,7 +5,8 @@ Requests are not logged, and no line holds the id of a shopper.
 
 import logging
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -24,6 +25,23 @@ class _WithoutThreadAdvice(logging.Filter):
         return "Python threads" not in record.getMessage()
 
 
+class _Unfailing:
+    """Writes to ``file``; what cannot be written is left out, because a full disk under the log must end nothing."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write ``text``, or do without."""
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Flush what was written, or leave that to the next line."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
 def configure_logging(level: str) -> None:
     """Set up structlog; lines below ``level`` are left out.
 
@@ -32,7 +50,7 @@ def configure_logging(level: str) -> None:
     structlog.configure(
         processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,
     )
 

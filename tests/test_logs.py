@@ -49,3 +49,24 @@ def _process(log: int) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
+
+
+def test_a_log_on_a_full_disk_ends_nothing() -> None:
+    program = """
+import structlog
+from recsvc.logs import configure_logging
+configure_logging("info")
+for number in range(1000):
+    structlog.get_logger().info("counted", number=number, filler="x" * 150)
+print("went on", flush=True)
+"""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.stdout == "went on\n"

@@ -28,6 +28,7 @@ demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=
 test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
 	@sh tests/find-redis
 	@sh tests/find-postgres
+	@sh tests/find-faults
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter

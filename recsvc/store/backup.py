@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from recsvc.errors import StoreError
 from recsvc.identity.tombstones import Tombstones
+from recsvc.plain_file import flush_directory
 from recsvc.store.store import open_store
 from recsvc.store.user_records import ErasedAgain
 
@@ -17,6 +18,9 @@ PAGES_AT_ONCE = 1000
 
 WAIT_SECONDS = 5.0
 
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, by the end of its name."""
+
 
 def back_up(path: Path, target: Path) -> int:
     """Write a whole copy of the store at ``path`` to the new file ``target``; return its size in bytes.
@@ -24,22 +28,20 @@ def back_up(path: Path, target: Path) -> int:
     Raises StoreError where there is no store, ``target`` exists, or the copy is not whole; nothing is then left at
     ``target``.
     """
-    if target.exists():
-        raise StoreError(f"{target} exists: name a new file, or remove it first")
-    aside = target.with_name(f"{target.name}.incomplete")
-    try:
-        with _opened(path, "ro") as source:
-            _require_store(source, path)
-            with _opened(aside, "rwc") as copy:
-                source.backup(copy, pages=PAGES_AT_ONCE, sleep=0.01)
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file holds all of it
-                _require_whole(copy, aside)
-        aside.rename(target)
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
-    return target.stat().st_size
+    with _said_of(target):
+        if target.exists():
+            raise StoreError(f"{target} exists: name a new file, or remove it first")
+        aside = target.with_name(f"{target.name}.incomplete")
+        _remove(aside)  # of a copy that was killed
+        try:
+            _copy(path, aside)
+            aside.rename(target)
+        except BaseException:
+            with suppress(OSError):
+                _remove(aside)
+            raise
+        flush_directory(target.parent)
+        return target.stat().st_size
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Restored:
 def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: int) -> Restored:
     """Put a copy of ``source`` at ``path``, without the shoppers who were erased since.
 
-    Who was erased in the store that is replaced, or in one of ``erased_in``, is erased in the copy as well.
+    Who was erased in the store that is replaced, or in one of ``erased_in``, is erased in the copy as well. Killed at
+    any moment, it leaves at ``path`` what was there or all of the copy.
 
     Raises StoreError where ``source`` is no whole store, one of ``erased_in`` cannot be read, or a program still uses
     what is at ``path``.
@@ -71,24 +74,31 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
         _require_store(found, source)
         _require_whole(found, source)
     gone = [_tombstones(one) for one in erased_in]
-    replaced = path.with_name(f"{path.name}.replaced") if path.exists() else None
     unread: list[str] = []
-    if replaced:
-        _leave_alone(path)
-        try:
-            gone.append(_tombstones(path))
-        except StoreError as error:  # the damage may be why a copy is wanted
-            unread.append(str(error))
     aside = path.with_name(f"{path.name}.restoring")
-    aside.unlink(missing_ok=True)
-    try:
-        back_up(source, aside)
-        again = _erase_again(aside, gone, at_us)
+    with _said_of(path):
+        _require_no_log(path)
+        replaced = path.with_name(f"{path.name}.replaced") if path.exists() else None
         if replaced:
-            path.rename(replaced)
-        aside.rename(path)
-    finally:
-        aside.unlink(missing_ok=True)
+            _leave_alone(path)
+            try:
+                gone.append(_tombstones(path))
+            except StoreError as error:  # the damage may be why a copy is wanted
+                unread.append(str(error))
+        _remove(aside)
+        back_up(source, aside)
+        try:
+            again = _erase_again(aside, gone, at_us)
+            if replaced:
+                _leave_alone(path)
+                replaced.unlink(missing_ok=True)
+                replaced.hardlink_to(path)
+            aside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                _remove(aside)
+            raise
+        flush_directory(path.parent)
     n_foreign = sum(one.n_foreign for one in again)
     return Restored(replaced, sum(one.n_ids for one in again), tuple(unread), n_foreign)
 
@@ -108,6 +118,29 @@ def _erase_again(path: Path, gone: Sequence[Tombstones], at_us: int) -> list[Era
     with _opened(path, "rw") as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
     return again
+
+
+def _copy(path: Path, aside: Path) -> None:
+    with _opened(path, "ro") as source:
+        _require_store(source, path)
+        with _opened(aside, "rwc") as copy:
+            source.backup(copy, pages=PAGES_AT_ONCE, sleep=0.01)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file holds all of it
+            _require_whole(copy, aside)
+
+
+def _remove(path: Path) -> None:
+    """Remove a database that was not finished, and what SQLite may have left beside it."""
+    for suffix in ("", *_BESIDE):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _require_no_log(path: Path) -> None:
+    """Raise StoreError where a log lies beside no database: SQLite would write it into the next one of that name."""
+    for suffix in _BESIDE:
+        log = path.with_name(path.name + suffix)
+        if log.exists() and not path.exists():
+            raise StoreError(f"{log} belongs to a store that is no longer there: move it away first")
 
 
 def _leave_alone(path: Path) -> None:
@@ -136,6 +169,15 @@ def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA integrity_check").fetchone()[0]
     if found != "ok":
         raise StoreError(f"{path} is damaged: {found}")
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
+    """Make a StoreError that names ``path`` of what the system refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -20,6 +20,9 @@ from sqlalchemy.exc import OperationalError
 from recsvc.errors import StoreError
 
 _RETRY_SECONDS = 0.001
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_PRIMARY = 0xFF
+"""The part of SQLite's error codes without the details."""
 
 FileNumber: TypeAlias = tuple[int, int]
 """Device and inode."""
@@ -79,8 +82,10 @@ class SqliteFile:
     def begin_to_write(self, connection: Connection) -> None:
         """Ask for the write lock at once: one that is asked for later, after a read, cannot be waited for."""
         connection.exec_driver_sql("PRAGMA busy_timeout = 0")
-        self.soon(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * self._timeout_seconds)}")
+        try:
+            self.soon(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * self._timeout_seconds)}")
 
     def empty_log(self, connection: Connection) -> None:
         """Move all of the write-ahead log into the database; raise StoreError while another program reads it."""
@@ -101,12 +106,18 @@ class SqliteFile:
         while True:
             try:
                 act()
-            except (sqlite3.OperationalError, OperationalError):
-                if time.monotonic() > deadline:
+            except (sqlite3.OperationalError, OperationalError) as error:
+                if not _is_busy(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(random.uniform(0, 2 * _RETRY_SECONDS))  # noqa: S311 - keeps processes from asking in step
             else:
                 return
+
+
+def _is_busy(error: sqlite3.OperationalError | OperationalError) -> bool:
+    """Return whether somebody else is at it; a disk that fails is not waited for."""
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & _PRIMARY in _BUSY
 
 
 def _number_of(path: Path) -> FileNumber:

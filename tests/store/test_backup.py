@@ -174,3 +174,16 @@ def test_a_damaged_store_is_replaced_and_its_erasures_are_missed_aloud(
     restored = restore(tmp_path / "copy.db", path, at_us=3)
     assert len(restored.unread) == 1
     assert n_events(path) == 500
+
+
+def test_a_log_without_its_store_is_not_written_into_the_copy(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    back_up(path, tmp_path / "copy.db")
+    left = tmp_path / "moved" / "recsvc.db-wal"
+    left.parent.mkdir()
+    left.write_bytes(b"frames of another store")
+    with pytest.raises(StoreError, match=r"recsvc\.db-wal belongs to a store that is no longer there"):
+        restore(tmp_path / "copy.db", left.with_name("recsvc.db"))
+    left.unlink()
+    assert restore(tmp_path / "copy.db", left.with_name("recsvc.db")) is None

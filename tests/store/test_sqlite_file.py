@@ -12,6 +12,7 @@ import pytest
 from support.events import event
 
 from recsvc.errors import StoreError
+from recsvc.store.sqlite_file import SqliteFile
 from recsvc.store.store import Store, open_store
 
 VISIT = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM events').fetchall(); c.close()"
@@ -97,3 +98,15 @@ def test_a_file_that_is_put_back_is_used_again(store: Store, path: Path) -> None
     aside.rename(path)
     store.events.append([event(event_id="2")])
     assert store.position().event == 2
+
+
+def test_a_disk_that_fails_is_not_waited_for(path: Path) -> None:
+    attempts = []
+
+    def act() -> None:
+        attempts.append(1)
+        sqlite3.connect(path.parent / "nowhere" / "recsvc.db").execute("SELECT 1")
+
+    with pytest.raises(sqlite3.OperationalError):
+        SqliteFile(path, timeout_seconds=0.5).soon(act)
+    assert len(attempts) == 1

@@ -1,0 +1,63 @@
+"""Plain files: nothing else that a name may stand for is opened, and a new name is on the disk before it counts."""
+
+import os
+import stat
+from pathlib import Path
+from typing import IO, BinaryIO
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file to read; a named pipe, which could be waited for without end, a device or a directory is refused.
+
+    Raises OSError, also of what is no plain file: its message then says what the name stands for.
+    """
+    _require_plain(path, path.stat().st_mode)  # opening a device or a pipe may do something already
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        _require_plain(path, os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_plain_text(path: Path) -> str:
+    """Return what a file in UTF-8 holds; raises OSError as ``open_plain`` does, and UnicodeDecodeError."""
+    with open_plain(path) as file:
+        return file.read().decode()
+
+
+def require_plain(path: Path) -> None:
+    """Raise OSError where ``path`` is not there, or no plain file: for programs that open it by themselves."""
+    _require_plain(path, path.stat().st_mode)
+
+
+def lock_file(path: Path) -> IO[bytes]:
+    """Open a file, new where there is none, to hold a lock on it; raises OSError as ``open_plain`` does."""
+    if path.exists():
+        require_plain(path)
+    return path.open("ab")
+
+
+def flush_directory(path: Path) -> None:
+    """See that the names in a directory are on the disk; raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _require_plain(path: Path, mode: int) -> None:
+    kind = _KINDS.get(stat.S_IFMT(mode))
+    if kind is not None:
+        what = f"{path} is {kind}: name a plain file"
+        raise OSError(what)

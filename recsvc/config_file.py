@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from recsvc.errors import SettingsError
+from recsvc.plain_file import read_plain_text
 
 DEFAULT_CONFIG = Path("recsvc.toml")
 
@@ -21,7 +22,7 @@ def read_table(config: Path | None, name: str) -> dict[str, Any]:
     if config is None and not path.exists():
         return {}
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
+        table = tomllib.loads(read_plain_text(path)).get(name, {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     if not isinstance(table, dict):

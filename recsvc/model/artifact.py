@@ -22,6 +22,7 @@ from recsvc.model.array_rows import Texts
 from recsvc.model.arrays import ARRAYS, ITEM_TABLES, head_dtypes
 from recsvc.model.head import TableHead
 from recsvc.model.model import Model
+from recsvc.plain_file import open_plain, read_plain_text
 
 FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
@@ -104,7 +105,7 @@ def read_manifest(directory: Path) -> Manifest:
     """Read ``manifest.json``; raises DamagedModelError naming what is wrong with it."""
     path = directory / MANIFEST
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(read_plain_text(path))
         manifest = Manifest(**fields)
     except (OSError, ValueError, TypeError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
@@ -145,7 +146,7 @@ def _check(path: Path, manifest: Manifest) -> None:
 def _read_text(path: Path, manifest: Manifest) -> str:
     try:
         _check(path, manifest)
-        return path.read_text(encoding="utf-8")
+        return read_plain_text(path)
     except (OSError, ValueError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
 
@@ -171,7 +172,7 @@ def _flushed(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -34,6 +34,7 @@ from recsvc.model.artifact import (
     write_model,
 )
 from recsvc.model.model import Model
+from recsvc.plain_file import flush_directory, lock_file, read_plain_text
 
 CURRENT = "CURRENT"
 _INCOMING = ".incoming-"
@@ -72,7 +73,7 @@ class Registry:
         """Return the name of the live version; raises NoModelError when there is none."""
         path = self.directory / CURRENT
         try:
-            name = path.read_text(encoding="utf-8").strip()
+            name = read_plain_text(path).strip()
         except FileNotFoundError as error:
             raise NoModelError(
                 f"{self.directory} has no live model: publish one with "
@@ -117,9 +118,9 @@ class Registry:
             digests = write_model(model, incoming)
             manifest = Manifest(format_version=FORMAT_VERSION, sha256=digests, **vars(release))
             write_manifest(manifest, incoming)
-            _flush_directory(incoming)
+            flush_directory(incoming)
             incoming.rename(final)
-            _flush_directory(self.directory)
+            flush_directory(self.directory)
             if activate:
                 self._make_current(final.name)
         return manifest
@@ -154,6 +155,7 @@ class Registry:
             return self._delete([name for name in self._names() if name in versions])
 
     def _delete(self, names: list[str]) -> list[str]:
+        self._remove_leftovers()
         live = self.current_version() if (self.directory / CURRENT).exists() else ""
         doomed = [name for name in names if name != live]
         for name in doomed:
@@ -198,7 +200,7 @@ class Registry:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self.directory / CURRENT)
-        _flush_directory(self.directory)
+        flush_directory(self.directory)
 
     def _remove_leftovers(self) -> None:
         """Remove what a killed job left: under the lock, nobody else can be writing it."""
@@ -210,22 +212,12 @@ class Registry:
 
     @contextmanager
     def _locked(self, *, create: bool = False) -> Iterator[None]:
+        """Let nobody else change the directory meanwhile; raises ModelError for what the system refuses."""
         try:
             if create:
                 self.directory.mkdir(parents=True, exist_ok=True)
-            file = (self.directory / ".lock").open("a", encoding="utf-8")
+            with lock_file(self.directory / ".lock") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
         except OSError as error:
-            raise ModelError(
-                f"cannot write to the models directory {self.directory}: {error.strerror}"
-            ) from error
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-
-def _flush_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            raise ModelError(f"cannot write to the models directory {self.directory}: {error}") from error

@@ -4,6 +4,7 @@
 lines of JSON. Each attempt is made in a forked process of its own, as after a restart.
 """
 
+import faulthandler
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from support.fault_points import PRELOAD, Fault, failing
 
 HANG_SECONDS = 30
 MAX_PROBLEMS = 5
+LAST_STEPS = 30
 _SHM = "/dev/shm"  # noqa: S108 - a directory of one's own is made in it
 _IN_MEMORY = _SHM if os.access(_SHM, os.W_OK) else None
 """A disk would be flushed thousands of times."""
@@ -32,7 +34,13 @@ ACKNOWLEDGED, REFUSED, KILLED, PASSED = "acknowledged", "refused", "killed", "pa
 
 
 class Operation(Protocol):
-    """Something whose every step may fail; each method is called in a process of its own."""
+    """Something whose every step may fail; each method is called in a process of its own.
+
+    Attributes:
+        stride: of many steps that are alike, each seed lets every so many-th one fail, and all of the last ones.
+    """
+
+    stride: int
 
     def prepare(self, directory: Path) -> None:
         """Make in ``directory`` what it starts from."""
@@ -81,13 +89,28 @@ def sweep(operation: Operation, seed: int) -> Sweep:
         states = (_state_after(operation, template, done=False), _state_after(operation, template, done=True))
         if states[0] == states[1]:
             raise AssertionError("the operation changes nothing that its state would show")
-        while len(result.problems) < MAX_PROBLEMS:
-            fault = Fault(result.n_attempts + 1, rng.random(), lasting=rng.random() < 0.5)
+        n_steps = _n_steps(operation, template)
+        for step in range(1, n_steps + 1):
+            if step <= n_steps - LAST_STEPS and (step - seed) % operation.stride:
+                continue
+            fault = Fault(step, rng.random(), lasting=rng.random() < 0.5)
             attempt = _attempt(operation, fault, template, states, goes_on=rng.random() < 0.5)
-            if attempt is None:
+            if attempt is not None:
+                result.add(attempt)
+            if len(result.problems) >= MAX_PROBLEMS:
                 break
-            result.add(attempt)
     return result
+
+
+def _n_steps(operation: Operation, template: Path) -> int:
+    def count(directory: Path) -> int:
+        act = operation.opened(directory)
+        with failing(Fault(0, 0)) as steps:
+            act()
+        return steps.count
+
+    with _copied(template) as directory:
+        return int(_in_child(lambda: count(directory)))
 
 
 def _state_after(operation: Operation, template: Path, *, done: bool) -> list[str]:
@@ -193,6 +216,7 @@ def _in_child(work: Callable[[], Any]) -> Any:
     if child == 0:
         os.close(reader)
         signal.alarm(HANG_SECONDS)
+        faulthandler.dump_traceback_later(HANG_SECONDS - 5)
         try:
             answer = {"returned": work()}
         except BaseException as error:  # noqa: BLE001 - told to the parent
@@ -224,7 +248,6 @@ class FaultSweeper:
                     **os.environ,
                     "LD_PRELOAD": str(PRELOAD),
                     "PYTHONPATH": f"{root}:{root / 'tests'}",
-                    "PYTHONMALLOC": "malloc",  # Python's own calls mmap, and cannot be entered again from there
                 },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

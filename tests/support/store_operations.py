@@ -34,6 +34,7 @@ class StoreOperation:
     act: Callable[[Store], object]
     is_cold: bool = False
     erased: tuple[str, ...] = ()
+    stride: int = 1
 
     def prepare(self, directory: Path) -> None:
         store = _open(directory)
@@ -166,8 +167,8 @@ def _back_up(directory: Path) -> None:
 
 
 STORE_OPERATIONS: dict[str, Operation] = {
-    "first start": FirstStart(),
-    "open and post": StoreOperation(_post, is_cold=True),
+    "first start": FirstStart(stride=3),
+    "open and post": StoreOperation(_post, is_cold=True, stride=2),
     "post": StoreOperation(_post),
     "merge": StoreOperation(lambda store: store.users.merge("session", "s", "user1", 3)),
     "erase": StoreOperation(lambda store: store.users.erase(VICTIM[0], 9), erased=VICTIM),
@@ -179,6 +180,8 @@ STORE_OPERATIONS: dict[str, Operation] = {
     "change a placement": StoreOperation(
         lambda store: store.placements.put(StoredPlacement("old", {"max": 4}, 2))
     ),
-    "back up": CopyOperation(_back_up, shown=(DATABASE_FILE, "copy.db")),
-    "restore": CopyOperation(lambda directory: restore(directory / "other.db", directory / DATABASE_FILE)),
+    "back up": CopyOperation(_back_up, shown=(DATABASE_FILE, "copy.db"), stride=3),
+    "restore": CopyOperation(
+        lambda directory: restore(directory / "other.db", directory / DATABASE_FILE), stride=4
+    ),
 }

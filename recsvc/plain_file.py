@@ -2,8 +2,9 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -14,7 +15,7 @@ _KINDS = {
 }
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path) -> BufferedReader:
     """Open a file to read; a named pipe, which could be waited for without end, a device or a directory is refused.
 
     Raises OSError, also of what is no plain file: its message then says what the name stands for.
@@ -35,16 +36,11 @@ def read_plain_text(path: Path) -> str:
         return file.read().decode()
 
 
-def require_plain(path: Path) -> None:
-    """Raise OSError where ``path`` is not there, or no plain file: for programs that open it by themselves."""
-    _require_plain(path, path.stat().st_mode)
-
-
-def lock_file(path: Path) -> IO[bytes]:
-    """Open a file, new where there is none, to hold a lock on it; raises OSError as ``open_plain`` does."""
+def open_to_add(path: Path) -> BinaryIO:
+    """Open a file, new where there is none, to read and to add to; raises OSError as ``open_plain`` does."""
     if path.exists():
-        require_plain(path)
-    return path.open("ab")
+        _require_plain(path, path.stat().st_mode)
+    return path.open("a+b")
 
 
 def flush_directory(path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from recsvc.errors import UnreadableExportError
+from recsvc.plain_file import open_plain
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_FIELD_LENGTH = 2**20
@@ -66,7 +67,7 @@ def read_rows(path: Path) -> Iterator[tuple[frozenset[str], Iterator[ExportRow]]
 
 
 def _opened(path: Path) -> IO[str]:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         is_packed = file.read(2) == GZIP_MAGIC
     if is_packed:
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")

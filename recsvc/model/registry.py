@@ -34,7 +34,7 @@ from recsvc.model.artifact import (
     write_model,
 )
 from recsvc.model.model import Model
-from recsvc.plain_file import flush_directory, lock_file, read_plain_text
+from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
 CURRENT = "CURRENT"
 _INCOMING = ".incoming-"
@@ -216,8 +216,10 @@ class Registry:
         try:
             if create:
                 self.directory.mkdir(parents=True, exist_ok=True)
-            with lock_file(self.directory / ".lock") as file:
+            with open_to_add(self.directory / ".lock") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 yield
         except OSError as error:
-            raise ModelError(f"cannot write to the models directory {self.directory}: {error}") from error
+            raise ModelError(
+                f"cannot write to the models directory {self.directory}: {error.strerror or error}"
+            ) from error

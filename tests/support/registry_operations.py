@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.fault_sweep import Operation
-from support.models import release, small_model
-
 from recsvc.errors import ModelError
 from recsvc.model.registry import Registry
+from support.fault_sweep import Operation
+from support.models import release, small_model
 from training.publish import publish
 
 OLDER, OLD, NEW = "1", "2", "3"

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import click
 from click.core import ParameterSource
 
+from recsvc.plain_file import read_plain_text
 from training.sources.order_sources import NO_SOURCE, OrderSources
 from training.sources.shop_store import store_address
 from training.sources.sql import SqlQuery
@@ -22,7 +23,7 @@ def _query(_context: click.Context, _parameter: click.Parameter, value: str | No
     if value is None or not value.startswith("@"):
         return value
     try:
-        return Path(value[1:]).read_text(encoding="utf-8")
+        return read_plain_text(Path(value[1:]))
     except (OSError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"cannot read {value[1:]}: {error}") from error
 

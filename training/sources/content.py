@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 import zstandard
 
 from recsvc.errors import UnreadableSourceError
+from recsvc.plain_file import open_plain
 
 BLOCK_BYTES = 1 << 20
 PACKED_BLOCK_BYTES = 1 << 16
@@ -58,13 +59,15 @@ def open_binary(path: str) -> BinaryIO:
             f"{path} is a directory; name the files in it, for example '{path}/*.csv'"
         )
     try:
-        return Path(path).open("rb")
+        return open_plain(Path(path))
     except PermissionError as exc:
         raise UnreadableSourceError(
             f"{path} may not be read by this user; change its permissions (chmod +r) or its owner"
         ) from exc
     except OSError as exc:
-        raise UnreadableSourceError(f"{path} cannot be opened ({exc.strerror}); check the path") from exc
+        raise UnreadableSourceError(
+            f"{path} cannot be opened ({exc.strerror or exc}); check the path"
+        ) from exc
 
 
 def is_parquet(path: str) -> bool:

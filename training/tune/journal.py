@@ -17,6 +17,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 
 from recsvc.errors import SettingsError
+from recsvc.plain_file import open_to_add
 from training.history.split import OrderHistory
 from training.settings import TrainingSettings
 from training.tune.space import FIRST_STAGE, RANKER
@@ -117,9 +118,9 @@ def open_journal(path: Path, made_from: Fingerprint) -> Iterator[Journal]:
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        file = path.open("a+b")
+        file = open_to_add(path)
     except OSError as error:
-        raise SettingsError(f"the study {path} cannot be opened: {error.strerror}") from error
+        raise SettingsError(f"the study {path} cannot be opened: {error.strerror or error}") from error
     with file:
         _lock(file, path)
         _drop_half_line(file, path)

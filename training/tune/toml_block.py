@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from recsvc.errors import SettingsError
+from recsvc.plain_file import read_plain_text
 from training.settings import TABLE
 from training.tune.space import Values
 
@@ -63,7 +64,7 @@ def check_mergeable(path: Path) -> None:
 
 
 def _merged_text(path: Path, values: Values) -> str:
-    return merged(path.read_text(encoding="utf-8") if path.exists() else "", values)
+    return merged(read_plain_text(path) if path.exists() else "", values)
 
 
 def _replace(target: Path, text: str) -> None:

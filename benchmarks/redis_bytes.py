@@ -14,12 +14,15 @@ from benchmarks.answers import redis_server
 from recsvc.cache.bulk import BulkList, BulkRedis
 from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey
-from recsvc.cache.redis import list_name
+from recsvc.cache.redis_names import RedisNames
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
+
+NAMES = RedisNames("0123456789abcdef")
+"""As long as the id of a store."""
 
 N_SHOPPERS = 500
 PLACEMENTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
@@ -41,7 +44,7 @@ def _row(redis: Redis, version: LiveVersion, placements: tuple[Placement, ...]) 
     before = int(redis.info("memory")["used_memory"])
     keys, lengths = _fill(redis, version, placements)
     used = int(redis.info("memory")["used_memory"]) - before
-    sizes = [redis.memory_usage(name, samples=0) for name in dict.fromkeys(map(list_name, keys))]
+    sizes = [redis.memory_usage(name, samples=0) for name in dict.fromkeys(map(NAMES.hash_of, keys))]
     p50, p99 = np.percentile(np.asarray(sizes, dtype=np.float64), (50, 99))
     return {
         "what": " + ".join(placements),
@@ -56,7 +59,7 @@ def _fill(
     redis: Redis, version: LiveVersion, placements: tuple[Placement, ...]
 ) -> tuple[list[ListKey], list[int]]:
     users = version.recommender.model.users
-    bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
+    bulk = BulkRedis(redis, NAMES, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
     chosen = sorted({i * len(users) // N_SHOPPERS for i in range(N_SHOPPERS)})
     resolved = [
         ResolvedQuery.of(version, Query(placement, 10, users.id_of(user)), Shop())

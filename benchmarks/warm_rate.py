@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.answers import redis_server
 from recsvc.cache.bulk import BulkRedis
+from recsvc.cache.redis_names import RedisNames
 from recsvc.model.registry import Registry
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan
@@ -23,7 +24,7 @@ def measure(models: Path) -> list[dict[str, Any]]:
         if port is None:
             return []
         with Redis(port=port) as redis:
-            bulk = BulkRedis(redis, ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
+            bulk = BulkRedis(redis, RedisNames("benchmark"), ttl_seconds=3600, rng=Random(1))  # noqa: S311 - spreads expiry times
             return [_run(name, WarmUp(version, bulk, AS_FAST_AS_IT_GOES)) for name in ("made", "skipped")]
 
 

@@ -85,7 +85,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     service = Service(settings, files, book, followers=(keys,))
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
-    limit = make_rate_limit(settings)
+    limit = make_rate_limit(settings, service.names)
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone)
     admission.init_app(app, gate)
     paths.init_app(app)

@@ -10,7 +10,10 @@ from typing import Any
 from recsvc.cache.cache import Cache, Versions
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
-from recsvc.cache.redis import RedisCache, connect
+from recsvc.cache.redis import RedisCache
+from recsvc.cache.redis_connection import connect
+from recsvc.cache.redis_names import LateNames, RedisNames
+from recsvc.cache.refusals import Concern
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
@@ -31,7 +34,7 @@ from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
-from recsvc.store.store import DATABASE_FILE, Store, open_store
+from recsvc.store.store import DATABASE_FILE, Position, Store, open_store
 from recsvc.store.user_records import Erasure
 
 LISTENER_TIMEOUT_SECONDS = 0.5
@@ -67,7 +70,7 @@ class Caches:
         redis, subscription = self.redis, self.subscription
         if redis is None or subscription is None:
             return []
-        return [lambda: subscription.problem or redis.problem]
+        return [lambda: subscription.problem or redis.health.problem]
 
     def show(self, metrics: Metrics) -> None:
         """Show how full the near cache is, and how Redis is."""
@@ -78,13 +81,13 @@ class Caches:
             (
                 "redis_breaker_open",
                 "1 while Redis is left alone after a failure.",
-                lambda: redis is not None and redis.breaker.is_open,
+                lambda: redis is not None and redis.health.breaker.is_open,
                 "max",
             ),
             (
                 "redis_refuses_writes",
                 "1 while Redis takes no lists.",
-                lambda: redis is not None and redis.refuses_writes,
+                lambda: redis is not None and redis.health.refuses_writes,
                 "max",
             ),
             (
@@ -95,13 +98,29 @@ class Caches:
             ),
         ):
             metrics.watch(f"recsvc_{name}", told, read, combine=combine)
+        for concern in Concern:
+            metrics.watch(
+                f"recsvc_redis_errors_{concern}",
+                f"Answers of Redis that were errors about {_ABOUT[concern]}.",
+                lambda concern=concern: 0 if redis is None else redis.health.refused[concern],  # type: ignore[misc]
+                combine="sum",
+            )
 
 
-def make_caches(settings: Settings, epochs: Epochs, versions: Versions) -> Caches:
+_ABOUT = {
+    Concern.KEY: "one key, whose lists are made anew",
+    Concern.COMMAND: "a command that its user may not give, or that it does not know",
+    Concern.WRITES: "all that is written, for it is full or read-only",
+    Concern.SERVER: "itself, or that never came",
+}
+
+
+def make_caches(settings: Settings, names: LateNames, epochs: Epochs, versions: Versions) -> Caches:
     """Return the caches, with Redis where there is one.
 
     Args:
         settings: where Redis is, and how much memory there is.
+        names: what the shop's keys are called there.
         epochs: which lists are still valid.
         versions: returns the model versions whose lists are invalidated.
     """
@@ -111,6 +130,7 @@ def make_caches(settings: Settings, epochs: Epochs, versions: Versions) -> Cache
     url, timeout = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
     redis = RedisCache(
         connect(url, timeout_seconds=timeout, max_connections=settings.server_threads + 1),
+        names,
         epochs,
         versions,
         ttl_seconds=settings.cache_ttl_seconds,
@@ -118,7 +138,7 @@ def make_caches(settings: Settings, epochs: Epochs, versions: Versions) -> Cache
         rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
     )
     listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
-    subscription = Subscription(listener, epochs, redis.keep_up)
+    subscription = Subscription(listener, names, epochs, redis.keep_up)
     return Caches(TieredCache(near, redis), near, redis, subscription)
 
 
@@ -139,6 +159,34 @@ def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections
     with suppress(StoreError):
         store.prepare()
     return store
+
+
+class NamesOfShop:
+    """The names of the shop's keys in Redis: those of the settings, else of the shop that the store belongs to.
+
+    Args:
+        namespace: of the settings, or None.
+        store: is asked until it answers, at once and by ``follow``.
+    """
+
+    def __init__(self, namespace: str | None, store: Store) -> None:
+        self._names = None if namespace is None else RedisNames(namespace)
+        if self._names is None:
+            with suppress(StoreError):  # logged where it happened
+                self._ask(store)
+
+    def __call__(self) -> RedisNames | None:
+        """Return the names, or None until the store has answered."""
+        return self._names
+
+    def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - a shop is one for good
+        """Ask the store, unless it has answered; raises StoreError."""
+        if self._names is None:
+            self._ask(store)
+        return True
+
+    def _ask(self, store: Store) -> None:
+        self._names = RedisNames(store.shop_id())
 
 
 READ_TIMEOUT_SECONDS = 0.5
@@ -182,6 +230,7 @@ class Service:
         metrics: what was counted.
         live_model: the version that answers come from.
         caches: where lists are kept.
+        names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
         lists, pages, explaining: what requests ask.
@@ -198,16 +247,17 @@ class Service:
         epochs = Epochs(files.epochs if files else None)
         registry, diversity = Registry(settings.models_dir), settings.diversity
         self.live_model = LiveModel(registry, settings.model_poll_seconds, metrics, diversity=diversity)
-        self.caches = make_caches(settings, epochs, self.live_model.versions)
-        self.caches.show(metrics)
         self.store = make_store(settings)
+        self.names = NamesOfShop(settings.redis_namespace, self.store)
+        self.caches = make_caches(settings, self.names, epochs, self.live_model.versions)
+        self.caches.show(metrics)
         self.guarded_store = GuardedStore(make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads))
         cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds
         users = StoreUsers(self.guarded_store, epochs, metrics, ttl_seconds, cache.invalidate)
         cold_start = ColdStart(
             lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
         )
-        self.shop, self._follower = make_shop(users, book, cold_start, followers)
+        self.shop, self._follower = make_shop(users, book, cold_start, (*followers, self.names))
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)

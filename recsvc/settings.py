@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     redis_timeout_seconds: float = Field(
         0.03, gt=0, le=5, description="How long an answer waits for Redis before it does without."
     )
+    redis_namespace: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Names the shop in every key in Redis; none: an id of the shop's store, which is the same for all "
+        "that use the store.",
+    )
     redis_pause_seconds: float = Field(
         1.0, ge=0, le=600, description="How long Redis is left alone after a failure."
     )

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -14,6 +16,9 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
+from recsvc.cache.redis_connection import connect
+from recsvc.cache.redis_names import LateNames
+from recsvc.cache.refusals import Concern, concern_of
 from recsvc.settings import Settings
 
 PARTS = 50
@@ -42,14 +47,16 @@ class RateLimit:
     """Admits at most ``limit`` requests of each client in a window; its first window begins with its first request.
 
     A worker takes a fiftieth of the limit at a time and gives it out within a second: for each worker, a client gets up
-    to a fiftieth more or less. Without ``shared``, or while that fails, each worker counts for itself.
+    to a fiftieth more or less. Where ``shared`` returns None, and while what it returns fails, each worker counts
+    for itself.
     """
 
-    def __init__(self, limit: RateLimitItem, shared: Storage | None = None) -> None:
+    def __init__(self, limit: RateLimitItem, shared: Callable[[], Storage | None] = lambda: None) -> None:
         self._limit = limit
         self._part = max(1, limit.amount // PARTS)
         self._own = FixedWindowRateLimiter(MemoryStorage())
-        self._shared = None if shared is None else FixedWindowRateLimiter(shared)
+        self._find_shared = shared
+        self._shared: FixedWindowRateLimiter | None = None
         self._shared_again = 0.0
         self._credits: LRUCache[str, _Credit] = LRUCache(MAX_CLIENTS)
         self._lock = Lock()
@@ -68,21 +75,42 @@ class RateLimit:
         return self._take_part(client, now)
 
     def _take_part(self, client: str, now: float) -> Response | None:
-        if self._shared is None or now < self._shared_again:
+        shared = self._shared_limiter()
+        if shared is None or now < self._shared_again:
             return self._take_from(self._own, client, now)
         try:
-            return self._take_from(self._shared, client, now)
-        except StorageError as error:
-            if not self._shared_again:
-                _log.warning("rate_limit_not_shared", error=type(error.storage_error).__name__)
-            self._shared_again = now + _PAUSE_SECONDS
-            return self._take_from(self._own, client, now)
+            return self._take_from(shared, client, now)
+        except _ForeignCountError:
+            self._begin_anew(shared, client)
+        except Exception as error:  # noqa: BLE001 - a server may answer anything, and the library believes it
+            cause = error.storage_error if isinstance(error, StorageError) else error
+            if concern_of(cause) is Concern.KEY:
+                self._begin_anew(shared, client)
+            else:
+                if not self._shared_again:
+                    _log.warning("rate_limit_not_shared", error=type(cause).__name__)
+                self._shared_again = now + _PAUSE_SECONDS
+        return self._take_from(self._own, client, now)
+
+    def _shared_limiter(self) -> FixedWindowRateLimiter | None:
+        if self._shared is None:
+            storage = self._find_shared()
+            self._shared = None if storage is None else FixedWindowRateLimiter(storage)
+        return self._shared
+
+    def _begin_anew(self, shared: FixedWindowRateLimiter, client: str) -> None:
+        """Remove what something else wrote where the requests of ``client`` are counted."""
+        with suppress(Exception):  # the next request tries again
+            shared.clear(self._limit, client)
 
     def _take_from(self, limiter: FixedWindowRateLimiter, client: str, now: float) -> Response | None:
         if limiter.hit(self._limit, client, cost=self._part):
             self._put(client, _Credit(self._part - 1, now + _CREDIT_SECONDS))
             return None
-        seconds = max(0.01, limiter.get_window_stats(self._limit, client).reset_time - time.time())
+        seconds = limiter.get_window_stats(self._limit, client).reset_time - time.time()
+        if limiter is not self._own and not 0 < seconds <= self._limit.get_expiry() + 1:
+            raise _ForeignCountError
+        seconds = max(0.01, seconds)
         self._put(client, _Credit(0, now + seconds, is_last=True))
         return self._refuse(seconds)
 
@@ -103,18 +131,29 @@ class RateLimit:
         return later(refusal, whole)
 
 
-def make_rate_limit(settings: Settings) -> RateLimit | None:
-    """Return what counts requests, in Redis where the settings name one; None where requests are not limited."""
+class _ForeignCountError(Exception):
+    """A count never ends, or ends later than ours do: something else wrote it."""
+
+
+def make_rate_limit(settings: Settings, names: LateNames) -> RateLimit | None:
+    """Return what counts requests, in Redis where the settings name one; None where requests are not limited.
+
+    Until ``names`` are known, each worker counts for itself.
+    """
     if settings.limit is None:
         return None
     if settings.redis_url is None:
         return RateLimit(settings.limit)
-    timeout = settings.redis_timeout_seconds
-    shared = RedisStorage(
-        settings.redis_url.get_secret_value(),
-        key_prefix="recsvc:limit",
-        wrap_exceptions=True,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
+    url = settings.redis_url.get_secret_value()
+    client = connect(
+        url, timeout_seconds=settings.redis_timeout_seconds, max_connections=settings.server_threads
     )
+
+    def shared() -> Storage | None:
+        known = names()
+        if known is None:
+            return None
+        pool = client.connection_pool
+        return RedisStorage(url, connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
+
     return RateLimit(settings.limit, shared)

@@ -1,16 +1,20 @@
 """Many lists to Redis at once, to fill it beforehand; a failure is raised."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from redis import OutOfMemoryError, Redis, RedisError, ResponseError
 
 from recsvc.cache.cache import Miss
 from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey
-from recsvc.cache.redis import GENERATION, PUT, field_name, jittered_milliseconds, list_name, read_epoch
+from recsvc.cache.redis import GENERATION, PUT, jittered_milliseconds
+from recsvc.cache.redis_names import RedisNames, field_name
+from recsvc.cache.refusals import Concern, concern_of
 from recsvc.errors import CacheError
 
 
@@ -29,8 +33,9 @@ class BulkRedis:
     Each method raises CacheError when Redis is lost, full or read-only.
     """
 
-    def __init__(self, redis: Redis, *, ttl_seconds: float, rng: Random) -> None:
+    def __init__(self, redis: Redis, names: RedisNames, *, ttl_seconds: float, rng: Random) -> None:
         self._redis = redis
+        self._names = names
         self._ttl_seconds = ttl_seconds
         self._rng = rng
         self._put = redis.register_script(PUT)
@@ -39,18 +44,36 @@ class BulkRedis:
         """Return None for each list that is there, else what it has to be written with."""
         with _translated():
             epochs = {
-                version: read_epoch(self._redis, version) for version in {k.model_version for k in keys}
+                version: self._names.read_epoch(self._redis, version)
+                for version in {k.model_version for k in keys}
             }
             pipeline = self._redis.pipeline(transaction=False)
             for key in keys:
                 field = field_name(key, epochs[key.model_version])
-                pipeline.hexists(list_name(key), field)
-                pipeline.hget(list_name(key), GENERATION)
-            found = pipeline.execute()
+                pipeline.hexists(self._names.hash_of(key), field)
+                pipeline.hget(self._names.hash_of(key), GENERATION)
+            found = self._begun_anew(keys, pipeline.execute(raise_on_error=False))
         return [
             None if is_there else Miss(generation=generation or b"", epoch=epochs[key.model_version])
             for key, is_there, generation in zip(keys, found[::2], found[1::2], strict=True)
         ]
+
+    def _begun_anew(self, keys: Sequence[ListKey], found: list[Any]) -> list[Any]:
+        """Put hashes of ours where ``found`` says that something else is; return what is found then."""
+        for place, key in enumerate(keys):
+            pair = slice(2 * place, 2 * place + 2)
+            foreign = [one for one in found[pair] if isinstance(one, Exception)]
+            if foreign:
+                if any(concern_of(error) is not Concern.KEY for error in foreign):
+                    raise foreign[0]
+                generation = secrets.token_hex(4)
+                pipeline, name = self._redis.pipeline(transaction=False), self._names.hash_of(key)
+                pipeline.delete(name)
+                pipeline.hset(name, GENERATION, generation)
+                pipeline.pexpire(name, jittered_milliseconds(self._ttl_seconds, self._rng))
+                pipeline.execute()
+                found[pair] = [False, generation.encode()]
+        return found
 
     def put(self, lists: Sequence[BulkList]) -> int:
         """Write ``lists``; return how many were taken: none of a user who was invalidated meanwhile."""
@@ -64,19 +87,24 @@ class BulkRedis:
                 arguments: list[bytes | str | int] = [
                     made.miss.generation or b"",
                     field,
-                    Kept((made.made,)).pack(),
+                    self._names.sealed(made.key, Kept((made.made,)).pack()),
                     life,
                 ]
-                self._put([list_name(made.key)], arguments, client=pipeline)
-            return sum(pipeline.execute())
+                self._put([self._names.hash_of(made.key)], arguments, client=pipeline)
+            taken = pipeline.execute(raise_on_error=False)
+            for answer in taken:
+                if isinstance(answer, Exception) and concern_of(answer) is not Concern.KEY:
+                    raise answer
+            return sum(one == 1 for one in taken)
 
     def size_bytes(self, keys: Sequence[ListKey]) -> int:
         """Return what Redis needs for the lists of all users of ``keys``."""
         with _translated():
             pipeline = self._redis.pipeline(transaction=False)
-            for name in dict.fromkeys(map(list_name, keys)):
+            for name in dict.fromkeys(map(self._names.hash_of, keys)):
                 pipeline.memory_usage(name, samples=0)
-            return sum(size or 0 for size in pipeline.execute())
+            sizes = pipeline.execute()
+            return sum(size for size in sizes if isinstance(size, int))
 
     def close(self) -> None:
         """Close the connection."""
@@ -96,3 +124,5 @@ def _translated() -> Iterator[None]:
         raise CacheError(
             f"Redis does not answer ({type(error).__name__}): {str(error).rstrip('.')}"
         ) from error
+    except Exception as error:
+        raise CacheError("Redis answers what the commands cannot have") from error

@@ -4,6 +4,7 @@ import json
 from collections.abc import Set
 from dataclasses import dataclass
 from itertools import accumulate
+from math import isfinite
 from typing import Any, TypeAlias
 
 from recsvc.ranking.query import Recommendation, RecommendationList, Source
@@ -66,11 +67,20 @@ class FinishedList:
 
     def _makes_sense(self) -> bool:
         n = len(self.words)
-        return isinstance(self.strategy, str) and all(
-            _SHORTEST <= len(row) <= _LONGEST
-            and min(row[2], row[3], *row[4]) >= 0
-            and max(row[2], row[3], *row[4]) < n
-            for row in self.rows
+        texts = [self.strategy, self.recommendation_id, *self.words, *(row[0] for row in self.rows)]
+        numbers = [row[1] for row in self.rows]
+        numbers += [days for row in self.rows for days in row[_SHORTEST:] if days is not None]
+        return (
+            set(map(type, texts)) == {str}
+            and set(map(type, numbers)) <= {int, float}
+            and all(map(isfinite, numbers))
+            and all(
+                _SHORTEST <= len(row) <= _LONGEST
+                and set(map(type, (row[2], row[3], *row[4]))) == {int}
+                and min(row[2], row[3], *row[4]) >= 0
+                and max(row[2], row[3], *row[4]) < n
+                for row in self.rows
+            )
         )
 
 
@@ -105,7 +115,7 @@ class Kept(tuple[FinishedList, ...]):
             )
             if not kept or not all(made._makes_sense() for made in kept):
                 return None
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return None
         kept._packed = packed
         return kept

@@ -12,7 +12,7 @@ from redis.client import PubSub
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import BUCKETS
-from recsvc.cache.redis import CHANNEL
+from recsvc.cache.redis_names import LateNames, RedisNames
 
 HEARTBEAT_SECONDS = 0.2
 LEASE_SECONDS = 0.7
@@ -33,11 +33,15 @@ class Subscription:
 
     Announcements and answers to heartbeats come in order on one connection, so an answer proves that
     everything announced before the heartbeat has arrived. Without one, ``epochs`` is trusted no longer; after
-    the connection was lost, everything that was kept until then is invalid.
+    the connection was lost, everything that was kept until then is invalid. Until ``names`` are known, there is no
+    channel to listen to.
     """
 
-    def __init__(self, redis: Redis, epochs: Epochs, on_heartbeat: Callable[[], None]) -> None:
+    def __init__(
+        self, redis: Redis, names: LateNames, epochs: Epochs, on_heartbeat: Callable[[], None]
+    ) -> None:
         self._redis = redis
+        self._names = names
         self._epochs = epochs
         self._on_heartbeat = on_heartbeat
         self._stop = Event()
@@ -52,6 +56,8 @@ class Subscription:
         """Why the near cache is passed over, or None."""
         if self._epochs.is_trusted():
             return None
+        if self._names() is None:
+            return "the store has not said yet which lists in Redis are the shop's: lists are made anew until it does"
         return "Redis does not answer: lists are made anew until it does"
 
     def start(self) -> None:
@@ -69,18 +75,21 @@ class Subscription:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-                    self._listen(pubsub)
+                self._on_heartbeat()
+                names = self._names()
+                if names is not None:
+                    with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+                        self._listen(pubsub, names)
             except Exception as error:  # noqa: BLE001 - whatever others send, this thread goes on
                 self._epochs.trusted_until = -1.0
                 if not self._is_lost:
                     _log.warning("subscription_lost", error=type(error).__name__)
                 self._is_lost = True
-            self._on_heartbeat()
             self._stop.wait(_AGAIN_SECONDS)
 
-    def _listen(self, pubsub: PubSub) -> None:
-        pubsub.subscribe(CHANNEL)
+    def _listen(self, pubsub: PubSub, names: RedisNames) -> None:
+        is_subscribed = False
+        pubsub.subscribe(names.channel)
         heard = time.monotonic()
         beat = heard
         while not self._stop.is_set():
@@ -94,7 +103,13 @@ class Subscription:
             message = pubsub.get_message(timeout=max(0.0, beat - time.monotonic()))
             if message is not None:
                 heard = time.monotonic()
-                self._take(message)
+                if (
+                    not is_subscribed
+                ):  # whoever is not would hear of nothing, and have its heartbeats answered
+                    self._subscribed(message, names.channel)
+                    is_subscribed = True
+                else:
+                    self._take(message)
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
@@ -105,13 +120,21 @@ class Subscription:
                 self._epochs.withhold(bucket, withheld_seconds)
             else:
                 self._epochs.invalidate(bucket)
-        elif message["type"] == "subscribe":
-            self._subscribed()
         elif message["type"] == "pong":
-            self._epochs.trusted_until = float(message["data"]) + LEASE_SECONDS
-            self._first_answer.set()
+            self._heard(float(message["data"]))
+        else:
+            raise RedisError("an answer to nothing that was asked")
 
-    def _subscribed(self) -> None:
+    def _heard(self, beat: float) -> None:
+        """Trust what is kept for a while after a heartbeat that was sent at ``beat``."""
+        if not 0 <= beat <= time.monotonic():
+            raise RedisError("an answer to a heartbeat that was never sent")
+        self._epochs.trusted_until = beat + LEASE_SECONDS
+        self._first_answer.set()
+
+    def _subscribed(self, message: dict[str, Any], channel: str) -> None:
+        if message["type"] != "subscribe" or message["channel"] != channel.encode():
+            raise RedisError("an answer to nothing that was asked")
         if self._was_subscribed:
             self._epochs.invalidate(0)  # nobody told us of invalidations in the meantime
         if self._is_lost:

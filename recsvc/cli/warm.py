@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from threadpoolctl import threadpool_limits
 
 from recsvc.cache.bulk import BulkRedis
-from recsvc.cache.redis import connect
+from recsvc.cache.redis_connection import connect
+from recsvc.cache.redis_names import RedisNames
 from recsvc.cli.options import config, models_dir, setting
 from recsvc.config_file import read_table
 from recsvc.errors import CacheError, SettingsError
@@ -45,8 +46,8 @@ class Warming:
     def run(self, console: Console) -> None:
         """Make the lists; Ctrl-C ends it, and another run goes on.
 
-        Raises SettingsError without a Redis, ModelError without a usable version, CacheError when Redis is lost
-        or full; what was written until then stays.
+        Raises SettingsError without a Redis, ModelError without a usable version, StoreError without the store,
+        CacheError when Redis is lost or full; what was written until then stays.
         """
         if self.settings.redis_url is None:
             raise SettingsError("recsvc warm fills Redis: name one with --redis-url or RECSVC_REDIS_URL")
@@ -55,13 +56,11 @@ class Warming:
         url = self.settings.redis_url.get_secret_value()
         client = connect(url, timeout_seconds=REDIS_TIMEOUT_SECONDS, max_connections=1)
         ttl_seconds, rng = self.settings.cache_ttl_seconds, Random()  # noqa: S311 - spreads expiry times
-        with (
-            closing(BulkRedis(client, ttl_seconds=ttl_seconds, rng=rng)) as redis,
-            closing(make_store(self.settings)) as store,
-            threadpool_limits(1),
-        ):
-            shop = shop_beside(version, store, self.settings, self.book)
-            _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
+        with closing(make_store(self.settings)) as store, threadpool_limits(1):
+            names = RedisNames(self.settings.redis_namespace or store.shop_id())
+            with closing(BulkRedis(client, names, ttl_seconds=ttl_seconds, rng=rng)) as redis:
+                shop = shop_beside(version, store, self.settings, self.book)
+                _run(WarmUp(version, redis, self.plan, shop), published.manifest.model_version, console)
 
 
 def _run(warm_up: WarmUp, version: str, console: Console) -> None:

@@ -93,6 +93,10 @@ class Database:
             command.upgrade(config, "head")
         self._is_prepared = True
 
+    def place(self) -> bytes:
+        """Return what tells this database from a copy of it: the number of its file; nothing for PostgreSQL."""
+        return b"" if self._file is None else str(self._file.path.stat().st_ino).encode()
+
     def scrub(self, erased_ids: Collection[str]) -> None:
         """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM cleans its files.
 

@@ -1,5 +1,6 @@
 """The store, in SQLite or PostgreSQL: events, the catalogue, users, keys and placements."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.stored_placements import StoredPlacements
-from recsvc.store.tables import events, items, merges, placements, tombstones
+from recsvc.store.tables import events, items, merges, placements, salts, tombstones
 from recsvc.store.user_records import Users
 
 DATABASE_FILE = "recsvc.db"
@@ -67,6 +68,16 @@ class Store:
         """Return how far the store has come: one cheap query for a follower of the store."""
         with self._database.read() as connection:
             return Position(*connection.execute(_POSITION).one())
+
+    def shop_id(self) -> str:
+        """Return what tells this store from those of other shops; all who use it are told the same.
+
+        It comes from the salt that the first migration draws; in SQLite also from the number of the file, so that a
+        copy of a models directory is another shop.
+        """
+        with self._database.read() as connection:
+            salt, place = bytes(connection.execute(select(salts.c.salt)).scalar_one()), self._database.place()
+        return hashlib.blake2b(place, digest_size=8, key=salt, person=b"recsvc shop").hexdigest()
 
     def close(self) -> None:
         """Close all connections."""

@@ -46,13 +46,13 @@ def test_the_next_window_begins_when_the_refusal_says() -> None:
 
 
 def test_workers_count_together_in_redis(shared_redis: RedisServer) -> None:
-    workers = [RateLimit(parse("100/minute"), redis_storage(shared_redis.url)) for _ in range(3)]
+    workers = [RateLimit(parse("100/minute"), lambda: redis_storage(shared_redis.url)) for _ in range(3)]
     clients = f"together-{time.time_ns()}"
     assert sum(n_admitted(worker, 1, clients) for _ in range(200) for worker in workers) == 100
 
 
 def test_while_redis_is_away_each_worker_counts_alone_and_says_so_once() -> None:
-    away = RateLimit(parse("10/minute"), redis_storage(f"redis://127.0.0.1:{free_port()}/0"))
+    away = RateLimit(parse("10/minute"), lambda: redis_storage(f"redis://127.0.0.1:{free_port()}/0"))
     with capture_logs() as lines:
         assert n_admitted(away, 30) == 10
         time.sleep(1.05)
@@ -61,7 +61,7 @@ def test_while_redis_is_away_each_worker_counts_alone_and_says_so_once() -> None
 
 
 def test_a_redis_that_dies_and_returns_fails_no_request(own_redis: RedisServer) -> None:
-    limit = RateLimit(parse("1000/second"), redis_storage(own_redis.url))
+    limit = RateLimit(parse("1000/second"), lambda: redis_storage(own_redis.url))
     assert n_admitted(limit, 50) == 50
     own_redis.kill()
     assert n_admitted(limit, 50) == 50

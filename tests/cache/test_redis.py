@@ -1,16 +1,19 @@
 import time
+from random import Random
 from types import SimpleNamespace
 
 import pytest
 from redis import Redis
 from structlog.testing import capture_logs
-from support.caches import finished, key_of, redis_cache
+from support.caches import NAMES, finished, key_of, names_of_tests, redis_cache
 from support.processes import RedisServer, free_port
 
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import EVERYONE, ListKey, tag_of
-from recsvc.cache.redis import TTL_JITTER, WITHHELD_SECONDS, RedisCache, connect
+from recsvc.cache.redis import TTL_JITTER, WITHHELD_SECONDS, RedisCache
+from recsvc.cache.redis_connection import connect
+from recsvc.cache.redis_names import RedisNames
 from recsvc.cache.subscription import Subscription
 from recsvc.ranking.query import UserKey
 
@@ -31,7 +34,7 @@ def test_what_something_else_wrote_is_not_found_and_written_over(own_redis: Redi
     cache = redis_cache(own_redis.url)
     put(cache, KEY, "x")
     with Redis.from_url(own_redis.url) as client:
-        name = f"recsvc:list:1:{KEY.user}"
+        name = f"recsvc:tests:list:1:{KEY.user}"
         client.hset(name, client.hkeys(name)[0], "written by something else")
     assert found(cache) is None
     put(cache, KEY, "y")
@@ -46,7 +49,7 @@ def test_every_key_has_a_time_to_live_that_varies(shared_redis: RedisServer) -> 
         put(cache, key, "x")
     cache.close()
     with Redis.from_url(shared_redis.url) as client:
-        lives = [client.pttl(f"recsvc:list:1:{key.user}") / 1000 for key in keys]
+        lives = [client.pttl(f"recsvc:tests:list:1:{key.user}") / 1000 for key in keys]
     assert min(lives) > 100 * (1 - TTL_JITTER) - 5
     assert max(lives) <= 100 * (1 + TTL_JITTER)
     assert max(lives) - min(lives) > 5
@@ -59,7 +62,7 @@ def test_a_redis_that_refuses_costs_next_to_nothing() -> None:
         assert found(cache) is None
         put(cache, KEY, "x")
     assert time.monotonic() - started < 0.5
-    assert cache.breaker.is_open
+    assert cache.health.breaker.is_open
 
 
 def test_a_redis_that_hangs_costs_one_timeout_and_is_used_again_when_it_answers(
@@ -148,7 +151,7 @@ def test_a_list_of_ten_takes_little_more_than_its_bytes(own_redis: RedisServer) 
     put(cache, KEY, "x" * 1100)
     cache.close()
     with Redis.from_url(own_redis.url) as client:
-        assert client.memory_usage(f"recsvc:list:1:{KEY.user}") <= 1536
+        assert client.memory_usage(f"recsvc:tests:list:1:{KEY.user}") <= 1536
 
 
 def test_an_invalidation_that_redis_did_not_hear_of_is_delivered_when_it_is_back(
@@ -205,11 +208,11 @@ def test_a_full_redis_that_has_no_lists_of_a_version_is_not_taken_for_a_lost_one
         client.config_set("maxmemory", 1)
         put(cache, KEY, "x")
         assert found(cache) is None
-        assert (cache.refuses_writes, cache.breaker.is_open) == (True, False)
+        assert (cache.health.refuses_writes, cache.health.breaker.is_open) == (True, False)
         client.config_set("maxmemory", 0)
     put(cache, KEY, "x")
     assert found(cache) == "x"
-    assert cache.problem is None
+    assert cache.health.problem is None
     cache.close()
 
 
@@ -241,7 +244,7 @@ def test_a_refused_invalidation_is_delivered_when_redis_takes_it(
 def test_a_refused_invalidation_is_heard_of_on_other_machines(own_redis: RedisServer) -> None:
     here, there = Epochs(), Epochs()
     client = connect(own_redis.url, timeout_seconds=0.5, max_connections=1)
-    listener = Subscription(client, there, lambda: None)
+    listener = Subscription(client, names_of_tests, there, lambda: None)
     listener.start()
     cache, other = redis_cache(own_redis.url, epochs=here), redis_cache(own_redis.url, epochs=there)
     put(cache, KEY, "old")
@@ -254,3 +257,49 @@ def test_a_refused_invalidation_is_heard_of_on_other_machines(own_redis: RedisSe
     listener.stop()
     cache.close()
     other.close()
+
+
+def test_two_shops_with_one_model_share_a_redis_and_nothing_in_it(shared_redis: RedisServer) -> None:
+    one, other = (redis_cache(shared_redis.url, names=RedisNames(shop)) for shop in ("one", "other"))
+    put(one, KEY, "x")
+    assert found(other) is None
+    put(other, KEY, "y")
+    other.invalidate(tag_of(UserKey("user", "redis")))
+    assert (found(one), found(other)) == ("x", None)
+    one.close()
+    other.close()
+
+
+def test_until_the_names_are_known_redis_is_left_alone_and_nothing_is_forgotten(
+    shared_redis: RedisServer,
+) -> None:
+    there = redis_cache(shared_redis.url)
+    put(there, KEY, "old")
+    late: list[RedisNames | None] = [None]
+    client = connect(shared_redis.url, timeout_seconds=0.1, max_connections=1)
+    rng = Random(1)  # noqa: S311 - spreads expiry times
+    here = RedisCache(
+        client, lambda: late[0], Epochs(), lambda: ["1"], ttl_seconds=60, pause_seconds=0.1, rng=rng
+    )
+    assert found(here) is None
+    here.invalidate(tag_of(UserKey("user", "redis")))
+    assert found(there) == "old"
+    late[0] = NAMES
+    here.keep_up()
+    assert (found(here), found(there)) == (None, None)
+    here.close()
+    there.close()
+
+
+def test_a_list_under_the_key_of_another_is_not_found(shared_redis: RedisServer) -> None:
+    cache = redis_cache(shared_redis.url)
+    key, other = key_of("sealed"), key_of("sealed", n=3)
+    put(cache, key, "x")
+    put(cache, other, "y")
+    with Redis.from_url(shared_redis.url) as client:
+        name = NAMES.hash_of(key)
+        fields = {field.partition(b":")[2].decode(): field for field in client.hkeys(name)}
+        client.hset(name, fields[key.query], client.hget(name, fields[other.query]))
+    assert found(cache, key) is None
+    assert found(cache, other) == "y"
+    cache.close()

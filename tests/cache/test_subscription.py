@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 from redis import Redis
 from structlog.testing import capture_logs
+from support.caches import NAMES, names_of_tests
 from support.processes import RedisServer
 
 from recsvc.cache.epochs import Epochs
-from recsvc.cache.redis import CHANNEL, connect
+from recsvc.cache.redis_connection import connect
 from recsvc.cache.subscription import Subscription
 
 
@@ -21,7 +22,7 @@ def epochs() -> Epochs:
 @pytest.fixture
 def subscription(own_redis: RedisServer, epochs: Epochs) -> Iterator[Subscription]:
     client = connect(own_redis.url, timeout_seconds=0.5, max_connections=1)
-    subscription = Subscription(client, epochs, lambda: None)
+    subscription = Subscription(client, names_of_tests, epochs, lambda: None)
     subscription.start()
     yield subscription
     subscription.stop()
@@ -29,7 +30,7 @@ def subscription(own_redis: RedisServer, epochs: Epochs) -> Iterator[Subscriptio
 
 def announce(server: RedisServer, message: str) -> None:
     with Redis.from_url(server.url) as client:
-        assert client.publish(CHANNEL, message) == 1
+        assert client.publish(NAMES.channel, message) == 1
     time.sleep(0.2)
 
 
@@ -46,7 +47,8 @@ def test_after_the_start_the_near_cache_is_trusted(subscription: Subscription, e
 
 
 def test_before_the_start_it_is_not(epochs: Epochs) -> None:
-    Subscription(connect("redis://127.0.0.1:1", timeout_seconds=0.1, max_connections=1), epochs, lambda: None)
+    client = connect("redis://127.0.0.1:1", timeout_seconds=0.1, max_connections=1)
+    Subscription(client, names_of_tests, epochs, lambda: None)
     assert not epochs.is_trusted()
 
 

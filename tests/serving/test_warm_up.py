@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 from redis import Redis
-from support.caches import redis_cache
+from support.caches import NAMES, redis_cache
 from support.models import release
 from support.processes import RedisServer
 
@@ -13,7 +13,7 @@ from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.cache import Hit
 from recsvc.cache.finished_list import FinishedList
 from recsvc.cache.key import tag_of
-from recsvc.cache.redis import connect
+from recsvc.cache.redis_connection import connect
 from recsvc.errors import CacheError
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
@@ -30,7 +30,7 @@ BOTH = WarmUpPlan(placements=(Placement.FOR_YOU, Placement.DISCOVER), lists_per_
 @pytest.fixture
 def bulk(own_redis: RedisServer) -> Iterator[BulkRedis]:
     client = connect(own_redis.url, timeout_seconds=0.5, max_connections=1)
-    bulk = BulkRedis(client, ttl_seconds=60, rng=Random(1))  # noqa: S311 - spreads expiry times
+    bulk = BulkRedis(client, NAMES, ttl_seconds=60, rng=Random(1))  # noqa: S311 - spreads expiry times
     yield bulk
     bulk.close()
 

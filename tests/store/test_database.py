@@ -1,5 +1,6 @@
 """Starting at once, and what happens when the database does not do as it should."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -187,3 +188,22 @@ def test_a_row_that_is_refused_is_not_quoted(database_url: str) -> None:
 def test_a_url_of_something_else_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="database_url"):
         open_store(url)
+
+
+def test_all_who_use_a_store_are_told_the_same_shop(database_url: str) -> None:
+    stores = [open_store(database_url) for _ in range(2)]
+    assert len({store.shop_id() for store in stores}) == 1
+    for store in stores:
+        store.close()
+
+
+def test_two_stores_are_two_shops_and_so_is_a_copied_file(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one.db", "other.db", "copied.db")]
+    stores = [open_store(f"sqlite:///{path}") for path in paths[:2]]
+    shops = [store.shop_id() for store in stores]
+    for store in stores:
+        store.close()
+    shutil.copyfile(paths[0], paths[2])
+    copied = open_store(f"sqlite:///{paths[2]}")
+    assert len({*shops, copied.shop_id()}) == 3
+    copied.close()

@@ -6,8 +6,16 @@ from recsvc.cache.epochs import Epochs
 from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey, list_key
 from recsvc.cache.near import NearCache
-from recsvc.cache.redis import RedisCache, connect
+from recsvc.cache.redis import RedisCache
+from recsvc.cache.redis_connection import connect
+from recsvc.cache.redis_names import RedisNames
 from recsvc.ranking.query import Query
+
+NAMES = RedisNames("tests")
+
+
+def names_of_tests() -> RedisNames:
+    return NAMES
 
 
 def finished(*item_ids: str) -> Kept:
@@ -26,11 +34,13 @@ def redis_cache(
     pause_seconds: float = 0.2,
     epochs: Epochs | None = None,
     versions: tuple[str, ...] = ("1",),
+    names: RedisNames | None = NAMES,
 ) -> RedisCache:
     client = connect(url, timeout_seconds=0.1, max_connections=4)
     rng = Random(1)  # noqa: S311 - spreads expiry times
     return RedisCache(
         client,
+        lambda: names,
         epochs or Epochs(),
         lambda: list(versions),
         ttl_seconds=ttl_seconds,

@@ -78,6 +78,7 @@ class StoreFollower:
         self._on_answer = on_answer
         self._lock = Lock()
         self._known_at = -math.inf
+        self._has_more = self._is_stopped = False
         self._following = Repeating("store-follower", POLL_SECONDS, self._try)
 
     def age_seconds(self) -> float:
@@ -90,27 +91,28 @@ class StoreFollower:
         self._take_up(position, asked_at)
         return position
 
-    def _take_up(self, position: Position, asked_at: float) -> None:
+    def _take_up(self, position: Position, asked_at: float) -> bool:
         # Two threads may have asked; what is read after the older answer is at least as new.
         with self._lock:
-            self._follow(self._urgent, position)
+            is_current = self._follow(self._urgent, position)
             self._known_at = max(self._known_at, asked_at)
         self._guarded.has_answered()
         self._on_answer()
+        return is_current
 
     def try_refresh(self) -> None:
         """See at once what is new to the urgent parts, if the store tells."""
         self._guarded.ask(lambda _store: self.refresh())
 
     def look(self) -> bool:
-        """Let all parts read on; return whether nothing is left to read. Raises StoreError."""
+        """Let all parts read on, each a bounded part; return whether nothing is left to read. Raises StoreError."""
         asked_at, position = time.monotonic(), self._store.position()
         try:
             self._follow(self._first, position)
         finally:
-            self._take_up(position, asked_at)
+            self._has_more = not self._take_up(position, asked_at)
             is_current = self._follow(self._others, position)
-        return is_current
+        return is_current and not self._has_more
 
     def start(self) -> None:
         """Ask now, and from now on."""
@@ -119,6 +121,7 @@ class StoreFollower:
 
     def stop(self) -> None:
         """Stop asking."""
+        self._is_stopped = True
         self._following.stop()
 
     def _follow(self, parts: Sequence[Part], position: Position) -> bool:
@@ -133,7 +136,6 @@ class StoreFollower:
             except StoreError as error:
                 lost = lost or error
             except Exception as error:  # noqa: BLE001 - a part that meets what it cannot read stops no other
-                is_current = False
                 _log.error(
                     "follower_failed", part=type(part).__name__, error=type(error).__name__, exc_info=error
                 )
@@ -142,5 +144,8 @@ class StoreFollower:
         return is_current
 
     def _try(self) -> None:
+        """Look until the urgent parts have read everything: what is first, and who was erased, once a batch."""
         with suppress(StoreError):  # logged where it happened
             self.look()
+            while self._has_more and not self._is_stopped:
+                self.look()

@@ -68,15 +68,16 @@ class LiveCatalogue:
         self._lock = Lock()
 
     def follow(self, store: Store, position: Position) -> bool:
-        """Take up what changed until ``position``; raises StoreError."""
-        while self._revision < position.item:
+        """Take up the next batch of what changed until ``position``; return whether that was all of it.
+
+        Raises StoreError.
+        """
+        if self._revision < position.item:
             changes = store.catalogue.changes_since(self._revision)
             self.take(changes.items)
-            if changes.revision == self._revision:
-                break
-            self._revision = changes.revision
+            self._revision = changes.revision if changes.items else position.item
         self.settle(now_us())
-        return True
+        return self._revision >= position.item
 
     def take(self, items: Iterable[Item]) -> None:
         """Take up what was said of ``items``; what is unavailable is so after ``settle``."""

@@ -93,21 +93,24 @@ class RulesInForce:
         return Query(self.base_of(placement), name=name, **fields)
 
     def follow(self, store: Store, position: Position) -> bool:
-        """Take up what changed until ``position``; raises StoreError."""
+        """Take up other rules, and the next batch of items, until ``position``; return whether that was all of it.
+
+        Raises StoreError.
+        """
         if position.placement > self._placement_revision:
             stored = read_stored(store.placements.all())
             self.replace(self.book.with_stored(stored), lambda: every_item(store.catalogue))
             self._placement_revision = position.placement
         if not self._described.fields:
             self._item_revision = position.item
-        while self._item_revision < position.item:
+        if self._item_revision < position.item:
             changes = store.catalogue.changes_since(self._item_revision)
             self.take(changes.items)
-            if changes.revision == self._item_revision:
-                break
-            self._item_revision = changes.revision
-        self.settle()
-        return True
+            self._item_revision = changes.revision if changes.items else position.item
+        is_current = self._item_revision >= position.item
+        if is_current:  # compiling costs as much after a part of an import as after all of it
+            self.settle()
+        return is_current
 
     def take(self, items: Iterable[Item]) -> None:
         """Take up what was said of ``items``; rules go by it after ``settle``."""

@@ -8,8 +8,11 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
+from recsvc.catalogue.item import Item
 from recsvc.errors import StoreError
 from recsvc.serving.follower import GuardedStore, StoreFollower
+from recsvc.serving.live_catalogue import LiveCatalogue
+from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.store.store import Position, Store, open_store
 
 
@@ -144,3 +147,31 @@ def test_its_thread_looks_by_itself(store: Losable) -> None:
         time.sleep(0.02)
     follower.stop()
     assert part.n_looks >= 2
+
+
+class Revoking:
+    """A part that is first; it sees how far the catalogue was at each look."""
+
+    def __init__(self, catalogue: LiveCatalogue) -> None:
+        self._catalogue = catalogue
+        self.seen: list[int] = []
+
+    def follow(self, store: Store, position: Position) -> bool:
+        self.seen.append(len(self._catalogue.unavailable.item_ids))
+        return True
+
+
+def test_keys_and_erasures_are_heard_of_while_a_large_import_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsvc.store.item_catalogue.Catalogue.changes_since.__defaults__", (0, 10))
+    opened = open_store(f"sqlite:///{tmp_path}/large.db")
+    opened.catalogue.put([Item(f"i{n}", in_stock=False, updated_at_us=1) for n in range(35)])
+    catalogue, rules = LiveCatalogue(), RulesInForce()
+    first = Revoking(catalogue)
+    follower = StoreFollower(GuardedStore(opened), [catalogue, rules], first=[first])
+    follower.start()
+    follower.stop()
+    assert first.seen == [0, 10, 20, 30]
+    assert len(catalogue.unavailable.item_ids) == 35
+    opened.close()

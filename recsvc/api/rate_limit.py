@@ -90,6 +90,9 @@ class RateLimit:
                 if not self._shared_again:
                     _log.warning("rate_limit_not_shared", error=type(cause).__name__)
                 self._shared_again = now + _PAUSE_SECONDS
+                self._shared = (
+                    None  # it may have believed a wrong answer for good, such as the digest of a script
+                )
         return self._take_from(self._own, client, now)
 
     def _shared_limiter(self) -> FixedWindowRateLimiter | None:

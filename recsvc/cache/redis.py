@@ -1,5 +1,6 @@
 """A cache in Redis (6.2 or newer) or Valkey, shared by all workers and replicas."""
 
+import hashlib
 import json
 import secrets
 import threading
@@ -10,6 +11,7 @@ from random import Random
 from typing import Any
 
 from redis import InvalidResponse, Redis
+from redis.exceptions import NoScriptError
 
 from recsvc.cache.cache import Hit, Miss, Versions
 from recsvc.cache.epochs import Epochs
@@ -30,6 +32,8 @@ if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[4]) 
 return 1
 """
 """Writes a list: key of the hash; generation, field, list, life in milliseconds. 0 when it comes too late."""
+
+_PUT_SHA1 = hashlib.sha1(PUT.encode(), usedforsecurity=False).hexdigest()
 
 MAX_UNDELIVERED = 10_000
 """More invalidations than this that Redis has not heard of are delivered as one, of everyone's lists."""
@@ -71,7 +75,6 @@ class RedisCache:
         self._versions = versions
         self._ttl_seconds = ttl_seconds
         self._rng = rng
-        self._put = redis.register_script(PUT)
         self._epoch_of: dict[str, tuple[int, str]] = {}
         self._undelivered: dict[UserTag, tuple[str, ...]] = {}
         self._lock = threading.Lock()
@@ -107,7 +110,7 @@ class RedisCache:
             value = names.sealed(key, lists.pack())
             arguments: list[bytes | str | int]
             arguments = [miss.generation, field_name(key, miss.epoch), value, self._ttl_milliseconds()]
-            self._put([names.hash_of(key)], arguments)
+            self._run_put(names.hash_of(key), arguments)
         self._begin_anew(names.hash_of(key), errors)
 
     def invalidate(self, tag: UserTag) -> None:
@@ -153,6 +156,13 @@ class RedisCache:
         """Close all connections."""
         self._redis.close()
         self._redis.connection_pool.disconnect()
+
+    def _run_put(self, name: str, arguments: Sequence[bytes | str | int]) -> None:
+        # Not the library's Script: it believes whatever Redis says the digest is, for good.
+        try:
+            self._redis.evalsha(_PUT_SHA1, 1, name, *arguments)
+        except NoScriptError:
+            self._redis.eval(PUT, 1, name, *arguments)
 
     def _try_to_write(self) -> None:
         """After a refusal, try whether Redis takes something."""

@@ -1,4 +1,5 @@
 import time
+from contextlib import closing
 from random import Random
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 from support.caches import NAMES, finished, key_of, names_of_tests, redis_cache
 from support.processes import RedisServer, free_port
+from support.redis_proxy import Fault, RedisProxy
 
 from recsvc.cache.cache import Hit, Miss
 from recsvc.cache.epochs import Epochs
@@ -303,3 +305,18 @@ def test_a_list_under_the_key_of_another_is_not_found(shared_redis: RedisServer)
     assert found(cache, key) is None
     assert found(cache, other) == "y"
     cache.close()
+
+
+def test_a_wrong_answer_about_the_script_is_not_believed_for_good(own_redis: RedisServer) -> None:
+    with closing(RedisProxy(own_redis.port)) as proxy:
+        cache = redis_cache(proxy.url, pause_seconds=0.01)
+        put(cache, KEY, "x")
+        with Redis.from_url(own_redis.url) as client:
+            client.script_flush()
+        proxy.fault = Fault(b"*1\r\n:1\r\n", lambda name: name in (b"SCRIPT LOAD", b"EVAL"))
+        put(cache, key_of("redis", n=3), "y")
+        proxy.fault = None
+        time.sleep(0.05)
+        put(cache, key_of("redis", n=3), "y")
+        assert found(cache, key_of("redis", n=3)) == "y"
+        cache.close()

@@ -31,9 +31,9 @@ ANSWERS = (
     CLOSED,
     ENDLESS,
 )
-COMMANDS = (b"HMGET", b"GET", b"SET", b"EVALSHA", b"SCRIPT LOAD", b"DEL", b"HSET", b"PEXPIRE", b"PUBLISH", b"EXISTS",
-            b"HELLO", b"CLIENT SETINFO", b"SELECT", b"SUBSCRIBE", b"PING")  # fmt: skip
-"""What the service asks of Redis; a test sees each of them being asked."""
+COMMANDS = (b"HMGET", b"GET", b"SET", b"EVALSHA", b"EVAL", b"SCRIPT LOAD", b"DEL", b"HSET", b"PEXPIRE", b"PUBLISH",
+            b"EXISTS", b"HELLO", b"CLIENT SETINFO", b"SELECT", b"SUBSCRIBE", b"PING")  # fmt: skip
+"""What the service asks of Redis, in requests, in the background and while it connects."""
 
 DEADLINE_SECONDS = 2.0
 
@@ -53,6 +53,10 @@ class Wire:
             started = time.monotonic()
             assert raw(self.service, path) == raw(self.plain, path)
             assert time.monotonic() - started < DEADLINE_SECONDS
+
+    def forget_lists(self) -> None:
+        for name in self.redis.scan_iter("recsvc:wire:list:*"):
+            self.redis.delete(name)
 
     def post(self, event: dict[str, str]) -> None:
         for one in (self.plain, self.service):
@@ -131,7 +135,7 @@ def test_each_command_answered_otherwise(wire: Wire, fault_seed: int, command: b
     if command in (b"HELLO", b"CLIENT SETINFO", b"SELECT", b"SUBSCRIBE"):
         wire.redis.client_kill_filter(_type="normal", skipme=True)
         wire.redis.client_kill_filter(_type="pubsub", skipme=True)
-    if command == b"SCRIPT LOAD":
+    if command in (b"SCRIPT LOAD", b"EVAL"):
         wire.redis.script_flush()
     if command == b"GET":
         wire.service.get("/v1/recommend?user_id=ada")
@@ -143,7 +147,13 @@ def test_each_command_answered_otherwise(wire: Wire, fault_seed: int, command: b
         wire.check((f"/v1/recommend?user_id={user_id}",))
         wire.proxy.fault = None
         wire.check((f"/v1/recommend?user_id={user_id}",))
-    assert wire.proxy.asked[command] > 0 or command in (b"SELECT", b"EXISTS", b"SET", b"SCRIPT LOAD"), command
+    assert wire.proxy.asked[command] > 0 or command in (
+        b"SELECT",
+        b"EXISTS",
+        b"SET",
+        b"SCRIPT LOAD",
+        b"EVAL",
+    ), command
     assert before <= wire.proxy.n_faults
 
 
@@ -180,13 +190,14 @@ def assert_never_jam(wire: Wire, user_ids: list[str]) -> None:
 
 def test_values_of_others(wire: Wire, fault_seed: int) -> None:
     rng = random.Random(fault_seed)  # noqa: S311 - chooses what fails
+    wire.forget_lists()
     wire.check()
     for _ in range(3):
         for name in wire.redis.scan_iter("recsvc:wire:*"):
             damage(wire.redis, name, rng)
         wire.check()
         wire.check()
-    assert wire.is_whole()
+    assert wire.is_whole(), wire.service.get("/health/ready")[1]
 
 
 def damage(redis: Redis, name: bytes, rng: random.Random) -> None:
@@ -236,8 +247,7 @@ def test_counters_of_a_rate_limit_that_others_wrote(wire: Wire) -> None:
 
 
 def test_one_foreign_key_is_a_miss_of_that_key_alone(wire: Wire) -> None:
-    for name in wire.redis.scan_iter("recsvc:wire:list:*"):
-        wire.redis.delete(name)
+    wire.forget_lists()
     wire.check()
     wire.check()
     lost = wire.service.log.read_text().count("redis_lost")
@@ -246,7 +256,7 @@ def test_one_foreign_key_is_a_miss_of_that_key_alone(wire: Wire) -> None:
         wire.redis.delete(name)
         wire.redis.set(name, "x", ex=60)
     wire.check()
-    assert wire.is_whole()
+    assert wire.is_whole(), wire.service.get("/health/ready")[1]
     wire.check()
     assert [wire.redis.type(name) for name in damaged] == [b"hash"]
     assert wire.service.log.read_text().count("redis_lost") == lost

@@ -269,6 +269,8 @@ class Service:
     def _store_problem(self) -> str | None:
         age = self._follower.age_seconds()
         if age < LATE_SECONDS:
+            if self.store.refuses_writes:
+                return "the store refuses writes: it is read-only or full; events, items and erasures are answered 503"
             return None
         since = "has not answered yet" if isinf(age) else f"has not answered for {age:.0f} s"
         return f"the store {since}: events, stock, erasures and keys are those that were known before"

@@ -10,6 +10,8 @@ from typing import Any, cast
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -53,6 +55,7 @@ class Database:
         self._turn = Lock()
         self._is_prepared = False
         self._is_lost = False
+        self.refuses_writes = False
         self._unscrubbed: set[str] = set()
         self._deadlines = Deadlines(timeout_seconds + SERVER_FIRST_SECONDS)
         if self._file is None:
@@ -83,11 +86,23 @@ class Database:
         self._prepare_once()
         with self._translated(), self._transaction() as connection:
             yield connection
+        if self.refuses_writes:
+            self.refuses_writes = False
+            _log.info("store_takes_writes")
 
     def prepare(self) -> None:
-        """Bring the tables up to date; where several processes start at once, one does it and the others wait."""
+        """Bring the tables up to date; where several processes start at once, one does it and the others wait.
+
+        Where they are, nothing is written: a database that is read-only can be read.
+        """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with self._translated(), self._reader.connect() as connection, self._in_time(connection):
+            self._check(connection)
+            self._is_prepared = MigrationContext.configure(connection).get_current_revision() == newest
+        if self._is_prepared:
+            return
         with self._translated(), self._transaction() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -169,12 +184,28 @@ class Database:
         # Statements and their parameters, which hold ids, are not part of the driver's own message.
         cause = getattr(error, "orig", None) or error
         detail = (str(cause).splitlines() or [""])[0]
-        if not self._is_lost:
+        if _is_refused_write(cause):
+            if not self.refuses_writes:
+                self.refuses_writes = True
+                _log.warning("store_refuses_writes", error=type(cause).__name__, detail=detail)
+        elif not self._is_lost:
             self._is_lost = True
             _log.warning("store_lost", error=type(cause).__name__, detail=detail)
         if isinstance(error, StoreError):
             return error
         return StoreError(f"the store at {self._engine.url!r} cannot be used: {detail}")
+
+
+_REFUSED_BY_POSTGRES = {"25006", "53100"}  # read_only_sql_transaction, disk_full
+_REFUSED_BY_SQLITE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL}
+
+
+def _is_refused_write(cause: Exception) -> bool:
+    """Return whether a database said that it takes nothing, which says nothing of what can be read."""
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _REFUSED_BY_SQLITE  # the extended codes keep theirs in the last byte
+    return getattr(cause, "sqlstate", None) in _REFUSED_BY_POSTGRES
 
 
 def parts_of(ids: list[str]) -> Iterator[list[str]]:

@@ -64,6 +64,11 @@ class Store:
         """Bring the tables up to date; the first use does it otherwise."""
         self._database.prepare()
 
+    @property
+    def refuses_writes(self) -> bool:
+        """Whether the last write was refused because the database is read-only or full; it may still be read."""
+        return self._database.refuses_writes
+
     def position(self) -> Position:
         """Return how far the store has come: one cheap query for a follower of the store."""
         with self._database.read() as connection:

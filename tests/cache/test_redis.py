@@ -320,3 +320,23 @@ def test_a_wrong_answer_about_the_script_is_not_believed_for_good(own_redis: Red
         put(cache, key_of("redis", n=3), "y")
         assert found(cache, key_of("redis", n=3)) == "y"
         cache.close()
+
+
+@pytest.mark.parametrize("answer", [b"+QUEUED\r\n", b":77\r\n", b"$-1\r\n", b"*0\r\n"])
+def test_an_invalidation_is_delivered_only_when_its_answers_are_those_of_the_commands(
+    shared_redis: RedisServer, answer: bytes
+) -> None:
+    there = redis_cache(shared_redis.url)
+    with closing(RedisProxy(shared_redis.port)) as proxy:
+        here = redis_cache(proxy.url, pause_seconds=0.01)
+        put(there, KEY, "old")
+        assert found(here) == "old"
+        proxy.fault = Fault(answer, lambda name: name in (b"DEL", b"HSET", b"PEXPIRE"))
+        here.invalidate(tag_of(UserKey("user", "redis")))
+        proxy.fault = None
+        assert found(here) is None
+        time.sleep(0.05)
+        here.keep_up()
+        assert (found(here), found(there)) == (None, None)
+        here.close()
+    there.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
 
 import structlog
@@ -22,9 +23,10 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from recsvc.api.bodies import answer_json, json_object_of
-from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, split
+from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_conflicts, split
 from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
 from recsvc.clock import Timestamp, now_us, to_us
+from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
 from recsvc.store.event import MAX_CHANNEL_LENGTH, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
@@ -74,7 +76,9 @@ class EventFields(RequestModel):
         None, description="RFC 3339 with a zone; by default the time at which the event arrives."
     )
     event_id: StoredId | None = Field(
-        None, description="The shop's own id of the event; an event whose id is known is not stored again."
+        None,
+        description="The shop's own id of the event, among those of its shopper and session: the same event is not "
+        "stored again, another one is refused.",
     )
     recommendation_id: StoredId | None = Field(None, description="Of the list that led to the event.")
     consent: Annotated[bool, Strict()] = Field(True, description="false: it is not stored.")
@@ -140,7 +144,10 @@ class EventsResponse(BaseModel):
     accepted: int = Field(description="New, and on the disk.")
     duplicates: int = Field(description="Stored before, by their event_id.")
     ignored: int = Field(description="Without consent, or of shoppers who were erased; not stored.")
-    rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
+    rejected: list[Rejected] = Field(
+        default_factory=list,
+        description="Not as they should be, or with the event_id of another event; not stored.",
+    )
 
 
 OnUsers: TypeAlias = Callable[[frozenset[str], frozenset[str]], None]
@@ -160,13 +167,37 @@ def notify(listener: OnUsers, user_ids: frozenset[str], session_ids: frozenset[s
 _NOTHING_APPENDED = Appended(0, 0, 0, frozenset(), frozenset())
 
 
+def _rejected(kept: dict[int, Event], appended: Appended) -> list[Rejected]:
+    """Return what is wrong with the conflicts among the events ``kept``, by their places in the batch."""
+    places = list(kept)
+    return [
+        Rejected(
+            index=places[position],
+            detail=f"event_id {kept[places[position]].event_id!r:.80} is that of another event of this shopper or "
+            "session: send that event as it was, or give this one an id of its own",
+        )
+        for position in appended.conflicts
+    ]
+
+
+def _respond(body: PostedEvents, answer: EventsResponse, conflicts: list[Rejected]) -> Response:
+    rejected = answer.rejected
+    if len(rejected) < len(body.entries()):
+        return answer_json(answer, HTTPStatus.MULTI_STATUS if rejected else HTTPStatus.ACCEPTED)
+    if len(conflicts) < len(rejected):
+        return refuse_all("events", rejected)
+    if isinstance(body.root, EventFields):
+        raise ConflictError(conflicts[0].detail)
+    return refuse_conflicts("events", conflicts)
+
+
 def blueprint(log: EventLog, on_events: OnUsers, max_bytes: int) -> APIBlueprint:
     """Return the route that appends to ``log`` and then calls ``on_events``."""
     api = APIBlueprint(
         "events",
         __name__,
         abp_tags=[Tag(name="events", description="What shoppers do.")],
-        abp_responses=documented(400, 413, 415, 422, 503),
+        abp_responses=documented(400, 409, 413, 415, 422, 503),
     )
     api.before_request(json_object_of(max_bytes))
 
@@ -174,23 +205,30 @@ def blueprint(log: EventLog, on_events: OnUsers, max_bytes: int) -> APIBlueprint
         "/v1/events",
         operation_id="post_events",
         summary="Store one event, or up to 1,000",
-        description="202 when all are on the disk; 207 when some are not as they should be: the others are stored.",
+        description="202 when all are on the disk; 207 when some are rejected: the others are stored; 409 when each "
+        "has the event_id of another event.",
         responses={202: EventsResponse, 207: EventsResponse},
     )
     def _post(body: PostedEvents) -> Response:
         received_at_us = now_us()
-        good, rejected = split(body.entries())
+        entries = body.entries()
+        good, rejected = split(entries)
         if not good:
             return refuse_all("events", rejected)
-        kept = [fields.to_event(received_at_us) for fields in good if fields.consent]
-        appended = log.append(kept) if kept else _NOTHING_APPENDED
+        kept = {
+            index: entry.to_event(received_at_us)
+            for index, entry in enumerate(entries)
+            if isinstance(entry, EventFields) and entry.consent
+        }
+        appended = log.append(list(kept.values())) if kept else _NOTHING_APPENDED
         notify(on_events, appended.user_ids, appended.session_ids)
+        conflicts = _rejected(kept, appended)
         answer = EventsResponse(
             accepted=appended.accepted,
             duplicates=appended.duplicates,
             ignored=appended.ignored + len(good) - len(kept),
-            rejected=rejected,
+            rejected=sorted([*rejected, *conflicts], key=lambda one: one.index),
         )
-        return answer_json(answer, 207 if rejected else 202)
+        return _respond(body, answer, conflicts)
 
     return api

@@ -117,9 +117,17 @@ def refuse_repeated(model: type[BaseModel]) -> Response | None:
 
 def refuse_all(name: str, rejected: Sequence[Rejected]) -> Response:
     """Answer a request whose batch, the field ``name``, has no entry that can be stored."""
-    return refuse(
-        [{"field": f"{name}.{entry.index}", "message": entry.detail} for entry in rejected[:MAX_ERRORS]]
-    )
+    return refuse(_fields_of(name, rejected))
+
+
+def refuse_conflicts(name: str, conflicts: Sequence[Rejected]) -> Response:
+    """Answer a request whose batch, the field ``name``, has only entries that contradict what is stored."""
+    errors = _fields_of(name, conflicts)
+    return problem(409, summary(errors), "urn:recsvc:problem:conflict", errors=errors)
+
+
+def _fields_of(name: str, rejected: Sequence[Rejected]) -> list[dict[str, str]]:
+    return [{"field": f"{name}.{entry.index}", "message": entry.detail} for entry in rejected[:MAX_ERRORS]]
 
 
 def _unknown_placement(error: UnknownPlacementError) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import structlog
 from alembic import command
@@ -35,6 +35,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class Database:
@@ -208,7 +210,7 @@ def _is_refused_write(cause: Exception) -> bool:
     return getattr(cause, "sqlstate", None) in _REFUSED_BY_POSTGRES
 
 
-def parts_of(ids: list[str]) -> Iterator[list[str]]:
+def parts_of(ids: list[T]) -> Iterator[list[T]]:
     """Yield ``ids`` in parts that every database takes in one statement."""
     return (ids[start : start + IDS_A_STATEMENT] for start in range(0, len(ids), IDS_A_STATEMENT))
 

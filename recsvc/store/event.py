@@ -36,7 +36,7 @@ class Event:
         unit_price: of one item, or None.
         order_id: the order that it belongs to, or None.
         channel: web, store, phone … or None.
-        event_id: the shop's id of the event, which is stored once, or None.
+        event_id: the shop's id of the event among those of the shopper, or None; it is stored once.
         recommendation_id: the list that led to the event, or None.
     """
 
@@ -67,11 +67,13 @@ class Appended:
 
     Attributes:
         accepted: how many are new and stored.
-        duplicates: how many have an ``event_id`` that is stored already.
+        duplicates: how many are stored already, by their ``event_id``.
         ignored: how many are of shoppers who were erased; these are not stored.
         user_ids, session_ids: the users and sessions whose lists may have changed. Those of duplicates are among them:
             the process that stored the first copy may have died before it invalidated any list. Impressions alone
             change no list.
+        conflicts: the positions, ascending, of events whose ``event_id`` is that of another event of the shopper or the
+            visit; these are not stored.
     """
 
     accepted: int
@@ -79,6 +81,7 @@ class Appended:
     ignored: int
     user_ids: frozenset[str]
     session_ids: frozenset[str]
+    conflicts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventColumns, EventType
+from recsvc.store.event_ids import Arrival, KnownEvents, Standing
 from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.tables import events as table
 from recsvc.store.user_records import erased, merged
@@ -30,17 +31,21 @@ class EventLog:
         """Store ``events``, all or none; when it returns they are on disk.
 
         An event with an ``event_id`` is stored once, however often it arrives; an event without is stored each time.
+        An event whose id is that of another event of its shopper or visit is a conflict, and is not stored.
         """
         with self._database.write() as connection:
             kept = _of_users_not_erased(connection, events)
-            fresh = _not_yet_stored(connection, kept)
+            fresh, conflicts = _judged(connection, kept)
             if fresh:
                 connection.execute(insert(table), [to_row(event) for event in fresh])
-        moving = [event for event in kept if event.type is not EventType.IMPRESSION]
+        refused = set(conflicts)
+        stored = [arrival.event for arrival in kept if arrival.position not in refused]
+        moving = [event for event in stored if event.type is not EventType.IMPRESSION]
         return Appended(
             accepted=len(fresh),
-            duplicates=len(kept) - len(fresh),
+            duplicates=len(stored) - len(fresh),
             ignored=len(events) - len(kept),
+            conflicts=tuple(conflicts),
             user_ids=frozenset(event.user_id for event in moving if event.user_id is not None),
             session_ids=frozenset(event.session_id for event in moving if event.session_id is not None),
         )
@@ -122,7 +127,7 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
     return found if types is None else found.where(table.c.type.in_(sorted(types)))
 
 
-def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Event]:
+def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Arrival]:
     """Return the events of shoppers who were not erased, under the user that each was merged into."""
     users = {event.user_id for event in events if event.user_id is not None}
     sessions = {
@@ -131,24 +136,26 @@ def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> lis
     gone_users, gone_sessions = erased(connection, "user", users), erased(connection, "session", sessions)
     new_users, new_sessions = merged(connection, "user", users), merged(connection, "session", sessions)
     kept = []
-    for event in events:
+    for position, event in enumerate(events):
         if event.user_id is not None:
             if event.user_id not in gone_users:
-                kept.append(replace(event, user_id=new_users.get(event.user_id, event.user_id)))
+                theirs = replace(event, user_id=new_users.get(event.user_id, event.user_id))
+                kept.append(Arrival(position, theirs, names_user=True))
         elif event.session_id not in gone_sessions:
-            kept.append(replace(event, user_id=new_sessions.get(event.session_id or "")))
+            theirs = replace(event, user_id=new_sessions.get(event.session_id or ""))
+            kept.append(Arrival(position, theirs, names_user=False))
     return kept
 
 
-def _not_yet_stored(connection: Connection, events: Sequence[Event]) -> list[Event]:
-    """Return the events whose ``event_id`` is new, each of them once; nobody else writes meanwhile."""
-    ids = {event.event_id for event in events if event.event_id is not None}
-    seen = (
-        set(connection.scalars(select(table.c.event_id).where(table.c.event_id.in_(ids)))) if ids else set()
-    )
-    fresh = []
-    for event in events:
-        if event.event_id is None or event.event_id not in seen:
-            fresh.append(event)
-            seen.add(event.event_id)
-    return fresh
+def _judged(connection: Connection, arrivals: Sequence[Arrival]) -> tuple[list[Event], list[int]]:
+    """Return the events that are new, each once, and the positions of conflicts; nobody else writes meanwhile."""
+    known = KnownEvents(connection, arrivals)
+    fresh, conflicts = [], []
+    for arrival in arrivals:
+        standing = known.standing_of(arrival)
+        if standing is Standing.NEW:
+            fresh.append(arrival.event)
+            known.add(arrival.event)
+        elif standing is Standing.CONFLICT:
+            conflicts.append(arrival.position)
+    return fresh, conflicts

@@ -55,7 +55,10 @@ events = Table(
     Column("channel", String(MAX_CHANNEL_LENGTH)),
     Column("event_id", _ID),
     Column("recommendation_id", _ID),
-    UniqueConstraint("event_id"),
+    Index(
+        None, "event_id", "user_id"
+    ),  # an id counts for its shopper and its visit alone: recsvc/store/event_ids.py
+    Index(None, "event_id", "session_id"),
     Index(None, "user_id", "occurred_at_us"),
     Index(None, "session_id", "occurred_at_us"),
     Index(None, "item_id", "number"),

@@ -73,6 +73,40 @@ def test_an_event_sent_again_counts_once(client: FlaskClient, stored: Store) -> 
     assert len(stored.events.history_of("ada")) == 2
 
 
+def test_another_event_under_a_stored_id_is_said_to_be_refused(client: FlaskClient, stored: Store) -> None:
+    client.post("/v1/events", json={**GOOD, "event_id": "e1"})
+    other = {**GOOD, "item_id": "milk", "event_id": "e1"}
+    alone = client.post("/v1/events", json=other)
+    assert (alone.status_code, alone.mimetype) == (409, PROBLEM)
+    assert alone.json["type"] == "urn:recsvc:problem:conflict"
+    assert "event_id 'e1' is that of another event" in alone.json["detail"]
+    together = client.post("/v1/events", json={"events": [other, other]})
+    assert (together.status_code, [one["field"] for one in together.json["errors"]]) == (
+        409,
+        ["events.0", "events.1"],
+    )
+    assert [event.item_id for event in stored.events.history_of("ada")] == ["tea"]
+
+
+def test_of_a_batch_with_conflicts_each_entry_has_its_own_fate(client: FlaskClient, stored: Store) -> None:
+    client.post("/v1/events", json={**GOOD, "event_id": "e1"})
+    batch = [
+        {**GOOD, "consent": False},
+        {**GOOD, "quantity": -1},
+        {**GOOD, "item_id": "milk", "event_id": "e1"},
+        {**GOOD, "event_id": "e1"},
+        {**GOOD, "event_id": "e2"},
+    ]
+    response = client.post("/v1/events", json={"events": batch})
+    assert response.status_code == 207
+    assert [response.json[name] for name in ("accepted", "duplicates", "ignored")] == [1, 1, 1]
+    assert [one["index"] for one in response.json["rejected"]] == [1, 2]
+    assert "event_id" in response.json["rejected"][1]["detail"]
+    nothing = client.post("/v1/events", json={"events": batch[1:3]})
+    assert (nothing.status_code, len(nothing.json["errors"])) == (422, 2)
+    assert len(stored.events.history_of("ada")) == 2
+
+
 def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(client: FlaskClient, stored: Store) -> None:
     bad = [{**GOOD, "quantity": -3}, {"type": "view", "item_id": "x"}, "nonsense", {**GOOD, "colour": "red"}]
     response = client.post("/v1/events", json={"events": [GOOD, *bad, {**GOOD, "item_id": "milk"}]})

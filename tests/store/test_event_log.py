@@ -2,7 +2,8 @@
 
 import threading
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from support.events import SECOND_US, event
 from recsvc.store.database import IDS_A_STATEMENT
 from recsvc.store.event import Appended, Event, EventType
 from recsvc.store.store import Store, open_store
+
+
+def items_of(store: Store, user_id: str) -> list[str]:
+    return sorted(stored.item_id for stored in store.events.history_of(user_id))
 
 
 def test_what_was_appended_is_the_history_newest_first(store: Store) -> None:
@@ -63,6 +68,63 @@ def test_a_duplicate_still_says_whose_lists_may_have_changed(store: Store) -> No
 def test_without_an_event_id_each_counts(store: Store) -> None:
     assert store.events.append([event(), event()]).accepted == 2
     assert len(store.events.history_of("ada")) == 2
+
+
+def test_another_event_under_a_stored_id_is_a_conflict_and_not_stored(store: Store) -> None:
+    first = event("tea", 1, event_id="e", quantity=2.0, unit_price=1.1, order_id="o", channel="web")
+    store.events.append([first])
+    others: list[dict[str, Any]] = [
+        {"type": EventType.RETURN}, {"item_id": "milk"}, {"quantity": 3.0}, {"unit_price": None}, {"order_id": "p"},
+        {"channel": None}, {"recommendation_id": "r"}, {"session_id": "s"}, {"occurred_at_us": 2, "received_at_us": 9},
+    ]  # fmt: skip
+    timed = replace(first, received_at_us=9)
+    store.events.append([replace(timed, event_id="timed")])
+    appended = store.events.append([replace(timed, event_id="timed", **other) for other in others])
+    assert (appended.conflicts, appended.accepted, appended.duplicates) == (tuple(range(len(others))), 0, 0)
+    assert appended.user_ids == frozenset(), "nobody's lists change"
+    assert len(store.events.history_of("ada")) == 2
+
+
+def test_of_two_events_of_one_id_that_arrive_together_the_first_is_stored(store: Store) -> None:
+    appended = store.events.append([event("tea", event_id="e"), event("milk", event_id="e"), event("jam")])
+    assert (appended.accepted, appended.conflicts) == (2, (1,))
+    assert {stored.item_id for stored in store.events.history_of("ada")} == {"tea", "jam"}
+
+
+def test_a_time_that_a_client_did_not_give_is_no_other_time(store: Store) -> None:
+    store.events.append([event("tea", at=1, event_id="e"), event("tea", at=2, event_id="f")])
+    later = event("tea", at=5, event_id="e")
+    assert store.events.append([later]).duplicates == 1
+    said = replace(event("tea", at=2, event_id="f"), received_at_us=99)
+    assert store.events.append([said]).duplicates == 1
+
+
+def test_nobody_takes_the_event_ids_of_other_shoppers(store: Store) -> None:
+    store.events.append([event("junk", user_id="eve", event_id="536365/1", session_id="e")])
+    real = store.events.append(
+        [event("tea", event_id="536365/1"), event("tea", session_id="s", event_id="536365/1")]
+    )
+    assert (real.accepted, real.conflicts) == (2, ())
+    assert items_of(store, "ada") == ["tea"]
+
+
+@pytest.mark.parametrize("known", ["before", "after"])
+def test_an_event_sent_again_after_its_shopper_was_merged_is_stored_once(store: Store, known: str) -> None:
+    """The shop may send it as it was, or under the account that the shopper has now."""
+    sent = [event("tea", user_id="ann", event_id="e"), event("milk", session_id="s", event_id="e")]
+    if known == "before":
+        assert store.events.append(sent).accepted == 2
+    store.users.merge("user", "ann", "ada", 1)
+    store.users.merge("session", "s", "ada", 1)
+    if known == "after":  # two events of one shopper with one id are not the same
+        assert store.events.append(sent).conflicts == (1,)
+        return
+    assert store.events.append(sent).duplicates == 2
+    renamed = [event("tea", event_id="e"), event("milk", session_id="s", event_id="e")]
+    assert store.events.append(renamed).duplicates == 2
+    store.users.merge("session", "s", "bob", 2)
+    assert store.events.append(sent).duplicates == 2, "the visit's next events are bob's, this one is not"
+    assert items_of(store, "ada") == ["milk", "tea"]
 
 
 def test_of_several_writers_of_one_event_id_one_stores_it(database_url: str) -> None:

@@ -12,7 +12,15 @@ from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from recsvc.api.bodies import StrictJsonError, answer_json, read_body, read_json, require_json_object
 from recsvc.api.paths import EXTERNAL_ID
-from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_fields, split
+from recsvc.api.problems import (
+    MAX_BATCH,
+    Rejected,
+    documented,
+    refuse_all,
+    refuse_fields,
+    refuse_repeated,
+    split,
+)
 from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch, read_entry
@@ -23,12 +31,19 @@ from recsvc.store.item_catalogue import Catalogue
 NDJSON = ("application/x-ndjson", "application/jsonlines")
 MAX_LINES = 10_000
 _PATH = f"/v1/items/<{EXTERNAL_ID}:item_id>"
+_ANY_PATH = "/v1/items"
 
 
 class ItemPath(BaseModel):
     """Names an item."""
 
     item_id: StoredId = Field(description="Percent-encoded; may contain slashes.")
+
+
+class ItemQuery(RequestModel):
+    """Names an item in the query string, which clients and proxies leave as it is."""
+
+    item_id: StoredId = Field(description="Percent-encoded; any id, also one that a path cannot carry.")
 
 
 class ItemBatch(RequestModel):
@@ -55,13 +70,17 @@ def blueprint(catalogue: Catalogue, max_bytes: int) -> APIBlueprint:
         abp_responses=documented(422, 503),
     )
     _add_single(api, catalogue)
+    _add_any(api, catalogue)
     _add_bulk(api, catalogue)
 
     @api.before_request
-    def _check_body() -> None:
+    def _check() -> Response | None:
         request.max_content_length = max_bytes
+        if request.path == _ANY_PATH and request.method != "POST":
+            return refuse_repeated(ItemQuery)
         if request.method in ("PUT", "PATCH") or (request.method == "POST" and not _is_ndjson()):
             require_json_object()
+        return None
 
     return api
 
@@ -106,6 +125,27 @@ def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
         return "", 204
 
 
+def _add_any(api: APIBlueprint, catalogue: Catalogue) -> None:
+    @api.get(
+        _ANY_PATH,
+        operation_id="get_any_item",
+        summary="An item of any id, in the query string",
+        responses={200: CatalogueItem, **documented(400, 404)},
+    )
+    def _get_any(query: ItemQuery) -> Response:
+        return _respond(_known(catalogue.get(query.item_id), query.item_id))
+
+    @api.delete(
+        _ANY_PATH,
+        operation_id="delete_any_item",
+        summary="Withdraw an item of any id, in the query string",
+        responses={204: None, **documented(400)},
+    )
+    def _delete_any(query: ItemQuery) -> tuple[str, int]:
+        catalogue.withdraw(query.item_id, now_us())
+        return "", 204
+
+
 def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
     schemas = ItemBatch.model_json_schema(ref_template="#/components/schemas/{model}")
     content = {
@@ -116,7 +156,7 @@ def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
     }
 
     @api.post(
-        "/v1/items",
+        _ANY_PATH,
         operation_id="post_items",
         summary="Store many items: up to 1,000 as JSON, or 10,000 lines of NDJSON",
         description="200 when all are stored; 207 when some are not as they should be: the others are stored.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import structlog
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from werkzeug.exceptions import NotFound
@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.events import OnUsers, notify
 from recsvc.api.paths import EXTERNAL_ID, USER_ID
-from recsvc.api.problems import documented
+from recsvc.api.problems import documented, refuse_repeated
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us, to_text
 from recsvc.identity.external_id import IdKind, StoredId
@@ -26,6 +26,12 @@ class UserPath(BaseModel):
     """Names a shopper."""
 
     user_id: StoredId = Field(description="Percent-encoded; may contain slashes.")
+
+
+class UserQuery(RequestModel):
+    """Names a shopper in the query string, which clients and proxies leave as it is."""
+
+    user_id: StoredId = Field(description="Percent-encoded; any id, also one that a path cannot carry.")
 
 
 class MergeFields(RequestModel):
@@ -141,6 +147,7 @@ Holder: TypeAlias = Callable[[str], Any]
 """Returns, as JSON values, what is held on a user id outside the store, or None where nothing is."""
 
 _PATH = f"/v1/users/<{USER_ID}:user_id>"
+_ANY_PATH = "/v1/users"
 _MERGE_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/merge"
 _log = structlog.get_logger(__name__)
 
@@ -175,30 +182,12 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     )
     api.before_request(json_object_of(max_bytes))
 
-    @api.get(
-        _PATH,
-        operation_id="export_user",
-        summary="Everything held on a shopper, under whichever of their ids",
-        responses={200: UserResponse, **documented(404)},
-    )
-    def _export(path: UserPath) -> Response:
-        export = users.export(path.user_id)
-        answer = UserResponse.of(export, holders.held)
-        if not (answer.events or answer.merged or answer.elsewhere):
-            raise NotFound("nothing is held on this user_id")
-        return _answer(answer)
+    @api.before_request
+    def _refuse_repeated() -> Response | None:
+        return refuse_repeated(UserQuery) if request.path == _ANY_PATH else None
 
-    @api.delete(
-        _PATH,
-        operation_id="erase_user",
-        summary="Erase a shopper under all their ids, for good",
-        responses={200: Receipt},
-    )
-    def _erase(path: UserPath) -> Response:
-        erased_at_us = now_us()
-        erasure = users.erase(path.user_id, erased_at_us)
-        holders.on_erased(erasure)
-        return _answer(_receipt(erasure, erased_at_us))
+    _add_export(api, users, holders)
+    _add_erasure(api, users, holders)
 
     @api.post(
         _MERGE_PATH,
@@ -216,6 +205,59 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
         return _answer(MergeResponse(user_id=path.user_id, events=moved))
 
     return api
+
+
+def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
+    def answer(user_id: str) -> Response:
+        export = users.export(user_id)
+        answer = UserResponse.of(export, holders.held)
+        if not (answer.events or answer.merged or answer.elsewhere):
+            raise NotFound("nothing is held on this user_id")
+        return _answer(answer)
+
+    @api.get(
+        _PATH,
+        operation_id="export_user",
+        summary="Everything held on a shopper, under whichever of their ids",
+        responses={200: UserResponse, **documented(404)},
+    )
+    def _export(path: UserPath) -> Response:
+        return answer(path.user_id)
+
+    @api.get(
+        _ANY_PATH,
+        operation_id="export_any_user",
+        summary="The same for any id, in the query string",
+        responses={200: UserResponse, **documented(400, 404)},
+    )
+    def _export_any(query: UserQuery) -> Response:
+        return answer(query.user_id)
+
+
+def _add_erasure(api: APIBlueprint, users: Users, holders: Holders) -> None:
+    def answer(user_id: str) -> Response:
+        erased_at_us = now_us()
+        erasure = users.erase(user_id, erased_at_us)
+        holders.on_erased(erasure)
+        return _answer(_receipt(erasure, erased_at_us))
+
+    @api.delete(
+        _PATH,
+        operation_id="erase_user",
+        summary="Erase a shopper under all their ids, for good",
+        responses={200: Receipt},
+    )
+    def _erase(path: UserPath) -> Response:
+        return answer(path.user_id)
+
+    @api.delete(
+        _ANY_PATH,
+        operation_id="erase_any_user",
+        summary="The same for any id, in the query string",
+        responses={200: Receipt, **documented(400)},
+    )
+    def _erase_any(query: UserQuery) -> Response:
+        return answer(query.user_id)
 
 
 def _receipt(erasure: Erasure, erased_at_us: int) -> Receipt:

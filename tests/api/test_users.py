@@ -153,6 +153,20 @@ def test_the_path_of_a_merge_takes_nothing_but_a_merge(client: FlaskClient) -> N
         assert set(response.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
+def test_the_query_string_names_an_id_once_and_nothing_else(client: FlaskClient) -> None:
+    for method in ("GET", "DELETE"):
+        for query in (
+            "",
+            "?user_id=",
+            "?user_id=ada&user_id=bob",
+            "?user_id=ada&session_id=s",
+            "?user_id=a%00",
+        ):
+            response = client.open(f"/v1/users{query}", method=method)
+            assert (response.status_code, response.mimetype) == (422, PROBLEM), query
+    assert client.get("/v1/users/ada").status_code == 200, "nobody was erased"
+
+
 def client_with(store: Store, holders: users.Holders) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app, Metrics())

@@ -12,7 +12,7 @@ from redis import OutOfMemoryError, Redis, RedisError, ResponseError
 from recsvc.cache.cache import Miss
 from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.cache.key import ListKey
-from recsvc.cache.redis import GENERATION, PUT, jittered_milliseconds
+from recsvc.cache.redis import PUT, jittered_milliseconds
 from recsvc.cache.redis_names import RedisNames, field_name
 from recsvc.cache.refusals import Concern, concern_of
 from recsvc.errors import CacheError
@@ -51,7 +51,7 @@ class BulkRedis:
             for key in keys:
                 field = field_name(key, epochs[key.model_version])
                 pipeline.hexists(self._names.hash_of(key), field)
-                pipeline.hget(self._names.hash_of(key), GENERATION)
+                pipeline.get(self._names.generation_of(key))
             found = self._begun_anew(keys, pipeline.execute(raise_on_error=False))
         return [
             None if is_there else Miss(generation=generation or b"", epoch=epochs[key.model_version])
@@ -59,7 +59,7 @@ class BulkRedis:
         ]
 
     def _begun_anew(self, keys: Sequence[ListKey], found: list[Any]) -> list[Any]:
-        """Put hashes of ours where ``found`` says that something else is; return what is found then."""
+        """Remove what ``found`` says is not ours; return what is found then."""
         for place, key in enumerate(keys):
             pair = slice(2 * place, 2 * place + 2)
             foreign = [one for one in found[pair] if isinstance(one, Exception)]
@@ -67,10 +67,10 @@ class BulkRedis:
                 if any(concern_of(error) is not Concern.KEY for error in foreign):
                     raise foreign[0]
                 generation = secrets.token_hex(4)
-                pipeline, name = self._redis.pipeline(transaction=False), self._names.hash_of(key)
-                pipeline.delete(name)
-                pipeline.hset(name, GENERATION, generation)
-                pipeline.pexpire(name, jittered_milliseconds(self._ttl_seconds, self._rng))
+                life = jittered_milliseconds(self._ttl_seconds, self._rng)
+                pipeline = self._redis.pipeline(transaction=False)
+                pipeline.set(self._names.generation_of(key), generation, px=life)
+                pipeline.delete(self._names.hash_of(key))
                 pipeline.execute()
                 found[pair] = [False, generation.encode()]
         return found
@@ -90,7 +90,8 @@ class BulkRedis:
                     self._names.sealed(made.key, Kept((made.made,)).pack()),
                     life,
                 ]
-                self._put([self._names.hash_of(made.key)], arguments, client=pipeline)
+                names = [self._names.hash_of(made.key), self._names.generation_of(made.key)]
+                self._put(names, arguments, client=pipeline)
             taken = pipeline.execute(raise_on_error=False)
             for answer in taken:
                 if isinstance(answer, Exception) and concern_of(answer) is not Concern.KEY:

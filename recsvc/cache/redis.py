@@ -23,15 +23,16 @@ from recsvc.cache.refusals import Concern, RedisHealth
 TTL_JITTER = 0.1
 """A key lives ``ttl_seconds`` give or take this share, so that lists made together do not expire together."""
 
-GENERATION = "g"
-
 PUT = """
-if (redis.call('HGET', KEYS[1], 'g') or '') ~= ARGV[1] then return 0 end
+if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1
 """
-"""Writes a list: key of the hash; generation, field, list, life in milliseconds. 0 when it comes too late."""
+"""Writes a list: keys of the hash and of the generation; generation, field, list, life in milliseconds.
+
+It returns 0 when the list comes too late.
+"""
 
 _PUT_SHA1 = hashlib.sha1(PUT.encode(), usedforsecurity=False).hexdigest()
 
@@ -89,14 +90,16 @@ class RedisCache:
             return miss
         with self.health.asking("read") as errors:
             epoch = self._epoch(names, key.model_version)
-            found = self._redis.hmget(names.hash_of(key), [field_name(key, epoch), GENERATION])
-            value, generation = _two_fields(found)
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.hget(names.hash_of(key), field_name(key, epoch))
+            pipeline.get(names.generation_of(key))
+            value, generation = _two_values(pipeline.execute())
             miss = replace(miss, generation=generation or b"", epoch=epoch)
             packed = None if value is None else names.unsealed(key, value)
             lists = None if packed is None else Kept.unpack(packed)
             if lists is not None:
                 return Hit(lists, "redis")
-        self._begin_anew(names.hash_of(key), errors)
+        self._begin_anew(names, key, errors)
         return miss
 
     def put(self, key: ListKey, lists: Kept, miss: Miss) -> None:
@@ -110,8 +113,8 @@ class RedisCache:
             value = names.sealed(key, lists.pack())
             arguments: list[bytes | str | int]
             arguments = [miss.generation, field_name(key, miss.epoch), value, self._ttl_milliseconds()]
-            self._run_put(names.hash_of(key), arguments)
-        self._begin_anew(names.hash_of(key), errors)
+            self._run_put([names.hash_of(key), names.generation_of(key)], arguments)
+        self._begin_anew(names, key, errors)
 
     def invalidate(self, tag: UserTag) -> None:
         """Delete the lists and tell the workers on all machines; later, if Redis is away."""
@@ -157,12 +160,12 @@ class RedisCache:
         self._redis.close()
         self._redis.connection_pool.disconnect()
 
-    def _run_put(self, name: str, arguments: Sequence[bytes | str | int]) -> None:
+    def _run_put(self, keys: Sequence[str], arguments: Sequence[bytes | str | int]) -> None:
         # Not the library's Script: it believes whatever Redis says the digest is, for good.
         try:
-            self._redis.evalsha(_PUT_SHA1, 1, name, *arguments)
+            self._redis.evalsha(_PUT_SHA1, len(keys), *keys, *arguments)
         except NoScriptError:
-            self._redis.eval(PUT, 1, name, *arguments)
+            self._redis.eval(PUT, len(keys), *keys, *arguments)
 
     def _try_to_write(self) -> None:
         """After a refusal, try whether Redis takes something."""
@@ -172,12 +175,12 @@ class RedisCache:
                 self._redis.set(names.probe, "", px=1000)
                 self.health.takes_writes()
 
-    def _begin_anew(self, name: str, errors: Sequence[Concern]) -> None:
-        """Put a hash of ours where something else is; its lists are those of nobody, so none is lost."""
+    def _begin_anew(self, names: RedisNames, key: ListKey, errors: Sequence[Concern]) -> None:
+        """Remove what is no hash or no generation of ours; lists that it holds are nobody's, so none is lost."""
         if Concern.KEY in errors:
             with self.health.asking("write"):
                 pipeline = self._redis.pipeline(transaction=False)
-                self._add_emptying(pipeline, name)
+                self._add_emptying(pipeline, names, key.tag, key.model_version)
                 pipeline.execute()
 
     def _withhold(self) -> None:
@@ -212,7 +215,7 @@ class RedisCache:
                 pipeline.set(names.epoch(version), secrets.token_hex(4), px=EPOCH_MILLISECONDS)
                 expected.append((True,))
             else:
-                expected += self._add_emptying(pipeline, names.lists_of(version, tag.digest))
+                expected += self._add_emptying(pipeline, names, tag, version)
         pipeline.publish(names.channel, self._announcement(tag.bucket))
         answers = pipeline.execute(raise_on_error=False)
         for answer in answers:
@@ -222,12 +225,16 @@ class RedisCache:
         if not is_heard or not all(map(_is_among, answers[:-1], expected)):
             raise InvalidResponse(_NONSENSE)
 
-    def _add_emptying(self, pipeline: Any, name: str) -> list[tuple[int, ...]]:  # noqa: ANN401 - the library's
-        """Let ``pipeline`` put an empty hash of another generation under ``name``; return what may be answered."""
-        pipeline.delete(name)
-        pipeline.hset(name, GENERATION, secrets.token_hex(4))
-        pipeline.pexpire(name, self._ttl_milliseconds())
-        return [(0, 1)] * 3
+    def _add_emptying(
+        self, pipeline: Any, names: RedisNames, tag: UserTag, version: str
+    ) -> list[tuple[int, ...]]:  # noqa: ANN401 - the library's
+        """Let ``pipeline`` delete the lists of a user; return what may be answered.
+
+        The generation is that of a group of users, so that a user who was erased leaves no key of their own.
+        """
+        pipeline.set(names.generation(version, tag.bucket), secrets.token_hex(4), px=self._ttl_milliseconds())
+        pipeline.delete(names.lists_of(version, tag.digest))  # last: nothing is written from now on
+        return [(True,), (0, 1)]
 
     def _epoch(self, names: RedisNames, version: str) -> str:
         """Return the epoch of everyone's lists, asking Redis only where it may have changed."""
@@ -247,8 +254,8 @@ class RedisCache:
         return jittered_milliseconds(self._ttl_seconds, self._rng)
 
 
-def _two_fields(found: object) -> tuple[bytes | None, bytes | None]:
-    """Return what HMGET of two fields answered; raises InvalidResponse for an answer that it cannot have."""
+def _two_values(found: object) -> tuple[bytes | None, bytes | None]:
+    """Return what HGET and GET answered; raises InvalidResponse for an answer that it cannot have."""
     match found:
         case [bytes() | None as first, bytes() | None as second]:
             return first, second

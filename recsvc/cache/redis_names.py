@@ -55,6 +55,14 @@ class RedisNames:
         """Return the name of the hash that the list lies in."""
         return self.lists_of(key.model_version, key.user)
 
+    def generation(self, version: str, bucket: int) -> str:
+        """Return the name of what changes with each invalidation of a group of users."""
+        return f"recsvc:{self.namespace}:generation:{version}:{bucket}"
+
+    def generation_of(self, key: ListKey) -> str:
+        """Return the name of the generation that the list is written with."""
+        return self.generation(key.model_version, key.bucket)
+
     def epoch(self, version: str) -> str:
         """Return the name of the epoch of everyone's lists."""
         return f"recsvc:{self.namespace}:epoch:{version}"

@@ -128,22 +128,27 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
 
 
 def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Arrival]:
-    """Return the events of shoppers who were not erased, under the user that each was merged into."""
+    """Return the events of shoppers who were not erased, under the user that each was merged into.
+
+    A visit that was erased with its shopper is not named again, also where somebody else goes on in it.
+    """
     users = {event.user_id for event in events if event.user_id is not None}
-    sessions = {
-        event.session_id for event in events if event.user_id is None and event.session_id is not None
-    }
+    sessions = {event.session_id for event in events if event.session_id is not None}
     gone_users, gone_sessions = erased(connection, "user", users), erased(connection, "session", sessions)
     new_users, new_sessions = merged(connection, "user", users), merged(connection, "session", sessions)
     kept = []
     for position, event in enumerate(events):
-        if event.user_id is not None:
-            if event.user_id not in gone_users:
-                theirs = replace(event, user_id=new_users.get(event.user_id, event.user_id))
-                kept.append(Arrival(position, theirs, names_user=True))
-        elif event.session_id not in gone_sessions:
-            theirs = replace(event, user_id=new_sessions.get(event.session_id or ""))
-            kept.append(Arrival(position, theirs, names_user=False))
+        user_id, session_id = event.user_id, event.session_id
+        if user_id in gone_users or (user_id is None and session_id in gone_sessions):
+            continue
+        theirs = replace(
+            event,
+            user_id=new_sessions.get(session_id or "")
+            if user_id is None
+            else new_users.get(user_id, user_id),
+            session_id=None if session_id in gone_sessions else session_id,
+        )
+        kept.append(Arrival(position, theirs, names_user=user_id is not None))
     return kept
 
 

@@ -130,6 +130,7 @@ class Users:
                 connection.execute(
                     delete(merges).where(merges.c.kind == "session", merges.c.from_id == session_id)
                 )
+            _forget_sessions(connection, ended)
             for part in parts_of(ended):
                 _add_tombstones(connection, "session", part, at_us)
             traces |= set(ended) - _sessions_of(connection, ended)
@@ -158,6 +159,7 @@ def _erase(connection: Connection, user_id: str, at_us: int) -> tuple[Erasure, f
     connection.execute(delete(merges).where(merges.c.to_user_id == target))
     users = frozenset({target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")})
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
+    _forget_sessions(connection, sessions)
     _add_tombstones(connection, "user", users, at_us)
     _add_tombstones(connection, "session", sessions, at_us)
     left = _sessions_of(connection, touched)
@@ -238,6 +240,12 @@ def _move_events(connection: Connection, made: Merge) -> int:
     else:
         theirs = (events.c.session_id == made.from_id) & events.c.user_id.is_(None)
     return connection.execute(update(events).where(theirs).values(user_id=made.to_user_id)).rowcount
+
+
+def _forget_sessions(connection: Connection, session_ids: Collection[str]) -> None:
+    """Let the events of others in these visits no longer name them."""
+    for part in parts_of(sorted(session_ids)):
+        connection.execute(update(events).where(events.c.session_id.in_(part)).values(session_id=None))
 
 
 def _add_tombstones(connection: Connection, kind: IdKind, ids: Collection[str], at_us: int) -> None:

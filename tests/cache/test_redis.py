@@ -133,9 +133,19 @@ def test_every_key_begins_with_our_name_carries_the_version_and_expires(own_redi
     cache.close()
     with Redis.from_url(own_redis.url) as client:
         names = [name.decode() for name in client.scan_iter()]
-        assert len(names) == 3
+        assert len(names) == 4
         assert all(name.startswith("recsvc:") and ":7" in name for name in names)
         assert all(client.pttl(name) > 0 for name in names)
+
+
+def test_an_invalidated_shopper_leaves_no_key_of_their_own(own_redis: RedisServer) -> None:
+    cache, tag = redis_cache(own_redis.url), tag_of(UserKey("user", "u"))
+    put(cache, key_of("u"), "x")
+    with Redis.from_url(own_redis.url) as client:
+        assert any(tag.digest.encode() in name for name in client.scan_iter())
+        cache.invalidate(tag)
+        assert not any(tag.digest.encode() in name for name in client.scan_iter())
+    cache.close()
 
 
 def test_a_second_list_of_a_shopper_does_not_prolong_the_first(own_redis: RedisServer) -> None:
@@ -331,7 +341,7 @@ def test_an_invalidation_is_delivered_only_when_its_answers_are_those_of_the_com
         here = redis_cache(proxy.url, pause_seconds=0.01)
         put(there, KEY, "old")
         assert found(here) == "old"
-        proxy.fault = Fault(answer, lambda name: name in (b"DEL", b"HSET", b"PEXPIRE"))
+        proxy.fault = Fault(answer, lambda name: name in (b"DEL", b"SET"))
         here.invalidate(tag_of(UserKey("user", "redis")))
         proxy.fault = None
         assert found(here) is None

@@ -118,6 +118,17 @@ def test_an_erasure_names_the_sessions_that_lose_events(store: Store) -> None:
     assert store.events.append([event("milk", session_id="s")]).accepted == 1
 
 
+def test_what_others_did_in_an_erased_visit_stays_without_its_id(store: Store) -> None:
+    """The visit was joined to ada, so its id is one of hers."""
+    store.events.append([event("tea", 1, session_id="s"), event("saw", 2, user_id="bob", session_id="s")])
+    store.users.merge("session", "s", "ada", 1)
+    assert store.users.erase("ada", 2).session_ids == {"s"}
+    again = event("saw", 2, user_id="bob", session_id="s", event_id="e")
+    assert store.events.append([again, again]).duplicates == 1
+    assert store.events.history_of_session("s") == []
+    assert [(one.item_id, one.session_id) for one in store.events.history_of("bob")] == [("saw", None)] * 2
+
+
 def test_erasing_twice_is_as_once(store: Store) -> None:
     store.events.append([event()])
     store.users.erase("ada", 1)

@@ -16,7 +16,7 @@ from recsvc.store.backup import back_up
 
 SEED = int(os.environ.get("FAULT_SEED", "1"))
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
-N_ERASURES = 7
+N_ERASURES = 5
 STEPS_BETWEEN = 14
 
 

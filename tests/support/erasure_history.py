@@ -105,6 +105,7 @@ class History:
     """Random things that shoppers do, on one service or the other."""
 
     def __init__(self, services: list[Service], redis: Redis, directory: Path, seed: int) -> None:
+        self.seed = seed
         self.rng = random.Random(seed)  # noqa: S311 - a test's
         self.services = services
         self.redis = redis
@@ -161,12 +162,12 @@ class History:
         owners = {"user_id": self.rng.choice(self.users), "session_id": self.rng.choice(self.sessions)}
         for name in self.rng.choice(((), ("user_id",), ("session_id",))):
             del owners[name]
-        whose = next(iter(owners.values()))
-        return {
-            "type": self.rng.choice(KINDS), "item_id": self.rng.choice(ITEMS), **owners,
-            "event_id": f"event-{self.number}-of-{whose}", "order_id": f"order-{self.number}-of-{whose}",
-            "recommendation_id": f"list-{self.number}-for-{whose}", "channel": "web",
-        }  # fmt: skip
+        names = {
+            name: f"{name}-{self.seed}-{self.number}-x"
+            for name in ("event_id", "order_id", "recommendation_id")
+        }
+        kind, item_id = self.rng.choice(KINDS), self.rng.choice(ITEMS)
+        return {"type": kind, "item_id": item_id, **owners, **names, "channel": "web"}
 
     def merge(self) -> None:
         to = self.rng.choice(self.users)
@@ -218,20 +219,27 @@ class History:
         left = {event["session_id"] for event in events if "session_id" in event}
         left -= {external_id for kind, external_id in gone if kind == "session"}
         silent = {("session", session) for session in left if not self.shoppers.of_session(session)}
-        self.look(gone, silent)
+        named = {event[name] for event in events for name in ("event_id", "order_id", "recommendation_id")}
+        self.look(gone, silent, {name.encode() for name in named})
 
-    def look(self, gone: set[Id], silent: set[Id]) -> None:
-        """Fail where anything shows a trace of ids that are ``gone``, or of visits whose last event was erased."""
+    def look(self, gone: set[Id], silent: set[Id], named: set[bytes]) -> None:
+        """Fail where anything shows a trace.
+
+        Args:
+            gone: ids that were erased.
+            silent: visits whose last event was erased.
+            named: what the erased events were called.
+        """
         assert not (gone | silent) & self._still_told(), "the books of the test are right"
         traces = {form for one in gone | silent for form in forms_of(*one)}
-        traces |= {name.encode() for one in gone for name in self.seen.get(one, ())}
-        self._no_trace_on_disk(gone | silent)
+        traces |= {name.encode() for one in gone for name in self.seen.get(one, ())} | named
+        self._no_trace_on_disk(gone | silent, named)
         self._no_trace_in_redis(traces)
         for service in self.services:
             _until_right(lambda service=service: self._answers_as_for_nobody(service, gone, silent))
             self._stays_away(service, gone)
         self._no_trace_in_redis(traces)
-        self._no_trace_on_disk(gone | silent)
+        self._no_trace_on_disk(gone | silent, named)
 
     def _still_told(self) -> set[Id]:
         return {
@@ -241,9 +249,10 @@ class History:
             if name in event
         }  # fmt: skip
 
-    def _no_trace_on_disk(self, gone: set[Id]) -> None:
+    def _no_trace_on_disk(self, gone: set[Id], named: set[bytes]) -> None:
         for path in _files_below(self.directory, SHARED_MEMORY):
             content = _bytes_of(path)
+            assert not [name for name in named if name in content], f"{path} holds the names of erased events"
             for kind, external_id in gone:
                 if external_id in LEARNED and "models" in path.parts and path.name != "recsvc.db":
                     continue  # a version that is older than the erasure, from which nobody is told any more

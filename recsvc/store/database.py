@@ -27,6 +27,9 @@ IDS_A_STATEMENT = 1000
 BATCH_SIZE = 10_000
 """Rows that a reader gets at once, at most."""
 
+MAX_SOUGHT = 500
+"""Of more texts than this, it takes less time to rewrite a file than to look for them all."""
+
 _WRITES = "recsvc_writes"
 SERVER_FIRST_SECONDS = 0.5
 """The server has so much more time to give up by itself, and to say why, before the connection is cut."""
@@ -114,19 +117,20 @@ class Database:
         """Return what tells this database from a copy of it: the number of its file; nothing for PostgreSQL."""
         return b"" if self._file is None else str(self._file.path.stat().st_ino).encode()
 
-    def scrub(self, erased_ids: Collection[str]) -> None:
+    def scrub(self, erased: Collection[str]) -> None:
         """Leave nothing of deleted rows in the files of SQLite; PostgreSQL's own VACUUM cleans its files.
 
         ``secure_delete`` overwrites rows, but not copies that were left behind when a page was rearranged. Raises
-        StoreError where that cannot be done now; the ids are then scrubbed with those of the next call as well.
+        StoreError where that cannot be done now; the texts are then scrubbed with those of the next call as well.
         """
         file = self._file
         if file is None:
             return
-        self._unscrubbed |= set(erased_ids)
+        self._unscrubbed |= set(erased)
         with self._translated(), self._exclusively(), self._reader.connect() as connection:
             file.empty_log(connection)
-            if may_contain(file.path, [one.encode() for one in self._unscrubbed]):
+            texts = [one.encode() for one in self._unscrubbed]
+            if len(texts) > MAX_SOUGHT or may_contain(file.path, texts):
                 connection.exec_driver_sql("VACUUM")
                 file.empty_log(connection)
             self._unscrubbed.clear()

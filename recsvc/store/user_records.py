@@ -62,6 +62,10 @@ class ErasedAgain:
     n_foreign: int
 
 
+TELLING_LENGTH = 8
+"""Characters of a name that is looked for in files; a shorter one is found everywhere, as a part of something else."""
+
+
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
 
 
@@ -108,8 +112,8 @@ class Users:
     def erase(self, user_id: str, at_us: int) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays."""
         with self._database.write() as connection:
-            erasure, traces = _erase(connection, user_id, at_us)
-        self._database.scrub(traces)
+            erasure, ids, names = _erase(connection, user_id, at_us)
+        self._database.scrub(ids | names)
         return erasure
 
     def erase_again(self, gone: Tombstones, at_us: int) -> "ErasedAgain":
@@ -118,14 +122,17 @@ class Users:
         Tombstones of the same salt are kept here, so that who was erased stays so. Those of another salt say nothing
         about ids that are not held here.
         """
-        traces: set[str] = set()
+        gone_ids, gone_names = set[str](), set[str]()
         with self._database.write() as connection:
             users, sessions = _known_ids(connection)
             for user_id in sorted(user_id for user_id in users if gone.holds(user_id)):
-                traces |= _erase(connection, user_id, at_us)[1]
+                _, ids, names = _erase(connection, user_id, at_us)
+                gone_ids |= ids
+                gone_names |= names
             ended = sorted(one for one in sessions if tombstone(gone.salt, "session", one) in gone.digests)
             for session_id in ended:
                 theirs = (events.c.session_id == session_id) & events.c.user_id.is_(None)
+                gone_names |= _event_names(connection, theirs)
                 connection.execute(delete(events).where(theirs))
                 connection.execute(
                     delete(merges).where(merges.c.kind == "session", merges.c.from_id == session_id)
@@ -133,7 +140,7 @@ class Users:
             _forget_sessions(connection, ended)
             for part in parts_of(ended):
                 _add_tombstones(connection, "session", part, at_us)
-            traces |= set(ended) - _sessions_of(connection, ended)
+            gone_ids |= set(ended) - _sessions_of(connection, ended)
             held = set(connection.scalars(select(tombstones.c.digest)))
             is_same = gone.salt == _salt(connection)
             missing = sorted(gone.digests - held) if is_same else []
@@ -141,8 +148,8 @@ class Users:
                 connection.execute(
                     insert(tombstones), [{"digest": digest, "erased_at_us": at_us} for digest in missing]
                 )
-        self._database.scrub(traces)
-        return ErasedAgain(len(traces), 0 if is_same else len(gone.digests))
+        self._database.scrub(gone_ids | gone_names)
+        return ErasedAgain(len(gone_ids), 0 if is_same else len(gone.digests))
 
     def tombstones(self) -> Tombstones:
         """Return the ids that were erased, as hashes."""
@@ -150,11 +157,14 @@ class Users:
             return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
 
 
-def _erase(connection: Connection, user_id: str, at_us: int) -> tuple[Erasure, frozenset[str]]:
-    """Delete a shopper; return what was erased, and the ids of which no trace may be left in files."""
+def _erase(
+    connection: Connection, user_id: str, at_us: int
+) -> tuple[Erasure, frozenset[str], frozenset[str]]:
+    """Delete a shopper; return what was erased, and the ids and the names of which no trace may be left in files."""
     target = merged(connection, "user", [user_id]).get(user_id, user_id)
     merged_ids = _merged_into(connection, target)
     touched = _sessions(connection, events.c.user_id == target)
+    names = _event_names(connection, events.c.user_id == target)
     deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
     connection.execute(delete(merges).where(merges.c.to_user_id == target))
     users = frozenset({target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")})
@@ -164,7 +174,7 @@ def _erase(connection: Connection, user_id: str, at_us: int) -> tuple[Erasure, f
     _add_tombstones(connection, "session", sessions, at_us)
     left = _sessions_of(connection, touched)
     erasure = Erasure(deleted, len(merged_ids), users, sessions, touched - sessions)
-    return erasure, users | sessions | (touched - left)
+    return erasure, users | sessions | (touched - left), names
 
 
 def _sessions_of(connection: Connection, session_ids: Collection[str]) -> set[str]:
@@ -220,6 +230,14 @@ def _sessions(connection: Connection, of: ColumnElement[bool]) -> frozenset[str]
         select(events.c.session_id).where(of, events.c.session_id.is_not(None)).distinct()
     )
     return frozenset(str(session_id) for session_id in found)
+
+
+def _event_names(connection: Connection, of: ColumnElement[bool]) -> frozenset[str]:
+    """Return what the events ``of`` and their orders are called, without names so short that they occur by chance."""
+    found = connection.execute(select(events.c.event_id, events.c.order_id).where(of))
+    return frozenset(
+        name for row in found for name in row if name is not None and len(name) >= TELLING_LENGTH
+    )
 
 
 def _check_merge(connection: Connection, kind: IdKind, from_id: str, target: str) -> None:

@@ -180,5 +180,25 @@ def test_no_file_holds_an_erased_id(tmp_path: Path) -> None:
     store.close()
 
 
+def test_no_file_holds_the_name_of_an_erased_event(tmp_path: Path) -> None:
+    """An index holds an event's id without the shopper's, and SQLite leaves copies of its entries behind."""
+    left = 0
+    for seed in (2, 3):
+        (directory := tmp_path / str(seed)).mkdir()
+        store, rng = open_store(f"sqlite:///{directory}/recsvc.db"), random.Random(seed)  # noqa: S311 - a test's
+        named: dict[str, list[bytes]] = {f"shopper-{number:03}-x": [] for number in range(120)}
+        for _ in range(12):
+            whose = [(user_id, f"event{rng.random()}z") for user_id in rng.choices(sorted(named), k=250)]
+            store.events.append([event(user_id=user_id, event_id=name) for user_id, name in whose])
+            for user_id, name in whose:
+                named[user_id].append(name.encode())
+        for shopper in sorted(named)[:40]:
+            store.users.erase(shopper, 1)
+            content = _bytes_below(directory)
+            left += sum(name in content for name in named[shopper])
+        store.close()
+    assert left == 0
+
+
 def _bytes_below(directory: Path) -> bytes:
     return b"".join(path.read_bytes() for path in directory.iterdir())

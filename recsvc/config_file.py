@@ -19,12 +19,14 @@ def read_table(config: Path | None, name: str) -> dict[str, Any]:
         SettingsError: the file cannot be read, or ``name`` is no table.
     """
     path = config or DEFAULT_CONFIG
-    if config is None and not path.exists():
-        return {}
     try:
+        if config is None and not path.exists():
+            return {}
         table = tomllib.loads(read_plain_text(path)).get(name, {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # also what is no TOML, no UTF-8, or no path
         raise SettingsError(f"{path} cannot be read: {error}") from error
+    except RecursionError:
+        raise SettingsError(f"{path} cannot be read: brackets are nested too deeply in it") from None
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: [{name}] must be a table")
     return table

@@ -64,6 +64,10 @@ class StoreError(RecsvcError):
     """The database that holds events and catalogue cannot be read or written."""
 
 
+class UnreadableRowError(StoreError):
+    """A row of the store is not as rows of its table are: another program wrote it."""
+
+
 class ConflictError(RecsvcError):
     """A request contradicts what is stored."""
 

@@ -28,13 +28,13 @@ from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, tex
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
-from recsvc.store.event import MAX_CHANNEL_LENGTH, Appended, Event, EventType
+from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 
 MAX_AHEAD = timedelta(days=1)
 """A client's clock may be ahead by this much; a time further in the future is refused."""
 
-Quantity = Annotated[float, Strict(), Field(gt=0, le=1e9, allow_inf_nan=False)]
+Quantity = Annotated[float, Strict(), Field(gt=0, le=MAX_QUANTITY, allow_inf_nan=False)]
 
 _PURCHASE = {
     "type": "purchase",

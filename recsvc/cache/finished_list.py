@@ -66,22 +66,27 @@ class FinishedList:
         return {"item_id": row[0], "rank": rank, "score": row[1], "source": words[row[2]], "reason": reason}
 
     def _makes_sense(self) -> bool:
-        n = len(self.words)
-        texts = [self.strategy, self.recommendation_id, *self.words, *(row[0] for row in self.rows)]
-        numbers = [row[1] for row in self.rows]
-        numbers += [days for row in self.rows for days in row[_SHORTEST:] if days is not None]
         return (
-            set(map(type, texts)) == {str}
-            and set(map(type, numbers)) <= {int, float}
-            and all(map(isfinite, numbers))
-            and all(
-                _SHORTEST <= len(row) <= _LONGEST
-                and set(map(type, (row[2], row[3], *row[4]))) == {int}
-                and min(row[2], row[3], *row[4]) >= 0
-                and max(row[2], row[3], *row[4]) < n
-                for row in self.rows
-            )
+            isinstance(self.strategy, str)
+            and isinstance(self.recommendation_id, str)
+            and isinstance(self.words, list)
+            and all(isinstance(word, str) for word in self.words)
+            and all(_is_row(row, len(self.words)) for row in self.rows)
         )
+
+
+def _is_row(row: Row, n_words: int) -> bool:
+    """Return whether ``row``, of values of JSON, is one, with places among so many words."""
+    if not _SHORTEST <= len(row) <= _LONGEST:
+        return False
+    item_id, score, source, reason, items, *days = row
+    return (
+        isinstance(item_id, str)
+        and type(score) in (int, float)
+        and isfinite(score)
+        and all(type(place) is int and 0 <= place < n_words for place in (source, reason, *items))
+        and all(number is None or type(number) is int for number in days)
+    )
 
 
 class Kept(tuple[FinishedList, ...]):
@@ -104,6 +109,9 @@ class Kept(tuple[FinishedList, ...]):
     def unpack(cls, packed: bytes) -> "Kept | None":
         """Return what ``pack`` packed, or None where it was something else: others may write to Redis too."""
         try:
+            values = json.loads(packed.decode())
+            if b"\\ud" in packed.lower():  # halves of surrogate pairs could not be answered
+                json.dumps(values, ensure_ascii=False).encode()
             kept = cls(
                 FinishedList(
                     found["strategy"],
@@ -111,7 +119,7 @@ class Kept(tuple[FinishedList, ...]):
                     [_read_row(row) for row in found["items"]],
                     found.get("id", ""),
                 )
-                for found in json.loads(packed)
+                for found in values
             )
             if not kept or not all(made._makes_sense() for made in kept):
                 return None

@@ -227,7 +227,7 @@ class RedisCache:
 
     def _add_emptying(
         self, pipeline: Any, names: RedisNames, tag: UserTag, version: str
-    ) -> list[tuple[int, ...]]:  # noqa: ANN401 - the library's
+    ) -> list[tuple[int, ...]]:
         """Let ``pipeline`` delete the lists of a user; return what may be answered.
 
         The generation is that of a group of users, so that a user who was erased leaves no key of their own.

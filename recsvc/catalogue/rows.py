@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def read_rows(path: Path) -> Iterator[tuple[frozenset[str], Iterator[ExportRow]]
             reader = csv.DictReader(file, strict=True)
             names = frozenset(name.strip().lower() for name in reader.fieldnames or ())
             yield names, _rows(reader)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnreadableExportError(f"{path} cannot be read: {error}") from error
     except UnicodeDecodeError as error:
         raise UnreadableExportError(f"{path} is not UTF-8: export it again as CSV (UTF-8)") from error

@@ -6,11 +6,13 @@ Nothing is pickled; ``docs/reference/artifact.md`` describes the format for othe
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,6 +42,8 @@ WRITTEN_AT_ONCE = 2
 
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
+
+MAX_COUNT = 2**63
 
 
 @dataclass(frozen=True)
@@ -106,20 +110,18 @@ def read_manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST
     try:
         fields = json.loads(read_plain_text(path))
+        json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()  # answers can be made of it
         manifest = Manifest(**fields)
     except (OSError, ValueError, TypeError) as error:
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
-    texts = (manifest.model_version, manifest.created, manifest.data_through or "")
-    tables = (manifest.counts, manifest.hyperparameters, manifest.metrics, manifest.sha256)
-    if not all(isinstance(text, str) for text in texts) or not all(
-        isinstance(table, dict) for table in tables
-    ):
-        raise DamagedModelError(f"{path} cannot be read: a field is of another type than it should be")
+    except RecursionError:
+        raise DamagedModelError(f"{path} cannot be read: it is nested too deeply") from None
     if manifest.format_version != FORMAT_VERSION:
         raise DamagedModelError(
             f"{path} has format version {manifest.format_version}; this program reads {FORMAT_VERSION}. "
             "Train again with this release, or serve with the release that wrote it"
         )
+    _check_fields(manifest, path)
     return manifest
 
 
@@ -132,6 +134,33 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
     arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in (*DTYPES, *listed)}
     texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
     return _from_parts(arrays, texts)
+
+
+def _check_fields(manifest: Manifest, path: Path) -> None:
+    """Raise DamagedModelError unless each field is what the others of its name are."""
+    counts, digests = manifest.counts, manifest.sha256
+    is_right = {
+        "model_version": isinstance(manifest.model_version, str),
+        "created": _is_moment(manifest.created),
+        "data_through": manifest.data_through is None or _is_moment(manifest.data_through),
+        "counts": isinstance(counts, dict)
+        and all(type(n) is int and 0 <= n < MAX_COUNT for n in counts.values()),
+        "hyperparameters": isinstance(manifest.hyperparameters, dict),
+        "metrics": isinstance(manifest.metrics, dict),
+        "sha256": isinstance(digests, dict) and all(isinstance(digest, str) for digest in digests.values()),
+    }
+    wrong = [name for name, is_so in is_right.items() if not is_so]
+    if wrong:
+        raise DamagedModelError(
+            f"{path} cannot be read: {', '.join(wrong)} is of another kind than it should be"
+        )
+
+
+def _is_moment(text: object) -> bool:
+    try:
+        return isinstance(text, str) and math.isfinite(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError):
+        return False
 
 
 def _dtype(name: str) -> str:
@@ -155,8 +184,12 @@ def _read_array(path: Path, name: str, manifest: Manifest) -> NDArray[Any]:
     try:
         _check(path, manifest)
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except DamagedModelError:
+        raise
+    except Exception as error:  # whatever numpy makes of a header that somebody else wrote
         raise DamagedModelError(f"{path} cannot be read: {error}") from error
+    if not isinstance(array, np.ndarray):  # an archive of several
+        raise DamagedModelError(f"{path} is no array of numpy")
     if array.dtype != np.dtype(_dtype(name)):
         raise DamagedModelError(f"{path} holds {array.dtype}, expected {_dtype(name)}")
     return np.asarray(array)

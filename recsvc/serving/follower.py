@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from recsvc.cache.breaker import Breaker
-from recsvc.errors import StoreError
+from recsvc.errors import StoreError, UnreadableRowError
 from recsvc.repeating import Repeating
 from recsvc.store.store import Position, Store
 
@@ -34,6 +34,8 @@ class GuardedStore:
         if self._breaker.allows():
             try:
                 found = read(self.store)
+            except UnreadableRowError:
+                return None  # of this question alone
             except StoreError:
                 self._breaker.failed()
             else:

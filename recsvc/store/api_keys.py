@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, insert, select, update
 
 from recsvc.store.database import Database
 from recsvc.store.tables import api_keys
+
+_log = structlog.get_logger(__name__)
 
 PREFIX = "rk"
 _ID_BYTES, _SECRET_BYTES = 6, 32
@@ -118,7 +121,8 @@ class Keys:
         """Return every key that was ever made, oldest first."""
         oldest_first = select(*_FIELDS).order_by(api_keys.c.created_at_us, api_keys.c.key_id)
         with self._database.read() as connection:
-            return [_to_key(row) for row in connection.execute(oldest_first)]
+            keys = [_to_key(row) for row in connection.execute(oldest_first)]
+        return [key for key in keys if key is not None]
 
     def revoke(self, key_id: str, at_us: int) -> bool:
         """Make the key useless for good; return whether there is a key of that id."""
@@ -130,13 +134,19 @@ class Keys:
             return connection.execute(select(api_keys.c.key_id).where(mine)).first() is not None
 
 
-def _to_key(row: Row[Any]) -> ApiKey:
+def _to_key(row: Row[Any]) -> ApiKey | None:
+    """Return the key in a row; None where another program wrote something that is no key, and so opens nothing."""
     fields = row._asdict()
-    return ApiKey(
-        **fields
-        | {
-            "digest": bytes(fields["digest"]),
-            "scopes": frozenset(Scope(scope) for scope in fields["scopes"]),
-            "origins": tuple(fields["origins"]),
-        }
-    )
+    moments = [fields[name] for name in ("created_at_us", "expires_at_us", "revoked_at_us")]
+    try:
+        texts = [fields["key_id"], fields["name"], *fields["origins"]]
+        is_timed = type(moments[0]) is int and {int, type(None)} >= {*map(type, moments[1:])}
+        if {*map(type, texts)} != {str} or not is_timed:
+            raise TypeError("a key has a value of another type than its column")
+        scopes = frozenset(Scope(scope) for scope in fields["scopes"])
+        return ApiKey(
+            texts[0], bytes(memoryview(fields["digest"])), scopes, texts[1], tuple(texts[2:]), *moments
+        )
+    except (ValueError, TypeError):
+        _log.warning("key_unreadable")
+        return None

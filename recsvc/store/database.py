@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from recsvc.errors import SettingsError, StoreError
+from recsvc.errors import SettingsError, StoreError, UnreadableRowError
 from recsvc.store.deadlines import Deadlines, HasSocket
 from recsvc.store.residue import may_contain
 from recsvc.store.sqlite_file import SqliteFile
@@ -61,6 +61,7 @@ class Database:
         self._is_prepared = False
         self._is_lost = False
         self.refuses_writes = False
+        self._has_odd_rows = False
         self._unscrubbed: set[str] = set()
         self._deadlines = Deadlines(timeout_seconds + SERVER_FIRST_SECONDS)
         if self._file is None:
@@ -77,7 +78,12 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Yield a connection to read with; raises StoreError when the database fails."""
         self._prepare_once()
-        with self._translated(), self._reader.connect() as connection, self._in_time(connection):
+        with (
+            self._legible(),
+            self._translated(),
+            self._reader.connect() as connection,
+            self._in_time(connection),
+        ):
             self._check(connection)
             yield connection
             self._check(connection)
@@ -89,7 +95,7 @@ class Database:
         Raises StoreError when the database fails, or other writers take too long; nothing is then stored.
         """
         self._prepare_once()
-        with self._translated(), self._transaction() as connection:
+        with self._legible(), self._translated(), self._transaction() as connection:
             yield connection
         if self.refuses_writes:
             self.refuses_writes = False
@@ -168,6 +174,19 @@ class Database:
         """Return a block that ends in time: SQLite waits for nobody longer than it was told to."""
         opened = connection.connection.dbapi_connection
         return self._deadlines.during(cast("HasSocket", opened)) if self.is_postgres else nullcontext()
+
+    @contextmanager
+    def _legible(self) -> Iterator[None]:
+        """Say of a row that others wrote, and no value can be made of, that the store cannot be read."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+            if not self._has_odd_rows:
+                _log.error("row_unreadable", error=type(error).__name__, exc_info=error)
+            self._has_odd_rows = True
+            raise UnreadableRowError(
+                f"a row of the store cannot be read ({type(error).__name__}): another program wrote it"
+            ) from error
 
     def _check(self, connection: Connection) -> None:
         if self._file is not None:

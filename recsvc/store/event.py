@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_CHANNEL_LENGTH = 32
+MAX_QUANTITY = 1e9
 
 
 class EventType(StrEnum):

@@ -80,7 +80,7 @@ class EventLog:
                 connection.execute(_PURCHASES, {**values, "item_ids": part}).all()
                 for part in parts_of(list(item_ids))
             ]
-        return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
+            return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
 
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None

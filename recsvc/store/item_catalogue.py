@@ -1,14 +1,19 @@
 """The catalogue in SQL: items, by id."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
+from math import isfinite
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from recsvc.catalogue.item import Item, ItemChanges
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
+from recsvc.store.tables import END_US
 from recsvc.store.tables import items as table
+
+_log = structlog.get_logger(__name__)
 
 _NAMES = tuple(field.name for field in fields(Item))
 _FIELDS = tuple(table.c[name] for name in _NAMES)
@@ -58,7 +63,8 @@ class Catalogue:
         found = select(*_FIELDS, table.c.revision).where(table.c.revision > revision)
         with self._database.read() as connection:
             rows = connection.execute(found.order_by(table.c.revision).limit(limit)).all()
-        return ItemChanges(tuple(_to_item(row) for row in rows), rows[-1].revision if rows else revision)
+            items = tuple(_legible(rows))
+        return ItemChanges(items, rows[-1].revision if rows else revision)
 
 
 def every_item(catalogue: Catalogue) -> Iterator[Item]:
@@ -72,12 +78,51 @@ def every_item(catalogue: Catalogue) -> Iterator[Item]:
 def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:
     sold = select(*_FIELDS).where(table.c.withdrawn.is_(False))
     rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in parts_of(list(item_ids)))
-    return {row.item_id: _to_item(row) for part in rows for row in part}
+    return {item.item_id: item for part in rows for item in _legible(part.all())}
 
 
-def _to_item(row: Row[*tuple[Any, ...]]) -> Item:
-    values = {name: getattr(row, name) for name in _NAMES}
-    return Item(**values | {"categories": tuple(row.categories)})
+def _legible(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Item]:
+    """Yield the items of rows; a row that another program wrote, and that is no item, is left out."""
+    for row in rows:
+        values = {name: getattr(row, name) for name in _NAMES}
+        wrong = [name for name, value in values.items() if not _FITS[name](value)]
+        if wrong:
+            _log.warning("item_unreadable", fields=wrong)
+        else:
+            yield Item(**values | {"categories": tuple(values["categories"])})
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_moment(value: object) -> bool:
+    return value is None or (type(value) is int and 0 <= value < END_US)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float) and (not isinstance(value, float) or isfinite(value))
+
+
+def _is_attribute(value: object) -> bool:
+    return all(map(_is_plain, value)) if isinstance(value, list) else _is_plain(value)
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "item_id": lambda value: isinstance(value, str),
+    "title": _is_text,
+    "url": _is_text,
+    "image_url": _is_text,
+    "price": lambda value: value is None or (type(value) in (int, float) and isfinite(value)),
+    "categories": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    "in_stock": lambda value: isinstance(value, bool),
+    "available_from_us": _is_moment,
+    "available_until_us": _is_moment,
+    "attributes": lambda value: isinstance(value, dict) and all(map(_is_attribute, value.values())),
+    "updated_at_us": lambda value: value is not None and _is_moment(value),
+    "withdrawn": lambda value: isinstance(value, bool),
+}
+"""What the value of each field may be: another program may have written it."""
 
 
 def _replace(connection: Connection, items: Sequence[Item]) -> None:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, delete, func, insert, select
 
 from recsvc.store.database import Database
 from recsvc.store.tables import placements as table
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class StoredPlacements:
             .order_by(table.c.name)
         )
         with self._database.read() as connection:
-            return [StoredPlacement(**row) for row in connection.execute(kept).mappings()]
+            found = [StoredPlacement(**row) for row in connection.execute(kept).mappings()]
+        return [placement for placement in found if _is_legible(placement)]
 
     def put(self, placement: StoredPlacement) -> bool:
         """Store the rules of a placement, replacing those that it had; return whether it had none."""
@@ -57,6 +61,14 @@ class StoredPlacements:
             if is_known:
                 _replace(connection, name=name, body=None, updated_at_us=at_us)
         return is_known
+
+
+def _is_legible(placement: StoredPlacement) -> bool:
+    """Return whether a row holds what it should; another program may have written it."""
+    is_so = isinstance(placement.name, str) and isinstance(placement.body, dict)
+    if not is_so:
+        _log.warning("placement_unreadable")
+    return is_so
 
 
 def _has(connection: Connection, name: str) -> bool:

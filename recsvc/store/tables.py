@@ -1,6 +1,8 @@
 """The tables. A change here needs a migration; a test compares the two."""
 
 from collections.abc import Sequence
+from functools import cache
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 
@@ -23,7 +25,10 @@ from sqlalchemy import (
 
 from recsvc.catalogue.item import MAX_TITLE_LENGTH, MAX_URL_LENGTH
 from recsvc.identity.external_id import MAX_ID_LENGTH
-from recsvc.store.event import MAX_CHANNEL_LENGTH, Event, EventColumns, EventType
+from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Event, EventColumns, EventType
+
+END_US = 253_402_300_800_000_000
+"""The end of the year 9999, in microseconds since 1970."""
 
 MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
@@ -145,9 +150,28 @@ BATCH_FIELDS = tuple(
 )  # fmt: skip
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    "type": (str,), "item_id": (str,), "occurred_at_us": (int,), "received_at_us": (int,),
+    "quantity": (float, int), "unit_price": (float, int, type(None)),
+}  # fmt: skip
+_TEXT_OR_NOTHING = (str, type(None))
+
+
+@cache
+def _fits(kinds: tuple[type, ...]) -> bool:
+    """Return whether a row of ``EVENT_FIELDS`` may have values of these types; SQLite keeps any in any column."""
+    return all(kind in _KINDS.get(name, _TEXT_OR_NOTHING) for name, kind in zip(_NAMES, kinds, strict=True))
+
+
 def to_event(row: Row[*tuple[Any, ...]]) -> Event:
-    """Return the event in a row of ``EVENT_FIELDS``."""
-    return Event(EventType(row[0]), *row[1:])
+    """Return the event in a row of ``EVENT_FIELDS``; raises ValueError where another program wrote something else."""
+    if not _fits(tuple(map(type, row))):
+        raise ValueError("an event has a value of another type than its column")
+    event = Event(EventType(row[0]), *row[1:])
+    is_bounded = event.quantity <= MAX_QUANTITY and isfinite(event.unit_price or 0)
+    if not (is_bounded and 0 <= event.occurred_at_us < END_US and 0 <= event.received_at_us < END_US):
+        raise ValueError("an event has a value that is out of all bounds")
+    return event
 
 
 def to_row(event: Event) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
-from recsvc.store.tables import EVENT_FIELDS, events, merges, salts, to_event, tombstones
+from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Users:
         """Return all merges, oldest first."""
         with self._database.read() as connection:
             return [
-                Merge(*row) for row in connection.execute(select(*_MERGE_FIELDS).order_by(merges.c.number))
+                _to_merge(row) for row in connection.execute(select(*_MERGE_FIELDS).order_by(merges.c.number))
             ]
 
     def export(self, user_id: str) -> Export:
@@ -221,7 +222,16 @@ def _salt(connection: Connection) -> bytes:
 
 def _merged_into(connection: Connection, user_id: str) -> list[Merge]:
     found = select(*_MERGE_FIELDS).where(merges.c.to_user_id == user_id).order_by(merges.c.number)
-    return [Merge(*row) for row in connection.execute(found)]
+    return [_to_merge(row) for row in connection.execute(found)]
+
+
+def _to_merge(row: Row[*tuple[Any, ...]]) -> Merge:
+    """Return the merge in a row of ``_MERGE_FIELDS``; raises ValueError where another program wrote something else."""
+    kind, from_id, to_user_id, merged_at_us = row
+    is_right = tuple(map(type, row)) == (str, str, str, int) and kind in get_args(IdKind)
+    if not is_right or not 0 <= merged_at_us < END_US:
+        raise ValueError("a merge has a value of another kind than its column")
+    return Merge(kind, from_id, to_user_id, merged_at_us)
 
 
 def _sessions(connection: Connection, of: ColumnElement[bool]) -> frozenset[str]:

@@ -65,6 +65,8 @@ def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: 
             if not reader.has_header:
                 raise
             early = str(exc)
+        if not reader.has_header:
+            raise EOFError("holds no text")
         table = reader.close()
     table.ended_early = early
     return table
@@ -96,7 +98,7 @@ class DelimitedReader:
 
     def close(self) -> Table:
         """Take what is still being read, and what waited for a quote to be closed; return the table."""
-        assert self._table is not None  # noqa: S101  content is never empty, and its first chunk has the header
+        assert self._table is not None  # noqa: S101  what has no header is not closed
         while self._waiting:
             self._take()
         self._add_records(self._records.read([], at_end=True))

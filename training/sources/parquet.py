@@ -17,14 +17,19 @@ def read_parquet(path: str, plan_columns: PlanColumns, compact: Compact) -> Tabl
     Raises UnreadableSourceError when the file is damaged, UnusableExportError when it lacks columns.
     """
     try:
-        names = list(pl.read_parquet_schema(path))
-        plan = plan_columns(names)
-        wanted = [names[at] for at in plan.positions]
-        content = pl.read_parquet(path, columns=wanted)
-    except (pl.exceptions.PolarsError, OSError) as exc:
+        return _read(path, plan_columns, compact)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as exc:
+        said = (str(exc).splitlines() or [type(exc).__name__])[0]
         raise UnreadableSourceError(
-            f"{path} is a damaged Parquet file ({exc}); write or download it again"
+            f"{path} is a damaged Parquet file ({said:.200}); write or download it again"
         ) from exc
+
+
+def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
+    names = list(pl.read_parquet_schema(path))
+    plan = plan_columns(names)
+    wanted = [names[at] for at in plan.positions]
+    content = pl.read_parquet(path, columns=wanted)
     numbered = content.rename({names[at]: f"column_{at}" for at in plan.positions}).with_row_index("row", 1)
     table = Table(plan, None, [])
     for part in numbered.iter_slices(SLICE_ROWS):

@@ -10,58 +10,28 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
 from recsvc.api.problems import documented, refuse_repeated
-from recsvc.api.schemas import CategoryName, PlacementName, ReasonModel, items_where_needed
-from recsvc.catalogue.fields import RequestModel
+from recsvc.api.schemas import ContextItems, ListRequest, ReasonModel, items_where_needed
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.explain.sentence import Standing, Told, sentence
-from recsvc.ranking.query import (
-    MAX_CONTEXT_ITEMS,
-    MAX_EXCLUDED_ITEMS,
-    MAX_N,
-    Placement,
-    Query,
-    Strategy,
-)
+from recsvc.ranking.query import Query, Strategy
 from recsvc.serving.explaining import Explained, Explaining
 from recsvc.serving.rules_in_force import RulesInForce
 
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
 
-class ExplainRequest(RequestModel):
+class ExplainRequest(ListRequest):
     """Which item, in which list: the fields of the list, with its context in ``context_item_id``."""
 
     model_config = ConfigDict(json_schema_extra=items_where_needed("context_item_id"))
 
     item_id: StoredId = Field(description="The item in question.")
-    user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
-    session_id: StoredId | None = Field(
-        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
-    )
-    placement: PlacementName = Field(Placement.FOR_YOU, description="Where the list is shown.")
-    n: int = Field(10, ge=1, le=MAX_N, description="The list has at most this many items.")
-    context_item_id: list[StoredId] = Field(
-        default_factory=list,
-        max_length=MAX_CONTEXT_ITEMS,
-        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
-    )
-    exclude: list[StoredId] = Field(
-        default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
-    )
-    category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
+    context_item_id: ContextItems = Field(default_factory=list)
 
     def to_query(self, rules: RulesInForce) -> Query:
         """Return the query for the list; raises QueryError where fields do not go together."""
-        return rules.query_for(
-            self.placement,
-            n=self.n,
-            user_id=self.user_id,
-            item_ids=tuple(self.context_item_id),
-            exclude=tuple(self.exclude),
-            session_id=self.session_id,
-            category=self.category,
-        )
+        return self.query_of(rules, self.user_id, self.context_item_id)
 
 
 class KeptOutModel(BaseModel):

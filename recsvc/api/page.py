@@ -10,10 +10,17 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.answers import json_bytes
 from recsvc.api.problems import documented
-from recsvc.api.schemas import CONSENT, CategoryName, PlacementName, RecommendResponse, items_where_needed
+from recsvc.api.schemas import (
+    CONSENT,
+    CategoryName,
+    ContextItems,
+    PlacementName,
+    RecommendResponse,
+    items_where_needed,
+)
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
-from recsvc.ranking.query import MAX_CONTEXT_ITEMS, Placement, Query
+from recsvc.ranking.query import Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 from recsvc.serving.rules_in_force import RulesInForce
 
@@ -31,11 +38,7 @@ class PageListRequest(RequestModel):
         description=f"What kind of list: {', '.join(Placement)}, or a name of the shop's own.",
     )
     n: int = Field(10, ge=1, le=MAX_PAGE_ITEMS // MAX_LISTS, description="At most this many items.")
-    item_ids: list[StoredId] = Field(
-        default_factory=list,
-        max_length=MAX_CONTEXT_ITEMS,
-        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
-    )
+    item_ids: ContextItems = Field(default_factory=list)
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
     def to_query(self, rules: RulesInForce, user_id: str | None, exclude: tuple[str, ...]) -> Query:

@@ -63,10 +63,17 @@ def items_where_needed(name: str) -> dict[str, Any]:
     }
 
 
-class RecommendRequest(RequestModel):
-    """Which list, for whom, of how many items."""
+ContextItems = Annotated[
+    list[StoredId],
+    Field(
+        max_length=MAX_CONTEXT_ITEMS,
+        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
+    ),
+]
 
-    model_config = ConfigDict(json_schema_extra=items_where_needed("item_id"))
+
+class ListRequest(RequestModel):
+    """What every request says that is about one list; what the shopper looks at is called differently in each."""
 
     user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
     session_id: StoredId | None = Field(
@@ -77,15 +84,30 @@ class RecommendRequest(RequestModel):
         description=f"Where the list is shown: {', '.join(Placement)}, or a name of the shop's own.",
     )
     n: int = Field(10, ge=1, le=MAX_N, description="At most this many items.")
-    item_id: list[StoredId] = Field(
-        default_factory=list,
-        max_length=MAX_CONTEXT_ITEMS,
-        description="The product page or cart the shopper looks at; needed for similar and bought_together.",
-    )
     exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_EXCLUDED_ITEMS, description="Items that must not be in the list."
     )
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
+
+    def query_of(self, rules: RulesInForce, user_id: str | None, item_ids: list[str]) -> Query:
+        """Return the query for the list of ``user_id`` beside ``item_ids``; raises QueryError as ``Query`` does."""
+        return rules.query_for(
+            self.placement,
+            n=self.n,
+            user_id=user_id,
+            item_ids=tuple(item_ids),
+            exclude=tuple(self.exclude),
+            session_id=self.session_id,
+            category=self.category,
+        )
+
+
+class RecommendRequest(ListRequest):
+    """Which list, for whom, of how many items."""
+
+    model_config = ConfigDict(json_schema_extra=items_where_needed("item_id"))
+
+    item_id: ContextItems = Field(default_factory=list)
     consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
     fields: str | None = Field(
         None,
@@ -110,15 +132,7 @@ class RecommendRequest(RequestModel):
 
     def to_query(self, rules: RulesInForce) -> Query:
         """Return the query of the request; raises QueryError where fields do not go together."""
-        return rules.query_for(
-            self.placement,
-            n=self.n,
-            user_id=self.user_id if self.consent else None,
-            item_ids=tuple(self.item_id),
-            exclude=tuple(self.exclude),
-            session_id=self.session_id,
-            category=self.category,
-        )
+        return self.query_of(rules, self.user_id if self.consent else None, self.item_id)
 
 
 class RecommendQuery(RecommendRequest):

@@ -126,7 +126,8 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     )  # fmt: skip
     held = {"model": partial(learned_of, service.live_model, shop)}
     holders = users.Holders(service.on_shoppers, service.on_erased, held)
-    in_force = placements.InForce(lambda: shop.rules.book, service.look_now)
+    rules = shop.rules
+    in_force = placements.InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),

@@ -21,6 +21,7 @@ from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import UserKey
+from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.explaining import Explaining
@@ -194,17 +195,17 @@ READ_TIMEOUT_SECONDS = 0.5
 
 
 def make_shop(
-    users: StoreUsers, book: RuleBook, cold_start: ColdStart, followers: Sequence[Part] = ()
+    users: StoreUsers, rules: RulesInForce, cold_start: ColdStart, followers: Sequence[Part] = ()
 ) -> tuple[Shop, StoreFollower]:
     """Return the shop as a store knows it, and what brings it up to date.
 
     Args:
         users: what users did, and the store.
-        book: the rules of the settings file.
+        rules: of the placements.
         cold_start: the items that the model never saw.
         followers: what else follows the store, before all others.
     """
-    catalogue, rules, erasures = LiveCatalogue(), RulesInForce(book), Erasures()
+    catalogue, erasures = LiveCatalogue(), Erasures()
     urgent = (erasures, catalogue, rules)
     follower = StoreFollower(users.guarded, urgent, (cold_start,), followers, users.store_has_answered)
     return Shop(catalogue, rules, users, erasures, cold_start, follower), follower
@@ -217,7 +218,8 @@ def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleB
     """
     guarded, ttl_seconds = GuardedStore(store), settings.cache_ttl_seconds
     users = StoreUsers(guarded, Epochs(), Metrics(), ttl_seconds, lambda _tag: None)
-    shop, follower = make_shop(users, book, ColdStart(lambda: live, settings.new_items_share))
+    rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
+    shop, follower = make_shop(users, rules, ColdStart(lambda: live, settings.new_items_share))
     while not follower.look():
         pass
     return shop
@@ -257,7 +259,8 @@ class Service:
         cold_start = ColdStart(
             lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
         )
-        self.shop, self._follower = make_shop(users, book, cold_start, (*followers, self.names))
+        rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
+        self.shop, self._follower = make_shop(users, rules, cold_start, (*followers, self.names))
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
@@ -291,6 +294,12 @@ class Service:
         """See at once what the store says."""
         with suppress(StoreError):  # it looks again by itself
             self._follower.refresh()
+
+    def check_rules(self, name: str, rules: PlacementRules) -> None:
+        """Raise RulesError where the rules of a placement cost too much here; raises StoreError, too."""
+        live = self.live_model.version
+        n_learned = 0 if live is None else live.recommender.model.n_items
+        self.shop.rules.check(name, rules, max(n_learned, self.store.catalogue.count()))
 
     def start(self) -> None:
         """Load the live model, and follow everything from now on."""

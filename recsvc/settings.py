@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     max_batch_bytes: int = Field(
         2 * 2**20, ge=1024, description="Largest body with events or items, of which there may be many."
     )
+    max_rules_bytes: int = Field(
+        512 * 2**20,
+        ge=2**20,
+        description="Memory that the rules of all placements may take in each worker; "
+        "rules beyond it are refused, or left out once the catalogue has grown.",
+    )
     rate_limit: str = Field(
         "none",
         description="Requests of a key, or of an address where there are no keys, like `1000/second`.",

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
 from recsvc.clock import now_us
-from recsvc.errors import ConflictError
+from recsvc.errors import ConflictError, RulesError
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import NAME_PATTERN, PlacementRules
 from recsvc.rules.rule_book import Origin, RuleBook
@@ -67,10 +67,14 @@ class InForce:
     Attributes:
         book: returns the rules of all placements.
         refresh: takes up at once what the store says.
+        check: raises RulesError where the rules of a placement cost too much beside all others.
+        problem_of: returns why the rules of a placement are not used, or None.
     """
 
     book: Callable[[], RuleBook]
     refresh: Callable[[], None]
+    check: Callable[[str, PlacementRules], None]
+    problem_of: Callable[[str], str | None]
 
 
 def blueprint(placements: StoredPlacements, in_force: InForce, max_bytes: int) -> APIBlueprint:
@@ -119,9 +123,16 @@ def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InFo
     def _put(path: PlacementPath, body: PlacementRules) -> Response:
         answer = PlacementResponse.of(path.name, body, Origin.STORE)
         in_force.book().check_space_for(path.name)
-        is_new = placements.put(StoredPlacement(path.name, body.as_json(), now_us()))
+        in_force.check(path.name, body)
+        before = placements.get(path.name)
+        placements.put(StoredPlacement(path.name, body.as_json(), now_us()))
         in_force.refresh()
-        return answer_json(answer, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+        problem = in_force.problem_of(path.name)
+        if problem is not None:  # only the values in the catalogue showed it
+            _take_back(placements, path.name, before)
+            in_force.refresh()
+            raise RulesError(f"placement {path.name}: {problem}")
+        return answer_json(answer, HTTPStatus.OK if before else HTTPStatus.CREATED)
 
     @api.delete(
         _PATH,
@@ -134,6 +145,13 @@ def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InFo
             _refuse_to_delete(path.name, in_force.book().origin_of(path.name))
         in_force.refresh()
         return "", 204
+
+
+def _take_back(placements: StoredPlacements, name: str, before: StoredPlacement | None) -> None:
+    if before is None:
+        placements.delete(name, now_us())
+    else:
+        placements.put(before)
 
 
 def _refuse_to_delete(name: str, origin: Origin) -> None:

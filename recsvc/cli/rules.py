@@ -11,12 +11,16 @@ import click
 
 from recsvc.catalogue.item import Item
 from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.rule_costs import cost_table
 from recsvc.cli.rule_diff import diff
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError, StoreError
 from recsvc.logs import configure_logging
+from recsvc.model.registry import Registry
 from recsvc.rules.columns import Columns
 from recsvc.rules.compiled_rules import fields_of_rules
+from recsvc.rules.cost import BookCost, CatalogueSize
+from recsvc.rules.dictionary import Dictionary
 from recsvc.rules.evaluation import ConditionEvaluation
 from recsvc.rules.expression import ATTRIBUTE, context_of
 from recsvc.rules.parser import parse
@@ -24,7 +28,7 @@ from recsvc.rules.phrases import nearest
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.rules.rule_book import TABLE, Origin
 from recsvc.service import make_store
-from recsvc.settings import load_settings
+from recsvc.settings import Settings, load_settings
 from recsvc.store.database import BATCH_SIZE
 from recsvc.store.item_catalogue import Catalogue, every_item
 from recsvc.store.store import Store
@@ -53,13 +57,16 @@ class Coverage:
         return wanted - {ATTRIBUTE + name for name in self.attributes}
 
 
-def measure(catalogue: Catalogue, rules: Sequence[PlacementRules]) -> Coverage:
-    """Return how many items of ``catalogue`` meet each of ``rules``; raises StoreError when the database fails."""
+def measure(catalogue: Catalogue, rules: Sequence[PlacementRules], dictionary: Dictionary) -> Coverage:
+    """Return how many items of ``catalogue`` meet each of ``rules``, whose values ``dictionary`` collects.
+
+    Raises StoreError when the database fails.
+    """
     found = Coverage([0] * len(rules), frozenset().union(*map(fields_of_rules, rules)))
     for items in _batches(catalogue):
         found.n_items += len(items)
         found.attributes.update(*(item.attributes for item in items))
-        columns = Columns.of(enumerate(items), len(items), found.fields)
+        columns = Columns.of(enumerate(items), len(items), found.fields, dictionary)
         places = {item.item_id: place for place, item in enumerate(items)}
         evaluation = ConditionEvaluation(columns, places.get)
         for number, of_placement in enumerate(rules):
@@ -99,33 +106,52 @@ def check(config: Path | None, **options: object) -> None:
             entries += [(Origin.STORE, stored.name, stored.body) for stored in store.placements.all()]
         except StoreError as error:
             click.echo(f"only the file is checked: {error}", err=True)
-            has_errors = _report(entries, None)
+            has_errors = _report(entries, None, settings)
         else:
-            has_errors = _report(entries, store)
+            has_errors = _report(entries, store, settings)
     if has_errors:
         sys.exit(EXIT_WRONG)
 
 
-def _report(entries: list[tuple[Origin, str, object]], store: Store | None) -> bool:
-    """Print what each of ``entries`` does; return whether any makes no sense."""
+def _report(entries: list[tuple[Origin, str, object]], store: Store | None, settings: Settings) -> bool:
+    """Print what each of ``entries`` does and costs; return whether any makes no sense, or costs too much."""
     good: list[tuple[Origin, str, PlacementRules]] = []
     for origin, name, table in entries:
         try:
             good.append((origin, name, read_placement(name, table)))
         except RulesError as error:
             click.echo(f"error ({origin}): {error}", err=True)
-    coverage = None if store is None else measure(store.catalogue, [rules for _, _, rules in good])
-    for number, (origin, name, rules) in enumerate(good):
+    cost = BookCost({name: rules for _, name, rules in good}, settings.max_rules_bytes)
+    n_items, dictionary = _n_items(store, settings), Dictionary()
+    refused = cost.beyond(CatalogueSize(n_items))
+    used = [entry for entry in good if entry[1] not in refused]
+    coverage = None if store is None else measure(store.catalogue, [rules for *_, rules in used], dictionary)
+    size = CatalogueSize(n_items, dictionary.size_bytes)
+    for number, (origin, name, rules) in enumerate(used):
         n_met = None if coverage is None else coverage.n_met[number]
         effects = "; ".join(_effects(rules, n_met, coverage))
         click.echo(f"{name} ({origin}): ranks like {rules.base_of(name)}; {effects}")
+    for line in cost_table(cost, size):
+        click.echo(line)
+    for name, problem in cost.beyond(size, refused).items():
+        click.echo(f"error: placement {name}: {problem}", err=True)
     for line in () if coverage is None else _unknown(coverage):
         click.echo(line, err=True)
     if not entries:
         click.echo(
             f"there are no rules: [{TABLE}.NAME] in the settings file, or PUT /v1/placements/NAME, makes some"
         )
-    return len(good) < len(entries)
+    return len(good) < len(entries) or bool(cost.beyond(size, refused))
+
+
+def _n_items(store: Store | None, settings: Settings) -> int:
+    """Return how many items the catalogue has, or the live version where that has more."""
+    learned = [
+        entry.manifest.counts.get("items", 0)
+        for entry in Registry(settings.models_dir).versions()
+        if entry.is_live and entry.manifest is not None
+    ]
+    return max(0 if store is None else store.catalogue.count(), *learned, 0)
 
 
 def _effects(rules: PlacementRules, n_met: int | None, coverage: Coverage | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ from recsvc.config_file import read_table
 from recsvc.heartbeats import Heart, Heartbeats
 from recsvc.logs import configure_logging, server_logging
 from recsvc.processes import end_with_parent, is_worker_beside, require_free_port
+from recsvc.rules.cost import BookCost
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.settings import Settings, load_settings, unknown_variables
 from recsvc.shared_files import SharedFiles, shared_files
@@ -49,6 +50,7 @@ def serve(config: Path | None, **options: object) -> None:
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
     book = read_book(read_table(config, TABLE))
+    BookCost(book.in_file, settings.max_rules_bytes).require_affordable()
     require_protection(settings)
     require_free_port(settings.host, settings.port)
     with shared_files(settings.workers, settings.shared_dir) as files:

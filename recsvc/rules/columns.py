@@ -1,81 +1,19 @@
 """What the catalogue says of the items, field by field, as arrays by item index."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
-from threading import RLock
-from typing import TypeAlias
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.catalogue.item import AttributeValue, Item, Scalar
 from recsvc.model.categories import names_of
-from recsvc.rules.expression import ATTRIBUTE, IN_STOCK
-
-Value: TypeAlias = Scalar | tuple[Scalar, ...]
-_Key: TypeAlias = str | tuple[bool, Scalar]
-"""True and 1 are equal in Python; here they are not."""
-
-
-class Dictionary:
-    """Grows while others look values up; a number that was given stays."""
-
-    def __init__(self) -> None:
-        self._lock = RLock()
-        self._numbers: dict[_Key | tuple[_Key, ...], int] = {}
-        self._holding: dict[_Key, list[int]] = {}
-        self._values: list[Value] = []
-        self.lists: list[int] = []
-        """The numbers of all lists."""
-        for flag in (False, True):  # conditions may compare them where no column holds any
-            self.add(flag)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getitem__(self, number: int) -> Value:
-        return self._values[number]
-
-    def add(self, value: Value) -> int:
-        """Return the number of ``value``, which is given one where it is new; so is each part of a list."""
-        key = tuple(map(_key, value)) if isinstance(value, tuple) else _key(value)
-        known = self._numbers.get(key)
-        if known is None:
-            with self._lock:
-                known = self._numbers.get(key)  # another thread may have been quicker
-                return self._add(value, key) if known is None else known
-        return known
-
-    def number_of(self, value: Scalar) -> int | None:
-        """Return the number of ``value`` itself, or None where no column holds it."""
-        return self._numbers.get(_key(value))
-
-    def holding(self, values: Iterable[Scalar]) -> list[int]:
-        """Return the numbers of all that are one of ``values``, or lists that hold one."""
-        return sorted({number for value in values for number in tuple(self._holding.get(_key(value), ()))})
-
-    def _add(self, value: Value, key: _Key | tuple[_Key, ...]) -> int:
-        parts = value if isinstance(value, tuple) else (value,)
-        if isinstance(value, tuple):
-            for part in parts:
-                self.add(part)
-        number = len(self._values)
-        # In this order: a thread that finds the number finds its value, too.
-        self._values.append(value)
-        self._numbers[key] = number
-        if isinstance(value, tuple):
-            self.lists.append(number)
-        for part_key in {_key(part) for part in parts}:
-            self._holding.setdefault(part_key, []).append(number)
-        return number
-
-
-def _key(value: Scalar) -> _Key:
-    return value if isinstance(value, str) else (isinstance(value, bool), value)
-
+from recsvc.rules.dictionary import Dictionary, Value
+from recsvc.rules.expression import ATTRIBUTE, CATEGORIES, IN_STOCK, PRICE
 
 _BATCH = 10_000
 NONE = -1
@@ -95,13 +33,36 @@ class Column:
     codes: NDArray[np.int32]
 
     @classmethod
-    def empty(cls, n_items: int) -> "Column":
-        """Return a column of which nothing is known."""
-        return cls(np.full(n_items, np.nan), np.full(n_items, NONE, dtype=np.int32))
+    def constant(cls, n_items: int, code: int = NONE) -> "Column":
+        """Return a column in which every item has the same code and no number; it takes no memory."""
+        return cls(np.broadcast_to(np.float64(np.nan), n_items), np.broadcast_to(np.int32(code), n_items))
 
-    def copy(self) -> "Column":
-        """Return a column that can be changed without changing this one."""
-        return Column(self.numbers.copy(), self.codes.copy())
+    @property
+    def is_constant(self) -> bool:
+        """Whether every item has the same."""
+        return _is_constant(self.numbers) and _is_constant(self.codes)
+
+    def with_values(
+        self, places: Sequence[int], numbers: NDArray[np.float64], codes: NDArray[np.int32]
+    ) -> "Column":
+        """Return the column with other values at ``places``; what stays as it is is not copied."""
+        return Column(_written(self.numbers, places, numbers), _written(self.codes, places, codes))
+
+    def placed(self, start: "Column", indices: NDArray[np.intp], known: NDArray[np.intp]) -> "Column":
+        """Return ``start`` with the values at ``known`` of this column, each at its index in ``indices``."""
+        places = indices[known]
+        return Column(
+            _placed(start.numbers, self.numbers, places, known),
+            _placed(start.codes, self.codes, places, known),
+        )
+
+    def placed_earlier(self, field: str, before: "Columns", placed: "Columns") -> "Column | None":
+        """Return the column of ``placed`` where that of ``before``, from which it was made, is this one."""
+        if not (field in before.fields and field in placed.fields):
+            return None
+        old = before[field]
+        is_same = old.numbers is self.numbers and old.codes is self.codes
+        return placed[field] if is_same else None
 
     @property
     def is_known(self) -> NDArray[np.bool_]:
@@ -124,6 +85,7 @@ class Columns:
         self.n_items = n_items
         self.dictionary = dictionary
         self._columns = dict(columns)
+        self._lasts: dict[str, NDArray[np.int32]] = {}
 
     @classmethod
     def of(
@@ -135,36 +97,67 @@ class Columns:
     ) -> "Columns":
         """Return the columns of ``fields`` (``fields_of`` says which) of ``items``, each with its index."""
         dictionary = dictionary or Dictionary()
-        columns = {field: Column.empty(n_items) for field in sorted(fields)}
+        columns = {field: Column.constant(n_items) for field in sorted(fields)}
         if IN_STOCK in columns:
-            columns[IN_STOCK].codes[:] = dictionary.add(value=True)
-        return cls(n_items, dictionary, columns)._take(items)
+            columns[IN_STOCK] = Column.constant(n_items, dictionary.add(value=True))
+        return cls(n_items, dictionary, columns).with_changes(items)
 
     def with_changes(self, items: Iterable[tuple[int, Item]]) -> "Columns":
-        """Return the columns after ``items`` changed; by one thread at a time."""
-        copies = {name: column.copy() for name, column in self._columns.items()}
-        return Columns(self.n_items, self.dictionary, copies)._take(items)
+        """Return the columns after ``items`` changed, those that stay as they are shared; by one thread at a time."""
+        columns, rest = dict(self._columns), iter(items)
+        while batch := list(islice(rest, _BATCH)):
+            places = [index for index, _ in batch]
+            values = _values_of([item for _, item in batch], columns.keys())
+            for field, column in columns.items():
+                if field not in values and column.is_constant:
+                    continue
+                numbers, codes = self._halves(field, values.get(field, {}), len(batch))
+                columns[field] = column.with_values(places, numbers, codes)
+        return Columns(self.n_items, self.dictionary, columns)
+
+    def _halves(
+        self, field: str, values: Mapping[int, Value], n: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return the two halves of a column of ``n`` items, from the values of those that have one."""
+        numbers, codes = np.full(n, np.nan), np.full(n, NONE, dtype=np.int32)
+        for number, value in values.items():
+            if isinstance(value, float):
+                numbers[number] = value
+            else:
+                codes[number] = self.dictionary.add(value, field)
+        return numbers, codes
+
+    def of_fields(self, fields: frozenset[str]) -> "Columns":
+        """Return the columns of ``fields`` alone."""
+        kept = {field: column for field, column in self._columns.items() if field in fields}
+        return Columns(self.n_items, self.dictionary, kept)
 
     def completed(self, field: str, values: Iterable[tuple[int, Value]]) -> "Columns":
         """Return the columns with ``values``, by item index, where nothing is known of ``field``."""
-        column = self._columns[field].copy()
+        column = self._columns[field]
+        codes = column.codes.copy()
         for index, value in values:
-            if column.codes[index] == NONE and np.isnan(column.numbers[index]):
-                column.codes[index] = self.dictionary.add(value)
-        return Columns(self.n_items, self.dictionary, {**self._columns, field: column})
+            if codes[index] == NONE and np.isnan(column.numbers[index]):
+                codes[index] = self.dictionary.add(value, field)
+        return Columns(self.n_items, self.dictionary, {**self._columns, field: Column(column.numbers, codes)})
 
-    def placed(self, indices: NDArray[np.intp], n_items: int) -> "Columns":
+    def placed(
+        self, indices: NDArray[np.intp], n_items: int, earlier: "tuple[Columns, Columns] | None" = None
+    ) -> "Columns":
         """Return the columns by other item indices; of items that are not among these nothing is known.
 
-        ``indices``: shape (self.n_items,): the new index of each item, distinct; -1 leaves it out.
+        Args:
+            indices: shape (self.n_items,): the new index of each item, distinct; -1 leaves it out.
+            n_items: how many items there are by these indices.
+            earlier: columns that these were made from, and these by the same indices: what did not change is shared.
         """
         known = np.flatnonzero(indices != NONE)
-        empty = Columns.of((), n_items, self.fields, self.dictionary)
+        start = Columns.of((), n_items, self.fields, self.dictionary)
+        columns = {}
         for field, column in self._columns.items():
-            target = empty[field]
-            target.numbers[indices[known]] = column.numbers[known]
-            target.codes[indices[known]] = column.codes[known]
-        return empty
+            made = None if earlier is None else column.placed_earlier(field, *earlier)
+            columns[field] = made or column.placed(start[field], indices, known)
+        return Columns(n_items, self.dictionary, columns)
 
     def __getitem__(self, field: str) -> Column:
         return self._columns[field]
@@ -177,8 +170,13 @@ class Columns:
     def lasts(self, field: str) -> NDArray[np.int32]:
         """Return the number of each value of a field, of a list that of its last value; int32, shape (n_items,).
 
-        By the dictionary, so that columns that share it agree; -1 where the value is unknown.
+        By the dictionary, so that columns that share it agree; -1 where the value is unknown. Made once.
         """
+        if field not in self._lasts:
+            self._lasts[field] = self._find_lasts(field)
+        return self._lasts[field]
+
+    def _find_lasts(self, field: str) -> NDArray[np.int32]:
         column = self._columns[field]
         last = np.arange(len(self.dictionary) + 1)
         for code in np.unique(column.codes).tolist():
@@ -188,9 +186,9 @@ class Columns:
         groups = last[column.codes]
         is_number = ~np.isnan(column.numbers)
         values, places = np.unique(column.numbers[is_number], return_inverse=True)
-        groups[is_number] = np.asarray([self.dictionary.add(value) for value in values.tolist()], np.int64)[
-            places
-        ]
+        groups[is_number] = np.asarray(
+            [self.dictionary.add(value, field) for value in values.tolist()], np.int64
+        )[places]
         return np.asarray(groups, dtype=np.int32)
 
     def digest(self, fields: Iterable[str]) -> bytes:
@@ -208,19 +206,45 @@ class Columns:
         number = self.dictionary.number_of(value[-1]) if value else None
         return NONE if number is None else number
 
-    def _take(self, items: Iterable[tuple[int, Item]]) -> "Columns":
-        rest = iter(items)
-        while batch := list(islice(rest, _BATCH)):
-            places = [index for index, _ in batch]
-            for field, column in self._columns.items():
-                read = _reader_of(field)
-                values = [read(item) for _, item in batch]
-                column.numbers[places] = [value if isinstance(value, float) else np.nan for value in values]
-                column.codes[places] = [
-                    NONE if value is None or isinstance(value, float) else self.dictionary.add(value)
-                    for value in values
-                ]
-        return self
+
+T = TypeVar("T", bound=np.generic)
+
+
+def _is_constant(array: NDArray[np.generic]) -> bool:
+    return array.strides == (0,)
+
+
+def _written(array: NDArray[T], places: Sequence[int], values: NDArray[T]) -> NDArray[T]:
+    if np.array_equal(array[places], values, equal_nan=array.dtype.kind == "f"):
+        return array
+    changed = array.copy()
+    changed[places] = values
+    return changed
+
+
+def _placed(
+    start: NDArray[T], array: NDArray[T], places: NDArray[np.intp], known: NDArray[np.intp]
+) -> NDArray[T]:
+    if _is_constant(array):  # as ``start`` is: whatever is written makes an array of its own
+        return start
+    placed = start.copy()
+    placed[places] = array[known]
+    return placed
+
+
+def _values_of(items: Sequence[Item], fields: Collection[str]) -> dict[str, dict[int, Value]]:
+    """Return what ``items`` say, by field and by their number; takes as long as there are values, not fields."""
+    found: dict[str, dict[int, Value]] = {}
+    readers = [(field, _READERS[field]) for field in fields if field in _READERS]
+    for number, item in enumerate(items):
+        for field, read in readers:
+            value = read(item)
+            if value is not None:
+                found.setdefault(field, {})[number] = value
+        for name, attribute in item.attributes.items():
+            if ATTRIBUTE + name in fields:
+                found.setdefault(ATTRIBUTE + name, {})[number] = _plain(attribute)
+    return found
 
 
 def appearing(codes: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -245,23 +269,16 @@ def in_order_of_appearance(codes: NDArray[np.integer]) -> NDArray[np.int32]:
     return np.asarray(rank[codes], dtype=np.int32)
 
 
-def _reader_of(field: str) -> Callable[[Item], Value | None]:
-    """Return what reads ``field``, with numbers as floats and lists as tuples."""
-    match field:
-        case "in_stock":
-            return lambda item: item.in_stock
-        case "price":
-            return lambda item: None if item.price is None else float(item.price)
-        case "categories":
-            return lambda item: names_of(item.categories) or None
-    name = field.removeprefix(ATTRIBUTE)
-    return lambda item: _plain(item.attributes.get(name))
+_READERS: Mapping[str, Callable[[Item], Value | None]] = {
+    IN_STOCK: lambda item: item.in_stock,
+    PRICE: lambda item: None if item.price is None else float(item.price),
+    CATEGORIES: lambda item: names_of(item.categories) or None,
+}
+"""What reads the fields that are no attributes, with numbers as floats and lists as tuples."""
 
 
-def _plain(value: AttributeValue | None) -> Value | None:
-    if isinstance(value, list):
-        return tuple(map(_scalar, value))
-    return None if value is None else _scalar(value)
+def _plain(value: AttributeValue) -> Value:
+    return tuple(map(_scalar, value)) if isinstance(value, list) else _scalar(value)
 
 
 def _scalar(value: Scalar) -> Scalar:

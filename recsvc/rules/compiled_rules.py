@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,9 @@ class CompiledRules:
     _fixed: Selection
     _catalogue: Described | None
     _now_us: int
+    _of_cold_start: "WeakKeyDictionary[ColdStartItems, CompiledRules]" = field(
+        default_factory=WeakKeyDictionary
+    )
 
     @property
     def looks_at_user(self) -> bool:
@@ -93,11 +97,14 @@ class CompiledRules:
         return learned.joined(self._compiled_for(cold_start).selection(context), cold_start.first_index)
 
     def _compiled_for(self, cold_start: ColdStartItems) -> "CompiledRules":
-        """Return the same rules for items that only the catalogue knows."""
-        catalogue = self._catalogue or Described.of(fields_of_rules(self.rules))
-        index_of = cold_start.known.new.index_of
-        columns = catalogue.columns_of(index_of, len(cold_start))
-        return compile_rules(self.rules, columns, index_of, self._now_us)
+        """Return the same rules for items that only the catalogue knows; compiled once."""
+        known = self._of_cold_start.get(cold_start)
+        if known is None:
+            fields = fields_of_rules(self.rules)
+            columns = (self._catalogue or Described.of(fields)).columns_by(cold_start.ids, fields)
+            known = compile_rules(self.rules, columns, cold_start.known.new.index_of, self._now_us)
+            self._of_cold_start[cold_start] = known
+        return known
 
 
 _OF_USER = frozenset({ORDERS, IS_KNOWN, BOUGHT_CATEGORIES})
@@ -130,6 +137,7 @@ def compile_rules(
     digest = _digest(holding, conditions, evaluation, fixed)
     if not conditions.context:
         fixed = _with_conditions(fixed, conditions, evaluation)
+        evaluation = replace(evaluation, known={})  # nobody looks at these masks again
     return CompiledRules(
         rules=rules,
         digest=digest,

@@ -1,10 +1,11 @@
 """What the catalogue says of items, whichever of them a model knows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
 from recsvc.rules.columns import NONE, Columns
@@ -41,14 +42,56 @@ class Described:
         while batch := list(islice(rest, _BATCH)):
             placed = [(self.places.setdefault(item.item_id, len(self.places)), item) for item in batch]
             if len(self.places) > columns.n_items:
-                columns = columns.placed(np.arange(columns.n_items), 2 * len(self.places))
+                columns = columns.placed(np.arange(columns.n_items), len(self.places) * 5 // 4 + _SMALLEST)
             columns = columns.with_changes(placed)
         return Described(self.places, columns)
 
+    def of_fields(self, fields: frozenset[str]) -> "Described":
+        """Return the columns of ``fields`` alone."""
+        return Described(self.places, self.columns.of_fields(fields))
+
     def columns_of(self, index_of: Callable[[str], int | None], n_items: int) -> Columns:
         """Return the columns by the item indices of a model; of items that are not described nothing is known."""
+        return self.placed(index_of, n_items).columns
+
+    def placed(
+        self, index_of: Callable[[str], int | None], n_items: int, earlier: "Placed | None" = None
+    ) -> "Placed":
+        """Return the columns by the item indices of a model, and what makes it quick to return those after a change.
+
+        ``earlier``: by the same indices; what did not change since is shared.
+        """
+        places, known = self.places, np.empty(0, dtype=np.intp)
+        if earlier is not None and earlier.described.places is places:
+            known = earlier.indices
+        n_places = min(len(places), self.columns.n_items)
+        new = [index_of(item_id) for item_id in islice(list(places), len(known), n_places)]
+        indices = np.concatenate([known, np.asarray([NONE if one is None else one for one in new], np.intp)])
+        all_indices = np.full(self.columns.n_items, NONE)
+        all_indices[: len(indices)] = indices[: self.columns.n_items]
+        before = None if earlier is None else (earlier.described.columns, earlier.columns)
+        return Placed(self, indices, self.columns.placed(all_indices, n_items, before))
+
+    def columns_by(self, item_ids: Sequence[str], fields: frozenset[str]) -> Columns:
+        """Return the columns of ``fields`` of a few items, in their order."""
         indices = np.full(self.columns.n_items, NONE)
-        for item_id, place in list(self.places.items())[: self.columns.n_items]:
-            index = index_of(item_id)
-            indices[place] = NONE if index is None else index
-        return self.columns.placed(indices, n_items)
+        for index, item_id in enumerate(item_ids):
+            place = self.places.get(item_id, self.columns.n_items)
+            if place < self.columns.n_items:
+                indices[place] = index
+        return self.columns.of_fields(fields).placed(indices, len(item_ids))
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Columns by the item indices of a model.
+
+    Attributes:
+        described: what they were made of.
+        indices: intp, shape (n_places,): for each place of ``described``, the index of its item, or -1.
+        columns: what the model's items are like.
+    """
+
+    described: Described
+    indices: NDArray[np.intp]
+    columns: Columns

@@ -1,32 +1,30 @@
 """The rules of all placements that are in force, compiled for a live version and for the catalogue as it is now."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count
-from threading import Lock
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TypedDict, Unpack
-from weakref import WeakKeyDictionary
 
-import numpy as np
 import structlog
 
 from recsvc.catalogue.item import Item
 from recsvc.clock import now_us
 from recsvc.errors import RulesError, UnknownPlacementError
-from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
-from recsvc.rules.columns import Columns
-from recsvc.rules.compiled_rules import CompiledRules, compile_rules, fields_of_rules, next_change_us
+from recsvc.rules.cost import MAX_BYTES, BookCost, CatalogueSize
 from recsvc.rules.described import Described
-from recsvc.rules.expression import CATEGORIES
 from recsvc.rules.placement_rules import PlacementRules, read_placement
-from recsvc.rules.rule_book import NO_RULES, Origin, RuleBook
-from recsvc.serving.live_catalogue import learned_names
-from recsvc.serving.live_model import LiveVersion
+from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.serving.compiled_book import Budget, CompiledBook, written_rules
+from recsvc.store.database import BATCH_SIZE
 from recsvc.store.item_catalogue import every_item
 from recsvc.store.store import Position, Store
 from recsvc.store.stored_placements import StoredPlacement
 
 MAX_QUOTED = 80
+
+SPARE_BYTES = 16 * 2**20
+"""Values of the catalogue that came and went may take so much memory beside those that were read."""
+
 _BUILT_IN = {str(placement): placement for placement in Placement}
 
 _log = structlog.get_logger(__name__)
@@ -52,13 +50,20 @@ class RulesInForce:
         state: another object once anything has changed that lists may depend on.
     """
 
-    def __init__(self, book: RuleBook = NO_RULES, clock: Callable[[], int] = now_us) -> None:
+    def __init__(
+        self, book: RuleBook = NO_RULES, clock: Callable[[], int] = now_us, max_bytes: int = MAX_BYTES
+    ) -> None:
         self._clock = clock
-        self._described = Described.of(_fields(book))
+        self._max_bytes = max_bytes
         self._has_changed = False
+        self._reads_again = False
         self._item_revision = 0
         self._placement_revision = 0
-        self.state = CompiledBook(book, self._described, clock())
+        self._cost = BookCost(written_rules(book), max_bytes)
+        self._refused: dict[str, str] = {}
+        self._bytes_read = 0
+        self._described = self._bounded(Described.of(self._cost.fields()))
+        self.state = self._compiled(book)
 
     @property
     def book(self) -> RuleBook:
@@ -103,6 +108,8 @@ class RulesInForce:
             self._placement_revision = position.placement
         if not self._described.fields:
             self._item_revision = position.item
+        if self._reads_again:
+            self.replace(self.book, lambda: every_item(store.catalogue))
         if self._item_revision < position.item:
             changes = store.catalogue.changes_since(self._item_revision)
             self.take(changes.items)
@@ -115,15 +122,19 @@ class RulesInForce:
     def take(self, items: Iterable[Item]) -> None:
         """Take up what was said of ``items``; rules go by it after ``settle``."""
         if self._described.fields:
-            self._described = self._described.with_changes(items)
+            self._described = self._with_changes(self._described, list(items))
             self._has_changed = True
+            # Values that no item has any more, and those of rules that were left out, go when all is read again.
+            self._reads_again |= self._value_bytes > 2 * self._bytes_read + SPARE_BYTES
 
     def replace(self, book: RuleBook, catalogue: Callable[[], Iterable[Item]]) -> None:
         """Go by another book at once; ``catalogue`` is read where its rules look at other fields."""
-        fields = _fields(book)
-        if not fields <= self._described.fields:
-            self._described = Described.of(fields).with_changes(catalogue())
-        self.state = CompiledBook(book, self._described, self._clock())
+        if book != self.book:
+            self._cost, self._refused = BookCost(written_rules(book), self._max_bytes), {}
+        self._described = self._bounded(self._described)
+        if self._reads_again or not self._cost.fields(self._refused) <= self._described.fields:
+            self._described = self._read(catalogue)
+        self.state = self._compiled(book)
         self._has_changed = False
 
     def settle(self) -> None:
@@ -131,66 +142,67 @@ class RulesInForce:
         moment_us, state = self._clock(), self.state
         if self._has_changed or (state.holds_until_us is not None and state.holds_until_us <= moment_us):
             self._has_changed = False
-            self.state = state.renewed(self._described, moment_us)
+            self.state = state.renewed(self._described, moment_us, self._refused)
 
+    def check(self, name: str, rules: PlacementRules, n_items: int) -> None:
+        """Raise RulesError where ``rules`` of the placement ``name`` cost too much on a catalogue of ``n_items``.
 
-_numbers = count(1)
+        They do, too, where they leave too little for rules of others that can be used today.
+        """
+        described = self._described
+        size = CatalogueSize(max(n_items, len(described.places)), described.columns.dictionary.size_bytes)
+        today = self._cost.beyond(size, self._refused)
+        others = {other: problem for other, problem in today.items() if other != name}
+        book = self.book.with_stored({**self.book.in_store, name: rules})
+        found = BookCost(written_rules(book), self._max_bytes).beyond(size, others)
+        for other in (name, *sorted(found.keys() - others.keys())):
+            if other in found:
+                of_other = "" if other == name else f"they leave too little for placement {other}: "
+                raise RulesError(f"placement {name}: {of_other}{found[other]}")
 
+    def problem_of(self, name: str) -> str | None:
+        """Return why the rules of a placement are not used; None where they are."""
+        return self._refused.get(name)
 
-class CompiledBook:
-    """A book and a catalogue at one moment; rules are compiled for a version when a list of it is made.
+    @property
+    def _value_bytes(self) -> int:
+        return self._described.columns.dictionary.size_bytes.total()
 
-    ``number``: no other state of the process has it.
-    """
+    def _compiled(self, book: RuleBook) -> CompiledBook:
+        told: set[str] = set()
 
-    def __init__(self, book: RuleBook, described: Described, now_us: int) -> None:
-        self.book = book
-        self.number = next(_numbers)
-        self._rules = {
-            name: rules for name, rules in book.all().items() if book.origin_of(name) is not Origin.BUILT_IN
-        }
-        self._described = described
-        self._now_us = now_us
-        moments = (next_change_us(rules, now_us) for rules in self._rules.values())
-        self.holds_until_us = min((moment for moment in moments if moment is not None), default=None)
-        # Nothing here keeps a version that is no longer live.
-        self._compiled: WeakKeyDictionary[LiveVersion, dict[str, CompiledRules]] = WeakKeyDictionary()
-        self._columns: WeakKeyDictionary[LiveVersion, Columns] = WeakKeyDictionary()
-        self._lock = Lock()
+        def tell(name: str, problem: str) -> None:
+            if name not in told:
+                told.add(name)
+                _log.error("placement_refused", placement=name, error=problem)
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names that have rules, built-in ones first."""
-        return tuple(self._rules)
+        return CompiledBook(book, self._described, self._clock(), Budget(self._cost, self._refused, tell))
 
-    def compiled(self, name: str, live: LiveVersion) -> CompiledRules | None:
-        """Return the rules of a placement, ready to be applied to lists of ``live``; None without any."""
-        rules = self._rules.get(name)
-        if rules is None:
-            return None
-        known = self._compiled.get(live, {}).get(name)
-        if known is None:
-            with self._lock:
-                index_of, columns = live.recommender.model.items.index_of, self._columns_of(live)
-                known = compile_rules(rules, columns, index_of, self._now_us, self._described)
-                self._compiled.setdefault(live, {})[name] = known
-        return known
+    def _read(self, catalogue: Callable[[], Iterable[Item]]) -> Described:
+        """Return what the rules look at in the whole catalogue; rules that cost too much on it are left out."""
+        self._reads_again = True
+        while self._reads_again:
+            self._reads_again = False
+            described, rest = Described.of(self._cost.fields(self._refused)), iter(catalogue())
+            while described.fields and not self._reads_again and (batch := list(islice(rest, BATCH_SIZE))):
+                described = self._with_changes(described, batch)
+        self._bytes_read = described.columns.dictionary.size_bytes.total()
+        return described
 
-    def renewed(self, described: Described, now_us: int) -> "CompiledBook":
-        """Return the same book later, with the rules compiled that are compiled here."""
-        later = CompiledBook(self.book, described, now_us)
-        for live, names in list(self._compiled.items()):
-            for name in list(names):
-                later.compiled(name, live)
-        return later
+    def _with_changes(self, described: Described, items: Sequence[Item]) -> Described:
+        """Return ``described`` after ``items`` changed, without what is too dear with as many, or with their values."""
+        n_new = len({item.item_id for item in items} - described.places.keys())
+        return self._bounded(self._bounded(described, n_new).with_changes(items))
 
-    def _columns_of(self, live: LiveVersion) -> Columns:
-        if live not in self._columns:
-            model = live.recommender.model
-            columns = self._described.columns_of(model.items.index_of, model.n_items)
-            if CATEGORIES in columns.fields:
-                columns = columns.completed(CATEGORIES, _learned_categories(model))
-            self._columns[live] = columns
-        return self._columns[live]
+    def _bounded(self, described: Described, n_more: int = 0) -> Described:
+        """Return ``described`` without what rules alone look at that cost too much on so many items; log these."""
+        size = CatalogueSize(len(described.places) + n_more, described.columns.dictionary.size_bytes)
+        found = self._cost.beyond(size, self._refused)
+        for name in sorted(found.keys() - self._refused.keys()):
+            _log.error("placement_refused", placement=name, error=found[name])
+            self._reads_again = True
+        self._refused = found
+        return described.of_fields(self._cost.fields(found) & described.fields)
 
 
 def read_stored(placements: Iterable[StoredPlacement]) -> Mapping[str, PlacementRules]:
@@ -205,13 +217,3 @@ def read_stored(placements: Iterable[StoredPlacement]) -> Mapping[str, Placement
         except RulesError as error:
             _log.error("placement_refused", placement=placement.name, error=str(error))
     return found
-
-
-def _fields(book: RuleBook) -> frozenset[str]:
-    return frozenset().union(*map(fields_of_rules, book.all().values()))
-
-
-def _learned_categories(model: Model) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the items that the model learned categories of, with these."""
-    for index in np.flatnonzero(np.diff(model.item_categories.indptr)).tolist():
-        yield index, learned_names(model, index)

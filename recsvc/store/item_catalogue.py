@@ -36,6 +36,11 @@ class Catalogue:
         with self._database.read() as connection:
             return _sold(connection, item_ids)
 
+    def count(self) -> int:
+        """Return how many items are known, withdrawn ones too."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
     def put(self, items: Sequence[Item]) -> int:
         """Store ``items``, replacing those of the same id, all or none; return how many were new."""
         last = {item.item_id: item for item in items}

@@ -47,6 +47,13 @@ class StoredPlacements:
             found = [StoredPlacement(**row) for row in connection.execute(kept).mappings()]
         return [placement for placement in found if _is_legible(placement)]
 
+    def get(self, name: str) -> StoredPlacement | None:
+        """Return the rules of the placement ``name``, or None where none are stored."""
+        found = select(table.c.name, table.c.body, table.c.updated_at_us)
+        with self._database.read() as connection:
+            rows = connection.execute(found.where(table.c.name == name, table.c.body.is_not(None))).mappings()
+            return next((StoredPlacement(**row) for row in rows), None)
+
     def put(self, placement: StoredPlacement) -> bool:
         """Store the rules of a placement, replacing those that it had; return whether it had none."""
         with self._database.write() as connection:

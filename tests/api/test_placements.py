@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from flask.testing import FlaskClient
 
 from recsvc.api.admission import scope_of
 from recsvc.app import create_app
+from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement
 from recsvc.rules.rule_book import read_book
@@ -108,6 +110,44 @@ def test_a_hundred_and_first_placement_is_refused(client: FlaskClient, stored: S
         stored.placements.put(StoredPlacement(f"p{number}", {"base": "for_you"}, 1))
     assert put(client, "p1", {"base": "discover"}).status_code == 200
     assert "100 placements already" in put(client, "other", {"base": "discover"}).json["detail"]
+
+
+def looks_at(name: str, n: int) -> dict[str, object]:
+    return {"base": "for_you", "filter": " or ".join(f"{name}{number}" for number in range(n))}
+
+
+def test_rules_that_cost_too_much_on_this_catalogue_are_refused_and_not_stored(
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
+) -> None:
+    stored.catalogue.put([Item(f"i{number}") for number in range(2000)])
+    client = client_of(registry.directory, max_rules_bytes=2**20)
+    assert put(client, "one", looks_at("a", 3)).status_code == 201
+    refused = put(client, "two", looks_at("b", 9))
+    assert (refused.status_code, refused.mimetype) == (422, PROBLEM)
+    assert refused.json["type"] == "urn:recsvc:problem:invalid-request"
+    told = refused.json["detail"]
+    assert told.startswith(
+        "placement two: the rules of all placements take 1.7 MiB on 2,000 items, and may take 1.0 MiB"
+    )
+    assert "most of it filter (9 fields, 1.2 MiB)" in told
+    assert put(client, "two", looks_at("a", 3)).status_code == 201  # the same columns cost nothing more
+    assert [placement.name for placement in stored.placements.all()] == ["one", "two"]
+
+
+def test_what_only_the_values_show_is_refused_and_the_rules_before_stay(
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
+) -> None:
+    texts = [f"{number}".ljust(1000, "x") for number in range(2000)]
+    items = [Item(f"i{number}", attributes={"text": text}) for number, text in enumerate(texts)]
+    stored.catalogue.put(items)
+    client = client_of(registry.directory, max_rules_bytes=3 * 2**20)
+    assert put(client, "sale", looks_at("a", 2)).status_code == 201
+    refused = put(client, "sale", {"base": "for_you", "filter": "text != 'x'"})
+    assert refused.status_code == 422
+    assert "may take 3.0 MiB" in refused.json["detail"]
+    assert client.get("/v1/placements/sale").json["rules"]["filter"] == "a0 or a1"
+    assert put(client, "other", {"base": "for_you", "filter": "text != 'x'"}).status_code == 422
+    assert client.get("/v1/placements/other").status_code == 404
 
 
 def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient) -> None:

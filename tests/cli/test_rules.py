@@ -46,7 +46,7 @@ def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store
     store.close()
     result = check(tmp_path, GARDEN)
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [
+    assert result.stdout.splitlines()[:2] == [
         'garden (file): ranks like for_you; only price <= 50 and "garden" in categories (1 of 2 items); '
         '1.5 times the score where brand == "acme"; pins rose at 1; at most 2 of one brand; '
         "nothing bought in the last 30 days; no known stock below 3; what was shown 5 times in vain comes last; "
@@ -54,6 +54,51 @@ def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store
         "for_you (store): ranks like for_you; only shopper.orders > 2 (0 of 2 items, for a shopper nobody knows); "
         "filled with what sells",
     ]
+
+
+def test_a_table_says_what_each_rule_costs_and_what_all_may(tmp_path: Path, store: Store) -> None:
+    store.close()
+    result = check(tmp_path, GARDEN)
+    lines = result.stdout.splitlines()[1:]
+    assert lines[0] == "Costs in each worker, at most, on 3 items (together, a field counts once):"
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["placement", "rule", "fields"],
+        ["garden", "filter", "2"],
+        ["boosts.0", "1", "0.0"],
+        ["caps.0", "1", "0.0"],
+        ["min_stock", "1", "0.0"],
+        ["all", "together", "4"],
+        ["may", "take", "512"],
+    ]
+
+
+def test_of_many_rules_the_dearest_are_shown_one_by_one(tmp_path: Path, store: Store) -> None:
+    store.close()
+    boosts = ", ".join(f"{{when = 'a{number}', factor = 2.0}}" for number in range(30))
+    result = check(tmp_path, f'[placements.many]\nbase = "for_you"\nboosts = [{boosts}]\n')
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.stdout.splitlines()[3:]]
+    assert len(rows) == 13
+    assert rows[10][:3] == ["20", "others", "20"]
+
+
+def test_rules_that_cost_too_much_are_refused_with_what_they_cost(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSVC_MAX_RULES_BYTES", str(2**20))
+    store.catalogue.put([Item(f"i{number}", attributes={"colour": "red"}) for number in range(5000)])
+    store.close()
+    many = " or ".join(f"a{number}" for number in range(20))
+    text = (
+        f'[placements.dear]\nbase = "for_you"\nfilter = "{many}"\n[placements.for_you]\nfilter = "colour"\n'
+    )
+    result = check(tmp_path, text)
+    assert result.exit_code == 2
+    assert "error: placement dear: the rules of all placements take 7.2 MiB on 5,003 items" in result.stderr
+    assert "most of it filter (20 fields, 6.9 MiB)" in result.stderr
+    assert "may take 1.0 MiB (RECSVC_MAX_RULES_BYTES)" in result.stderr
+    assert "placement for_you" not in result.stderr
+    assert result.stdout.startswith("for_you (file): ranks like for_you; only colour (0 of 5,002 items)")
 
 
 def test_what_makes_no_sense_is_named_and_the_rest_checked(tmp_path: Path, store: Store) -> None:

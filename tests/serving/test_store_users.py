@@ -12,11 +12,11 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.query import UserKey
-from recsvc.rules.rule_book import NO_RULES
 from recsvc.service import make_shop
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.follower import GuardedStore, StoreFollower
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.store.store import open_store
@@ -48,7 +48,7 @@ def users(store: Losable, epochs: Epochs, invalidated: list[UserTag]) -> StoreUs
 
 
 def shop_of(users: StoreUsers) -> tuple[Shop, StoreFollower]:
-    return make_shop(users, NO_RULES, ColdStart(lambda: None, 0.0))
+    return make_shop(users, RulesInForce(), ColdStart(lambda: None, 0.0))
 
 
 def none_new(live: LiveVersion) -> ColdStartItems:

@@ -226,7 +226,11 @@ class RedisCache:
             raise InvalidResponse(_NONSENSE)
 
     def _add_emptying(
-        self, pipeline: Any, names: RedisNames, tag: UserTag, version: str
+        self,
+        pipeline: Any,  # noqa: ANN401 - the library's
+        names: RedisNames,
+        tag: UserTag,
+        version: str,
     ) -> list[tuple[int, ...]]:
         """Let ``pipeline`` delete the lists of a user; return what may be answered.
 

@@ -21,6 +21,7 @@ from recsvc.api import (
     placements,
     problems,
     recommend,
+    route_metrics,
     status,
     users,
 )
@@ -32,6 +33,7 @@ from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import RequestThreads
+from recsvc.api.route_metrics import RouteMetrics
 from recsvc.heartbeats import Passage
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
@@ -85,6 +87,7 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     service = Service(settings, files, book, followers=(keys,))
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
+    route_metrics.init_app(app)
     limit = make_rate_limit(settings, service.names)
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone)
     admission.init_app(app, gate)
@@ -114,7 +117,8 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
     threads = RequestThreads(
         app.wsgi_app, admit_once, settings.server_threads, max_bytes, service.metrics.shed.inc
     )
-    front: WSGIApplication = HotPath(threads, service.lists, service.caches.near, service.metrics, gate)
+    counted = RouteMetrics(threads, service.metrics)
+    front: WSGIApplication = HotPath(counted, service.lists, service.caches.near, service.metrics, gate)
     app.wsgi_app = Cors(front, settings.cors_origins) if settings.cors_origins else front  # type: ignore[method-assign, assignment]
     return threads
 

@@ -18,6 +18,7 @@ from recsvc import metrics_files
 from recsvc.repeating import Repeating
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+ROUTE_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 FLUSH_SECONDS = 0.5
 
 _log = structlog.get_logger(__name__)
@@ -73,6 +74,13 @@ class Metrics:
         self.model_refusals = Counter(
             "recsvc_model_refusals", "Versions that could not be loaded.", registry=registry
         )
+        self.route_seconds = Histogram(
+            "recsvc_route_seconds",
+            "Time to answer a request for anything but a list, by route, method and status; none is no route.",
+            ["route", "method", "status"],
+            buckets=ROUTE_SECONDS,
+            registry=registry,
+        )
         self._model = Gauge(
             "recsvc_model_info",
             "1 for the live version, 0 for those before it.",
@@ -85,6 +93,10 @@ class Metrics:
         self._batch = _Batch(self.requests, registry)
         self.count = self._batch.count
         self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
+
+    def count_route(self, route: str, method: str, status: str, seconds: float) -> None:
+        """Count a request for anything but a list."""
+        self.route_seconds.labels(route, method, status).observe(seconds)
 
     def watch(self, name: str, help_text: str, read: Callable[[], float], *, combine: str) -> None:
         """Show what ``read`` returns as a gauge; ``combine`` says how workers add up: sum or max."""

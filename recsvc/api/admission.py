@@ -1,7 +1,7 @@
 """Which client may send which request; each request is checked once, before anything else is done with it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
@@ -9,9 +9,11 @@ from flask_openapi3 import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
 from werkzeug.wrappers import Response
 
+from recsvc.api.hot_path import PATH as LIST_PATH
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit
+from recsvc.api.request_cost import count_with
 from recsvc.settings import is_loopback
 from recsvc.store.api_keys import Scope
 
@@ -46,7 +48,7 @@ MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
-_READ_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page"})
+_READ_PATHS = frozenset({LIST_PATH, "/v1/recommend/page"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 _OPEN_PREFIX = "/docs/"
 _MISDIRECTED = (
@@ -97,7 +99,7 @@ class Admission:
         if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
             if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
                 return problem(421, _MISDIRECTED)
-            return self._count(environ.get("REMOTE_ADDR", ""))
+            return self._count(environ, environ.get("REMOTE_ADDR", ""))
         return self._check_key(environ, scope)
 
     def _check_key(self, environ: "WSGIEnvironment", scope: Scope) -> Response | None:
@@ -113,7 +115,7 @@ class Admission:
         origin = environ.get("HTTP_ORIGIN")
         if origin and key.origins and origin not in key.origins:
             return _forbidden(f"the key {key.key_id} is not for use from {origin:.80}", scope)
-        return self._count(key.key_id)
+        return self._count(environ, key.key_id)
 
     def _without_key(self, sent: str | None) -> Response:
         if not self.ring.is_known:
@@ -124,8 +126,12 @@ class Admission:
         detail = "the key is not valid: it is mistyped, was revoked or has expired"
         return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
 
-    def _count(self, client: str) -> Response | None:
-        return None if self.rate_limit is None else self.rate_limit.refusal_of(client)
+    def _count(self, environ: "WSGIEnvironment", client: str) -> Response | None:
+        if self.rate_limit is None:
+            return None
+        if environ.get("PATH_INFO") != LIST_PATH:
+            count_with(environ, partial(self.rate_limit.refusal_of_more, client))
+        return self.rate_limit.refusal_of(client)
 
 
 def init_app(app: Flask, admission: Admission) -> None:

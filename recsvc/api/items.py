@@ -21,6 +21,7 @@ from recsvc.api.problems import (
     refuse_repeated,
     split,
 )
+from recsvc.api.request_cost import charge, cost_of_entries
 from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch, read_entry
@@ -168,6 +169,7 @@ def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
             entries = _read_entries()
         except ValidationError as error:
             return refuse_fields(error)
+        charge(cost_of_entries(len(entries)))
         updated_at_us = now_us()
         good, rejected = split(entries)
         if not good:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.answers import json_bytes
 from recsvc.api.problems import documented
+from recsvc.api.request_cost import charge
 from recsvc.api.schemas import (
     CONSENT,
     CategoryName,
@@ -104,6 +105,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
     )
     def _post(body: PageRequest) -> Response:
         started = time.perf_counter()
+        charge(len(body.placements))
         answer = pages.answer(body.to_page(pages.rules), is_kept=body.consent)
         milliseconds = 1000 * (time.perf_counter() - started)
         headers = {

@@ -61,25 +61,32 @@ class RateLimit:
         self._credits: LRUCache[str, _Credit] = LRUCache(MAX_CLIENTS)
         self._lock = Lock()
 
-    def refusal_of(self, client: str) -> Response | None:
-        """Count a request of ``client``; return the refusal where there were too many, otherwise None."""
+    def refusal_of(self, client: str, cost: int = 1) -> Response | None:
+        """Count ``cost`` requests of ``client``; return the refusal where these are too many, otherwise None."""
         now = time.monotonic()
         with self._lock:
             credit = self._credits.get(client)
             if credit and now < credit.until:
-                if credit.requests:
-                    credit.requests -= 1
+                if credit.requests >= cost:
+                    credit.requests -= cost
                     return None
                 if credit.is_last:
                     return self._refuse(credit.until - now)
-        return self._take_part(client, now)
+                cost -= credit.requests
+                credit.requests = 0
+        return self._take_part(client, now, cost)
 
-    def _take_part(self, client: str, now: float) -> Response | None:
+    def refusal_of_more(self, client: str, n: int) -> Response | None:
+        """Count ``n`` requests more for one that was counted: altogether at most a whole window."""
+        n = min(n, self._limit.amount - 1)
+        return self.refusal_of(client, n) if n else None
+
+    def _take_part(self, client: str, now: float, cost: int) -> Response | None:
         shared = self._shared_limiter()
         if shared is None or now < self._shared_again:
-            return self._take_from(self._own, client, now)
+            return self._take_from(self._own, client, now, cost)
         try:
-            return self._take_from(shared, client, now)
+            return self._take_from(shared, client, now, cost)
         except _ForeignCountError:
             self._begin_anew(shared, client)
         except Exception as error:  # noqa: BLE001 - a server may answer anything, and the library believes it
@@ -93,7 +100,7 @@ class RateLimit:
                 self._shared = (
                     None  # it may have believed a wrong answer for good, such as the digest of a script
                 )
-        return self._take_from(self._own, client, now)
+        return self._take_from(self._own, client, now, cost)
 
     def _shared_limiter(self) -> FixedWindowRateLimiter | None:
         if self._shared is None:
@@ -106,15 +113,21 @@ class RateLimit:
         with suppress(Exception):  # the next request tries again
             shared.clear(self._limit, client)
 
-    def _take_from(self, limiter: FixedWindowRateLimiter, client: str, now: float) -> Response | None:
-        if limiter.hit(self._limit, client, cost=self._part):
-            self._put(client, _Credit(self._part - 1, now + _CREDIT_SECONDS))
+    def _take_from(
+        self, limiter: FixedWindowRateLimiter, client: str, now: float, cost: int
+    ) -> Response | None:
+        taken = max(self._part, cost)
+        # A refused hit counts too; one that asks for much must not take the rest of the window from others.
+        is_hopeless = taken > self._part and not limiter.test(self._limit, client, cost=taken)
+        if not is_hopeless and limiter.hit(self._limit, client, cost=taken):
+            self._put(client, _Credit(taken - cost, now + _CREDIT_SECONDS))
             return None
         seconds = limiter.get_window_stats(self._limit, client).reset_time - time.time()
         if limiter is not self._own and not 0 < seconds <= self._limit.get_expiry() + 1:
             raise _ForeignCountError
         seconds = max(0.01, seconds)
-        self._put(client, _Credit(0, now + seconds, is_last=True))
+        if taken == self._part:  # what costs less than this request may still be admitted
+            self._put(client, _Credit(0, now + seconds, is_last=True))
         return self._refuse(seconds)
 
     def _put(self, client: str, credit: _Credit) -> None:

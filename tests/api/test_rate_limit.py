@@ -109,3 +109,42 @@ def test_without_keys_each_address_is_counted_on_every_path(
 
 def test_without_the_setting_nobody_is_counted(client: FlaskClient) -> None:
     assert {client.get(ADA).status_code for _ in range(50)} == {200}
+
+
+def test_a_request_that_asks_for_more_counts_as_more() -> None:
+    limit = RateLimit(parse("100/minute"))
+    assert (
+        sum(limit.refusal_of("a") is None and limit.refusal_of_more("a", 9) is None for _ in range(30)) == 10
+    )
+    assert n_admitted(limit, 5) == 0
+
+
+def test_what_would_cost_more_than_a_window_takes_a_whole_one() -> None:
+    limit = RateLimit(parse("5/minute"))
+    assert limit.refusal_of("a") is None
+    assert limit.refusal_of_more("a", 9) is None
+    assert limit.refusal_of("a") is not None
+    assert RateLimit(parse("1/minute")).refusal_of_more("a", 9) is None
+
+
+def test_a_refusal_of_much_leaves_the_rest_to_requests_that_ask_for_less() -> None:
+    limit = RateLimit(parse("12/minute"))
+    assert [limit.refusal_of_more("a", 9) is None for _ in range(2)] == [True, False]
+    assert n_admitted(limit, 10) == 3
+
+
+def test_a_page_counts_as_its_lists_and_a_body_as_its_hundreds(
+    client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    client = client_of(registry.directory, rate_limit="20/minute")
+    page = {"placements": [{"name": str(number)} for number in range(10)]}
+    assert [client.post("/v1/recommend/page", json=page).status_code for _ in range(3)] == [200, 200, 429]
+    events = {"events": [{"type": "view", "session_id": "s", "item_id": "jam"}] * 901}
+    items = {"items": [{"item_id": f"i{number}", "title": "x"} for number in range(901)]}
+    for address, path, body in (("10.0.0.1", "/v1/events", events), ("10.0.0.2", "/v1/items", items)):
+        sent = [
+            client.post(path, json=body, environ_overrides={"REMOTE_ADDR": address}).status_code
+            for _ in range(3)
+        ]
+        assert (path, sent[2]) == (path, 429)
+        assert 429 not in sent[:2]

@@ -1,5 +1,6 @@
 """What the keys in Redis are called, and whose they are."""
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -97,7 +98,9 @@ class RedisNames:
         return value[len(seal) : -1] if value.startswith(seal) and value.endswith(b"}") else None
 
     def _seal(self, key: ListKey) -> bytes:
-        return f'{{"of":"{self.namespace}/{key.recommendation_id}","lists":'.encode()
+        # Not the id of the recommendation: shoppers are shown that, and it is looked for after an erasure.
+        digest = hashlib.blake2b("|".join((self.namespace, *key[:3])).encode(), digest_size=12).hexdigest()
+        return f'{{"of":"{digest}","lists":'.encode()
 
 
 LateNames = Callable[[], RedisNames | None]

@@ -108,9 +108,9 @@ class Database:
         """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        newest = ScriptDirectory.from_config(config).get_current_head()
         with self._translated(), self._reader.connect() as connection, self._in_time(connection):
             self._check(connection)
+            newest = ScriptDirectory.from_config(config).get_current_head()
             self._is_prepared = MigrationContext.configure(connection).get_current_revision() == newest
         if self._is_prepared:
             return

@@ -83,6 +83,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
         "/v1/events",
         "/v1/items",
         "/v1/items/{item_id}",
+        "/v1/users",
         "/v1/users/{user_id}",
         "/v1/placements",
         "/v1/placements/{name}",

@@ -145,7 +145,7 @@ def test_the_service_comes_up_closed_and_opens_with_the_first_key(
         request = Request(lists, headers={"Authorization": f"Bearer {key}"})
         assert _becomes_200(request)
         with Redis.from_url((secrets / "recsvc_redis_url").read_text().strip()) as client:
-            assert list(client.scan_iter("recsvc:list:*"))
+            assert list(client.scan_iter("recsvc:*:list:*"))
         log = service.log.read_text()
         assert "no_keys_yet" in log
         assert "redis_lost" not in log

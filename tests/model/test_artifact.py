@@ -135,7 +135,7 @@ def test_a_manifest_with_a_field_of_another_type_is_refused(
 ) -> None:
     path = version(registry) / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
-    with pytest.raises(DamagedModelError, match="a field is of another type"):
+    with pytest.raises(DamagedModelError, match="is of another kind than it should be"):
         registry.load()
 
 

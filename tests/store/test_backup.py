@@ -184,6 +184,6 @@ def test_a_log_without_its_store_is_not_written_into_the_copy(
     left.parent.mkdir()
     left.write_bytes(b"frames of another store")
     with pytest.raises(StoreError, match=r"recsvc\.db-wal belongs to a store that is no longer there"):
-        restore(tmp_path / "copy.db", left.with_name("recsvc.db"))
+        restore(tmp_path / "copy.db", left.with_name("recsvc.db"), at_us=1)
     left.unlink()
-    assert restore(tmp_path / "copy.db", left.with_name("recsvc.db")) is None
+    assert restore(tmp_path / "copy.db", left.with_name("recsvc.db"), at_us=1).replaced is None

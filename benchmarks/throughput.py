@@ -156,7 +156,7 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
     def floor(target: str, *options: str) -> int:
         return running.enter_context(server([*granian, *options, f"benchmarks.floors:{target}", "--port"]))
 
-    def recsvc(*options: str, near_cache_bytes: int) -> int:
+    def recsvc(*options: str, near_cache_bytes: int, models: Path = models) -> int:
         os.environ["RECSVC_NEAR_CACHE_BYTES"] = str(near_cache_bytes)
         command = [sys.executable, "-m", "recsvc", "serve", "--workers", "1", "--log-level", "error"]
         return running.enter_context(server([*command, "--models-dir", str(models), *options, "--port"]))
@@ -166,7 +166,7 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
         f"/v1/recommend?user_id={users.id_of(i * len(users) // USERS)}" for i in range(min(USERS, len(users)))
     )
     hot = recsvc("--redis-url", url, near_cache_bytes=2**26)
-    guarded, header = _guarded(recsvc, url, directory)
+    guarded, header = _guarded(recsvc, url, directory, models)
     for path in known * 3:  # made, found near, remembered
         _ask(hot, path)
         _ask(guarded, path, header)
@@ -186,15 +186,17 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
     ]
 
 
-def _guarded(recsvc: Callable[..., int], redis_url: str, directory: Path) -> tuple[int, str]:
+def _guarded(recsvc: Callable[..., int], redis_url: str, directory: Path, models: Path) -> tuple[int, str]:
     """Start a service that demands a key and has rules for what is asked; return its port and the header to send."""
     database, config, token = f"sqlite:///{directory}/keys.db", directory / "recsvc.toml", Token.new()
     config.write_text(RULES)
     digest = digest_of(token.key_id, token.secret)
     with closing(open_store(database)) as store:
         store.keys.add(ApiKey(token.key_id, digest, frozenset({Scope.READ}), "benchmark", (), 1))
+    own = directory / "models"  # it is remembered beside the models that there were keys
+    shutil.copytree(models, own, ignore=shutil.ignore_patterns("recsvc.db*", "keys-demanded"))
     options = ("--redis-url", redis_url, "--config", str(config), "--database-url", database)
-    return recsvc(*options, near_cache_bytes=2**26), f"Authorization: Bearer {token}"
+    return recsvc(*options, near_cache_bytes=2**26, models=own), f"Authorization: Bearer {token}"
 
 
 def _ask(port: int, path: str, header: str = "Accept: application/json") -> None:

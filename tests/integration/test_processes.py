@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,27 @@ def test_a_slow_worker_and_a_stopped_service_are_left_alone(watched: Service) ->
     time.sleep(2)
     assert watched.workers() == workers
     assert "worker_hung" not in watched.log.read_text()
+
+
+def test_a_file_of_the_live_version_that_is_cut_off_costs_what_is_in_flight(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    registry.publish(small_model(), release("1"))
+    registry.publish(small_model(), release("2"))
+    service = Service(tmp_path, tmp_path / "log", workers=2)
+    try:
+        assert service.get("/v1/model")[1]["model_version"] == "2"
+        for path in (tmp_path / "2").iterdir():
+            if path.name != "manifest.json":
+                os.truncate(path, 0)  # whoever reads what is mapped of it gets a SIGBUS
+
+        def answers_from_the_version_before() -> bool:
+            with suppress(OSError, HTTPException):
+                for number in range(20):
+                    service.get(f"/v1/recommend?user_id=u{number % 3}&n={1 + number % 5}")
+                return service.get("/v1/model")[1].get("model_version") == "1"
+            return False
+
+        assert becomes_true(answers_from_the_version_before, 30)
+        assert service.get("/health/ready")[1]["status"] == "degraded"
+    finally:
+        service.stop()

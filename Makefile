@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs audit format lock bench clean
+.PHONY: help setup demo test soak lint docs audit format lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,14 @@ test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
 	@sh tests/find-postgres
 	@sh tests/find-faults
 	@$(BIN)/python -m pytest $(ARGS)
+
+SEEDS ?= 20
+soak: $(READY) ## break things for an hour or so: SEEDS=20 other seeds (FAULT_SEED=first one), many more inputs
+	@sh tests/find-redis
+	@sh tests/find-postgres
+	@sh tests/find-faults
+	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py $(ARGS)
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .

@@ -1,14 +1,13 @@
 """What is counted and measured, for Prometheus; all workers of a service add up to one page."""
 
-from collections import Counter as Counted
-from collections import defaultdict, deque
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
-from time import perf_counter, sleep
+from threading import Lock
+from time import perf_counter
 
-import numpy as np
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
@@ -20,11 +19,7 @@ from recsvc.repeating import Repeating
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 ROUTE_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
-FLUSH_SECONDS = 0.25
-AT_ONCE = 500
-"""So many requests are added up before others get their turn."""
-
-MAX_NOTED = 100_000
+FLUSH_SECONDS = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -175,7 +170,7 @@ _IN_BUCKET, _IN_ALL = "recsvc_request_seconds_in_bucket", "recsvc_request_second
 
 
 class _Batch:
-    """Requests, noted here and added to the metrics now and then: an increment there costs a microsecond.
+    """Requests, counted here and added to the metrics now and then: an increment there costs a microsecond.
 
     Times go to counters, one a bucket: a histogram takes one value at a time, and here are thousands a second.
     """
@@ -184,36 +179,33 @@ class _Batch:
         self._requests = requests
         self._in_bucket = Counter(_IN_BUCKET, "Requests.", ["cache", "le"], registry=registry)
         self._in_all = Counter(_IN_ALL, "Seconds.", ["cache"], registry=registry)
-        self._answered: deque[tuple[str, str, str, float]] = deque()
+        self._lock = Lock()
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._times: dict[str, list[float]] = {}
 
     def count(self, placement: str, status: str, cache: str, seconds: float) -> None:
         """Count a request for a list; ``cache`` is none where there was no list."""
-        self._answered.append((placement, status, cache, seconds))
-        if len(self._answered) > MAX_NOTED:  # whoever adds them up is late
-            self._add(AT_ONCE)
+        label, bucket = (placement, status, cache), bisect_left(SECONDS, seconds)
+        with self._lock:
+            self._counts[label] = self._counts.get(label, 0) + 1
+            times = self._times.get(cache)
+            if times is None:
+                times = self._times[cache] = [0.0] * (len(SECONDS) + 2)
+            times[bucket] += 1
+            times[-1] += seconds
 
     def flush(self) -> None:
         """Add what was counted to the metrics."""
-        for _ in range(0, len(self._answered), AT_ONCE):
-            self._add(AT_ONCE)
-            sleep(0)  # requests go before
-
-    def _add(self, n: int) -> None:
-        counts: Counted[tuple[str, str, str]] = Counted()
-        times: defaultdict[str, list[float]] = defaultdict(list)
-        with suppress(IndexError):  # another thread may take them too
-            for _ in range(n):
-                placement, status, cache, seconds = self._answered.popleft()
-                counts[placement, status, cache] += 1
-                times[cache].append(seconds)
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            times, self._times = self._times, {}
         for label, number in counts.items():
             self._requests.labels(*label).inc(number)
-        for cache, taken in times.items():
-            places = np.bincount(np.searchsorted(SECONDS, taken), minlength=len(_BOUNDS))
-            for bound, added in zip(_BOUNDS, places.tolist(), strict=True):
+        for cache, (*buckets, seconds) in times.items():
+            for bound, added in zip(_BOUNDS, buckets, strict=True):
                 if added:
                     self._in_bucket.labels(cache, bound).inc(added)
-            self._in_all.labels(cache).inc(sum(taken))
+            self._in_all.labels(cache).inc(seconds)
 
 
 class _WithRequestSeconds(Collector):

@@ -33,6 +33,7 @@ from recsvc.serving.pages import Pages
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
+from recsvc.serving.trial import TrialInChild
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.store.store import DATABASE_FILE, Position, Store, open_store
@@ -248,7 +249,10 @@ class Service:
         self.metrics = metrics = _metrics_of(files)
         epochs = Epochs(files.epochs if files else None)
         registry, diversity = Registry(settings.models_dir), settings.diversity
-        self.live_model = LiveModel(registry, settings.model_poll_seconds, metrics, diversity=diversity)
+        trial = TrialInChild(files.tried) if files else None
+        self.live_model = LiveModel(
+            registry, settings.model_poll_seconds, metrics, diversity=diversity, trial=trial
+        )
         self.store = make_store(settings)
         self.names = NamesOfShop(settings.redis_namespace, self.store)
         self.caches = make_caches(settings, self.names, epochs, self.live_model.versions)

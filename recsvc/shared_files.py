@@ -32,12 +32,14 @@ class SharedFiles:
         epochs: which kept lists may still be given.
         metrics: directory of the counts of each worker.
         heartbeats: what each worker tells the main process of itself.
+        tried: which versions were tried, so that one worker alone tries each.
         place: the number of this worker in both of these; None in the main process, and where there is none left.
     """
 
     epochs: Path
     metrics: Path
     heartbeats: Path
+    tried: Path
     place: int | None = None
 
     def claimed(self, is_running: Callable[[int], bool]) -> "SharedFiles":
@@ -65,7 +67,8 @@ def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[Shar
     try:
         try:
             made = Path(tempfile.mkdtemp(prefix="recsvc-", dir=parent))
-            files = SharedFiles(made / "epochs", made / "metrics", made / "heartbeats")
+            files = SharedFiles(made / "epochs", made / "metrics", made / "heartbeats", made / "tried")
+            files.tried.touch()
             Epochs.create(files.epochs)
             metrics_files.create(files.metrics, n_places)
             Heartbeats.create(files.heartbeats, n_places)

@@ -13,7 +13,7 @@ from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
 from recsvc.ranking.recommender import Recommender
 from recsvc.repeating import Repeating
-from recsvc.serving.trial import try_out
+from recsvc.serving.trial import Trial, try_out
 
 NAMES_KEPT_SECONDS = 10.0
 
@@ -37,7 +37,8 @@ class LiveModel:
     """Follows ``CURRENT`` of a registry.
 
     A request takes ``current()`` once and keeps it, so no answer mixes two versions. A version that cannot
-    be loaded is logged once and tried again at each look; the one in use goes on.
+    be loaded is logged once and tried again at each look; the one in use goes on. What a version is tried with is
+    ``trial``, in a process of its own, or else this process itself.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class LiveModel:
         metrics: Metrics | None = None,
         *,
         diversity: float = 0.0,
+        trial: Trial | None = None,
     ) -> None:
+        self._trial = trial
         self._diversity = diversity
         self._registry = registry
         self._metrics = metrics or Metrics()
@@ -143,6 +146,8 @@ class LiveModel:
 
     def _take_up(self, version: str) -> None:
         started = time.monotonic()
+        if self._trial is not None:
+            self._trial(self._registry.directory, version)
         fresh = LiveVersion.of(self._registry.load(version), self._diversity)
         try:
             try_out(fresh.recommender)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
@@ -11,12 +13,13 @@ import pytest
 from support.models import release, small_model
 
 from recsvc.cache.finished_list import FinishedList, Kept
-from recsvc.errors import ModelError
+from recsvc.errors import DamagedModelError, ModelError
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
+from recsvc.serving import trial as trial_module
 from recsvc.serving.live_model import LiveModel
-from recsvc.serving.trial import try_out
+from recsvc.serving.trial import TrialInChild, try_out
 
 
 def altered(registry: Registry, name: str, array: np.ndarray) -> None:
@@ -125,3 +128,49 @@ def test_a_good_version_passes_at_every_placement(registry: Registry) -> None:
     try_out(Noting(registry.load("1").model))
     assert {query.placement for query in asked} == set(Placement)
     assert {query.user_id for query in asked} > {None, "ada"}
+
+
+def child(tmp_path: Path, code: str | None = None) -> TrialInChild:
+    done = tmp_path / "tried"
+    done.touch()
+    return TrialInChild(done) if code is None else TrialInChild(done, (sys.executable, "-c", code))
+
+
+def test_a_version_is_tried_once_in_a_process_of_its_own(registry: Registry, tmp_path: Path) -> None:
+    trial = child(tmp_path)
+    trial(registry.directory, "1")
+    assert (tmp_path / "tried").read_text() == "1\n"
+    child_that_fails = TrialInChild(tmp_path / "tried", ("false",))
+    child_that_fails(registry.directory, "1")  # it was tried, by another worker
+
+
+def test_what_is_wrong_with_a_version_is_said_by_the_child_in_words(
+    registry: Registry, tmp_path: Path
+) -> None:
+    array = np.load(registry.directory / "1" / "history_indices.npy")
+    altered(registry, "history_indices", array.reshape(-1, 1))
+    with pytest.raises(DamagedModelError, match="other than one dimension"):
+        child(tmp_path)(registry.directory, "1")
+    assert not (tmp_path / "tried").read_text()
+
+
+def test_a_version_that_ends_the_process_that_tries_it_is_refused(registry: Registry, tmp_path: Path) -> None:
+    registry.publish(small_model(), release("2"))
+    code = "import os, sys; sys.argv[2] == '2' and os.kill(os.getpid(), 11)"
+    live_model = LiveModel(registry, poll_seconds=60, trial=child(tmp_path, code))
+    live_model.refresh()
+    assert live_model.current().manifest.model_version == "1"
+    assert "models/2: a process that made lists from it ended with SIGSEGV" in str(live_model.problem)
+
+
+def test_a_version_that_hangs_the_process_that_tries_it_is_refused(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "TRIAL_SECONDS", 0.5)
+    hanging = child(tmp_path, "import time; time.sleep(60)")
+    with pytest.raises(DamagedModelError, match="took longer than"):
+        hanging(registry.directory, "1")
+    started = time.monotonic()
+    with pytest.raises(DamagedModelError, match="took longer than"):
+        hanging(registry.directory, "1")  # it is not tried again at once
+    assert time.monotonic() - started < 0.1

@@ -101,20 +101,21 @@ class HotPath:
         if refusal is not None:
             self._metrics.count("none", str(refusal.status_code), "none", time.perf_counter() - started)
             return refusal(environ, start_response)
-        exchange = Exchange()
+        response, exchange = None, None
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            query_string = environ.get("QUERY_STRING", "")
             try:
-                exchange.response = self._find(environ.get("QUERY_STRING", ""), exchange, started)
+                response = self.near.response(query_string, self._lists.basis())
+                if response is None:
+                    exchange = Exchange()
+                    response = exchange.response = self._find(query_string, exchange, started)
             except Exception as error:  # noqa: BLE001 - whatever is wrong here, Flask can answer
                 self._failed(error)
-        if exchange.response is None:
-            return self._through_flask(exchange, environ, start_response, started)
-        return self._give(exchange.response, environ, start_response, started)
+        if response is None:
+            return self._through_flask(exchange or Exchange(), environ, start_response, started)
+        return self._give(response, environ, start_response, started)
 
     def _find(self, query_string: str, exchange: Exchange, started: float) -> ListResponse | None:
-        response = self.near.response(query_string, self._lists.basis())
-        if response is not None:
-            return response
         query = read_plain_query(query_string, self._lists.shop.rules)
         return None if query is None else self._look(query, query_string, exchange, started)
 

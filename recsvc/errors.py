@@ -21,6 +21,7 @@
     └── DataError                  the order history is not usable              -> exit 3
         ├── UnreadableSourceError  a file cannot be opened as what it claims to be
         ├── UnusableExportError    columns that a recommender needs are missing
+        ├── OpenQuestionError      the data can be read in two ways, and nobody said which
         ├── TooManyRejectedError   more rows were refused than the settings allow
         └── TooLittleDataError     after cleaning there is nothing to learn from
 
@@ -106,6 +107,10 @@ class UnreadableSourceError(DataError):
 
 class UnusableExportError(DataError):
     """The columns that a recommender needs are not in the file."""
+
+
+class OpenQuestionError(DataError):
+    """The order history can be read in several ways that teach different things."""
 
 
 class TooManyRejectedError(DataError):

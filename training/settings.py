@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -23,6 +23,23 @@ class TrainingSettings(BaseModel):
     )
     date_format: str | None = Field(
         None, description="strptime format of the dates, where it is not recognised."
+    )
+    encoding: str | None = Field(None, description="Encoding of the order files, where it is not recognised.")
+    decimal_mark: Literal[".", ","] | None = Field(
+        None, description="What stands before decimals in the order files, where the numbers do not show it."
+    )
+    statuses: dict[str, Literal["bought", "not_bought"]] = Field(
+        default_factory=dict, description="What a status of an order means, where it is not known."
+    )
+    products: list[str] = Field(
+        default_factory=list,
+        description="Item ids that are products, although they look like postage or the like.",
+    )
+    not_products: list[str] = Field(
+        default_factory=list, description="Item ids that are no products: postage, fees, vouchers …"
+    )
+    guests: list[str] = Field(
+        default_factory=list, description="User ids that stand for nobody in particular, such as the till's."
     )
     catalogue: Path | None = Field(None, description="Catalogue file: what the items' categories are.")
     non_product_pattern: str | None = Field(
@@ -107,6 +124,12 @@ class TrainingSettings(BaseModel):
         others = {
             "columns",
             "date_format",
+            "encoding",
+            "decimal_mark",
+            "statuses",
+            "products",
+            "not_products",
+            "guests",
             "catalogue",
             "non_product_pattern",
             "max_rejected_share",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from recsvc.errors import TooLittleDataError, TooManyRejectedError
+from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
 from training.orders.returns import NettedReturns, net_returns
@@ -65,6 +65,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         warnings=(*raw.warnings, *typed.warnings),
         first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
         last_ordered_at=seconds_or_none(lines["ordered_at"].max()),
+        questions=(*raw.questions, *typed.questions),
     )
     guest_lines = chosen_lines(typed, texts, (reason == ROW_CODES.index("guest")).fill_null(value=False))
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
@@ -186,9 +187,12 @@ def seconds_or_none(seconds: object) -> int | None:
 def check_orders(orders: Orders, rules: CleaningRules) -> None:
     """Refuse a history that is too damaged, or of which nothing is left.
 
-    Raises TooManyRejectedError, TooLittleDataError.
+    Raises OpenQuestionError, TooManyRejectedError, TooLittleDataError.
     """
     summary = orders.summary
+    open_questions = [question for question in summary.questions if question.stops]
+    if open_questions:
+        raise OpenQuestionError(" ".join(map(str, open_questions)))
     if summary.damaged_share > rules.max_rejected_share:
         damaged = orders.rejected.filter(pl.col("reason").is_in(DAMAGE_CODES))
         raise TooManyRejectedError(

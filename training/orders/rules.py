@@ -1,7 +1,8 @@
 """The rules of the cleaning, as far as a shop may change them."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from recsvc.errors import SettingsError
 from training.settings import TrainingSettings
@@ -30,7 +31,8 @@ class CleaningRules:
     `non_product_pattern` is a regular expression that the whole item id of a non-product matches (None: a
     default for any shop, and codes of one or two characters where codes are usually longer).
     `max_rejected_share` is how much of the rows may be damaged, 0 to 1. `date_format` is a strptime
-    format that overrides the recognition of dates.
+    format that overrides the recognition of dates, `decimal_mark` the one of numbers. `statuses` says of a status
+    whether it is "bought" or "not_bought"; `products`, `not_products` and `guests` are ids that are said to be such.
 
     Raises SettingsError for values that cannot be used.
     """
@@ -38,11 +40,25 @@ class CleaningRules:
     non_product_pattern: str | None = None
     max_rejected_share: float = 0.2
     date_format: str | None = None
+    decimal_mark: str | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    products: frozenset[str] = frozenset()
+    not_products: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: TrainingSettings) -> "CleaningRules":
         """Return the part of ``settings`` that is about cleaning."""
-        return cls(settings.non_product_pattern, settings.max_rejected_share, settings.date_format)
+        return cls(
+            settings.non_product_pattern,
+            settings.max_rejected_share,
+            settings.date_format,
+            settings.decimal_mark,
+            settings.statuses,
+            frozenset(settings.products),
+            frozenset(settings.not_products),
+            frozenset(settings.guests),
+        )
 
     def __post_init__(self) -> None:
         """Check each value once."""

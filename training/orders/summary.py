@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from training.orders.reasons import DAMAGE_CODES, RejectionReason
+from training.questions import Question
 from training.sources.raw_orders import SourceFile
 
 
@@ -35,6 +36,7 @@ class CleaningSummary:
     warnings: tuple[str, ...]
     first_ordered_at: int | None
     last_ordered_at: int | None
+    questions: tuple[Question, ...] = ()
 
     @property
     def n_guest_purchases(self) -> int:

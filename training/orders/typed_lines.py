@@ -8,6 +8,7 @@ import polars as pl
 
 from training.orders.amounts import parse_amounts
 from training.orders.dates import DayMonthOrder, parse_dates
+from training.questions import Question
 from training.sources.identifiers import (
     clean_ids,
     clean_user_ids,
@@ -33,6 +34,7 @@ class TypedLines:
     ids: dict[str, Coded]
     frame: pl.DataFrame
     warnings: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
 
 def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:

@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import polars as pl
 
+from training.questions import Question
+
 RAW_COLUMNS = (
     "user_id",
     "item_id",
@@ -54,13 +56,14 @@ class RawOrders:
 
     `lines` has `file` UInt32 (index into `files`), `row` Int64 (as a spreadsheet numbers it), `malformed`
     Boolean and those of `RAW_COLUMNS` that some file has, as String or Categorical. `n_erased` more lines were of
-    shoppers who asked to be forgotten; nothing else is kept of these.
+    shoppers who asked to be forgotten; nothing else is kept of these. `questions` are what the sources leave open.
     """
 
     lines: pl.DataFrame
     files: tuple[SourceFile, ...]
     warnings: tuple[str, ...] = field(default=())
     n_erased: int = 0
+    questions: tuple[Question, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a frame that is not what the docstring says."""

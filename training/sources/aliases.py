@@ -16,7 +16,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 EMAIL_ALIASES = _names(
     "email customeremail useremail emailaddress billingemail emailbilling buyeremail contactemail "
-    "mail emailadresse courriel adressemail correo correoelectronico hashedemail emailhash"
+    "mail email1 emailadres sahkoposti epost epostadress indirizzoemail emailadresse courriel adressemail correo correoelectronico hashedemail emailhash"
 )
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -27,7 +27,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "loyaltycard cardid cardnumber username kundennummer kundennr kundenid kdnr kunde benutzerid "
         "nutzerid debitor debitorennummer idclient numeroclient numclient codeclient idutilisateur "
         "utilisateur idcliente clienteid cliente numerocliente codigocliente codcliente idusuario "
-        "usuario"
+        "usuario customeruuid idcustomer customerentityid clientenr klantnummer klantid klantnr klant "
+        "asiakasnumero asiakasid asiakas kundnummer kundnr kundid kund codicecliente idclienti"
     )
     + EMAIL_ALIASES
     + _names("userpseudoid fullvisitorid phone customerphone"),
@@ -38,7 +39,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "productkey itemkey item product article artikelnummer artikelnr artnr artikelid produktid "
         "produktnummer produktnr produktcode artikel produkt idproduit produitid codeproduit "
         "refproduit referenceproduit idarticle codearticle produit idproducto productoid "
-        "codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo "
+        "idproduct productreference idprodotto codiceprodotto codicearticolo prodotto articolo productnummer artikelcode tuotenumero tuotekoodi tuote artikelnummerid artnummer codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo "
         "productname itemname lineitemname producttitle itemtitle articlename artikelname produktname "
         "nomproduit nomduproduit nombreproducto nombredelproducto"
     ),
@@ -51,7 +52,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "eventtimestamp eventdate timestamp datetime date paidat paiddate time ts bestelldatum "
         "auftragsdatum kaufdatum rechnungsdatum belegdatum datum zeitpunkt datecommande "
         "datedecommande dateachat datedachat datefacture fechapedido fechadepedido fechadelpedido "
-        "fechacompra fechadecompra fechafactura fecha fechahora"
+        "fechacompra fechadecompra fechafactura fecha fechahora dateadd dateadded purchasedon orderedon placedon createdon "
+        "completedat datecompleted dataordine dataacquisto data besteldatum aankoopdatum orderdatum tilauspaiva paivamaara "
+        "pvm koptdatum"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid "
@@ -60,17 +63,19 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "salesordernumber bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr "
         "rechnungsnummer rechnungsnr belegnummer belegnr bonnummer idcommande numerocommande "
         "numerodecommande numcommande ncommande commande numerofacture facture idpedido numeropedido "
-        "numerodepedido pedido numerofactura factura"
+        "numerodepedido pedido numerofactura factura idorder incrementid amazonorderid orderreference orderref ordercode "
+        "merchantorderid numeroordine idordine ordine ordernummer bestelnummer tilausnumero tilaus"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
         "productquantity lineitemquantity units unitssold numberofitems pieces menge anzahl stuck "
-        "stueck stuckzahl stueckzahl quantite qte cantidad unidades"
+        "quantitypurchased qtypurchased quantitysold productqty itemqty lineqty aantal antal maara kpl quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades"
     ),
     "unit_price": _names(
         "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
         "priceperunit priceeach pricepaid itemcost einzelpreis stuckpreis stueckpreis preis "
-        "prixunitaire prix preciounitario precio"
+        "prixunitaire prix preciounitario precio unitpricetaxincl productunitprice prezzounitario prezzo "
+        "stukprijs prijs yksikkohinta hinta styckpris pris"
     ),
     "title": _names(
         "title itemtitle producttitle itemname productname lineitemname articlename description "
@@ -78,10 +83,20 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "produktbezeichnung bezeichnung beschreibung nomproduit nomduproduit designation libelle "
         "nombreproducto nombredelproducto nombre descripcion descripcionproducto"
     ),
-    "status": _names("orderstatus status financialstatus bestellstatus statut estadopedido estadodelpedido"),
+    "status": _names(
+        "orderstatus status financialstatus paymentstatus itemstatus orderstate currentstate orderstatusname orderstatename "
+        "state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat etatcommande estado estadopedido "
+        "estadodelpedido stato statoordine bestelstatus tila tilauksentila orderstatuslabel"
+    ),
     "cancelled_at": _names("cancelledat canceledat datecancelled cancellationdate"),
-    "event": _names("eventname eventtype event"),
+    "event": _names("eventname eventtype event transactiontype"),
+    "line_id": _names("itemid orderitemid lineid lineitemid orderlineid orderproductid idorderdetail salesorderitemid"),
+    "parent_line_id": _names("parentitemid parentlineid parentorderitemid"),
+    "time_of_day": _names("time ordertime timeofday uhrzeit zeit heure hora ora tijd kello tid purchasetime saletime"),
 }
+
+TITLE_ALIASES = frozenset(ALIASES["title"])
+"""Names of columns that hold what an item is called."""
 
 STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku"))
 """Item columns that shops leave blank for some products, so that the product's name has to stand in."""

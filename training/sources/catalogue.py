@@ -19,7 +19,7 @@ def read_catalogue(path: str) -> ShopCatalogue:
 
     Raises UnreadableSourceError, UnusableExportError (no column with item ids), TooLittleDataError (no usable row).
     """
-    table, _ = read_table(path, lambda names: _plan(path, names), lambda rows: rows)
+    table, _ = read_table(path, lambda head: _plan(path, head.names), lambda rows: rows)
     rows = pl.concat(table.frames) if table.frames else pl.DataFrame({"malformed": []})
     catalogue = _catalogue_of(rows) if rows.height else NO_CATALOGUE
     if not catalogue.titles and not catalogue.categories:

@@ -11,6 +11,7 @@ import polars as pl
 
 from training.sources.columns import ColumnPlan
 from training.sources.records import Layout, RecordReader, Records, lines_of
+from training.sources.table_head import HEAD_ROWS, TableHead
 
 DELIMITERS = ",\t;|"
 MAX_HEADER_LINES = 50
@@ -35,7 +36,7 @@ class Table:
     ended_early: str | None = None
 
 
-PlanColumns = Callable[[Sequence[str]], ColumnPlan]
+PlanColumns = Callable[[TableHead], ColumnPlan]
 Compact = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -116,11 +117,12 @@ class DelimitedReader:
     def _start(self, chunk: bytes) -> bytes:
         """Read the header; return the bytes after it."""
         header = read_header(chunk)
-        plan = self._plan_columns(header.names)
+        body = chunk.split(b"\n", header.n_lines)[header.n_lines]
+        plan = self._plan_columns(head_of(body, header))
         self._layout = Layout(header.delimiter, len(header.names), plan.positions)
         self._records = RecordReader(self._layout, header.n_records + 1)
         self._table = Table(plan, header.delimiter, [])
-        return chunk.split(b"\n", header.n_lines)[header.n_lines]
+        return body
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         first = self._records.next_number
@@ -155,6 +157,18 @@ def read_header(chunk: bytes) -> Header:
     if n_lines == len(window) > 1:
         names, n_lines = window[0].rstrip("\n").split(delimiter), 1
     return Header(tuple(name.strip() for name in names), delimiter, n_before + n_lines, n_before + 1)
+
+
+def head_of(body: bytes, header: Header) -> TableHead:
+    """Return the first rows of ``body`` with all columns; ill-formed ones are left out."""
+    lines = body.split(b"\n", HEAD_ROWS + 1)
+    first = b"".join(line + b"\n" for line in lines[: min(HEAD_ROWS, len(lines) - 1)])
+    layout = Layout(header.delimiter, len(header.names), tuple(range(len(header.names))))
+    rows = read_regular(first, layout) if first else None
+    if rows is None:
+        records = RecordReader(layout, 1).read(lines_of(first) if first else [], at_end=True)
+        rows = frame_of(records, layout)
+    return TableHead.of(header.names, rows)
 
 
 def sniff_delimiter(line: str) -> str:

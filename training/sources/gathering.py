@@ -10,6 +10,7 @@ import polars as pl
 from recsvc.errors import TooLittleDataError, UnreadableSourceError
 from training.sources.columns import ColumnPlan, recognise_columns
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.table_head import TableHead
 from training.sources.raw_orders import FEW_DISTINCT_VALUES, Origin, RawOrders, SourceFile
 
 RECOGNISE_ALL: Mapping[str, str] = MappingProxyType({})
@@ -57,8 +58,8 @@ class Gathering:
         lines = pl.concat(self.frames, how="diagonal")
         return RawOrders(lines, tuple(self.files), (*self.warnings, *map(_is_empty, empty)))
 
-    def _plan_columns(self, names: Sequence[str]) -> ColumnPlan:
-        plan = recognise_columns(self._name, names, self._columns)
+    def _plan_columns(self, head: TableHead) -> ColumnPlan:
+        plan = recognise_columns(self._name, head, self._columns)
         self._waits_for_whole_source = plan.finish is not None
         return plan
 
@@ -95,6 +96,8 @@ class Gathering:
                 delimiter=table.delimiter,
                 columns=table.plan.mapping,
                 origin=origin,
+                examples=table.plan.examples,
+                questions=table.plan.questions,
             )
         )
 

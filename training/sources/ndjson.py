@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.table_head import HEAD_ROWS, TableHead
 
 JsonRow = dict[str, object] | None
 
@@ -29,8 +30,9 @@ def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Com
             n_blank += len(lines) - len(rows)
             next_row += len(lines)
             if table is None:
-                table = Table(plan_columns(keys_of([row for _, row in rows])), None, [])
-            table.frames.append(compact(table.plan.canonical(frame_of(rows, table))))
+                table = Table(plan_columns(head_of(rows)), None, [])
+            wanted = frame_of(rows, table.plan.names, table.plan.positions)
+            table.frames.append(compact(table.plan.canonical(wanted)))
     except EOFError as exc:
         if table is None:
             raise
@@ -55,11 +57,19 @@ def keys_of(rows: Sequence[JsonRow]) -> list[str]:
     return list(dict.fromkeys(key for row in rows if row is not None for key in row))
 
 
-def frame_of(rows: Sequence[tuple[int, JsonRow]], table: Table) -> pl.DataFrame:
-    """Return the wanted columns as text, with `row` and `malformed`."""
+def head_of(rows: Sequence[tuple[int, JsonRow]]) -> TableHead:
+    """Return all keys of the rows as columns, with their first values."""
+    names = keys_of([row for _, row in rows])
+    return TableHead.of(names, frame_of(rows[:HEAD_ROWS], names, range(len(names))))
+
+
+def frame_of(
+    rows: Sequence[tuple[int, JsonRow]], names: Sequence[str], positions: Iterable[int]
+) -> pl.DataFrame:
+    """Return the columns at ``positions`` of ``names`` as text, with `row` and `malformed`."""
     columns = {
-        f"column_{at}": pl.Series([json_text(row, table.plan.names[at]) for _, row in rows], dtype=pl.String)
-        for at in table.plan.positions
+        f"column_{at}": pl.Series([json_text(row, names[at]) for _, row in rows], dtype=pl.String)
+        for at in positions
     }
     malformed = pl.Series([row is None for _, row in rows], dtype=pl.Boolean)
     numbers = pl.Series([number for number, _ in rows], dtype=pl.Int64)

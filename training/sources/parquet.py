@@ -6,6 +6,7 @@ import polars as pl
 
 from recsvc.errors import UnreadableSourceError
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.table_head import HEAD_ROWS, TableHead
 
 SLICE_ROWS = 1_000_000
 LARGEST_EXACT_INTEGER = 2**53
@@ -27,7 +28,9 @@ def read_parquet(path: str, plan_columns: PlanColumns, compact: Compact) -> Tabl
 
 def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
     names = list(pl.read_parquet_schema(path))
-    plan = plan_columns(names)
+    first = pl.read_parquet(path, n_rows=HEAD_ROWS)
+    columns = [as_text(first[name]).alias(f"column_{at}") for at, name in enumerate(names)]
+    plan = plan_columns(TableHead.of(names, pl.DataFrame(columns)))
     wanted = [names[at] for at in plan.positions]
     content = pl.read_parquet(path, columns=wanted)
     numbered = content.rename({names[at]: f"column_{at}" for at in plan.positions}).with_row_index("row", 1)

@@ -1,12 +1,12 @@
 """Orders in a database of the shop's own, read with a query; and addresses of databases."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -17,9 +17,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from recsvc.errors import SettingsError, UnreadableSourceError, UnusableExportError
-from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.gathering import Gathering
+from training.sources.table_head import TableHead
 
 BATCH_ROWS = 50_000
 SETTING = "--orders-sql"
@@ -94,10 +94,15 @@ def gather_sql(
         with _result_of(query, batch_rows) as result:
             if not result.returns_rows:
                 raise UnusableExportError(f"{query.name} returns no rows: it must be a SELECT")
-            table = Table(plan_columns(list(result.keys())), None, [])
+            names = list(result.keys())
             numbers = count(1)
-            for rows in result.partitions(batch_rows):
-                table.frames.append(compact(table.plan.canonical(_frame_of(rows, numbers, table.plan))))
+            batches = result.partitions(batch_rows)
+            first = next(batches, [])
+            plan = plan_columns(TableHead.of(names, _frame_of(first, count(1), range(len(names)))))
+            table = Table(plan, None, [])
+            for rows in chain([first], batches):
+                frame = _frame_of(rows, numbers, plan.positions)
+                table.frames.append(compact(plan.canonical(frame)))
         return table, None
 
     into.add(query.name, read, columns, origin="sql")
@@ -155,11 +160,11 @@ def _without_secrets(error: Exception, url: URL) -> str:
     return said
 
 
-def _frame_of(rows: Sequence[Sequence[object]], numbers: Iterator[int], plan: ColumnPlan) -> pl.DataFrame:
-    """Return the wanted columns as text, with `row` and `malformed`."""
+def _frame_of(rows: Sequence[Sequence[object]], numbers: Iterator[int], positions: Iterable[int]) -> pl.DataFrame:
+    """Return the columns at ``positions`` as text, with `row` and `malformed`."""
     columns = {
         f"column_{at}": pl.Series([_text_of(row[at]) for row in rows], dtype=pl.String)
-        for at in plan.positions
+        for at in positions
     }
     numbered = pl.Series([next(numbers) for _ in rows], dtype=pl.Int64)
     malformed = pl.repeat(value=False, n=len(rows), dtype=pl.Boolean, eager=True)

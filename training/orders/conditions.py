@@ -16,6 +16,7 @@ from training.orders.rules import (
     CleaningRules,
 )
 from training.orders.typed_lines import TypedLines
+from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.identifiers import tidy_text
 from training.sources.raw_orders import ORIGINS, RAW_COLUMNS, Coded, RawOrders, encode, encode_column
 
@@ -28,28 +29,6 @@ NO_SALE = re.compile(
     r"cancelad[oa]|reembolsad[oa]|fallid[oa]"
 )
 """Order statuses, in lower case, under which nothing was bought (full match)."""
-PURCHASE_EVENTS = [
-    "purchase",
-    "transaction",
-    "order",
-    "buy",
-    "bought",
-    "sale",
-    "checkout_completed",
-    "order_completed",
-]
-RETURN_EVENTS = ["refund", "return"]
-OTHER_EVENTS = [
-    "view",
-    "page_view",
-    "view_item",
-    "cart",
-    "add_to_cart",
-    "addtocart",
-    "remove_from_cart",
-    "click",
-]
-
 DAMAGE_COLUMNS = (
     "malformed_row",
     *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
@@ -132,8 +111,8 @@ class Events:
 
     def __init__(self, lines: pl.DataFrame) -> None:
         coded = encode_column(lines, "event")
-        words = tidy_text(coded.values).str.to_lowercase().str.replace_all(" ", "_", literal=True)
-        known = bool(words.is_in(PURCHASE_EVENTS + RETURN_EVENTS + OTHER_EVENTS).any())
+        words = event_words(tidy_text(coded.values))
+        known = bool(words.is_in(list(KNOWN_EVENTS)).any())
         self.is_return = coded.where(words.is_in(RETURN_EVENTS))
         other = coded.where(~words.is_in(PURCHASE_EVENTS + RETURN_EVENTS))
         self.not_a_purchase = pl.repeat(value=False, n=lines.height, eager=True)

@@ -45,6 +45,7 @@ def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:
         ids, damaged = typed_ids(raw.lines)
         quantity, bad_quantity = typed_amounts(raw.lines, "quantity", groups, LARGEST_QUANTITY)
         price, bad_price = typed_amounts(raw.lines, "unit_price", groups, LARGEST_PRICE)
+        price = per_piece(raw, price, quantity)
         dates, warnings = dated.result()
     frame = pl.DataFrame({"malformed_row": raw.lines["malformed"], "damaged_id": damaged})
     columns = [
@@ -102,6 +103,16 @@ def typed_amounts(
         numbers = numbers.scatter(rows, part.each(amounts.numbers))
         unreadable = unreadable.scatter(rows, part.where(amounts.unreadable))
     return numbers, unreadable
+
+
+def per_piece(raw: RawOrders, prices: pl.Series, quantities: pl.Series) -> pl.Series:
+    """Return what one piece costs, where a file gives the price of all pieces of a line."""
+    files = [index for index, file in enumerate(raw.files) if file.price_of_line]
+    if not files:
+        return prices
+    pieces = quantities.abs().fill_null(1.0)
+    divided = prices / pieces.set(pieces == 0, 1.0)
+    return divided.zip_with(raw.lines["file"].is_in(files), prices)
 
 
 def typed_dates(

@@ -15,8 +15,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 EMAIL_ALIASES = _names(
-    "email customeremail useremail emailaddress billingemail emailbilling buyeremail contactemail "
-    "mail email1 emailadres sahkoposti epost epostadress indirizzoemail emailadresse courriel adressemail correo correoelectronico hashedemail emailhash"
+    "email customeremail useremail emailaddress billingemail emailbilling buyeremail contactemail mail "
+    "email1 emailadres sahkoposti epost epostadress indirizzoemail emailadresse courriel adressemail "
+    "correo correoelectronico hashedemail emailhash"
 )
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -33,43 +34,44 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     + EMAIL_ALIASES
     + _names("userpseudoid fullvisitorid phone customerphone"),
     "item_id": _names(
-        "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku "
-        "articlenumber articleno productcode itemcode articlecode productnumber itemnumber itemno "
-        "productno materialnumber material asin parentasin ean gtin upc barcode isbn variantid "
-        "productkey itemkey item product article artikelnummer artikelnr artnr artikelid produktid "
-        "produktnummer produktnr produktcode artikel produkt idproduit produitid codeproduit "
-        "refproduit referenceproduit idarticle codearticle produit idproducto productoid "
-        "idproduct productreference idprodotto codiceprodotto codicearticolo prodotto articolo productnummer artikelcode tuotenumero tuotekoodi tuote artikelnummerid artnummer codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo "
-        "productname itemname lineitemname producttitle itemtitle articlename artikelname produktname "
-        "nomproduit nomduproduit nombreproducto nombredelproducto"
+        "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku articlenumber "
+        "articleno productcode itemcode articlecode productnumber itemnumber itemno productno materialnumber "
+        "material asin parentasin ean gtin upc barcode isbn variantid productkey itemkey item product article "
+        "artikelnummer artikelnr artnr artikelid produktid produktnummer produktnr produktcode artikel "
+        "produkt idproduit produitid codeproduit refproduit referenceproduit idarticle codearticle produit "
+        "idproducto productoid idproduct productreference idprodotto codiceprodotto codicearticolo prodotto "
+        "articolo productnummer artikelcode tuotenumero tuotekoodi tuote artikelnummerid artnummer "
+        "codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo productname "
+        "itemname lineitemname producttitle itemtitle articlename artikelname produktname nomproduit "
+        "nomduproduit nombreproducto nombredelproducto"
     ),
     "ordered_at": _names(
-        "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered "
-        "orderpurchasetimestamp purchasedate purchasedat purchasetime purchasetimestamp "
-        "purchasedatetime invoicedate transactiondate transactiondatetime transactiontimestamp "
-        "transactiontime transactiondt tdat saledate salesdate sellingdate boughtat occurredat "
-        "createdat datecreated creationdate created processedat placedat dateplaced eventtime "
-        "eventtimestamp eventdate timestamp datetime date paidat paiddate time ts bestelldatum "
-        "auftragsdatum kaufdatum rechnungsdatum belegdatum datum zeitpunkt datecommande "
-        "datedecommande dateachat datedachat datefacture fechapedido fechadepedido fechadelpedido "
-        "fechacompra fechadecompra fechafactura fecha fechahora dateadd dateadded purchasedon orderedon placedon createdon "
-        "completedat datecompleted dataordine dataacquisto data besteldatum aankoopdatum orderdatum tilauspaiva paivamaara "
-        "pvm koptdatum"
+        "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
+        "purchasedate purchasedat purchasetime purchasetimestamp purchasedatetime invoicedate transactiondate "
+        "transactiondatetime transactiontimestamp transactiontime transactiondt tdat saledate salesdate "
+        "sellingdate boughtat occurredat createdat datecreated creationdate created processedat placedat "
+        "dateplaced eventtime eventtimestamp eventdate timestamp datetime date paidat paiddate time ts "
+        "bestelldatum auftragsdatum kaufdatum rechnungsdatum belegdatum datum zeitpunkt datecommande "
+        "datedecommande dateachat datedachat datefacture fechapedido fechadepedido fechadelpedido fechacompra "
+        "fechadecompra fechafactura fecha fechahora dateadd dateadded purchasedon orderedon placedon "
+        "createdon completedat datecompleted dataordine dataacquisto data besteldatum aankoopdatum orderdatum "
+        "tilauspaiva paivamaara pvm koptdatum"
     ),
     "order_id": _names(
-        "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid "
-        "invoicenr invoice transactionid transactionnumber transaction basketid basket receiptid "
-        "receiptnumber receiptno receipt ticketid ticketnumber purchaseid checkoutid salesorder "
-        "salesordernumber bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr "
-        "rechnungsnummer rechnungsnr belegnummer belegnr bonnummer idcommande numerocommande "
-        "numerodecommande numcommande ncommande commande numerofacture facture idpedido numeropedido "
-        "numerodepedido pedido numerofactura factura idorder incrementid amazonorderid orderreference orderref ordercode "
-        "merchantorderid numeroordine idordine ordine ordernummer bestelnummer tilausnumero tilaus"
+        "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
+        "invoice transactionid transactionnumber transaction basketid basket receiptid receiptnumber "
+        "receiptno receipt ticketid ticketnumber purchaseid checkoutid salesorder salesordernumber "
+        "bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr rechnungsnummer rechnungsnr "
+        "belegnummer belegnr bonnummer idcommande numerocommande numerodecommande numcommande ncommande "
+        "commande numerofacture facture idpedido numeropedido numerodepedido pedido numerofactura factura "
+        "idorder incrementid amazonorderid orderreference orderref ordercode merchantorderid numeroordine "
+        "idordine ordine ordernummer bestelnummer tilausnumero tilaus"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
         "productquantity lineitemquantity units unitssold numberofitems pieces menge anzahl stuck "
-        "quantitypurchased qtypurchased quantitysold productqty itemqty lineqty aantal antal maara kpl quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades"
+        "quantitypurchased qtypurchased quantitysold productqty itemqty lineqty aantal antal maara kpl "
+        "quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades"
     ),
     "unit_price": _names(
         "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
@@ -84,16 +86,35 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "nombreproducto nombredelproducto nombre descripcion descripcionproducto"
     ),
     "status": _names(
-        "orderstatus status financialstatus paymentstatus itemstatus orderstate currentstate orderstatusname orderstatename "
-        "state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat etatcommande estado estadopedido "
-        "estadodelpedido stato statoordine bestelstatus tila tilauksentila orderstatuslabel"
+        "orderstatus status financialstatus paymentstatus itemstatus orderstate currentstate orderstatusname "
+        "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
+        "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
+        "orderstatuslabel"
     ),
     "cancelled_at": _names("cancelledat canceledat datecancelled cancellationdate"),
     "event": _names("eventname eventtype event transactiontype"),
-    "line_id": _names("itemid orderitemid lineid lineitemid orderlineid orderproductid idorderdetail salesorderitemid"),
-    "parent_line_id": _names("parentitemid parentlineid parentorderitemid"),
-    "time_of_day": _names("time ordertime timeofday uhrzeit zeit heure hora ora tijd kello tid purchasetime saletime"),
+    "time_of_day": _names(
+        "time ordertime timeofday uhrzeit zeit heure hora ora tijd kello tid purchasetime saletime"
+    ),
 }
+
+LINE_PRICE_ALIASES = _names(
+    "linetotal lineprice lineamount linesubtotal rowtotal rowprice itemtotal totalprice extendedprice netsales "
+    "grosssales salesamount salesvalue netamount grossamount lineitemtotal productsubtotal gesamtpreis gesamtbetrag "
+    "zeilensumme positionssumme zeilenbetrag umsatz montant totalligne importe totallinea totaleriga regeltotaal "
+    "rivisumma radsumma revenue sales subtotal amount total"
+)
+"""Columns that may be the price of the line, if their values grow with the quantity, best first."""
+
+LIST_ALIASES = _names(
+    "items products lineitems orderitems orderlines productdetails orderedproducts orderedproduct productsordered "
+    "itemspurchased itemsordered basketitems cartitems skus articles artikelliste produkte positionen produits lignes "
+    "productos articulos prodotti articoli producten artikelen tuotteet produkter"
+)
+"""Columns that hold all items of an order in one cell."""
+
+ORDER_FALLBACKS = frozenset(_names("id reference ref number no document documentno documentnumber bon beleg"))
+"""Columns that are the order if the values say so: several rows of one shopper and one date have the same."""
 
 TITLE_ALIASES = frozenset(ALIASES["title"])
 """Names of columns that hold what an item is called."""

@@ -8,10 +8,11 @@ from typing import TypeAlias
 import polars as pl
 
 from recsvc.errors import TooLittleDataError, UnreadableSourceError
-from training.sources.columns import ColumnPlan, recognise_columns
+from training.sources.columns import ColumnPlan
 from training.sources.delimited import Compact, PlanColumns, Table
-from training.sources.table_head import TableHead
 from training.sources.raw_orders import FEW_DISTINCT_VALUES, Origin, RawOrders, SourceFile
+from training.sources.recognition import recognise_columns
+from training.sources.table_head import TableHead
 
 RECOGNISE_ALL: Mapping[str, str] = MappingProxyType({})
 
@@ -56,7 +57,9 @@ class Gathering:
             raise TooLittleDataError(_nothing_in(self.files))
         empty = [file for file in self.files if not file.n_rows]
         lines = pl.concat(self.frames, how="diagonal")
-        return RawOrders(lines, tuple(self.files), (*self.warnings, *map(_is_empty, empty)))
+        questions = tuple(question for file in self.files for question in file.questions)
+        warnings = (*self.warnings, *map(_is_empty, empty))
+        return RawOrders(lines, tuple(self.files), warnings, questions=questions)
 
     def _plan_columns(self, head: TableHead) -> ColumnPlan:
         plan = recognise_columns(self._name, head, self._columns)
@@ -98,6 +101,7 @@ class Gathering:
                 origin=origin,
                 examples=table.plan.examples,
                 questions=table.plan.questions,
+                price_of_line=table.plan.price_of_line,
             )
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.nested import flattened
 from training.sources.table_head import HEAD_ROWS, TableHead
 
 JsonRow = dict[str, object] | None
@@ -49,7 +50,7 @@ def read_object(line: str) -> JsonRow:
         value = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
     except (json.JSONDecodeError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return flattened(value) if isinstance(value, dict) else None
 
 
 def keys_of(rows: Sequence[JsonRow]) -> list[str]:

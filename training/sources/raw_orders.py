@@ -18,10 +18,15 @@ RAW_COLUMNS = (
     "unit_price",
     "title",
     "status",
+    "status_2",
+    "status_3",
     "cancelled_at",
     "event",
 )
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
+
+MAPPED_COLUMNS = tuple(name for name in RAW_COLUMNS if name not in {"status_2", "status_3"})
+"""The columns that a person may name by hand; a second and a third status are found beside the first."""
 
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")
 """Columns whose distinct texts are stored once: a history repeats its ids, prices and titles."""
@@ -38,6 +43,8 @@ class SourceFile:
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
+    `examples` has the first different values of each canonical column, `questions` what the columns leave open;
+    `price_of_line` says that the prices are for all pieces of a line together.
     """
 
     path: str
@@ -48,6 +55,9 @@ class SourceFile:
     delimiter: str | None
     columns: Mapping[str, str]
     origin: Origin = "file"
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    price_of_line: bool = False
 
 
 @dataclass(frozen=True)

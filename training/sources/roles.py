@@ -1,19 +1,33 @@
 """Which column is the user, the item, the order …: names propose, values decide."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-import polars as pl
-
-from training.sources.aliases import ALIASES, EMAIL_ALIASES, STOCK_KEEPING_UNITS, TITLE_ALIASES
 from training.questions import Question, quoted
+from training.sources.aliases import (
+    ALIASES,
+    EMAIL_ALIASES,
+    LINE_PRICE_ALIASES,
+    ORDER_FALLBACKS,
+    STOCK_KEEPING_UNITS,
+    TITLE_ALIASES,
+)
+from training.sources.event_words import KNOWN_EVENTS, event_words
+from training.sources.evidence import price_grows_with_quantity, share_with_several, surely_a_key
 from training.sources.table_head import Column, TableHead
 
 MOSTLY_BLANK = 0.05
 """A column that is filled on a smaller share of the rows than the best filled one stands behind it."""
 CONTRADICTED = 0.1
 """Share of orders with two shoppers beyond which a column is no order number."""
+FEWEST_ORDERS = 10
+"""So many orders have to have several rows before they contradict anything."""
 UNSURE = 0.5
+ITEM_LEVEL = frozenset({"item_id", "quantity", "unit_price", "title"})
+"""Roles that the items in a cell fill, rather than the row around them."""
+MOST_STATUSES = 3
+PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
+MOST_STATES = 15
 
 
 @dataclass
@@ -23,39 +37,54 @@ class Roles:
     Attributes:
         sources: role -> positions; row by row the first that is not blank, and of ``status`` all of them.
         time_of_day: the column with the time, where the dates have none.
+        price_of_line: whether the price is for all pieces of the line together.
         questions: what the values contradict.
     """
 
     sources: dict[str, tuple[int, ...]] = field(default_factory=dict)
     time_of_day: int | None = None
+    price_of_line: bool = False
     questions: list[Question] = field(default_factory=list)
 
 
-def choose_roles(head: TableHead) -> Roles:
-    """Choose the columns of an order line among those whose names say that they may be it."""
-    return _Choice(head).made()
+def choose_roles(
+    head: TableHead, mapped: Mapping[str, int | None] | None = None, added: Collection[int] = ()
+) -> Roles:
+    """Choose the columns of an order line among those whose names say that they may be it.
+
+    ``mapped`` are those named by hand (None: there is none), ``added`` the positions of
+    columns that come out of a cell with items.
+    """
+    return _Choice(head, mapped or {}, added).made()
 
 
 class _Choice:
-    def __init__(self, head: TableHead) -> None:
+    def __init__(self, head: TableHead, mapped: Mapping[str, int | None], added: Collection[int]) -> None:
         self._head = head
-        self._proposed = {role: _proposed(head, aliases) for role, aliases in ALIASES.items()}
+        self._mapped = mapped
+        self._proposed = {
+            role: _of_level(role, _proposed(head, aliases), added) for role, aliases in ALIASES.items()
+        }
+        for role, at in mapped.items():
+            self._proposed[role] = [] if at is None else [head.columns[at]]
         self._roles = Roles()
 
     def made(self) -> Roles:
         users, items = self._users(), self._items()
         self._take("user_id", users)
         self._take("item_id", items)
-        self._take("order_id", self._orders(users[:1], items[:1])[:1])
-        self._take("ordered_at", self._dates()[:1])
-        self._take("quantity", _first(self._proposed["quantity"], lambda one: one.looks_like_numbers))
-        self._take("unit_price", _first(self._proposed["unit_price"], lambda one: one.looks_like_numbers))
+        dates = self._dates()[:1]
+        self._take("order_id", self._orders(users[:1], items[:1], dates)[:1])
+        self._take("ordered_at", dates)
+        quantities = _first(self._proposed["quantity"], lambda one: one.looks_like_numbers)
+        self._take("quantity", quantities)
+        self._take_price(items[:1], quantities)
         self._take("title", _filled(self._proposed["title"])[:1])
-        self._take("status", [one for one in self._proposed["status"] if len(one.filled)])
+        self._take(
+            "status", [one for one in self._proposed["status"] if self._may_be_status(one)][:MOST_STATUSES]
+        )
         self._take("cancelled_at", _filled(self._proposed["cancelled_at"])[:1])
-        self._take("event", self._proposed["event"][:1])
-        self._take("line_id", self._proposed["line_id"][:1])
-        self._take("parent_line_id", self._proposed["parent_line_id"][:1])
+        self._take("event", self._events())
         self._find_time_of_day()
         return self._roles
 
@@ -64,9 +93,14 @@ class _Choice:
         if positions:
             self._roles.sources[role] = positions
 
+    def _ask(self, code: str, text: str, remedy: str, stops: bool = True) -> None:
+        self._roles.questions.append(Question(code, text, remedy, stops))
+
     def _users(self) -> list[Column]:
         """Return the user column, and the e-mail address where it may stand in for a blank one."""
         proposed = _filled(self._proposed["user_id"])
+        if "user_id" in self._mapped:
+            return proposed
         emails = [one for one in proposed if one.alias in EMAIL_ALIASES]
         ids = [one for one in proposed if not one.looks_like_persons] or proposed
         ids = self._several_orders_each(ids)
@@ -79,112 +113,115 @@ class _Choice:
         orders = max((len(one.distinct) for one in self._proposed["order_id"]), default=0)
         if len(ids) < 2 or not orders:
             return ids
-        fewest = min(len(one.distinct) for one in ids)
+        fewest = (
+            min(len(one.distinct) for one in ids if len(one.distinct))
+            if any(len(one.distinct) for one in ids)
+            else 0
+        )
         anew = [one for one in ids if len(one.distinct) >= orders > 1]
         return ids if fewest > 0.95 * orders else [one for one in ids if one not in anew] or ids
 
     def _items(self) -> list[Column]:
         """Return the item column, and the title where it may stand in for a blank one."""
         proposed = _filled(self._proposed["item_id"])
+        if "item_id" in self._mapped:
+            return proposed
+        titles = _filled(self._proposed["title"])
         repeating = [one for one in proposed if not one.is_key]
-        if proposed and not repeating:
+        if proposed and not repeating and surely_a_key(proposed[0], titles):
             self._ask_about_item_key(proposed[0])
-        chosen = _one_title_each(repeating or proposed, _filled(self._proposed["title"]))[:1]
+        chosen = _one_title_each(repeating or proposed, titles)[:1]
         if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
-            chosen += [one for one in _filled(self._proposed["title"])[:1] if one is not chosen[0]]
+            chosen += [one for one in titles[:1] if one is not chosen[0]]
         return chosen
 
     def _ask_about_item_key(self, column: Column) -> None:
-        self._roles.questions.append(
-            Question(
-                "item_is_line_key",
-                f"{column.name!r} would be the item, but no value of it occurs twice in the first "
-                f"{len(column.filled):,} rows ({quoted(column.filled.head(4).to_list())}): it looks like the number of "
-                "the line.",
-                "name the column of the product: --column item_id=…",
-            )
+        self._ask(
+            "item_is_line_key",
+            f"{column.name!r} would be the item, but no value of it occurs twice in the first "
+            f"{len(column.filled):,} rows ({quoted(column.filled.head(4).to_list())}): it looks like the number of "
+            "the line.",
+            "Name the column of the product: --column item_id=…, which may be this one.",
         )
 
-    def _orders(self, users: list[Column], items: list[Column]) -> list[Column]:
+    def _orders(self, users: list[Column], items: list[Column], dates: list[Column]) -> list[Column]:
         """Return the order columns that the values do not contradict."""
+        if "order_id" in self._mapped:
+            return self._proposed["order_id"]
         proposed = _filled(one for one in self._proposed["order_id"] if one not in items)
-        kept = [one for one in proposed if not (users and _several_owners(one, users[0]) > CONTRADICTED)]
+        kept = [
+            one
+            for one in proposed
+            if not (users and share_with_several(one, users[0], FEWEST_ORDERS) > CONTRADICTED)
+        ]
         if proposed and not kept:
-            share = _several_owners(proposed[0], users[0])
-            self._roles.questions.append(
-                Question(
-                    "order_of_several_shoppers",
-                    f"{proposed[0].name!r} would be the order, but {share:.0%} of its values stand beside several "
-                    f"shoppers ({quoted(proposed[0].distinct.head(4).to_list())}); it is not used.",
-                    "if the orders have a number, name its column: --column order_id=…",
-                    stops=False,
-                )
-            )
+            self._ask_about_orders(proposed[0], users[0])
+        if not proposed:
+            kept = [one for one in self._named(ORDER_FALLBACKS) if _groups_rows(one, (*users, *dates))]
         return [one for one in kept if not one.is_key] or kept
+
+    def _ask_about_orders(self, orders: Column, users: Column) -> None:
+        self._ask(
+            "order_of_several_shoppers",
+            f"{orders.name!r} would be the order and {users.name!r} the shopper, but "
+            f"{share_with_several(orders, users):.0%} of the orders stand beside several shoppers "
+            f"({quoted(orders.distinct.head(4).to_list())}).",
+            "Name the right columns: --column order_id=… (empty where orders have no number), --column user_id=….",
+        )
+
+    def _named(self, aliases: Collection[str]) -> list[Column]:
+        return _filled(one for one in self._head.columns if one.alias in aliases)
 
     def _dates(self) -> list[Column]:
         proposed = _filled(self._proposed["ordered_at"])
         return [one for one in proposed if one.looks_like_dates] or proposed
 
+    def _take_price(self, items: list[Column], quantities: list[Column]) -> None:
+        """Choose the price, and find out whether it is for one piece or for the line."""
+        prices = _first(self._proposed["unit_price"], lambda one: one.looks_like_numbers)
+        if not prices and "unit_price" not in self._mapped and quantities and items:
+            of_line = [one for one in self._named(LINE_PRICE_ALIASES) if one.looks_like_numbers]
+            rank = {alias: at for at, alias in enumerate(LINE_PRICE_ALIASES)}
+            of_line.sort(key=lambda one: rank[one.alias])
+            prices = [one for one in of_line if price_grows_with_quantity(items[0], quantities[0], one)][:1]
+        self._take("unit_price", prices)
+        if prices and quantities and items:
+            self._roles.price_of_line = price_grows_with_quantity(items[0], quantities[0], prices[0])
+
+    def _may_be_status(self, column: Column) -> bool:
+        if "status" in self._mapped:
+            return True
+        if not len(column.filled) or column.looks_like_dates:
+            return False
+        # "State" may be the one of the country that the shopper lives in.
+        is_place = len(column.distinct) > MOST_STATES or column.share(r"^\p{Lu}{2,3}$") >= UNSURE
+        others = any(one.alias not in PLACE_OR_STATUS for one in self._proposed["status"])
+        return column.alias not in PLACE_OR_STATUS or not (others or is_place)
+
+    def _events(self) -> list[Column]:
+        """Return the column that says what happened; without a known word it says nothing, or has to be asked about."""
+        columns = _filled(self._proposed["event"])[:1]
+        if not columns or not len(columns[0].distinct):
+            return columns
+        words = event_words(columns[0].distinct)
+        if "event" not in self._mapped and len(words) > 1 and not words.is_in(list(KNOWN_EVENTS)).any():
+            name = columns[0].name
+            self._ask(
+                "unknown_events",
+                f"{name!r} seems to say what happened, but no word of it is known "
+                f"({quoted(columns[0].distinct.head(4).to_list())}).",
+                "If all of them are purchases: --column event= (empty); otherwise keep only the rows that are.",
+            )
+        return columns
+
     def _find_time_of_day(self) -> None:
         """Join a column of times to dates that have none."""
         dates, times = self._roles.sources.get("ordered_at", ()), self._proposed["time_of_day"]
+        times = [one for one in times if one.share(r"^\d?\d[:.]\d\d") >= 0.9]
         if len(dates) == 1 and times and times[0].position != dates[0]:
             column = self._head.columns[dates[0]]
-            if len(column.distinct) and not column.share(r"\d[:T ]\d?\d[:.]\d\d|\d{9,}") and times[0].share(r"^\d?\d:\d\d"):
+            if len(column.distinct) and not column.share(r"\d[:T ]\d?\d[:.]\d\d|\d{9,}"):
                 self._roles.time_of_day = times[0].position
-
-
-def unused_columns(head: TableHead, used: Iterable[int], roles: Mapping[str, tuple[int, ...]]) -> list[Question]:
-    """Name columns that look like what no column was found for."""
-    free = [column for column in head.columns if column.position not in set(used) and len(column.filled)]
-    questions = []
-    for role, (noun, likely) in LIKELY.items():
-        if role in roles:
-            continue
-        for column in free:
-            if likely(column):
-                questions.append(
-                    Question(
-                        "unused_column",
-                        f"{column.name!r} looks like {noun} ({quoted(column.distinct.head(4).to_list())}) and is not used.",
-                        f"if it is: --column {role}={column.name!r}",
-                        stops=False,
-                    )
-                )
-                break
-    return questions
-
-
-def _holds(*parts: str):  # noqa: ANN202
-    return lambda column: any(part in column.alias for part in parts)
-
-
-LIKELY = {
-    "ordered_at": (
-        "a date",
-        lambda one: one.looks_like_dates and not one.looks_like_numbers and not one.share(r"^\d+(\.\d+)?$"),
-    ),
-    "order_id": (
-        "an order number",
-        lambda one: _holds("order", "invoice", "receipt", "bestell", "auftrag", "commande", "pedido", "ordine", "tilaus")(one)
-        and not one.is_key
-        and not one.looks_like_dates
-        and len(one.distinct) > 1,
-    ),
-    "quantity": (
-        "a quantity",
-        lambda one: _holds("qty", "quantity", "menge", "anzahl", "quantit", "cantidad", "aantal", "maara", "antal")(one)
-        and one.looks_like_numbers,
-    ),
-    "status": (
-        "a status",
-        lambda one: _holds("status", "state", "statut", "estado", "stato", "tila")(one)
-        and 1 < len(one.distinct) <= 40
-        and not one.looks_like_numbers,
-    ),
-}
-"""Role -> what it is called in a sentence, and whether a column looks like it."""
 
 
 def _proposed(head: TableHead, aliases: tuple[str, ...]) -> list[Column]:
@@ -194,6 +231,17 @@ def _proposed(head: TableHead, aliases: tuple[str, ...]) -> list[Column]:
     return sorted(named, key=lambda one: (rank[one.alias], -len(one.filled)))
 
 
+def _of_level(role: str, columns: list[Column], added: Collection[int]) -> list[Column]:
+    """Keep to the columns out of the cell for what belongs to an item, to the others for the order.
+
+    A price or a quantity beside a cell with several items is that of the order.
+    """
+    if not added:
+        return columns
+    fits = [one for one in columns if (one.position in added) == (role in ITEM_LEVEL)]
+    return fits if role in ITEM_LEVEL else fits or columns
+
+
 def _filled(columns: Iterable[Column]) -> list[Column]:
     """Move columns behind the others that are blank nearly everywhere."""
     kept = list(columns)
@@ -201,7 +249,7 @@ def _filled(columns: Iterable[Column]) -> list[Column]:
     return sorted(kept, key=lambda one: len(one.filled) < MOSTLY_BLANK * most)
 
 
-def _first(columns: list[Column], fits) -> list[Column]:  # noqa: ANN001
+def _first(columns: list[Column], fits: Callable[[Column], bool]) -> list[Column]:
     """Return the first column that fits, else the first."""
     filled = _filled(columns)
     return ([one for one in filled if fits(one)] or filled)[:1]
@@ -212,17 +260,11 @@ def _one_title_each(items: list[Column], titles: list[Column]) -> list[Column]:
     ids = [one for one in items if one.alias not in TITLE_ALIASES]
     if len(ids) < 2 or not titles:
         return items
-    mixed = {one.position: _several_titles(one, titles[0]) > UNSURE for one in ids}
+    mixed = {one.position: share_with_several(one, titles[0]) > UNSURE for one in ids}
     return items if all(mixed.values()) else sorted(items, key=lambda one: mixed.get(one.position, False))
 
 
-def _several_titles(items: Column, titles: Column) -> float:
-    return _several_owners(items, titles)
-
-
-def _several_owners(keys: Column, owners: Column) -> float:
-    """Return the share of the keys on several rows that stand beside more than one owner, 0 to 1."""
-    pairs = pl.DataFrame({"key": keys.texts, "owner": owners.texts}).drop_nulls()
-    grouped = pairs.group_by("key").agg(pl.len().alias("n"), pl.col("owner").n_unique().alias("owners"))
-    several = grouped.filter(pl.col("n") > 1)
-    return float((several["owners"] > 1).mean() or 0.0) if several.height else 0.0
+def _groups_rows(column: Column, owners: Iterable[Column]) -> bool:
+    """Return whether values of the column stand on several rows, each beside one shopper and one date."""
+    repeats = bool(len(column.filled)) and len(column.distinct) < len(column.filled)
+    return repeats and all(share_with_several(column, owner) <= CONTRADICTED for owner in owners)

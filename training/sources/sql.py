@@ -160,11 +160,12 @@ def _without_secrets(error: Exception, url: URL) -> str:
     return said
 
 
-def _frame_of(rows: Sequence[Sequence[object]], numbers: Iterator[int], positions: Iterable[int]) -> pl.DataFrame:
+def _frame_of(
+    rows: Sequence[Sequence[object]], numbers: Iterator[int], positions: Iterable[int]
+) -> pl.DataFrame:
     """Return the columns at ``positions`` as text, with `row` and `malformed`."""
     columns = {
-        f"column_{at}": pl.Series([_text_of(row[at]) for row in rows], dtype=pl.String)
-        for at in positions
+        f"column_{at}": pl.Series([_text_of(row[at]) for row in rows], dtype=pl.String) for at in positions
     }
     numbered = pl.Series([next(numbers) for _ in rows], dtype=pl.Int64)
     malformed = pl.repeat(value=False, n=len(rows), dtype=pl.Boolean, eager=True)

@@ -56,6 +56,16 @@ class Column:
         return float(found) if isinstance(found, float) else 0.0
 
     @cached_property
+    def numbers(self) -> pl.Series:
+        """The texts as numbers, Float64, row by row; null where they are none."""
+        compact = self.texts.str.replace_all(r"[^\d.,+-]", "").str.strip_chars(".,")
+        decimal_comma = compact.str.contains(r"^[^.]*,\d{1,2}$|\.\d{3},\d").sum()
+        decimal_point = compact.str.contains(r"^[^,]*\.\d{1,2}$|,\d{3}\.\d").sum()
+        if decimal_comma > decimal_point:
+            compact = compact.str.replace_all(".", "", literal=True).str.replace_all(",", ".", literal=True)
+        return compact.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
+
+    @cached_property
     def looks_like_numbers(self) -> bool:
         """Whether the texts are amounts."""
         return self.share(NUMBER) >= 0.8

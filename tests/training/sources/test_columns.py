@@ -4,11 +4,12 @@ import polars as pl
 import pytest
 
 from recsvc.errors import UnusableExportError
-from training.sources.columns import recognise_columns
+from training.sources.recognition import recognise_columns
+from training.sources.table_head import TableHead
 
 
 def found(header: str) -> dict[str, str]:
-    return recognise_columns("orders.csv", header.split(","), {}).mapping
+    return recognise_columns("orders.csv", TableHead(tuple(header.split(","))), {}).mapping
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_missing_columns_are_named_with_the_ones_there(header: str, message: str
 def test_what_is_blank_in_one_row_is_taken_from_the_next_column(
     customer: str | None, email: str | None, user: str | None
 ) -> None:
-    plan = recognise_columns("orders.csv", ["customer_id", "email", "item_id"], {})
+    plan = recognise_columns("orders.csv", TableHead(("customer_id", "email", "item_id")), {})
     table = pl.DataFrame(
         {
             "row": [1, 2],

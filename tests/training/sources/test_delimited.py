@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.order_files import read, values
 
-from training.sources.columns import recognise_columns
 from training.sources.delimited import Table, read_delimited
 from training.sources.raw_orders import RawOrders
+from training.sources.recognition import recognise_columns
 from training.sources.text import LineChunks
 
 HEADER = "user_id,item_id,quantity,title\n"

@@ -1,8 +1,25 @@
-"""The exports of Magento and Adobe Commerce; that of the order items needs no entry, its columns say what they are."""
+"""The exports of Magento and Adobe Commerce."""
 
-from training.sources.exports.export import UnusableExport
+from training.sources.exports.export import OrderExport, UnusableExport
+
+SALES_ORDER_ITEM = OrderExport(
+    name="Magento order items",
+    # The row of a configurable product has the SKU of the variant; the variant's own row costs nothing.
+    required=frozenset({"itemid", "parentitemid", "sku", "qtyordered"}),
+    columns={
+        "user_id": ("customerid", "customeremail"),
+        "item_id": ("sku",),
+        "ordered_at": ("createdat",),
+        "order_id": ("incrementid", "orderid"),
+        "quantity": ("qtyordered",),
+        "unit_price": ("price", "baseprice"),
+        "title": ("name",),
+        "status": ("status", "orderstatus", "state"),
+    },
+)
 
 EXPORTS = (
+    SALES_ORDER_ITEM,
     UnusableExport(
         "the Magento order grid",
         frozenset({"purchasepoint", "purchasedate", "grandtotalbase"}),

@@ -1,26 +1,7 @@
 """The exports of Shopify."""
 
-import polars as pl
-
-from training.sources.exports.export import OrderExport, UnusableExport, blank_to_null
-
-ORDER_FIELDS = ("user_id", "ordered_at", "status", "cancelled_at")
-
-
-def fill_shopify(lines: pl.DataFrame) -> pl.DataFrame:
-    """Give continuation rows, which repeat only the order's name, the order's fields of its first row."""
-    fields = [name for name in ORDER_FIELDS if name in lines.columns]
-    known = pl.col("order_id").is_not_null() & ~pl.col("malformed")
-    first = (
-        lines.filter(known)
-        .group_by("order_id")
-        .agg(blank_to_null(name).drop_nulls().first().alias(f"{name}_of_order") for name in fields)
-    )
-    joined = lines.join(first, on="order_id", how="left", maintain_order="left")
-    return joined.with_columns(
-        pl.coalesce(blank_to_null(name), f"{name}_of_order").alias(name) for name in fields
-    ).select(lines.columns)
-
+from training.sources.exports.export import OrderExport, UnusableExport
+from training.sources.exports.filling import fill_orders
 
 SHOPIFY = OrderExport(
     name="Shopify orders",
@@ -36,7 +17,7 @@ SHOPIFY = OrderExport(
         "status": ("financialstatus",),
         "cancelled_at": ("cancelledat",),
     },
-    finish=fill_shopify,
+    finish=fill_orders,
 )
 
 EXPORTS = (

@@ -1,0 +1,72 @@
+"""Whether the rows of a file leave blank what an earlier row of their order says."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from training.sources.exports.export import Finish
+from training.sources.exports.filling import (
+    ORDER_FIELDS,
+    OWNERS,
+    fill_down,
+    fill_orders,
+    fill_owners,
+    heads_of,
+)
+from training.sources.table_head import FEWEST_ROWS, TableHead
+
+SOME_ROWS = 0.01
+"""Share of the rows from which on blanks within an order are worth waiting for the whole file."""
+FEWEST_LATER_ROWS = 3
+
+
+def needed_finish(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> Finish | None:
+    """Return how the rows have to be filled, if the first ones leave fields of their orders blank."""
+    names = [name for name in ("order_id", *ORDER_FIELDS, "item_id") if name in sources]
+    if "item_id" not in names or not head.rows.height:
+        return None
+    texts = {
+        name: pl.coalesce(*(head.columns[at].texts for at in sources[name]), eager=True).alias(name)
+        for name in names
+    }
+    rows = pl.DataFrame(texts).filter(pl.col("item_id").is_not_null())
+    heads = heads_of(rows)
+    if len(heads) > 1 and _are_continued(rows, heads):
+        return fill_down
+    if "order_id" not in sources:
+        return None
+    return _finish_within_orders(rows)
+
+
+def _are_continued(rows: pl.DataFrame, heads: list[str]) -> bool:
+    """Return whether many rows leave all of these fields blank, and the first does not."""
+    if "order_id" not in heads and rows.height < FEWEST_ROWS:
+        return False
+    blank = rows.select(pl.all_horizontal(pl.col(name).is_null() for name in heads).alias("blank"))["blank"]
+    return bool(len(blank)) and not blank[0] and float(blank.mean() or 0.0) >= SOME_ROWS  # type: ignore[arg-type]
+
+
+def _finish_within_orders(rows: pl.DataFrame) -> Finish | None:
+    fields = [name for name in ORDER_FIELDS if name in rows.columns]
+    known = rows.drop_nulls("order_id")
+    of_order = known.with_columns(
+        (pl.int_range(pl.len()).over("order_id") > 0).alias("later"),
+        *(pl.col(name).is_not_null().any().over("order_id").alias(f"{name}_known") for name in fields),
+    )
+    later = of_order.filter("later")
+    if later.height < FEWEST_LATER_ROWS:
+        return None
+    gaps = {name: float((later[name].is_null() & later[f"{name}_known"]).mean() or 0.0) for name in fields}  # type: ignore[arg-type]
+    # A column of cancellations is sparse, so that it says little about the others.
+    if any(gaps[name] > 0.9 for name in fields if name != "cancelled_at"):
+        return fill_orders
+    within = of_order.select(
+        pl.any_horizontal(
+            (pl.col(name).is_null() & pl.col(f"{name}_known")) for name in OWNERS if name in fields
+        )
+        if set(OWNERS) & set(fields)
+        else pl.lit(value=False)
+    ).to_series()
+    if rows.height < FEWEST_ROWS:
+        return None
+    return fill_owners if float(within.mean() or 0.0) >= SOME_ROWS else None  # type: ignore[arg-type]

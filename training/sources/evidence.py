@@ -1,0 +1,54 @@
+"""What the first rows of a table say about two or three columns together."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from training.sources.table_head import Column
+
+SURELY_REPEATS = 200
+"""Among so many lines of a shop some product occurs twice, even where there are thousands of products."""
+FEWEST_PRICES = 5
+GROWS = 0.5
+"""Slope of the logarithm of the price against that of the quantity, within an item: 0 for a piece, 1 for a line."""
+
+
+def share_with_several(keys: Column, owners: Column, fewest: int = 1) -> float:
+    """Return the share of the keys on several rows that stand beside more than one owner, 0 to 1.
+
+    It is 0 where fewer than ``fewest`` keys stand on several rows.
+    """
+    pairs = pl.DataFrame({"key": keys.texts, "owner": owners.texts}).drop_nulls()
+    grouped = pairs.group_by("key").agg(pl.len().alias("n"), pl.col("owner").n_unique().alias("owners"))
+    several = grouped.filter(pl.col("n") > 1)
+    return float((several["owners"] > 1).sum()) / several.height if several.height >= fewest else 0.0
+
+
+def surely_a_key(column: Column, titles: Sequence[Column]) -> bool:
+    """Return whether a column without repetition cannot be that of the items."""
+    if not column.is_key:
+        return False
+    named = [one for one in titles[:1] if one.position != column.position]
+    repeating = any(2 * len(one.distinct) < len(one.filled) for one in named)
+    return repeating or len(column.filled) >= SURELY_REPEATS
+
+
+def price_grows_with_quantity(items: Column, quantities: Column, prices: Column) -> bool:
+    """Return whether the price is for all pieces of a line: within an item it grows as the quantity does."""
+    if prices.position == quantities.position:
+        return False
+    rows = pl.DataFrame({"item": items.texts, "quantity": quantities.numbers, "price": prices.numbers})
+    usable = rows.drop_nulls().with_columns(pl.col("quantity", "price").abs())
+    usable = usable.filter((pl.col("quantity") > 0) & (pl.col("price") > 0)).select(
+        "item", pl.col("quantity").log(), pl.col("price").log()
+    )
+    centred = usable.with_columns(
+        pl.col(name) - pl.col(name).mean().over("item") for name in ("quantity", "price")
+    )
+    varied = centred.filter(pl.col("quantity").abs() > 1e-9)
+    if varied.height < FEWEST_PRICES:
+        return False
+    slope = varied.select(
+        (pl.col("quantity") * pl.col("price")).sum() / (pl.col("quantity") ** 2).sum()
+    ).item()
+    return bool(slope > GROWS)

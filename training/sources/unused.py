@@ -1,0 +1,71 @@
+"""Columns that look like a date, an order, a quantity or a status where none was found."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from training.questions import Question, quoted
+from training.sources.table_head import Column, TableHead
+
+
+def unused_columns(
+    head: TableHead, used: Iterable[int], roles: Mapping[str, tuple[int, ...]]
+) -> list[Question]:
+    """Name columns that look like what no column was found for."""
+    free = [column for column in head.columns if column.position not in set(used) and len(column.filled)]
+    questions = []
+    for role, (noun, likely) in LIKELY.items():
+        if role in roles:
+            continue
+        for column in free:
+            if likely(column):
+                questions.append(
+                    Question(
+                        "unused_column",
+                        f"{column.name!r} looks like {noun} ({quoted(column.distinct.head(4).to_list())}) "
+                        "and is not used.",
+                        f"If it is one: --column {role}={column.name!r}",
+                        stops=False,
+                    )
+                )
+                break
+    return questions
+
+
+def _holds(*parts: str) -> Callable[[Column], bool]:
+    return lambda column: any(part in column.alias for part in parts)
+
+
+LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
+    "ordered_at": (
+        "a date",
+        lambda one: one.looks_like_dates and not one.looks_like_numbers,
+    ),
+    "order_id": (
+        "an order number",
+        lambda one: (
+            _holds(
+                "order", "invoice", "receipt", "bestell", "auftrag", "commande", "pedido", "ordine", "tilaus"
+            )(one)
+            and not one.is_key
+            and not one.looks_like_dates
+            and len(one.distinct) > 1
+        ),
+    ),
+    "quantity": (
+        "a quantity",
+        lambda one: (
+            _holds("qty", "quantity", "menge", "anzahl", "quantit", "cantidad", "aantal", "maara", "antal")(
+                one
+            )
+            and one.looks_like_numbers
+        ),
+    ),
+    "status": (
+        "a status",
+        lambda one: (
+            _holds("status", "state", "statut", "estado", "stato", "tila")(one)
+            and 1 < len(one.distinct) <= 40
+            and not one.looks_like_numbers
+        ),
+    ),
+}
+"""Role -> what it is called in a sentence, and whether a column looks like it."""

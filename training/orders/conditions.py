@@ -18,7 +18,15 @@ from training.orders.rules import (
 from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.identifiers import tidy_text
-from training.sources.raw_orders import ORIGINS, RAW_COLUMNS, Coded, RawOrders, encode, encode_column
+from training.sources.raw_orders import (
+    ORIGINS,
+    RAW_COLUMNS,
+    STATUS_COLUMNS,
+    Coded,
+    RawOrders,
+    encode,
+    encode_column,
+)
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
@@ -92,9 +100,12 @@ def impossible_date(now: datetime) -> pl.Expr:
 
 def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
     """Return which rows have a date of cancellation, or a status under which nothing was bought."""
-    status, cancelled_at = encode_column(lines, "status"), encode_column(lines, "cancelled_at")
-    words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
-    by_status = status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
+    cancelled_at = encode_column(lines, "cancelled_at")
+    by_status = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
+    for name in STATUS_COLUMNS:
+        status = encode_column(lines, name)
+        words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
+        by_status |= status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
     by_date = cancelled_at.where(
         ~tidy_text(cancelled_at.values).str.to_lowercase().is_in(["", "nan", "null", "none"])
     )

@@ -1,6 +1,5 @@
 """Tables of delimited text: the regular bulk through polars, whatever is odd record by record."""
 
-import csv
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -10,13 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from training.sources.columns import ColumnPlan
+from training.sources.header import Header, read_header
 from training.sources.records import Layout, RecordReader, Records, lines_of
 from training.sources.table_head import HEAD_ROWS, TableHead
 
-DELIMITERS = ",\t;|"
-MAX_HEADER_LINES = 50
-LARGEST_HEADER_BYTES = 1 << 20
-SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 NO_DELIMITER = "\x1f"
 MOST_COLUMNS = 1000
 """Tables with more columns are read row by row: the pattern for a row would be too long to compile."""
@@ -38,16 +34,6 @@ class Table:
 
 PlanColumns = Callable[[TableHead], ColumnPlan]
 Compact = Callable[[pl.DataFrame], pl.DataFrame]
-
-
-@dataclass(frozen=True)
-class Header:
-    """Names of the columns, and how many lines and records come before the first row of data."""
-
-    names: tuple[str, ...]
-    delimiter: str
-    n_lines: int
-    n_records: int
 
 
 def read_delimited(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
@@ -142,23 +128,6 @@ class DelimitedReader:
             self._table.frames.append(self._compact(self._table.plan.canonical(frame)))
 
 
-def read_header(chunk: bytes) -> Header:
-    """Find the delimiter and the names; blank lines and Excel's `sep=;` line may come before."""
-    end = chunk.rfind(b"\n", 0, LARGEST_HEADER_BYTES) + 1
-    lines = lines_of(chunk[:end] if end else chunk)
-    n_before = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    hint = SEPARATOR_HINT.fullmatch(lines[n_before])
-    n_before += 1 if hint else 0
-    delimiter = hint.group(1) if hint else sniff_delimiter(lines[n_before] if n_before < len(lines) else "")
-    window = lines[n_before : n_before + MAX_HEADER_LINES] or [""]
-    reader = csv.reader(window, delimiter=delimiter)
-    names = next(reader, [])
-    n_lines = reader.line_num
-    if n_lines == len(window) > 1:
-        names, n_lines = window[0].rstrip("\n").split(delimiter), 1
-    return Header(tuple(name.strip() for name in names), delimiter, n_before + n_lines, n_before + 1)
-
-
 def head_of(body: bytes, header: Header) -> TableHead:
     """Return the first rows of ``body`` with all columns; ill-formed ones are left out."""
     lines = body.split(b"\n", HEAD_ROWS + 1)
@@ -168,13 +137,7 @@ def head_of(body: bytes, header: Header) -> TableHead:
     if rows is None:
         records = RecordReader(layout, 1).read(lines_of(first) if first else [], at_end=True)
         rows = frame_of(records, layout)
-    return TableHead.of(header.names, rows)
-
-
-def sniff_delimiter(line: str) -> str:
-    """Return the delimiter that splits the header line most often outside quotes; a comma when none does."""
-    outside = re.sub(r'"[^"]*"', "", line)
-    return max(DELIMITERS, key=outside.count)
+    return TableHead.of(header.names, rows, header.n_texts)
 
 
 def read_regular(body: bytes, layout: Layout) -> pl.DataFrame | None:

@@ -25,7 +25,10 @@ RAW_COLUMNS = (
 )
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
 
-MAPPED_COLUMNS = tuple(name for name in RAW_COLUMNS if name not in {"status_2", "status_3"})
+STATUS_COLUMNS = ("status", "status_2", "status_3")
+"""A line is bought only if none of them says otherwise."""
+
+MAPPED_COLUMNS = tuple(name for name in RAW_COLUMNS if name not in STATUS_COLUMNS[1:])
 """The columns that a person may name by hand; a second and a third status are found beside the first."""
 
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from recsvc.errors import SettingsError, UnusableExportError
+from training.questions import Question
 from training.sources.aliases import normalise_name
 from training.sources.columns import ColumnPlan, described, listed
 from training.sources.continuation import needed_finish
 from training.sources.exports import order_export, unusable_export
 from training.sources.exports.export import OrderExport
 from training.sources.list_cells import find_split
-from training.sources.raw_orders import MAPPED_COLUMNS, RAW_COLUMNS
+from training.sources.raw_orders import MAPPED_COLUMNS, RAW_COLUMNS, STATUS_COLUMNS
 from training.sources.roles import Roles, choose_roles
 from training.sources.table_head import TableHead
 from training.sources.unused import unused_columns
@@ -100,7 +101,7 @@ def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) 
         split.positions if split else ()
     )
     unused = unused_columns(whole, used, roles.sources | dict.fromkeys(mapped, ()))
-    said = (*questions, *roles.questions, *unused)
+    said = (*lines_above(head), *questions, *roles.questions, *unused)
     return ColumnPlan(
         format_name="order lines",
         names=whole.names,
@@ -114,9 +115,21 @@ def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) 
     )
 
 
+def lines_above(head: TableHead) -> list[Question]:
+    """Say which line was taken for the header, where it is not the first."""
+    if not head.n_texts:
+        return []
+    text = f"{head.n_texts} lines above the header ({listed(head.names)}) are left out."
+    return [
+        Question(
+            "lines_above_the_header", text, "If they are orders, put the header above them.", stops=False
+        )
+    ]
+
+
 def sources_of(roles: Roles) -> dict[str, tuple[int, ...]]:
     """Return the positions that fill each raw column; each column with a status fills one of its own."""
-    statuses = dict(zip(("status", "status_2", "status_3"), roles.sources.get("status", ()), strict=False))
+    statuses = dict(zip(STATUS_COLUMNS, roles.sources.get("status", ()), strict=False))
     sources = roles.sources | {name: (at,) for name, at in statuses.items()}
     return {name: sources[name] for name in RAW_COLUMNS if sources.get(name)}
 

@@ -87,16 +87,18 @@ class TableHead:
 
     Attributes:
         names: as the header spells them.
+        n_texts: how many lines of text stand above the header.
         rows: at most `HEAD_ROWS`, String; without rows nothing but the names decides.
     """
 
     names: tuple[str, ...]
     rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    n_texts: int = 0
 
     @classmethod
-    def of(cls, names: Sequence[str], rows: pl.DataFrame | None = None) -> "TableHead":
+    def of(cls, names: Sequence[str], rows: pl.DataFrame, n_texts: int = 0) -> "TableHead":
         """Keep the first of the rows."""
-        return cls(tuple(names), pl.DataFrame() if rows is None else rows.head(HEAD_ROWS))
+        return cls(tuple(names), rows.head(HEAD_ROWS), n_texts)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

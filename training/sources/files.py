@@ -4,13 +4,20 @@ import glob
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from recsvc.errors import UnreadableSourceError
+import polars as pl
+
+from recsvc.errors import DataError, UnreadableSourceError
+from training.sources.columns import ColumnPlan
 from training.sources.content import is_parquet, read_blocks
 from training.sources.delimited import Compact, PlanColumns, Table, read_delimited
 from training.sources.gathering import Gathering, ReadTable, ends_early
 from training.sources.ndjson import read_ndjson
 from training.sources.parquet import read_parquet
+from training.sources.table_head import HEAD_ROWS, TableHead
 from training.sources.text import LineChunks
+
+MOST_POOLED = 100
+"""So many files are looked into before the first of them is read."""
 
 
 def gather_files(paths: Sequence[str], columns: Mapping[str, str], into: Gathering) -> None:
@@ -20,8 +27,48 @@ def gather_files(paths: Sequence[str], columns: Mapping[str, str], into: Gatheri
     """
     found, warnings = expand_paths(paths)
     into.warnings += warnings
+    if len(found) > 1:
+        into.heads |= pooled_heads(found[:MOST_POOLED])
     for path in found:
         into.add(path, reader_of(path), columns)
+
+
+class HeadSeenError(Exception):
+    """Ends the reading of a file whose first rows are all that is wanted."""
+
+    def __init__(self, head: TableHead) -> None:
+        super().__init__()
+        self.head = head
+
+
+def pooled_heads(paths: Sequence[str]) -> dict[tuple[str, ...], pl.DataFrame]:
+    """Return the first rows of all files with the same columns together: one month may be too little to tell.
+
+    What is wrong with a file is said when it is read.
+    """
+    pooled: dict[tuple[str, ...], pl.DataFrame] = {}
+    for path in paths:
+        head = head_of_file(path)
+        if head is not None and head.rows.height:
+            before = pooled.get(head.names)
+            rows = head.rows if before is None else pl.concat([before, head.rows], how="vertical")
+            pooled[head.names] = rows.head(HEAD_ROWS)
+    return pooled
+
+
+def head_of_file(path: str) -> TableHead | None:
+    """Return the first rows of a file; None where it cannot be read."""
+
+    def seen(head: TableHead) -> ColumnPlan:
+        raise HeadSeenError(head)
+
+    try:
+        read_table(path, seen, lambda rows: rows)
+    except HeadSeenError as exc:
+        return exc.head
+    except (DataError, EOFError, OSError):
+        return None
+    return None
 
 
 def reader_of(path: str) -> ReadTable:

@@ -1,7 +1,7 @@
 """Order lines of several sources, put below one another as they are read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -22,11 +22,16 @@ ReadTable: TypeAlias = Callable[[PlanColumns, Compact], tuple[Table, str | None]
 
 @dataclass
 class Gathering:
-    """Takes sources one after the other; a text that occurs in several is kept once."""
+    """Takes sources one after the other; a text that occurs in several is kept once.
+
+    ``heads`` are the first rows of several files with the same columns together, as far as they are known beforehand.
+    """
 
     frames: list[pl.DataFrame] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    heads: dict[tuple[str, ...], pl.DataFrame] = field(default_factory=dict)
+    plans: dict[tuple[str, ...], ColumnPlan] = field(default_factory=dict)
     categories: dict[str, pl.Categories] = field(
         default_factory=lambda: {name: pl.Categories.random() for name in FEW_DISTINCT_VALUES}
     )
@@ -62,9 +67,20 @@ class Gathering:
         return RawOrders(lines, tuple(self.files), warnings, questions=questions)
 
     def _plan_columns(self, head: TableHead) -> ColumnPlan:
-        plan = recognise_columns(self._name, head, self._columns)
+        plan = self._plan_of(head)
         self._waits_for_whole_source = plan.finish is not None
         return plan
+
+    def _plan_of(self, head: TableHead) -> ColumnPlan:
+        """Return one plan for all files with the same columns, decided by the rows of all of them."""
+        if head.names not in self.heads:
+            return recognise_columns(self._name, head, self._columns)
+        known = self.plans.get(head.names)
+        if known is None:
+            together = replace(head, rows=self.heads[head.names])
+            known = recognise_columns(self._name, together, self._columns)
+            self.plans[head.names] = replace(known, questions=())
+        return known
 
     def _compact(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return the batch as small as may be."""

@@ -1,11 +1,14 @@
 """Tables in Parquet files."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from recsvc.errors import UnreadableSourceError
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.nested import MOST_LEVELS
 from training.sources.table_head import HEAD_ROWS, TableHead
 
 SLICE_ROWS = 1_000_000
@@ -27,13 +30,14 @@ def read_parquet(path: str, plan_columns: PlanColumns, compact: Compact) -> Tabl
 
 
 def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
-    names = list(pl.read_parquet_schema(path))
-    first = pl.read_parquet(path, n_rows=HEAD_ROWS)
-    columns = [as_text(first[name]).alias(f"column_{at}") for at, name in enumerate(names)]
-    plan = plan_columns(TableHead.of(names, pl.DataFrame(columns)))
-    wanted = [names[at] for at in plan.positions]
+    fields = fields_of(pl.read_parquet_schema(path))
+    first = pl.read_parquet(path, n_rows=HEAD_ROWS).select(one.values(at) for at, one in enumerate(fields))
+    columns = [as_text(first[f"column_{at}"]) for at in range(len(fields))]
+    plan = plan_columns(TableHead.of([one.name for one in fields], pl.DataFrame(columns)))
+    wanted = list(dict.fromkeys(fields[at].path[0] for at in plan.positions))
     content = pl.read_parquet(path, columns=wanted)
-    numbered = content.rename({names[at]: f"column_{at}" for at in plan.positions}).with_row_index("row", 1)
+    values = [fields[at].values(at) for at in plan.positions]
+    numbered = content.select(values).with_row_index("row", 1)
     table = Table(plan, None, [])
     for part in numbered.iter_slices(SLICE_ROWS):
         text = part.select(
@@ -43,6 +47,38 @@ def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
         )
         table.frames.append(compact(plan.canonical(text)))
     return table
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column, or a field inside one; its name has dots between the levels."""
+
+    path: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The name for people and for recognition."""
+        return ".".join(self.path)
+
+    def values(self, position: int) -> pl.Expr:
+        """Return the values, named `column_<position>`."""
+        outer, *inner = self.path
+        values = pl.col(outer)
+        for name in inner:
+            values = values.struct.field(name)
+        return values.alias(f"column_{position}")
+
+
+def fields_of(schema: Mapping[str, object], path: tuple[str, ...] = ()) -> list[Field]:
+    """Return the columns; of a struct its fields in its place."""
+    fields: list[Field] = []
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Struct) and dtype.fields and len(path) < MOST_LEVELS:
+            inner = dict(dtype.to_schema())
+            fields += fields_of(inner, (*path, name))
+        else:
+            fields.append(Field((*path, name)))
+    return fields
 
 
 def as_text(column: pl.Series) -> pl.Series:

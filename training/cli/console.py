@@ -74,6 +74,11 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
     console.print(table, highlight=False)
     if summary.n_unmatched_returns:
         console.print(f"  {summary.n_unmatched_returns:,} returns had no purchase to undo", highlight=False)
+    for question in summary.questions:
+        if not question.stops:
+            console.print(
+                f"question: {question}", style="yellow", highlight=False, soft_wrap=True, markup=False
+            )
     for warning in summary.warnings:
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 

@@ -7,6 +7,7 @@ import click
 from recsvc.errors import DataError, RecsvcError, SettingsError
 from training.cli.doctor import doctor
 from training.cli.evaluate import evaluate
+from training.cli.look import look
 from training.cli.run import run
 from training.cli.sample import sample
 from training.cli.tune import tune
@@ -22,7 +23,7 @@ def recsvc_train() -> None:
     """Turn order history into a model that recsvc serves."""
 
 
-for command in (run, evaluate, tune, doctor, sample):
+for command in (run, look, evaluate, tune, doctor, sample):
     recsvc_train.add_command(command)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.value_errors import in_words
 
 ENV_PREFIX = "RECSVC_"
 TABLE = "service"
@@ -267,5 +268,5 @@ def _explain(error: ValidationError) -> str:
         if problem["type"] == "extra_forbidden":
             lines.append(f"{name}: there is no such setting; known are {', '.join(Settings.model_fields)}")
         else:
-            lines.append(f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name}): {problem['msg']}")
+            lines.append(f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name}): {in_words(problem)}")
     return "; ".join(lines)

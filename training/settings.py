@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.value_errors import in_words
 
 TABLE = "training"
 
@@ -162,6 +163,7 @@ def load_training_settings(
     try:
         return TrainingSettings.model_validate({**table, **given})
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        lines = [f"[{TABLE}] {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems]
+        problems = error.errors(include_url=False)
+        known = TrainingSettings.model_fields
+        lines = [f"[{TABLE}] {'.'.join(map(str, each['loc']))}: {in_words(each, known)}" for each in problems]
         raise SettingsError("; ".join(lines)) from error

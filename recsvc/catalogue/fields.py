@@ -14,13 +14,12 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
 )
-from pydantic_core import ErrorDetails
 
 from recsvc.identity.external_id import STORABLE_TEXT
+from recsvc.value_errors import MAX_QUOTED, in_words
 
 MAX_ERRORS = 20
-MAX_QUOTED = 80
-"""How many errors, and how much of a client's text, go into one answer."""
+"""How many errors go into one answer."""
 
 _MAX_SUMMARISED = 5
 
@@ -65,11 +64,11 @@ def or_reason(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa
 
 def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
     """Return ``field`` and ``message`` of each error, at most ``MAX_ERRORS``."""
-    problems = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
+    problems = error.errors(include_url=False)[:MAX_ERRORS]
     return [
         {
             "field": ".".join(str(part) for part in problem["loc"])[:MAX_QUOTED] or "body",
-            "message": _message(problem),
+            "message": in_words(problem, _known_names()),
         }
         for problem in problems
     ]
@@ -80,7 +79,12 @@ def summary(errors: Sequence[dict[str, str]]) -> str:
     return "; ".join(f"{error['field']}: {error['message']}" for error in errors[:_MAX_SUMMARISED])
 
 
-def _message(error: ErrorDetails) -> str:
-    """Return what is wrong with a field, and with which value where that is a short one."""
-    value, message = error.get("input"), error["msg"].removeprefix("Value error, ")
-    return f"{message}, got {value!r:.{MAX_QUOTED}}" if isinstance(value, str | int | float) else message
+@cache
+def _known_names() -> frozenset[str]:
+    """Return the fields of all requests."""
+    waiting, names = [RequestModel], set[str]()
+    while waiting:
+        model = waiting.pop()
+        names |= model.model_fields.keys()
+        waiting += model.__subclasses__()
+    return frozenset(names)

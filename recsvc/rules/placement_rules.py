@@ -22,6 +22,7 @@ from recsvc.identity.external_id import MAX_ID_LENGTH
 from recsvc.ranking.query import MAX_N, Placement
 from recsvc.rules.parser import MAX_LENGTH, parse
 from recsvc.rules.phrases import field_of_cap, nearest
+from recsvc.value_errors import in_words
 
 MAX_BOOSTS, MAX_PINS, MAX_CAPS = 50, 50, 10
 NAME_PATTERN = r"^[a-z0-9_-]{1,64}$"
@@ -209,10 +210,7 @@ def _explain(error: ErrorDetails) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"there is no key {key:.{_MAX_QUOTED}}{_hint(str(error['loc'][-1]))}"
-    message = error["msg"].removeprefix("Value error, ")
-    value = error["input"]
-    is_short = error["type"] != "missing" and not isinstance(value, dict | list)
-    return f"{key}: {message}" + (f", got {value!r:.{_MAX_QUOTED}}" if is_short else "")
+    return f"{key}: {in_words(error)}"
 
 
 def _hint(key: str) -> str:

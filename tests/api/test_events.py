@@ -113,7 +113,7 @@ def test_of_a_batch_the_good_ones_are_stored_and_the_others_named(client: FlaskC
     assert (response.status_code, response.json["accepted"]) == (207, 2)
     assert [rejected["index"] for rejected in response.json["rejected"]] == [1, 2, 3, 4]
     details = [rejected["detail"] for rejected in response.json["rejected"]]
-    assert details[0] == "quantity: Input should be greater than 0, got -3"
+    assert details[0] == "quantity: must be greater than 0, got -3"
     assert "user_id or session_id is needed" in details[1]
     assert "colour" in details[3]
     assert {event.item_id for event in stored.events.history_of("ada")} == {"tea", "milk"}

@@ -138,8 +138,8 @@ def test_of_many_items_the_good_ones_are_stored_and_the_others_named(
     )
     assert (response.status_code, response.json["accepted"]) == (207, 1)
     assert response.json["rejected"] == [
-        {"index": 0, "detail": "item_id: Field required"},
-        {"index": 2, "detail": "price: Input should be greater than or equal to 0, got -1"},
+        {"index": 0, "detail": "item_id: is missing"},
+        {"index": 2, "detail": "price: must be at least 0, got -1"},
     ]
     assert stored.catalogue.get_many(["a", "c"]).keys() == {"a"}
 

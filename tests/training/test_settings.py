@@ -26,8 +26,8 @@ def test_the_file_is_read_and_the_command_line_wins(tmp_path: Path) -> None:
     ("text", "named"),
     [
         ("factors = 0", r"\[training\] factors"),
-        ("factor = 10", r"\[training\] factor: Extra"),
-        ('non_product_pattern = "("', "non_product_pattern: Value error, is not a regular expression"),
+        ("factor = 10", r"\[training\] factor: there is no field of this name; did you mean factors"),
+        ('non_product_pattern = "("', "non_product_pattern: is not a regular expression"),
         ("max_rejected_share = 2", "max_rejected_share"),
     ],
 )

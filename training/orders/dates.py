@@ -8,6 +8,7 @@ from enum import Enum
 import polars as pl
 
 from recsvc.errors import SettingsError
+from training.orders.date_words import ZONE_NAMES, month_number, respelled, zone_seconds
 from training.sources.identifiers import MISSING_WORDS, tidy_text
 
 USUAL_FORMATS = (
@@ -24,56 +25,70 @@ MONTHS = 12
 ZERO_DATE = r"^0{4}-0{2}-0{2}|^0{2}[/.]0{2}[/.]0{4}|^0(?:\.0+)?$|^-\d+$"
 ZERO_DATE_SECONDS = -62_135_596_800
 TIME = (
-    r"(?:[T ,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}:?(?:\d{2})?)?$"
+    r"(?:[T ,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,:]\d+)?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?\s*[Mm]\.?)?)?\s*"
+    rf"(?P<zone>(?i:{ZONE_NAMES})|(?:UTC|GMT)?[+-]\d{{2}}:?(?:\d{{2}})?)?$"
 )
 YEAR_FIRST = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + TIME
-NUMBERS = r"^(?P<first>\d{1,2})(?P<mark>[./-])(?P<second_part>\d{1,2})[./-](?P<year>\d{4}|\d{2})" + TIME
-NUMBERS_SHAPE = r"^\d{1,2}[./-]\d"
+NUMBERS = (
+    r"^(?P<first>\d{1,2})(?P<mark>[./-])\s?(?P<second_part>\d{1,2})[./-]\s?(?P<year>\d{4}|\d{2})\.?" + TIME
+)
+NUMBERS_SHAPE = r"^\d{1,2}[./-]\s?\d"
 DAY_MONTH_NAME = (
-    r"^(?:\p{L}{2,10}\.?,?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]*(?:de\s+)?(?P<name>\p{L}{3,10})\.?"
-    r"[\s/.,-]*(?:de\s+)?(?P<year>\d{4}|\d{2})" + TIME
+    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|º|°|\.)?[\s/-]*(?:de\s+)?(?P<name>\p{L}{3,12})\.?"
+    r"[\s/.,-]*(?:del?\s+)?(?P<year>\d{4}|\d{2})" + TIME
 )
 MONTH_NAME_DAY = (
-    r"^(?:\p{L}{2,10}\.?,?\s+)?(?P<name>\p{L}{3,10})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})"
+    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<name>\p{L}{3,12})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})"
     + TIME
 )
-MONTH_NAMES = (
-    ("jan", "ene"),
-    ("feb", "fev", "fév"),
-    ("mar", "mär", "mae", "mrz"),
-    ("apr", "avr", "abr"),
-    ("may", "mai"),
-    ("jun", "juin"),
-    ("jul", "juil"),
-    ("aug", "aou", "aoû", "ago"),
-    ("sep", "set"),
-    ("oct", "okt"),
-    ("nov",),
-    ("dec", "dez", "dic", "déc"),
-)
-DIGIT_FORMATS = ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S"))
+WEEK = r"^(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?" + TIME
+DAY_OF_YEAR = r"^\d{4}-\d{3}$"
+DIGITS = r"^\d+(?:[.,]\d+)?(?:[eE]\+?\d{1,2})?$"
+ROUNDED = r"^\d(?:[.,]\d{0,3})?[eE]"
+"""A number in scientific notation that lost more than a day."""
+
+DIGIT_FORMATS = ((8, "%Y%m%d"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
 EPOCH_UNITS = ((9, 10, 1), (12, 13, 1_000), (15, 16, 1_000_000), (18, 19, 1_000_000_000))
 """Fewest and most digits of a Unix time, and how many of its units make a second."""
 
+MOST_CONTRADICTIONS = 0.05
+"""Values above 12 where the month is thought to stand, for each where the day is, that may be mistakes."""
+
+FEW_YEARS = 10
+FEW_STEPS = 10
+STRAIGHT, CROOKED = 0.02, 0.1
+"""Share of the steps from row to row against the direction of the others, of rows in order and of rows that are not."""
+
+SERIAL_DAYS = (32_874, 73_415)
+"""Days since 30 December 1899, as spreadsheets count them, in 1990 and in 2101."""
+
+SERIAL_OF_1970 = 25_569
+DAY_SECONDS = 86_400
+
 
 class DayMonthOrder(Enum):
-    """What decided whether 3/4 is in March or in April."""
+    """What decided whether 3/4 is in March or in April; year first: 26-07-02 is in 2026."""
 
     NOT_NEEDED = "not needed"
     DAY_FIRST = "day first"
     MONTH_FIRST = "month first"
+    YEAR_FIRST = "year first"
     UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
 class Dates:
-    """Unix seconds Int64 (null where missing or unreadable), which were missing or unreadable (Boolean)."""
+    """Unix seconds Int64 (null where missing or unreadable), which were missing or unreadable (Boolean).
+
+    `undecided` are texts whose day and month nothing tells apart; there are some where `order` is UNDECIDED.
+    """
 
     seconds: pl.Series
     missing: pl.Series
     unreadable: pl.Series
     order: DayMonthOrder
+    undecided: tuple[str, ...] = ()
 
 
 def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
@@ -82,14 +97,19 @@ def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
     Raises SettingsError for a `date_format` that is none.
     """
     seconds = by_usual_notation(texts, date_format)
-    rest = texts.filter(seconds.is_null()).drop_nulls().unique()
-    read, order = parse_odd(rest, date_format)
+    rest = texts.filter(seconds.is_null()).drop_nulls().unique(maintain_order=True)
+    odd = plain_texts(rest)
+    order = DayMonthOrder.NOT_NEEDED if date_format is not None else day_month_order(odd)
+    if order is DayMonthOrder.UNDECIDED:
+        order = order_by_sequence(texts, odd)
+    read = odd.with_columns(read_odd(odd["plain"], order, date_format).alias("seconds"))
     if len(rest):
         seconds = seconds.zip_with(seconds.is_not_null(), looked_up(texts, read))
     missing = texts.is_null()
-    if read["missing"].any():
-        missing |= texts.is_in(read.filter(pl.col("missing"))["text"].to_list())
-    return Dates(seconds, missing, seconds.is_null() & ~missing, order)
+    if odd["plain"].null_count():
+        missing |= texts.is_in(odd.filter(pl.col("plain").is_null())["text"].to_list())
+    undecided = undecided_texts(odd["plain"]) if order is DayMonthOrder.UNDECIDED else ()
+    return Dates(seconds, missing, seconds.is_null() & ~missing, order, undecided)
 
 
 def looked_up(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
@@ -102,7 +122,7 @@ def by_usual_notation(texts: pl.Series, date_format: str | None) -> pl.Series:
     if date_format is not None:
         return by_format(texts, date_format)
     if texts.drop_nulls().head(SAMPLE_ROWS).str.contains(r"^\d{8,}$").all():
-        return digits_seconds(texts.alias("text"))
+        return whole_seconds(texts.alias("text"))
     return with_full_year(by_format(texts, usual_format(texts)))
 
 
@@ -128,35 +148,76 @@ def by_format(texts: pl.Series, date_format: str) -> pl.Series:
     return parsed.dt.epoch("s")
 
 
-def parse_odd(texts: pl.Series, date_format: str | None) -> tuple[pl.DataFrame, DayMonthOrder]:
-    """Return columns text, seconds, missing of distinct texts that are not in the usual format."""
+def plain_texts(texts: pl.Series) -> pl.DataFrame:
+    """Return columns text and plain: distinct texts, and these in a notation that can be read; null where missing."""
     tidy = tidy_text(texts)
     tidy = tidy.set(tidy.str.to_lowercase().is_in(MISSING_WORDS), None)
-    order = DayMonthOrder.NOT_NEEDED
-    if date_format is not None:
-        seconds = by_format(tidy, date_format)
-    else:
-        order = day_month_order(tidy)
-        seconds = by_shape(tidy, order)
-    seconds = seconds.set(tidy.str.contains(ZERO_DATE).fill_null(value=False), ZERO_DATE_SECONDS)
-    return pl.DataFrame({"text": texts, "seconds": seconds, "missing": tidy.is_null()}), order
+    usual = tidy.str.contains(YEAR_FIRST) | tidy.str.contains(NUMBERS) | tidy.str.contains(DIGITS)
+    at = (~usual).fill_null(value=False).arg_true()
+    return pl.DataFrame({"text": texts, "plain": tidy.scatter(at, respelled(tidy.gather(at)))})
 
 
-def day_month_order(texts: pl.Series) -> DayMonthOrder:
+def read_odd(plain: pl.Series, order: DayMonthOrder, date_format: str | None) -> pl.Series:
+    """Return Unix seconds of texts that are not in the usual format."""
+    seconds = by_format(plain, date_format) if date_format is not None else by_shape(plain, order)
+    return seconds.set(plain.str.contains(ZERO_DATE).fill_null(value=False), ZERO_DATE_SECONDS)
+
+
+def day_month_order(odd: pl.DataFrame) -> DayMonthOrder:
     """Return which of the two first numbers is the day, from the values above 12."""
-    groups = groups_of(texts.filter(texts.str.contains(NUMBERS_SHAPE).fill_null(value=False)), NUMBERS)
+    groups = groups_of(numbered(odd["plain"]), NUMBERS).drop_nulls("first")
     first, second = groups["first"].cast(pl.Int32), groups["second_part"].cast(pl.Int32)
-    day_first, month_first = int((first > MONTHS).sum()), int((second > MONTHS).sum())
-    if day_first != month_first:
-        return DayMonthOrder.DAY_FIRST if day_first > month_first else DayMonthOrder.MONTH_FIRST
+    if years_come_first(groups):
+        return DayMonthOrder.YEAR_FIRST
+    fewer, more = sorted((int((first > MONTHS).sum()), int((second > MONTHS).sum())))
+    if more and fewer <= more * MOST_CONTRADICTIONS:
+        is_day_first = int((first > MONTHS).sum()) == more
+        return DayMonthOrder.DAY_FIRST if is_day_first else DayMonthOrder.MONTH_FIRST
     return DayMonthOrder.UNDECIDED if bool((first != second).any()) else DayMonthOrder.NOT_NEEDED
+
+
+def numbered(plain: pl.Series) -> pl.Series:
+    """Return the texts that begin with two numbers."""
+    return plain.filter(plain.str.contains(NUMBERS_SHAPE).fill_null(value=False))
+
+
+def years_come_first(groups: pl.DataFrame) -> bool:
+    """Return whether dates such as 26-07-02 begin with the year: few of these, and last the many days of a month."""
+    first, last = groups["first"].cast(pl.Int32), groups["year"].cast(pl.Int32)
+    if not len(last) or last.max() > 31 or last.min() < 1:  # type: ignore[operator]
+        return False
+    return last.n_unique() > max(FEW_YEARS, first.n_unique())
+
+
+def order_by_sequence(texts: pl.Series, odd: pl.DataFrame) -> DayMonthOrder:
+    """Return the order under which the rows run forth or back in time, if they do so under one order only."""
+    back = {}
+    for order in (DayMonthOrder.DAY_FIRST, DayMonthOrder.MONTH_FIRST):
+        read = odd.with_columns(by_shape(odd["plain"], order).alias("seconds"))
+        steps = looked_up(texts, read).drop_nulls().diff().drop_nulls()
+        steps = steps.filter(steps != 0)
+        n_back = int((steps < 0).sum())
+        back[order] = min(n_back, len(steps) - n_back) / len(steps) if len(steps) >= FEW_STEPS else 1.0
+    straight, crooked = sorted(back, key=lambda order: back[order])
+    is_clear = back[straight] <= STRAIGHT and back[crooked] >= CROOKED
+    return straight if is_clear else DayMonthOrder.UNDECIDED
+
+
+def undecided_texts(plain: pl.Series) -> tuple[str, ...]:
+    """Return the texts that mean two days; those whose mark says nothing come first."""
+    found = numbered(plain)
+    groups = groups_of(found, NUMBERS)
+    found = found.filter((groups["first"] != groups["second_part"]).fill_null(value=False))
+    return tuple(sorted(found.to_list(), key=lambda text: "." in text[:3]))
 
 
 def by_shape(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
     """Return Unix seconds of distinct texts, each read as what it looks like."""
     seconds = pl.repeat(None, len(texts), dtype=pl.Int64, eager=True)
     readings: tuple[tuple[str, Callable[[pl.Series], pl.Series]], ...] = (
-        (r"^\d+(?:\.\d+)?$", digits_seconds),
+        (DIGITS, digits_seconds),
+        (WEEK, week_seconds),
+        (DAY_OF_YEAR, lambda some: by_format(some, "%Y-%j")),
         (r"^\d{4}\D", year_first_seconds),
         (NUMBERS_SHAPE, lambda some: numbers_seconds(some, order)),
         (r"\p{L}{3}", lambda some: month_name_seconds(some, DAY_MONTH_NAME)),
@@ -184,7 +245,11 @@ def numbers_seconds(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
     day_first: pl.Expr = pl.lit(value=order is DayMonthOrder.DAY_FIRST)
     if order in {DayMonthOrder.UNDECIDED, DayMonthOrder.NOT_NEEDED}:
         day_first = pl.col("mark") != "/"
-    ordered = groups_of(texts, NUMBERS).with_columns(
+    parts = groups_of(texts, NUMBERS)
+    if order is DayMonthOrder.YEAR_FIRST:
+        renamed = {"first": "year", "second_part": "month", "year": "day"}
+        return parts.rename(renamed).select(seconds_of("month", "day")).to_series()
+    ordered = parts.with_columns(
         pl.when(day_first).then("second_part").otherwise("first").alias("month"),
         pl.when(day_first).then("first").otherwise("second_part").alias("day"),
     )
@@ -192,15 +257,22 @@ def numbers_seconds(texts: pl.Series, order: DayMonthOrder) -> pl.Series:
 
 
 def month_name_seconds(texts: pl.Series, pattern: str) -> pl.Series:
-    """Return dates such as 1-Dec-2010, in English, German, French and Spanish."""
-    name = pl.col("name").str.to_lowercase()
-    month = pl.coalesce(
-        pl.when(name.str.starts_with(start)).then(pl.lit(str(number)))
-        for number, starts in enumerate(MONTH_NAMES, 1)
-        for start in starts
-    )
-    named = groups_of(texts, pattern).with_columns(month.alias("month"))
+    """Return dates such as 1-Dec-2010, in many languages."""
+    named = groups_of(texts, pattern).with_columns(month_number(pl.col("name")).alias("month"))
     return named.select(seconds_of("month", "day")).to_series()
+
+
+def week_seconds(texts: pl.Series) -> pl.Series:
+    """Return dates such as 2010-W48-3, of ISO 8601; without a day of the week it is Monday."""
+    parts = groups_of(texts, WEEK)
+    monday = pl.concat_str("year", pl.lit("-W"), "week", pl.lit("-"), pl.col("weekday").fill_null("1"))
+    date = monday.str.to_date("%G-W%V-%u", strict=False)
+    calendar = parts.with_columns(
+        date.dt.year().cast(pl.String).alias("year"),
+        date.dt.month().cast(pl.String).alias("month"),
+        date.dt.day().cast(pl.String).alias("day"),
+    )
+    return calendar.select(seconds_of("month", "day")).to_series()
 
 
 def seconds_of(month_column: str, day_column: str) -> pl.Expr:
@@ -214,7 +286,7 @@ def seconds_of(month_column: str, day_column: str) -> pl.Expr:
     exists = month.is_between(1, MONTHS) & (day >= 1) & (day <= n_days) & (year >= 1)
     exists &= (hour < 24) & (minute < 60) & (second < 60)
     parts = [pl.when(exists).then(part) for part in (year, month, day, hour, minute, second)]
-    return pl.datetime(*parts).dt.epoch("s") - offset_seconds()
+    return pl.datetime(*parts).dt.epoch("s") - zone_seconds(pl.col("zone"))
 
 
 def full_year() -> pl.Expr:
@@ -230,18 +302,20 @@ def hour_of_day() -> pl.Expr:
     return pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
 
 
-def offset_seconds() -> pl.Expr:
-    """Return seconds by which the local time is ahead of UTC."""
-    parts = pl.col("zone").str.extract_groups(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$").struct
-    size = (
-        parts.field("hours").cast(pl.Int64) * 3600 + parts.field("minutes").cast(pl.Int64).fill_null(0) * 60
-    )
-    return pl.when(parts.field("sign") == "-").then(-size).otherwise(size).fill_null(0)
-
-
 def digits_seconds(texts: pl.Series) -> pl.Series:
+    """Return dates that are numbers: as `whole_seconds`, with decimals or an exponent, and days of spreadsheets."""
+    numbers = texts.str.replace(",", ".", literal=True).set(texts.str.contains(ROUNDED), None)
+    values = numbers.cast(pl.Float64, strict=False)
+    exact = numbers.str.extract(r"^(\d+)(?:\.\d+)?$")
+    whole = exact.zip_with(exact.is_not_null(), values.cast(pl.Int64, strict=False).cast(pl.String))
+    days = values.set(~values.is_between(*SERIAL_DAYS), None)
+    serial = ((days - SERIAL_OF_1970) * DAY_SECONDS).round().cast(pl.Int64)
+    return serial.zip_with(serial.is_not_null(), whole_seconds(whole.alias("text")))
+
+
+def whole_seconds(texts: pl.Series) -> pl.Series:
     """Return dates of digits only: 20170101, and Unix time in seconds to nanoseconds by its length."""
-    whole = pl.col("text").str.extract(r"^(\d+)")
+    whole = pl.col("text")
     length = whole.str.len_chars()
     calendar = whole.str.contains(r"^(?:19|20|21)")
     compact = [

@@ -45,7 +45,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
 
     `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
-    typed = type_lines(raw, rules.date_format)
+    typed = type_lines(raw, rules.date_format, rules.decimal_mark)
     with ThreadPoolExecutor(1) as beside:
         sorted_texts = beside.submit(texts_of_lines, typed)
         found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
@@ -195,11 +195,14 @@ def check_orders(orders: Orders, rules: CleaningRules) -> None:
         raise OpenQuestionError(" ".join(map(str, open_questions)))
     if summary.damaged_share > rules.max_rejected_share:
         damaged = orders.rejected.filter(pl.col("reason").is_in(DAMAGE_CODES))
+        quotes = " ".join(
+            question.text for question in summary.questions if question.code.startswith("unreadable_")
+        )
         raise TooManyRejectedError(
             f"{damaged.height:,} of {summary.n_rows:,} rows ({summary.damaged_share:.1%}) are damaged, more "
             f"than the {rules.max_rejected_share:.0%} that max_rejected_share allows: "
-            f"{counted(summary, DAMAGE_CODES)}; the first are {first_examples(damaged)}. Correct the "
-            "export, or raise max_rejected_share."
+            f"{counted(summary, DAMAGE_CODES)}; the first are {first_examples(damaged)}. {quotes}"
+            f"{' ' if quotes else ''}Correct the export, or raise max_rejected_share."
         )
     if not summary.n_purchases:
         raise TooLittleDataError(

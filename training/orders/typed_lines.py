@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from training.orders.amounts import parse_amounts
-from training.orders.dates import DayMonthOrder, parse_dates
+from training.orders.amounts import Amounts, parse_amounts, tidy_amounts
+from training.orders.dates import parse_dates
+from training.orders.decimal_marks import decide_marks, mark_evidence
+from training.orders.open_values import (
+    ask_for_date_format,
+    ask_for_decimal_mark,
+    unreadable_values,
+)
 from training.questions import Question
 from training.sources.identifiers import (
     clean_ids,
@@ -18,8 +24,8 @@ from training.sources.identifiers import (
 )
 from training.sources.raw_orders import Coded, RawOrders, encode, encode_column
 
-LARGEST_QUANTITY = 1e9
-LARGEST_PRICE = 1e12
+LARGEST = {"quantity": 1e9, "unit_price": 1e12}
+"""The number columns, and beyond what a number of each is unreadable."""
 
 
 @dataclass
@@ -37,24 +43,24 @@ class TypedLines:
     questions: list[Question] = field(default_factory=list)
 
 
-def type_lines(raw: RawOrders, date_format: str | None) -> TypedLines:
-    """Type every column of the raw lines."""
+def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str | None = None) -> TypedLines:
+    """Type every column of the raw lines; ``date_format`` and ``decimal_mark`` override what the texts show."""
     groups = groups_of_like_files(raw)
     with ThreadPoolExecutor(1) as beside:
         dated = beside.submit(typed_dates, raw, groups, date_format)
         ids, damaged = typed_ids(raw.lines)
-        quantity, bad_quantity = typed_amounts(raw.lines, "quantity", groups, LARGEST_QUANTITY)
-        price, bad_price = typed_amounts(raw.lines, "unit_price", groups, LARGEST_PRICE)
-        price = per_piece(raw, price, quantity)
-        dates, warnings = dated.result()
+        amounts, questions = typed_amounts(raw, groups, decimal_mark)
+        dates, date_questions = dated.result()
     frame = pl.DataFrame({"malformed_row": raw.lines["malformed"], "damaged_id": damaged})
+    quantity, price = amounts["quantity"], amounts["unit_price"]
     columns = [
-        (quantity.fill_null(1.0)).alias("quantity"),
-        price.alias("unit_price"),
-        bad_quantity.alias("unreadable_quantity"),
-        bad_price.alias("unreadable_price"),
+        (quantity.numbers.fill_null(1.0)).alias("quantity"),
+        per_piece(raw, price.numbers, quantity.numbers).alias("unit_price"),
+        quantity.unreadable.alias("unreadable_quantity"),
+        price.unreadable.alias("unreadable_price"),
     ]
-    return TypedLines(ids, frame.with_columns(*columns, *dates.get_columns()), warnings)
+    typed = frame.with_columns(*columns, *dates.get_columns())
+    return TypedLines(ids, typed, questions=[*questions, *date_questions])
 
 
 def typed_ids(lines: pl.DataFrame) -> tuple[dict[str, Coded], pl.Series]:
@@ -89,20 +95,51 @@ def rows_of(lines: pl.DataFrame, groups: list[list[int]]) -> Iterator[tuple[list
 
 
 def typed_amounts(
-    lines: pl.DataFrame, name: str, groups: list[list[int]], largest: float
-) -> tuple[pl.Series, pl.Series]:
-    """Return numbers of each row and whether they were unreadable."""
-    coded = encode_column(lines, name)
-    numbers = pl.repeat(None, lines.height, dtype=pl.Float64, eager=True)
-    unreadable = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
-    for _, rows in rows_of(lines, groups):
-        part = coded if rows is None else encode(coded.each(coded.values).gather(rows))
-        amounts = parse_amounts(part.values, largest)
-        if rows is None:
-            return part.each(amounts.numbers), part.where(amounts.unreadable)
-        numbers = numbers.scatter(rows, part.each(amounts.numbers))
-        unreadable = unreadable.scatter(rows, part.where(amounts.unreadable))
-    return numbers, unreadable
+    raw: RawOrders, groups: list[list[int]], decimal_mark: str | None
+) -> tuple[dict[str, Amounts], list[Question]]:
+    """Return the numbers of each row and whether they were unreadable, for each column; and what they leave open."""
+    n_rows = raw.lines.height
+    coded = {name: encode_column(raw.lines, name) for name in LARGEST}
+    numbers = {name: pl.repeat(None, n_rows, dtype=pl.Float64, eager=True) for name in LARGEST}
+    unreadable = {name: pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True) for name in LARGEST}
+    questions: list[Question] = []
+    for files, rows in rows_of(raw.lines, groups):
+        parts = {name: one if rows is None else part_of(one, rows) for name, one in coded.items()}
+        read, asked = amounts_of_group(raw, files, parts, decimal_mark)
+        questions += asked
+        for name, part in parts.items():
+            each, bad = part.each(read[name].numbers), part.where(read[name].unreadable)
+            numbers[name] = each if rows is None else numbers[name].scatter(rows, each)
+            unreadable[name] = bad if rows is None else unreadable[name].scatter(rows, bad)
+    return {name: Amounts(numbers[name], unreadable[name]) for name in LARGEST}, questions
+
+
+def part_of(coded: Coded, rows: pl.Series) -> Coded:
+    """Return the column as some rows have it, with the values of these."""
+    return encode(coded.each(coded.values).gather(rows))
+
+
+def amounts_of_group(
+    raw: RawOrders, files: list[int], parts: dict[str, Coded], decimal_mark: str | None
+) -> tuple[dict[str, Amounts], list[Question]]:
+    """Return the numbers of the distinct values of files of one kind, whose marks are decided together."""
+    first = raw.files[files[0]]
+    evidence = {name: mark_evidence(tidy_amounts(part.values)) for name, part in parts.items()}
+    decisions = decide_marks(evidence, decimal_mark, numbers_are_typed=first.delimiter is None)
+    amounts = {
+        name: parse_amounts(part.values, LARGEST[name], decisions[name].mark) for name, part in parts.items()
+    }
+    questions = [
+        *(quote_unreadable(first.path, name, parts[name], read.unreadable) for name, read in amounts.items()),
+        ask_for_decimal_mark(first.path, evidence, decisions),
+    ]
+    return amounts, [question for question in questions if question is not None]
+
+
+def quote_unreadable(path: str, name: str, part: Coded, unreadable: pl.Series) -> Question | None:
+    """Quote the values of a number column that could not be read."""
+    n_rows = int(part.counts().filter(unreadable).sum()) if unreadable.any() else 0
+    return unreadable_values(path, name, part.values.filter(unreadable), n_rows)
 
 
 def per_piece(raw: RawOrders, prices: pl.Series, quantities: pl.Series) -> pl.Series:
@@ -117,14 +154,15 @@ def per_piece(raw: RawOrders, prices: pl.Series, quantities: pl.Series) -> pl.Se
 
 def typed_dates(
     raw: RawOrders, groups: list[list[int]], date_format: str | None
-) -> tuple[pl.DataFrame, list[str]]:
-    """Return columns ordered_at, missing_date, unreadable_date, and warnings about guessed notations."""
+) -> tuple[pl.DataFrame, list[Question]]:
+    """Return columns ordered_at, missing_date, unreadable_date, and what the notations leave open."""
     texts = _date_texts(raw.lines)
     parts: list[pl.DataFrame] = []
-    warnings = []
+    questions: list[Question | None] = []
     for files, rows in rows_of(raw.lines, groups):
         has_dates = any("ordered_at" in raw.files[index].columns for index in files)
-        dates = parse_dates(texts if rows is None else texts.gather(rows), date_format)
+        part = texts if rows is None else texts.gather(rows)
+        dates = parse_dates(part, date_format)
         columns = {
             "row": rows if rows is not None else pl.int_range(raw.lines.height, dtype=pl.UInt32, eager=True),
             "ordered_at": dates.seconds,
@@ -132,22 +170,17 @@ def typed_dates(
             "unreadable_date": dates.unreadable,
         }
         parts.append(pl.DataFrame(columns))
-        if dates.order is DayMonthOrder.UNDECIDED:
-            warnings.append(undecided_warning(raw.files[files[0]].path))
+        path = raw.files[files[0]].path
+        unreadable = part.filter(dates.unreadable)
+        questions.append(
+            unreadable_values(path, "ordered_at", unreadable.unique(maintain_order=True), len(unreadable))
+        )
+        questions.append(ask_for_date_format(path, dates.undecided))
     frame = parts[0] if len(parts) == 1 else pl.concat(parts).sort("row")
-    return frame.drop("row"), warnings
+    return frame.drop("row"), [question for question in questions if question is not None]
 
 
 def _date_texts(lines: pl.DataFrame) -> pl.Series:
     if "ordered_at" in lines.columns:
         return lines["ordered_at"].cast(pl.String)
     return pl.repeat(None, lines.height, dtype=pl.String, eager=True)
-
-
-def undecided_warning(path: str) -> str:
-    """Return a warning that says how to settle which of two numbers is the day."""
-    return (
-        f"{path}: the dates do not show whether the day or the month comes first; with slashes the month "
-        f"was taken to"
-        " come first, otherwise the day. If that is wrong, set date_format, for example to %d/%m/%Y %H:%M"
-    )

@@ -42,6 +42,9 @@ class TrainingSettings(BaseModel):
     guests: list[str] = Field(
         default_factory=list, description="User ids that stand for nobody in particular, such as the till's."
     )
+    shoppers: list[str] = Field(
+        default_factory=list, description="User ids that are shoppers, although they buy like nobody else."
+    )
     catalogue: Path | None = Field(None, description="Catalogue file: what the items' categories are.")
     non_product_pattern: str | None = Field(
         None,
@@ -131,6 +134,7 @@ class TrainingSettings(BaseModel):
             "products",
             "not_products",
             "guests",
+            "shoppers",
             "catalogue",
             "non_product_pattern",
             "max_rejected_share",

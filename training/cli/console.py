@@ -74,13 +74,29 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
     console.print(table, highlight=False)
     if summary.n_unmatched_returns:
         console.print(f"  {summary.n_unmatched_returns:,} returns had no purchase to undo", highlight=False)
+    _print_non_products(console, summary)
+    for warning in summary.warnings:
+        console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
     for question in summary.questions:
         if not question.stops:
             console.print(
-                f"question: {question}", style="yellow", highlight=False, soft_wrap=True, markup=False
+                f"to check: {question}", style="yellow", highlight=False, soft_wrap=True, markup=False
             )
-    for warning in summary.warnings:
-        console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+
+
+MAX_NON_PRODUCTS = 20
+"""So many codes that are no products are printed; the report has all of them."""
+
+
+def _print_non_products(console: Console, summary: CleaningSummary) -> None:
+    found = summary.non_products
+    if not found:
+        return
+    console.print(f"  {len(found):,} codes were taken for no products:", highlight=False)
+    for one in found[:MAX_NON_PRODUCTS]:
+        console.print(f"    {one}", highlight=False, soft_wrap=True, markup=False)
+    if len(found) > MAX_NON_PRODUCTS:
+        console.print(f"    and {len(found) - MAX_NON_PRODUCTS:,} more, with fewer lines", highlight=False)
 
 
 def read_shown_catalogue(

@@ -10,6 +10,7 @@ import polars as pl
 
 from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
 from training.orders.conditions import find_conditions, with_repeated_orders
+from training.orders.guests import recognise_guests
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
@@ -46,6 +47,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
     typed = type_lines(raw, rules.date_format, rules.decimal_mark)
+    recognise_guests(typed, rules)
     with ThreadPoolExecutor(1) as beside:
         sorted_texts = beside.submit(texts_of_lines, typed)
         found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
@@ -66,6 +68,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
         last_ordered_at=seconds_or_none(lines["ordered_at"].max()),
         questions=(*raw.questions, *typed.questions),
+        non_products=typed.non_products,
     )
     guest_lines = chosen_lines(typed, texts, (reason == ROW_CODES.index("guest")).fill_null(value=False))
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)

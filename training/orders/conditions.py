@@ -8,13 +8,9 @@ import polars as pl
 
 from training.history.interactions import DAY_SECONDS
 from training.history.sorting import repeated
+from training.orders.non_products import recognise_non_products
 from training.orders.reasons import DAMAGE_CODES
-from training.orders.rules import (
-    DEFAULT_NON_PRODUCT_PATTERN,
-    SHORT_CODE_LENGTH,
-    USUAL_CODE_LENGTH,
-    CleaningRules,
-)
+from training.orders.rules import CleaningRules
 from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.identifiers import tidy_text
@@ -63,7 +59,7 @@ def find_conditions(
         impossible_date(now).alias("impossible_date"),
         is_cancelled_order(lines).alias("order_cancelled"),
         is_duplicate(lines, typed).alias("duplicate"),
-        item.where(is_non_product(item.values, rules.non_product_pattern)).alias("not_a_product"),
+        recognise_non_products(typed, rules).alias("not_a_product"),
         cancels_order(typed.ids["order_id"]).alias("cancels_order"),
         *amount_conditions(),
     )
@@ -150,18 +146,6 @@ def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
     candidates = (pl.Series(repeated(hashes.to_numpy())) & known).arg_true()
     copies = ~lines[compared].gather(candidates).select(pl.struct(pl.all()).is_first_distinct()).to_series()
     return pl.repeat(value=False, n=lines.height, eager=True).scatter(candidates.filter(copies), values=True)
-
-
-def is_non_product(item_ids: pl.Series, pattern: str | None) -> pl.Series:
-    """Return whether each cleaned item id (distinct or null) stands for something that is not for sale."""
-    distinct = item_ids.unique().drop_nulls()
-    compiled = re.compile(pattern if pattern is not None else DEFAULT_NON_PRODUCT_PATTERN, re.IGNORECASE)
-    matches = {item_id for item_id in distinct.to_list() if compiled.fullmatch(item_id)}
-    usual_length = distinct.str.len_chars().median()
-    found = item_ids.is_in(list(matches))
-    if pattern is None and isinstance(usual_length, float) and usual_length >= USUAL_CODE_LENGTH:
-        found |= item_ids.str.len_chars() <= SHORT_CODE_LENGTH
-    return found.fill_null(value=False)
 
 
 def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:

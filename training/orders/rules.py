@@ -7,32 +7,19 @@ from dataclasses import dataclass, field
 from recsvc.errors import SettingsError
 from training.settings import TrainingSettings
 
-DEFAULT_NON_PRODUCT_PATTERN = (
-    r"POST(AGE)?( .*)?|DOT|(DOTCOM ?)?POSTAGE|P&P|PORTO|VERSAND(KOSTEN)?|FRAIS DE PORT|LIVRAISON|ENVIO|"
-    r"(FREE |STANDARD |EXPRESS )?(SHIPPING|DELIVERY|CARRIAGE|FREIGHT)([ "
-    r"_-]?(FEE|COSTS?|CHARGES?|PROTECTION))?|"
-    r"MANUAL|DISCOUNTS?|RABATT|REMISE|DESCUENTO|COUPON|SAMPLES?|TIPS?|TRINKGELD|DEPOSIT|INSURANCE|"
-    r"(BANK|HANDLING|SERVICE|PAYMENT|PROCESSING) ?(CHARGES?|FEES?)|FEES?|AMAZON ?FEE|CRUK|PADS|BAD ?DEBT|"
-    r"GIFT[ _-]?(CARD|VOUCHER|CERTIFICATE|WRAP(PING)?)S?([ "
-    r"_-].*)?|GIFT_\d+.*|(GUTSCHEIN|GESCHENKGUTSCHEIN)([ _-].*)?|"
-    r"VOUCHERS?([ _-].*)?|DCGS.*|ADJUST(MENT)?S?([ _-]?.*\d)?|TEST[ _-]?\d*|TEST[ _-]?PRODUCT"
-)
-"""Item codes (full match, any case) that shops put on an order although they are no products."""
-
 DATE_DIRECTIVES = "YyCmbBhdejaAuwHkIlMSfpPzZ+sDFTRrxXcvtn%"
-SHORT_CODE_LENGTH = 2
-USUAL_CODE_LENGTH = 4
 
 
 @dataclass(frozen=True)
 class CleaningRules:
     """How order lines are cleaned.
 
-    `non_product_pattern` is a regular expression that the whole item id of a non-product matches (None: a
-    default for any shop, and codes of one or two characters where codes are usually longer).
+    `non_product_pattern` is a regular expression that the whole item id of a non-product matches (None: names and
+    sales tell, see `training.orders.non_products`).
     `max_rejected_share` is how much of the rows may be damaged, 0 to 1. `date_format` is a strptime
     format that overrides the recognition of dates, `decimal_mark` the one of numbers. `statuses` says of a status
-    whether it is "bought" or "not_bought"; `products`, `not_products` and `guests` are ids that are said to be such.
+    whether it is "bought" or "not_bought"; `products`, `not_products`, `guests` and `shoppers` are ids that
+    are said to be such.
 
     Raises SettingsError for values that cannot be used.
     """
@@ -45,6 +32,7 @@ class CleaningRules:
     products: frozenset[str] = frozenset()
     not_products: frozenset[str] = frozenset()
     guests: frozenset[str] = frozenset()
+    shoppers: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: TrainingSettings) -> "CleaningRules":
@@ -58,6 +46,7 @@ class CleaningRules:
             frozenset(settings.products),
             frozenset(settings.not_products),
             frozenset(settings.guests),
+            frozenset(settings.shoppers),
         )
 
     def __post_init__(self) -> None:

@@ -21,11 +21,35 @@ class ReasonCount:
 
 
 @dataclass(frozen=True)
+class NonProduct:
+    """A code that was taken for no product.
+
+    Attributes:
+        item_id, title: of the code; the title is the most frequent one.
+        n_lines: order lines with it, whatever else speaks against them.
+        n_shoppers: known users who had it on an order.
+        why: what told, in words.
+    """
+
+    item_id: str
+    title: str | None
+    n_lines: int
+    n_shoppers: int
+    why: str
+
+    def __str__(self) -> str:
+        """Return it in one line."""
+        title = f" ({self.title})" if self.title and self.title != self.item_id else ""
+        return f"{self.item_id}{title}: {self.n_lines:,} lines, {self.n_shoppers:,} shoppers, {self.why}"
+
+
+@dataclass(frozen=True)
 class CleaningSummary:
     """The cleaning at a glance.
 
     `n_rows` = `n_purchases` + the sum of `n_rows` of all `reasons`; guests are among the reasons. Times
-    are Unix seconds of the first and last purchase, None without dates.
+    are Unix seconds of the first and last purchase, None without dates. `non_products` are the codes that
+    were taken for postage and the like, most lines first.
     """
 
     files: tuple[SourceFile, ...]
@@ -37,6 +61,7 @@ class CleaningSummary:
     first_ordered_at: int | None
     last_ordered_at: int | None
     questions: tuple[Question, ...] = ()
+    non_products: tuple[NonProduct, ...] = ()
 
     @property
     def n_guest_purchases(self) -> int:

@@ -14,6 +14,7 @@ from training.orders.open_values import (
     ask_for_decimal_mark,
     unreadable_values,
 )
+from training.orders.summary import NonProduct
 from training.questions import Question
 from training.sources.identifiers import (
     clean_ids,
@@ -41,6 +42,7 @@ class TypedLines:
     frame: pl.DataFrame
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    non_products: tuple[NonProduct, ...] = ()
 
 
 def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str | None = None) -> TypedLines:

@@ -39,6 +39,7 @@ def _as_dict(summary: CleaningSummary) -> dict[str, Any]:
             count.reason.code: {"rows": count.n_rows, "applies_to": count.n_applies}
             for count in summary.reasons
         },
+        "non_products": [asdict(one) for one in summary.non_products],
         "files": [asdict(file) for file in summary.files],
         "warnings": list(summary.warnings),
         "first_ordered_at": summary.first_ordered_at,

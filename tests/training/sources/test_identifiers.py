@@ -2,11 +2,18 @@
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from recsvc.identity.nobody import is_placeholder
+from recsvc.identity.spelling import canonical_item_id, canonical_user_id, is_blank, item_key
 from training.sources.identifiers import (
+    MISSING_WORDS,
+    are_placeholders,
     clean_ids,
     clean_user_ids,
     is_damaged_id,
+    item_keys,
     most_frequent_spelling,
     tidy_text,
 )
@@ -31,10 +38,45 @@ def test_ids_are_as_they_were_before_spreadsheets(text: str, expected: str | Non
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Anna@X.Example", "anna@x.example"), ("AbC", "AbC"), ("0", None), ("0.0", None), ("Guest", None)],
+    [
+        ("Anna@X.Example", "anna@x.example"),
+        ("ÄNNE@x.example", "änne@x.example"),
+        ("AbC", "AbC"),
+        ("0.0", "0"),
+    ],
 )
-def test_user_ids_fold_emails_and_know_guests(text: str, expected: str | None) -> None:
+def test_user_ids_fold_emails(text: str, expected: str | None) -> None:
     assert clean_user_ids(pl.Series([text])).to_list() == [expected]
+
+
+@given(
+    st.lists(
+        st.text(max_size=12) | st.from_regex(r"[ =\"0-9A-Za-z.@\u00a0\u200b\u0308é]{0,8}", fullmatch=True)
+    )
+)
+def test_files_spell_ids_as_the_service_does(texts: list[str]) -> None:
+    users, items = (
+        clean(pl.Series(texts, dtype=pl.String)).to_list() for clean in (clean_user_ids, clean_ids)
+    )
+    for text, user, item in zip(texts, users, items, strict=True):
+        assert user is None or user == canonical_user_id(text)
+        assert item is None or item == canonical_item_id(text)
+        assert item is not None or canonical_item_id(text).lower() in MISSING_WORDS or is_blank(text)
+
+
+@given(st.text(max_size=12))
+def test_files_fold_item_ids_as_the_service_does(text: str) -> None:
+    ids = clean_ids(pl.Series([text], dtype=pl.String))
+    assert ids[0] is None or item_keys(ids)[0] == item_key(text)
+
+
+@given(
+    st.text(max_size=12)
+    | st.sampled_from(["0", "-1", "Guest@x", "noreply@x", "Walk-in Customer", "anna0@x", "00"])
+)
+def test_files_know_placeholders_as_the_service_does(text: str) -> None:
+    ids = clean_user_ids(pl.Series([text], dtype=pl.String))
+    assert ids[0] is None or are_placeholders(ids)[0] == is_placeholder(text)
 
 
 @pytest.mark.parametrize(

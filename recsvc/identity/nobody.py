@@ -1,0 +1,53 @@
+"""Who is nobody: ids that shops, tills and scripts send where there is no shopper to name."""
+
+import re
+
+from recsvc.identity.spelling import canonical_user_id, is_blank
+
+NUMBERS = frozenset({"0", "-1"})
+"""Placeholders that may be a shopper's number in a history in which they buy like anybody else."""
+
+_WORDS = frozenset(
+    (
+        "null", "nil", "none", "nan", "na", "n/a", "#n/a", "<na>", "\\n", "-", "undefined", "unset", "missing", "empty",
+        "nobody", "false", "(notset)", "(none)", "[objectobject]", "guest", "guests", "guestuser", "guestcustomer",
+        "guestcheckout", "guestorder", "notloggedin", "anonymous", "anonymoususer", "anon", "unknown", "unknownuser",
+        "unknowncustomer", "nouser", "nocustomer", "nologin", "unregistered", "walkin", "walkincustomer",
+        "walkinclient", "cashcustomer", "cashsale", "cashsales", "countersale", "defaultcustomer", "casualcustomer",
+        "retailcustomer", "poscustomer", "gast", "gäste", "gastkonto", "gastkunde", "gastbesteller", "gastbestellung",
+        "anonym", "unbekannt", "barverkauf", "barkunde", "laufkunde", "laufkundschaft", "kassenkunde", "standardkunde",
+        "diverse", "invité", "invite", "anonyme", "inconnu", "clientinconnu", "clientdepassage", "clientcomptoir",
+        "clientdivers", "invitado", "anónimo", "anonimo", "desconocido", "clientegenérico", "clientegenerico",
+        "clientecontado", "clientemostrador", "ospite", "sconosciuto", "clienteoccasionale", "onbekend", "anoniem",
+        "passant", "winkelklant", "contanteklant", "vieras", "tuntematon", "nimetön", "kassa-asiakas", "kassaasiakas",
+        "käteisasiakas", "gäst", "okänd", "kontantkund", "kassakund", "gæst", "ukendt", "ukjent", "gjest", "convidado",
+        "desconhecido",
+    )
+)  # fmt: skip
+"""In lower case, without blanks, `_` and hyphens."""
+
+_NO_ADDRESS = re.compile(
+    r"(guest|gast|invite|invitado|ospite|vieras|anonymous|anonym|unknown|walk-?in|no-?reply|no-?e?mail|none|null|nobody|"
+    r"undefined)([+._-][^@]*)?@.*"
+)
+_NULL_UUID = re.compile(r"\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?")
+_SEPARATORS = re.compile(r"[ _-]+")
+
+
+def is_placeholder(user_id: str) -> bool:
+    """Return whether ``user_id`` names no shopper: ``0``, ``guest``, ``null``, ``guest@…``, ``Walk-in Customer``."""
+    name = canonical_user_id(user_id).lower()
+    if name in NUMBERS or name in _WORDS or is_blank(user_id):
+        return True
+    if name.isdigit():
+        return False
+    return (
+        _SEPARATORS.sub("", name) in _WORDS
+        or _NO_ADDRESS.fullmatch(name) is not None
+        or _NULL_UUID.fullmatch(name) is not None
+    )
+
+
+def user_id_of(user_id: str | None) -> str | None:
+    """Return the one spelling of ``user_id``; None where it names no shopper."""
+    return None if user_id is None or is_placeholder(user_id) else canonical_user_id(user_id)

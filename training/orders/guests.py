@@ -1,0 +1,86 @@
+"""Who is nobody in a history: by name, by what they buy, and because the shop says so."""
+
+import polars as pl
+
+from recsvc.identity.nobody import NUMBERS
+from recsvc.identity.spelling import canonical_user_id
+from training.orders.rules import CleaningRules
+from training.orders.typed_lines import TypedLines
+from training.questions import Question
+from training.sources.identifiers import are_placeholders
+from training.sources.raw_orders import Coded
+
+FEWEST_SHOPPERS = 10
+"""With fewer others, nobody can tell what is usual; names alone decide."""
+
+FEWEST_LINES = 100
+TIMES_ANYBODY = 10
+"""One id with so many times the lines of the shopper who comes next is unlike all shoppers."""
+
+MOST_LINES = 0.5
+MANY_LINES = 0.1
+
+
+def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
+    """Let lines of nobody name no user in ``typed``, and note there what is not certain.
+
+    - ``rules.guests`` are nobody, ``rules.shoppers`` are somebody, whatever else speaks for or against it.
+    - A name such as ``guest`` or ``guest@…`` is nobody. ``0`` and ``-1`` may be the number of a shopper: they are one
+      where at least ten others have numbers of this kind, and one of these has as many lines.
+    - An id with ten times the lines of anybody else is nobody where it has more than half of all lines, which is
+      printed: no shopper buys more than all others together. Between a tenth and half of the lines it may be the till,
+      or a large customer; another answer would change what is learned, so that the run stops and asks.
+    """
+    users = typed.ids["user_id"]
+    counts = pl.DataFrame({"id": users.values, "lines": users.counts()}).drop_nulls("id")
+    shoppers = counts.group_by("id").agg(pl.col("lines").sum()).sort("lines", "id", descending=[True, False])
+    said = {canonical_user_id(one) for one in rules.shoppers}
+    named = shoppers.filter(are_placeholders(shoppers["id"]) & ~shoppers["id"].is_in(list(said)))["id"]
+    nobody = {*named.to_list(), *(canonical_user_id(one) for one in rules.guests)}
+    for number in sorted(nobody & NUMBERS - {canonical_user_id(one) for one in rules.guests}):
+        if _buys_like_others(shoppers, number, nobody):
+            nobody.remove(number)
+            typed.questions.append(_taken_for_a_shopper(number))
+    others = shoppers.filter(~pl.col("id").is_in(list(nobody | said)))
+    nobody |= _by_evidence(typed, others, int(shoppers["lines"].sum()))
+    if nobody:
+        values = users.values.set(users.values.is_in(list(nobody)).fill_null(value=False), None)
+        typed.ids["user_id"] = Coded(users.codes, values)
+
+
+def _buys_like_others(shoppers: pl.DataFrame, number: str, nobody: set[str]) -> bool:
+    sign = "-" if number.startswith("-") else ""
+    others = shoppers.filter(~pl.col("id").is_in(list(nobody)))
+    alike = others.filter(pl.col("id").str.contains(f"^{sign}[0-9]+$"))
+    if alike.height < FEWEST_SHOPPERS or 2 * alike.height < others.height:
+        return False
+    lines = shoppers.filter(pl.col("id") == number)["lines"].sum()
+    return bool(lines <= alike["lines"].head(1).sum())
+
+
+def _by_evidence(typed: TypedLines, others: pl.DataFrame, n_lines: int) -> set[str]:
+    """Return the one id that cannot be a shopper, if there is one; ask where that is not certain."""
+    if others.height <= FEWEST_SHOPPERS or n_lines < FEWEST_LINES:
+        return set()
+    (first, most), (_, next_most) = others.head(2).iter_rows()
+    if most < TIMES_ANYBODY * next_most or most < MANY_LINES * n_lines:
+        return set()
+    is_certain = most > MOST_LINES * n_lines
+    taken = "was taken for nobody in particular" if is_certain else "may be the till, or a large customer"
+    text = (
+        f"User {first} has {most:,} of {n_lines:,} lines ({most / n_lines:.0%}), the next one {next_most:,}: "
+        f"it {taken}."
+    )
+    remedy = f'Say guests = ["{first}"] in recsvc.toml, or shoppers = ["{first}"] if it is one shopper.'
+    typed.questions.append(Question("who_is_nobody", text, remedy, stops=not is_certain))
+    return {first} if is_certain else set()
+
+
+def _taken_for_a_shopper(number: str) -> Question:
+    return Question(
+        "who_is_nobody",
+        f"User {number} buys like any other number here, so it was taken for a shopper; events and requests that name "
+        f"{number} are still those of a guest.",
+        f'Say guests = ["{number}"] in recsvc.toml if it stands for guests.',
+        stops=False,
+    )

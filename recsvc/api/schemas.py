@@ -30,6 +30,7 @@ from recsvc.serving.rules_in_force import RulesInForce
 
 DESCRIBED = (
     "title", "url", "image_url", "price", "categories", "in_stock", "available_from", "available_until", "attributes",
+    "group_id",
 )  # fmt: skip
 """Fields of the catalogue that a list can be asked to come with."""
 
@@ -171,6 +172,7 @@ class ItemModel(BaseModel):
     available_from: str | None = None
     available_until: str | None = None
     attributes: dict[str, Any] | None = None
+    group_id: str | None = None
 
 
 class RecommendResponse(BaseModel):

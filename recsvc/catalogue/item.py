@@ -25,6 +25,7 @@ class Item:
         attributes: whatever else the shop knows, by name.
         updated_at_us: when the shop last described it, in microseconds since 1970.
         withdrawn: whether it was deleted, and must not be shown even if a model knows it.
+        group_id: the product that the item is a variant of, as the shop calls it; a list shows one item of it.
     """
 
     item_id: str
@@ -39,6 +40,7 @@ class Item:
     attributes: dict[str, AttributeValue] = field(default_factory=dict)
     updated_at_us: int = 0
     withdrawn: bool = False
+    group_id: str | None = None
 
     def patched(self, changes: Mapping[str, Any]) -> "Item":
         """Return the item with other values; attributes change one by one, and None removes one."""

@@ -53,6 +53,9 @@ class ItemFields(RequestModel):
         max_length=MAX_ATTRIBUTES,
         description="Whatever else the shop knows: text, numbers, yes or no, or lists of these; 16 KiB in all.",
     )
+    group_id: StoredId | None = Field(
+        None, description="Of the product that this is a variant of; a list shows one item of it."
+    )
 
     @field_validator("attributes")
     @classmethod
@@ -108,6 +111,7 @@ class CatalogueItem(BaseModel):
     available_from: str | None
     available_until: str | None
     attributes: dict[str, Any]
+    group_id: str | None
     updated_at: str
 
     @classmethod

@@ -116,7 +116,8 @@ class Recommender:
         user = _allowed(self.model, placement, user, selection)
         found = self._found(placement, user, cold_start)
         n = over_fetch.length(found.items, query.n)
-        rules = Selecting.of(selection, user, n, over_fetch.unavailable)
+        looked_at = () if selection.variants is None else cold_start.known.indices_of(query.item_ids)
+        rules = Selecting.of(selection, user, n, over_fetch.unavailable, looked_at)
         boosted = rules.boosted(found)
         ranking = rules.arranged(boosted)
         if self.diversity and placement.is_mixed:

@@ -1,6 +1,7 @@
-"""What rules make of a ranking: boosts, what comes last, caps, pins."""
+"""What rules make of a ranking: boosts, what comes last, caps, one variant of a product, pins."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from recsvc.ranking.dcg import discounts
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
-from recsvc.ranking.selection import MAX_OVER_FETCH, Pinned, Selection
+from recsvc.ranking.selection import MAX_OVER_FETCH, Capped, Pinned, Selection
 from recsvc.ranking.user_state import UserState
 
 DIVERSITY_POOL = 5
@@ -65,30 +66,39 @@ class Selecting:
         selection: what the placement rules say.
         n: how long the list is to be.
         unavailable: int32, shape (n_unavailable,): unavailable items.
+        looked_at: indices of the items that the list starts from.
         pins: pinned items that this user may see, in the order of their positions.
     """
 
     selection: Selection
     n: int
     unavailable: NDArray[np.int32]
+    looked_at: tuple[int, ...] = ()
     pins: tuple[Pinned, ...] = ()
 
     @classmethod
-    def of(cls, selection: Selection, user: UserState, n: int, unavailable: NDArray[np.int32]) -> "Selecting":
+    def of(
+        cls,
+        selection: Selection,
+        user: UserState,
+        n: int,
+        unavailable: NDArray[np.int32],
+        looked_at: Sequence[int] = (),
+    ) -> "Selecting":
         """Return the selection for a list of ``n`` items; of several pins of one item the first counts."""
         if not selection.pinned:
-            return cls(selection, n, unavailable)
+            return cls(selection, n, unavailable, tuple(looked_at))
         distinct = {pin.item: pin for pin in reversed(selection.pinned)}
         items = np.asarray([pin.item for pin in distinct.values() if pin.position <= n], dtype=np.int32)
         shown = items[user.may_see(items)].tolist()
         order = {id(pin): place for place, pin in enumerate(selection.pinned)}
         pins = sorted((distinct[item] for item in shown), key=lambda pin: (pin.position, order[id(pin)]))
-        return cls(selection, n, unavailable, tuple(pins))
+        return cls(selection, n, unavailable, tuple(looked_at), tuple(pins))
 
     @property
     def pool(self) -> int:
         """How many items that sell are enough to fill the list in spite of the rules."""
-        if self.selection.caps or self.selection.factors is not None:
+        if self._caps or self.selection.factors is not None:
             return max(self.n, POOL)
         return self.n + len(self.pins) + len(self.selection.last)
 
@@ -153,18 +163,26 @@ class Selecting:
         )
         return with_pins.chosen(np.asarray(order, dtype=np.int64))
 
+    @property
+    def _caps(self) -> tuple[Capped, ...]:
+        """Those of the rules, and behind them that of variants."""
+        caps, variants = self.selection.caps, self.selection.variants
+        return caps if variants is None else (*caps, Capped(variants, 1))
+
     def _capped(self, ranking: Ranking) -> Ranking:
         """Leave out, from the top, each item one of whose groups is full; pinned items take their place first.
 
         An unavailable item of a group is left out too: it would keep others out.
         """
-        caps = self.selection.caps
+        caps = self._caps
         if not caps:
             return ranking
         groups = [cap.groups[ranking.items].tolist() for cap in caps]
         full = [Counter({-1: -(10**9)}) for _ in caps]
         for cap, taken in zip(caps, full, strict=True):
             taken.update(int(cap.groups[pin.item]) for pin in self.pins)
+        if (variants := self.selection.variants) is not None:
+            full[-1].update(int(variants[item]) for item in self.looked_at)
         gone = np.isin(ranking.items, self.unavailable).tolist()
         kept: list[int] = []
         most = DIVERSITY_POOL * self.n + MAX_OVER_FETCH  # nobody looks at more

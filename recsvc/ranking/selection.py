@@ -70,6 +70,8 @@ class Selection:
         factors: float32, shape (n_items,): multiplies the scores; None: all 1.
         pinned: items at fixed positions; they must be allowed too.
         caps: limits of items of a group.
+        variants: int32, shape (n_items,): the product of which each item is a variant, -1 for none; a list holds one
+            of its variants, and none where it starts from one. None: no two items are variants of one product.
         last: int32, shape (n,): items that come behind all others.
         exclude_bought_days: what was bought so few days before the newest order is left out; None: nothing.
         is_filled: whether a list that is too short is filled with what sells (of what is allowed).
@@ -79,6 +81,7 @@ class Selection:
     factors: NDArray[np.float32] | None = None
     pinned: tuple[Pinned, ...] = ()
     caps: tuple[Capped, ...] = ()
+    variants: NDArray[np.int32] | None = None
     last: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     exclude_bought_days: float | None = None
     is_filled: bool = True

@@ -1,7 +1,7 @@
 """What the shop's catalogue says now: which items are unavailable, and which are in a category."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
@@ -15,6 +15,7 @@ from recsvc.clock import now_us
 from recsvc.model.categories import JOINT, names_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.variants import Variants
 from recsvc.store.store import Position, Store
 
 _NONE: frozenset[str] = frozenset()
@@ -54,10 +55,12 @@ class LiveCatalogue:
 
     Attributes:
         unavailable: items out of stock, withdrawn, not yet or no longer available; another object once they change.
+        variants: which items are of one product.
     """
 
     def __init__(self) -> None:
         self.unavailable = Unavailable()
+        self.variants = Variants()
         self._restricted: dict[str, Item] = {}
         self._categories: dict[str, frozenset[str]] = {}
         self._ready: dict[str, CategoryItems] = {}
@@ -79,8 +82,9 @@ class LiveCatalogue:
         self.settle(now_us())
         return self._revision >= position.item
 
-    def take(self, items: Iterable[Item]) -> None:
+    def take(self, items: Sequence[Item]) -> None:
         """Take up what was said of ``items``; what is unavailable is so after ``settle``."""
+        self.variants.take(items)
         with self._lock:
             for item in items:
                 self._restrict(item)

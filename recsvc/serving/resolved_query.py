@@ -80,7 +80,9 @@ class ResolvedQuery:
         named = {*asked.item_ids, *asked.exclude}
         unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
         is_stranger = user is not None and not (is_learned or facts.has_events)
-        making = Making(live.recommender.diversity, _digest(rules, category), cold_start.share)
+        making = Making(
+            live.recommender.diversity, _digest(rules, category, basis.variants), cold_start.share
+        )
         return cls(
             asked=asked,
             query=query,
@@ -140,6 +142,9 @@ class ResolvedQuery:
         selection, rules, user = EVERYTHING, self.rules, self.query.shopper
         if rules is not None:
             selection = rules.selection(self._context(rules, events), self.cold_start)
+        variants = self.shop.catalogue.variants.among(self.cold_start)
+        if variants is not None:
+            selection = replace(selection, variants=variants)
         if self.category is not None:
             selection = self._within(self.category, selection)
         if rules is None or rules.rules.rotation is None or user is None:
@@ -175,7 +180,8 @@ def _is_learned(live: LiveVersion, user: UserKey, shop: Shop) -> bool:
     return not shop.erasures.holds(user.external_id)
 
 
-def _digest(rules: CompiledRules | None, category: CategoryItems | None) -> str:
-    """Return what tells rules and category from others; empty where there are none."""
+def _digest(rules: CompiledRules | None, category: CategoryItems | None, variants: str) -> str:
+    """Return what tells rules, category and variants from others; empty where there are none."""
     of_rules = "" if rules is None else rules.digest
-    return of_rules if category is None else f"{of_rules}/{category.digest}"
+    of_both = of_rules if category is None else f"{of_rules}/{category.digest}"
+    return f"{of_both}#{variants}" if variants else of_both

@@ -29,6 +29,7 @@ class Basis(NamedTuple):
     model_version: str | None
     unavailable: int
     rules: int
+    variants: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,12 @@ class Shop:
     def basis(self, live: LiveVersion | None) -> "Basis":
         """Return what answers made with ``live`` are based on now."""
         version = None if live is None else live.manifest.model_version
-        return Basis(version, self.catalogue.unavailable.number, self.rules.state.number)
+        return Basis(
+            version,
+            self.catalogue.unavailable.number,
+            self.rules.state.number,
+            self.catalogue.variants.digest,
+        )
 
     def cold_start_items(self, live: LiveVersion) -> ColdStartItems:
         """Return the items that may be shown beside those of ``live``."""

@@ -124,6 +124,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "available_from_us": _is_moment,
     "available_until_us": _is_moment,
     "attributes": lambda value: isinstance(value, dict) and all(map(_is_attribute, value.values())),
+    "group_id": _is_text,
     "updated_at_us": lambda value: value is not None and _is_moment(value),
     "withdrawn": lambda value: isinstance(value, bool),
 }

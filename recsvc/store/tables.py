@@ -83,6 +83,7 @@ items = Table(
     Column("available_from_us", BigInteger),
     Column("available_until_us", BigInteger),
     Column("attributes", JSON, nullable=False),
+    Column("group_id", _ID),
     Column("updated_at_us", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False, unique=True),

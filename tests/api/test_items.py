@@ -18,6 +18,7 @@ TEA = {
     "available_from": "2026-01-01T00:00:00Z",
     "available_until": "2030-01-01T00:00:00.5Z",
     "attributes": {"grams": 100, "organic": True, "tags": ["a", 1], "share": 0.5},
+    "group_id": "hot drinks",
 }
 
 

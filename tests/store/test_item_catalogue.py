@@ -5,7 +5,7 @@ from recsvc.store.store import Store
 
 TEA = Item(
     "tea", "Tëa", "https://shop/tea", "https://shop/tea.png", 3.5, ("drinks", "hot"), True, 1, 2_000_000_000_000_000,
-    {"colour": "green", "grams": 100, "organic": True, "tags": ["a", 1]}, 5,
+    {"colour": "green", "grams": 100, "organic": True, "tags": ["a", 1]}, 5, group_id="hot drinks",
 )  # fmt: skip
 
 

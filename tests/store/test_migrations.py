@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import insert, text
+from sqlalchemy import create_engine, insert, text
 from support.events import event
 
+from recsvc.catalogue.item import Item
 from recsvc.store import database
 from recsvc.store.database import Database
 from recsvc.store.store import open_store
@@ -40,3 +41,21 @@ def test_events_of_an_older_store_keep_their_ids_and_numbers(old_database_url: s
     assert store.events.append([event("tea", 1, user_id="bob", event_id="e1")]).accepted == 1
     assert store.events.since(2).numbers.tolist() == [4], "number 3 was given before"
     store.close()
+
+
+def test_items_of_an_older_store_are_of_no_group_until_they_are_put_into_one(old_database_url: str) -> None:
+    engine = create_engine(old_database_url)
+    with engine.begin() as connection:
+        connection.execute(text(_OLD_ITEM))
+    engine.dispose()
+    store = open_store(old_database_url)
+    assert store.catalogue.get("tea") == Item("tea", categories=("Drinks",), updated_at_us=1)
+    store.catalogue.patch("tea", {"group_id": "hot"})
+    assert store.catalogue.get("tea") == Item("tea", categories=("Drinks",), updated_at_us=1, group_id="hot")
+    store.close()
+
+
+_OLD_ITEM = """
+    INSERT INTO items (item_id, categories, in_stock, attributes, updated_at_us, withdrawn, revision)
+    VALUES ('tea', '["Drinks"]', true, '{}', 1, false, 1)
+"""

@@ -27,6 +27,7 @@ class Obstacle(StrEnum):
     ALREADY_BOUGHT = "already_bought"
     NEVER_BOUGHT = "never_bought"
     NOT_A_CANDIDATE = "not_a_candidate"
+    VARIANT = "variant"
     CAP = "cap"
     ROTATION = "rotation"
     DIVERSITY = "diversity"

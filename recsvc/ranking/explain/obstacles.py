@@ -65,6 +65,8 @@ def _candidacy(item_trace: ItemTrace) -> Iterator[KeptOut]:
 def _order(item_trace: ItemTrace) -> Iterator[KeptOut]:
     rank, n = (item_trace.candidate_place or 0) + 1, len(item_trace.candidates)
     place, is_passed_over = f"it is number {rank} of {n} candidates", _is_passed_over(item_trace)
+    if _gives_way_to_variant(item_trace):
+        yield KeptOut(Obstacle.VARIANT, f"{place}; a list shows one variant of a product")
     for cap in item_trace.circumstances.selection.caps:
         group = cap.groups[item_trace.item]
         is_full = group >= 0 and int((cap.groups[item_trace.visible.items] == group).sum()) >= cap.at_most
@@ -75,6 +77,17 @@ def _order(item_trace: ItemTrace) -> Iterator[KeptOut]:
     if is_passed_over and item_trace.recommender.diversity:
         yield KeptOut(Obstacle.DIVERSITY, f"{place}; it gave way to items of other categories")
     yield KeptOut(Obstacle.RANK, f"{place}; {len(item_trace.visible)} items are shown")
+
+
+def _gives_way_to_variant(item_trace: ItemTrace) -> bool:
+    """Return whether another variant of the item's product is shown, or is what the list starts from."""
+    variants = item_trace.circumstances.selection.variants
+    if variants is None or variants[item_trace.item] < 0:
+        return False
+    known = item_trace.circumstances.cold_start or item_trace.recommender.no_cold_start
+    started_from = known.known.indices_of(item_trace.query.item_ids)
+    taken = [*item_trace.visible.items.tolist(), *started_from]
+    return bool((variants[taken] == variants[item_trace.item]).any())
 
 
 def _is_passed_over(item_trace: ItemTrace) -> bool:

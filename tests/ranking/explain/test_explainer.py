@@ -171,6 +171,16 @@ def test_a_full_group_is_named_where_what_comes_behind_is_shown() -> None:
     assert why_not("cake", replace(FOR_ADA, n=1), selection=selection) is Obstacle.RANK
 
 
+def test_a_variant_that_another_one_stands_for_is_told_so() -> None:
+    variants = np.full(len(ITEMS), -1, np.int32)
+    variants[[TEA, MILK]] = 0
+    selection = Selection(variants=variants)
+    assert why_not("milk", selection=selection) is Obstacle.VARIANT
+    assert why_not("cake", replace(FOR_ADA, n=1), selection=selection) is Obstacle.RANK
+    like_tea = Query(Placement.SIMILAR, n=2, item_ids=("tea",))
+    assert why_not("milk", like_tea, selection=selection) is Obstacle.VARIANT
+
+
 def test_what_gave_way_to_other_categories_is_told_so() -> None:
     diverse = Recommender(with_categories(small_model()), diversity=0.9)
     told = explain(diverse, FOR_ADA, "milk")

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from support.models import HAMMER, ITEMS, NAILS, SAW, with_categories
+from support.selections import factors, ids, only, recommend, small_model
+
+from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.recommender import Recommender
+from recsvc.ranking.selection import EVERYTHING, OverFetch, Pinned, Selection
+
+TOOLS = {"hammer", "nails", "saw"}
+ONE_TOOL = np.where(only(HAMMER, NAILS, SAW), 0, -1).astype(np.int32)
+ONE_OF_TOOLS = Selection(variants=ONE_TOOL)
+
+
+def best_tool(query: Query) -> str:
+    return next(one for one in ids(recommend(query, EVERYTHING)) if one in TOOLS)
+
+
+@pytest.mark.parametrize(
+    "query", [Query(user_id="bob", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
+)
+def test_of_the_variants_of_a_product_the_best_alone_is_in_the_list(query: Query) -> None:
+    made = ids(recommend(query, ONE_OF_TOOLS))
+    assert [one for one in made if one in TOOLS] == [best_tool(query)]
+
+
+def test_a_diverse_list_and_its_spare_items_hold_one_variant_too() -> None:
+    recommender = Recommender(with_categories(small_model()), diversity=0.5)
+    made = ids(
+        recommender.recommend(Query(user_id="bob", n=2), over_fetch=OverFetch(9), selection=ONE_OF_TOOLS)
+    )
+    assert len(TOOLS & set(made)) == 1
+
+
+def test_a_variant_that_cannot_be_sold_now_gives_way_to_another() -> None:
+    query = Query(user_id="bob", n=7)
+    gone = np.asarray([ITEMS.index(best_tool(query))], dtype=np.int32)
+    made = ids(recommend(query, ONE_OF_TOOLS, over_fetch=OverFetch(unavailable=gone)))
+    assert len(TOOLS & (set(made) - {best_tool(query)})) == 1
+
+
+def test_a_list_that_starts_from_an_item_shows_none_of_its_variants() -> None:
+    made = ids(recommend(Query(Placement.SIMILAR, 7, item_ids=("saw",)), ONE_OF_TOOLS))
+    assert made
+    assert not TOOLS & set(made)
+
+
+def test_a_pinned_variant_stands_for_the_others_and_a_boosted_one_comes_first() -> None:
+    query = Query(user_id="bob", n=7)
+    pinned = Selection(variants=ONE_TOOL, pinned=(Pinned(HAMMER, 2),))
+    assert [one for one in ids(recommend(query, pinned)) if one in TOOLS] == ["hammer"]
+    boosted = Selection(variants=ONE_TOOL, factors=factors(hammer=100))
+    assert TOOLS & set(ids(recommend(Query(Placement.TRENDING, n=7), boosted))) == {"hammer"}

@@ -1,0 +1,98 @@
+"""Of the variants of one product a list shows one: in lists that are made, kept and given again."""
+
+import pytest
+from support.placements import only, put
+
+from recsvc.cache.epochs import Epochs
+from recsvc.cache.near import NearCache
+from recsvc.catalogue.item import Item
+from recsvc.model.registry import Registry
+from recsvc.ranking.query import Placement, Query
+from recsvc.serving.lists import Answer, Limits, Lists
+from recsvc.serving.live_model import LiveModel
+from recsvc.serving.shop import Shop
+
+TOOLS = {"hammer", "nails", "saw"}
+GROUPED = [Item(item_id, group_id="tool") for item_id in sorted(TOOLS)]
+
+
+class Service:
+    def __init__(self, registry: Registry) -> None:
+        self.live_model = LiveModel(registry, poll_seconds=60)
+        self.live_model.refresh()
+        self.shop = Shop()
+        near = NearCache(1_000_000, 60, Epochs())
+        self.lists = Lists(self.live_model, near, Limits(stale_seconds=0), shop=self.shop)
+
+    def answer(self, query: Query | None = None) -> Answer:
+        return self.lists.answer(query or Query(user_id="bob", n=7))
+
+    def tools(self) -> int:
+        return len(TOOLS & set(self.answer().item_ids))
+
+
+@pytest.fixture
+def service(registry: Registry) -> Service:
+    return Service(registry)
+
+
+def test_a_list_shows_one_variant_of_a_product_also_from_a_cache(service: Service) -> None:
+    assert service.tools() == 3
+    service.shop.catalogue.take(GROUPED)
+    assert (service.tools(), service.answer().cache) == (1, "near")
+    assert service.tools() == 1
+
+
+def test_an_answer_that_was_given_is_not_given_again_once_items_are_grouped(service: Service) -> None:
+    service.answer()
+    reuse = service.answer().reuse
+    assert reuse is not None
+    assert reuse.basis == service.lists.basis()
+    service.shop.catalogue.take(GROUPED)
+    assert reuse.basis != service.lists.basis()
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [Item(item_id) for item_id in sorted(TOOLS)],
+        [Item(item_id, group_id=item_id) for item_id in sorted(TOOLS)],
+        [Item(item_id, group_id="tool", withdrawn=True) for item_id in ("hammer", "saw")],
+    ],
+    ids=["in no group", "in groups of one", "withdrawn"],
+)
+def test_items_that_leave_their_group_are_shown_again(service: Service, after: list[Item]) -> None:
+    service.shop.catalogue.take(GROUPED)
+    service.shop.catalogue.take(after)
+    assert service.tools() == 3
+
+
+def test_lists_of_a_shop_without_groups_are_kept_under_the_same_keys(service: Service) -> None:
+    before = service.lists.resolve(Query(user_id="bob")).key
+    service.shop.catalogue.take([Item("saw", title="Saw"), Item("hammer")])
+    assert service.lists.resolve(Query(user_id="bob")).key == before
+    service.shop.catalogue.take(GROUPED)
+    assert service.lists.resolve(Query(user_id="bob")).key != before
+    service.shop.catalogue.take([Item(item_id) for item_id in sorted(TOOLS)])
+    assert service.lists.resolve(Query(user_id="bob")).key == before
+
+
+def test_the_order_in_which_workers_hear_of_groups_does_not_matter(service: Service) -> None:
+    other = Shop()
+    service.shop.catalogue.take(GROUPED)
+    other.catalogue.take([Item("saw", group_id="other"), *reversed(GROUPED)])
+    assert other.catalogue.variants.digest == service.shop.catalogue.variants.digest
+
+
+def test_rules_and_variants_hold_together(service: Service) -> None:
+    service.shop.catalogue.take(GROUPED)
+    put(service.shop.rules, tools=only("for_you", "saw", "nails", "tea"))
+    shown = service.answer(service.shop.rules.query_for("tools", user_id="bob", n=7)).item_ids
+    assert len(shown) == 2
+    assert "tea" in shown
+
+
+def test_what_is_similar_to_an_item_is_none_of_its_variants(service: Service) -> None:
+    service.shop.catalogue.take(GROUPED)
+    shown = service.answer(Query(Placement.SIMILAR, 7, item_ids=("saw",))).item_ids
+    assert not TOOLS & set(shown)

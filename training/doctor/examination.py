@@ -7,7 +7,7 @@ from datetime import datetime
 from training.doctor.amounts import amounts
 from training.doctor.buyers import buyers
 from training.doctor.capabilities import capabilities
-from training.doctor.catalogue import catalogue
+from training.doctor.catalogue_match import catalogue_match
 from training.doctor.clocks import clocks
 from training.doctor.damage import refusals
 from training.doctor.diagnosis import Diagnosis, Finding, Severity
@@ -15,6 +15,9 @@ from training.doctor.exports import exports
 from training.doctor.gaps import gaps
 from training.doctor.history import ExaminedHistory
 from training.doctor.identifiers import identifiers
+from training.doctor.items import items
+from training.doctor.questions import questions
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
 
@@ -33,6 +36,7 @@ class DoctorCheck:
 
 
 CHECKS = (
+    DoctorCheck(questions, needs_purchases=False),
     DoctorCheck(refusals, needs_purchases=False),
     DoctorCheck(exports),
     DoctorCheck(identifiers),
@@ -40,14 +44,21 @@ CHECKS = (
     DoctorCheck(clocks),
     DoctorCheck(amounts, needs_purchases=False),
     DoctorCheck(buyers),
-    DoctorCheck(catalogue),
+    DoctorCheck(items),
+    DoctorCheck(catalogue_match),
     DoctorCheck(capabilities),
 )
 """All checks, in the order in which findings of one severity are shown."""
 
 
-def examine(
-    raw: RawOrders, orders: Orders, rules: CleaningRules, now: datetime, *, strict: bool = False
+def examine(  # noqa: PLR0913 - two of these by name
+    raw: RawOrders,
+    orders: Orders,
+    rules: CleaningRules,
+    now: datetime,
+    *,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
+    strict: bool = False,
 ) -> Diagnosis:
     """Say what will hurt a training run from these orders.
 
@@ -56,9 +67,10 @@ def examine(
         orders: what `clean_orders` made of it by the same rules at the same `now`.
         rules: how it was cleaned, and how much damage a run accepts.
         now: the moment of the run; a history that ends long before is stale.
+        catalogue: what the shop says of its items.
         strict: whether warnings count for the exit status.
     """
-    history = ExaminedHistory.of(raw, orders, rules, now)
+    history = ExaminedHistory.of(raw, orders, rules, now, catalogue)
     has_purchases = not orders.lines.is_empty()
     checks = (check for check in CHECKS if has_purchases or not check.needs_purchases)
     found = [finding for check in checks for finding in check.findings(history)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import DAY_SECONDS
 from training.orders import CleaningRules, Orders
 from training.orders.typed_lines import groups_of_like_files, typed_dates, typed_ids
@@ -26,6 +27,7 @@ class ExaminedHistory:
         users: one row for each known user: user_id, n_orders, n_lines, n_items.
         items: one row for each item of known users and guests: item_id, n_lines, n_users, first_at, last_at,
             title (the most frequent, null where none is known).
+        catalogue: what the shop says of its items.
     """
 
     raw: RawOrders
@@ -37,9 +39,17 @@ class ExaminedHistory:
     baskets: pl.DataFrame
     users: pl.DataFrame
     items: pl.DataFrame
+    catalogue: ShopCatalogue = NO_CATALOGUE
 
     @classmethod
-    def of(cls, raw: RawOrders, orders: Orders, rules: CleaningRules, now: datetime) -> "ExaminedHistory":
+    def of(
+        cls,
+        raw: RawOrders,
+        orders: Orders,
+        rules: CleaningRules,
+        now: datetime,
+        catalogue: ShopCatalogue = NO_CATALOGUE,
+    ) -> "ExaminedHistory":
         """Derive all forms; takes about as long as the cleaning."""
         lines = with_basket(orders.lines)
         everything = pl.concat([lines, with_basket(orders.guest_lines)])
@@ -53,6 +63,7 @@ class ExaminedHistory:
             baskets=baskets_of(everything),
             users=users_of(lines),
             items=items_of(everything),
+            catalogue=catalogue,
         )
 
     @property

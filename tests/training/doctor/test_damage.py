@@ -45,6 +45,7 @@ def test_a_little_postage_is_no_finding(shop, examined) -> None:
     assert "many_refused" not in examined(shop.history(), rules=rules)
 
 
-def test_dates_of_which_nobody_knows_the_month_are_a_warning(examined) -> None:
-    finding = examined("user_id,item_id,date\na,mug,1/2/2024\nb,pan,2/3/2024\n")["reader_warning"]
-    assert "whether the day or the month comes first" in finding.sentence
+def test_dates_of_which_nobody_knows_the_month_are_a_question(examined) -> None:
+    found = examined("user_id,item_id,date\na,mug,1/2/2024\nb,pan,2/3/2024\n")
+    assert found["date_format"].severity == "error"
+    assert "--date-format" in found["date_format"].remedy

@@ -19,7 +19,7 @@ FEW_SHARED, MOST_SHARED = 0.01, 0.2
 FEWEST_SHARED = 4
 
 
-def catalogue(history: ExaminedHistory) -> Iterator[Finding]:
+def items(history: ExaminedHistory) -> Iterator[Finding]:
     """Yield every finding about items."""
     yield from single_item(history)
     yield from single_sales(history)

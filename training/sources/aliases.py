@@ -1,5 +1,6 @@
 """The names under which shops write the columns of an order line, best first."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -11,7 +12,7 @@ def normalise_name(name: str) -> str:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+    return tuple(normalise_name(name) for name in text.split())
 
 
 EMAIL_ALIASES = _names(
@@ -32,89 +33,136 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "asiakasnumero asiakasid asiakas kundnummer kundnr kundid kund codicecliente idclienti"
     )
     + EMAIL_ALIASES
-    + _names("userpseudoid fullvisitorid phone customerphone"),
+    + _names(
+        "顧客id 顧客番号 会員番号 会員id 客户id 客户编号 用户id 会员id 买家 клиент покупатель кодклиента "
+        "klient nrklienta "
+        "idklienta kundeid kundenr musterino musteriid musteri codigodocliente zakaznik selltocustomerno "
+        "billtocustomerno soldtoparty kunnr usernamebuyer buyerusername userpseudoid fullvisitorid phone "
+        "customerphone customercontacts contact contactid customername buyername clientname contactname "
+        "kundenname nomclient nombrecliente"
+    ),
     "item_id": _names(
         "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku articlenumber "
-        "articleno productcode itemcode articlecode productnumber itemnumber itemno productno materialnumber "
-        "material asin parentasin ean gtin upc barcode isbn variantid productkey itemkey item product article "
-        "artikelnummer artikelnr artnr artikelid produktid produktnummer produktnr produktcode artikel "
-        "produkt idproduit produitid codeproduit refproduit referenceproduit idarticle codearticle produit "
-        "idproducto productoid idproduct productreference idprodotto codiceprodotto codicearticolo prodotto "
-        "articolo productnummer artikelcode tuotenumero tuotekoodi tuote artikelnummerid artnummer "
-        "codigoproducto codproducto idarticulo codigoarticulo codarticulo producto articulo productname "
-        "itemname lineitemname producttitle itemtitle articlename artikelname produktname nomproduit "
-        "nomduproduit nombreproducto nombredelproducto"
+        "articleno productcode itemcode articlecode productnumber itemnumber itemno productno "
+        "materialnumber material asin parentasin ean gtin upc barcode isbn variantid productkey itemkey "
+        "item product article artikelnummer artikelnr artnr artikelid produktid produktnummer produktnr "
+        "produktcode artikel produkt idproduit produitid codeproduit refproduit referenceproduit "
+        "idarticle codearticle produit idproducto productoid idproduct productreference idprodotto "
+        "codiceprodotto codicearticolo prodotto articolo productnummer artikelcode tuotenumero tuotekoodi "
+        "tuote artikelnummerid artnummer codigoproducto codproducto idarticulo codigoarticulo codarticulo "
+        "producto articulo skureferenceno sellersku inventoryitemcode inventoryid matnr listingid "
+        "offersku customlabel productservice productname itemname lineitemname producttitle itemtitle "
+        "articlename artikelname produktname nomproduit nomduproduit nombreproducto nombredelproducto "
+        "商品コード 商品番号 品番 商品id 商品编号 商品编码 货号 "
+        "артикул кодтовара товар kodproduktu idproduktu codigodoproduto "
+        "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование"
     ),
     "ordered_at": _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
-        "purchasedate purchasedat purchasetime purchasetimestamp purchasedatetime invoicedate transactiondate "
-        "transactiondatetime transactiontimestamp transactiontime transactiondt tdat saledate salesdate "
-        "sellingdate boughtat occurredat createdat datecreated creationdate created processedat placedat "
-        "dateplaced eventtime eventtimestamp eventdate timestamp datetime date paidat paiddate time ts "
-        "bestelldatum auftragsdatum kaufdatum rechnungsdatum belegdatum datum zeitpunkt datecommande "
-        "datedecommande dateachat datedachat datefacture fechapedido fechadepedido fechadelpedido fechacompra "
-        "fechadecompra fechafactura fecha fechahora dateadd dateadded purchasedon orderedon placedon "
-        "createdon completedat datecompleted dataordine dataacquisto data besteldatum aankoopdatum orderdatum "
-        "tilauspaiva paivamaara pvm koptdatum"
+        "purchasedate purchasedat purchasetime purchasetimestamp purchasedatetime invoicedate "
+        "transactiondate transactiondatetime transactiontimestamp transactiontime transactiondt tdat "
+        "saledate salesdate sellingdate boughtat occurredat createdat datecreated creationdate created "
+        "processedat placedat dateplaced eventtime eventtimestamp eventdate timestamp datetime date "
+        "paidat paiddate time ts bestelldatum auftragsdatum kaufdatum rechnungsdatum belegdatum datum "
+        "zeitpunkt datecommande datedecommande dateachat datedachat datefacture fechapedido fechadepedido "
+        "fechadelpedido fechacompra fechadecompra fechafactura fecha fechahora dateadd dateadded "
+        "purchasedon orderedon placedon createdon completedat datecompleted dataordine dataacquisto data "
+        "besteldatum aankoopdatum orderdatum tilauspaiva paivamaara pvm koptdatum ordercreationdate "
+        "createtime postingdate erdat erstelltam angelegtam createddate creationtime soldat soldon 注文日 "
+        "注文日時 購入日 下单时间 订单时间 дата датазаказа datazamowienia datapedido datadopedido datadacompra "
+        "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
         "invoice transactionid transactionnumber transaction basketid basket receiptid receiptnumber "
         "receiptno receipt ticketid ticketnumber purchaseid checkoutid salesorder salesordernumber "
-        "bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr rechnungsnummer rechnungsnr "
-        "belegnummer belegnr bonnummer idcommande numerocommande numerodecommande numcommande ncommande "
-        "commande numerofacture facture idpedido numeropedido numerodepedido pedido numerofactura factura "
-        "idorder incrementid amazonorderid orderreference orderref ordercode merchantorderid numeroordine "
-        "idordine ordine ordernummer bestelnummer tilausnumero tilaus"
+        "bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr rechnungsnummer "
+        "rechnungsnr belegnummer belegnr bonnummer idcommande numerocommande numerodecommande numcommande "
+        "ncommande commande numerofacture facture idpedido numeropedido numerodepedido pedido "
+        "numerofactura factura idorder incrementid amazonorderid orderreference orderref ordercode "
+        "merchantorderid numeroordine idordine ordine ordernummer bestelnummer tilausnumero tilaus "
+        "documentno documentnumber vbeln saleid orderuuid 注文番号 注文id 受注番号 订单号 订单编号 заказ номерзаказа "
+        "zamowienie numerzamowienia nrzamowienia idzamowienia numerodopedido siparisno siparisnumarasi "
+        "ordrenummer bestillingsnummer cisloobjednavky objednavka"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
         "productquantity lineitemquantity units unitssold numberofitems pieces menge anzahl stuck "
         "quantitypurchased qtypurchased quantitysold productqty itemqty lineqty aantal antal maara kpl "
-        "quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades"
+        "quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades "
+        "kwmeng quantityshipped shippedqty anzahlverkauft numitems "
+        "数量 個数 количество кол ilosc liczbasztuk quantidade adet miktar mnozstvi"
     ),
     "unit_price": _names(
         "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
         "priceperunit priceeach pricepaid itemcost einzelpreis stuckpreis stueckpreis preis "
         "prixunitaire prix preciounitario precio unitpricetaxincl productunitprice prezzounitario prezzo "
-        "stukprijs prijs yksikkohinta hinta styckpris pris"
+        "stukprijs prijs yksikkohinta hinta styckpris pris "
+        "dealprice paidprice unitamount vkbrutto vknetto verkaufspreis soldfor itemunitprice pricewithtax "
+        "単価 価格 单价 价格 цена cena cenajednostkowa precounitario preco birimfiyat fiyat enhedspris cenazakus"
     ),
     "title": _names(
         "title itemtitle producttitle itemname productname lineitemname articlename description "
         "itemdescription productdescription name artikelname artikelbezeichnung produktname "
         "produktbezeichnung bezeichnung beschreibung nomproduit nomduproduit designation libelle "
-        "nombreproducto nombredelproducto nombre descripcion descripcionproducto"
+        "nombreproducto nombredelproducto nombre descripcion descripcionproducto "
+        "arktx productservice lineitemtitle "
+        "商品名 商品名称 наименование nazwa nazwaproduktu nomedoproduto urunadi varenavn nazev"
     ),
     "status": _names(
         "orderstatus status financialstatus paymentstatus itemstatus orderstate currentstate orderstatusname "
         "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
         "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
-        "orderstatuslabel"
+        "orderstatuslabel "
+        "注文ステータス 订单状态 статус статусзаказа statuszamowienia situacao siparisdurumu durum stavobjednavky stav"
     ),
     "cancelled_at": _names("cancelledat canceledat datecancelled cancellationdate"),
-    "event": _names("eventname eventtype event transactiontype"),
+    "event": _names("eventname eventtype event transactiontype receipttype"),
     "time_of_day": _names(
         "time ordertime timeofday uhrzeit zeit heure hora ora tijd kello tid purchasetime saletime"
     ),
 }
 
 LINE_PRICE_ALIASES = _names(
-    "linetotal lineprice lineamount linesubtotal rowtotal rowprice itemtotal totalprice extendedprice netsales "
-    "grosssales salesamount salesvalue netamount grossamount lineitemtotal productsubtotal gesamtpreis gesamtbetrag "
-    "zeilensumme positionssumme zeilenbetrag umsatz montant totalligne importe totallinea totaleriga regeltotaal "
-    "rivisumma radsumma revenue sales subtotal amount total"
+    "netwr salelinetotal linetotal lineprice lineamount linesubtotal rowtotal rowprice itemtotal "
+    "totalprice extendedprice netsales grosssales salesamount salesvalue netamount grossamount "
+    "lineitemtotal productsubtotal gesamtpreis gesamtbetrag zeilensumme positionssumme zeilenbetrag "
+    "umsatz montant totalligne importe totallinea totaleriga regeltotaal rivisumma radsumma revenue sales "
+    "subtotal amount total"
 )
 """Columns that may be the price of the line, if their values grow with the quantity, best first."""
 
 LIST_ALIASES = _names(
-    "items products lineitems orderitems orderlines productdetails orderedproducts orderedproduct productsordered "
-    "itemspurchased itemsordered basketitems cartitems skus articles artikelliste produkte positionen produits lignes "
-    "productos articulos prodotti articoli producten artikelen tuotteet produkter"
+    "items products lineitems orderitems orderlines productdetails orderedproducts orderedproduct "
+    "productsordered itemspurchased itemsordered basketitems cartitems skus articles artikelliste "
+    "produkte positionen produits lignes productos articulos prodotti articoli producten artikelen "
+    "tuotteet produkter"
 )
 """Columns that hold all items of an order in one cell."""
 
-ORDER_FALLBACKS = frozenset(_names("id reference ref number no document documentno documentnumber bon beleg"))
+ORDER_FALLBACKS = frozenset(_names("id reference ref number no num nr document bon beleg"))
 """Columns that are the order if the values say so: several rows of one shopper and one date have the same."""
+
+ITEM_FALLBACKS = frozenset(_names("no nr code model reference ref number id"))
+"""Columns that are the item if the values say so: they come again, and each has one title."""
+
+CELL_ITEM_ALIASES = _names("code id item name title description")
+"""What names an item in a cell with several, where nothing better does."""
+
+LINE_KEY_ALIASES = _names(
+    "orderitemid orderlineid lineitemid lineid itemid orderproductid orderdetailid idorderdetail "
+    "salesorderitemid orderlinenumber linenumber lineno lineitemnumber posnr position pos "
+    "transactionid listingtransactionid"
+)
+"""Columns that tell two lines of one order apart."""
+
+WRAPPERS = frozenset(
+    _names(
+        "properties orderlines orderline orderitems lineitems lines items order data payload fields "
+        "attributes node ecommerce source record transaction sale document event"
+    )
+)
+"""Outer names that say nothing about the inner ones, as in ``Order Lines/Product`` or ``properties.order_id``."""
 
 TITLE_ALIASES = frozenset(ALIASES["title"])
 """Names of columns that hold what an item is called."""
@@ -145,3 +193,23 @@ CATEGORY_LEVELS = _names(
     "subcategory category3 categorylevel3 subsubcategory producttype"
 )
 """Columns that are levels of one path where at least two of them are there, from broad to narrow."""
+
+KNOWN_NAMES = frozenset(
+    (
+        *(name for names in (*ALIASES.values(), *CATALOGUE_ALIASES.values()) for name in names),
+        *LIST_ALIASES,
+        *LINE_PRICE_ALIASES,
+        *LINE_KEY_ALIASES,
+    )
+)
+"""All names of which the meaning is known."""
+
+
+def plain_alias(name: str) -> str:
+    """Return a name of a nested value as it is compared: without the outer names that say nothing."""
+    whole = normalise_name(name)
+    parts = re.split(r"[./]", name)
+    while len(parts) > 1 and whole not in KNOWN_NAMES and normalise_name(parts[0]) in WRAPPERS:
+        parts = parts[1:]
+        whole = normalise_name(".".join(parts))
+    return whole

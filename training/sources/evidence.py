@@ -1,10 +1,10 @@
 """What the first rows of a table say about two or three columns together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
-from training.sources.table_head import Column
+from training.sources.table_head import Column, TableHead
 
 SURELY_REPEATS = 200
 """Among so many lines of a shop some product occurs twice, even where there are thousands of products."""
@@ -16,12 +16,12 @@ GROWS = 0.5
 def share_with_several(keys: Column, owners: Column, fewest: int = 1) -> float:
     """Return the share of the keys on several rows that stand beside more than one owner, 0 to 1.
 
-    It is 0 where fewer than ``fewest`` keys stand on several rows.
+    It is 0 where fewer than ``fewest`` rows have such keys.
     """
     pairs = pl.DataFrame({"key": keys.texts, "owner": owners.texts}).drop_nulls()
     grouped = pairs.group_by("key").agg(pl.len().alias("n"), pl.col("owner").n_unique().alias("owners"))
     several = grouped.filter(pl.col("n") > 1)
-    return float((several["owners"] > 1).sum()) / several.height if several.height >= fewest else 0.0
+    return float((several["owners"] > 1).sum()) / several.height if int(several["n"].sum()) >= fewest else 0.0
 
 
 def surely_a_key(column: Column, titles: Sequence[Column]) -> bool:
@@ -52,3 +52,12 @@ def price_grows_with_quantity(items: Column, quantities: Column, prices: Column)
         (pl.col("quantity") * pl.col("price")).sum() / (pl.col("quantity") ** 2).sum()
     ).item()
     return bool(slope > GROWS)
+
+
+def copies_but_for(head: TableHead, used: Collection[int], key: Column) -> float:
+    """Return the share of the rows that repeat an earlier one in the columns ``used`` but differ from it in ``key``."""
+    rows = pl.DataFrame({f"column_{at}": head.columns[at].texts for at in sorted(used)})
+    if not rows.width or not rows.height:
+        return 0.0
+    with_key = rows.with_columns(key.texts.alias("key"))
+    return float(with_key.n_unique() - rows.n_unique()) / rows.height

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.sources.aliases import ALIASES, CATALOGUE_ALIASES, LIST_ALIASES, normalise_name
+from training.sources.aliases import KNOWN_NAMES, normalise_name
 from training.sources.records import lines_of
 
 DELIMITERS = ",\t;|"
@@ -14,9 +14,6 @@ MAX_HEADER_LINES = 50
 LARGEST_HEADER_BYTES = 1 << 20
 LINES_TO_COMPARE = 200
 SEPARATOR_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-KNOWN_NAMES = frozenset(
-    (*(name for names in (*ALIASES.values(), *CATALOGUE_ALIASES.values()) for name in names), *LIST_ALIASES)
-)
 FEWEST_KNOWN = 2
 """A line further down is the header only if it has so many names that are known."""
 

@@ -22,6 +22,7 @@ RAW_COLUMNS = (
     "status_3",
     "cancelled_at",
     "event",
+    "line_id",
 )
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
 

@@ -6,28 +6,37 @@ from dataclasses import dataclass, field
 from training.questions import Question, quoted
 from training.sources.aliases import (
     ALIASES,
+    CELL_ITEM_ALIASES,
     EMAIL_ALIASES,
+    ITEM_FALLBACKS,
+    LINE_KEY_ALIASES,
     LINE_PRICE_ALIASES,
+    LIST_ALIASES,
     ORDER_FALLBACKS,
     STOCK_KEEPING_UNITS,
     TITLE_ALIASES,
 )
 from training.sources.event_words import KNOWN_EVENTS, event_words
-from training.sources.evidence import price_grows_with_quantity, share_with_several, surely_a_key
-from training.sources.table_head import Column, TableHead
+from training.sources.evidence import (
+    copies_but_for,
+    price_grows_with_quantity,
+    share_with_several,
+    surely_a_key,
+)
+from training.sources.table_head import FEWEST_ROWS, Column, TableHead
 
 MOSTLY_BLANK = 0.05
 """A column that is filled on a smaller share of the rows than the best filled one stands behind it."""
 CONTRADICTED = 0.1
 """Share of orders with two shoppers beyond which a column is no order number."""
-FEWEST_ORDERS = 10
-"""So many orders have to have several rows before they contradict anything."""
 UNSURE = 0.5
 ITEM_LEVEL = frozenset({"item_id", "quantity", "unit_price", "title"})
 """Roles that the items in a cell fill, rather than the row around them."""
 MOST_STATUSES = 3
 PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
 MOST_STATES = 15
+FEW_COPIES = 0.005
+"""Share of rows that may be copies of one another but for the number of the line, before that number counts."""
 
 
 @dataclass
@@ -65,6 +74,9 @@ class _Choice:
         self._proposed = {
             role: _of_level(role, _proposed(head, aliases), added) for role, aliases in ALIASES.items()
         }
+        if added:
+            cell_items = (*ALIASES["item_id"], *LIST_ALIASES, *CELL_ITEM_ALIASES)
+            self._proposed["item_id"] = _of_level("item_id", _proposed(head, cell_items), added)
         for role, at in mapped.items():
             self._proposed[role] = [] if at is None else [head.columns[at]]
         self._roles = Roles()
@@ -86,6 +98,7 @@ class _Choice:
         self._take("cancelled_at", _filled(self._proposed["cancelled_at"])[:1])
         self._take("event", self._events())
         self._find_time_of_day()
+        self._find_line_key()
         return self._roles
 
     def _take(self, role: str, columns: Iterable[Column]) -> None:
@@ -131,6 +144,8 @@ class _Choice:
         if proposed and not repeating and surely_a_key(proposed[0], titles):
             self._ask_about_item_key(proposed[0])
         chosen = _one_title_each(repeating or proposed, titles)[:1]
+        if not chosen or (chosen[0].alias in TITLE_ALIASES and titles):
+            chosen = [one for one in self._named(ITEM_FALLBACKS) if _is_item(one, titles)][:1] or chosen
         if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
             chosen += [one for one in titles[:1] if one is not chosen[0]]
         return chosen
@@ -152,7 +167,7 @@ class _Choice:
         kept = [
             one
             for one in proposed
-            if not (users and share_with_several(one, users[0], FEWEST_ORDERS) > CONTRADICTED)
+            if not (users and share_with_several(one, users[0], FEWEST_ROWS) > CONTRADICTED)
         ]
         if proposed and not kept:
             self._ask_about_orders(proposed[0], users[0])
@@ -168,6 +183,16 @@ class _Choice:
             f"({quoted(orders.distinct.head(4).to_list())}).",
             "Name the right columns: --column order_id=… (empty where orders have no number), --column user_id=….",
         )
+
+    def _find_line_key(self) -> None:
+        """Take the number of the line where without it lines would look like copies: one row for each piece."""
+        if "line_id" in self._mapped:
+            self._take("line_id", self._proposed["line_id"])
+            return
+        used = {at for positions in self._roles.sources.values() for at in positions}
+        keys = [one for one in self._named(LINE_KEY_ALIASES) if one.position not in used and len(one.filled)]
+        if keys and copies_but_for(self._head, used, keys[0]) > FEW_COPIES:
+            self._take("line_id", keys[:1])
 
     def _named(self, aliases: Collection[str]) -> list[Column]:
         return _filled(one for one in self._head.columns if one.alias in aliases)
@@ -262,6 +287,13 @@ def _one_title_each(items: list[Column], titles: list[Column]) -> list[Column]:
         return items
     mixed = {one.position: share_with_several(one, titles[0]) > UNSURE for one in ids}
     return items if all(mixed.values()) else sorted(items, key=lambda one: mixed.get(one.position, False))
+
+
+def _is_item(column: Column, titles: list[Column]) -> bool:
+    """Return whether values of the column come again, each with one title, and those of several items differ."""
+    if not titles or not len(column.filled) or len(column.distinct) == len(column.filled):
+        return False
+    return max(share_with_several(column, titles[0]), share_with_several(titles[0], column)) <= CONTRADICTED
 
 
 def _groups_rows(column: Column, owners: Iterable[Column]) -> bool:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from training.sources.aliases import normalise_name
+from training.sources.aliases import plain_alias
 from training.sources.identifiers import MISSING_WORDS
 
 HEAD_ROWS = 20_000
@@ -33,7 +33,7 @@ class Column:
     @cached_property
     def alias(self) -> str:
         """The name as names are compared."""
-        return normalise_name(self.name)
+        return plain_alias(self.name)
 
     @cached_property
     def filled(self) -> pl.Series:

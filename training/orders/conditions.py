@@ -11,6 +11,7 @@ from training.history.sorting import repeated
 from training.orders.non_products import recognise_non_products
 from training.orders.reasons import DAMAGE_CODES
 from training.orders.rules import CleaningRules
+from training.orders.statuses import read_statuses
 from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.identifiers import tidy_text
@@ -26,13 +27,6 @@ from training.sources.raw_orders import (
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
-NO_SALE = re.compile(
-    r"cancell?ed|refunded|voided|failed|trash|(checkout-|auto-)?draft|expired|declined|rejected|denied|returned|"
-    r"pending[ _]payment|payment[ _]pending|payment[ _]failed|unpaid|annulled|"
-    r"storniert|abgebrochen|erstattet|fehlgeschlagen|annulée?|annulee?|remboursée?|échouée?|"
-    r"cancelad[oa]|reembolsad[oa]|fallid[oa]"
-)
-"""Order statuses, in lower case, under which nothing was bought (full match)."""
 DAMAGE_COLUMNS = (
     "malformed_row",
     *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
@@ -57,7 +51,7 @@ def find_conditions(
         item.is_missing().alias("missing_item"),
         user.is_missing().alias("guest"),
         impossible_date(now).alias("impossible_date"),
-        is_cancelled_order(lines).alias("order_cancelled"),
+        is_cancelled_order(lines, typed, rules).alias("order_cancelled"),
         is_duplicate(lines, typed).alias("duplicate"),
         recognise_non_products(typed, rules).alias("not_a_product"),
         cancels_order(typed.ids["order_id"]).alias("cancels_order"),
@@ -94,14 +88,15 @@ def impossible_date(now: datetime) -> pl.Expr:
     return ((ordered_at < int(EARLIEST_DATE.timestamp())) | (ordered_at > latest)).fill_null(value=False)
 
 
-def is_cancelled_order(lines: pl.DataFrame) -> pl.Series:
+def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules) -> pl.Series:
     """Return which rows have a date of cancellation, or a status under which nothing was bought."""
     cancelled_at = encode_column(lines, "cancelled_at")
     by_status = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for name in STATUS_COLUMNS:
         status = encode_column(lines, name)
-        words = tidy_text(status.values).str.to_lowercase().str.strip_prefix("wc-")
-        by_status |= status.where(words.str.contains(rf"^(?:{NO_SALE.pattern})$"))
+        reading = read_statuses(status, rules.statuses)
+        typed.questions += reading.questions
+        by_status |= status.where(reading.not_bought)
     by_date = cancelled_at.where(
         ~tidy_text(cancelled_at.values).str.to_lowercase().is_in(["", "nan", "null", "none"])
     )

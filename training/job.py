@@ -256,7 +256,7 @@ def read_and_clean(
     """
     rules = CleaningRules.of(settings)
     with progress.step("Read orders"):
-        raw = read_orders(sources, settings.columns)
+        raw = read_orders(sources, settings.columns, settings.encoding)
     with progress.step("Clean orders"):
         orders = clean_orders(raw, rules, now)
     report(orders)

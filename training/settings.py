@@ -118,6 +118,16 @@ class TrainingSettings(BaseModel):
                 raise ValueError(f"is not a regular expression: {error}") from error
         return value
 
+    @field_validator("encoding")
+    @classmethod
+    def _is_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                "".encode(value)
+            except (LookupError, ValueError) as error:
+                raise ValueError(f"must be an encoding such as windows-1252, got {value!r}") from error
+        return value
+
     @property
     def overlapping_windows(self) -> int:
         """Number of windows before the newest one that share days with it."""

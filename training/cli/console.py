@@ -78,6 +78,7 @@ def print_summary(console: Console, summary: CleaningSummary) -> None:
     for warning in summary.warnings:
         console.print(f"warning: {warning}", style="yellow", highlight=False, soft_wrap=True, markup=False)
     for question in summary.questions:
+        # Those that stop are in the message that ends the run.
         if not question.stops:
             console.print(
                 f"to check: {question}", style="yellow", highlight=False, soft_wrap=True, markup=False

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import make_console, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.cli.options import catalogue_option, column_option, notation_options, source_options
 from training.doctor.diagnosis import Diagnosis, Finding, Severity, counted
 from training.doctor.examination import examine
 from training.orders import CleaningRules, clean_orders
@@ -25,14 +25,14 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cy
 @source_options()
 @catalogue_option
 @column_option
-@date_format_option
+@notation_options
 @click.option("--strict", is_flag=True, help="End with status 1 when there are warnings.")
 def doctor(
     sources: OrderSources,
     config: Path | None,
     catalogue: Path | None,
     columns: dict[str, str],
-    date_format: str | None,
+    notations: dict[str, str | None],
     strict: bool,
 ) -> None:
     """Say, before any training, what in the orders will hurt.
@@ -40,9 +40,9 @@ def doctor(
     Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {"date_format": date_format, "catalogue": catalogue}, columns)
+    settings = load_training_settings(config, {**notations, "catalogue": catalogue}, columns)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
-    raw = read_orders(sources, settings.columns)
+    raw = read_orders(sources, settings.columns, settings.encoding)
     rules = CleaningRules.of(settings)
     orders = clean_orders(raw, rules, now)
     diagnosis = examine(raw, orders, rules, now, catalogue=shop_catalogue, strict=strict)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.cli.options import catalogue_option, column_option, notation_options, source_options
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
@@ -42,7 +42,7 @@ _QUESTIONS = {
 @source_options()
 @catalogue_option
 @column_option
-@date_format_option
+@notation_options
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here too."
 )
@@ -61,7 +61,7 @@ def evaluate(
     catalogue: Path | None,
     config: Path | None,
     columns: dict[str, str],
-    date_format: str | None,
+    notations: dict[str, str | None],
     json_file: Path | None,
     max_users: int,
     diversity: float,
@@ -74,7 +74,7 @@ def evaluate(
         raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
     console = make_console()
     progress = ConsoleProgress(console)
-    given = {"catalogue": catalogue, "date_format": date_format}
+    given = {"catalogue": catalogue, **notations}
     settings = load_training_settings(config, given, columns)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     if diversity and not shop_catalogue.categories:

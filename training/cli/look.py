@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import make_console, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.cli.options import catalogue_option, column_option, notation_options, source_options
 from training.look.understanding import LookedAt, Refused, Understanding, look_at
 from training.orders import CleaningRules
 from training.questions import Question
@@ -39,7 +39,7 @@ ROLES = {
 @source_options()
 @catalogue_option
 @column_option
-@date_format_option
+@notation_options
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON, too."
 )
@@ -48,7 +48,7 @@ def look(
     config: Path | None,
     catalogue: Path | None,
     columns: dict[str, str],
-    date_format: str | None,
+    notations: dict[str, str | None],
     json_file: Path | None,
 ) -> None:
     """Show how the orders are understood, and what is left to be answered; nothing is trained.
@@ -56,8 +56,8 @@ def look(
     Exit status: 0 `run` would go on, 3 it would stop.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {"date_format": date_format, "catalogue": catalogue}, columns)
-    raw = read_orders(sources, settings.columns)
+    settings = load_training_settings(config, {**notations, "catalogue": catalogue}, columns)
+    raw = read_orders(sources, settings.columns, settings.encoding)
     understanding = look_at(raw, CleaningRules.of(settings), now)
     console.print(understanding_page(understanding), highlight=False)
     read_shown_catalogue(console, settings, sources)

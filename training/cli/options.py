@@ -128,7 +128,31 @@ column_option = click.option(
     callback=_columns,
     help="Name a column, as in user_id=CustomerID. Repeatable.",
 )
-date_format_option = click.option("--date-format", help="strptime format of the dates.")
+_NOTATIONS = (
+    click.option("--date-format", help="strptime format of the dates, such as %d/%m/%Y."),
+    click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals."),
+    click.option("--encoding", help="Encoding of the order files, such as windows-1250."),
+)
+
+
+def notation_options(command: Command) -> Command:
+    """Give a command the options that say how files are written; it is passed them as settings, ``notations``."""
+
+    @wraps(command)
+    def with_notations(
+        date_format: str | None,
+        decimal_mark: str | None,
+        encoding: str | None,
+        **others: Any,  # noqa: ANN401 - those of the command itself
+    ) -> None:
+        given = {"date_format": date_format, "decimal_mark": decimal_mark, "encoding": encoding}
+        command(notations=given, **others)
+
+    for option in reversed(_NOTATIONS):
+        with_notations = option(with_notations)
+    return with_notations
+
+
 catalogue_option = click.option(
     "--catalogue",
     type=click.Path(path_type=Path, dir_okay=False),

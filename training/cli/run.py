@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, date_format_option, source_options
+from training.cli.options import catalogue_option, column_option, notation_options, source_options
 from training.job import Outcome, TrainingJob
 from training.orders import CleaningSummary
 from training.settings import load_training_settings
@@ -23,7 +23,7 @@ EXIT_REFUSED = 4
 @source_options(passes_models_dir=True)
 @catalogue_option
 @column_option
-@date_format_option
+@notation_options
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
@@ -38,7 +38,7 @@ def run(
     models_dir: Path,
     config: Path | None,
     columns: dict[str, str],
-    date_format: str | None,
+    notations: dict[str, str | None],
     max_rejected_share: float | None,
     seed: int | None,
     force: bool,
@@ -52,7 +52,7 @@ def run(
     console = make_console()
     options = {
         "catalogue": catalogue,
-        "date_format": date_format,
+        **notations,
         "max_rejected_share": max_rejected_share,
         "seed": seed,
     }

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console
-from training.cli.options import column_option, date_format_option, source_options
+from training.cli.options import column_option, notation_options, source_options
 from training.evaluation.evaluation import decimal
 from training.job import read_and_clean
 from training.settings import load_training_settings
@@ -31,7 +31,7 @@ BEST_SHOWN = 10
 @click.command()
 @source_options()
 @column_option
-@date_format_option
+@notation_options
 @click.option(
     "--minutes",
     type=click.FloatRange(0, min_open=True),
@@ -59,7 +59,7 @@ def tune(
     sources: OrderSources,
     config: Path | None,
     columns: dict[str, str],
-    date_format: str | None,
+    notations: dict[str, str | None],
     minutes: float,
     trials: int | None,
     study: Path,
@@ -72,7 +72,7 @@ def tune(
     """
     _check_tune_files(study, settings_file)
     console = make_console()
-    settings = load_training_settings(config, {"date_format": date_format}, columns)
+    settings = load_training_settings(config, notations, columns)
     cleaned = read_and_clean(sources, settings, datetime.now(UTC), ConsoleProgress(console))
     watch = TuneConsole(console)
     try:

@@ -24,6 +24,9 @@ def refusals(history: ExaminedHistory) -> Iterator[Finding]:
             warning[:1].upper() + warning[1:] + ".",
             "Name the files, columns or date format so that nothing has to be guessed.",
         )
+    for question in history.orders.summary.questions:
+        severity = Severity.ERROR if question.stops else Severity.WARNING
+        yield Finding(question.code, severity, question.text, question.remedy)
 
 
 def nothing_left(history: ExaminedHistory) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ from training.doctor.gaps import gaps
 from training.doctor.history import ExaminedHistory
 from training.doctor.identifiers import identifiers
 from training.doctor.items import items
-from training.doctor.questions import questions
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
@@ -36,7 +35,6 @@ class DoctorCheck:
 
 
 CHECKS = (
-    DoctorCheck(questions, needs_purchases=False),
     DoctorCheck(refusals, needs_purchases=False),
     DoctorCheck(exports),
     DoctorCheck(identifiers),

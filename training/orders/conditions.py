@@ -1,6 +1,5 @@
 """What speaks against each order line, as one Boolean column for each reason."""
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 

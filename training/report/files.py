@@ -42,6 +42,7 @@ def _as_dict(summary: CleaningSummary) -> dict[str, Any]:
         "non_products": [asdict(one) for one in summary.non_products],
         "files": [asdict(file) for file in summary.files],
         "warnings": list(summary.warnings),
+        "questions": [asdict(question) for question in summary.questions],
         "first_ordered_at": summary.first_ordered_at,
         "last_ordered_at": summary.last_ordered_at,
     }

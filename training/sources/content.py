@@ -10,6 +10,7 @@ import zstandard
 
 from recsvc.errors import UnreadableSourceError
 from recsvc.plain_file import open_plain
+from training.sources.text import detect_mark
 
 BLOCK_BYTES = 1 << 20
 PACKED_BLOCK_BYTES = 1 << 16
@@ -183,7 +184,7 @@ def refuse_markup(path: str, head: bytes) -> None:
 def refuse_binary(path: str, head: bytes) -> None:
     """Refuse content with control characters that no text has; NUL is left to the decoder (UTF-16)."""
     controls = sum(head.count(bytes([code])) for code in (*range(1, 9), *range(14, 27)))
-    if controls > len(head) // 50 and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if controls > len(head) // 50 and not detect_mark(head)[0].startswith("utf-16"):
         raise UnreadableSourceError(
             f"{path} is a binary file, not a table of orders; export the orders as CSV"
         )

@@ -20,17 +20,19 @@ MOST_POOLED = 100
 """So many files are looked into before the first of them is read."""
 
 
-def gather_files(paths: Sequence[str], columns: Mapping[str, str], into: Gathering) -> None:
+def gather_files(
+    paths: Sequence[str], columns: Mapping[str, str], into: Gathering, encoding: str | None = None
+) -> None:
     """Read files and globs, one after the other; each file may have its own format.
 
-    ``columns`` names columns by hand, canonical name to header name.
+    ``columns`` names columns by hand, canonical name to header name. ``encoding`` is that of all text files.
     """
     found, warnings = expand_paths(paths)
     into.warnings += warnings
     if len(found) > 1:
-        into.heads |= pooled_heads(found[:MOST_POOLED])
+        into.heads |= pooled_heads(found[:MOST_POOLED], encoding)
     for path in found:
-        into.add(path, reader_of(path), columns)
+        into.add(path, reader_of(path, encoding), columns)
 
 
 class HeadSeenError(Exception):
@@ -41,14 +43,14 @@ class HeadSeenError(Exception):
         self.head = head
 
 
-def pooled_heads(paths: Sequence[str]) -> dict[tuple[str, ...], pl.DataFrame]:
+def pooled_heads(paths: Sequence[str], encoding: str | None) -> dict[tuple[str, ...], pl.DataFrame]:
     """Return the first rows of all files with the same columns together: one month may be too little to tell.
 
     What is wrong with a file is said when it is read.
     """
     pooled: dict[tuple[str, ...], pl.DataFrame] = {}
     for path in paths:
-        head = head_of_file(path)
+        head = head_of_file(path, encoding)
         if head is not None and head.rows.height:
             before = pooled.get(head.names)
             rows = head.rows if before is None else pl.concat([before, head.rows], how="vertical")
@@ -56,14 +58,14 @@ def pooled_heads(paths: Sequence[str]) -> dict[tuple[str, ...], pl.DataFrame]:
     return pooled
 
 
-def head_of_file(path: str) -> TableHead | None:
+def head_of_file(path: str, encoding: str | None) -> TableHead | None:
     """Return the first rows of a file; None where it cannot be read."""
 
     def seen(head: TableHead) -> ColumnPlan:
         raise HeadSeenError(head)
 
     try:
-        read_table(path, seen, lambda rows: rows)
+        read_table(path, seen, lambda rows: rows, encoding)
     except HeadSeenError as exc:
         return exc.head
     except (DataError, EOFError, OSError):
@@ -71,9 +73,9 @@ def head_of_file(path: str) -> TableHead | None:
     return None
 
 
-def reader_of(path: str) -> ReadTable:
+def reader_of(path: str, encoding: str | None = None) -> ReadTable:
     """Return what reads the file when it is its turn."""
-    return lambda plan_columns, compact: read_table(path, plan_columns, compact)
+    return lambda plan_columns, compact: read_table(path, plan_columns, compact, encoding)
 
 
 def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -106,14 +108,16 @@ def matches_of(path: str) -> list[str]:
     return matches
 
 
-def read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[Table, str | None]:
-    """Read one file of any kind; returns the table and, of text, the encoding.
+def read_table(
+    path: str, plan_columns: PlanColumns, compact: Compact, encoding: str | None = None
+) -> tuple[Table, str | None]:
+    """Read one file of any kind; returns the table and, of text, the encoding, which ``encoding`` may say.
 
     Raises UnreadableSourceError, and what ``plan_columns`` raises.
     """
     if is_parquet(path):
         return read_parquet(path, plan_columns, compact), None
-    chunks = LineChunks(read_blocks(path))
+    chunks = LineChunks(read_blocks(path), said=encoding, name=path)
     read = read_ndjson if starts_with_brace(path) else read_delimited
     try:
         return read(chunks, plan_columns, compact), chunks.encoding

@@ -43,12 +43,15 @@ class OrderSources:
         return "no store" if self.store is None else self.store.name
 
 
-def read_orders(sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL) -> RawOrders:
+def read_orders(
+    sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_ALL, encoding: str | None = None
+) -> RawOrders:
     """Read all sources; lines of erased users are left out, and second accounts get the id of the first.
 
     Args:
         sources: what to read.
         columns: of files and the query, named by hand: canonical name to header name.
+        encoding: of the text files; None: it is detected.
 
     Raises:
         DataError: a source cannot be used, or none has a row.
@@ -57,7 +60,7 @@ def read_orders(sources: OrderSources, columns: Mapping[str, str] = RECOGNISE_AL
     """
     gathering = Gathering()
     if sources.files:
-        gather_files(sources.files, columns, gathering)
+        gather_files(sources.files, columns, gathering, encoding)
     if sources.query:
         gather_sql(sources.query, columns, gathering)
     if sources.from_store and sources.store:

@@ -110,3 +110,35 @@ def test_half_a_query_is_refused(arguments: list[str], told: str) -> None:
     done = invoke("doctor", *arguments)
     assert done.exit_code == 2
     assert told in done.output
+
+
+QUESTIONABLE = "user_id;item_id;qty;date;title\n" + "".join(
+    f"u{n % 4};i{n % 3};{n % 2 + 1},000;0{1 + n % 7}/05/2025;Krzesło\n" for n in range(24)
+)
+
+
+def test_the_options_that_say_how_files_are_written_answer_the_questions(here: Path) -> None:
+    (here / "orders.csv").write_bytes(QUESTIONABLE.encode("cp852"))
+    asked = invoke("doctor", "--orders", "orders.csv")
+    assert asked.exit_code == 3
+    said = invoke(
+        *("doctor", "--orders", "orders.csv", "--encoding", "cp852"),
+        *("--decimal-mark", ",", "--date-format", "%d/%m/%Y"),
+    )
+    assert said.exit_code == 0, said.output
+
+
+def test_recsvc_toml_answers_the_same_questions(here: Path) -> None:
+    (here / "orders.csv").write_bytes(QUESTIONABLE.encode("cp852"))
+    (here / "recsvc.toml").write_text(
+        '[training]\nencoding = "cp852"\ndecimal_mark = ","\ndate_format = "%d/%m/%Y"\n'
+    )
+    assert invoke("doctor", "--orders", "orders.csv").exit_code == 0
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64"])
+def test_an_unknown_encoding_is_refused_by_name(here: Path, encoding: str) -> None:
+    (here / "orders.csv").write_text("user_id,item_id\na,x\n")
+    done = invoke("doctor", "--orders", "orders.csv", "--encoding", encoding)
+    assert isinstance(done.exception, SettingsError)
+    assert f"must be an encoding such as windows-1252, got '{encoding}'" in str(done.exception)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from training.doctor.diagnosis import Severity
 from training.orders import CleaningRules
 
 
@@ -45,7 +46,13 @@ def test_a_little_postage_is_no_finding(shop, examined) -> None:
     assert "many_refused" not in examined(shop.history(), rules=rules)
 
 
-def test_dates_of_which_nobody_knows_the_month_are_a_question(examined) -> None:
-    found = examined("user_id,item_id,date\na,mug,1/2/2024\nb,pan,2/3/2024\n")
-    assert found["date_format"].severity == "error"
-    assert "--date-format" in found["date_format"].remedy
+def test_a_question_that_would_stop_a_run_is_an_error(examined) -> None:
+    finding = examined("user_id,item_id,date\na,mug,1/2/2024\nb,pan,2/3/2024\n")["date_format"]
+    assert finding.severity is Severity.ERROR
+    assert "whether the day or the month comes first" in finding.sentence
+    assert "--date-format '%d/%m/%Y'" in finding.remedy
+
+
+def test_a_question_that_stops_nothing_is_a_warning(examined) -> None:
+    finding = examined("user_id,item_id,date\na,mug,1.2.2024\nb,pan,2.3.2024\n")["date_format"]
+    assert finding.severity is Severity.WARNING

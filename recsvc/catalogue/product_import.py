@@ -13,6 +13,7 @@ from recsvc.catalogue.item_schema import read_entry
 from recsvc.catalogue.platforms import PRODUCT_EXPORTS
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow
 from recsvc.catalogue.rows import read_rows
+from recsvc.catalogue.table_columns import has_item_ids
 from recsvc.errors import UnreadableExportError
 
 BATCH = 1000
@@ -60,11 +61,11 @@ def import_products(
     Raises:
         UnreadableExportError: the file is no product export.
     """
-    with read_rows(path) as (names, rows):
-        export = _recognised(path, names, exports)
+    with read_rows(path) as table:
+        export = recognised(path, table.names, exports)
         imported = Imported(export.name)
         item_ids: set[str] = set()
-        items = _items(export.read(rows), imported, updated_at_us)
+        items = _items(export.read(table.with_notation(updated_at_us)), imported, updated_at_us)
         while batch := list(islice(items, BATCH)):
             put(list({item.item_id: item for item in batch}.values()))
             item_ids.update(item.item_id for item in batch)
@@ -72,21 +73,31 @@ def import_products(
     return imported
 
 
-def _recognised(path: Path, names: frozenset[str], exports: Sequence[ProductExport]) -> ProductExport:
+def recognised(path: Path, names: frozenset[str], exports: Sequence[ProductExport]) -> ProductExport:
+    """Return the first of ``exports`` whose columns are among ``names``.
+
+    Raises UnreadableExportError where there is none, or where no column can hold the ids of items.
+    """
     for export in exports:
-        if export.columns <= names:
+        if export.columns <= names and (export.columns or has_item_ids(names)):
             return export
-    known = "; ".join(f"{export.name}: {', '.join(sorted(export.columns))}" for export in exports)
-    raise UnreadableExportError(f"{path} is no product export that is known, by these columns: {known}")
+    known = "; ".join(
+        f"{export.name}: {', '.join(sorted(export.columns)) or 'a column with item ids, such as item_id or sku'}"
+        for export in exports
+    )
+    raise UnreadableExportError(
+        f"{path} is no product export that is known, by these columns: {known}; its columns are "
+        f"{', '.join(sorted(names))[:400] or 'none'}"
+    )
 
 
 def _items(rows: Iterable[ReadRow], imported: Imported, updated_at_us: int) -> Iterator[Item]:
     for row in rows:
         imported.n_rows += 1
-        if row.item is None:
+        if row.item is None and not row.problem:
             imported.not_items[row.skipped] += 1
             continue
-        entry = read_entry(row.item)
+        entry = Refused(row.problem) if row.problem else read_entry(row.item)
         if isinstance(entry, Refused):
             imported.n_refused += 1
             if len(imported.refused) < MAX_NAMED:

@@ -29,7 +29,7 @@ def items() -> None:
 @models_dir
 @database_url
 def import_(paths: tuple[Path, ...], config: Path | None, **options: object) -> None:
-    """Store the products of exports: Shopify, WooCommerce, Magento 2, or any CSV with a column item_id.
+    """Store the products of exports of shop platforms, of feeds (Google, Meta), or of any table with item ids.
 
     An item in a file replaces what was known of it; items that are in no file stay as they are. The service shows the
     changes within a second. Exit status: 0, or 3 where a file has no usable item.

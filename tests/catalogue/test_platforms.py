@@ -63,7 +63,8 @@ def test_variants_of_shopify_are_items_of_their_own(tmp_path: Path) -> None:
         ("Shirts",),
         True,
     )
-    assert small.attributes == {"brand": "Acme", "tags": ["men", "summer"], "stock": 3.0}
+    assert small.attributes == {"brand": "Acme", "tags": ["men", "summer"], "stock": 3.0, "size": "Small"}
+    assert (small.group_id, large.group_id, items["Mug"].group_id) == ("tee", "tee", "mug")
     assert (small.url, small.image_url) == ("/products/tee", "https://img.example/tee.jpg")
     assert (large.title, large.in_stock, large.attributes["stock"]) == ("Plain Tee", False, 0.0)
     assert items["Mug"].in_stock  # nobody counts it

@@ -1,87 +1,122 @@
 """The catalogue file of a shop: what each item is called and which categories it is in."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 
-from recsvc.errors import TooLittleDataError, UnusableExportError
-from recsvc.model.categories import paths_of, with_those_above
+from recsvc.catalogue.platforms import PRODUCT_EXPORTS
+from recsvc.catalogue.platforms.export import NO_ID, NOT_WHOLE, ReadRow
+from recsvc.catalogue.product_import import recognised
+from recsvc.catalogue.rows import ExportRow, ExportTable, read_rows
+from recsvc.catalogue.values import Notation
+from recsvc.errors import (
+    TooLittleDataError,
+    UnreadableExportError,
+    UnreadableSourceError,
+    UnusableExportError,
+)
+from recsvc.model.categories import paths_of
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
-from training.sources.aliases import CATALOGUE_ALIASES, CATEGORY_LEVELS, STOCK_KEEPING_UNITS, normalise_name
-from training.sources.columns import ColumnPlan, listed
-from training.sources.files import read_table
+from training.sources.content import (
+    HEAD_BYTES,
+    decompress,
+    is_parquet,
+    open_binary,
+    refuse_what_holds_no_items,
+)
 from training.sources.identifiers import clean_ids, is_damaged_id, tidy_text
+from training.sources.parquet import as_text
+
+NO_ITEM = "the row names no item"
+DAMAGED = "the item id was damaged by a spreadsheet"
+TWICE = "the item stands in an earlier row"
+NOTHING_SAID = "the row has neither title nor category"
 
 
 def read_catalogue(path: str) -> ShopCatalogue:
-    """Read a catalogue file: CSV, TSV (.gz, .zst), Parquet or NDJSON with one row an item.
+    """Read a catalogue file: the product export of a platform, a feed, or a table with one row an item.
 
     Raises UnreadableSourceError, UnusableExportError (no column with item ids), TooLittleDataError (no usable row).
     """
-    table, _ = read_table(path, lambda head: _plan(path, head.names), lambda rows: rows)
-    rows = pl.concat(table.frames) if table.frames else pl.DataFrame({"malformed": []})
-    catalogue = _catalogue_of(rows) if rows.height else NO_CATALOGUE
+    catalogue = _catalogue_of(_read(path))
     if not catalogue.titles and not catalogue.categories:
         raise TooLittleDataError(f"{path} has no row with an item id and a title or a category")
     return catalogue
 
 
-def _plan(path: str, names: Sequence[str]) -> ColumnPlan:
-    """Find the columns by their names."""
-    position_of: dict[str, int] = {}
-    for position, name in enumerate(names):
-        position_of.setdefault(normalise_name(name), position)
-    found = {
-        column: [position_of[alias] for alias in aliases if alias in position_of]
-        for column, aliases in CATALOGUE_ALIASES.items()
-    }
-    if not found["item_id"]:
-        raise UnusableExportError(
-            f"{path} has no column with item ids, such as item_id or sku; the columns are {listed(names)}"
-        )
-    # As in orders, a blank SKU gives way to the title.
-    is_sku = normalise_name(names[found["item_id"][0]]) in STOCK_KEEPING_UNITS
-    sources = {"item_id": (found["item_id"][0], *(found["title"][:1] if is_sku else ()))}
-    sources |= {"title": (found["title"][0],)} if found["title"] else {}
-    levels = [position_of[name] for name in CATEGORY_LEVELS if name in position_of]
-    for number, at in enumerate(levels if len(levels) > 1 else found["category"][:1] or levels, start=1):
-        sources[f"category_{number}"] = (at,)
-    return ColumnPlan("catalogue", tuple(names), sources)
+def _read(path: str) -> list[ReadRow]:
+    if is_parquet(path):
+        return _rows_of(path, _parquet(path))
+    try:
+        refuse_what_holds_no_items(path, next(_blocks(path), b"")[:HEAD_BYTES])
+        with read_rows(Path(path), lambda: _blocks(path)) as table:
+            return _rows_of(path, table)
+    except (UnreadableExportError, EOFError) as error:
+        raise UnreadableSourceError(str(error) or f"{path} ends early") from error
 
 
-def _catalogue_of(rows: pl.DataFrame) -> ShopCatalogue:
-    ids = clean_ids(rows["item_id"])
+def _rows_of(path: str, table: ExportTable) -> list[ReadRow]:
+    try:
+        export = recognised(Path(path), table.names, PRODUCT_EXPORTS)
+    except UnreadableExportError as error:
+        raise UnusableExportError(str(error)) from error
+    return list(export.read(table.with_notation(0)))
+
+
+def _blocks(path: str) -> Iterator[bytes]:
+    """Yield the content of a file, packed with gzip or zstd or not."""
+    with open_binary(path) as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        yield from decompress(file, head)
+
+
+def _parquet(path: str) -> ExportTable:
+    """Return the rows of a Parquet file, as text."""
+    try:
+        content = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as exc:
+        raise UnreadableSourceError(f"{path} is a damaged Parquet file; write or download it again") from exc
+    text = content.select(
+        as_text(column).alias(column.name.strip().lower()) for column in content.get_columns()
+    )
+
+    def rows(notation: Notation) -> Iterator[ExportRow]:
+        for number, row in enumerate(text.iter_rows(named=True), start=1):
+            said = {name: value.strip() for name, value in row.items() if value and value.strip()}
+            yield ExportRow(number, said, notation)
+
+    return ExportTable(frozenset(text.columns), rows)
+
+
+def _catalogue_of(rows: list[ReadRow]) -> ShopCatalogue:
+    if not rows:
+        return NO_CATALOGUE
+    said = [row.item or {} for row in rows]
+    ids = clean_ids(pl.Series([item.get("item_id") for item in said], dtype=pl.String))
     damaged = is_damaged_id(ids)
-    levels = [tidy_text(rows[name]).fill_null("") for name in rows.columns if name.startswith("category_")]
-    titles = tidy_text(rows["title"]) if "title" in rows.columns else pl.Series([None] * rows.height)
+    titles = tidy_text(pl.Series([item.get("title") for item in said], dtype=pl.String))
     refused: Counter[str] = Counter()
     named: dict[str, str] = {}
     categories: dict[str, tuple[str, ...]] = {}
-    columns = zip(rows["malformed"], ids, damaged, titles, *levels, strict=True)
-    for malformed, item_id, is_damaged, title, *texts in columns:
-        problem = _problem(malformed, item_id, is_damaged)
+    for row, item, item_id, is_damaged, title in zip(rows, said, ids, damaged, titles, strict=True):
+        problem = _problem(row, item_id, is_damaged)
         if problem or item_id in named or item_id in categories:
-            refused[problem or "the item stands in an earlier row"] += 1
+            refused[problem or TWICE] += 1
             continue
-        paths = _categories_of(texts)
+        paths = tuple(dict.fromkeys(path for text in item.get("categories", ()) for path in paths_of(text)))
         named |= {item_id: title} if title else {}
         categories |= {item_id: paths} if paths else {}
         if not title and not paths:
-            refused["the row has neither title nor category"] += 1
-    return ShopCatalogue(named, categories, rows.height, dict(refused))
+            refused[NOTHING_SAID] += 1
+    return ShopCatalogue(named, categories, len(rows), dict(refused))
 
 
-def _problem(malformed: bool, item_id: str | None, is_damaged: bool) -> str | None:
-    if malformed:
-        return "the row cannot be split into the columns of the header"
+def _problem(row: ReadRow, item_id: str | None, is_damaged: bool) -> str | None:
+    if row.item is None and row.problem == NOT_WHOLE:
+        return NOT_WHOLE
     if item_id is None:
-        return "the row names no item"
-    return "the item id was damaged by a spreadsheet" if is_damaged else None
-
-
-def _categories_of(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return all categories of a row: several columns are the levels of one path, one may hold several paths."""
-    if len(texts) > 1:
-        return with_those_above([text for text in texts if text])
-    return paths_of(texts[0]) if texts else ()
+        return row.skipped if row.skipped and row.skipped != NO_ID else NO_ITEM
+    return DAMAGED if is_damaged else None

@@ -134,6 +134,23 @@ def refuse_what_is_no_table(path: str, head: bytes) -> None:
 
     Raises UnreadableSourceError.
     """
+    refuse_other_kinds(path, head)
+    refuse_markup(path, head)
+    refuse_binary(path, head)
+
+
+def refuse_what_holds_no_items(path: str, head: bytes) -> None:
+    """Do the same for a catalogue, which may be JSON or XML too.
+
+    Raises UnreadableSourceError.
+    """
+    refuse_other_kinds(path, head)
+    refuse_web_page(path, head)
+    refuse_binary(path, head)
+
+
+def refuse_other_kinds(path: str, head: bytes) -> None:
+    """Refuse documents, pictures, archives and what is empty. Raises UnreadableSourceError."""
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         raise UnreadableSourceError(f"{path} is empty; export the orders again")
     if head.startswith(b"PK\x03\x04"):
@@ -145,8 +162,6 @@ def refuse_what_is_no_table(path: str, head: bytes) -> None:
         raise UnreadableSourceError(f"{path} is a tar archive; unpack it and name the files in it")
     if head.startswith((GZIP_MAGIC, ZSTD_MAGIC, PARQUET_MAGIC)):
         raise UnreadableSourceError(f"{path} is compressed twice; unpack it once and name the result")
-    refuse_markup(path, head)
-    refuse_binary(path, head)
 
 
 def describe_zip(path: str) -> str:
@@ -163,14 +178,20 @@ def describe_zip(path: str) -> str:
     return "a zip archive; unpack it and name the files in it"
 
 
-def refuse_markup(path: str, head: bytes) -> None:
-    """Refuse web pages (often a login page saved as an export) and XML."""
+def refuse_web_page(path: str, head: bytes) -> None:
+    """Refuse a web page: often one that asks to log in, saved as an export."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         raise UnreadableSourceError(
             f"{path} is a web page, not a table of orders; perhaps the shop asked to log in: "
             "log in and export again"
         )
+
+
+def refuse_markup(path: str, head: bytes) -> None:
+    """Refuse web pages, XML and arrays of JSON."""
+    refuse_web_page(path, head)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"<"):
         raise UnreadableSourceError(
             f"{path} is XML or a web page, not a table of orders; export as CSV instead"

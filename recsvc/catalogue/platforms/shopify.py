@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
 from recsvc.catalogue.rows import ExportRow
+from recsvc.catalogue.values import tidied
 
 ONLY_A_PICTURE = "a further picture of the product above"
 
@@ -34,19 +35,31 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
     return read_item(
         row,
         row.first("variant sku", "sku") or (_name_of(title, row) if title else None),
-        title=title,
+        title=tidied(title),
         url=f"/products/{handle}" if handle else None,
-        image_url=row.first("variant image", "variant image url")
-        or product.first("image src", "product image url"),
+        image_url=row.link_in("variant image", "variant image url")
+        or product.link_in("image src", "product image url"),
         price=row.number_in("variant price", "price"),
         categories=[category for category in categories if category],
+        group_id=handle,
         in_stock=_is_offered(product) and (_sells_without_stock(row) or not _is_sold_out(stock)),
         attributes={
             "brand": product.first("vendor"),
             "tags": split_at_commas(product.first("tags")),
             "stock": stock,
+            **_options(product, row),
         },
     )
+
+
+def _options(product: ExportRow, row: ExportRow) -> dict[str, str]:
+    """Return what tells a variant from the others, such as its colour."""
+    found = {}
+    for number in (1, 2, 3):
+        name, value = product.first(f"option{number} name"), row.first(f"option{number} value")
+        if name and value and value != _DEFAULT_VARIANT:
+            found[name.lower()] = value
+    return found
 
 
 def _name_of(title: str, row: ExportRow) -> str:

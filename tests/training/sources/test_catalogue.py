@@ -1,7 +1,9 @@
 import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
+import zstandard
 from support.order_files import FORMATS, write
 
 from recsvc.errors import TooLittleDataError, UnreadableSourceError, UnusableExportError
@@ -61,7 +63,7 @@ def test_objects_are_read_too(tmp_path: Path) -> None:
 
 
 def test_a_file_without_item_ids_is_named_with_its_columns(tmp_path: Path) -> None:
-    with pytest.raises(UnusableExportError, match=r"no column with item ids.*'colour', 'size'"):
+    with pytest.raises(UnusableExportError, match=r"column with item ids.*its columns are colour, size"):
         read(tmp_path, "colour,size\nred,1\n")
 
 
@@ -78,8 +80,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "item_id", "categories"),
     [
-        ("shopify_products_home-and-garden.csv", "Clay Plant Pot", ("Outdoor",)),
-        ("shopify_products_jewelery.csv", "7 Shakra Bracelet", ("Bracelet",)),
+        ("shopify_products_home-and-garden.csv", "Clay Plant Pot - Regular", ("Outdoor",)),
+        ("shopify_products_jewelery.csv", "7 Shakra Bracelet - Blue", ("Bracelet",)),
         ("woocommerce_sample_products_5rows.csv", "woo-beanie", ("Clothing", "Clothing > Accessories")),
     ],
 )
@@ -89,3 +91,51 @@ def test_product_exports_of_shops_are_understood(
     if not FORMATS.is_dir():
         pytest.skip("needs ../shared/formats beside the checkout")
     assert read_catalogue(str(FORMATS / name)).categories[item_id] == categories
+
+
+SHAPES = Path(__file__).parent.parent.parent / "shapes"
+
+
+@pytest.mark.parametrize(
+    ("name", "item_id", "title", "categories"),
+    [
+        ("google-feed-rss.xml", "SHIRT-RED", "Shirt red & warm", ("Clothing", "Clothing > Shirts")),
+        ("products-semicolon.csv", "A3", "Plate", ("Kitchen", "Kitchen > Plates")),
+        ("magento-configurable.csv", "MH01-S", "Chaz Hoodie-S", ("Men", "Men > Tops", "Sale")),
+        ("items.ndjson", "A1", "Mug", ("Kitchen", "Kitchen > Mugs")),
+        ("table-finnish-cp1252.csv", "1003", "Höylä", ("Piha", "Piha > Työkalut")),
+        ("bigcommerce-products.csv", "SH-L", "Shirt", ("Clothing", "Clothing > Shirts", "Sale")),
+        ("stock-words.csv", "A14", "Mug", ()),
+    ],
+)
+def test_the_training_reads_what_the_service_imports(
+    name: str, item_id: str, title: str, categories: tuple[str, ...]
+) -> None:
+    made = read_catalogue(str(SHAPES / name))
+    assert made.titles[item_id] == title
+    assert made.categories.get(item_id, ()) == categories
+
+
+def test_a_packed_feed_and_a_parquet_file_are_read_too(tmp_path: Path) -> None:
+    feed = zstandard.compress((SHAPES / "google-feed.txt").read_bytes())
+    assert read(tmp_path, feed, "feed.txt.zst").titles == {"G1": "Mug", "G2": "Bowl"}
+    table = pl.DataFrame({"SKU": ["a", "b"], "Name": ["Tea", None], "Category": ["Food/Hot", "Food/Cold"]})
+    table.write_parquet(tmp_path / "items.parquet")
+    made = read_catalogue(str(tmp_path / "items.parquet"))
+    assert made.titles == {"a": "Tea"}
+    assert made.categories == {"a": ("Food", "Food > Hot"), "b": ("Food", "Food > Cold")}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"%PDF-1.7", "a PDF document"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><rss/>', "document type or entities"),
+        (gzip.compress(b"item_id,title\n" + b"1,a\n" * 9000)[:-20], "cannot be read|ends early|damaged"),
+        (b"PAR1 and no more", "damaged Parquet"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
+    with pytest.raises(UnreadableSourceError, match=told):
+        read(tmp_path, content)

@@ -20,7 +20,8 @@ class TrainingSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     columns: dict[str, str] = Field(
-        default_factory=dict, description="Which column of the files holds what, where it is not recognised."
+        default_factory=dict,
+        description="Which column of the files holds what, where it is not recognised; empty where none does.",
     )
     date_format: str | None = Field(
         None, description="strptime format of the dates, where it is not recognised."

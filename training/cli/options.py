@@ -116,7 +116,7 @@ def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple
     """Turn ``name=column`` words into a dictionary."""
     pairs = [value.partition("=") for value in values]
     for name, equals, column in pairs:
-        if not (name and equals and column):
+        if not (name and equals):
             raise click.BadParameter(f"must be like user_id=CustomerID, got {name}{equals}{column}")
     return {name: column for name, _, column in pairs}
 
@@ -126,7 +126,7 @@ column_option = click.option(
     "columns",
     multiple=True,
     callback=_columns,
-    help="Name a column, as in user_id=CustomerID. Repeatable.",
+    help="Name a column, as in user_id=CustomerID; order_id= says that there is none. Repeatable.",
 )
 _NOTATIONS = (
     click.option("--date-format", help="strptime format of the dates, such as %d/%m/%Y."),

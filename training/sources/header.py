@@ -66,9 +66,9 @@ def _header_further_down(lines: Sequence[str], first: Header, n_before: int) -> 
         return None
     rows = lines[n_before : n_before + MAX_HEADER_LINES + LINES_TO_COMPARE]
     tables = [(*_usual_width(rows, delimiter), delimiter) for delimiter in DELIMITERS]
-    n_rows, width, delimiter = max(tables, key=lambda table: (table[0] * (table[1] > 1), table[1]))
+    n_rows, width, delimiter = max(tables, key=lambda table: table[:2])
     filled = sum(bool(name) for name in first.names)
-    if width < 2 or n_rows < 2 or (len(first.names) == width and 2 * filled > width):
+    if n_rows < 2 or (len(first.names) == width and 2 * filled > width):
         return None
     for at in range(n_before + 1, min(len(lines), n_before + MAX_HEADER_LINES)):
         names = _fields(lines[at], delimiter)
@@ -79,8 +79,9 @@ def _header_further_down(lines: Sequence[str], first: Header, n_before: int) -> 
 
 
 def _usual_width(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
-    """Return how many of the lines have the number of fields that most of them have, and that number."""
-    counts = Counter(len(_fields(line, delimiter)) for line in lines if line.strip())
+    """Return how many of the lines have the number of fields, above one, that most of them have, and that number."""
+    widths = (len(_fields(line, delimiter)) for line in lines)
+    counts = Counter(width for width in widths if width > 1)
     width, n_rows = counts.most_common(1)[0] if counts else (0, 0)
     return n_rows, width
 

@@ -100,7 +100,8 @@ def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) 
     used = {at for positions in roles.sources.values() for at in positions} | set(
         split.positions if split else ()
     )
-    unused = unused_columns(whole, used, roles.sources | dict.fromkeys(mapped, ()))
+    settled = {*roles.sources, *mapped, *roles.asked}
+    unused = unused_columns(whole, used, settled)
     said = (*lines_above(head), *questions, *roles.questions, *unused)
     return ColumnPlan(
         format_name="order lines",

@@ -48,12 +48,14 @@ class Roles:
         time_of_day: the column with the time, where the dates have none.
         price_of_line: whether the price is for all pieces of the line together.
         questions: what the values contradict.
+        asked: roles that the questions are about.
     """
 
     sources: dict[str, tuple[int, ...]] = field(default_factory=dict)
     time_of_day: int | None = None
     price_of_line: bool = False
     questions: list[Question] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
 
 def choose_roles(
@@ -176,6 +178,7 @@ class _Choice:
         return [one for one in kept if not one.is_key] or kept
 
     def _ask_about_orders(self, orders: Column, users: Column) -> None:
+        self._roles.asked.add("order_id")
         self._ask(
             "order_of_several_shoppers",
             f"{orders.name!r} would be the order and {users.name!r} the shopper, but "

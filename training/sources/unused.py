@@ -1,14 +1,12 @@
 """Columns that look like a date, an order, a quantity or a status where none was found."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from training.questions import Question, quoted
 from training.sources.table_head import Column, TableHead
 
 
-def unused_columns(
-    head: TableHead, used: Iterable[int], roles: Mapping[str, tuple[int, ...]]
-) -> list[Question]:
+def unused_columns(head: TableHead, used: Iterable[int], roles: Collection[str]) -> list[Question]:
     """Name columns that look like what no column was found for."""
     free = [column for column in head.columns if column.position not in set(used) and len(column.filled)]
     questions = []

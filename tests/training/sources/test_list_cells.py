@@ -1,0 +1,112 @@
+"""Several items in a cell become a row each, or are asked about; they are never one item."""
+
+from pathlib import Path
+
+import pytest
+from support.order_files import read, values
+
+from training.sources.raw_orders import RawOrders
+
+ORDERS = [
+    (f"u{at % 4}", [(f"A-{(at + n) % 5}", 1 + (at + n) % 3) for n in range(1 + at % 3)]) for at in range(40)
+]
+ITEMS = [(user, item, str(n)) for user, items in ORDERS for item, n in items]
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def orders(header: str, *cells: list[str]) -> str:
+    rows = (
+        ",".join([str(at), user, *map(quoted, row)])
+        for at, ((user, _), row) in enumerate(zip(ORDERS, zip(*cells, strict=True), strict=True))
+    )
+    return f"order id,user id,{header}\n" + "\n".join(rows) + "\n"
+
+
+def cells(item: str, between: str) -> list[str]:
+    return [between.join(item.format(item=item_id, n=n) for item_id, n in items) for _, items in ORDERS]
+
+
+def codes(raw: RawOrders) -> list[tuple[str, bool]]:
+    return [(question.code, question.stops) for question in raw.questions]
+
+
+@pytest.mark.parametrize(
+    ("header", "item", "between"),
+    [
+        ("products", "{n}x {item}", ", "),
+        ("items", "{n} \u00d7 {item}", "\n"),
+        ("product", "{item} x {n}", ", "),
+        ("products", "{item} ({n})", "; "),
+        ("products", "{item}:{n}", ";"),
+        ("product details", "Product SKU: {item}, Product Qty: {n}, Product Name: Mug, red", "|"),
+        ("line items", "sku:{item}|quantity:{n}|total:5", ";"),
+    ],
+)
+def test_items_and_pieces_in_one_cell_are_told_apart(
+    tmp_path: Path, header: str, item: str, between: str
+) -> None:
+    raw = read(tmp_path, orders(header, cells(item, between)))
+    assert values(raw, "user_id", "item_id", "quantity") == ITEMS
+    assert codes(raw) == []
+
+
+@pytest.mark.parametrize(
+    "item", ['{{"sku": "{item}", "qty": {n}}}', '{{"product": {{"id": "{item}"}}, "quantity": "{n}"}}']
+)
+def test_a_list_of_objects_is_split(tmp_path: Path, item: str) -> None:
+    listed = [f"[{cell}]" for cell in cells(item, ", ")]
+    assert values(read(tmp_path, orders("items", listed)), "user_id", "item_id", "quantity") == ITEMS
+
+
+@pytest.mark.parametrize("between", ["|", ";", ",", ", ", "\n"])
+def test_columns_that_belong_together_are_split_together(tmp_path: Path, between: str) -> None:
+    raw = read(tmp_path, orders("sku,qty", cells("{item}", between), cells("{n}", between)))
+    assert values(raw, "user_id", "item_id", "quantity") == ITEMS
+
+
+def test_one_quantity_for_several_items_is_asked_about(tmp_path: Path) -> None:
+    pieces = [str(sum(n for _, n in items)) for _, items in ORDERS]
+    raw = read(tmp_path, orders("sku,qty", cells("{item}", ","), pieces))
+    assert codes(raw) == [("several_items_in_a_cell", True)]
+    assert "'qty' does not say how many pieces of each" in raw.questions[0].text
+
+
+def test_items_that_are_one_piece_each_are_split(tmp_path: Path) -> None:
+    pieces = [str(len(items)) for _, items in ORDERS]
+    raw = read(tmp_path, orders("sku,qty", cells("{item}", ","), pieces))
+    assert "quantity" not in raw.lines.columns
+    assert values(raw, "item_id") == [(item,) for _, item, _ in ITEMS]
+
+
+def test_codes_that_never_stand_alone_are_asked_about(tmp_path: Path) -> None:
+    listed = [f"A-{at % 5},A-{at % 5 + 1}" for at in range(len(ORDERS))]
+    content = orders("sku", listed)
+    assert codes(read(tmp_path, content)) == [("several_items_in_a_cell", True)]
+    said = read(tmp_path, content, columns={"item_id": "sku"})
+    assert (codes(said), said.lines.height) == ([], len(ORDERS))
+
+
+def test_what_cannot_be_split_is_never_an_id(tmp_path: Path) -> None:
+    listed = [f'{{"a": {{"b": [{at}]}}}}' for at in range(len(ORDERS))]
+    assert ("several_items_in_a_cell", True) in codes(read(tmp_path, orders("product", listed)))
+
+
+def test_a_damaged_cell_costs_its_order_alone(tmp_path: Path) -> None:
+    listed = [f"[{cell}]" for cell in cells('{{"sku": "{item}", "qty": {n}}}', ", ")]
+    listed[3], listed[5] = '[{"sku": "A-', ""
+    raw = read(tmp_path, orders("items", listed))
+    assert values(raw.__class__(raw.lines.filter(raw.lines["malformed"]), raw.files), "row") == [("5",)]
+    assert values(raw.__class__(raw.lines.filter(raw.lines["row"] == 7), raw.files), "item_id") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "name", ["Mug, red", "Mug | red", "3x3 Cube", "Bolt M4 x 20", "Pack (6)", "Tea: green"]
+)
+def test_a_name_with_marks_in_it_is_one_item(tmp_path: Path, name: str) -> None:
+    names = ["Bowl", name, "Plate", "Vase"]
+    listed = [names[at % 4] for at in range(len(ORDERS))]
+    raw = read(tmp_path, orders("product,qty", listed, ["1"] * len(ORDERS)))
+    assert (codes(raw), values(raw, "item_id")) == ([], [(one,) for one in listed])

@@ -36,7 +36,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     + _names(
         "顧客id 顧客番号 会員番号 会員id 客户id 客户编号 用户id 会员id 买家 клиент покупатель кодклиента "
         "klient nrklienta "
-        "idklienta kundeid kundenr musterino musteriid musteri codigodocliente zakaznik selltocustomerno "
+        "idklienta kundeid kundenr musterino musteriid musteri codigodocliente zakaznik custno custcode "
+        "custnum customernum selltocustomerno "
         "billtocustomerno soldtoparty kunnr usernamebuyer buyerusername userpseudoid fullvisitorid phone "
         "customerphone customercontacts contact contactid customername buyername clientname contactname "
         "kundenname nomclient nombrecliente"
@@ -67,7 +68,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "zeitpunkt datecommande datedecommande dateachat datedachat datefacture fechapedido fechadepedido "
         "fechadelpedido fechacompra fechadecompra fechafactura fecha fechahora dateadd dateadded "
         "purchasedon orderedon placedon createdon completedat datecompleted dataordine dataacquisto data "
-        "besteldatum aankoopdatum orderdatum tilauspaiva paivamaara pvm koptdatum ordercreationdate "
+        "besteldatum aankoopdatum orderdatum tilauspaiva paivamaara pvm koptdatum ordercreationdate invdate "
         "createtime postingdate erdat erstelltam angelegtam createddate creationtime soldat soldon 注文日 "
         "注文日時 購入日 下单时间 订单时间 дата датазаказа datazamowienia datapedido datadopedido datadacompra "
         "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky"
@@ -124,7 +125,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 LINE_PRICE_ALIASES = _names(
-    "netwr salelinetotal linetotal lineprice lineamount linesubtotal rowtotal rowprice itemtotal "
+    "netwr salelinetotal linevalue linetotal lineprice lineamount linesubtotal rowtotal rowprice itemtotal "
     "totalprice extendedprice netsales grosssales salesamount salesvalue netamount grossamount "
     "lineitemtotal productsubtotal gesamtpreis gesamtbetrag zeilensumme positionssumme zeilenbetrag "
     "umsatz montant totalligne importe totallinea totaleriga regeltotaal rivisumma radsumma revenue sales "

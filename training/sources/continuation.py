@@ -18,6 +18,7 @@ from training.sources.table_head import FEWEST_ROWS, TableHead
 SOME_ROWS = 0.01
 """Share of the rows from which on blanks within an order are worth waiting for the whole file."""
 FEWEST_LATER_ROWS = 3
+NEARLY_ALL = 0.95
 
 
 def needed_finish(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> Finish | None:
@@ -43,30 +44,35 @@ def _are_continued(rows: pl.DataFrame, heads: list[str]) -> bool:
     if "order_id" not in heads and rows.height < FEWEST_ROWS:
         return False
     blank = rows.select(pl.all_horizontal(pl.col(name).is_null() for name in heads).alias("blank"))["blank"]
-    return bool(len(blank)) and not blank[0] and float(blank.mean() or 0.0) >= SOME_ROWS  # type: ignore[arg-type]
+    return bool(len(blank)) and not blank[0] and float(blank.sum()) >= SOME_ROWS * len(blank)
 
 
 def _finish_within_orders(rows: pl.DataFrame) -> Finish | None:
+    """Return how to fill rows of an order that leave blank what another row of it says, if there are many."""
     fields = [name for name in ORDER_FIELDS if name in rows.columns]
-    known = rows.drop_nulls("order_id")
-    of_order = known.with_columns(
+    of_order = rows.drop_nulls("order_id").with_columns(
         (pl.int_range(pl.len()).over("order_id") > 0).alias("later"),
+        *(pl.col(name).first().over("order_id").is_not_null().alias(f"{name}_first") for name in fields),
         *(pl.col(name).is_not_null().any().over("order_id").alias(f"{name}_known") for name in fields),
     )
     later = of_order.filter("later")
     if later.height < FEWEST_LATER_ROWS:
         return None
-    gaps = {name: float((later[name].is_null() & later[f"{name}_known"]).mean() or 0.0) for name in fields}  # type: ignore[arg-type]
     # A column of cancellations is sparse, so that it says little about the others.
-    if any(gaps[name] > 0.9 for name in fields if name != "cancelled_at"):
+    if any(
+        _blank_share(later.filter(f"{name}_first")[name]) > 0.9 for name in fields if name != "cancelled_at"
+    ):
         return fill_orders
-    within = of_order.select(
-        pl.any_horizontal(
-            (pl.col(name).is_null() & pl.col(f"{name}_known")) for name in OWNERS if name in fields
-        )
-        if set(OWNERS) & set(fields)
-        else pl.lit(value=False)
-    ).to_series()
     if rows.height < FEWEST_ROWS:
         return None
-    return fill_owners if float(within.mean() or 0.0) >= SOME_ROWS else None  # type: ignore[arg-type]
+    for name in [name for name in OWNERS if name in fields]:
+        blank = of_order.filter(pl.col(name).is_null() & pl.col(f"{name}_known"))
+        # Where the first rows are blank as often, the blanks mean something else: guests, for example.
+        begins = float(blank[f"{name}_first"].sum())
+        if blank.height >= SOME_ROWS * rows.height and begins >= NEARLY_ALL * blank.height:
+            return fill_owners
+    return None
+
+
+def _blank_share(texts: pl.Series) -> float:
+    return texts.null_count() / len(texts) if len(texts) else 0.0

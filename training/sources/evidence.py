@@ -9,6 +9,8 @@ from training.sources.table_head import Column, TableHead
 SURELY_REPEATS = 200
 """Among so many lines of a shop some product occurs twice, even where there are thousands of products."""
 FEWEST_PRICES = 5
+FEWEST_ORDERS = 10
+NEARLY_ALL = 0.9
 GROWS = 0.5
 """Slope of the logarithm of the price against that of the quantity, within an item: 0 for a piece, 1 for a line."""
 
@@ -61,3 +63,13 @@ def copies_but_for(head: TableHead, used: Collection[int], key: Column) -> float
         return 0.0
     with_key = rows.with_columns(key.texts.alias("key"))
     return float(with_key.n_unique() - rows.n_unique()) / rows.height
+
+
+def numbers_lines(column: Column, orders: Column) -> bool:
+    """Return whether the column begins with the same value in nearly all orders, and goes on to others: 1, 2, 3."""
+    rows = pl.DataFrame({"order": orders.texts, "number": column.texts}).drop_nulls()
+    grouped = rows.group_by("order").agg(pl.col("number").first(), pl.len().alias("n"))
+    if len(grouped.filter(pl.col("n") > 1)) < FEWEST_ORDERS or len(column.distinct) < 2:
+        return False
+    most = grouped["number"].value_counts()["count"].max()
+    return isinstance(most, int) and most >= NEARLY_ALL * grouped.height

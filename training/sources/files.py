@@ -96,9 +96,15 @@ def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def matches_of(path: str) -> list[str]:
     """Return the path itself when it exists, otherwise the files that the glob matches, sorted."""
-    expanded = str(Path(path).expanduser())
-    if Path(expanded).exists():
-        return [expanded]
+    try:
+        expanded = str(Path(path).expanduser())
+        if Path(expanded).exists():
+            return [expanded]
+    except RuntimeError as exc:
+        raise UnreadableSourceError(f"{path} begins with the home of a user who is not known here") from exc
+    except (OSError, ValueError) as exc:
+        said = getattr(exc, "strerror", None) or str(exc)
+        raise UnreadableSourceError(f"{path:.200} is no path that can be opened ({said}); check it") from exc
     found = sorted(glob.glob(expanded, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
     matches = [match for match in found if Path(match).is_file()]
     if not matches:
@@ -115,6 +121,15 @@ def read_table(
 
     Raises UnreadableSourceError, and what ``plan_columns`` raises.
     """
+    try:
+        return _read_table(path, plan_columns, compact)
+    except OSError as exc:
+        raise UnreadableSourceError(
+            f"{path} could not be read to its end ({exc.strerror or exc}); check the disk, or copy the file again"
+        ) from exc
+
+
+def _read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[Table, str | None]:
     if is_parquet(path):
         return read_parquet(path, plan_columns, compact), None
     chunks = LineChunks(read_blocks(path), said=encoding, name=path)

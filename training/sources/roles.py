@@ -19,6 +19,7 @@ from training.sources.aliases import (
 from training.sources.event_words import KNOWN_EVENTS, event_words
 from training.sources.evidence import (
     copies_but_for,
+    numbers_lines,
     price_grows_with_quantity,
     share_with_several,
     surely_a_key,
@@ -84,7 +85,8 @@ class _Choice:
         self._roles = Roles()
 
     def made(self) -> Roles:
-        users, items = self._users(), self._items()
+        users = self._users()
+        items = self._items() or self._titles_as_items(users[:1])
         self._take("user_id", users)
         self._take("item_id", items)
         dates = self._dates()[:1]
@@ -142,6 +144,11 @@ class _Choice:
         if "item_id" in self._mapped:
             return proposed
         titles = _filled(self._proposed["title"])
+        positions = [one for one in proposed if self._is_position(one)]
+        if positions and len(positions) < len(proposed):
+            proposed = [one for one in proposed if one not in positions]
+        elif positions:
+            self._ask_about_positions(positions[0])
         repeating = [one for one in proposed if not one.is_key]
         if proposed and not repeating and surely_a_key(proposed[0], titles):
             self._ask_about_item_key(proposed[0])
@@ -151,6 +158,25 @@ class _Choice:
         if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
             chosen += [one for one in titles[:1] if one is not chosen[0]]
         return chosen
+
+    def _is_position(self, column: Column) -> bool:
+        """Return whether the column numbers the lines of each order."""
+        return any(numbers_lines(column, orders) for orders in self._proposed["order_id"][:2])
+
+    def _ask_about_positions(self, column: Column) -> None:
+        self._ask(
+            "item_is_line_number",
+            f"{column.name!r} would be the item, but it begins anew with each order "
+            f"({quoted(column.filled.head(4).to_list())}): it looks like the number of the line.",
+            "Name the column of the product: --column item_id=…, which may be this one.",
+        )
+
+    def _titles_as_items(self, users: list[Column]) -> list[Column]:
+        """Return the title where nothing else names the items: shoppers buy several, so that it is not their name."""
+        if "item_id" in self._mapped or not users:
+            return []
+        titles = [one for one in _filled(self._proposed["title"]) if one not in users and not one.is_key]
+        return [one for one in titles if share_with_several(users[0], one) > UNSURE][:1]
 
     def _ask_about_item_key(self, column: Column) -> None:
         self._ask(

@@ -205,3 +205,21 @@ def test_json_lines_that_are_no_objects_are_malformed(tmp_path: Path) -> None:
 def test_json_over_several_lines_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableExportError, match="one object on each line"):
         read(tmp_path, '{\n "user_id": 1,\n "item_id": 2\n}\n')
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("~nobody-has-this-name/orders.csv", "home of a user who is not known"),
+        ("a" * 5000, "is no path that can be opened"),
+        ("a\0b", "matches no file"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_said_in_a_sentence(path: str, said: str) -> None:
+    with pytest.raises(UnreadableSourceError, match=said):
+        read_files([path])
+
+
+def test_a_disk_that_fails_is_said_in_a_sentence() -> None:
+    with pytest.raises(UnreadableSourceError, match="could not be read to its end"):
+        read_files(["/proc/self/mem"])

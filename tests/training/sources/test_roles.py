@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.order_files import clean, read, read_files, values, write
 
-from recsvc.errors import OpenQuestionError
+from recsvc.errors import OpenQuestionError, UnusableExportError
 from training.orders import CleaningRules, check_orders
 from training.sources.raw_orders import RawOrders
 
@@ -162,3 +162,19 @@ def test_files_with_the_same_columns_are_understood_together(tmp_path: Path) -> 
     paths = files(tmp_path, "".join(whole[:4]), whole[0] + "".join(whole[4:]))
     raw = read_files(paths)
     assert [file.columns["item_id"] for file in raw.files] == ["sku", "sku"]
+
+
+def test_a_number_that_begins_anew_with_each_order_is_no_item(tmp_path: Path) -> None:
+    rows = [f"{order},u{order % 5},{at + 1},A{(order + at) % 6}" for order in range(20) for at in range(2)]
+    content = "order id,user id,item no,product\n" + "\n".join(rows) + "\n"
+    assert columns_of(read(tmp_path, content))["item_id"] == "product"
+    without = content.replace("product", "remark")
+    assert codes(read(tmp_path, without)) == [("item_is_line_number", True)]
+
+
+def test_a_title_is_the_item_where_nothing_else_is(tmp_path: Path) -> None:
+    content = table(order_id="{order}", email="u{user}@s.test", name="Thing {item}")
+    assert columns_of(read(tmp_path, content))["item_id"] == "name"
+    shopper = table(order_id="{order}", email="u{user}@s.test", name="N{user}")
+    with pytest.raises(UnusableExportError, match="no column for item_id"):
+        read(tmp_path, shopper)

@@ -10,6 +10,9 @@ from training.sources.nested import flattened, unwrapped
 Item = tuple[str | None, ...]
 Cells = tuple[str | None, ...]
 MOST_ITEMS = 1000
+LONGEST_CELL = 20_000
+"""Characters; a longer cell is read by the JSON parser alone, which no text can make slow."""
+
 KEY = re.compile(r"(?:^|[,;|\n])\s*([^\W\d][\w .-]{0,40}?)\s*:\s*")
 COUNTED = (
     re.compile(
@@ -45,7 +48,7 @@ class PairsCell:
 
     def __call__(self, cells: Cells) -> list[Item] | None:
         """Return the items; None where the cell does not begin with the first key."""
-        cell = cells[0] or ""
+        cell = _tidy(cells[0] or "")
         keys = "|".join(sorted(map(re.escape, self.names), key=len, reverse=True))
         found = list(re.finditer(rf"(?:^|[,;|\n])\s*({keys})\s*:\s*", cell))
         if not found or found[0].start() or found[0][1] != self.names[0]:
@@ -68,14 +71,14 @@ class CountedCell:
     def __call__(self, cells: Cells) -> list[Item] | None:
         """Return the items; None where a part of the cell is something else."""
         items: list[Item] = []
-        cell, at = cells[0] or "", 0
-        while at < len(cell):
+        cell, at = _tidy(cells[0] or ""), 0
+        while at < len(cell) and len(items) <= MOST_ITEMS:
             match = self.pattern.match(cell, at)
             if match is None or match.end() == at:
                 return None
             items.append((match["item"], match["n"]))
             at = match.end()
-        return items
+        return items or None
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def keys_of_pairs(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the keys that nearly all items in the cells have, the first one first; none where they are no pairs."""
     counts: dict[str, int] = {}
     for cell in cells:
-        for key in KEY.findall(cell):
+        for key in KEY.findall(_tidy(cell)):
             counts[key] = counts.get(key, 0) + 1
     first = next(iter(counts), None)
     if first is None:
@@ -130,6 +133,13 @@ def names_of_objects(cells: Iterable[str]) -> tuple[str, ...]:
     """Return all keys of the objects in the cells, in the order in which they come."""
     objects = (one for cell in cells for one in json_objects(cell) or ())
     return tuple(dict.fromkeys(key for one in objects for key in one))
+
+
+def _tidy(cell: str) -> str:
+    """Return the cell without runs of blanks, over which an expression runs again and again; "" if it is too long."""
+    if len(cell) > LONGEST_CELL:
+        return ""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"[^\S\n]+", " ", cell)).strip()
 
 
 def _text(value: object) -> str | None:

@@ -123,6 +123,14 @@ class _Choice:
         ids = self._several_orders_each(ids)
         if not ids:
             return []
+        if ids[0].looks_like_persons:
+            self._ask(
+                "users_are_names",
+                f"{ids[0].name!r} holds names of people ({quoted(ids[0].distinct.head(4).to_list())}): two shoppers of "
+                "one name count as one.",
+                "If there is an id or an e-mail address, name its column: --column user_id=….",
+                stops=False,
+            )
         return [ids[0], *(one for one in emails[:1] if one is not ids[0])]
 
     def _several_orders_each(self, ids: list[Column]) -> list[Column]:
@@ -228,7 +236,22 @@ class _Choice:
 
     def _dates(self) -> list[Column]:
         proposed = _filled(self._proposed["ordered_at"])
+        if not proposed and "ordered_at" not in self._mapped:
+            return self._dates_by_values()
         return [one for one in proposed if one.looks_like_dates] or proposed
+
+    def _dates_by_values(self) -> list[Column]:
+        """Return the only column that holds days on which shoppers came, whatever it is called; it is said."""
+        users = [self._head.columns[at] for at in self._roles.sources.get("user_id", ())[:1]]
+        dates = [one for one in self._head.columns if one.looks_like_dates and not one.looks_like_numbers]
+        # Days of birth and of registration are the same on all rows of a shopper.
+        bought = [one for one in dates if users and share_with_several(users[0], one, FEWEST_ROWS) > UNSURE]
+        if len(bought) != 1:
+            return []
+        values = quoted(bought[0].distinct.head(4).to_list())
+        text = f"{bought[0].name!r} ({values}) is taken for the date of the order: no other column looks like it."
+        self._ask("date_by_values", text, "If it is another one: --column ordered_at=….", stops=False)
+        return bought
 
     def _take_price(self, items: list[Column], quantities: list[Column]) -> None:
         """Choose the price, and find out whether it is for one piece or for the line."""

@@ -1,10 +1,19 @@
 """Several items in a cell become a row each, or are asked about; they are never one item."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from support.order_files import read, values
 
+from training.sources.cell_readers import (
+    COUNTED,
+    CountedCell,
+    JsonCell,
+    PairsCell,
+    SeparatedCells,
+    keys_of_pairs,
+)
 from training.sources.raw_orders import RawOrders
 
 ORDERS = [
@@ -110,3 +119,15 @@ def test_a_name_with_marks_in_it_is_one_item(tmp_path: Path, name: str) -> None:
     listed = [names[at % 4] for at in range(len(ORDERS))]
     raw = read(tmp_path, orders("product,qty", listed, ["1"] * len(ORDERS)))
     assert (codes(raw), values(raw, "item_id")) == ([], [(one,) for one in listed])
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 19_000 + "x", "a x " * 4_700, "\n" * 19_000, "a: b, " * 3_000, "(" * 19_000]
+)
+def test_no_cell_takes_long(text: str) -> None:
+    readers = [*map(CountedCell, COUNTED), PairsCell(("a", "b")), SeparatedCells("x"), JsonCell(("a",))]
+    began = process_time()
+    keys_of_pairs([text])
+    for reader in readers:
+        reader((text,))
+    assert process_time() - began < 5

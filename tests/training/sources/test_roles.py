@@ -123,7 +123,7 @@ def test_one_row_for_each_piece_is_no_copy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "noun"),
     [
-        ({"kassenzeit": "2024-03-{item}1"}, "a date"),
+        ({"geboren": "1990-03-{user}1"}, "a date"),
         ({"bestellung_kasse": "B{order}"}, "an order number"),
         ({"menge_gesamt": "{item}"}, "a quantity"),
     ],
@@ -134,6 +134,15 @@ def test_what_looks_useful_and_is_not_used_is_named(
     raw = read(tmp_path, table(user="u{user}", sku="A{item}", **columns))
     assert codes(raw) == [("unused_column", False)]
     assert f"looks like {noun}" in raw.questions[0].text
+
+
+def test_days_on_which_shoppers_came_are_the_dates_whatever_they_are_called(tmp_path: Path) -> None:
+    raw = read(
+        tmp_path,
+        table(user="u{user}", sku="A{item}", kassenzeit="2024-03-{item}1", geboren="1990-03-{user}1"),
+    )
+    assert columns_of(raw)["ordered_at"] == "kassenzeit"
+    assert codes(raw) == [("date_by_values", False)]
 
 
 def test_events_of_which_no_word_is_known_are_asked_about(tmp_path: Path) -> None:

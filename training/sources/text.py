@@ -1,6 +1,7 @@
 """Text of any common encoding, as UTF-8 in chunks of whole lines."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from itertools import chain
 
@@ -13,6 +14,8 @@ LEAST_NULLS = 16
 """One byte in so many has to be NUL in UTF-16."""
 
 WINDOWS = "cp1252"
+UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+"""Two bytes that every line has that is UTF-8 and no ASCII."""
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -130,9 +133,11 @@ class LineChunks:
         try:
             chunk.decode()
         except UnicodeDecodeError:
-            lines = chunk.split(b"\n")
-            self._legacy = self._legacy or self._legacy_of(lines)
-            return b"\n".join(self._valid_line(line, self._legacy) for line in lines)
+            self._legacy = self._legacy or self._legacy_of(chunk.split(b"\n"))
+            if not UTF8_PAIR.search(chunk):
+                self._has_legacy = True
+                return chunk.decode(self._legacy, "replace").encode()
+            return b"\n".join(self._valid_line(line, self._legacy) for line in chunk.split(b"\n"))
         self._has_utf8 = True
         return chunk
 

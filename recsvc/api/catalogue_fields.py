@@ -1,11 +1,14 @@
 """What the catalogue says of the items of a list, put into its answer."""
 
 from collections.abc import Callable, Collection
+from math import exp, isfinite
 from typing import Any, TypeAlias
 
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem
 from recsvc.identity.external_id import is_storable
+from recsvc.model.categories import JOINT
+from recsvc.model.model import Model
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.live_model import LiveModel
 
@@ -14,14 +17,14 @@ Describe: TypeAlias = Callable[[list[dict[str, Any]], tuple[str, ...]], None]
 
 
 class Descriptions:
-    """Asks the catalogue at each answer; where it does not answer, only the model's titles are known."""
+    """Asks the catalogue at each answer; where it does not answer, only what the model learned is known."""
 
     def __init__(self, guarded: GuardedStore, live_model: LiveModel) -> None:
         self._guarded = guarded
         self._live_model = live_model
 
     def describe(self, items: list[dict[str, Any]], names: tuple[str, ...]) -> None:
-        """Put the fields ``names`` into each of ``items``; null where nothing is known."""
+        """Put the fields ``names`` into each of ``items``: of the catalogue, else of the model, else null."""
         known = self._known([item["item_id"] for item in items])
         for item in items:
             item.update(self._fields(item["item_id"], known.get(item["item_id"]), names))
@@ -43,11 +46,47 @@ class Descriptions:
         fields: dict[str, Any] = dict.fromkeys(names)
         if item is not None:
             fields = CatalogueItem.of(item).model_dump(include=set(names))
-        if "title" in fields and fields["title"] is None:
-            fields["title"] = self._learned_title(item_id)
-        return {name: fields[name] for name in names}
+        unknown = [name for name in names if name in _LEARNED and not fields[name] and fields[name] != 0]
+        learned = self._learned(item_id, unknown) if unknown else {}
+        return {name: learned.get(name, fields[name]) for name in names}
 
-    def _learned_title(self, item_id: str) -> str | None:
+    def _learned(self, item_id: str, names: Collection[str]) -> dict[str, Any]:
+        """Return what the model knows of the fields ``names`` of an item."""
         model = self._live_model.current().recommender.model
         index = model.items.index_of(item_id)
-        return None if index is None else model.titles[index] or None
+        found = {} if index is None else {name: _LEARNED[name](model, index) for name in names}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _learned_title(self, item_id: str) -> str | None:
+        title: str | None = self._learned(item_id, ["title"]).get("title")
+        return title
+
+
+def _title(model: Model, index: int) -> str | None:
+    return model.titles[index] or None
+
+
+def _categories(model: Model, index: int) -> list[str] | None:
+    """Return the narrowest of the categories that the model learned for an item."""
+    names = [model.categories[number] for number in model.item_categories.row(index)[0].tolist()]
+    above = {name.rpartition(JOINT)[0] for name in names}
+    return [name for name in names if name not in above] or None
+
+
+def _price(model: Model, index: int) -> float | None:
+    """Return what was usually paid for an item, in orders with prices: the mean of their logarithms, 0 for none."""
+    log_price = float(model.item_statistic("log_price")[index])
+    return (
+        round(exp(log_price), 2) if log_price and isfinite(log_price) and log_price < _MAX_LOG_PRICE else None
+    )
+
+
+_MAX_LOG_PRICE = 27.6
+"""That of the highest price that the catalogue takes."""
+
+_LEARNED: dict[str, Callable[[Model, int], Any]] = {
+    "title": _title,
+    "categories": _categories,
+    "price": _price,
+}
+"""The fields that the model knows something of, where the catalogue does not."""

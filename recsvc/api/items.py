@@ -24,7 +24,8 @@ from recsvc.api.problems import (
 from recsvc.api.request_cost import charge, cost_of_entries
 from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
-from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch, read_entry
+from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch
+from recsvc.catalogue.ndjson_items import read_items
 from recsvc.clock import now_us
 from recsvc.identity.external_id import StoredId
 from recsvc.store.item_catalogue import Catalogue
@@ -196,15 +197,17 @@ def _read_entries() -> list[ItemEntry | Refused]:
         raise RequestEntityTooLarge(
             f"at most {MAX_LINES} lines at once, got {len(lines)}; send them in parts"
         )
-    return [_read_line(line) for line in lines]
+    values = [_read_line(line) for line in lines]
+    read = iter(read_items([value for value in values if not isinstance(value, Refused)]))
+    return [value if isinstance(value, Refused) else next(read) for value in values]
 
 
-def _read_line(line: bytes) -> ItemEntry | Refused:
+def _read_line(line: bytes) -> object | Refused:
     try:
-        value = read_json(line)
+        value: object = read_json(line)
     except StrictJsonError as error:
         return Refused(f"the line {error}")
-    return read_entry(value)
+    return value
 
 
 def _known(item: Item | None, item_id: str) -> Item:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from recsvc.catalogue.export_text import Blocks, decoded, encoding_of
 from recsvc.catalogue.feed import FEED_START, feed_items
 from recsvc.catalogue.json_rows import json_objects
-from recsvc.catalogue.stock_words import says
+from recsvc.catalogue.stock_words import says, unknown_word
 from recsvc.catalogue.values import (
     PLAIN,
     Notation,
@@ -87,10 +87,7 @@ class ExportRow:
         name = next((name for name in names if name in self.fields), None)
         if name is None or says(self.fields[name]) is not None:
             return None
-        return (
-            f"{name}: {self.fields[name][:80]!r} is no word that is known for yes or no, in stock or sold out: "
-            "write true or false"
-        )
+        return unknown_word(name, self.fields[name])
 
     def moment_in(self, *names: str, is_end: bool = False) -> int | str | None:
         """Return the first of the fields in microseconds since 1970; text that is no moment comes back as it is."""

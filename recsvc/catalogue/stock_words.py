@@ -1,5 +1,6 @@
 """The words with which shops say that an item can be sold, or that it cannot, in ten languages."""
 
+from recsvc.catalogue.fields import MAX_QUOTED
 from recsvc.catalogue.values import Notation, read_number
 
 
@@ -39,3 +40,11 @@ def says(text: str) -> bool | None:
         return word in YES
     number = read_number(text, Notation())
     return None if number is None else number > 0
+
+
+def unknown_word(name: str, text: str) -> str:
+    """Return what is told of a field whose text says neither yes nor no."""
+    return (
+        f"{name}: {text[:MAX_QUOTED]!r} is no word that is known for yes or no, in stock or sold out: "
+        "write true or false"
+    )

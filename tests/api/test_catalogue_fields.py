@@ -1,10 +1,17 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from support.models import release, small_model, with_categories
 
 from recsvc.api.schemas import DESCRIBED, ItemModel
 from recsvc.catalogue.item_schema import CatalogueItem
+from recsvc.model.arrays import ITEM_STATISTICS
+from recsvc.model.registry import Registry
 
 CAKE = {
     "title": "Carrot cake",
@@ -37,11 +44,25 @@ def test_a_price_that_changed_is_in_the_next_answer(client: FlaskClient) -> None
         assert first(client, "price")["price"] == price
 
 
-def test_without_a_catalogue_the_title_is_the_one_that_was_learned(client: FlaskClient) -> None:
-    assert {name: first(client, "title,price")[name] for name in ("title", "price")} == {
-        "title": "Cake",
-        "price": None,
-    }
+def test_what_the_catalogue_does_not_know_is_what_the_model_learned(
+    client_of: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    model = with_categories(small_model())
+    statistics = model.item_statistics.copy()
+    statistics[:, ITEM_STATISTICS.index("log_price")] = np.log(np.asarray([4.5, 1, 2, 3, 4, 5, 6]))
+    Registry(tmp_path).publish(replace(model, item_statistics=statistics), release("1"))
+    client = client_of(tmp_path)
+    learned = {"title": "Cake", "price": 4.5, "categories": ["Food"]}
+    asked = "title,price,categories,in_stock"
+    assert {name: first(client, asked)[name] for name in learned} == learned
+    client.put("/v1/items/cake", json={"price": 0})
+    assert {name: first(client, asked)[name] for name in learned} == {**learned, "price": 0}
+    client.put("/v1/items/cake", json={"title": "Gâteau", "categories": ["Sweets"]})
+    assert {name: first(client, asked)[name] for name in learned} == {
+        "title": "Gâteau", "price": 4.5, "categories": ["Sweets"],
+    }  # fmt: skip
+    hammer = client.get("/v1/recommend?placement=trending&n=7&fields=price").json["items"]
+    assert {item["item_id"]: item["price"] for item in hammer}["hammer"] is None, "no order has a price"
 
 
 @pytest.mark.parametrize("fields", ["colour", "title,", "", "title, price", "item_id"])

@@ -189,3 +189,41 @@ def test_a_body_that_is_no_json_object_is_refused(client: FlaskClient, method: s
         == 400
     )
     assert client.open("/v1/items/a", method=method, data="{}").status_code == 415
+
+
+def test_lines_of_json_are_read_as_product_exports_are(client: FlaskClient, stored: Store) -> None:
+    lines = [
+        {"item_id": "a", "price": "12,50 €", "in_stock": "nein", "categories": "Kitchen/Mugs",
+         "title": "M &amp; <b>N</b>"},
+        {"item_id": "b", "price": "1,000", "in_stock": "preorder", "categories": "Kitchen/Bowls"},
+        {"item_id": "c", "in_stock": "perhaps"},
+        {"item_id": "d", "price": "cheap"},
+        {"item_id": "e", "available_until": "2020-01-01", "group_id": "g", "categories": ["A/B"], "price": 2},
+        "f",
+    ]  # fmt: skip
+    body = "\n".join(map(json.dumps, lines))
+    response = client.post("/v1/items", data=body, content_type="application/x-ndjson")
+    assert (response.status_code, response.json["accepted"]) == (207, 3)
+    assert [(one["index"], one["detail"]) for one in response.json["rejected"][:2]] == [
+        (
+            2,
+            "in_stock: 'perhaps' is no word that is known for yes or no, in stock or sold out: write true or false",
+        ),
+        (3, "price: Input should be a valid number, got 'cheap'"),
+    ]
+    a, b, e = (stored.catalogue.get(item_id) for item_id in "abe")
+    assert (a.price, a.in_stock, a.categories, a.title) == (12.5, False, ("Kitchen > Mugs",), "M & N")
+    assert (b.price, b.in_stock, b.categories) == (1.0, True, ("Kitchen > Bowls",))
+    assert (e.available_until_us, e.group_id, e.categories, e.price) == (
+        1_577_923_200_000_000,
+        "g",
+        ("A/B",),
+        2,
+    )
+
+
+def test_a_group_is_changed_and_taken_away_by_a_patch(client: FlaskClient) -> None:
+    client.put("/v1/items/tea", json=TEA)
+    assert client.patch("/v1/items/tea", json={"group_id": "other"}).json["group_id"] == "other"
+    assert client.patch("/v1/items/tea", json={"group_id": None}).json["group_id"] is None
+    assert client.patch("/v1/items/tea", json={"group_id": ""}).status_code == 422

@@ -21,6 +21,13 @@ PRODUCTS = [
     b"Handle,Title,Vendor,Type,Variant SKU,Variant Price,Variant Inventory Qty,Status,Image Src\n"
     b"tea,Tea,V,T,t-1,2.5,3,active,\n",
     b"ID,Type,SKU,Name,Published,In stock?,Regular price,Categories,Images\n1,simple,tea,Tea,1,1,2.5,Food > Drinks,\n",
+    b'<rss xmlns:g="x"><channel><item><g:id>tea</g:id><g:title>Tea &amp; cake</g:title><g:price>2,50 EUR</g:price>'
+    b"<g:availability>in_stock</g:availability><g:item_group_id>t</g:item_group_id></item></channel></rss>",
+    b'{"item_id": "tea", "price": "2,50", "categories": ["Food", "Tea"], "in_stock": "ja"}\n{"item_id": "milk"}\n',
+    b"id\ttitle\tprice\tavailability\tsale_price_effective_date\tsale_price\n1\tTea 15\"\t1.234,50 EUR\tin stock\t"
+    b"2020-01-01T00:00+0100/2020-02-01\t1\n",
+    b"sku,attribute_set_code,url_key,product_type,visibility,configurable_variations,price,categories\n"
+    b"t,D,t,configurable,Catalog,\"sku=t-1,size=S|sku=t-2\",1,D/F\nt-1,D,t-1,simple,Not Visible Individually,,1,\n",
     b"sku,name,price,categories,product_type,qty,is_in_stock\ntea,Tea,2.5,\"Default/Food,Default/Tea\",simple,3,1\n",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.lists import Answer, Limits, Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.pages import Page, Pages
 from recsvc.serving.shop import Shop
 
 TOOLS = {"hammer", "nails", "saw"}
@@ -41,6 +42,16 @@ def test_a_list_shows_one_variant_of_a_product_also_from_a_cache(service: Servic
     service.shop.catalogue.take(GROUPED)
     assert (service.tools(), service.answer().cache) == (1, "near")
     assert service.tools() == 1
+
+
+def test_a_page_that_is_kept_shows_one_variant_too_once_items_are_grouped(service: Service) -> None:
+    pages = Pages(service.lists, NearCache(1_000_000, 60, Epochs()))
+    page = Page((Query(user_id="bob", n=7),))
+    assert len(TOOLS & set(pages.answer(page).lists[0].item_ids)) == 3
+    service.shop.catalogue.take(GROUPED)
+    answers = [pages.answer(page) for _ in range(2)]
+    assert [answer.cache for answer in answers] == ["miss", "near"]
+    assert {len(TOOLS & set(answer.lists[0].item_ids)) for answer in answers} == {1}
 
 
 def test_an_answer_that_was_given_is_not_given_again_once_items_are_grouped(service: Service) -> None:

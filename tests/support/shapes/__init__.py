@@ -1,0 +1,1 @@
+"""One small shop, written in the shapes of many exports."""

@@ -1,0 +1,65 @@
+"""The exports of tills."""
+
+from .shape import Shape
+
+TILLS = (
+    Shape(
+        "Square",
+        "Items detail",
+        "date:Date={at} | Time={time} | Time Zone=UTC | Category=Home | Item={title} | "
+        "quantity:Qty={pieces}.0 | Price Point Name=Regular | item:SKU=SQ{product:03d} | "
+        "Gross Sales={total} | Discounts=$0.00 | price:Net Sales={total} | Tax=$0.00 | "
+        "order:Transaction ID=tx{order} | Payment ID=pay{order} | Event Type=Payment | "
+        "user:Customer ID=C{shopper:05d} | Customer Name={name}",
+        dates="%m/%d/%y",
+        numbers="$1,234.50",
+    ),
+    Shape(
+        "Lightspeed",
+        "Retail, sale lines",
+        "Sale Line ID={line} | order:Sale ID={order} | date:Completed Date={at} | "
+        "user:Customer ID={shopper} | Customer={name} | item:System ID=2100000{product:05d} | "
+        "Description={title} | quantity:Qty={pieces} | price:Price={price} | Subtotal={total}",
+        dates="%m/%d/%Y %H:%M:%S",
+        may_ask="Sale ID and System ID are names of this till",
+    ),
+    Shape(
+        "Lightspeed",
+        "X-Series (Vend), sale lines",
+        "date:Date={at} | order:Receipt Number={order} | Sale ID=s-{order} | Line Type=Sale Line | "
+        "user:Customer Code=CUST-{shopper:03d} | Customer Name={name} | item:SKU=VD{product:03d} | "
+        "Product={title} | quantity:Quantity={pieces} | price:Sale Line Total={total} | Status={status}",
+        bought=("CLOSED",),
+        other=("VOIDED",),
+    ),
+    Shape(
+        "Lightspeed",
+        "eCom, order rows",
+        "order:Order_Number=ORD{order} | date:Created_At={at} | Status={status} | "
+        "user:Customer_ID={shopper} | Customer_Email={email} | item:Product_SKU=LE{product:03d} | "
+        "Product_Title={title} | quantity:Product_Quantity={pieces} | price:Product_Price={price}",
+        delimiter=";",
+        bought=("completed_shipped",),
+        other=("cancelled",),
+        may_ask="the status completed_shipped is one of this system",
+    ),
+    Shape(
+        "Loyverse",
+        "Receipts by item",
+        "date:Date={at} | order:Receipt number=1-{order} | Receipt type=Sale | Category=Home | "
+        "item:SKU=1{product:04d} | Item={title} | Variant= | quantity:Quantity={pieces}.000 | "
+        "Gross sales={total} | Discounts=0.00 | price:Net sales={total} | Customer name={name} | "
+        "user:Customer contacts={email} | Status=Closed",
+        dates="%Y-%m-%d %H:%M",
+    ),
+    Shape(
+        "Clover",
+        "Line items",
+        "date:Line Item Date={at} | order:Order ID=CLV{order} | Line Item ID=LI{line} | "
+        "item:Item SKU=CL{product:03d} | Item Name={title} | quantity:Quantity={pieces} | "
+        "price:Item Revenue={total} | user:Customer ID=CC{shopper}",
+        dates="%d-%b-%Y %I:%M %p",
+        may_ask="Line Item Date is a name of this till",
+    ),
+)
+"""Shapes by platform."""

@@ -55,5 +55,10 @@ def flush_directory(path: Path) -> None:
 def _require_plain(path: Path, mode: int) -> None:
     kind = _KINDS.get(stat.S_IFMT(mode))
     if kind is not None:
-        what = f"{path} is {kind}: name a plain file"
+        remedy = (
+            "name a plain file"
+            if stat.S_ISDIR(mode)
+            else "write what comes out of it into a file (… > FILE) and name that"
+        )
+        what = f"{path} is {kind}: {remedy}"
         raise OSError(what)

@@ -16,6 +16,8 @@ BLOCK_BYTES = 1 << 20
 PACKED_BLOCK_BYTES = 1 << 16
 """Compressed content is read in smaller blocks, because nothing of a damaged block can be used."""
 HEAD_BYTES = 4096
+LONGEST_SHOWN = 200
+SHOWN_OF_LONGER = 60
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 PARQUET_MAGIC = b"PAR1"
@@ -55,20 +57,26 @@ def open_binary(path: str) -> BinaryIO:
 
     Raises UnreadableSourceError.
     """
-    if Path(path).is_dir():
-        raise UnreadableSourceError(
-            f"{path} is a directory; name the files in it, for example '{path}/*.csv'"
-        )
     try:
-        return open_plain(Path(path))
+        is_directory = Path(path).is_dir()
+        if not is_directory:
+            return open_plain(Path(path))
     except PermissionError as exc:
         raise UnreadableSourceError(
             f"{path} may not be read by this user; change its permissions (chmod +r) or its owner"
         ) from exc
     except OSError as exc:
+        if exc.strerror is None:
+            raise UnreadableSourceError(str(exc)) from exc
         raise UnreadableSourceError(
-            f"{path} cannot be opened ({exc.strerror or exc}); check the path"
+            f"{shortened(path)} cannot be opened ({exc.strerror}); check the path"
         ) from exc
+    raise UnreadableSourceError(f"{path} is a directory; name the files in it, for example '{path}/*.csv'")
+
+
+def shortened(path: str) -> str:
+    """Return the path for a sentence: of a very long one, which cannot be a file, its beginning."""
+    return path if len(path) <= LONGEST_SHOWN else path[:SHOWN_OF_LONGER] + "…"
 
 
 def is_parquet(path: str) -> bool:

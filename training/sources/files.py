@@ -8,7 +8,7 @@ import polars as pl
 
 from recsvc.errors import DataError, UnreadableSourceError
 from training.sources.columns import ColumnPlan
-from training.sources.content import is_parquet, read_blocks
+from training.sources.content import is_parquet, read_blocks, shortened
 from training.sources.delimited import Compact, PlanColumns, Table, read_delimited
 from training.sources.gathering import Gathering, ReadTable, ends_early
 from training.sources.ndjson import read_ndjson
@@ -98,13 +98,23 @@ def matches_of(path: str) -> list[str]:
     """Return the path itself when it exists, otherwise the files that the glob matches, sorted."""
     try:
         expanded = str(Path(path).expanduser())
-        if Path(expanded).exists():
-            return [expanded]
+        exists = Path(expanded).exists()
     except RuntimeError as exc:
-        raise UnreadableSourceError(f"{path} begins with the home of a user who is not known here") from exc
+        home = path.partition("/")[0]
+        raise UnreadableSourceError(
+            f"{shortened(path)}: this machine knows no home of {shortened(home)}; write the whole path"
+        ) from exc
     except (OSError, ValueError) as exc:
         said = getattr(exc, "strerror", None) or str(exc)
-        raise UnreadableSourceError(f"{path:.200} is no path that can be opened ({said}); check it") from exc
+        raise UnreadableSourceError(
+            f"{shortened(path)} cannot be looked for ({said}); check the path"
+        ) from exc
+    if exists:
+        return [expanded]
+    if path == "-":
+        raise UnreadableSourceError(
+            "- would be what another program writes: write that into a file (… > FILE) and name it"
+        )
     found = sorted(glob.glob(expanded, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
     matches = [match for match in found if Path(match).is_file()]
     if not matches:

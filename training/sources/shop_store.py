@@ -31,7 +31,15 @@ class StoreAddress:
     def exists(self) -> bool:
         """Whether the file is there; always true of a database server, which only an attempt can tell."""
         parsed = parsed_url(self.url, SETTING)
-        return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").is_file()
+        if parsed.get_backend_name() != "sqlite":
+            return True
+        try:
+            return Path(parsed.database or "").is_file()
+        except OSError as exc:
+            raise SettingsError(
+                f"the {SETTING} cannot be looked for ({exc.strerror or exc}): name another "
+                "--database-url or --models-dir"
+            ) from exc
 
     @contextmanager
     def opened(self) -> Iterator[Store]:

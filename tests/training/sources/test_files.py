@@ -13,6 +13,8 @@ import zstandard
 from support.order_files import read, read_files, values, write
 
 from recsvc.errors import SettingsError, TooLittleDataError, UnreadableSourceError, UnusableExportError
+from training.sources.catalogue import read_catalogue
+from training.sources.shop_store import StoreAddress
 
 TEXT = "user_id,item_id,title\nanna,1,Café\n"
 MANY_ROWS = "user_id,item_id\n" + "".join(f"u{n},i{n % 7}\n" for n in range(100_000))
@@ -107,6 +109,44 @@ def test_what_is_no_table_is_refused_with_a_remedy(tmp_path: Path, content: byte
 def test_directory_is_refused_with_a_glob_to_try(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSourceError, match=r"is a directory; name the files in it.*\*\.csv"):
         read_files([str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("x" * 300 + ".csv", r"^x{60}… cannot be looked for \(File name too long\); check the path$"),
+        ("x/" * 5000, r"… cannot be looked for \(File name too long\); check the path$"),
+        ("~nobody-of-this-name/o.csv", r"knows no home of ~nobody-of-this-name; write the whole path$"),
+        ("-", r"write that into a file \(… > FILE\) and name it$"),
+    ],
+)
+def test_names_that_can_be_no_file_are_refused_in_words(path: str, message: str) -> None:
+    with pytest.raises(UnreadableSourceError, match=message):
+        read_files([path])
+
+
+def test_a_catalogue_with_too_long_a_name_is_refused_in_words() -> None:
+    with pytest.raises(UnreadableSourceError, match=r"^x{60}… cannot be opened \(File name too long\)"):
+        read_catalogue("x" * 300 + ".csv")
+
+
+def test_a_store_with_too_long_a_name_is_refused_in_words() -> None:
+    with pytest.raises(SettingsError, match=r"cannot be looked for \(File name too long\).*--models-dir"):
+        _ = StoreAddress(f"sqlite:///{'x' * 300}.db").exists
+
+
+def test_a_pipe_is_refused_with_what_to_do_instead() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, TEXT.encode())
+    os.close(writing)
+    try:
+        for path in (f"/dev/fd/{reading}", f"/proc/self/fd/{reading}"):
+            with pytest.raises(
+                UnreadableSourceError, match=r"^\S+ is a named pipe: .*\(… > FILE\) and name that$"
+            ):
+                read_files([path])
+    finally:
+        os.close(reading)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

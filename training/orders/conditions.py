@@ -13,7 +13,7 @@ from training.orders.rules import CleaningRules
 from training.orders.statuses import read_statuses
 from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
-from training.sources.identifiers import tidy_text
+from training.sources.identifiers import MISSING_WORDS, tidy_text
 from training.sources.raw_orders import (
     ORIGINS,
     RAW_COLUMNS,
@@ -26,6 +26,24 @@ from training.sources.raw_orders import (
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
+NOT_CANCELLED = (
+    *MISSING_WORDS,
+    "0",
+    "0.0",
+    "false",
+    "f",
+    "off",
+    "no",
+    "n",
+    "nein",
+    "non",
+    "nee",
+    "nej",
+    "ei",
+    "nie",
+)
+"""What a column of cancellations holds, in lower case, where nothing was cancelled."""
+
 DAMAGE_COLUMNS = (
     "malformed_row",
     *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
@@ -96,9 +114,8 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
         reading = read_statuses(status, rules.statuses)
         typed.questions += reading.questions
         by_status |= status.where(reading.not_bought)
-    by_date = cancelled_at.where(
-        ~tidy_text(cancelled_at.values).str.to_lowercase().is_in(["", "nan", "null", "none"])
-    )
+    dates = tidy_text(cancelled_at.values).str.to_lowercase()
+    by_date = cancelled_at.where(~dates.is_in(NOT_CANCELLED) & ~dates.str.starts_with("0000-00-00"))
     return by_status | by_date
 
 

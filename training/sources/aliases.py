@@ -117,7 +117,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "orderstatuslabel "
         "注文ステータス 订单状态 статус статусзаказа statuszamowienia situacao siparisdurumu durum stavobjednavky stav"
     ),
-    "cancelled_at": _names("cancelledat canceledat datecancelled cancellationdate"),
+    "cancelled_at": _names(
+        "cancelledat canceledat datecancelled datecanceled cancellationdate iscancelled iscanceled "
+        "ordercancelled ordercanceled cancelled canceled storniert storno annulee annule anulado cancelado "
+        "geannuleerd annullato anulowane peruttu"
+    ),
     "event": _names("eventname eventtype event transactiontype receipttype"),
     "time_of_day": _names(
         "time ordertime timeofday uhrzeit zeit heure hora ora tijd kello tid purchasetime saletime"

@@ -1,0 +1,47 @@
+"""What a line is, sale or return, product or shipping, cancelled or not, is read from any column that says so."""
+
+from pathlib import Path
+
+import pytest
+from support.order_files import clean
+
+from training.orders import Orders
+from training.sources.raw_orders import RawOrders
+
+N_ORDERS = 40
+
+
+def lines(header: str, row: str) -> str:
+    """Return a table with a row for each order; ``row`` has ``{n}``, ``{user}``, ``{item}`` in it."""
+    rows = (
+        row.format(n=n, user=f"c{n % 9}@shop.test", item=f"SK-{n % 7}", day=1 + n % 28)
+        for n in range(N_ORDERS)
+    )
+    return header + "\n" + "\n".join(rows) + "\n"
+
+
+def questions(raw: RawOrders) -> dict[str, bool]:
+    return {question.code: question.stops for question in raw.questions}
+
+
+def cleaned(directory: Path, header: str, rows: list[str]) -> Orders:
+    return clean(directory, "\n".join((header, *rows)) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "no"),
+    [
+        ("is_cancelled", "true", "false"),
+        ("Cancelled", "Yes", "No"),
+        ("Storniert", "1", "0"),
+        ("cancelled_at", "2025-03-01 10:00:00", "0000-00-00 00:00:00"),
+        ("cancelled_at", "2025-03-01 10:00:00", "N/A"),
+        ("cancelled_at", "2025-03-01 10:00:00", ""),
+    ],
+)
+def test_a_word_for_no_in_the_column_of_cancellations_cancels_nothing(
+    tmp_path: Path, name: str, word: str, no: str
+) -> None:
+    rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},{word if n == 1 else no}" for n in range(1, 5)]
+    orders = cleaned(tmp_path, f"order_id,email,sku,order_date,{name}", rows)
+    assert orders.rejected.select("row", "reason").rows() == [(2, "order_cancelled")]

@@ -31,6 +31,19 @@ PURCHASE_EVENTS = [
     "osto",
     "myynti",
     "köp",
+    "invoice",
+    "rechnung",
+    "bestellung",
+    "facture",
+    "commande",
+    "factura",
+    "pedido",
+    "fattura",
+    "ordine",
+    "factuur",
+    "bestelling",
+    "faktura",
+    "line_item",
 ]
 RETURN_EVENTS = [
     "refund",
@@ -55,6 +68,19 @@ RETURN_EVENTS = [
     "palautus",
     "retur",
     "återbetalning",
+    "credit_memo",
+    "creditnote",
+    "sales_return",
+    "storno",
+    "rechnungskorrektur",
+    "stornorechnung",
+    "note_de_crédit",
+    "nota_de_crédito",
+    "abono",
+    "nota_di_credito",
+    "creditnota",
+    "korekta",
+    "kreditfaktura",
 ]
 OTHER_EVENTS = [
     "view",
@@ -65,6 +91,10 @@ OTHER_EVENTS = [
     "addtocart",
     "remove_from_cart",
     "click",
+    "shipping",
+    "fee",
+    "tax",
+    "coupon",
 ]
 KNOWN_EVENTS = frozenset([*PURCHASE_EVENTS, *RETURN_EVENTS, *OTHER_EVENTS])
 

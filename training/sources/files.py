@@ -132,14 +132,16 @@ def read_table(
     Raises UnreadableSourceError, and what ``plan_columns`` raises.
     """
     try:
-        return _read_table(path, plan_columns, compact)
+        return _read_table(path, plan_columns, compact, encoding)
     except OSError as exc:
         raise UnreadableSourceError(
             f"{path} could not be read to its end ({exc.strerror or exc}); check the disk, or copy the file again"
         ) from exc
 
 
-def _read_table(path: str, plan_columns: PlanColumns, compact: Compact) -> tuple[Table, str | None]:
+def _read_table(
+    path: str, plan_columns: PlanColumns, compact: Compact, encoding: str | None
+) -> tuple[Table, str | None]:
     if is_parquet(path):
         return read_parquet(path, plan_columns, compact), None
     chunks = LineChunks(read_blocks(path), said=encoding, name=path)

@@ -16,7 +16,7 @@ from training.sources.aliases import (
     STOCK_KEEPING_UNITS,
     TITLE_ALIASES,
 )
-from training.sources.event_words import KNOWN_EVENTS, event_words
+from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.evidence import (
     copies_but_for,
     numbers_lines,
@@ -38,6 +38,10 @@ PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
 MOST_STATES = 15
 FEW_COPIES = 0.005
 """Share of rows that may be copies of one another but for the number of the line, before that number counts."""
+
+MOST_KINDS = 12
+MOSTLY_KNOWN = 0.9
+"""Share of the rows whose kind is known, from which on a column says what kind of line each is."""
 
 
 @dataclass
@@ -277,7 +281,7 @@ class _Choice:
 
     def _events(self) -> list[Column]:
         """Return the column that says what happened; without a known word it says nothing, or has to be asked about."""
-        columns = _filled(self._proposed["event"])[:1]
+        columns = _filled(self._proposed["event"])[:1] or self._kinds_of_line()
         if not columns or not len(columns[0].distinct):
             return columns
         words = event_words(columns[0].distinct)
@@ -290,6 +294,14 @@ class _Choice:
                 "If all of them are purchases: --column event= (empty); otherwise keep only the rows that are.",
             )
         return columns
+
+    def _kinds_of_line(self) -> list[Column]:
+        """Return the column, whatever its name, whose words tell sales from returns, or products from shipping."""
+        taken = {
+            one.position for role in ("status", "user_id", "item_id", "title") for one in self._proposed[role]
+        }
+        free = [one for one in self._head.columns if one.position not in taken | {*self._mapped.values()}]
+        return [] if "event" in self._mapped else [one for one in free if _tells_kinds_apart(one)][:1]
 
     def _find_time_of_day(self) -> None:
         """Join a column of times to dates that have none."""
@@ -317,6 +329,16 @@ def _of_level(role: str, columns: list[Column], added: Collection[int]) -> list[
         return columns
     fits = [one for one in columns if (one.position in added) == (role in ITEM_LEVEL)]
     return fits if role in ITEM_LEVEL else fits or columns
+
+
+def _tells_kinds_apart(column: Column) -> bool:
+    """Return whether nearly all texts are words for what happened, some for a sale and some for a return."""
+    if not 1 < len(column.distinct) <= MOST_KINDS:
+        return False
+    words = event_words(column.filled)
+    known = int(words.is_in(list(KNOWN_EVENTS)).sum()) >= MOSTLY_KNOWN * len(words)
+    contrasts = words.is_in([*RETURN_EVENTS, "line_item"]).any()
+    return bool(known and contrasts and words.is_in(PURCHASE_EVENTS).any())
 
 
 def _filled(columns: Iterable[Column]) -> list[Column]:

@@ -45,3 +45,23 @@ def test_a_word_for_no_in_the_column_of_cancellations_cancels_nothing(
     rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},{word if n == 1 else no}" for n in range(1, 5)]
     orders = cleaned(tmp_path, f"order_id,email,sku,order_date,{name}", rows)
     assert orders.rejected.select("row", "reason").rows() == [(2, "order_cancelled")]
+
+
+@pytest.mark.parametrize(
+    ("name", "sale", "refund"),
+    [("Type", "Order", "Refund"), ("Belegart", "Rechnung", "Gutschrift"), ("Sale kind", "order", "return")],
+)
+def test_a_column_whose_words_tell_sales_from_returns_says_so(
+    tmp_path: Path, name: str, sale: str, refund: str
+) -> None:
+    rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},2,{sale}" for n in range(1, 5)]
+    rows.append(f"9,c3@shop.test,SK-1,2025-02-08,2,{refund}")
+    orders = cleaned(tmp_path, f"order_id,email,sku,order_date,quantity,{name}", rows)
+    assert orders.lines["user_id"].to_list() == ["c1@shop.test", "c2@shop.test", "c4@shop.test"]
+
+
+def test_a_column_whose_words_tell_products_from_shipping_says_so(tmp_path: Path) -> None:
+    rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},line_item" for n in range(1, 5)]
+    rows += [f"{n},c{n}@shop.test,flat_rate:3,2025-02-0{n},shipping" for n in range(1, 5)]
+    orders = cleaned(tmp_path, "order_id,email,sku,order_date,order_item_type", rows)
+    assert orders.lines["item_id"].to_list() == ["SK-1"] * 4

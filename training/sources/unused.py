@@ -5,6 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from training.questions import Question, quoted
 from training.sources.table_head import Column, TableHead
 
+DECIDES = frozenset({"ordered_at", "order_id", "quantity"})
+"""What would be learned differently with a column for it, so that a run may not go on without an answer."""
+
 
 def unused_columns(head: TableHead, used: Iterable[int], roles: Collection[str]) -> list[Question]:
     """Name columns that look like what no column was found for."""
@@ -20,8 +23,8 @@ def unused_columns(head: TableHead, used: Iterable[int], roles: Collection[str])
                         "unused_column",
                         f"{column.name!r} looks like {noun} ({quoted(column.distinct.head(4).to_list())}) "
                         "and is not used.",
-                        f"If it is one: --column {role}={column.name!r}",
-                        stops=False,
+                        f"Say so: --column {role}={column.name!r}, or --column {role}= if there is none.",
+                        stops=role in DECIDES,
                     )
                 )
                 break

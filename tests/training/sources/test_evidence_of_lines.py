@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.order_files import clean
+from support.order_files import clean, read
 
 from training.orders import Orders
 from training.sources.raw_orders import RawOrders
@@ -65,3 +65,17 @@ def test_a_column_whose_words_tell_products_from_shipping_says_so(tmp_path: Path
     rows += [f"{n},c{n}@shop.test,flat_rate:3,2025-02-0{n},shipping" for n in range(1, 5)]
     orders = cleaned(tmp_path, "order_id,email,sku,order_date,order_item_type", rows)
     assert orders.lines["item_id"].to_list() == ["SK-1"] * 4
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Shop order,email,sku,order_date,quantity", "order_id,email,sku,order_date,Net quantity"],
+)
+def test_a_column_that_would_change_what_is_learned_is_asked_about(tmp_path: Path, header: str) -> None:
+    table = lines(header, "{n},{user},{item},2025-02-{day:02},3").replace("\n1,c1", "\n0,c0")
+    raw = read(tmp_path, table)
+    assert questions(raw).get("unused_column") is True
+    (question,) = (one for one in raw.questions if one.code == "unused_column")
+    role, name = question.remedy.split("--column ")[1].split(",")[0].split("=")
+    for answer in (name.strip("'"), ""):
+        assert "unused_column" not in questions(read(tmp_path, table, columns={role: answer}))

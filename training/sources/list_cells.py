@@ -21,7 +21,7 @@ from training.sources.cell_readers import (
 )
 from training.sources.table_head import Column, TableHead
 
-SEPARATORS = "|\n;,"
+SEPARATORS = "|\n;, "
 NEARLY_ALL = 0.9
 SOME = 0.02
 MOST_EXAMINED = 2000
@@ -179,6 +179,9 @@ def _separated_split(head: TableHead, column: Column, said_to_be_item: bool) -> 
     for separator in SEPARATORS:
         several = column.distinct.filter(column.distinct.str.contains(separator, literal=True))
         if len(several) < max(3, SOME * len(column.distinct)):
+            continue
+        # Names have blanks as well, so that only codes are taken apart at them.
+        if separator == " " and not _are_codes(several, separator):
             continue
         aligned = _aligned_with(head, column, separator)
         alone = _share_of_known_parts(column, several, separator)

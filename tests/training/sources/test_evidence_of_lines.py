@@ -79,3 +79,19 @@ def test_a_column_that_would_change_what_is_learned_is_asked_about(tmp_path: Pat
     role, name = question.remedy.split("--column ")[1].split(",")[0].split("=")
     for answer in (name.strip("'"), ""):
         assert "unused_column" not in questions(read(tmp_path, table, columns={role: answer}))
+
+
+def test_codes_with_blanks_between_them_are_several_items(tmp_path: Path) -> None:
+    rows = [
+        f"{n},c{n % 9}@shop.test,2025-02-{1 + n % 28:02},{n % 5 + 1} {n % 3 + 6}" for n in range(N_ORDERS)
+    ]
+    raw = read(tmp_path, "\n".join(["order_id,email,order_date,product_id", *rows]) + "\n")
+    split = set(raw.lines["item_id"].cast(str).to_list()) == {str(n) for n in range(1, 9)}
+    assert split or questions(raw).get("several_items_in_a_cell")
+
+
+def test_names_with_blanks_are_one_item(tmp_path: Path) -> None:
+    rows = [f"{n},c{n % 9}@shop.test,2025-02-{1 + n % 28:02},Mug {n % 5},{n}.50 EUR" for n in range(N_ORDERS)]
+    raw = read(tmp_path, "\n".join(["order_id,email,order_date,product,price", *rows]) + "\n")
+    assert set(raw.lines["item_id"].cast(str).to_list()) == {f"Mug {n}" for n in range(5)}
+    assert not questions(raw)

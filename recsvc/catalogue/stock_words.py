@@ -1,7 +1,7 @@
 """The words with which shops say that an item can be sold, or that it cannot, in ten languages."""
 
-from recsvc.catalogue.fields import MAX_QUOTED
 from recsvc.catalogue.values import Notation, read_number
+from recsvc.value_errors import MAX_QUOTED
 
 
 def _words(text: str) -> frozenset[str]:

@@ -215,10 +215,10 @@ def _delimited(blocks: Blocks, encoding: str) -> ExportTable:
 def _row_of(number: int, header: list[str], cells: list[str], notation: Notation) -> ExportRow:
     fields: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=False):
-        text = _unquoted(cell.strip())
-        if text and name:
-            fields.setdefault(name, text)
-    is_whole = not any(cell.strip() for cell in cells[len(header) :])
+        text = cell.strip()
+        if text and name and name not in fields:
+            fields[name] = _unquoted(text) if text[0] == "=" else text
+    is_whole = len(cells) <= len(header) or not any(cell.strip() for cell in cells[len(header) :])
     return ExportRow(number, fields, notation, is_whole)
 
 

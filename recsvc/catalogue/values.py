@@ -17,6 +17,8 @@ _PLAIN = re.compile(r"[+-]?\d+([eE][+-]?\d{1,2})?")
 _BARE = re.compile(r"[+-]?(0|[1-9][\d.,]*|0[.,]\d+)")
 _LARGEST_EXACT = 2**53
 _MARKS = re.compile(r"[.,]")
+_TELLING = re.compile(r"\d[.,/-]\d")
+_LONGEST_TOLD = 40
 _BLANK = re.compile(r"\s+")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>")
 _LINK = re.compile(r"^(https?://|/)[^\x00-\x20<>\"\x7f]*$")
@@ -54,7 +56,7 @@ class NotationEvidence:
     def look(self, values: Iterable[str]) -> None:
         """Take note of what is a number or a date among ``values``."""
         for text in values:
-            if len(text) > 40 or not any(mark in text for mark in ".,/-"):
+            if len(text) > _LONGEST_TOLD or _TELLING.search(text) is None:
                 continue
             if (mark := _mark_of(text)) is not None:
                 self._marks[mark] += 1

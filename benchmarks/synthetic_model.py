@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn, Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
 from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.features import FEATURES, features
 from recsvc.ranking.history import history_of
@@ -71,7 +71,7 @@ class _Shop:
         neighbours = self.neighbours()
         return Model(
             users=Vocabulary.of(f"u{i:07}" for i in range(N_USERS)),
-            items=Vocabulary.of(f"i{i:07}" for i in range(self.n_items)),
+            items=ItemVocabulary.of(f"i{i:07}" for i in range(self.n_items)),
             titles=TextColumn.of(f"Item {i}" for i in range(self.n_items)),
             user_factors=tastes,
             item_factors=items,

@@ -65,7 +65,10 @@ class EventFields(RequestModel):
 
     type: EventType
     item_id: StoredId
-    user_id: StoredId | None = Field(None, description="The shop's id of the shopper.")
+    user_id: StoredId | None = Field(
+        None,
+        description="The shop's id of the shopper in any spelling; a placeholder such as 0 or guest is not stored.",
+    )
     session_id: StoredId | None = Field(None, description="Of a guest, or of a shopper not yet recognised.")
     quantity: Quantity = 1.0
     unit_price: Money | None = Field(None, description="Of one piece, in the shop's currency.")

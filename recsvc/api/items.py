@@ -28,6 +28,7 @@ from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, I
 from recsvc.catalogue.ndjson_items import read_items
 from recsvc.clock import now_us
 from recsvc.identity.external_id import StoredId
+from recsvc.identity.spelling import canonical_item_id
 from recsvc.store.item_catalogue import Catalogue
 
 NDJSON = ("application/x-ndjson", "application/jsonlines")
@@ -103,7 +104,7 @@ def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
         responses={200: CatalogueItem, 201: CatalogueItem, **with_body},
     )
     def _put(path: ItemPath, body: ItemFields) -> Response:
-        item = body.to_item(path.item_id, now_us())
+        item = body.to_item(canonical_item_id(path.item_id), now_us())
         created = catalogue.put([item])
         return _respond(item, HTTPStatus.CREATED if created else HTTPStatus.OK)
 

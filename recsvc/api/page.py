@@ -21,6 +21,7 @@ from recsvc.api.schemas import (
 )
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
+from recsvc.identity.nobody import user_id_of
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 from recsvc.serving.rules_in_force import RulesInForce
@@ -57,7 +58,10 @@ class PageListRequest(RequestModel):
 class PageRequest(RequestModel):
     """Which lists, for whom."""
 
-    user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    user_id: StoredId | None = Field(
+        None,
+        description="The shop's id of the shopper in any spelling; for a guest none, or a placeholder such as 0.",
+    )
     placements: list[PageListRequest] = Field(
         min_length=1,
         max_length=MAX_LISTS,
@@ -133,4 +137,4 @@ def blueprint(pages: Pages) -> APIBlueprint:
 def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
     named = zip(asked.placements, answer.lists, strict=True)
     lists = [{"name": wanted.name} | found.document() for wanted, found in named]
-    return json_bytes({"user_id": asked.recognised_user_id, "lists": lists})
+    return json_bytes({"user_id": user_id_of(asked.recognised_user_id), "lists": lists})

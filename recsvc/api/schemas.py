@@ -76,7 +76,10 @@ ContextItems = Annotated[
 class ListRequest(RequestModel):
     """What every request says that is about one list; what the shopper looks at is called differently in each."""
 
-    user_id: StoredId | None = Field(None, description="The shop's id of the shopper; none for a guest.")
+    user_id: StoredId | None = Field(
+        None,
+        description="The shop's id of the shopper in any spelling; for a guest none, or a placeholder such as 0.",
+    )
     session_id: StoredId | None = Field(
         None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
     )
@@ -178,7 +181,7 @@ class ItemModel(BaseModel):
 class RecommendResponse(BaseModel):
     """A list, best first."""
 
-    user_id: str | None
+    user_id: str | None = Field(description="The shopper in the one spelling; null for a guest.")
     recommendation_id: str = Field(description="Names the list; the same list has the same id.")
     placement: str = Field(description="As asked for.")
     strategy: Strategy

@@ -18,6 +18,7 @@ from recsvc.api.problems import documented, refuse_repeated
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us, to_text
 from recsvc.identity.external_id import IdKind, StoredId
+from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.user_records import Erasure, Export, Merge, Users
 
@@ -198,11 +199,12 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     def _merge(path: UserPath, body: MergeFields) -> Response:
         kind, from_id = body.source()
         moved = users.merge(kind, from_id, path.user_id, now_us())
+        user_id = canonical_user_id(path.user_id)
         if kind == "user":
-            notify(holders.on_merged, frozenset({path.user_id, from_id}), frozenset())
+            notify(holders.on_merged, frozenset({user_id, canonical_user_id(from_id)}), frozenset())
         else:
-            notify(holders.on_merged, frozenset({path.user_id}), frozenset({from_id}))
-        return _answer(MergeResponse(user_id=path.user_id, events=moved))
+            notify(holders.on_merged, frozenset({user_id}), frozenset({from_id}))
+        return _answer(MergeResponse(user_id=user_id, events=moved))
 
     return api
 
@@ -245,7 +247,7 @@ def _add_erasure(api: APIBlueprint, users: Users, holders: Holders) -> None:
         _PATH,
         operation_id="erase_user",
         summary="Erase a shopper under all their ids, for good",
-        responses={200: Receipt},
+        responses={200: Receipt, **documented(409)},
     )
     def _erase(path: UserPath) -> Response:
         return answer(path.user_id)
@@ -254,7 +256,7 @@ def _add_erasure(api: APIBlueprint, users: Users, holders: Holders) -> None:
         _ANY_PATH,
         operation_id="erase_any_user",
         summary="The same for any id, in the query string",
-        responses={200: Receipt, **documented(400)},
+        responses={200: Receipt, **documented(400, 409)},
     )
     def _erase_any(query: UserQuery) -> Response:
         return answer(query.user_id)

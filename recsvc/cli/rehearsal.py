@@ -86,7 +86,9 @@ class Rehearsal:
     def _scored(self, query: Query, shop: Shop) -> Mapping[str, float]:
         """Return the items that the shopper would see, best first, with their scores."""
         made = FinishedList.of(ResolvedQuery.of(self.live, query, shop).make())
-        return {row[0]: row[1] for row in made.available(shop.catalogue.unavailable.item_ids)[: query.n]}
+        return {
+            row[0]: row[1] for row in made.available(shop.catalogue.unavailable_ids(self.live))[: query.n]
+        }
 
     def _last_bought(self, user_id: str) -> str:
         model = self.live.recommender.model

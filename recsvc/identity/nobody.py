@@ -10,7 +10,7 @@ NUMBERS = frozenset({"0", "-1"})
 _WORDS = frozenset(
     (
         "null", "nil", "none", "nan", "na", "n/a", "#n/a", "<na>", "\\n", "-", "undefined", "unset", "missing", "empty",
-        "nobody", "false", "(notset)", "(none)", "[objectobject]", "guest", "guests", "guestuser", "guestcustomer",
+        "false", "(notset)", "(none)", "[objectobject]", "guest", "guests", "guestuser", "guestcustomer",
         "guestcheckout", "guestorder", "notloggedin", "anonymous", "anonymoususer", "anon", "unknown", "unknownuser",
         "unknowncustomer", "nouser", "nocustomer", "nologin", "unregistered", "walkin", "walkincustomer",
         "walkinclient", "cashcustomer", "cashsale", "cashsales", "countersale", "defaultcustomer", "casualcustomer",
@@ -27,7 +27,7 @@ _WORDS = frozenset(
 """In lower case, without blanks, `_` and hyphens."""
 
 _NO_ADDRESS = re.compile(
-    r"(guest|gast|invite|invitado|ospite|vieras|anonymous|anonym|unknown|walk-?in|no-?reply|no-?e?mail|none|null|nobody|"
+    r"(guest|gast|invite|invitado|ospite|vieras|anonymous|anonym|unknown|walk-?in|no-?reply|no-?e?mail|none|null|"
     r"undefined)([+._-][^@]*)?@.*"
 )
 _NULL_UUID = re.compile(r"\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?")
@@ -39,15 +39,18 @@ def is_placeholder(user_id: str) -> bool:
     name = canonical_user_id(user_id).lower()
     if name in NUMBERS or name in _WORDS or is_blank(user_id):
         return True
-    if name.isdigit():
-        return False
-    return (
-        _SEPARATORS.sub("", name) in _WORDS
-        or _NO_ADDRESS.fullmatch(name) is not None
-        or _NULL_UUID.fullmatch(name) is not None
+    if _NULL_UUID.fullmatch(name):
+        return True
+    return not name.isdigit() and (
+        _SEPARATORS.sub("", name) in _WORDS or _NO_ADDRESS.fullmatch(name) is not None
     )
 
 
 def user_id_of(user_id: str | None) -> str | None:
     """Return the one spelling of ``user_id``; None where it names no shopper."""
     return None if user_id is None or is_placeholder(user_id) else canonical_user_id(user_id)
+
+
+def session_id_of(session_id: str | None) -> str | None:
+    """Return ``session_id``; None where it names no visit, as ``undefined`` does."""
+    return None if session_id is None or is_placeholder(session_id) else session_id

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.identity.external_id import IdKind
+from recsvc.identity.spelling import canonical_user_id
 
 
 def tombstone(salt: bytes, kind: IdKind, external_id: str) -> bytes:
@@ -31,8 +32,10 @@ class Tombstones:
     digests: frozenset[bytes]
 
     def holds(self, user_id: str) -> bool:
-        """Return whether ``user_id`` was erased."""
-        return bool(self.digests) and tombstone(self.salt, "user", user_id) in self.digests
+        """Return whether ``user_id`` was erased, as it stands or in the one spelling."""
+        return bool(self.digests) and any(
+            tombstone(self.salt, "user", one) in self.digests for one in {user_id, canonical_user_id(user_id)}
+        )
 
     def mask(self, user_ids: Sequence[str | None]) -> NDArray[np.bool_]:
         """Return bool, shape (len(user_ids),): which users were erased; None, a guest, never was."""

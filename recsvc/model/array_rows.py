@@ -158,7 +158,7 @@ class Texts:
     stem: str
     size: str
     what: str
-    are_ids: bool = False
+    ids_as: type[Vocabulary] | None = None
     is_counted: bool = True
 
     def length(self, files: Files) -> int:
@@ -181,7 +181,7 @@ class Texts:
     def joined(self, files: Files, _sizes: Sizes) -> Vocabulary | TextColumn:
         """Return the strings."""
         column = TextColumn(files[f"{self.stem}_text"], files[f"{self.stem}_offsets"])
-        return Vocabulary(column) if self.are_ids else column
+        return column if self.ids_as is None else self.ids_as(column)
 
     def check(self, value: Vocabulary | TextColumn, sizes: Sizes) -> None:
         """Refuse another number of strings."""

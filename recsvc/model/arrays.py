@@ -5,6 +5,7 @@ shows it.
 """
 
 from recsvc.model.array_rows import Array, ArrayRow, ColumnGroup, Matrix, Texts
+from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 
 ITEM_STATISTICS = (
     "buyers",
@@ -40,8 +41,8 @@ HISTORY_COLUMNS = (
 """What is counted of each pair of a user and an item, beside the confidence that ALS gives it."""
 
 ARRAYS: tuple[ArrayRow, ...] = (
-    Texts("users", "user_id", "n_users", "ids, ascending by their UTF-8 bytes", are_ids=True),
-    Texts("items", "item_id", "n_items", "ids, ascending by their UTF-8 bytes", are_ids=True),
+    Texts("users", "user_id", "n_users", "ids, ascending by their UTF-8 bytes", ids_as=Vocabulary),
+    Texts("items", "item_id", "n_items", "ids, ascending by their UTF-8 bytes", ids_as=ItemVocabulary),
     Texts("titles", "title", "n_items", "one title an item, empty where none is known", is_counted=False),
     Texts(
         "categories", "category", "n_categories", "names with those above them, ascending: `Food > Drinks`"

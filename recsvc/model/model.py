@@ -13,7 +13,7 @@ from recsvc.model.array_rows import Sizes
 from recsvc.model.arrays import ARRAYS, ITEM_STATISTICS
 from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn, Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
 
 ALL_TIME = 0
 """The popularity window (in days) that stands for the whole history."""
@@ -32,7 +32,7 @@ class Model:
     """
 
     users: Vocabulary
-    items: Vocabulary
+    items: ItemVocabulary
     titles: TextColumn
     user_factors: NDArray[np.float32]
     item_factors: NDArray[np.float32]

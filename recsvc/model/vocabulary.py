@@ -4,11 +4,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.identity.spelling import item_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ class Vocabulary:
     ids: TextColumn
 
     @classmethod
-    def of(cls, ids: Iterable[str]) -> "Vocabulary":
+    def of(cls, ids: Iterable[str]) -> Self:
         """Build from distinct ids in any order; raises ValueError when one occurs twice."""
         ordered = sorted(ids, key=str.encode)
         for previous, current in pairwise(ordered):
@@ -110,3 +112,36 @@ class Vocabulary:
     def id_of(self, index: int) -> str:
         """Return the id at ``index``; raises IndexError outside 0..n-1."""
         return self.ids[index]
+
+
+@dataclass(frozen=True, eq=False)
+class ItemVocabulary(Vocabulary):
+    """Item ids, each of which is found in any of its spellings: ``Ab 001`` also as ``AB001``.
+
+    Beside the ids stand the hashes of what the spellings of each have in common, ascending: 12 bytes an item. They are
+    looked at only for ids that are not known as they stand.
+    """
+
+    _hashes: memoryview = field(init=False, repr=False)
+    _indices: NDArray[np.int32] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Fold every id once: about 1 µs each."""
+        hashes = np.fromiter((hash(item_key(item_id)) for item_id in self.ids), np.int64, len(self))
+        order = np.argsort(hashes, kind="stable")
+        object.__setattr__(self, "_hashes", hashes[order].data)
+        object.__setattr__(self, "_indices", order.astype(np.int32))
+
+    def index_of(self, external_id: str) -> int | None:
+        """Return the index of the item, or None when it is not known in any spelling."""
+        index = super().index_of(external_id)
+        if index is not None:
+            return index
+        wanted = item_key(external_id)
+        place, wanted_hash = bisect_left(self._hashes, hash(wanted)), hash(wanted)
+        while place < len(self) and self._hashes[place] == wanted_hash:
+            index = int(self._indices[place])
+            if item_key(self.id_of(index)) == wanted:
+                return index
+            place += 1
+        return None

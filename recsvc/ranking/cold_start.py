@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recsvc.model.categories import paths_of
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class KnownItems:
         new: cold-start items; none of them is among ``learned``.
     """
 
-    learned: Vocabulary
-    new: Vocabulary
+    learned: ItemVocabulary
+    new: ItemVocabulary
 
     def __len__(self) -> int:
         return len(self.learned) + len(self.new)
@@ -138,7 +138,7 @@ class ColdStartMaker:
 
     def make(self, items: Sequence[ColdStartItem], share: float = 0.0) -> ColdStartItems:
         """Return ``items``, of which the model knows none and which have distinct ids."""
-        vocabulary = Vocabulary.of(item.item_id for item in items)
+        vocabulary = ItemVocabulary.of(item.item_id for item in items)
         ordered = sorted(items, key=lambda item: item.item_id.encode())
         categories = [self._categories(item.categories) for item in ordered]
         none = np.empty((0, self.model.n_factors), dtype=np.float32)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, NamedTuple, Self
 
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
+from recsvc.identity.nobody import session_id_of, user_id_of
 
 MAX_N = 100
 MAX_CONTEXT_ITEMS = 50
@@ -85,7 +87,7 @@ class Query:
     Attributes:
         placement: where the list is shown.
         n: at most this many items, 1..100.
-        user_id: the shop's id of the user, None for a guest.
+        user_id: the shop's id of the user in any spelling, None or a placeholder for a guest.
         item_ids: the product page or cart that the user is looking at; never in the list.
         exclude: items that must not be in the list.
         session_id: the shop's id of the visit; it stands for the user where there is no ``user_id``.
@@ -126,16 +128,27 @@ class Query:
         """What the request calls the placement."""
         return self.placement if self.name is None else self.name
 
-    @property
+    @cached_property
     def shopper(self) -> UserKey | None:
-        """Whom the list is for: the user, else the session, else nobody."""
-        if self.user_id is not None:
-            return UserKey("user", self.user_id)
-        return None if self.session_id is None else UserKey("session", self.session_id)
+        """Whom the list is for, in the one spelling: the user, else the session, else nobody."""
+        user_id, session_id = user_id_of(self.user_id), session_id_of(self.session_id)
+        if user_id is not None:
+            return UserKey("user", user_id)
+        return None if session_id is None else UserKey("session", session_id)
 
-    def for_nobody(self) -> "Query":
-        """Return the same question without a user and a session."""
-        return self if self.shopper is None else replace(self, user_id=None, session_id=None)
+    @property
+    def known_as(self) -> str | None:
+        """The one spelling of the user, where the list is for one."""
+        shopper = self.shopper
+        return shopper.external_id if shopper is not None and shopper.kind == "user" else None
+
+    def for_shopper(self, shopper: UserKey | None) -> "Query":
+        """Return the same question of ``shopper`` alone: of a user, the session says nothing."""
+        user_id = shopper.external_id if shopper is not None and shopper.kind == "user" else None
+        session_id = shopper.external_id if shopper is not None and shopper.kind == "session" else None
+        if (user_id, session_id) == (self.user_id, self.session_id):
+            return self
+        return replace(self, user_id=user_id, session_id=session_id)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import structlog
 
 from recsvc.catalogue.item import Item
 from recsvc.clock import now_us
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.serving.live_model import LiveVersion
 from recsvc.store.event import EventColumns
@@ -26,7 +26,7 @@ class UnlearnedItems:
         left_out: how many were not kept, because there were too many.
     """
 
-    def __init__(self, learned: Vocabulary, items: Iterable[Item] = ()) -> None:
+    def __init__(self, learned: ItemVocabulary, items: Iterable[Item] = ()) -> None:
         self._learned = learned
         self._items: dict[str, Item] = {}
         self.left_out = 0

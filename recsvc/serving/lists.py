@@ -60,7 +60,7 @@ class Answer:
         """Return the answer as values of JSON."""
         made = self.made
         return {
-            "user_id": self.query.user_id,
+            "user_id": self.query.known_as,
             "recommendation_id": made.recommendation_id,
             "placement": self.query.asked_for,
             "strategy": made.strategy,
@@ -222,7 +222,8 @@ class Lists:
 
     def _answer(self, resolved: ResolvedQuery, found: Found) -> Answer:
         # A worker that heard of an item before this one did may have made a list with it.
-        unavailable = self.shop.catalogue.unavailable
-        is_as_resolved = unavailable.number == resolved.basis.unavailable
+        catalogue = self.shop.catalogue
+        is_as_resolved = catalogue.unavailable.number == resolved.basis.unavailable
+        unavailable = catalogue.unavailable_ids(resolved.live)
         reuse = resolved.reuse(found.lease) if found.lease and is_as_resolved else None
-        return Answer.of(found, resolved, unavailable.item_ids | resolved.unknown, reuse)
+        return Answer.of(found, resolved, unavailable | resolved.unknown, reuse)

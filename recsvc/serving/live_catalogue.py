@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
 from recsvc.clock import now_us
+from recsvc.identity.spelling import item_key
 from recsvc.model.categories import JOINT, names_of
 from recsvc.model.model import Model
 from recsvc.serving.live_model import LiveVersion
@@ -67,6 +69,7 @@ class LiveCatalogue:
         self._ready_for: LiveVersion | None = None
         self._indices: tuple[Unavailable, LiveVersion | None, NDArray[np.int32]]
         self._indices = (self.unavailable, None, np.empty(0, dtype=np.int32))
+        self._ids: WeakKeyDictionary[LiveVersion, Unavailable] = WeakKeyDictionary()
         self._revision = 0
         self._lock = Lock()
 
@@ -89,13 +92,14 @@ class LiveCatalogue:
             for item in items:
                 self._restrict(item)
                 names = _NONE if item.withdrawn else frozenset(names_of(item.categories))
-                if names != self._categories.get(item.item_id, _NONE):
-                    self._categorise(item.item_id, names)
+                key = item_key(item.item_id)
+                if names != self._categories.get(key, _NONE):
+                    self._categorise(key, names)
 
     def settle(self, now_us: int) -> None:
         """Find out what is unavailable at ``now_us``, in microseconds since 1970."""
         unavailable = frozenset(
-            item_id for item_id, item in self._restricted.items() if not item.is_sold_at(now_us)
+            item.item_id for item in self._restricted.values() if not item.is_sold_at(now_us)
         )
         if unavailable != self.unavailable.item_ids:
             self.unavailable = Unavailable(unavailable, next(_numbers))
@@ -110,9 +114,21 @@ class LiveCatalogue:
             self._indices = (unavailable, live, indices)
         return indices
 
+    def unavailable_ids(self, live: LiveVersion) -> frozenset[str]:
+        """Return the ids of the unavailable items, as the catalogue spells them and as ``live`` does."""
+        unavailable = self.unavailable
+        if not unavailable.item_ids:
+            return unavailable.item_ids
+        spelled = self._ids.get(live)
+        if spelled is None or spelled.number != unavailable.number:
+            items = live.recommender.model.items
+            learned = frozenset(map(items.id_of, items.indices_of(unavailable.item_ids)))
+            spelled = self._ids[live] = Unavailable(unavailable.item_ids | learned, unavailable.number)
+        return spelled.item_ids
+
     def restricted(self, item_id: str) -> Item | None:
         """Return what is known of an item that is unavailable, or was or will be; None for all others."""
-        return self._restricted.get(item_id)
+        return self._restricted.get(item_key(item_id))
 
     def items_in(self, live: LiveVersion, category: str) -> CategoryItems:
         """Return the items of ``live`` that are in ``category``."""
@@ -125,7 +141,7 @@ class LiveCatalogue:
 
     def is_in(self, item_id: str, category: str) -> bool:
         """Return whether the catalogue says that an item is in ``category``."""
-        return category in self._categories.get(item_id, _NONE)
+        return category in self._categories.get(item_key(item_id), _NONE)
 
     def categories_of(self, live: LiveVersion, item_ids: Iterable[str]) -> frozenset[str]:
         """Return the categories that any of the items is in; the catalogue may know some that ``live`` does not."""
@@ -133,27 +149,31 @@ class LiveCatalogue:
         for item_id in item_ids:
             index = model.items.index_of(item_id)
             learned = () if index is None else learned_names(model, index)
-            found |= self._categories.get(item_id) or frozenset(learned)
+            found |= self._categories.get(item_key(item_id)) or frozenset(learned)
         return frozenset(found)
 
     def _restrict(self, item: Item) -> None:
-        self._restricted.pop(item.item_id, None)
+        key = item_key(item.item_id)
+        self._restricted.pop(key, None)
         if not item.in_stock or item.available_from_us is not None or item.available_until_us is not None:
-            self._restricted[item.item_id] = item
+            self._restricted[key] = item
 
-    def _categorise(self, item_id: str, names: frozenset[str]) -> None:
+    def _categorise(self, key: str, names: frozenset[str]) -> None:
         self._ready = {}
-        self._categories.pop(item_id, None)
+        self._categories.pop(key, None)
         if names:
-            self._categories[item_id] = names
+            self._categories[key] = names
 
     def _find(self, model: Model, category: str) -> CategoryItems:
         is_in = np.zeros(model.n_items, dtype=bool)
         for number, name in enumerate(model.categories):
             if category in (name, name.rpartition(JOINT)[2]):
                 learned = model.category_items.row(number)[0].tolist()
-                is_in[[item for item in learned if model.items.id_of(item) not in self._categories]] = True
-        said = (item_id for item_id, names in self._categories.items() if category in names)
+                unsaid = [
+                    item for item in learned if item_key(model.items.id_of(item)) not in self._categories
+                ]
+                is_in[unsaid] = True
+        said = (key for key, names in self._categories.items() if category in names)
         is_in[model.items.indices_of(said)] = True
         digest = hashlib.blake2b(np.packbits(is_in).tobytes(), digest_size=12).hexdigest()
         return CategoryItems(is_in, digest)

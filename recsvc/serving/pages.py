@@ -10,6 +10,7 @@ from recsvc.cache.key import ListKey, page_key
 from recsvc.errors import QueryError
 from recsvc.ranking.query import MAX_EXCLUDED_ITEMS, Query
 from recsvc.serving.lists import Answer, Lists
+from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.rules_in_force import RulesInForce
 
@@ -72,7 +73,7 @@ class Pages:
         Raises NoModelError until a model is loaded, and what ``Lists.finish`` raises for one of the lists.
         """
         resolved = [self._lists.resolve(query) for query in page.queries]
-        key, found = self._look([wanted.key for wanted in resolved])
+        key, found = self._look([wanted.key for wanted in resolved], resolved[0].live)
         if isinstance(found, Hit):
             kept = zip(resolved, found.lists, strict=True)
             answers = tuple(Answer(wanted.asked, made, wanted.key, found.tier) for wanted, made in kept)
@@ -82,7 +83,7 @@ class Pages:
             self._cache.put(key, Kept(answer.made for answer in answers), found)
         return PageAnswer(answers, "miss")
 
-    def _look(self, keys: Sequence[ListKey]) -> tuple[ListKey, Hit | Miss | None]:
+    def _look(self, keys: Sequence[ListKey], live: LiveVersion) -> tuple[ListKey, Hit | Miss | None]:
         """Return what is kept of the page and may be shown, or where to keep it; None: too much has changed."""
         gone: frozenset[str] = frozenset()
         for _ in range(_MAX_LOOKS):
@@ -90,7 +91,7 @@ class Pages:
             found = self._cache.get(key)
             if isinstance(found, Miss):
                 return key, found
-            unavailable = self._lists.shop.catalogue.unavailable.item_ids
+            unavailable = self._lists.shop.catalogue.unavailable_ids(live)
             shown = (row[0] for made in found.lists for row in made.rows)
             seen = unavailable.intersection(shown) if unavailable else unavailable
             if not seen and len(found.lists) == len(keys):

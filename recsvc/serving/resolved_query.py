@@ -10,7 +10,7 @@ from recsvc.cache.key import ListKey, Making, list_key
 from recsvc.cache.near import Reuse
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import Query, RecommendationList, UserKey
+from recsvc.ranking.query import Query, RecommendationList
 from recsvc.ranking.selection import EVERYTHING, OverFetch, Selection
 from recsvc.rules.compiled_rules import CompiledRules
 from recsvc.rules.evaluation import NOBODY, ListContext
@@ -72,11 +72,11 @@ class ResolvedQuery:
             state.compiled(asked.asked_for, live),
         )
         category = None if asked.category is None else shop.catalogue.items_in(live, asked.category)
-        is_learned = user is not None and _is_learned(live, user, shop)
+        is_learned = _is_learned(live, asked, shop)
         is_personal = asked.placement.is_personal or (rules is not None and rules.looks_at_user)
         facts = Facts() if user is None or (is_learned and is_personal) else shop.users.facts(user)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
-        query = _shared(asked, user if is_own else None)
+        query = asked.for_shopper(user if is_own else None)
         named = {*asked.item_ids, *asked.exclude}
         unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
         is_stranger = user is not None and not (is_learned or facts.has_events)
@@ -165,19 +165,12 @@ class ResolvedQuery:
         return replace(selection, allowed=is_in if selection.allowed is None else selection.allowed & is_in)
 
 
-def _shared(asked: Query, user: UserKey | None) -> Query:
-    """Return the query that all users with the same list share; ``user``: whose own list it is, if anybody's."""
-    if user is None:
-        return asked.for_nobody()
-    # Of a user, the session says nothing.
-    return asked if asked.session_id is None or user.kind == "session" else replace(asked, session_id=None)
-
-
-def _is_learned(live: LiveVersion, user: UserKey, shop: Shop) -> bool:
-    """Return whether the model knows the user and they were not erased."""
-    if user.kind != "user" or live.recommender.model.users.index_of(user.external_id) is None:
+def _is_learned(live: LiveVersion, asked: Query, shop: Shop) -> bool:
+    """Return whether the model knows the user and they were not erased, in this spelling or in the one spelling."""
+    user_id = asked.known_as
+    if user_id is None or live.recommender.model.users.index_of(user_id) is None:
         return False
-    return not shop.erasures.holds(user.external_id)
+    return not shop.erasures.holds(asked.user_id or user_id)
 
 
 def _digest(rules: CompiledRules | None, category: CategoryItems | None, variants: str) -> str:

@@ -32,7 +32,7 @@ class Event:
         type: what was done.
         item_id: the shop's id of the item.
         occurred_at_us, received_at_us: microseconds since 1970, UTC.
-        user_id, session_id: of the shopper; at least one of them is there.
+        user_id, session_id: of the shopper; neither is there where nobody knows who it was.
         quantity: how many, above 0; also of what was returned.
         unit_price: of one item, or None.
         order_id: the order that it belongs to, or None.
@@ -55,9 +55,7 @@ class Event:
     recommendation_id: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError unless it names a user or a session, and a quantity above 0."""
-        if self.user_id is None and self.session_id is None:
-            raise ValueError("an event needs a user_id or a session_id")
+        """Raise ValueError unless the quantity is above 0."""
         if not self.quantity > 0:
             raise ValueError(f"quantity must be above 0, got {self.quantity}")
 

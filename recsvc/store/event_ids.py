@@ -19,7 +19,7 @@ from recsvc.store.event import Event
 from recsvc.store.tables import EVENT_FIELDS, to_event
 from recsvc.store.tables import events as table
 
-_Owner: TypeAlias = Literal["user_id", "session_id"]
+_Owner: TypeAlias = Literal["user_id", "session_id", "nobody"]
 _Name: TypeAlias = tuple[_Owner, str, str]
 
 _content_of = attrgetter(
@@ -67,9 +67,11 @@ class KnownEvents:
     def standing_of(self, arrival: Arrival) -> Standing:
         """Return what ``arrival`` is: new, the same as one that is known, or another one under an id that is taken."""
         found = [event for name in _names_of(arrival.event) for event in self._by_name.get(name, ())]
-        if not found:
-            return Standing.NEW
-        return Standing.STORED if any(_is_same(event, arrival) for event in found) else Standing.CONFLICT
+        if any(_is_same(event, arrival) for event in found):
+            return Standing.STORED
+        # Guests do not know of each other's ids.
+        is_new = not found or (arrival.event.user_id is None and arrival.event.session_id is None)
+        return Standing.NEW if is_new else Standing.CONFLICT
 
 
 def _names_of(event: Event) -> list[_Name]:
@@ -78,19 +80,23 @@ def _names_of(event: Event) -> list[_Name]:
     owners: tuple[tuple[_Owner, str | None], ...] = (
         ("user_id", event.user_id), ("session_id", event.session_id)
     )  # fmt: skip
-    return [(owner, event.event_id, one) for owner, one in owners if one is not None]
+    named: list[_Name] = [(owner, event.event_id, one) for owner, one in owners if one is not None]
+    return named or [("nobody", event.event_id, "")]
 
 
 def _stored(connection: Connection, names: set[_Name]) -> Iterator[Event]:
     """Yield the stored events of ``names``; one that has a user and a session may come twice."""
-    owners: tuple[_Owner, ...] = ("user_id", "session_id")
+    owners: tuple[Literal["user_id", "session_id"], ...] = ("user_id", "session_id")
     for owner in owners:
         pairs = sorted((event_id, one) for kind, event_id, one in names if kind == owner)
         for part in parts_of(pairs):
             yield from map(to_event, connection.execute(_among(owner, part)))
+    of_nobody = select(*EVENT_FIELDS).where(table.c.user_id.is_(None), table.c.session_id.is_(None))
+    for ids in parts_of(sorted(event_id for kind, event_id, _ in names if kind == "nobody")):
+        yield from map(to_event, connection.execute(of_nobody.where(table.c.event_id.in_(ids))))
 
 
-def _among(owner: _Owner, pairs: list[tuple[str, str]]) -> Select[Any]:
+def _among(owner: Literal["user_id", "session_id"], pairs: list[tuple[str, str]]) -> Select[Any]:
     """Return the query for the events of ``pairs``, each an event's id and its owner's.
 
     Both databases use the index of the pair for a join; SQLite does not for a condition.

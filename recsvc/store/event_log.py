@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
+from recsvc.identity.nobody import session_id_of, user_id_of
+from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventColumns, EventType
 from recsvc.store.event_ids import Arrival, KnownEvents, Standing
@@ -54,7 +56,7 @@ class EventLog:
         self, user_id: str, limit: int = HISTORY_LIMIT, types: Collection[EventType] | None = None
     ) -> list[Event]:
         """Return the newest events of a shopper (of ``types``, by default all), newest first."""
-        return self._newest("user_id", user_id, limit, types)
+        return self._newest("user_id", canonical_user_id(user_id), limit, types)
 
     def history_of_session(
         self, session_id: str, limit: int = HISTORY_LIMIT, types: Collection[EventType] | None = None
@@ -128,21 +130,27 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
 
 
 def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Arrival]:
-    """Return the events of shoppers who were not erased, under the user that each was merged into.
+    """Return the events of shoppers who were not erased, in the one spelling of the user that each was merged into.
+
+    Who was erased before ids had one spelling is known by the one they had then.
 
     A visit that was erased with its shopper is not named again, also where somebody else goes on in it.
     """
-    users = {event.user_id for event in events if event.user_id is not None}
-    sessions = {event.session_id for event in events if event.session_id is not None}
+    spelled = {event.user_id: user_id_of(event.user_id) for event in events}
+    users = {one for pair in spelled.items() if pair[1] is not None for one in pair if one is not None}
+    sessions = {one for event in events if (one := session_id_of(event.session_id)) is not None}
     gone_users, gone_sessions = erased(connection, "user", users), erased(connection, "session", sessions)
     new_users, new_sessions = merged(connection, "user", users), merged(connection, "session", sessions)
     kept = []
     for position, event in enumerate(events):
-        user_id, session_id = event.user_id, event.session_id
-        if user_id in gone_users or (user_id is None and session_id in gone_sessions):
+        user_id, session_id = spelled[event.user_id], session_id_of(event.session_id)
+        if not gone_users.isdisjoint((user_id, event.user_id)) or (
+            user_id is None and session_id in gone_sessions
+        ):
             continue
         theirs = replace(
             event,
+            item_id=canonical_item_id(event.item_id),
             user_id=new_sessions.get(session_id or "")
             if user_id is None
             else new_users.get(user_id, user_id),

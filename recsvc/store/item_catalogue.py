@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from recsvc.catalogue.item import Item, ItemChanges
+from recsvc.identity.spelling import canonical_item_id, item_key
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.tables import END_US
 from recsvc.store.tables import items as table
@@ -30,11 +31,13 @@ class Catalogue:
         return self.get_many([item_id]).get(item_id)
 
     def get_many(self, item_ids: Collection[str]) -> dict[str, Item]:
-        """Return those of ``item_ids`` that are known and not withdrawn."""
+        """Return those of ``item_ids`` that are known and not withdrawn, by the ids as they are given."""
         if not item_ids:
             return {}
+        keys = {item_id: item_key(item_id) for item_id in item_ids}
         with self._database.read() as connection:
-            return _sold(connection, item_ids)
+            found = _sold(connection, set(keys.values()))
+        return {item_id: found[key] for item_id, key in keys.items() if key in found}
 
     def count(self) -> int:
         """Return how many items are known, withdrawn ones too."""
@@ -42,26 +45,31 @@ class Catalogue:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
     def put(self, items: Sequence[Item]) -> int:
-        """Store ``items``, replacing those of the same id, all or none; return how many were new."""
-        last = {item.item_id: item for item in items}
+        """Store ``items``, replacing those of the same id in any spelling, all or none; return how many were new.
+
+        An item keeps the spelling that it was first stored in.
+        """
+        last = {item_key(item.item_id): item for item in items}
         with self._database.write() as connection:
-            known = _sold(connection, list(last))
-            _replace(connection, list(last.values()))
+            known = _sold(connection, last)
+            _replace(connection, last)
         return len(last) - len(known)
 
     def patch(self, item_id: str, changes: Mapping[str, Any]) -> Item | None:
         """Change an item as ``Item.patched`` does; return it, or None when it is unknown or withdrawn."""
+        key = item_key(item_id)
         with self._database.write() as connection:
-            item = _sold(connection, [item_id]).get(item_id)
+            item = _sold(connection, [key]).get(key)
             if item is not None:
                 item = item.patched(changes)
-                _replace(connection, [item])
+                _replace(connection, {key: item})
         return item
 
     def withdraw(self, item_id: str, at_us: int) -> None:
         """Delete what is known of the item, and keep, whether it was known or not, that it must not be shown."""
+        gone = Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True)
         with self._database.write() as connection:
-            _replace(connection, [Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True)])
+            _replace(connection, {item_key(item_id): gone})
 
     def changes_since(self, revision: int = 0, limit: int = BATCH_SIZE) -> ItemChanges:
         """Return the next items that changed after ``revision``."""
@@ -80,10 +88,10 @@ def every_item(catalogue: Catalogue) -> Iterator[Item]:
         changes = catalogue.changes_since(changes.revision)
 
 
-def _sold(connection: Connection, item_ids: Collection[str]) -> dict[str, Item]:
+def _sold(connection: Connection, keys: Collection[str]) -> dict[str, Item]:
     sold = select(*_FIELDS).where(table.c.withdrawn.is_(False))
-    rows = (connection.execute(sold.where(table.c.item_id.in_(part))) for part in parts_of(list(item_ids)))
-    return {item.item_id: item for part in rows for item in _legible(part.all())}
+    rows = (connection.execute(sold.where(table.c.item_key.in_(part))) for part in parts_of(list(keys)))
+    return {item_key(item.item_id): item for part in rows for item in _legible(part.all())}
 
 
 def _legible(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Item]:
@@ -131,15 +139,24 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 """What the value of each field may be: another program may have written it."""
 
 
-def _replace(connection: Connection, items: Sequence[Item]) -> None:
-    """Write ``items``, each with a revision of its own; the caller holds the only connection that writes."""
+def _replace(connection: Connection, items: Mapping[str, Item]) -> None:
+    """Write ``items``, by key, each with a revision of its own; the caller holds the only connection that writes."""
     if not items:
         return
     newest = connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one()
-    for part in parts_of([item.item_id for item in items]):
-        connection.execute(delete(table).where(table.c.item_id.in_(part)))
+    spelled: dict[str, str] = {}
+    for part in parts_of(list(items)):
+        found = select(table.c.item_key, table.c.item_id).where(table.c.item_key.in_(part))
+        spelled |= {row.item_key: row.item_id for row in connection.execute(found)}
+        connection.execute(delete(table).where(table.c.item_key.in_(part)))
     rows = [
-        {**vars(item), "categories": list(item.categories), "revision": newest + number}
-        for number, item in enumerate(items, start=1)
+        {
+            **vars(item),
+            "item_id": spelled.get(key) or canonical_item_id(item.item_id),
+            "item_key": key,
+            "categories": list(item.categories),
+            "revision": newest + number,
+        }
+        for number, (key, item) in enumerate(items.items(), start=1)
     ]
     connection.execute(insert(table), rows)

@@ -74,6 +74,7 @@ items = Table(
     "items",
     metadata,
     Column("item_id", _ID, primary_key=True),
+    Column("item_key", _ID),  # what all spellings of the id have in common
     Column("title", String(MAX_TITLE_LENGTH)),
     Column("url", String(MAX_URL_LENGTH)),
     Column("image_url", String(MAX_URL_LENGTH)),
@@ -87,6 +88,7 @@ items = Table(
     Column("updated_at_us", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False, unique=True),
+    Index(None, "item_key", unique=True),
 )
 
 merges = Table(

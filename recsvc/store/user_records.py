@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
+from recsvc.identity.nobody import is_placeholder
+from recsvc.identity.spelling import canonical_user_id
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
@@ -80,10 +82,17 @@ class Users:
         """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved.
 
         Raises:
-            ConflictError: one of the two was erased, both are the same, or ``from_id`` is a user who was merged into
-                another one.
+            ConflictError: one of the two was erased or is nobody, both are the same, or ``from_id`` is a user who was
+                merged into another one.
         """
+        _check_named(to_user_id)
+        _check_named(from_id)
+        as_written = {to_user_id, from_id} if kind == "user" else {to_user_id}
+        to_user_id = canonical_user_id(to_user_id)
+        from_id = canonical_user_id(from_id) if kind == "user" else from_id
         with self._database.write() as connection:
+            if erased(connection, "user", as_written):
+                raise ConflictError("a user of this id was erased; a new account needs a new user_id")
             target = merged(connection, "user", [to_user_id]).get(to_user_id, to_user_id)
             _check_merge(connection, kind, from_id, target)
             made = Merge(kind, from_id, target, at_us)
@@ -103,6 +112,7 @@ class Users:
 
     def export(self, user_id: str) -> Export:
         """Return everything held on the shopper, whichever of their ids ``user_id`` is."""
+        user_id = canonical_user_id(user_id)
         with self._database.read() as connection:
             user_id = merged(connection, "user", [user_id]).get(user_id, user_id)
             theirs = select(*EVENT_FIELDS).where(events.c.user_id == user_id)
@@ -111,7 +121,11 @@ class Users:
             return Export(user_id, tuple(found), tuple(_merged_into(connection, user_id)))
 
     def erase(self, user_id: str, at_us: int) -> Erasure:
-        """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays."""
+        """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
+
+        Raises ConflictError where ``user_id`` is nobody's.
+        """
+        _check_named(user_id)
         with self._database.write() as connection:
             erasure, ids, names = _erase(connection, user_id, at_us)
         self._database.scrub(ids | names)
@@ -158,17 +172,28 @@ class Users:
             return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
 
 
+def _check_named(external_id: str) -> None:
+    """Raise ConflictError for a placeholder: what is held under it would be that of all guests."""
+    if is_placeholder(external_id):
+        raise ConflictError(
+            f"{external_id[:80]!r} names nobody: guests share no profile, and nothing is held under it"
+        )
+
+
 def _erase(
     connection: Connection, user_id: str, at_us: int
 ) -> tuple[Erasure, frozenset[str], frozenset[str]]:
     """Delete a shopper; return what was erased, and the ids and the names of which no trace may be left in files."""
-    target = merged(connection, "user", [user_id]).get(user_id, user_id)
+    spelling = canonical_user_id(user_id)
+    target = merged(connection, "user", [spelling]).get(spelling, spelling)
     merged_ids = _merged_into(connection, target)
     touched = _sessions(connection, events.c.user_id == target)
     names = _event_names(connection, events.c.user_id == target)
     deleted = connection.execute(delete(events).where(events.c.user_id == target)).rowcount
     connection.execute(delete(merges).where(merges.c.to_user_id == target))
-    users = frozenset({target, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")})
+    users = frozenset(
+        {target, spelling, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
+    )
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
     _forget_sessions(connection, sessions)
     _add_tombstones(connection, "user", users, at_us)

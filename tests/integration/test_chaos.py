@@ -17,7 +17,7 @@ from support.processes import RedisServer, Service
 from support.slow_proxy import SlowProxy
 
 from recsvc.model.registry import CURRENT, Registry
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary
 from recsvc.store.store import DATABASE_FILE
 
 ASKED_ABOUT = ("nails", "saw", "tea")
@@ -29,7 +29,7 @@ def items_of(version: str) -> tuple[str, ...]:
 
 
 def publish(registry: Registry, version: str, *, activate: bool = True) -> None:
-    model = replace(small_model(), items=Vocabulary.of(items_of(version)))
+    model = replace(small_model(), items=ItemVocabulary.of(items_of(version)))
     registry.publish(model, release(version), activate=activate)
 
 

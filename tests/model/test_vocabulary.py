@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.vocabulary import TextColumn, Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -70,3 +70,19 @@ def test_text_that_cannot_be_decoded_is_refused(text: bytes, offsets: list[int],
 def test_empty_strings_divide_nothing() -> None:
     column = TextColumn.of(["", "é", "", ""])
     assert list(TextColumn(column.text, column.offsets)) == ["", "é", "", ""]
+
+
+@pytest.mark.parametrize("spelling", ["Ab 001", "AB001", "ab001", " ab\u00a0001"])
+def test_an_item_is_found_by_any_of_its_spellings(spelling: str) -> None:
+    items = ItemVocabulary.of(["Ab 001", "Ab 002", "AB-001", "\u00e9"])
+    assert items.id_of(items.index_of(spelling)) == "Ab 001"
+
+
+def test_an_id_as_it_stands_comes_before_another_spelling() -> None:
+    items = ItemVocabulary.of(["AB1", "ab1"])
+    assert [items.id_of(items.index_of(one)) for one in ("AB1", "ab1")] == ["AB1", "ab1"]
+
+
+def test_an_item_that_is_spelled_like_no_other_is_unknown() -> None:
+    assert ItemVocabulary.of(["AB1"]).index_of("AB2") is None
+    assert ItemVocabulary.of([]).index_of("AB1") is None

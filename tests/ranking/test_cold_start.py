@@ -5,10 +5,10 @@ import pytest
 from support.models import HAMMER, NAILS, SAW, small_model, with_categories
 
 from recsvc.model.model import Model
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker, KnownItems
 
-KNOWN = KnownItems(Vocabulary.of(["milk", "tea"]), Vocabulary.of(["coffee", "zest"]))
+KNOWN = KnownItems(ItemVocabulary.of(["milk", "tea"]), ItemVocabulary.of(["coffee", "zest"]))
 
 
 def test_cold_start_items_follow_the_items_of_the_model() -> None:
@@ -18,7 +18,7 @@ def test_cold_start_items_follow_the_items_of_the_model() -> None:
 
 def test_what_neither_knows_has_no_index_and_no_name() -> None:
     assert KNOWN.index_of("soup") is None
-    assert KnownItems(KNOWN.learned, Vocabulary.of([])).index_of("zest") is None
+    assert KnownItems(KNOWN.learned, ItemVocabulary.of([])).index_of("zest") is None
     for index in (4, -1):
         with pytest.raises(IndexError):
             KNOWN.id_of(index)

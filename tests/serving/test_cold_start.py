@@ -15,7 +15,7 @@ from recsvc.cache.near import NearCache
 from recsvc.catalogue.item import Item
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving import cold_start
 from recsvc.serving.cold_start import MAX_BUYERS, MAX_UNLEARNED, ColdStart, FirstBuyers, UnlearnedItems
@@ -26,7 +26,7 @@ from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.store.store import Store, open_store
 
-LEARNED = Vocabulary.of(["milk", "tea"])
+LEARNED = ItemVocabulary.of(["milk", "tea"])
 
 
 def ids(unlearned: UnlearnedItems) -> set[str]:
@@ -236,7 +236,7 @@ def test_a_version_that_knows_the_item_has_it_no_more_and_the_one_before_still_d
     store.catalogue.put([COFFEE, Item("ink")])
     caught_up(watch)
     before = live_model.current()
-    knows_ink = replace(small_model(), items=Vocabulary.of({*ITEMS, "ink"} - {"jam"}))
+    knows_ink = replace(small_model(), items=ItemVocabulary.of({*ITEMS, "ink"} - {"jam"}))
     registry.publish(knows_ink, release("3"))
     live_model.refresh()
     after = live_model.current()

@@ -226,7 +226,6 @@ def test_the_position_moves_with_what_happens(store: Store) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"user_id": None}, "user_id or a session_id"),
         ({"quantity": 0}, "above 0, got 0"),
         ({"quantity": -1}, "got -1"),
     ],

@@ -9,10 +9,11 @@ from sqlalchemy import create_engine, insert, text
 from support.events import event
 
 from recsvc.catalogue.item import Item
+from recsvc.identity.tombstones import tombstone
 from recsvc.store import database
 from recsvc.store.database import Database
 from recsvc.store.store import open_store
-from recsvc.store.tables import events, to_row
+from recsvc.store.tables import events, merges, salts, to_row, tombstones
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 
@@ -59,3 +60,56 @@ _OLD_ITEM = """
     INSERT INTO items (item_id, categories, in_stock, attributes, updated_at_us, withdrawn, revision)
     VALUES ('tea', '["Drinks"]', true, '{}', 1, false, 1)
 """
+
+
+@pytest.fixture
+def spelled_database_url(database_url: str) -> str:
+    """A store as version 0.4 left it: each spelling is a shopper and an item of its own."""
+    old = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with old._transaction() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        users = ["Ada@Shop.test", "ada@shop.test", "8.0", "0", "Gone@Shop.test", "Second@Shop.test", "eve"]
+        stored = [event("Te\u0301e", number, user_id=user) for number, user in enumerate(users, start=1)]
+        connection.execute(
+            insert(events), [to_row(one) for one in [*stored, event("tea", 9, session_id="null")]]
+        )
+        salt = bytes(connection.execute(salts.select()).scalar_one())
+        gone = {"digest": tombstone(salt, "user", "gone@shop.test"), "erased_at_us": 1}
+        connection.execute(insert(tombstones), [gone])
+        rows = [
+            ("user", "second@shop.test", "ADA@shop.test"),
+            ("user", "SECOND@shop.test", "eve"),
+            ("user", "aDa@shop.test", "ada@Shop.test"),
+            ("session", "visit", "8.0"),
+        ]
+        named = [
+            {"kind": kind, "from_id": one, "to_user_id": to, "merged_at_us": 1} for kind, one, to in rows
+        ]
+        connection.execute(insert(merges), named)
+        columns = "item_id, categories, in_stock, attributes, updated_at_us, withdrawn, revision"
+        row = text(f"INSERT INTO items ({columns}) VALUES (:id, '[]', true, '{{}}', :number, false, :number)")  # noqa: S608
+        for number, item_id in enumerate(["AB 1", "ab1", "tea"], start=1):
+            connection.execute(row, {"id": item_id, "number": number})
+    old.close()
+    return database_url
+
+
+def test_shoppers_and_items_of_an_older_store_get_one_spelling(spelled_database_url: str) -> None:
+    store = open_store(spelled_database_url)
+    found = store.events.since()
+    assert found.user_ids == ("ada@shop.test", "ada@shop.test", "8", None, "eve", "eve", None)
+    assert found.session_ids[-1] is None
+    assert set(found.item_ids) == {"T\u00e9e", "tea"}
+    assert {(one.kind, one.from_id, one.to_user_id) for one in store.users.merges()} == {
+        ("user", "second@shop.test", "eve"),
+        ("session", "visit", "8"),
+    }
+    assert {item.item_id: item.updated_at_us for item in store.catalogue.changes_since().items} == {
+        "ab1": 2,
+        "tea": 3,
+    }
+    assert store.catalogue.get("Ab 1") == store.catalogue.get("ab1") is not None
+    store.close()

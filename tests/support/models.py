@@ -14,7 +14,7 @@ from recsvc.model.head import TableHead
 from recsvc.model.model import Model
 from recsvc.model.registry import Release
 from recsvc.model.sparse import SparseRows
-from recsvc.model.vocabulary import TextColumn, Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
 
 USERS = ("ada", "ann", "ben", "bob")
 ITEMS = ("cake", "hammer", "jam", "milk", "nails", "saw", "tea")
@@ -44,7 +44,7 @@ def small_model() -> Model:
     )  # fmt: skip
     return Model(
         users=Vocabulary.of(USERS),
-        items=Vocabulary.of(ITEMS),
+        items=ItemVocabulary.of(ITEMS),
         titles=TextColumn.of(["Cake", "Hammer", "Jam", "Milk", "Nails", "Saw", "Tea"]),
         user_factors=np.asarray([tea_side, tea_side, tool_side, tool_side], dtype=np.float32),
         item_factors=item_factors,
@@ -137,7 +137,7 @@ def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
     ago, days = rng.integers(0, 9, nnz).astype(np.int32), rng.integers(0, 99, nnz).astype(np.float32)
     return Model(
         users=Vocabulary.of(f"u{i:05}" for i in range(n_users)),
-        items=Vocabulary.of(f"i{i:05}" for i in range(n_items)),
+        items=ItemVocabulary.of(f"i{i:05}" for i in range(n_items)),
         titles=TextColumn.of(f"Item {i}" for i in range(n_items)),
         user_factors=table(n_users, n_factors),
         item_factors=items,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.errors import TooLittleDataError
-from recsvc.model.vocabulary import Vocabulary
+from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.purchases import Runs, place, purchases_of
 
@@ -30,7 +30,7 @@ class Interactions:
     """
 
     users: Vocabulary
-    items: Vocabulary
+    items: ItemVocabulary
     titles: list[str]
     purchases: pl.DataFrame
     data_through: int | None
@@ -55,7 +55,7 @@ class Interactions:
         item_index = everything.select(place("item_id", items)).to_series()
         return cls(
             Vocabulary.of(users.to_list()),
-            Vocabulary.of(items.to_list()),
+            ItemVocabulary.of(items.to_list()),
             _titles(everything["title"], item_index, len(items)),
             purchases_of(everything, runs, users, item_index, len(items)),
             everything["ordered_at"].max(),  # type: ignore[arg-type]  # an Int64 column has an int maximum

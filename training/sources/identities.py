@@ -33,7 +33,7 @@ class Identities:
     def applied_to(self, raw: RawOrders) -> RawOrders:
         """Return ``raw`` without lines of erased users, and with second accounts as the user they belong to.
 
-        An id counts as erased, or as an account, as it stands in the source and as the cleaning spells it.
+        An id is an account in whichever spelling. Of a shopper who was erased in one spelling, no spelling is left.
         """
         if not self.accounts and not self.tombstones.digests:
             return raw
@@ -56,8 +56,10 @@ class Identities:
         return own.select(meant).to_series()
 
     def _erased(self, user_ids: pl.Series) -> pl.Series:
-        as_written = self.tombstones.mask(user_ids.to_list())
-        return pl.Series(as_written | self.tombstones.mask(clean_user_ids(user_ids).to_list()))
+        cleaned = clean_user_ids(user_ids)
+        as_written = pl.Series(self.tombstones.mask(user_ids.to_list()))
+        gone = cleaned.filter(as_written).drop_nulls()
+        return as_written | cleaned.is_in(gone.to_list()).fill_null(value=False)
 
 
 NOBODY = Identities()

@@ -53,6 +53,13 @@ def test_online_retail_keeps_no_postage_and_one_spelling_of_each_item(cleaned: O
     assert items.str.to_lowercase().n_unique() == len(items)
 
 
+def test_online_retail_lists_what_was_taken_for_no_product(cleaned: Orders) -> None:
+    found = {one.item_id: one.n_lines for one in cleaned.summary.non_products}
+    assert list(found)[:4] == ["POST", "DOT", "M", "C2"]
+    assert (found["POST"], found["M"]) == (1_256, 572)
+    assert not cleaned.summary.questions
+
+
 def test_online_retail_users_have_no_decimal_point(cleaned: Orders) -> None:
     assert cleaned.lines["user_id"].cast(pl.String).str.contains(r"^\d{5}$").all()
 

@@ -1,5 +1,7 @@
 """The words, signs and spellings in dates, brought to the few notations that `dates` reads."""
 
+import unicodedata
+
 import polars as pl
 
 MONTH_NAMES: tuple[tuple[str, int], ...] = (
@@ -37,10 +39,17 @@ ZONE_HOURS: dict[str, float] = {
 
 ZONE_NAMES = "|".join(sorted(ZONE_HOURS, key=len, reverse=True))
 
+DIGITS = {
+    chr(code): str(unicodedata.decimal(chr(code))) for code in range(128, 0x10000) if chr(code).isdecimal()
+}
+"""The digits of other scripts, and what they are."""
+
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?"
 
 SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^\\?/Date\((\d+)(?:[+-]\d{4})?\)\\?/$", "$1"),
+    (r"^ISODate\(\"(.*)\"\)$", "$1"),
+    (r"^['\"]+(.*?)['\"]*$", "$1"),
     (r"^new Date\((\d+)\)$", "$1"),
     (r"\[[^\]]*\]$", ""),
     (r"\([^)]*\)", " "),
@@ -52,6 +61,8 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (rf"(?:下午|午後|오후) ?({_CLOCK})", "$1 PM"),
     (r"^(\d{4})(\d{2})(\d{2})[T _-](\d{2}):?(\d{2}):?(\d{2})", "$1-$2-$3 $4:$5:$6"),
     (r"^(\d{4})(\d{2})(\d{2})[T _-](\d{2}):?(\d{2})", "$1-$2-$3 $4:$5"),
+    (r"^(\d{4}-\d{2}-\d{2})-(\d{2}\.\d{2})", "$1 $2"),
+    (r"^(\d{1,2}\p{L}{3}\d{2,4}):(\d{2}:)", "$1 $2"),
     (r"(\d{1,2}) ?[hH] ?(\d{2})(?: ?min)?", "$1:$2"),
     (r"(?i)(\d{2}) ?(?:uhr|uur|hrs|hs|h)\b\.?", "$1 "),
     (rf"(?i)[\s,]+(?:at|um|à|às|alle ore|alle|ore|om|kl\.?|klo|a las) +({_CLOCK})", " $1"),
@@ -60,7 +71,7 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     # 17:56 2/7/2026
     (r"^(\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?),? +(\D{0,12}\d.*\d{2})$", "$2 $1"),
     # Thu 2/7/2026
-    (r"^[\p{L}-]{2,14}[.,]* *(\d{1,4}[./-] ?\d)", "$1"),
+    (r"^\p{L}[\p{L}-]{0,12}\p{L}[.,]* *(\d{1,4}[./-] ?\d)", "$1"),
     # Thu Jul 2 17:56:00 CEST 2026
     (
         r"^(?:\p{L}{2,14}[.,]* +)?(\p{L}{3,12}) +(\d{1,2}) +(\d{1,2}:\d{2}(?::\d{2})?)"
@@ -71,6 +82,16 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^(\d{4})[\s.,/-]+(\p{L}{3,12})\.?[\s./-]+(\d{1,2})\.?(?:$|[T ,]+)", "$3 $2 $1 "),
 )
 """What stands in a date instead of what, one after the other."""
+
+
+def with_plain_digits(texts: pl.Series) -> pl.Series:
+    """Return distinct texts with the digits 0 to 9, and without full-width characters."""
+    at = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
+    if not len(at):
+        return texts
+    plain = texts.gather(at).str.normalize("NFKC").to_frame("text")
+    digits = plain.select(pl.col("text").str.replace_many(DIGITS)).to_series()
+    return texts.scatter(at, digits)
 
 
 def respelled(texts: pl.Series) -> pl.Series:
@@ -90,7 +111,7 @@ def month_number(name: pl.Expr) -> pl.Expr:
 
 def zone_seconds(zone: pl.Expr) -> pl.Expr:
     """Return seconds by which a zone, +01:00 or CET, is ahead of UTC; 0 without one."""
-    parts = zone.str.extract_groups(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$").struct
+    parts = zone.str.extract_groups(r"(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?$").struct
     size = (
         parts.field("hours").cast(pl.Int64) * 3600 + parts.field("minutes").cast(pl.Int64).fill_null(0) * 60
     )

@@ -8,7 +8,7 @@ from enum import Enum
 import polars as pl
 
 from recsvc.errors import SettingsError
-from training.orders.date_words import ZONE_NAMES, month_number, respelled, zone_seconds
+from training.orders.date_words import ZONE_NAMES, month_number, respelled, with_plain_digits, zone_seconds
 from training.sources.identifiers import MISSING_WORDS, tidy_text
 
 USUAL_FORMATS = (
@@ -27,7 +27,7 @@ ZERO_DATE_SECONDS = -62_135_596_800
 TIME = (
     r"(?:[T ,]+(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,:]\d+)?)?"
     r"\s*(?P<half>[AaPp])?(?:\.?\s*[Mm]\.?)?)?\s*"
-    rf"(?P<zone>(?i:{ZONE_NAMES})|(?:UTC|GMT)?[+-]\d{{2}}:?(?:\d{{2}})?)?$"
+    rf"(?P<zone>(?i:{ZONE_NAMES})|(?:UTC|GMT)?[+-]\d{{2}}:?(?:\d{{2}})?|(?:UTC|GMT)[+-]\d)?$"
 )
 YEAR_FIRST = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + TIME
 NUMBERS = (
@@ -39,7 +39,7 @@ DAY_MONTH_NAME = (
     r"[\s/.,-]*(?:del?\s+)?(?P<year>\d{4}|\d{2})" + TIME
 )
 MONTH_NAME_DAY = (
-    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<name>\p{L}{3,12})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})"
+    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<name>\p{L}{3,12})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4}|\d{2})"
     + TIME
 )
 WEEK = r"^(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?" + TIME
@@ -150,7 +150,7 @@ def by_format(texts: pl.Series, date_format: str) -> pl.Series:
 
 def plain_texts(texts: pl.Series) -> pl.DataFrame:
     """Return columns text and plain: distinct texts, and these in a notation that can be read; null where missing."""
-    tidy = tidy_text(texts)
+    tidy = with_plain_digits(tidy_text(texts))
     tidy = tidy.set(tidy.str.to_lowercase().is_in(MISSING_WORDS), None)
     usual = tidy.str.contains(YEAR_FIRST) | tidy.str.contains(NUMBERS) | tidy.str.contains(DIGITS)
     at = (~usual).fill_null(value=False).arg_true()
@@ -166,7 +166,10 @@ def read_odd(plain: pl.Series, order: DayMonthOrder, date_format: str | None) ->
 def day_month_order(odd: pl.DataFrame) -> DayMonthOrder:
     """Return which of the two first numbers is the day, from the values above 12."""
     groups = groups_of(numbered(odd["plain"]), NUMBERS).drop_nulls("first")
-    first, second = groups["first"].cast(pl.Int32), groups["second_part"].cast(pl.Int32)
+    first, second = (
+        groups["first"].cast(pl.Int32, strict=False),
+        groups["second_part"].cast(pl.Int32, strict=False),
+    )
     if years_come_first(groups):
         return DayMonthOrder.YEAR_FIRST
     fewer, more = sorted((int((first > MONTHS).sum()), int((second > MONTHS).sum())))
@@ -183,7 +186,7 @@ def numbered(plain: pl.Series) -> pl.Series:
 
 def years_come_first(groups: pl.DataFrame) -> bool:
     """Return whether dates such as 26-07-02 begin with the year: few of these, and last the many days of a month."""
-    first, last = groups["first"].cast(pl.Int32), groups["year"].cast(pl.Int32)
+    first, last = groups["first"].cast(pl.Int32, strict=False), groups["year"].cast(pl.Int32, strict=False)
     if not len(last) or last.max() > 31 or last.min() < 1:  # type: ignore[operator]
         return False
     return last.n_unique() > max(FEW_YEARS, first.n_unique())
@@ -277,8 +280,14 @@ def week_seconds(texts: pl.Series) -> pl.Series:
 
 def seconds_of(month_column: str, day_column: str) -> pl.Expr:
     """Return Unix seconds of a calendar date with time and zone; null when the calendar has no such day."""
-    year, month, day = full_year(), pl.col(month_column).cast(pl.Int32), pl.col(day_column).cast(pl.Int32)
-    minute, second = (pl.col(name).fill_null("0").cast(pl.Int32) for name in ("minute", "second"))
+    year, month, day = (
+        full_year(),
+        pl.col(month_column).cast(pl.Int32, strict=False),
+        pl.col(day_column).cast(pl.Int32, strict=False),
+    )
+    minute, second = (
+        pl.col(name).fill_null("0").cast(pl.Int32, strict=False) for name in ("minute", "second")
+    )
     hour = hour_of_day()
     leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
     short = pl.when(month == 2).then(pl.when(leap).then(29).otherwise(28)).otherwise(30)
@@ -291,14 +300,14 @@ def seconds_of(month_column: str, day_column: str) -> pl.Expr:
 
 def full_year() -> pl.Expr:
     """Return the year; two digits of it belong to 1970 to 2069."""
-    year = pl.col("year").cast(pl.Int32)
+    year = pl.col("year").cast(pl.Int32, strict=False)
     century = pl.when(year < 70).then(2000).otherwise(1900)
     return pl.when(pl.col("year").str.len_chars() == 2).then(year + century).otherwise(year)
 
 
 def hour_of_day() -> pl.Expr:
     """Return the hour, AM and PM taken into account."""
-    hour, half = pl.col("hour").fill_null("0").cast(pl.Int32), pl.col("half").str.to_lowercase()
+    hour, half = pl.col("hour").fill_null("0").cast(pl.Int32, strict=False), pl.col("half").str.to_lowercase()
     return pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
 
 

@@ -146,6 +146,15 @@ def test_dates_are_read_as_utc(text: str, expected: datetime) -> None:
         ("08:26 01.12.2010", MORNING),
         ("1 Dec 2010 · 08:26", MORNING),
         ("Thu 12/1/2010", DAY),
+        ("Dec-01-2010", DAY),
+        ("Dec 1, 10", DAY),
+        ("01DEC2010:08:26:00", MORNING),
+        ("2010-12-01-08.26.00.000000", MORNING),
+        ("2010-12-01 10:26:00 GMT+2", MORNING),
+        ("２０１０年１２月１日", DAY),
+        ("٢٠١٠-١٢-٠١", DAY),  # noqa: RUF001  Arabic digits
+        ("'2010-12-01", DAY),
+        ('ISODate("2010-12-01T08:26:00Z")', MORNING),
     ],
 )
 def test_notations_of_programs_and_countries_are_read(text: str, expected: datetime) -> None:
@@ -153,7 +162,17 @@ def test_notations_of_programs_and_countries_are_read(text: str, expected: datet
 
 
 @pytest.mark.parametrize(
-    "text", ["1.291E+12", "1E12", "12345", "99999", "2010-W54-1", "2010-366", "1 foo 2010"]
+    "text",
+    [
+        "1.291E+12",
+        "1E12",
+        "12345",
+        "99999",
+        "2010-W54-1",
+        "2010-366",
+        "1 foo 2010",
+        "\U000104a2\U000104a010-12-01",
+    ],
 )
 def test_what_only_looks_like_a_notation_is_unreadable(text: str) -> None:
     assert parsed(text) == [None]

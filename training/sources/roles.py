@@ -31,6 +31,7 @@ MOSTLY_BLANK = 0.05
 CONTRADICTED = 0.1
 """Share of orders with two shoppers beyond which a column is no order number."""
 UNSURE = 0.5
+NEARLY_EACH = 0.98
 ITEM_LEVEL = frozenset({"item_id", "quantity", "unit_price", "title"})
 """Roles that the items in a cell fill, rather than the row around them."""
 MOST_STATUSES = 3
@@ -94,7 +95,9 @@ class _Choice:
         self._take("user_id", users)
         self._take("item_id", items)
         dates = self._dates()[:1]
-        self._take("order_id", self._orders(users[:1], items[:1], dates)[:1])
+        orders = self._orders(users[:1], items[:1], dates)[:1]
+        self._take("order_id", orders)
+        self._note_users_of_one_order(users, orders)
         self._take("ordered_at", dates)
         quantities = _first(self._proposed["quantity"], lambda one: one.looks_like_numbers)
         self._take("quantity", quantities)
@@ -182,6 +185,19 @@ class _Choice:
             f"({quoted(column.filled.head(4).to_list())}): it looks like the number of the line.",
             "Name the column of the product: --column item_id=…, which may be this one.",
         )
+
+    def _note_users_of_one_order(self, users: list[Column], orders: list[Column]) -> None:
+        if "user_id" in self._mapped or not (users and orders):
+            return
+        n_users, n_orders = len(users[0].distinct), len(orders[0].distinct)
+        if n_orders >= FEWEST_ROWS and n_users >= NEARLY_EACH * n_orders:
+            self._ask(
+                "users_of_one_order",
+                f"{users[0].name!r} has a new value in each order ({quoted(users[0].distinct.head(4).to_list())}), so "
+                "that no shopper comes again.",
+                "If another column tells who came again: --column user_id=….",
+                stops=False,
+            )
 
     def _titles_as_items(self, users: list[Column]) -> list[Column]:
         """Return the title where nothing else names the items: shoppers buy several, so that it is not their name."""

@@ -187,3 +187,8 @@ def test_a_title_is_the_item_where_nothing_else_is(tmp_path: Path) -> None:
     shopper = table(order_id="{order}", email="u{user}@s.test", name="N{user}")
     with pytest.raises(UnusableExportError, match="no column for item_id"):
         read(tmp_path, shopper)
+
+
+def test_shoppers_who_never_come_again_are_named(tmp_path: Path) -> None:
+    content = table(80, order_id="{order}", customer_id="c{order}", sku="A{item}")
+    assert codes(read(tmp_path, content)) == [("users_of_one_order", False)]

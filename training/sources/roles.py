@@ -1,6 +1,6 @@
 """Which column is the user, the item, the order …: names propose, values decide."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from training.questions import Question, quoted
@@ -24,16 +24,13 @@ from training.sources.evidence import (
     share_with_several,
     surely_a_key,
 )
+from training.sources.proposals import filled_first, first_that_fits, of_level, proposed_by
 from training.sources.table_head import FEWEST_ROWS, Column, TableHead
 
-MOSTLY_BLANK = 0.05
-"""A column that is filled on a smaller share of the rows than the best filled one stands behind it."""
 CONTRADICTED = 0.1
 """Share of orders with two shoppers beyond which a column is no order number."""
 UNSURE = 0.5
 NEARLY_EACH = 0.98
-ITEM_LEVEL = frozenset({"item_id", "quantity", "unit_price", "title"})
-"""Roles that the items in a cell fill, rather than the row around them."""
 MOST_STATUSES = 3
 PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
 MOST_STATES = 15
@@ -80,11 +77,11 @@ class _Choice:
         self._head = head
         self._mapped = mapped
         self._proposed = {
-            role: _of_level(role, _proposed(head, aliases), added) for role, aliases in ALIASES.items()
+            role: of_level(role, proposed_by(head, aliases), added) for role, aliases in ALIASES.items()
         }
         if added:
             cell_items = (*ALIASES["item_id"], *LIST_ALIASES, *CELL_ITEM_ALIASES)
-            self._proposed["item_id"] = _of_level("item_id", _proposed(head, cell_items), added)
+            self._proposed["item_id"] = of_level("item_id", proposed_by(head, cell_items), added)
         for role, at in mapped.items():
             self._proposed[role] = [] if at is None else [head.columns[at]]
         self._roles = Roles()
@@ -99,14 +96,14 @@ class _Choice:
         self._take("order_id", orders)
         self._note_users_of_one_order(users, orders)
         self._take("ordered_at", dates)
-        quantities = _first(self._proposed["quantity"], lambda one: one.looks_like_numbers)
+        quantities = first_that_fits(self._proposed["quantity"], lambda one: one.looks_like_numbers)
         self._take("quantity", quantities)
         self._take_price(items[:1], quantities)
-        self._take("title", _filled(self._proposed["title"])[:1])
+        self._take("title", filled_first(self._proposed["title"])[:1])
         self._take(
             "status", [one for one in self._proposed["status"] if self._may_be_status(one)][:MOST_STATUSES]
         )
-        self._take("cancelled_at", _filled(self._proposed["cancelled_at"])[:1])
+        self._take("cancelled_at", filled_first(self._proposed["cancelled_at"])[:1])
         self._take("event", self._events())
         self._find_time_of_day()
         self._find_line_key()
@@ -122,7 +119,7 @@ class _Choice:
 
     def _users(self) -> list[Column]:
         """Return the user column, and the e-mail address where it may stand in for a blank one."""
-        proposed = _filled(self._proposed["user_id"])
+        proposed = filled_first(self._proposed["user_id"])
         if "user_id" in self._mapped:
             return proposed
         emails = [one for one in proposed if one.alias in EMAIL_ALIASES]
@@ -155,10 +152,10 @@ class _Choice:
 
     def _items(self) -> list[Column]:
         """Return the item column, and the title where it may stand in for a blank one."""
-        proposed = _filled(self._proposed["item_id"])
+        proposed = filled_first(self._proposed["item_id"])
         if "item_id" in self._mapped:
             return proposed
-        titles = _filled(self._proposed["title"])
+        titles = filled_first(self._proposed["title"])
         positions = [one for one in proposed if self._is_position(one)]
         if positions and len(positions) < len(proposed):
             proposed = [one for one in proposed if one not in positions]
@@ -203,7 +200,7 @@ class _Choice:
         """Return the title where nothing else names the items: shoppers buy several, so that it is not their name."""
         if "item_id" in self._mapped or not users:
             return []
-        titles = [one for one in _filled(self._proposed["title"]) if one not in users and not one.is_key]
+        titles = [one for one in filled_first(self._proposed["title"]) if one not in users and not one.is_key]
         return [one for one in titles if share_with_several(users[0], one) > UNSURE][:1]
 
     def _ask_about_item_key(self, column: Column) -> None:
@@ -219,7 +216,7 @@ class _Choice:
         """Return the order columns that the values do not contradict."""
         if "order_id" in self._mapped:
             return self._proposed["order_id"]
-        proposed = _filled(one for one in self._proposed["order_id"] if one not in items)
+        proposed = filled_first(one for one in self._proposed["order_id"] if one not in items)
         kept = [
             one
             for one in proposed
@@ -252,10 +249,10 @@ class _Choice:
             self._take("line_id", keys[:1])
 
     def _named(self, aliases: Collection[str]) -> list[Column]:
-        return _filled(one for one in self._head.columns if one.alias in aliases)
+        return filled_first(one for one in self._head.columns if one.alias in aliases)
 
     def _dates(self) -> list[Column]:
-        proposed = _filled(self._proposed["ordered_at"])
+        proposed = filled_first(self._proposed["ordered_at"])
         if not proposed and "ordered_at" not in self._mapped:
             return self._dates_by_values()
         return [one for one in proposed if one.looks_like_dates] or proposed
@@ -275,7 +272,7 @@ class _Choice:
 
     def _take_price(self, items: list[Column], quantities: list[Column]) -> None:
         """Choose the price, and find out whether it is for one piece or for the line."""
-        prices = _first(self._proposed["unit_price"], lambda one: one.looks_like_numbers)
+        prices = first_that_fits(self._proposed["unit_price"], lambda one: one.looks_like_numbers)
         if not prices and "unit_price" not in self._mapped and quantities and items:
             of_line = [one for one in self._named(LINE_PRICE_ALIASES) if one.looks_like_numbers]
             rank = {alias: at for at, alias in enumerate(LINE_PRICE_ALIASES)}
@@ -297,7 +294,7 @@ class _Choice:
 
     def _events(self) -> list[Column]:
         """Return the column that says what happened; without a known word it says nothing, or has to be asked about."""
-        columns = _filled(self._proposed["event"])[:1] or self._kinds_of_line()
+        columns = filled_first(self._proposed["event"])[:1] or self._kinds_of_line()
         if not columns or not len(columns[0].distinct):
             return columns
         words = event_words(columns[0].distinct)
@@ -329,24 +326,6 @@ class _Choice:
                 self._roles.time_of_day = times[0].position
 
 
-def _proposed(head: TableHead, aliases: tuple[str, ...]) -> list[Column]:
-    """Return the columns with one of the names, best name first; of one name the best filled first."""
-    rank = {alias: place for place, alias in enumerate(aliases)}
-    named = [column for column in head.columns if column.alias in rank]
-    return sorted(named, key=lambda one: (rank[one.alias], -len(one.filled)))
-
-
-def _of_level(role: str, columns: list[Column], added: Collection[int]) -> list[Column]:
-    """Keep to the columns out of the cell for what belongs to an item, to the others for the order.
-
-    A price or a quantity beside a cell with several items is that of the order.
-    """
-    if not added:
-        return columns
-    fits = [one for one in columns if (one.position in added) == (role in ITEM_LEVEL)]
-    return fits if role in ITEM_LEVEL else fits or columns
-
-
 def _tells_kinds_apart(column: Column) -> bool:
     """Return whether nearly all texts are words for what happened, some for a sale and some for a return."""
     if not 1 < len(column.distinct) <= MOST_KINDS:
@@ -355,19 +334,6 @@ def _tells_kinds_apart(column: Column) -> bool:
     known = int(words.is_in(list(KNOWN_EVENTS)).sum()) >= MOSTLY_KNOWN * len(words)
     contrasts = words.is_in([*RETURN_EVENTS, "line_item"]).any()
     return bool(known and contrasts and words.is_in(PURCHASE_EVENTS).any())
-
-
-def _filled(columns: Iterable[Column]) -> list[Column]:
-    """Move columns behind the others that are blank nearly everywhere."""
-    kept = list(columns)
-    most = max((len(one.filled) for one in kept), default=0)
-    return sorted(kept, key=lambda one: len(one.filled) < MOSTLY_BLANK * most)
-
-
-def _first(columns: list[Column], fits: Callable[[Column], bool]) -> list[Column]:
-    """Return the first column that fits, else the first."""
-    filled = _filled(columns)
-    return ([one for one in filled if fits(one)] or filled)[:1]
 
 
 def _one_title_each(items: list[Column], titles: list[Column]) -> list[Column]:

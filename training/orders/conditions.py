@@ -159,12 +159,28 @@ def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
     return pl.repeat(value=False, n=lines.height, eager=True).scatter(candidates.filter(copies), values=True)
 
 
+def repeats_earlier_file(raw: RawOrders, typed: TypedLines) -> pl.Series:
+    """Return which rows say in other words what a row of an earlier file says: exports overlap, and are made anew."""
+    named = {name: typed.ids[name].numbers() for name in ("user_id", "item_id", "order_id")}
+    rows = typed.frame.select("ordered_at", "quantity", **named)
+    in_order = named["user_id"].is_not_null() & named["item_id"].is_not_null()
+    in_order &= named["order_id"].is_not_null() | (rows["ordered_at"] % DAY_SECONDS != 0).fill_null(
+        value=False
+    )
+    at = (pl.Series(repeated(rows.hash_rows().to_numpy())) & in_order).arg_true()
+    candidates = rows[at].with_columns(raw.lines["file"].gather(at))
+    later = candidates.select(pl.col("file") > pl.col("file").min().over(rows.columns)).to_series()
+    return pl.repeat(value=False, n=rows.height, eager=True).scatter(at.filter(later), values=True)
+
+
 def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:
     """Return the conditions ``found`` with `duplicate` also where an earlier kind of source has the order's item.
 
     Files come before a query, a query before the store. A purchase and a return are two things; a damaged row of an
-    earlier source is ignored.
+    earlier source is ignored. Of files, an earlier one comes first, and moment and pieces have to be the same as well.
     """
+    if len(raw.files) > 1:
+        found = found.with_columns((found["duplicate"] | repeats_earlier_file(raw, typed)).alias("duplicate"))
     origins = [ORIGINS.index(file.origin) for file in raw.files]
     if len(set(origins)) < 2:
         return found

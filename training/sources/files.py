@@ -1,5 +1,6 @@
 """Order files of any shop, read into one table."""
 
+import filecmp
 import glob
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -90,8 +91,24 @@ def expand_paths(paths: Sequence[str]) -> tuple[list[str], list[str]]:
             resolved = Path(match).resolve()
             if resolved in found:
                 warnings.append(f"{match} was named more than once and is read once")
+                continue
+            copied = next((known for known in found if are_copies(known, resolved)), None)
+            if copied is not None:
+                warnings.append(
+                    f"{match} holds the same as {found[copied]}, byte for byte, and is not read again"
+                )
+                continue
             found.setdefault(resolved, match)
     return list(found.values()), warnings
+
+
+def are_copies(one: Path, other: Path) -> bool:
+    """Return whether two files hold the same, such as a download that was made twice; not where nobody can tell."""
+    try:
+        size = one.stat().st_size
+        return bool(size and size == other.stat().st_size and filecmp.cmp(one, other, shallow=False))
+    except OSError:
+        return False
 
 
 def matches_of(path: str) -> list[str]:

@@ -97,7 +97,7 @@ def test_repeats_at_one_moment_without_order_ids_are_duplicates(tmp_path: Path) 
 
 
 def test_duplicates_are_found_across_files(tmp_path: Path) -> None:
-    paths = [write(tmp_path, HEADER + GOOD, name) for name in ("1.csv", "2.csv")]
+    paths = [write(tmp_path, HEADER + GOOD + end, name) for name, end in (("1.csv", ""), ("2.csv", "\n"))]
     orders = clean_orders(read_files(paths), CleaningRules(), NOW)
     assert orders.rejected.rows() == [(paths[1], 2, "duplicate", "")]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 import zstandard
-from support.order_files import read, read_files, values, write
+from support.order_files import NOW, read, read_files, values, write
 
 from recsvc.errors import SettingsError, TooLittleDataError, UnreadableSourceError, UnusableExportError
+from training.orders import CleaningRules, clean_orders
 from training.sources.catalogue import read_catalogue
 from training.sources.shop_store import StoreAddress
 
@@ -250,8 +251,8 @@ def test_json_over_several_lines_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("~nobody-has-this-name/orders.csv", "home of a user who is not known"),
-        ("a" * 5000, "is no path that can be opened"),
+        ("~nobody-has-this-name/orders.csv", "this machine knows no home of"),
+        ("a" * 5000, "cannot be looked for"),
         ("a\0b", "matches no file"),
     ],
 )
@@ -263,3 +264,26 @@ def test_a_name_that_no_file_can_have_is_said_in_a_sentence(path: str, said: str
 def test_a_disk_that_fails_is_said_in_a_sentence() -> None:
     with pytest.raises(UnreadableSourceError, match="could not be read to its end"):
         read_files(["/proc/self/mem"])
+
+
+DAYS = "user_id,item_id,ordered_at\nanna,1,2025-01-05\nanna,1,2025-01-05\nbert,2,2025-01-06\n"
+
+
+def test_a_file_that_is_a_copy_of_another_is_read_once(tmp_path: Path) -> None:
+    paths = [write(tmp_path, DAYS, "o.csv"), write(tmp_path, DAYS, "o (1).csv")]
+    raw = read_files(paths)
+    assert raw.lines.height == 3
+    assert raw.warnings == (f"{paths[1]} holds the same as {paths[0]}, byte for byte, and is not read again",)
+
+
+def test_of_exports_that_overlap_each_line_counts_once(tmp_path: Path) -> None:
+    one = "order_id,email,sku,created_at,quantity,price\n1,a@x.test,A,2025-01-05,2,6.5\n2,b@x.test,B,2025-01-06,1,7\n"
+    other = (
+        "email;order_id;created_at;sku;price;quantity\n"
+        "B@x.test;2;06.01.2025 00:00;B;7,00;1\n"
+        "a@x.test;3;13.01.2025 00:00;A;6,50;2\na@x.test;3;13.01.2025 00:00;A;5,50;2\n"
+    )
+    raw = read_files([write(tmp_path, one, "1.csv"), write(tmp_path, other, "2.csv")])
+    orders = clean_orders(raw, CleaningRules(), NOW)
+    assert orders.lines["order_id"].to_list() == ["1", "2", "3", "3"]
+    assert orders.rejected.select("row", "reason").rows() == [(2, "duplicate")]

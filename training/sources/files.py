@@ -54,7 +54,9 @@ def pooled_heads(paths: Sequence[str], encoding: str | None) -> dict[tuple[str, 
         head = head_of_file(path, encoding)
         if head is not None and head.rows.height:
             before = pooled.get(head.names)
-            rows = head.rows if before is None else pl.concat([before, head.rows], how="vertical")
+            # Rows that were read one by one have numbers besides.
+            own = head.rows.select(f"column_{at}" for at in range(len(head.names)))
+            rows = own if before is None else pl.concat([before, own], how="vertical")
             pooled[head.names] = rows.head(HEAD_ROWS)
     return pooled
 

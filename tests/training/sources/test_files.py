@@ -287,3 +287,10 @@ def test_of_exports_that_overlap_each_line_counts_once(tmp_path: Path) -> None:
     orders = clean_orders(raw, CleaningRules(), NOW)
     assert orders.lines["order_id"].to_list() == ["1", "2", "3", "3"]
     assert orders.rejected.select("row", "reason").rows() == [(2, "duplicate")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\n\n\n", 'anna,"a ""new"" cup",2\n'])
+def test_files_of_one_kind_are_read_together_however_tidy_each_is(tmp_path: Path, end: str) -> None:
+    header = "user_id,item_id,quantity\n"
+    paths = [write(tmp_path, header + "a,1,2\n", "1.csv"), write(tmp_path, header + "b,1,2\n" + end, "2.csv")]
+    assert [one[0] for one in values(read_files(paths), "user_id")][:2] == ["a", "b"]

@@ -44,6 +44,12 @@ NOT_CANCELLED = (
 )
 """What a column of cancellations holds, in lower case, where nothing was cancelled."""
 
+SUM = (
+    r"(?i)^(?:grand |sub-?)?total(?:s|e|i)?:?$|^(?:gesamt|zwischen|end)?summe:?$|^gesamt(?:betrag)?:?$|"
+    r"^total g[eé]n[eé]ra(?:l|le):?$|^(?:sous-total|subtotaal|totaal|totaux|somme|suma|razem|ogółem|yhteensä|summa):?$"
+)
+"""Names of the row that adds up the others."""
+
 DAMAGE_COLUMNS = (
     "malformed_row",
     *(code for code in DAMAGE_CODES if code.startswith(("unreadable", "damaged"))),
@@ -59,7 +65,7 @@ def find_conditions(
     `lines` are the raw lines, to which `typed` belongs row by row.
     """
     events = Events(lines)
-    not_a_purchase = events.not_a_purchase & ~typed.frame["malformed_row"]
+    not_a_purchase = (events.not_a_purchase | is_sum(typed)) & ~typed.frame["malformed_row"]
     typed.frame = typed.frame.with_columns(signed_quantity(typed, events.is_return))
     item, user = typed.ids["item_id"], typed.ids["user_id"]
     found = typed.frame.select(
@@ -117,6 +123,15 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
     dates = tidy_text(cancelled_at.values).str.to_lowercase()
     by_date = cancelled_at.where(~dates.is_in(NOT_CANCELLED) & ~dates.str.starts_with("0000-00-00"))
     return by_status | by_date
+
+
+def is_sum(typed: TypedLines) -> pl.Series:
+    """Return which rows add up the others: called a total where the item stands, and no shopper beside it."""
+    item, user = typed.ids["item_id"], typed.ids["user_id"]
+    called = item.where(item.values.str.contains(SUM))
+    return (
+        called & (user.is_missing() | user.where(user.values.str.contains(SUM))) if called.any() else called
+    )
 
 
 def cancels_order(order_ids: Coded) -> pl.Series:

@@ -21,7 +21,9 @@ ROW_REASONS = (
     RejectionReason(
         "malformed_row", "The row cannot be split into the columns of the header.", is_damage=True
     ),
-    RejectionReason("not_a_purchase", "The event is not a purchase (a page view, a cart, …)."),
+    RejectionReason(
+        "not_a_purchase", "The row is not a purchase (a page view, a cart, the sum of the others, …)."
+    ),
     RejectionReason("missing_item", "The row names no item.", is_damage=True),
     RejectionReason(
         "damaged_id",

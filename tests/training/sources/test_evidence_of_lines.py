@@ -95,3 +95,18 @@ def test_names_with_blanks_are_one_item(tmp_path: Path) -> None:
     raw = read(tmp_path, "\n".join(["order_id,email,order_date,product,price", *rows]) + "\n")
     assert set(raw.lines["item_id"].cast(str).to_list()) == {f"Mug {n}" for n in range(5)}
     assert not questions(raw)
+
+
+@pytest.mark.parametrize(
+    "row", ["Gesamt,Gesamt,2025-02-28,80", ",Total,2025-02-28,80", "Summe:,Summe:,2025-02-28,80"]
+)
+def test_the_sum_at_the_end_is_neither_a_shopper_nor_a_product(tmp_path: Path, row: str) -> None:
+    rows = [f"c{n}@shop.test,SK-{n % 2},2025-02-0{n},20" for n in range(1, 5)]
+    orders = cleaned(tmp_path, "email,sku,order_date,quantity", [*rows, row])
+    assert (orders.lines.height, orders.guest_lines.height) == (4, 0)
+    assert orders.rejected["reason"].to_list() == ["not_a_purchase"]
+
+
+def test_a_product_called_total_is_a_product(tmp_path: Path) -> None:
+    rows = [f"c{n}@shop.test,Total,2025-02-0{n},20" for n in range(1, 5)]
+    assert cleaned(tmp_path, "email,sku,order_date,quantity", rows).lines.height == 4

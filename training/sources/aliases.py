@@ -40,7 +40,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "custnum customernum selltocustomerno "
         "billtocustomerno soldtoparty kunnr usernamebuyer buyerusername userpseudoid fullvisitorid phone "
         "customerphone customercontacts contact contactid customername buyername clientname contactname "
-        "kundenname nomclient nombrecliente"
+        "kundenname nomclient nombrecliente "
+        "numerklienta kdnummer"
     ),
     "item_id": _names(
         "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku articlenumber "
@@ -56,7 +57,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "articlename artikelname produktname nomproduit nomduproduit nombreproducto nombredelproducto "
         "商品コード 商品番号 品番 商品id 商品编号 商品编码 货号 "
         "артикул кодтовара товар kodproduktu idproduktu codigodoproduto "
-        "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование"
+        "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
+        "codarticolo"
     ),
     "ordered_at": _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
@@ -71,7 +73,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "besteldatum aankoopdatum orderdatum tilauspaiva paivamaara pvm koptdatum ordercreationdate invdate "
         "createtime postingdate erdat erstelltam angelegtam createddate creationtime soldat soldon 注文日 "
         "注文日時 購入日 下单时间 订单时间 дата датазаказа datazamowienia datapedido datadopedido datadacompra "
-        "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky"
+        "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky "
+        "datazlozenia beldat completedtime createdtime"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
@@ -84,7 +87,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "merchantorderid numeroordine idordine ordine ordernummer bestelnummer tilausnumero tilaus "
         "documentno documentnumber vbeln saleid orderuuid 注文番号 注文id 受注番号 订单号 订单编号 заказ номерзаказа "
         "zamowienie numerzamowienia nrzamowienia idzamowienia numerodopedido siparisno siparisnumarasi "
-        "ordrenummer bestillingsnummer cisloobjednavky objednavka"
+        "ordrenummer bestillingsnummer cisloobjednavky objednavka "
+        "ordrenr belnr npedido"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
@@ -92,7 +96,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "quantitypurchased qtypurchased quantitysold productqty itemqty lineqty aantal antal maara kpl "
         "quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades "
         "kwmeng quantityshipped shippedqty anzahlverkauft numitems "
-        "数量 個数 количество кол ilosc liczbasztuk quantidade adet miktar mnozstvi"
+        "数量 個数 количество кол ilosc liczbasztuk quantidade adet miktar mnozstvi "
+        "itemamount mge uds quantidadecomprada netquantity"
     ),
     "unit_price": _names(
         "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
@@ -100,7 +105,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "prixunitaire prix preciounitario precio unitpricetaxincl productunitprice prezzounitario prezzo "
         "stukprijs prijs yksikkohinta hinta styckpris pris "
         "dealprice paidprice unitamount vkbrutto vknetto verkaufspreis soldfor itemunitprice pricewithtax "
-        "単価 価格 单价 价格 цена cena cenajednostkowa precounitario preco birimfiyat fiyat enhedspris cenazakus"
+        "単価 価格 单价 价格 цена cena cenajednostkowa precounitario preco birimfiyat fiyat enhedspris cenazakus "
+        "cenabrutto valordoproduto"
     ),
     "title": _names(
         "title itemtitle producttitle itemname productname lineitemname articlename description "

@@ -36,6 +36,14 @@ def found(header: str) -> dict[str, str]:
             "Numéro client,Code article,Date commande,Numéro de commande,Quantité,Prix unitaire,Désignation",
         ),
         (
+            "ID klienta,Kod produktu,Data zamówienia,Numer zamówienia,Ilość,Cena,Nazwa",
+            "ID klienta,Kod produktu,Data zamówienia,Numer zamówienia,Ilość,Cena,Nazwa",
+        ),
+        (
+            "Kundenr.,Varenr.,Dato,Ordrenummer,Antal,Enhedspris,Varenavn",
+            "Kundenr.,Varenr.,Dato,Ordrenummer,Antal,Enhedspris,Varenavn",
+        ),
+        (
             "ID cliente,Código producto,Fecha pedido,Número pedido,Cantidad,Precio unitario,Descripción",
             "ID cliente,Código producto,Fecha pedido,Número pedido,Cantidad,Precio unitario,Descripción",
         ),

@@ -110,3 +110,12 @@ def test_the_sum_at_the_end_is_neither_a_shopper_nor_a_product(tmp_path: Path, r
 def test_a_product_called_total_is_a_product(tmp_path: Path) -> None:
     rows = [f"c{n}@shop.test,Total,2025-02-0{n},20" for n in range(1, 5)]
     assert cleaned(tmp_path, "email,sku,order_date,quantity", rows).lines.height == 4
+
+
+def test_the_order_of_nested_ga4_events_is_kept(tmp_path: Path) -> None:
+    event = (
+        '{"event_name": "purchase", "event_timestamp": 1735725600000000, "user_pseudo_id": "1.2", '
+        '"ecommerce": {"transaction_id": "T1"}, "items": [{"item_id": "A", "quantity": 2}, {"item_id": "B"}]}\n'
+    )
+    orders = clean(tmp_path, event, name="events.ndjson")
+    assert orders.lines.select("order_id", "item_id").rows() == [("T1", "A"), ("T1", "B")]

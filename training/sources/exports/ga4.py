@@ -35,7 +35,8 @@ def ga4_lines(row: dict[str, Any]) -> list[dict[str, Any]]:
         return [order | {"malformed": True}]
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         return [order | {"malformed": True}]
-    order["order_id"] = ga4_text(ecommerce.get("transaction_id")) if isinstance(ecommerce, dict) else None
+    number = ecommerce.get("transaction_id") if isinstance(ecommerce, dict) else None
+    order["order_id"] = ga4_text(number) or ga4_text(row.get("order_id"))
     return [order | ga4_item(item) for item in items] or [order]
 
 
@@ -62,6 +63,8 @@ GA4 = OrderExport(
         "user_id": ("userid", "userpseudoid"),
         "ordered_at": ("eventtimestamp",),
         "event": ("eventname",),
+        # Where each line is an object, what is nested in it has a column of its own.
+        "order_id": ("ecommercetransactionid",),
     },
     finish=explode_ga4,
     nested=("items", "ecommerce"),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import click
 from pydantic import BaseModel
 
+from docs.exports import exports
+from docs.tables import table
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.main import recsvc
 from recsvc.model.arrays import as_markdown
@@ -126,7 +128,7 @@ def _settings_table(heading: str, model: type[BaseModel], prefix: str) -> str:
         )
         for name, field in model.model_fields.items()
     ]
-    return _table((heading, "default", "meaning"), rows)
+    return table((heading, "default", "meaning"), rows)
 
 
 def commands() -> str:
@@ -172,8 +174,8 @@ def metrics() -> str:
     measures = [(f"`{metric.name}`", metric.label, metric.words) for metric in evaluation.METRICS]
     measures += [(f"`{figure.name}`", figure.label, figure.words) for figure in evaluation.FIGURES]
     return METRICS.format(
-        metrics=_table(("metric", "type", "meaning"), sorted(rows)),
-        measures=_table(("key", "heading", "meaning"), measures),
+        metrics=table(("metric", "type", "meaning"), sorted(rows)),
+        measures=table(("key", "heading", "meaning"), measures),
     )
 
 
@@ -222,7 +224,7 @@ def _operation(title: str, operation: dict[str, Any]) -> str:
         (f"`{one['name']}`", one["in"], _type(one["schema"]), _meaning(one["schema"]))
         for one in operation.get("parameters", [])
     ]
-    texts.append(_table(("parameter", "in", "type", "meaning"), rows) if rows else "")
+    texts.append(table(("parameter", "in", "type", "meaning"), rows) if rows else "")
     if "requestBody" in operation:
         texts.append(f"*Body:* {_contents(operation['requestBody'])}")
     answers = operation["responses"]
@@ -249,7 +251,7 @@ def _object(name: str, schema: dict[str, Any]) -> str:
         (f"`{field}`" + (", needed" if field in needed else ""), _type(one), _meaning(one))
         for field, one in schema.get("properties", {}).items()
     ]
-    texts.append(_table(("field", "type", "meaning"), rows) if rows else _type(schema) + ".")
+    texts.append(table(("field", "type", "meaning"), rows) if rows else _type(schema) + ".")
     return "\n\n".join(filter(None, texts)) + "\n"
 
 
@@ -280,20 +282,13 @@ def _sentence(text: str) -> str:
     return text if not text or text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [headings, ("---",) * len(headings), *rows]
-    return "\n".join(
-        "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in line) + " |"
-        for line in lines
-    )
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "commands.md": commands,
     "http.md": http,
     "metrics.md": metrics,
     "artifact.md": artifact,
+    "exports.md": exports,
 }
 
 

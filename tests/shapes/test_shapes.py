@@ -1,25 +1,23 @@
 """Real shapes of exports read as their shop means them, or are asked about; never as something else."""
 
 import json
-from collections.abc import Collection
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.shapes.expected import fingerprint, numbered
+from support.shapes.expected import fingerprint
 from support.shapes.history import base_history
 from support.shapes.kinds import SHAPES
+from support.shapes.not_met import NOT_MET
+from support.shapes.reading import read_fingerprint, read_or_ask, sources
 from support.shapes.shape import Shape
 from support.shapes.writing import write
 
 from recsvc.errors import RecsvcError
-from training.orders import CleaningRules, Orders, check_orders, clean_orders
-from training.sources.order_sources import OrderSources, read_orders
-from training.sources.sql import SqlQuery
+from training.orders import Orders
+from training.sources.order_sources import OrderSources
 
 SHARED = Path(__file__).parents[3] / "shared" / "shapes"
-NOW = datetime(2026, 11, 29, tzinfo=UTC)
 FIGURES = ("purchases", "users", "items", "orders", "quantity")
 MAY_STOP = ("stop", "question")
 """Words of a note that allow a question in place of a reading."""
@@ -31,28 +29,6 @@ ROLES = {
     "quantity": "quantity",
     "price": "unit_price",
 }
-STATUS_NOT_SEEN = "the column of statuses is not seen, so cancelled orders count as purchases"
-PRICE_NOT_SEEN = "the price is neither read nor named"
-DATE_NOT_SEEN = "the date is neither read nor named"
-CLOSED = "closed is what a till and an invoice are called when they are paid"
-NOT_MET: dict[str, str] = {
-    "shopify-matrixify-line-items": "the order's own ID is taken for the order and for the item, too",
-    "squarespace-commerce-api-orders": STATUS_NOT_SEEN,
-    "otto-market-positionitems": STATUS_NOT_SEEN,
-    "zoho-books-invoices": STATUS_NOT_SEEN,
-    "gumroad-sales": "the buyer's name is taken for the shopper although an e-mail is there",
-    "kaufland-bestelleinheiten": "rows that differ in their own key alone are dropped as copies",
-    "parquet-order-lines": DATE_NOT_SEEN,
-    "woocommerce-wc_order_product_lookup": PRICE_NOT_SEEN,
-    "salesforce-commerce-cloud-product-line-items": PRICE_NOT_SEEN,
-    "commercetools-orders-api": PRICE_NOT_SEEN,
-    "nopcommerce-orderitem-with-order": PRICE_NOT_SEEN,
-    "clover-line-items": PRICE_NOT_SEEN,
-    "lightspeed-x-series-vend-sale-lines": CLOSED,
-    "loyverse-receipts-by-item": CLOSED,
-}
-
-"""Shape -> why it is misread or refused; a shape that is met has to leave this list."""
 
 
 def cases() -> list[Any]:
@@ -77,26 +53,6 @@ def marks_of(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(strict=True, reason=NOT_MET[name])] if name in NOT_MET else []
 
 
-def sources(shape: Shape, path: Path) -> OrderSources:
-    if shape.format == "sqlite":
-        return OrderSources(query=SqlQuery(f"sqlite:///{path}", "SELECT * FROM orders"))
-    return OrderSources((str(path),))
-
-
-def read(sources: OrderSources) -> Orders:
-    rules = CleaningRules()
-    orders = clean_orders(read_orders(sources), rules, NOW)
-    check_orders(orders, rules)
-    return orders
-
-
-def read_or_ask(sources: OrderSources) -> Orders | RecsvcError:
-    try:
-        return read(sources)
-    except RecsvcError as question:
-        return question
-
-
 def first_of(taken: str, name: str) -> str:
     """Return the name if it is what was taken first, perhaps with a time joined to it, else what was taken."""
     first = taken.split(", then ", maxsplit=1)[0]
@@ -112,22 +68,6 @@ def figures_of(orders: Orders) -> dict[str, float]:
         "orders": lines["order_id"].n_unique(),
         "quantity": round(float(lines["quantity"].sum()), 3),
     }
-
-
-def read_fingerprint(shape: Shape, orders: Orders, not_used: Collection[str]) -> list[tuple[object, ...]]:
-    lines = orders.lines
-    nothing = [None] * lines.height
-    has_price = shape.tells_price and "price" not in not_used
-    has_date = shape.column_of("date") and "date" not in not_used
-    return list(
-        zip(
-            *(numbered(lines[name].to_list()) for name in ("user_id", "item_id", "order_id")),
-            lines["quantity"].to_list(),
-            lines["unit_price"].round(2).to_list() if has_price else nothing,
-            lines["ordered_at"].to_list() if has_date else nothing,
-            strict=True,
-        )
-    )
 
 
 def unused(shape: Shape, orders: Orders) -> set[str]:

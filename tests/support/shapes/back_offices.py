@@ -81,7 +81,6 @@ BACK_OFFICES = (
         dates="%m/%d/%Y",
         numbers="1,234.50",
         above=("Happy Shop,,,,,,,,", '"Sales by Product/Service Detail",,,,,,,,', ",,,,,,,,"),
-        may_ask="lines above the header",
     ),
     Shape(
         "NetSuite",

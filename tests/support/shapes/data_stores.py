@@ -105,7 +105,7 @@ DATA_STORES = (
         delimiter="\t",
         dates="%Y-%m-%d %H:%M:%S.000",
         numbers="1234.5000",
-        may_ask="SalesOrderID",
+        may_ask="SalesOrderID is a name of this sample",
     ),
     Shape(
         "SQL",
@@ -128,7 +128,6 @@ DATA_STORES = (
         "user:household_key={shopper} | order:BASKET_ID=27{order} | DAY=1 | "
         "item:PRODUCT_ID=99{product:03d} | quantity:QUANTITY={pieces} | price:SALES_VALUE={total} | "
         "STORE_ID=3",
-        may_ask="it has no dates",
     ),
     Shape(
         "UCI",
@@ -183,7 +182,6 @@ DATA_STORES = (
         arrangement="joined",
         separator="|",
         dates="%Y-%m-%d",
-        may_ask="several items in a cell",
     ),
     Shape(
         "Home-made",
@@ -191,7 +189,6 @@ DATA_STORES = (
         "order:Order ID={order} | user:Customer Email={email} | date:Order Date={at} | item:Items={things}",
         arrangement="cell",
         item="{pieces}x {title}",
-        may_ask="several items in a cell",
     ),
     Shape(
         "Home-made",
@@ -200,7 +197,6 @@ DATA_STORES = (
         arrangement="cell",
         item="CC-{product:02d}:{pieces}",
         separator=";",
-        may_ask="several items in a cell",
     ),
     Shape(
         "Home-made",
@@ -224,7 +220,6 @@ DATA_STORES = (
         "order:Order ID={order} | user:Customer Email={email} | date:Order Date={at} | item:Items={things}",
         arrangement="cell",
         item="{title} x {pieces}",
-        may_ask="several items in a cell",
     ),
     Shape(
         "Home-made",

@@ -78,7 +78,6 @@ HOSTED_SHOPS = (
         dates="%Y-%m-%d %H:%M:%S -0500",
         bought=("PAID",),
         other=("CANCELED",),
-        may_ask="a continuation row has no status",
     ),
     Shape(
         "Squarespace",
@@ -122,14 +121,13 @@ HOSTED_SHOPS = (
         "Orders",
         "order:Number=BC-{order} | Buyer first name={name} | user:Buyer email={email} | "
         "Shipping status=shipped | Payment status={status} | Item count={all_pieces} | Items={things} | "
-        "Item total={order_total} | Total price={order_total} | Date={at}",
+        "Item total={order_total} | Total price={order_total} | date:Date={at}",
         arrangement="cell",
         item="product_name:{title}|product_option_name:Default|quantity:{pieces}|price:{price}|total:{total}",
         separator=";",
         dates="%Y-%m-%d",
         bought=("completed",),
         other=("refunded",),
-        may_ask="several items in a cell",
     ),
     Shape(
         "Volusion",

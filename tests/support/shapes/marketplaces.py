@@ -23,7 +23,7 @@ MARKETPLACES = (
         "date:Sale Date={at} | Paid On Date={at} | Transaction ID=5{line:05d}",
         dates="%b-%d-%y",
         numbers="$1,234.50",
-        may_ask="Item Number and Custom Label both name the item",
+        may_ask="dates like Jan-05-25 are not read",
     ),
     Shape(
         "eBay",
@@ -98,7 +98,6 @@ MARKETPLACES = (
         dates="%d %b %Y %H:%M",
         bought=("delivered",),
         other=("canceled",),
-        may_ask="orderItemId stands on each piece",
     ),
     Shape(
         "Allegro",
@@ -193,7 +192,6 @@ MARKETPLACES = (
         delimiter="\t",
         encoding="utf-16",
         dates="%-m/%-d/%y %-I:%M%p",
-        may_ask="transaction ids of two providers",
     ),
     Shape(
         "Olist",
@@ -210,7 +208,6 @@ MARKETPLACES = (
         "order_products with orders",
         "order:order_id={order} | item:product_id={product} | add_to_cart_order={place} | reordered=0 | "
         "user:user_id={shopper} | order_number={place} | order_dow=3 | order_hour_of_day=10",
-        may_ask="order_number counts the orders of a shopper",
     ),
     Shape(
         "Ticimax",

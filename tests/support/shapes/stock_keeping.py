@@ -107,7 +107,6 @@ STOCK_KEEPING = (
         "quantity:KWMENG={pieces}.000 | VRKME=ST | price:NETWR={total} | WAERK=EUR",
         delimiter=";",
         dates="%Y%m%d",
-        may_ask="field names of SAP",
     ),
     Shape(
         "SAP Business One",

@@ -18,10 +18,9 @@ TILLS = (
         "Lightspeed",
         "Retail, sale lines",
         "Sale Line ID={line} | order:Sale ID={order} | date:Completed Date={at} | "
-        "user:Customer ID={shopper} | Customer={name} | item:System ID=2100000{product:05d} | "
-        "Description={title} | quantity:Qty={pieces} | price:Price={price} | Subtotal={total}",
+        "user:Customer ID={shopper} | Customer={name} | System ID=2100000{product:05d} | "
+        "item:Description={title} | quantity:Qty={pieces} | price:Price={price} | Subtotal={total}",
         dates="%m/%d/%Y %H:%M:%S",
-        may_ask="Sale ID and System ID are names of this till",
     ),
     Shape(
         "Lightspeed",

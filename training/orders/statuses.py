@@ -194,6 +194,11 @@ STATUSES = _table((("bought", BOUGHT.values()), ("not_bought", NOT_BOUGHT.values
 WAITING_STATUSES = _table((("bought", [WAITING["bought"]]), ("not_bought", [WAITING["not_bought"]])))
 
 
+CLOSED = "closed"
+MOSTLY = 0.5
+"""A till and an invoice are closed when they are paid: where more than this share of the rows is, it means that."""
+
+
 def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
     """Read each distinct status; ``said`` says of some whether they are "bought" or "not_bought".
 
@@ -206,13 +211,15 @@ def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
     texts = tidy_text(coded.values)
     parts = [parts_of(text, decided) for text in texts.to_list()]
     meanings = {part: meaning_of(part, decided) for several in parts for part in several}
-    not_bought = [any(meanings[part] == "not_bought" for part in several) for several in parts]
     counts = coded.counts().to_list()
     rows = rows_of_parts(parts, counts)
+    n_rows = sum(count for several, count in zip(parts, counts, strict=True) if several)
+    if CLOSED not in decided and rows.get(CLOSED, 0) > MOSTLY * n_rows:
+        meanings[CLOSED] = "bought"
+    not_bought = [any(meanings[part] == "not_bought" for part in several) for several in parts]
     # A part beside one that was cancelled changes nothing.
     open_parts = [() if no else several for no, several in zip(not_bought, parts, strict=True)]
     open_rows = rows_of_parts(open_parts, counts)
-    n_rows = sum(count for several, count in zip(parts, counts, strict=True) if several)
     unknown = {part: count for part, count in open_rows.items() if meanings[part] is None}
     waiting = {
         part: count

@@ -117,7 +117,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "商品名 商品名称 наименование nazwa nazwaproduktu nomedoproduto urunadi varenavn nazev"
     ),
     "status": _names(
-        "orderstatus status financialstatus paymentstatus itemstatus orderstate currentstate orderstatusname "
+        "orderstatus status financialstatus paymentstatus fulfillmentstatus invoicestatus itemstatus "
+        "orderstate currentstate orderstatusname "
         "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
         "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
         "orderstatuslabel "

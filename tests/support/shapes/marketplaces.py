@@ -17,13 +17,12 @@ MARKETPLACES = (
         "eBay",
         "Orders report",
         "Sales Record Number={order} | order:Order Number=12-{order}-99 | "
-        "user:Buyer Username=ebayer{shopper} | Buyer Name={name} | Buyer Email={email} | "
-        "Item Number=1100000{product:04d} | Item Title={title} | item:Custom Label=EB{product:03d} | "
+        "Buyer Username=ebayer{shopper} | Buyer Name={name} | user:Buyer Email={email} | "
+        "item:Item Number=1100000{product:04d} | Item Title={title} | Custom Label=EB{product:03d} | "
         "quantity:Quantity={pieces} | price:Sold For={price} | Total Price={order_total} | "
         "date:Sale Date={at} | Paid On Date={at} | Transaction ID=5{line:05d}",
         dates="%b-%d-%y",
         numbers="$1,234.50",
-        may_ask="dates like Jan-05-25 are not read",
     ),
     Shape(
         "eBay",

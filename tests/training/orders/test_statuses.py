@@ -219,3 +219,13 @@ def test_unknown_statuses_stop_a_run_until_the_shop_says_what_they_mean(tmp_path
     said = clean(tmp_path, text, CleaningRules(statuses={"5": "bought", "7": "not_bought"}))
     check_orders(said, CleaningRules())
     assert reasons(said) == {4: "order_cancelled"}
+
+
+@pytest.mark.parametrize(("n_closed", "meaning"), [(3, False), (30, True)])
+def test_closed_means_paid_where_most_orders_are(n_closed: int, meaning: bool) -> None:
+    texts = pl.Series(["Closed"] * n_closed + ["Void", "Complete"] * 5)
+    coded = encode(texts)
+    bought = ~coded.where(read_statuses(coded, {}).not_bought)
+    assert set(bought.head(n_closed)) == {meaning}
+    said = coded.where(read_statuses(coded, {"closed": "not_bought"}).not_bought)
+    assert all(said.head(n_closed))

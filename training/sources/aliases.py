@@ -101,6 +101,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     ),
     "unit_price": _names(
         "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
+        "unitpriceincltax unitpriceexcltax baseprice itemrevenue productnetrevenue unitpricepaid "
         "priceperunit priceeach pricepaid itemcost einzelpreis stuckpreis stueckpreis preis "
         "prixunitaire prix preciounitario precio unitpricetaxincl productunitprice prezzounitario prezzo "
         "stukprijs prijs yksikkohinta hinta styckpris pris "

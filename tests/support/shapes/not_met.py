@@ -8,10 +8,6 @@ NOT_MET: dict[str, str] = {
     "gumroad-sales": "the buyer's name is taken for the shopper although an e-mail is there",
     "kaufland-bestelleinheiten": "rows that differ in their own key alone are dropped as copies",
     "parquet-order-lines": DATE_NOT_SEEN,
-    "woocommerce-wc_order_product_lookup": PRICE_NOT_SEEN,
-    "salesforce-commerce-cloud-product-line-items": PRICE_NOT_SEEN,
     "commercetools-orders-api": PRICE_NOT_SEEN,
-    "nopcommerce-orderitem-with-order": PRICE_NOT_SEEN,
-    "clover-line-items": PRICE_NOT_SEEN,
 }
 """Shape -> why it is misread or refused; a shape that is met has to leave this list."""

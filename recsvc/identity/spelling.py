@@ -54,4 +54,6 @@ def canonical_user_id(text: str) -> str:
 
 def item_key(item_id: str) -> str:
     """Return what all spellings of an item id have in common: no blanks, and letters in lower case."""
+    if _PLAIN.fullmatch(item_id):  # nearly all are, and a model may have millions
+        return item_id.lower()
     return normalize("NFC", canonical_id(item_id).lower()).replace(" ", "") or item_id

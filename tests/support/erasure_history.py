@@ -1,6 +1,7 @@
 """Histories of shoppers on several services that share a store, and a look at everything that these leave behind."""
 
 import json
+import os
 import random
 import threading
 import time
@@ -317,10 +318,12 @@ def _until_right(fault: Any) -> None:
 
 
 def _files_below(*directories: Path) -> Iterator[Path]:
+    """Yield all files; in what all programs share, ours alone. What ends meanwhile is passed over."""
     for directory in directories:
-        for path in directory.rglob("*") if directory.name != "shm" else directory.glob("recsvc-*/**/*"):
-            if path.is_file():
-                yield path
+        tops = directory.glob("recsvc-*") if directory.name == "shm" else [directory]
+        for top in tops:
+            for folder, _, names in os.walk(top):
+                yield from (Path(folder, name) for name in names if Path(folder, name).is_file())
 
 
 def _bytes_of(path: Path) -> bytes:

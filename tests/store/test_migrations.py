@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, insert, text
 from support.events import event
 
 from recsvc.catalogue.item import Item
+from recsvc.errors import StoreError
 from recsvc.identity.tombstones import tombstone
 from recsvc.store import database
 from recsvc.store.database import Database
@@ -113,3 +114,16 @@ def test_shoppers_and_items_of_an_older_store_get_one_spelling(spelled_database_
     }
     assert store.catalogue.get("Ab 1") == store.catalogue.get("ab1") is not None
     store.close()
+
+
+def test_a_store_of_a_newer_version_is_refused_in_a_sentence(database_url: str) -> None:
+    open_store(database_url).close()
+    store = open_store(database_url)
+    store.prepare()
+    with store._database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    again = open_store(database_url)
+    with pytest.raises(StoreError, match="made by a newer version of recsvc"):
+        again.prepare()
+    again.close()

@@ -80,7 +80,8 @@ def test_a_catalogue_that_is_none_is_named(shop: Path) -> None:
     (shop / "colours.csv").write_text("colour,size\nred,1\n")
     done = run("run", "--orders", "orders.csv", "--catalogue", "colours.csv", cwd=shop)
     assert done.returncode == 3
-    assert "colours.csv has no column with item ids" in done.stderr
+    assert "colours.csv is no product export that is known" in done.stderr
+    assert "its columns are colour, size" in done.stderr
 
 
 def test_two_runs_of_the_same_orders_learn_the_same(shop: Path) -> None:

@@ -209,7 +209,7 @@ def test_lines_of_json_are_read_as_product_exports_are(client: FlaskClient, stor
             2,
             "in_stock: 'perhaps' is no word that is known for yes or no, in stock or sold out: write true or false",
         ),
-        (3, "price: Input should be a valid number, got 'cheap'"),
+        (3, "price: must be a number, got 'cheap'"),
     ]
     a, b, e = (stored.catalogue.get(item_id) for item_id in "abe")
     assert (a.price, a.in_stock, a.categories, a.title) == (12.5, False, ("Kitchen > Mugs",), "M & N")

@@ -17,6 +17,9 @@ from recsvc.ranking.sources.category import Category
 from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive
 from recsvc.ranking.user_state import UserState
 
+LARGEST = np.float32(1e30)
+"""No feature is beyond this number; one that is not known stays NaN."""
+
 
 def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[np.float32]:
     """Return one row for each candidate; float32, shape (n, len(FEATURES))."""
@@ -28,6 +31,8 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     inputs = FeatureInputs(model, replace(user, history=user.history.bought()), candidates.items)
     for place, row in enumerate(_ROWS, start=n_sources):
         table[:, place] = row.column(inputs)
+    # A ratio to hardly anything may be infinite; LightGBM would split there, and no such ranker is read.
+    np.clip(table, -LARGEST, LARGEST, out=table)
     return table
 
 

@@ -6,6 +6,7 @@ from support.models import HAMMER, TEA
 
 from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
+from recsvc.ranking import features as module
 from recsvc.ranking.candidates import Candidates, Proposer
 from recsvc.ranking.features import FEATURES, feature_phrases, features
 from recsvc.ranking.history import History, history_of
@@ -87,3 +88,13 @@ def test_a_shopper_hears_of_every_feature_but_those_of_the_user() -> None:
     assert {name for name, phrase in feature_phrases().items() if not phrase} == {
         name for name in FEATURES[len(SOURCES) :] if name.startswith("user_")
     }
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_no_feature_is_infinite(
+    model: Model, ada: UserState, monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    endless = replace(module._ROWS[0], column=lambda _: value)
+    monkeypatch.setattr(module, "_ROWS", (endless, *module._ROWS[1:]))
+    _, columns = columns_of(model, ada)
+    assert not any(np.isinf(column).any() for column in columns.values())

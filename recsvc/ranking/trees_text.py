@@ -43,6 +43,10 @@ _FIELDS = _OF_TREE | _OF_SPLITS | _OF_LEAVES
 _DECISIONS = frozenset({0, 2, 4, 6, 8, 10})
 """A number is compared (bit 0 is 0); missing values go left or right (bit 1); they are none, 0 or NaN (bits 2, 3)."""
 
+_THRESHOLDS = re.compile(r"^threshold=.*$", re.MULTILINE)
+_ENDLESS = "1e300"
+"""Of a split between what is known and what is not, LightGBM writes `inf`, and this number elsewhere."""
+
 _END = "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
 
 
@@ -53,6 +57,7 @@ def strict(text: str) -> str:
     """
     header, _, rest = text.partition("\n\n")
     trees, end, _ = rest.partition("\nend of trees\n")
+    trees = _THRESHOLDS.sub(lambda found: found[0].replace("inf", _ENDLESS), trees)
     kind, *lines = header.split("\n")
     fields = _fields(lines)
     if kind != "tree" or not end or any(fields.get(name) != value for name, value in _HEADER.items()):

@@ -121,3 +121,10 @@ def test_no_altered_text_ends_the_process(seed: int) -> None:
     done = subprocess.run(command, input=TEXT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert 20 < int(done.stdout.splitlines()[-1]) < 200
+
+
+def test_a_split_at_infinity_is_read_as_one_at_the_largest_number() -> None:
+    text = text_of(rows()[:, 0] > 0)
+    endless = re.sub(r"(?m)^threshold=\S+", "threshold=inf", text)
+    assert "threshold=1e300" in strict(endless)
+    assert np.isfinite(Trees(endless).score(rows(50))).all()

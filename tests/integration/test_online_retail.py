@@ -82,7 +82,7 @@ def test_ids_are_what_a_shop_would_type(trained: Path) -> None:
     assert model.users.index_of("17850") is not None
     assert model.users.index_of("17850.0") is None
     assert model.items.index_of("85123A") is not None
-    assert model.items.index_of("85123a") is None
+    assert model.items.index_of("85123a") == model.items.index_of("85123A")
     for code in ("POST", "DOT", "M", "m", "C2", "D", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS"):
         assert model.items.index_of(code) is None, code
 
@@ -144,7 +144,7 @@ def test_shoppers_get_different_lists(service: Service) -> None:
     assert len(lists) == 5
 
 
-@pytest.mark.parametrize("query", ["user_id=nobody", "", "user_id=17850.0"])
+@pytest.mark.parametrize("query", ["user_id=nobody", ""])
 def test_unknown_shoppers_and_guests_get_trending(service: Service, query: str) -> None:
     status, body, _ = service.get(f"/v1/recommend?{query}")
     assert (status, body["strategy"], len(body["items"])) == (200, "trending", 10)

@@ -18,7 +18,7 @@ from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive
 from recsvc.ranking.user_state import UserState
 
 LARGEST = np.float32(1e30)
-"""No feature is beyond this number; one that is not known stays NaN."""
+"""No feature is beyond this number, so that a threshold may stand for infinity; one that is not known stays NaN."""
 
 
 def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[np.float32]:
@@ -31,7 +31,7 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     inputs = FeatureInputs(model, replace(user, history=user.history.bought()), candidates.items)
     for place, row in enumerate(_ROWS, start=n_sources):
         table[:, place] = row.column(inputs)
-    # A ratio to hardly anything may be infinite; LightGBM would split there, and no such ranker is read.
+    # An item that no known shopper bought has an infinite age: below a threshold at infinity, as long as it is one.
     np.clip(table, -LARGEST, LARGEST, out=table)
     return table
 

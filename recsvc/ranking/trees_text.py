@@ -45,7 +45,7 @@ _DECISIONS = frozenset({0, 2, 4, 6, 8, 10})
 
 _THRESHOLDS = re.compile(r"^threshold=.*$", re.MULTILINE)
 _ENDLESS = "1e300"
-"""Of a split between what is known and what is not, LightGBM writes `inf`, and this number elsewhere."""
+"""For `inf`, which LightGBM writes where a split only parts known values from missing ones; it reads it so, too."""
 
 _END = "end of trees\n\nfeature_importances:\n\nparameters:\nend of parameters\n\npandas_categorical:null\n"
 

@@ -123,8 +123,12 @@ def test_no_altered_text_ends_the_process(seed: int) -> None:
     assert 20 < int(done.stdout.splitlines()[-1]) < 200
 
 
-def test_a_split_at_infinity_is_read_as_one_at_the_largest_number() -> None:
-    text = text_of(rows()[:, 0] > 0)
-    endless = re.sub(r"(?m)^threshold=\S+", "threshold=inf", text)
-    assert "threshold=1e300" in strict(endless)
-    assert np.isfinite(Trees(endless).score(rows(50))).all()
+def test_a_split_between_known_and_missing_values_is_read_as_lightgbm_meant_it() -> None:
+    known = np.random.default_rng(1).random(400) < 0.5
+    table = np.random.default_rng(2).normal(size=(400, len(FEATURES))).astype(np.float32)
+    table[~known, 0] = np.nan
+    parameters = {"objective": "regression", "num_leaves": 2, "verbosity": -1, "num_threads": 1}
+    made = lightgbm.train(parameters, lightgbm.Dataset(table, known.astype(float)), 3)
+    text = made.model_to_string()
+    assert "threshold=inf" in text
+    assert Trees(text).score(table).tolist() == pytest.approx(made.predict(table).tolist())

@@ -32,7 +32,7 @@ test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
 	@$(BIN)/python -m pytest $(ARGS)
 
 SEEDS ?= 20
-soak: $(READY) ## break things for an hour or so: SEEDS=20 other seeds (FAULT_SEED=first one), many more inputs
+soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
 	@sh tests/find-redis
 	@sh tests/find-postgres
 	@sh tests/find-faults

@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 from recsvc.api.hot_path import PATH as LIST_PATH
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
-from recsvc.api.rate_limit import RateLimit
-from recsvc.api.request_cost import count_with
+from recsvc.api.rate_limit import RateLimit, count_with
 from recsvc.settings import is_loopback
 from recsvc.store.api_keys import Scope
 

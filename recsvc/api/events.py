@@ -24,7 +24,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_conflicts, split
-from recsvc.api.request_cost import charge, cost_of_entries
+from recsvc.api.rate_limit import charge, cost_of_entries
 from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError

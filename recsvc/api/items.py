@@ -21,7 +21,7 @@ from recsvc.api.problems import (
     refuse_repeated,
     split,
 )
-from recsvc.api.request_cost import charge, cost_of_entries
+from recsvc.api.rate_limit import charge, cost_of_entries
 from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch

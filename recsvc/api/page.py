@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.answers import json_bytes
 from recsvc.api.problems import documented
-from recsvc.api.request_cost import charge
+from recsvc.api.rate_limit import charge
 from recsvc.api.schemas import (
     CONSENT,
     CategoryName,

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import structlog
 from cachetools import LRUCache
+from flask import request
 from limits import RateLimitItem
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
@@ -20,6 +23,9 @@ from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import LateNames
 from recsvc.cache.refusals import Concern, concern_of
 from recsvc.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PARTS = 50
 """A worker takes the limit in so many parts, so that not every request needs Redis."""
@@ -173,3 +179,30 @@ def make_rate_limit(settings: Settings, names: LateNames) -> RateLimit | None:
         return RedisStorage(url, connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
 
     return RateLimit(settings.limit, shared)
+
+
+ENTRIES = 100
+"""So many events or items in a body count as one request."""
+
+Count = Callable[[int], Response | None]
+"""Counts so many requests more of a client; returns the refusal where these are too many."""
+
+_COUNT = "recsvc.count"
+
+
+def count_with(environ: "WSGIEnvironment", count: Count) -> None:
+    """Let what a request asks for be counted by ``count``; as one request, it was already."""
+    environ[_COUNT] = count
+
+
+def charge(cost: int) -> None:
+    """Count this request as ``cost`` requests; raises TooManyRequests, with the refusal, where that is too much."""
+    count: Count | None = request.environ.get(_COUNT)
+    refusal = count(cost - 1) if count is not None and cost > 1 else None
+    if refusal is not None:
+        raise TooManyRequests(response=refusal)
+
+
+def cost_of_entries(n: int) -> int:
+    """Return what a body with ``n`` events or items counts as."""
+    return -(-n // ENTRIES)

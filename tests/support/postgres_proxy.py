@@ -2,11 +2,13 @@
 
 import random
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Literal
+
+from support.tcp_proxy import TcpProxy, end
 
 Kind = Literal["silent", "closed", "cut", "garbage", "late", "answer lost", "answer silent"]
 KINDS: tuple[Kind, ...] = ("silent", "closed", "cut", "garbage", "late", "answer lost", "answer silent")
@@ -18,7 +20,7 @@ KINDS: tuple[Kind, ...] = ("silent", "closed", "cut", "garbage", "late", "answer
 LATE_SECONDS = 0.5
 
 
-class PostgresProxy:
+class PostgresProxy(TcpProxy):
     """Passes bytes on between a port of loopback and another, and breaks the connection that ``hits`` says.
 
     Attributes:
@@ -32,12 +34,7 @@ class PostgresProxy:
         self.hits: Callable[[bytes], bool] = lambda _sent: True
         self.n_faults = 0
         self._garbage = random.Random(seed)  # noqa: S311 - makes up bytes
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._sockets = [self._listener]
-        self._threads: list[threading.Thread] = []
-        self._start(self._accept)
+        super().__init__(port)
 
     def break_at(self, kind: Kind, hits: Callable[[bytes], bool]) -> None:
         """Break each connection in this way, from now on, at the message that ``hits`` says."""
@@ -46,33 +43,11 @@ class PostgresProxy:
 
     def close(self) -> None:
         self.kind = None
-        for one in list(self._sockets):
-            _end(one)
-            one.close()
-        for thread in list(self._threads):
-            thread.join(timeout=5)
+        super().close()
 
-    def end_connections(self) -> None:
-        """Cut all that are open, as when a network comes back."""
-        for one in self._sockets[1:]:
-            _end(one)
-
-    def _start(self, work, *arguments) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                for one in (client, server):
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._sockets += [client, server]
-                broken: list[Kind] = []
-                self._start(self._back, server, client, broken)
-                self._start(self._forth, client, server, broken)
+    def connected(self, client: socket.socket, server: socket.socket) -> tuple[Callable[[], None], ...]:
+        broken: list[Kind] = []
+        return partial(self._back, server, client, broken), partial(self._forth, client, server, broken)
 
     def _forth(self, client: socket.socket, server: socket.socket, broken: list[Kind]) -> None:
         with suppress(OSError):
@@ -90,8 +65,7 @@ class PostgresProxy:
                         break
                 if "silent" not in broken:
                     server.sendall(sent)
-        _end(client)
-        _end(server)
+        end(client, server)
 
     def _back(self, server: socket.socket, client: socket.socket, broken: list[Kind]) -> None:
         with suppress(OSError):
@@ -104,10 +78,4 @@ class PostgresProxy:
                     client.sendall(answered[: len(answered) // 2])
                     break
                 client.sendall(answered)
-        _end(client)
-        _end(server)
-
-
-def _end(one: socket.socket) -> None:
-    with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
+        end(client, server)

@@ -2,12 +2,14 @@
 
 import re
 import socket
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+
+from support.tcp_proxy import TcpProxy, end, passed_on
 
 ERRORS = (
     b"ERR unknown command",
@@ -91,7 +93,7 @@ class Fault:
     hits: Callable[[bytes], bool] = lambda _name: True
 
 
-class RedisProxy:
+class RedisProxy(TcpProxy):
     """Speaks for a Redis on a port of loopback; while there is a ``fault``, commands that it hits do not come there.
 
     Attributes:
@@ -103,43 +105,15 @@ class RedisProxy:
         self.fault: Fault | None = None
         self.asked: Counter[bytes] = Counter()
         self.n_faults = 0
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
-        self._sockets = [self._listener]
-        self._threads: list[threading.Thread] = []
-        self._start(self._accept)
+        super().__init__(port)
+        self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def close(self) -> None:
         self.fault = None
-        for one in list(self._sockets):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        for thread in list(self._threads):
-            thread.join(timeout=5)
+        super().close()
 
-    def _start(self, work, *arguments) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                for one in (client, server):  # small packets wait for nothing
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._sockets += [client, server]
-                self._start(self._back, server, client)
-                self._start(self._forth, client, server)
-
-    def _back(self, server: socket.socket, client: socket.socket) -> None:
-        with suppress(OSError):
-            while chunk := server.recv(65536):
-                client.sendall(chunk)
-        _end(server, client)
+    def connected(self, client: socket.socket, server: socket.socket) -> tuple[Callable[[], None], ...]:
+        return partial(passed_on, server, client), partial(self._forth, client, server)
 
     def _forth(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError, ValueError), client.makefile("rb") as stream:
@@ -152,7 +126,7 @@ class RedisProxy:
                     server.sendall(whole)
                 elif not self._answer(fault.answer, client):
                     break
-        _end(server, client)
+        end(server, client)
 
     def _answer(self, answer: bytes, client: socket.socket) -> bool:
         self.n_faults += 1
@@ -185,9 +159,3 @@ def _read_command(stream) -> tuple[bytes, list[bytes]] | None:
         whole += [length, word]
         words.append(word[:-2])
     return b"".join(whole), words
-
-
-def _end(*sockets: socket.socket) -> None:
-    for one in sockets:
-        with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)

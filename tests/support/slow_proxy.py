@@ -1,50 +1,21 @@
-"""A way to a server that takes as long as the test says."""
+"""A way to a Redis that takes as long as the test says."""
 
 import socket
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
+
+from support.tcp_proxy import TcpProxy, passed_on
 
 
-class SlowProxy:
-    """Passes bytes on between a port of loopback and another, ``delay_seconds`` late on the way there."""
+class SlowProxy(TcpProxy):
+    """Passes bytes on, ``delay_seconds`` late on the way to the server."""
 
     def __init__(self, port: int) -> None:
         self.delay_seconds = 0.0
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
-        self._sockets = [self._listener]
-        self._threads: list[threading.Thread] = []
-        self._start(self._accept)
+        super().__init__(port)
+        self.url = f"redis://127.0.0.1:{self.port}/0"
 
-    def close(self) -> None:
-        for one in self._sockets:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        for thread in self._threads:
-            thread.join()
-
-    def _start(self, work, *arguments) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                self._sockets += [client, server]
-                self._start(self._pass_on, client, server, True)
-                self._start(self._pass_on, server, client, False)
-
-    def _pass_on(self, source: socket.socket, target: socket.socket, is_late: bool) -> None:
-        with suppress(OSError):
-            while chunk := source.recv(65536):
-                if is_late:
-                    time.sleep(self.delay_seconds)
-                target.sendall(chunk)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_RDWR)
+    def connected(self, client: socket.socket, server: socket.socket) -> tuple[Callable[[], None], ...]:
+        late = partial(passed_on, client, server, lambda: time.sleep(self.delay_seconds))
+        return late, partial(passed_on, server, client)

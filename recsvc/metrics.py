@@ -62,6 +62,12 @@ class Metrics:
         self.shed = Counter(
             "recsvc_shed_requests", "Requests refused because too many waited.", registry=registry
         )
+        self.redis_errors = Counter(
+            "recsvc_redis_errors",
+            "Answers of Redis that were errors, by what they concern: a key, a command, writes, or the server itself.",
+            ["concern"],
+            registry=registry,
+        )
         self.invalidations = Counter(
             "recsvc_invalidations", "Invalidations of a user's or of all lists.", ["scope"], registry=registry
         )

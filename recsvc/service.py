@@ -13,7 +13,6 @@ from recsvc.cache.near import NearCache
 from recsvc.cache.redis import RedisCache
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import LateNames, RedisNames
-from recsvc.cache.refusals import Concern
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
@@ -100,24 +99,11 @@ class Caches:
             ),
         ):
             metrics.watch(f"recsvc_{name}", told, read, combine=combine)
-        for concern in Concern:
-            metrics.watch(
-                f"recsvc_redis_errors_{concern}",
-                f"Answers of Redis that were errors about {_ABOUT[concern]}.",
-                lambda concern=concern: 0 if redis is None else redis.health.refused[concern],  # type: ignore[misc]
-                combine="sum",
-            )
 
 
-_ABOUT = {
-    Concern.KEY: "one key, whose lists are made anew",
-    Concern.COMMAND: "a command that its user may not give, or that it does not know",
-    Concern.WRITES: "all that is written, for it is full or read-only",
-    Concern.SERVER: "itself, or that never came",
-}
-
-
-def make_caches(settings: Settings, names: LateNames, epochs: Epochs, versions: Versions) -> Caches:
+def make_caches(
+    settings: Settings, names: LateNames, epochs: Epochs, versions: Versions, metrics: Metrics
+) -> Caches:
     """Return the caches, with Redis where there is one.
 
     Args:
@@ -125,6 +111,7 @@ def make_caches(settings: Settings, names: LateNames, epochs: Epochs, versions: 
         names: what the shop's keys are called there.
         epochs: which lists are still valid.
         versions: returns the model versions whose lists are invalidated.
+        metrics: counts what Redis refuses.
     """
     near: NearCache[Any] = NearCache(settings.near_cache_bytes, settings.cache_ttl_seconds, epochs)
     if settings.redis_url is None:
@@ -138,6 +125,7 @@ def make_caches(settings: Settings, names: LateNames, epochs: Epochs, versions: 
         ttl_seconds=settings.cache_ttl_seconds,
         pause_seconds=settings.redis_pause_seconds,
         rng=Random(),  # noqa: S311 - spreads expiry times, protects nothing
+        on_refusal=lambda concern: metrics.redis_errors.labels(concern).inc(),
     )
     listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
     subscription = Subscription(listener, names, epochs, redis.keep_up)
@@ -255,7 +243,7 @@ class Service:
         )
         self.store = make_store(settings)
         self.names = NamesOfShop(settings.redis_namespace, self.store)
-        self.caches = make_caches(settings, self.names, epochs, self.live_model.versions)
+        self.caches = make_caches(settings, self.names, epochs, self.live_model.versions, metrics)
         self.caches.show(metrics)
         self.guarded_store = GuardedStore(make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads))
         cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds

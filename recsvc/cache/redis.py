@@ -5,7 +5,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -69,6 +69,7 @@ class RedisCache:
         ttl_seconds: float,
         pause_seconds: float,
         rng: Random,
+        on_refusal: Callable[[Concern], None] = lambda _concern: None,
     ) -> None:
         self._redis = redis
         self._names = names
@@ -80,7 +81,7 @@ class RedisCache:
         self._undelivered: dict[UserTag, tuple[str, ...]] = {}
         self._lock = threading.Lock()
         self._withhold_again_at = 0.0
-        self.health = RedisHealth(pause_seconds, redis.connection_pool.disconnect)
+        self.health = RedisHealth(pause_seconds, redis.connection_pool.disconnect, on_refusal)
 
     def get(self, key: ListKey) -> Hit | Miss:
         """Return what was last put under ``key``; a miss also when Redis does not answer."""

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -109,18 +108,23 @@ class RedisHealth:
 
     Args:
         pause_seconds: how long Redis is left alone after a failure.
+        on_refusal: called with what an answer that was an error concerns.
         drop_connections: called after an answer that makes no sense: what comes next on a connection may be the answer
             to another question.
 
     Attributes:
         breaker: open while Redis is left alone.
-        refused: how many answers were errors, by what they concern.
     """
 
-    def __init__(self, pause_seconds: float, drop_connections: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        pause_seconds: float,
+        drop_connections: Callable[[], None] = lambda: None,
+        on_refusal: Callable[[Concern], None] = lambda _concern: None,
+    ) -> None:
         self.breaker = Breaker(pause_seconds)
         self._drop_connections = drop_connections
-        self.refused: Counter[Concern] = Counter()
+        self._on_refusal = on_refusal
         self._refusals: dict[Asking, tuple[Concern, str, float]] = {}
         self._logged: set[str] = set()
 
@@ -169,7 +173,7 @@ class RedisHealth:
     def has_failed(self, error: Exception, what: Asking) -> Concern:
         """Take note of an error; return what it is about."""
         concern = concern_of(error)
-        self.refused[concern] += 1
+        self._on_refusal(concern)
         if concern is Concern.SERVER:
             if not isinstance(error, (RedisConnectionError, RedisTimeoutError)):
                 self._drop_connections()

@@ -50,14 +50,12 @@ class Described:
         """Return the columns of ``fields`` alone."""
         return Described(self.places, self.columns.of_fields(fields))
 
-    def columns_of(self, index_of: Callable[[str], int | None], n_items: int) -> Columns:
-        """Return the columns by the item indices of a model; of items that are not described nothing is known."""
-        return self.placed(index_of, n_items).columns
-
     def placed(
         self, index_of: Callable[[str], int | None], n_items: int, earlier: "Placed | None" = None
     ) -> "Placed":
         """Return the columns by the item indices of a model, and what makes it quick to return those after a change.
+
+        Of items that are not described nothing is known.
 
         ``earlier``: by the same indices; what did not change since is shared.
         """

@@ -260,7 +260,7 @@ def test_one_foreign_key_is_a_miss_of_that_key_alone(wire: Wire) -> None:
     wire.check()
     assert [wire.redis.type(name) for name in damaged] == [b"hash"]
     assert wire.service.log.read_text().count("redis_lost") == lost
-    assert total(wire.service.text("/metrics"), "recsvc_redis_errors_key") > 0
+    assert total(wire.service.text("/metrics"), "recsvc_redis_errors_total", concern="key") > 0
 
 
 def test_memory_stays_bounded(wire: Wire) -> None:

@@ -6,7 +6,7 @@ from recsvc.rules.described import Described
 
 def prices(described: Described, *known: str) -> list[float]:
     index_of = {item_id: index for index, item_id in enumerate(known)}.get
-    return described.columns_of(index_of, len(known))["price"].numbers.tolist()
+    return described.placed(index_of, len(known)).columns["price"].numbers.tolist()
 
 
 def test_columns_are_by_the_indices_of_whichever_model_asks() -> None:
@@ -32,5 +32,5 @@ def test_it_grows_with_the_catalogue() -> None:
     )
     known = [f"{i}" for i in (0, 1, 999, 1000, n_items - 1)]
     assert prices(described, *known) == [0.0, 1.0, 999.0, 1000.0, n_items - 1.0]
-    stock = described.columns_of({one: i for i, one in enumerate(known)}.get, 6)["in_stock"].codes
+    stock = described.placed({one: i for i, one in enumerate(known)}.get, 6).columns["in_stock"].codes
     assert stock[0] == stock[3] == stock[5] != stock[1]  # what nobody spoke of is in stock

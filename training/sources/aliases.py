@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from recsvc.catalogue.table_columns import PROPOSED
+
 
 def normalise_name(name: str) -> str:
     """Return the name as it is compared: lower case, without accents, letters and digits only."""
@@ -183,33 +185,9 @@ TITLE_ALIASES = frozenset(ALIASES["title"])
 STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku"))
 """Item columns that shops leave blank for some products, so that the product's name has to stand in."""
 
-CATALOGUE_ALIASES: Mapping[str, tuple[str, ...]] = {
-    "item_id": ALIASES["item_id"],
-    # Not in the order of orders: beside a name, a description is a long text.
-    "title": _names(
-        "title producttitle itemtitle productname itemname articlename name artikelname produktname "
-        "artikelbezeichnung produktbezeichnung bezeichnung nomproduit nomduproduit designation libelle "
-        "nombreproducto nombredelproducto nombre description itemdescription productdescription"
-    ),
-    # "Type" of a Shopify export is a category; that of WooCommerce (simple, variable) stands beside Categories.
-    "category": _names(
-        "categories category productcategories productcategory itemcategory categorypath categoryname "
-        "maincategory producttype itemtype type department productgroup itemgroup aisle kategorie kategorien "
-        "produktkategorie warengruppe artikelgruppe categorie categorieproduit rayon famille categoria "
-        "categorias categoriaproducto familia"
-    ),
-}
-"""The columns of a catalogue."""
-
-CATEGORY_LEVELS = _names(
-    "department category1 categorylevel1 maincategory productgroup category2 categorylevel2 productcategory "
-    "subcategory category3 categorylevel3 subsubcategory producttype"
-)
-"""Columns that are levels of one path where at least two of them are there, from broad to narrow."""
-
 KNOWN_NAMES = frozenset(
     (
-        *(name for names in (*ALIASES.values(), *CATALOGUE_ALIASES.values()) for name in names),
+        *(name for names in (*ALIASES.values(), *PROPOSED.values()) for name in names),
         *LIST_ALIASES,
         *LINE_PRICE_ALIASES,
         *LINE_KEY_ALIASES,

@@ -1,7 +1,7 @@
 """How the columns of one source fill those of an order line."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -26,7 +26,6 @@ class ColumnPlan:
         time_of_day: position of a column with times, which are written behind the dates of `ordered_at`.
         price_of_line: whether `unit_price` holds what all pieces of the line cost together.
         questions: what the values leave open.
-        examples: canonical column -> some values of it.
     """
 
     format_name: str
@@ -38,7 +37,6 @@ class ColumnPlan:
     time_of_day: int | None = None
     price_of_line: bool = False
     questions: tuple[Question, ...] = ()
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def positions(self) -> tuple[int, ...]:

@@ -115,7 +115,6 @@ class Gathering:
                 delimiter=table.delimiter,
                 columns=table.plan.mapping,
                 origin=origin,
-                examples=table.plan.examples,
                 questions=table.plan.questions,
                 price_of_line=table.plan.price_of_line,
             )

@@ -47,7 +47,7 @@ class SourceFile:
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
-    `examples` has the first different values of each canonical column, `questions` what the columns leave open;
+    `questions` has what the columns leave open, and
     `price_of_line` says that the prices are for all pieces of a line together.
     """
 
@@ -59,7 +59,6 @@ class SourceFile:
     delimiter: str | None
     columns: Mapping[str, str]
     origin: Origin = "file"
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
     price_of_line: bool = False
 

@@ -18,7 +18,6 @@ from training.sources.table_head import TableHead
 from training.sources.unused import unused_columns
 
 DATA_LIKE = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+-]*")
-N_EXAMPLES = 3
 
 
 def recognise_columns(path: str, head: TableHead, columns: Mapping[str, str]) -> ColumnPlan:
@@ -79,7 +78,6 @@ def plan_of_export(
         sources={name: sources[name] for name in RAW_COLUMNS if sources.get(name)},
         nested=nested_positions(export, position_of),
         finish=export.finish,
-        examples=examples_of(head, sources),
     )
 
 
@@ -112,7 +110,6 @@ def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) 
         time_of_day=roles.time_of_day,
         price_of_line=roles.price_of_line,
         questions=tuple(replace(question, text=f"{path}: {question.text}") for question in said),
-        examples=examples_of(whole, sources),
     )
 
 
@@ -133,15 +130,6 @@ def sources_of(roles: Roles) -> dict[str, tuple[int, ...]]:
     statuses = dict(zip(STATUS_COLUMNS, roles.sources.get("status", ()), strict=False))
     sources = roles.sources | {name: (at,) for name, at in statuses.items()}
     return {name: sources[name] for name in RAW_COLUMNS if sources.get(name)}
-
-
-def examples_of(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return the first different values of each canonical column."""
-    return {
-        name: tuple(head.columns[at[0]].distinct.head(N_EXAMPLES).to_list())
-        for name, at in sources.items()
-        if at
-    }
 
 
 def refuse_unusable(

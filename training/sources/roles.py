@@ -130,8 +130,7 @@ class _Choice:
         if ids[0].looks_like_persons:
             self._ask(
                 "users_are_names",
-                f"{ids[0].name!r} holds names of people ({quoted(ids[0].distinct.head(4).to_list())}): two shoppers of "
-                "one name count as one.",
+                f"{ids[0].name!r} holds names of people: two shoppers of one name count as one.",
                 "If there is an id or an e-mail address, name its column: --column user_id=….",
                 stops=False,
             )
@@ -190,8 +189,7 @@ class _Choice:
         if n_orders >= FEWEST_ROWS and n_users >= NEARLY_EACH * n_orders:
             self._ask(
                 "users_of_one_order",
-                f"{users[0].name!r} has a new value in each order ({quoted(users[0].distinct.head(4).to_list())}), so "
-                "that no shopper comes again.",
+                f"{users[0].name!r} has a new value in each order, so that no shopper comes again.",
                 "If another column tells who came again: --column user_id=….",
                 stops=False,
             )

@@ -192,3 +192,16 @@ def test_a_title_is_the_item_where_nothing_else_is(tmp_path: Path) -> None:
 def test_shoppers_who_never_come_again_are_named(tmp_path: Path) -> None:
     content = table(80, order_id="{order}", customer_id="c{order}", sku="A{item}")
     assert codes(read(tmp_path, content)) == [("users_of_one_order", False)]
+
+
+NUMERALS = str.maketrans("0123456789", "abcdefghij")
+
+
+def test_no_question_names_a_shopper(tmp_path: Path) -> None:
+    header, *rows = table(customer_name="Ada Lovelace-{user}", product="{item}").splitlines()
+    raw = read(tmp_path, "\n".join([header, *(row.translate(NUMERALS) for row in rows)]))
+    assert "users_are_names" in [code for code, _ in codes(raw)]
+    assert "Lovelace" not in str(raw.questions)
+    raw = read(tmp_path, table(user="visit{order}", order="{order}", sku="A{item}"))
+    assert "users_of_one_order" in [code for code, _ in codes(raw)]
+    assert "visit" not in str(raw.questions)

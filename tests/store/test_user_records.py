@@ -1,12 +1,14 @@
 """Joining, showing and erasing users, run on every database."""
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support.events import event
 
-from recsvc.errors import ConflictError
+from recsvc.errors import ConflictError, StoreError
 from recsvc.store.store import Store, open_store
 
 
@@ -202,3 +204,16 @@ def test_no_file_holds_the_name_of_an_erased_event(tmp_path: Path) -> None:
 
 def _bytes_below(directory: Path) -> bytes:
     return b"".join(path.read_bytes() for path in directory.iterdir())
+
+
+def test_no_receipt_is_given_while_another_program_keeps_what_was_erased_in_the_log(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/recsvc.db", timeout_seconds=0.2)
+    store.events.append([event("tea", user_id="shopper-to-erase")])
+    with closing(sqlite3.connect(tmp_path / "recsvc.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchone()
+        with pytest.raises(StoreError, match="another program keeps reading"):
+            store.users.erase("shopper-to-erase", 1)
+    store.users.erase("shopper-to-erase", 2)
+    assert b"shopper-to-erase" not in _bytes_below(tmp_path)
+    store.close()

@@ -40,7 +40,7 @@ _OPTIONS = (
     click.option(
         "--orders",
         multiple=True,
-        help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, NDJSON. Repeatable.",
+        help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, JSON. Repeatable.",
     ),
     click.option(
         "--from-store", is_flag=True, help="Purchases and returns that were posted to the service, too."

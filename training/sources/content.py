@@ -197,16 +197,12 @@ def refuse_web_page(path: str, head: bytes) -> None:
 
 
 def refuse_markup(path: str, head: bytes) -> None:
-    """Refuse web pages, XML and arrays of JSON."""
+    """Refuse web pages and XML."""
     refuse_web_page(path, head)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"<"):
         raise UnreadableSourceError(
             f"{path} is XML or a web page, not a table of orders; export as CSV instead"
-        )
-    if text.startswith(b"["):
-        raise UnreadableSourceError(
-            f"{path} is a JSON array; save it with one object on each line (jq -c '.[]' does) or as CSV"
         )
 
 

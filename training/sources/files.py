@@ -4,6 +4,7 @@ import filecmp
 import glob
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -11,11 +12,16 @@ from recsvc.errors import DataError, UnreadableSourceError
 from training.sources.columns import ColumnPlan
 from training.sources.content import is_parquet, read_blocks, shortened
 from training.sources.delimited import Compact, PlanColumns, Table, read_delimited
+from training.sources.documents import is_page, read_documents
 from training.sources.gathering import Gathering, ReadTable, ends_early
-from training.sources.ndjson import read_ndjson
+from training.sources.json_text import JsonText
+from training.sources.ndjson import json_object, read_ndjson
 from training.sources.parquet import read_parquet
 from training.sources.table_head import HEAD_ROWS, TableHead
-from training.sources.text import LineChunks
+from training.sources.text import LineChunks, characters
+
+LINES_OF_JSON = 50
+"""So many lines tell whether each is an object by itself."""
 
 MOST_POOLED = 100
 """So many files are looked into before the first of them is read."""
@@ -163,18 +169,27 @@ def _read_table(
 ) -> tuple[Table, str | None]:
     if is_parquet(path):
         return read_parquet(path, plan_columns, compact), None
-    chunks = LineChunks(read_blocks(path), said=encoding, name=path)
-    read = read_ndjson if starts_with_brace(path) else read_delimited
+    kind = json_kind(path, encoding)
     try:
+        if kind == "document":
+            text = JsonText(characters(read_blocks(path), path, encoding), path)
+            return read_documents(text, path, plan_columns, compact), encoding or "utf-8"
+        chunks = LineChunks(read_blocks(path), said=encoding, name=path)
+        read = read_ndjson if kind == "lines" else read_delimited
         return read(chunks, plan_columns, compact), chunks.encoding
     except EOFError as exc:
         raise ends_early(path, str(exc), 0) from exc
 
 
-def starts_with_brace(path: str) -> bool:
-    """Return whether the text begins as a JSON object does."""
+def json_kind(path: str, encoding: str | None = None) -> Literal["lines", "document"] | None:
+    """Return whether the text is JSON: an object on each line, or anything else; None where it is none."""
     try:
-        head = next(iter(LineChunks(iter([next(read_blocks(path))[:4096]]))), b"")
+        head = next(iter(LineChunks(iter([next(read_blocks(path))]), said=encoding)), b"")
     except EOFError:
-        return False
-    return head.lstrip(b" \t\r\n").startswith(b"{")
+        return None
+    if not head.lstrip().startswith((b"{", b"[")):
+        return None
+    lines = [line for line in head.decode().split("\n") if line.strip()][:LINES_OF_JSON]
+    objects = [one for one in map(json_object, lines) if one is not None]
+    is_lines = 2 * len(objects) >= len(lines) and not any(map(is_page, objects))
+    return "lines" if is_lines else "document"

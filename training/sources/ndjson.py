@@ -45,12 +45,18 @@ def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Com
 
 
 def read_object(line: str) -> JsonRow:
+    """Return the object with what is nested in it as columns, None when the line holds something else."""
+    value = json_object(line)
+    return None if value is None else flattened(value)
+
+
+def json_object(line: str | bytes) -> JsonRow:
     """Return the object with its numbers as they are written, None when the line holds something else."""
     try:
         value = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
     except (json.JSONDecodeError, RecursionError):
         return None
-    return flattened(value) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def keys_of(rows: Sequence[JsonRow]) -> list[str]:

@@ -166,6 +166,26 @@ class LineChunks:
         return line.decode(legacy, "replace").encode()
 
 
+def characters(blocks: Iterator[bytes], name: str, said: str | None = None) -> Iterator[str]:
+    """Yield the text of blocks in UTF-8 or UTF-16, or in the encoding ``said``, without byte-order mark.
+
+    Raises UnreadableSourceError, which calls the text ``name``, where it is in another encoding.
+    """
+    first = next(blocks, b"")
+    encoding, mark = detect_mark(first)
+    decoder = codecs.getincrementaldecoder(said or encoding)("replace" if said else "strict")
+    try:
+        for block in chain([first[len(mark) :]], blocks):
+            text = decoder.decode(block)
+            if text:
+                yield text
+    except UnicodeDecodeError as exc:
+        raise UnreadableSourceError(
+            f"{name} is JSON but not {encoding.upper()}; write it as UTF-8, or say which encoding it has, for example "
+            "--encoding windows-1252"
+        ) from exc
+
+
 def is_utf8(line: bytes) -> bool:
     """Return whether the bytes are valid UTF-8."""
     try:

@@ -3,10 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from recsvc.catalogue.table_columns import PROPOSED
 
 
+@lru_cache(20_000)
 def normalise_name(name: str) -> str:
     """Return the name as it is compared: lower case, without accents, letters and digits only."""
     folded = unicodedata.normalize("NFKD", name).replace("ß", "ss").casefold()
@@ -43,7 +45,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "billtocustomerno soldtoparty kunnr usernamebuyer buyerusername userpseudoid fullvisitorid phone "
         "customerphone customercontacts contact contactid customername buyername clientname contactname "
         "kundenname nomclient nombrecliente "
-        "numerklienta kdnummer"
+        "numerklienta kdnummer buyeruserid buyerinfoid buyerinfocontactid "
+        "customeremailaddress buyerinfoemail"
     ),
     "item_id": _names(
         "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku articlenumber "
@@ -60,7 +63,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "商品コード 商品番号 品番 商品id 商品编号 商品编码 货号 "
         "артикул кодтовара товар kodproduktu idproduktu codigodoproduto "
         "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
-        "codarticolo"
+        "codarticolo productvariantsku catalogobjectid priceproduct catalogreferencecatalogitemid"
     ),
     "ordered_at": _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
@@ -76,7 +79,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "createtime postingdate erdat erstelltam angelegtam createddate creationtime soldat soldon 注文日 "
         "注文日時 購入日 下单时间 订单时间 дата датазаказа datazamowienia datapedido datadopedido datadacompra "
         "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky "
-        "datazlozenia beldat completedtime createdtime"
+        "datazlozenia beldat completedtime createdtime createdtimestamp orderplacedat "
+        "checkoutcompletedat"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
@@ -109,14 +113,15 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "stukprijs prijs yksikkohinta hinta styckpris pris "
         "dealprice paidprice unitamount vkbrutto vknetto verkaufspreis soldfor itemunitprice pricewithtax "
         "単価 価格 单价 价格 цена cena cenajednostkowa precounitario preco birimfiyat fiyat enhedspris cenazakus "
-        "cenabrutto valordoproduto"
+        "cenabrutto valordoproduto originalunitprice originalunitpriceset discountedunitpriceset "
+        "itemvaluegrossprice unitpricewithtax unitpricegross grossunitprice basepricemoney priceunitamount"
     ),
     "title": _names(
         "title itemtitle producttitle itemname productname lineitemname articlename description "
         "itemdescription productdescription name artikelname artikelbezeichnung produktname "
         "produktbezeichnung bezeichnung beschreibung nomproduit nomduproduit designation libelle "
         "nombreproducto nombredelproducto nombre descripcion descripcionproducto "
-        "arktx productservice lineitemtitle "
+        "arktx productservice lineitemtitle productvariantname productnameoriginal "
         "商品名 商品名称 наименование nazwa nazwaproduktu nomedoproduto urunadi varenavn nazev"
     ),
     "status": _names(
@@ -124,7 +129,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "orderstate currentstate orderstatusname "
         "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
         "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
-        "orderstatuslabel "
+        "orderstatuslabel displayfinancialstatus "
         "注文ステータス 订单状态 статус статусзаказа statuszamowienia situacao siparisdurumu durum stavobjednavky stav"
     ),
     "cancelled_at": _names(
@@ -143,7 +148,7 @@ LINE_PRICE_ALIASES = _names(
     "totalprice extendedprice netsales grosssales salesamount salesvalue netamount grossamount "
     "lineitemtotal productsubtotal gesamtpreis gesamtbetrag zeilensumme positionssumme zeilenbetrag "
     "umsatz montant totalligne importe totallinea totaleriga regeltotaal rivisumma radsumma revenue sales "
-    "subtotal amount total"
+    "subtotal amount total lineitemcost"
 )
 """Columns that may be the price of the line, if their values grow with the quantity, best first."""
 
@@ -196,6 +201,7 @@ KNOWN_NAMES = frozenset(
 """All names of which the meaning is known."""
 
 
+@lru_cache(20_000)
 def plain_alias(name: str) -> str:
     """Return a name of a nested value as it is compared: without the outer names that say nothing."""
     whole = normalise_name(name)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from training.sources.listed_values import listed_value
 from training.sources.nested import flattened, unwrapped
 
 Item = tuple[str | None, ...]
@@ -100,15 +101,25 @@ class SeparatedCells:
         return list(zip(*([None] * n if one is None else one for one in parts), strict=True))
 
 
+@dataclass(frozen=True)
+class ParallelLists:
+    """Lists in several columns, of which the first values belong together, the second, and so on."""
+
+    def __call__(self, cells: Cells) -> list[Item] | None:
+        """Return the items; None where a cell is no list or the lists have different lengths."""
+        lists = [[] if cell is None else scalars_of(cell) for cell in cells]
+        known = [one for one in lists if one is not None]
+        if len(known) < len(lists) or len({len(one) for one in known}) != 1:
+            return None
+        return list(zip(*known, strict=True))
+
+
 Reader = Callable[[Cells], list[Item] | None]
 
 
 def json_objects(cell: str) -> list[dict[str, object]] | None:
-    """Return the objects of a JSON list, scalars as objects with one key ``item``; None for anything else."""
-    try:
-        value = json.loads(cell, parse_float=str, parse_int=str, parse_constant=str)
-    except (json.JSONDecodeError, RecursionError):
-        return None
+    """Return the objects of a list, scalars as objects with one key ``item``; None for anything else."""
+    value = listed_value(cell)
     values = value if isinstance(value, list) else [value] if isinstance(value, dict) else None
     if values is None:
         return None
@@ -127,6 +138,15 @@ def keys_of_pairs(cells: Sequence[str]) -> tuple[str, ...]:
         return ()
     common = tuple(key for key, n in counts.items() if n >= 0.5 * counts[first])
     return common if len(common) > 1 else ()
+
+
+def scalars_of(cell: str) -> list[str | None] | None:
+    """Return the values of a list without objects as texts; None for anything else."""
+    value = listed_value(cell)
+    if not isinstance(value, list):
+        return None
+    plain = [unwrapped(one) for one in value]
+    return None if any(isinstance(one, dict | list) for one in plain) else [_text(one) for one in plain]
 
 
 def names_of_objects(cells: Iterable[str]) -> tuple[str, ...]:

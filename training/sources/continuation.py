@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from training.sources.exports.export import Finish
+from training.sources.exports.export import Finish, blank_to_null
 from training.sources.exports.filling import (
     ORDER_FIELDS,
     OWNERS,
@@ -13,6 +13,7 @@ from training.sources.exports.filling import (
     fill_owners,
     heads_of,
 )
+from training.sources.ndjson import PARENT
 from training.sources.table_head import FEWEST_ROWS, TableHead
 
 SOME_ROWS = 0.01
@@ -30,6 +31,8 @@ def needed_finish(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> Fi
         name: pl.coalesce(*(head.columns[at].texts for at in sources[name]), eager=True).alias(name)
         for name in names
     }
+    if PARENT in head.names and "order_id" in names:
+        return fill_children
     rows = pl.DataFrame(texts).filter(pl.col("item_id").is_not_null())
     heads = heads_of(rows)
     if len(heads) > 1 and _are_continued(rows, heads):
@@ -37,6 +40,13 @@ def needed_finish(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> Fi
     if "order_id" not in sources:
         return None
     return _finish_within_orders(rows)
+
+
+def fill_children(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give the lines of orders the fields of the rows that they name as their parents, and leave those rows out."""
+    filled = fill_orders(lines)
+    has_item = blank_to_null("item_id").is_not_null()
+    return filled.filter(has_item | ~has_item.any().over("order_id") | pl.col("malformed"))
 
 
 def _are_continued(rows: pl.DataFrame, heads: list[str]) -> bool:

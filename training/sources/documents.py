@@ -9,7 +9,7 @@ from recsvc.errors import UnusableExportError
 from training.sources.aliases import ALIASES, plain_alias
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.json_text import TOO_LONG, JsonText
-from training.sources.ndjson import JsonRow, frame_of, head_of
+from training.sources.ndjson import Children, JsonRow, frame_of, head_of
 from training.sources.nested import MOST_LEVELS, flattened
 from training.sources.table_head import HEAD_ROWS
 
@@ -32,7 +32,8 @@ def read_documents(text: JsonText, name: str, plan_columns: PlanColumns, compact
     """
     table: Table | None = None
     records = enumerate(records_in(text, name), 1)
-    while rows := _batch(records, text):
+    children = Children()
+    while rows := children.linked(_batch(records, text)):
         if table is None:
             table = Table(plan_columns(head_of(rows)), None, [])
         wanted = frame_of(rows, table.plan.names, table.plan.positions)

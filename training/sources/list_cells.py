@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from training.questions import Question, quoted
-from training.sources.aliases import ALIASES, LIST_ALIASES, normalise_name
+from training.sources.aliases import ALIASES, LIST_ALIASES, normalise_name, plain_alias
 from training.sources.cell_readers import (
     COUNTED,
     MOST_ITEMS,
@@ -14,20 +14,24 @@ from training.sources.cell_readers import (
     Item,
     JsonCell,
     PairsCell,
+    ParallelLists,
     Reader,
     SeparatedCells,
     keys_of_pairs,
     names_of_objects,
+    scalars_of,
 )
+from training.sources.listed_values import LIST_LIKE, PHP
 from training.sources.table_head import Column, TableHead
 
 SEPARATORS = "|\n;, "
 NEARLY_ALL = 0.9
 SOME = 0.02
 MOST_EXAMINED = 2000
-JSON_LIKE = r"^\s*(?:\[\s*[\[{\"\d-]|\{\s*\")"
 PLAIN_CODE = r"^[\p{L}_.-]*\d[\w.-]*$"
 OF_ITEMS = frozenset((*ALIASES["item_id"], *ALIASES["title"], *ALIASES["quantity"], *ALIASES["unit_price"]))
+ITEMS = frozenset(ALIASES["item_id"])
+ITEM_COLUMNS = ITEMS - frozenset(LIST_ALIASES)
 ITEM_NAMES = frozenset((*ALIASES["item_id"], *ALIASES["title"], "item", "id", "code"))
 
 
@@ -101,13 +105,18 @@ def find_split(head: TableHead, mapped: Mapping[str, int | None]) -> Found:
         return None, []
     taken = {at for role, at in mapped.items() if role != "item_id"}
     free = [column for column in head.columns if column.position not in taken and len(column.filled)]
+    said = mapped.get("item_id") is not None
     items = _item_columns(free, mapped.get("item_id"))
-    whole = [one for one in items if one.alias not in LIST_ALIASES and not _is_list(one)]
-    if not whole or mapped.get("item_id") is not None:
-        for column in items if mapped.get("item_id") is not None else free:
-            split = _json_split(head, column) or _pairs_split(head, column)
-            if split is not None:
-                return split, []
+    whole = [one for one in items if one.alias in ITEM_COLUMNS and not _is_list(one)]
+    candidates = [
+        one for one in (items if said else free) if said or all(_apart(one, other) for other in whole)
+    ]
+    for found in (_list_split(head, candidates, said), _pairs_of_any(head, candidates)):
+        if found is not None:
+            return found
+    serialised = [one for one in candidates if one.share(PHP) >= SOME]
+    if serialised and not whole:
+        return None, [_unsplit(serialised[0], how=" that PHP has serialised, which is not read")]
     for column in items:
         split = _counted_split(head, column)
         if split is not None:
@@ -124,12 +133,15 @@ def _item_columns(columns: Sequence[Column], mapped: int | None) -> list[Column]
     if mapped is not None:
         return [one for one in columns if one.position == mapped]
     rank = {alias: at for at, alias in enumerate((*ALIASES["item_id"], *LIST_ALIASES))}
-    named = [one for one in columns if one.alias in rank and not one.looks_like_dates]
-    return sorted(named, key=lambda one: rank[one.alias])
+    known = {one.position: one.alias if one.alias in rank else singular(one) for one in columns}
+    named = [one for one in columns if known[one.position] in rank]
+    # A thing with numbers may look like a date, but several of them are called things.
+    named = [one for one in named if one.alias in LIST_ALIASES or not one.looks_like_dates]
+    return sorted(named, key=lambda one: (one.alias not in rank, rank[known[one.position]]))
 
 
 def _is_list(column: Column) -> bool:
-    return column.share(JSON_LIKE) >= SOME
+    return column.share(LIST_LIKE) >= SOME
 
 
 def _examined(column: Column) -> list[str]:
@@ -141,12 +153,71 @@ def _added(head: TableHead, column: Column, names: tuple[str, ...], reader: Read
     return Split((column.position,), first, names, reader, tuple(range(first, first + len(names))))
 
 
-def _json_split(head: TableHead, column: Column) -> Split | None:
-    if column.share(JSON_LIKE) < NEARLY_ALL:
-        return None
-    names = names_of_objects(_examined(column))
-    names_items = any(normalise_name(name) in ITEM_NAMES for name in names)
-    return _added(head, column, names, JsonCell(names)) if names_items else None
+def _apart(column: Column, other: Column) -> bool:
+    """Return whether the one is blank where the other is filled, as in a table of several kinds of events."""
+    beside = other.texts.filter(column.texts.is_not_null())
+    return len(beside) > 0 and len(beside) - beside.null_count() < SOME * len(beside)
+
+
+def _list_split(head: TableHead, columns: Sequence[Column], said: bool) -> Found | None:
+    """Split the column with lists that are likeliest those of the items, with lists beside it that belong to them."""
+    lists = [one for one in columns if one.share(LIST_LIKE) >= NEARLY_ALL]
+    names = {one.position: names_of_objects(_examined(one)) for one in lists}
+    ranked = sorted(lists, key=lambda one: -_likeliness(one, names[one.position]))
+    for column in ranked:
+        if names[column.position] == ("item",):
+            if said or singular(column) in ITEMS or column.alias in LIST_ALIASES:
+                return _parallel_split(head, column)
+        elif _likeliness(column, names[column.position]) > 0:
+            reader = JsonCell(names[column.position])
+            return _added(head, column, names[column.position], reader), []
+    return None
+
+
+def _likeliness(column: Column, names: Sequence[str]) -> int:
+    """Return how likely lists of objects with these keys are the items of orders; 0 where they are something else."""
+    aliases = {plain_alias(name) for name in names}
+    is_named = column.alias in LIST_ALIASES
+    names_item, counts = bool(aliases & ITEMS), bool(aliases.intersection(ALIASES["quantity"]))
+    if not (names_item or (aliases & ITEM_NAMES and (is_named or counts))):
+        return 0
+    return 1 + 4 * is_named + 2 * names_item + counts
+
+
+def _parallel_split(head: TableHead, column: Column) -> Found:
+    """Split lists side by side, or ask where one of them has another length on some row."""
+    others = [
+        one
+        for one in head.columns
+        if one.position != column.position
+        and singular(one) in OF_ITEMS
+        and one.share(LIST_LIKE) >= NEARLY_ALL
+    ]
+    together = (column, *others)
+    rows = pl.DataFrame({str(one.position): one.texts for one in together}).unique(maintain_order=True)
+    lengths = [[len(scalars_of(cell) or ()) if cell else None for cell in row] for row in rows.iter_rows()]
+    for at, other in enumerate(others, 1):
+        if any(row[at] != row[0] and row[at] is not None for row in lengths):
+            return None, [_unsplit(column, how=f", and {other.name!r} has other numbers of values")]
+    first = len(head.names)
+    names = tuple(singular(one) if singular(one) in OF_ITEMS else "item" for one in together)
+    positions = tuple(one.position for one in together)
+    return Split(positions, first, names, ParallelLists(), tuple(range(first, first + len(names)))), []
+
+
+def singular(column: Column) -> str:
+    """Return the alias of one of what the column's name is the plural of, where that is known."""
+    alias = column.alias
+    forms = (alias, alias[:-1], alias[:-2], f"{alias[:-3]}y")
+    return next((form for form in forms if form in OF_ITEMS), alias)
+
+
+def _pairs_of_any(head: TableHead, columns: Sequence[Column]) -> Found | None:
+    for column in columns:
+        split = _pairs_split(head, column)
+        if split is not None:
+            return split, []
+    return None
 
 
 def _pairs_split(head: TableHead, column: Column) -> Split | None:
@@ -193,9 +264,18 @@ def _separated_split(head: TableHead, column: Column, said_to_be_item: bool) -> 
         problem = _unaligned_quantity(head, together, separator)
         if problem is not None:
             return None, [_unsplit(column, problem)]
-        at = tuple(one.position for one in together)
-        return Split(at, len(head.names), (), SeparatedCells(separator), at), []
+        return _separated(head, together, separator), []
     return None, []
+
+
+def _separated(head: TableHead, together: Sequence[Column], separator: str) -> Split:
+    """Return how to split the columns; those with a name in the plural fill new ones."""
+    first = len(head.names)
+    plural = [one for one in together if one.alias not in OF_ITEMS and singular(one) in OF_ITEMS]
+    new = {one.position: first + n for n, one in enumerate(plural)}
+    at = tuple(one.position for one in together)
+    fills = tuple(new.get(position, position) for position in at)
+    return Split(at, first, tuple(map(singular, plural)), SeparatedCells(separator), fills)
 
 
 def _aligned_with(head: TableHead, column: Column, separator: str) -> list[Column]:
@@ -204,7 +284,7 @@ def _aligned_with(head: TableHead, column: Column, separator: str) -> list[Colum
     rows = (n_parts > 0).fill_null(value=False)
     aligned = []
     for other in head.columns:
-        if other.position == column.position or other.alias not in OF_ITEMS or not len(other.filled):
+        if other.position == column.position or singular(other) not in OF_ITEMS or not len(other.filled):
             continue
         same = (other.texts.str.count_matches(separator, literal=True) == n_parts).filter(rows)
         if float(same.fill_null(value=False).sum()) >= NEARLY_ALL * int(rows.sum()):
@@ -234,7 +314,7 @@ def _unaligned_quantity(head: TableHead, together: Sequence[Column], separator: 
     """Return a column with the pieces of all items together, unless each item is one piece."""
     rank = frozenset(ALIASES["quantity"])
     taken = {one.position for one in together}
-    if any(one.alias in rank for one in together):
+    if any(singular(one) in rank for one in together):
         return None
     n_parts = together[0].texts.str.count_matches(separator, literal=True) + 1
     for other in head.columns:
@@ -245,9 +325,9 @@ def _unaligned_quantity(head: TableHead, together: Sequence[Column], separator: 
     return None
 
 
-def _unsplit(column: Column, quantity: Column | None = None) -> Question:
+def _unsplit(column: Column, quantity: Column | None = None, how: str = "") -> Question:
     cells = column.distinct.filter(column.distinct.str.contains(r"[\[{|;,\n]"))
-    why = f", and {quantity.name!r} does not say how many pieces of each" if quantity else ""
+    why = f", and {quantity.name!r} does not say how many pieces of each" if quantity else how
     return Question(
         "several_items_in_a_cell",
         f"{column.name!r} seems to hold several items in a cell{why} ({quoted(cells.head(4).to_list())}).",

@@ -10,6 +10,8 @@ from training.sources.nested import flattened
 from training.sources.table_head import HEAD_ROWS, TableHead
 
 JsonRow = dict[str, object] | None
+PARENT = "__parentId"
+"""Key under which a line of a bulk export names the order that it belongs to."""
 
 
 def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Compact) -> Table:
@@ -19,15 +21,16 @@ def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Com
     what, EOFError when not one line is complete. Content that ends later is told in `ended_early`.
     """
     table: Table | None = None
+    children = Children()
     early: str | None = None
     next_row = 1
     n_blank = 0
     try:
         for chunk in chunks:
             lines = chunk.decode().removesuffix("\n").split("\n")
-            rows = [
-                (number, read_object(line)) for number, line in enumerate(lines, next_row) if line.strip()
-            ]
+            rows = children.linked(
+                [(number, read_object(line)) for number, line in enumerate(lines, next_row) if line.strip()]
+            )
             n_blank += len(lines) - len(rows)
             next_row += len(lines)
             if table is None:
@@ -42,6 +45,25 @@ def read_ndjson(chunks: Iterable[bytes], plan_columns: PlanColumns, compact: Com
     table.n_blank_lines = n_blank
     table.ended_early = early
     return table
+
+
+class Children:
+    """Links objects that name another one as their parent, as the lines of an order in bulk exports do."""
+
+    def __init__(self) -> None:
+        self._seen = False
+
+    def linked(self, rows: list[tuple[int, JsonRow]]) -> list[tuple[int, JsonRow]]:
+        """Return the rows; once there are children, these have their parents' id as ``order_id``, as the parents do."""
+        self._seen = self._seen or any(row is not None and PARENT in row for _, row in rows)
+        return [(number, row and _with_order(row)) for number, row in rows] if self._seen else rows
+
+
+def _with_order(row: dict[str, object]) -> dict[str, object]:
+    if PARENT not in row:
+        return {**row, "order_id": row.get("id")}
+    line = {("line_id" if key == "id" else key): value for key, value in row.items()}
+    return {**line, "order_id": row[PARENT]}
 
 
 def read_object(line: str) -> JsonRow:

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from recsvc.errors import SettingsError, UnusableExportError
-from training.questions import Question
+from training.questions import Question, quoted
 from training.sources.aliases import normalise_name
+from training.sources.cell_readers import JsonCell
 from training.sources.columns import ColumnPlan, described, listed
 from training.sources.continuation import needed_finish
 from training.sources.exports import order_export, unusable_export
 from training.sources.exports.export import OrderExport
 from training.sources.list_cells import find_split
+from training.sources.money import may_be_minor
 from training.sources.raw_orders import MAPPED_COLUMNS, RAW_COLUMNS, STATUS_COLUMNS
 from training.sources.roles import Roles, choose_roles
 from training.sources.table_head import TableHead
@@ -28,15 +30,14 @@ def recognise_columns(path: str, head: TableHead, columns: Mapping[str, str]) ->
     check_canonical_names(columns)
     if not head.names:
         raise UnusableExportError(f"{path} has no line that is a JSON object; write one object on each line.")
-    mapped = mapped_positions(path, head, columns)
     position_of: dict[str, int] = {}
     for position, name in enumerate(head.names):
         position_of.setdefault(normalise_name(name), position)
     export = None if "item_id" in columns else order_export(position_of.keys())
     if export is not None:
-        plan = plan_of_export(export, head, position_of, mapped)
+        plan = plan_of_export(export, head, position_of, mapped_positions(path, head, columns))
     else:
-        plan = plan_of_table(path, head, mapped)
+        plan = plan_of_table(path, head, columns)
     if not ("user_id" in plan.sources and "item_id" in columns):
         refuse_unusable(path, head.names, position_of, plan)
     return plan
@@ -89,11 +90,21 @@ def nested_positions(export: OrderExport, position_of: Mapping[str, int]) -> tup
     return tuple(position_of[name] for name in export.nested if name in position_of)
 
 
-def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) -> ColumnPlan:
+def plan_of_table(path: str, head: TableHead, columns: Mapping[str, str]) -> ColumnPlan:
     """Return the plan of any other table: names propose, values decide."""
+    outer = {canonical: name for canonical, name in columns.items() if not name or name in head.names}
+    mapped = mapped_positions(path, head, outer)
     split, questions = find_split(head, mapped)
     whole = head if split is None else split.head(head)
+    inner = {canonical: name for canonical, name in columns.items() if canonical not in outer}
+    mapped |= mapped_positions(path, whole, inner)
     roles = choose_roles(whole, mapped, split.fills if split else ())
+    is_nested = any("." in name for name in whole.names) or (
+        split is not None and isinstance(split.reader, JsonCell)
+    )
+    prices = roles.sources.get("unit_price", ())
+    if is_nested and prices and "unit_price" not in mapped:
+        questions = [*questions, *_minor_units(whole, roles, prices[0])]
     sources = sources_of(roles)
     used = {at for positions in roles.sources.values() for at in positions} | set(
         split.positions if split else ()
@@ -111,6 +122,25 @@ def plan_of_table(path: str, head: TableHead, mapped: Mapping[str, int | None]) 
         price_of_line=roles.price_of_line,
         questions=tuple(replace(question, text=f"{path}: {question.text}") for question in said),
     )
+
+
+def _minor_units(head: TableHead, roles: Roles, price: int) -> list[Question]:
+    """Leave out prices that may be in cents, and say so."""
+    column = head.columns[price]
+    currency = may_be_minor(column, head.columns)
+    if currency is None:
+        return []
+    del roles.sources["unit_price"]
+    roles.asked.add("unit_price")
+    return [
+        Question(
+            "prices_may_be_cents",
+            f"{column.name!r} has whole numbers only ({quoted(column.distinct.head(4).to_list())}), which may be "
+            f"hundredths of {currency}; it is not used as the price.",
+            f"If they are whole {currency}: --column unit_price={column.name!r}.",
+            stops=False,
+        )
+    ]
 
 
 def lines_above(head: TableHead) -> list[Question]:

@@ -85,7 +85,7 @@ HOSTED_SHOPS = (
         "id=600f{order} | order:orderNumber={order} | date:createdOn={at} | user:customerEmail={email} | "
         "fulfillmentStatus={status} | lineItems[].id=l{line} | item:lineItems[].sku=SQ{product:07d} | "
         "lineItems[].productName={title} | quantity:lineItems[].quantity={pieces} | "
-        "price:lineItems[].unitPricePaid.value={price}",
+        "price:lineItems[].unitPricePaid.value={price} | lineItems[].unitPricePaid.currency=EUR",
         arrangement="nested",
         format="ndjson",
         dates="%Y-%m-%dT%H:%M:%S.000Z",
@@ -157,7 +157,9 @@ HOSTED_SHOPS = (
         "order:orderNumber=CT{order} | user:customerId=u-{shopper} | customerEmail={email} | "
         "date:createdAt={at} | orderState={status} | lineItems[].id=l{line} | "
         "item:lineItems[].productId=p-{product} | lineItems[].name.en={title} | "
-        "quantity:lineItems[].quantity={pieces} | price:lineItems[].price.value.amount={price}",
+        "quantity:lineItems[].quantity={pieces} | lineItems[].price.id=pr-{product} | "
+        "lineItems[].price.value.type=centPrecision | price:lineItems[].price.value.centAmount={cents} | "
+        "lineItems[].price.value.currencyCode=EUR | lineItems[].price.value.fractionDigits=2",
         arrangement="nested",
         format="ndjson",
         dates="%Y-%m-%dT%H:%M:%S.000Z",

@@ -3,6 +3,7 @@
 from .back_offices import BACK_OFFICES
 from .data_stores import DATA_STORES
 from .hosted_shops import HOSTED_SHOPS
+from .interfaces import INTERFACES
 from .marketplaces import MARKETPLACES
 from .shop_systems import SHOP_SYSTEMS
 from .stock_keeping import STOCK_KEEPING
@@ -15,6 +16,7 @@ KINDS = {
     "Tills": TILLS,
     "Stock and orders": STOCK_KEEPING,
     "Invoices and accounts": BACK_OFFICES,
+    "Answers of interfaces": INTERFACES,
     "Analytics, databases and spreadsheets": DATA_STORES,
 }
 """Headings of the page of exports, each with its shapes."""

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 Arrangement = Literal[
-    "lines", "continued", "merged", "pieces", "wide", "joined", "cell", "json cell", "nested"
+    "lines", "continued", "merged", "pieces", "wide", "joined", "cell", "json cell", "nested", "children"
 ]
 Format = Literal["delimited", "ndjson", "json", "parquet", "sqlite"]
 
@@ -20,11 +20,12 @@ ARRANGEMENTS: dict[Arrangement, str] = {
     "cell": "a row for each order, all items in one cell",
     "json cell": "a row for each order, JSON in a cell",
     "nested": "a document for each order, with a list of its lines",
+    "children": "a document for each order, and one for each line that names its order as `__parentId`",
 }
 """How the lines of an order stand in a file."""
 
 ROLES = ("user", "item", "order", "date", "quantity", "price")
-OF_A_LINE = re.compile(r"\{(product|pieces|price|total|title|thing|colour|line|place|things)\b")
+OF_A_LINE = re.compile(r"\{(product|pieces|price|cents|total|title|thing|colour|line|place|things)\b")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Shape:
         bought, other: statuses of an order that was bought, and of one that was not.
         stays: columns of the order that continuation rows have as well.
         above: lines above the header.
+        inside: where in a JSON document the list of the orders stands, with ``[]`` for it; what follows is around each.
         postage: code and title of postage, which most orders have as a line of its own.
         may_ask: why a question is right too; empty where the shape has to be read.
         must_ask: why nobody can read it, so that a question has to stop.
@@ -77,6 +79,7 @@ class Shape:
     other: tuple[str, ...] = ("cancelled",)
     stays: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
+    inside: str = "[]"
     postage: tuple[str, str] | None = None
     may_ask: str = ""
     must_ask: str = ""
@@ -113,7 +116,7 @@ class Shape:
     @property
     def tells_price(self) -> bool:
         """Whether prices are in it."""
-        return any(f"{{{field}" in self.columns + self.item for field in ("price", "total"))
+        return any(f"{{{field}" in self.columns + self.item for field in ("price", "total", "cents"))
 
     @property
     def tells_time(self) -> bool:

@@ -77,6 +77,7 @@ def _fields(shape: Shape, line: Line, order: Sequence[Line]) -> Cells:
         "colour": title_of(line.product).split()[1],
         "pieces": line.pieces,
         "all_pieces": sum(one.pieces for one in order),
+        "cents": line.cents,
         "price": amount_text(line.cents, shape.numbers),
         "total": amount_text(total, shape.numbers),
         "order_total": amount_text(sum(one.pieces * one.cents for one in order), shape.numbers),
@@ -106,7 +107,7 @@ def _native(shape: Shape, template: str, line: Line, fields: Cells) -> Any:
         return line.cents * (line.pieces if name == "total" else 1) / 100
     if name == "at" and shape.dates in ("epoch", "epoch ms"):
         return int(fields["at"])
-    if name in ("pieces", "order", "product", "shopper", "line"):
+    if name in ("pieces", "cents", "order", "product", "shopper", "line"):
         return fields[name]
     return template.format(**fields)
 
@@ -214,14 +215,17 @@ def _documents(path: Path, shape: Shape, history: History) -> None:
     if shape.format == "parquet":
         pl.DataFrame(documents, infer_schema_length=None).write_parquet(path)
     elif shape.format == "json":
-        path.write_text(json.dumps(documents), encoding="utf-8")
+        before, _, around = shape.inside.partition("[]")
+        if around:
+            documents = [_at(around.removeprefix("."), one) for one in documents]
+        path.write_text(json.dumps(_at(before, documents), indent=1), encoding="utf-8")
     else:
         path.write_text("".join(json.dumps(one) + "\n" for one in documents), encoding="utf-8")
 
 
 def _order_documents(shape: Shape, order: tuple[Line, ...]) -> list[Cells]:
     fields = [_fields(shape, line, order) for line in order]
-    if shape.arrangement != "nested":
+    if shape.arrangement not in ("nested", "children"):
         return [_document(shape, shape.table, line, its) for line, its in zip(order, fields, strict=True)]
     outer = [column for column in shape.table if "[]" not in column.name]
     inner = [column for column in shape.table if "[]" in column.name]
@@ -229,6 +233,8 @@ def _order_documents(shape: Shape, order: tuple[Line, ...]) -> list[Cells]:
     path = inner[0].name.partition("[].")[0]
     short = [Column(column.name.partition("[].")[2], column.template, column.role) for column in inner]
     lines = [_document(shape, short, line, its) for line, its in zip(order, fields, strict=True)]
+    if shape.arrangement == "children":
+        return [document, *({**line, "__parentId": document["id"]} for line in lines)]
     _put(document, path, lines)
     return [document]
 
@@ -238,6 +244,13 @@ def _document(shape: Shape, columns: Iterable[Column], line: Line, fields: Cells
     for column in columns:
         _put(document, column.name, _native(shape, column.template, line, fields))
     return document
+
+
+def _at(path: str, value: Any) -> Any:
+    """Return an object with the value at the path, the value itself where there is no path."""
+    for name in reversed(path.split(".") if path else []):
+        value = {name: value}
+    return value
 
 
 def _put(document: Cells, path: str, value: Any) -> None:

@@ -1,7 +1,9 @@
 """Plain files: nothing else that a name may stand for is opened, and a new name is on the disk before it counts."""
 
 import os
+import shutil
 import stat
+import tempfile
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -41,6 +43,31 @@ def open_to_add(path: Path) -> BinaryIO:
     if path.exists():
         _require_plain(path, path.stat().st_mode)
     return path.open("a+b")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put a text in UTF-8 in the place of a file, which is whole at any moment; what a link leads to is replaced.
+
+    Raises OSError; the file then is as it was. What is no plain file, such as a terminal, is written to.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    incoming = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, incoming)
+        else:
+            incoming.chmod(0o644)
+        incoming.replace(target)
+    finally:
+        incoming.unlink(missing_ok=True)
 
 
 def flush_directory(path: Path) -> None:

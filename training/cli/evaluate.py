@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.plain_file import replace_text
 from training.cli.console import ConsoleProgress, make_console, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, notation_options, source_options
+from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluate import EvaluationOptions, evaluate_orders
@@ -44,7 +45,7 @@ _QUESTIONS = {
 @column_option
 @notation_options
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here too."
+    "--json", "json_file", type=NamedPath(path_type=Path, dir_okay=False), help="Write the result here too."
 )
 @click.option(
     "--max-users", type=click.IntRange(20), default=5000, show_default=True, help="Test shoppers at most."
@@ -95,9 +96,7 @@ def evaluate(
     )
     console.print(evaluation_table(evaluation))
     if json_file is not None:
-        json_file.write_text(
-            json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8"
-        )
+        replace_text(json_file, json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n")
 
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:

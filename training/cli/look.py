@@ -11,8 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.plain_file import replace_text
 from training.cli.console import make_console, read_shown_catalogue
-from training.cli.options import catalogue_option, column_option, notation_options, source_options
+from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
 from training.look.understanding import LookedAt, Refused, Understanding, look_at
 from training.orders import CleaningRules
 from training.questions import Question
@@ -41,7 +42,7 @@ ROLES = {
 @column_option
 @notation_options
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON, too."
+    "--json", "json_file", type=NamedPath(path_type=Path, dir_okay=False), help="Write it as JSON, too."
 )
 def look(
     sources: OrderSources,
@@ -69,9 +70,7 @@ def look(
 def write_json(path: Path, understanding: Understanding, console: Console) -> None:
     """Write the understanding for programs; one sentence where that fails."""
     try:
-        path.write_text(
-            json.dumps(understanding.document(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        replace_text(path, json.dumps(understanding.document(), indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from error
     console.print(f"written to {path}", style="dim", highlight=False, soft_wrap=True, markup=False)

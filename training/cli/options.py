@@ -1,5 +1,6 @@
 """The options that several commands share: where orders come from, and what their columns mean."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -15,7 +16,27 @@ from training.sources.sql import SqlQuery
 
 Command: TypeAlias = Callable[..., None]
 
+EMPTY = "the path is empty; name a file, or see whether a variable of the shell that stands for it is set"
 SQL_VARIABLE = "RECSVC_ORDERS_SQL_URL"
+
+
+class NamedPath(click.Path):
+    """A path that is not empty: click takes an empty one for the current folder."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path; refuse an empty one."""
+        if not str(value).strip() or (isinstance(value, Path) and not value.parts):
+            self.fail(EMPTY, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _paths(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty path."""
+    if not all(value.strip() for value in values):
+        raise click.BadParameter(EMPTY, context, parameter)
+    return values
 
 
 def _query(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -31,7 +52,7 @@ def _query(_context: click.Context, _parameter: click.Parameter, value: str | No
 _OPTIONS = (
     click.option(
         "--models-dir",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=NamedPath(path_type=Path, file_okay=False),
         default="models",
         show_default=True,
         envvar="RECSVC_MODELS_DIR",
@@ -40,6 +61,7 @@ _OPTIONS = (
     click.option(
         "--orders",
         multiple=True,
+        callback=_paths,
         help="Order file or glob: CSV, TSV (.gz, .zst), Parquet, JSON. Repeatable.",
     ),
     click.option(
@@ -63,7 +85,7 @@ _OPTIONS = (
     ),
     click.option(
         "--config",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        type=NamedPath(path_type=Path, dir_okay=False, exists=True),
         help="Settings file.  [default: recsvc.toml, where there is one]",
     ),
 )
@@ -155,6 +177,6 @@ def notation_options(command: Command) -> Command:
 
 catalogue_option = click.option(
     "--catalogue",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
 )

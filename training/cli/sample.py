@@ -7,6 +7,7 @@ import click
 
 from recsvc.errors import SettingsError
 from training.cli.console import ConsoleProgress, make_console
+from training.cli.options import NamedPath
 from training.sample import SampleShop, write_sample_shop
 
 _SHOP = SampleShop()
@@ -33,7 +34,7 @@ _SHOP = SampleShop()
     show_default=True,
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default="sample-shop", show_default=True
+    "--out", type=NamedPath(path_type=Path, file_okay=False), default="sample-shop", show_default=True
 )
 def sample(
     users: int, items: int, order_lines: int, days: int, end: datetime, seed: int, suffix: str, out: Path

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console
-from training.cli.options import column_option, notation_options, source_options
+from training.cli.options import NamedPath, column_option, notation_options, source_options
 from training.evaluation.evaluation import decimal
 from training.job import read_and_clean
 from training.settings import load_training_settings
@@ -44,7 +44,7 @@ BEST_SHOWN = 10
 )
 @click.option(
     "--study",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     default="tune.log",
     show_default=True,
     help="Keeps the trials; a later run goes on with it.",
@@ -52,7 +52,7 @@ BEST_SHOWN = 10
 @click.option(
     "--write",
     "settings_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     help="Put the settings found into this file, such as recsvc.toml.",
 )
 def tune(

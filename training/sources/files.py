@@ -121,6 +121,8 @@ def are_copies(one: Path, other: Path) -> bool:
 
 def matches_of(path: str) -> list[str]:
     """Return the path itself when it exists, otherwise the files that the glob matches, sorted."""
+    if not path.strip():
+        raise UnreadableSourceError("the path of an order file is empty; name a file")
     try:
         expanded = str(Path(path).expanduser())
         exists = Path(expanded).exists()

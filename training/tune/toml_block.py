@@ -1,8 +1,5 @@
 """Settings -> the ``[training]`` table of a file, whose other lines and comments stay as they are."""
 
-import os
-import shutil
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +8,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from recsvc.errors import SettingsError
-from recsvc.plain_file import read_plain_text
+from recsvc.plain_file import read_plain_text, replace_text
 from training.settings import TABLE
 from training.tune.space import Values
 
@@ -48,9 +45,8 @@ def merge_into(path: Path, values: Values) -> None:
     Raises:
         SettingsError: the file cannot be read, or is no settings file.
     """
-    target = path.resolve()  # the file behind a link is replaced, not the link
     try:
-        _replace(target, _merged_text(target, values))
+        replace_text(path, _merged_text(path, values))
     except (OSError, UnicodeDecodeError, SettingsError) as error:
         raise SettingsError(f"{path} cannot be written: {error}") from error
 
@@ -65,20 +61,3 @@ def check_mergeable(path: Path) -> None:
 
 def _merged_text(path: Path, values: Values) -> str:
     return merged(read_plain_text(path) if path.exists() else "", values)
-
-
-def _replace(target: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    incoming = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, incoming)
-        else:
-            incoming.chmod(0o644)
-        incoming.replace(target)
-    finally:
-        incoming.unlink(missing_ok=True)

@@ -142,3 +142,31 @@ def test_an_unknown_encoding_is_refused_by_name(here: Path, encoding: str) -> No
     done = invoke("doctor", "--orders", "orders.csv", "--encoding", encoding)
     assert isinstance(done.exception, SettingsError)
     assert f"must be an encoding such as windows-1252, got '{encoding}'" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("look", "--orders", ""),
+        ("run", "--orders", "orders.csv", "--orders", " "),
+        ("look", "--orders", "orders.csv", "--json", ""),
+        ("evaluate", "--orders", "orders.csv", "--json", ""),
+        ("run", "--orders", "orders.csv", "--models-dir", ""),
+        ("run", "--orders", "orders.csv", "--catalogue", ""),
+        ("run", "--orders", "orders.csv", "--config", ""),
+        ("tune", "--orders", "orders.csv", "--study", ""),
+        ("tune", "--orders", "orders.csv", "--write", ""),
+        ("sample", "--out", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(here: Path, arguments: tuple[str, ...]) -> None:
+    done = invoke(*arguments)
+    assert done.exit_code == 2
+    assert "the path is empty; name a file" in " ".join(done.output.split())
+    assert not list(here.iterdir())
+
+
+def test_an_empty_query_of_a_file_is_not_the_current_folder() -> None:
+    done = invoke("run", "--orders-sql", "sqlite:///shop.db", "--query", "@")
+    assert done.exit_code == 2
+    assert "cannot read" in done.output

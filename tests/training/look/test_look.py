@@ -1,3 +1,4 @@
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -104,3 +105,19 @@ def test_a_file_that_cannot_be_written_is_one_sentence(looked: Callable[..., Res
     result = looked(*LINES, options=("--json", str(tmp_path / "none" / "look.json")))
     assert result.exit_code == 1
     assert "look.json cannot be written: No such file or directory" in result.output.replace("\n", "")
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(
+    looked: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    target = tmp_path / "out" / "look.json"
+    target.write_text("as it was")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    result = looked(*LINES, options=("--json", str(target)))
+    assert "look.json cannot be written: No space left on device" in result.output.replace("\n", "")
+    assert [path.read_text() for path in (tmp_path / "out").iterdir()] == ["as it was"]

@@ -21,7 +21,18 @@ _WORDS = frozenset(
         "clientecontado", "clientemostrador", "ospite", "sconosciuto", "clienteoccasionale", "onbekend", "anoniem",
         "passant", "winkelklant", "contanteklant", "vieras", "tuntematon", "nimetön", "kassa-asiakas", "kassaasiakas",
         "käteisasiakas", "gäst", "okänd", "kontantkund", "kassakund", "gæst", "ukendt", "ukjent", "gjest", "convidado",
-        "desconhecido",
+        "desconhecido", "pos", "possale", "possales", "cash", "cashbuyer", "instore", "instorecustomer", "instoresale",
+        "walkins", "walkinguest", "shopcustomer", "storecustomer", "overthecounter", "barverkäufe", "bareinnahmen",
+        "ladenverkauf", "ladenkunde", "thekenverkauf", "kassenverkauf", "tageskunde", "anonymerkunde", "clientanonyme",
+        "ventecomptoir", "clientmagasin", "ventemagasin", "clientcaisse", "consumidorfinal", "clientefinal",
+        "clienteanonimo", "clienteanónimo", "contado", "ventacontado", "mostrador", "ventamostrador", "clientevarios",
+        "clientesvarios", "clientedemostrador", "públicoengeneral", "publicoengeneral", "públicogeneral",
+        "publicogeneral", "clientebalcão", "clientebalcao", "consumidornãoidentificado", "consumatorefinale",
+        "clientealbanco", "venditaalbanco", "clientegenerico", "clientediverso", "clientidiversi", "clientepassante",
+        "balieklant", "balieverkoop", "losseverkoop", "losseklant", "contanteverkoop", "kasklant", "kassaklant",
+        "käteismyynti", "kassamyynti", "tiskimyynti", "satunnaisasiakas", "satunnainenasiakas", "kontantförsäljning",
+        "kontantsalg", "kontantkunde", "diversekunder", "diversekunde", "klientdetaliczny", "klientgotówkowy",
+        "sprzedażdetaliczna", "klientanonimowy",
     )
 )  # fmt: skip
 """In lower case, without blanks, `_` and hyphens."""
@@ -31,6 +42,13 @@ _NO_ADDRESS = re.compile(
     r"undefined)([+._-][^@]*)?@.*"
 )
 _NULL_UUID = re.compile(r"\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?")
+_TILL = re.compile(
+    r"(?:pos|kasse|caisse|cassa|caja|kassa|caixa|register|cashregister|counter|posterminal|terminal)"
+    r"(?:nr|no|n|num)?[0-9]{0,3}|till(?:nr|no|n)?[0-9]{1,3}|[0-9]{1,2}(?:\.)?(?:kasse|kassa)"
+)
+"""A till by its number; the name alone is nobody as well, except Till, which is a first name."""
+
+_SIGNS = str.maketrans("", "", "#.:/°")
 _SEPARATORS = re.compile(r"[ _-]+")
 
 
@@ -41,8 +59,11 @@ def is_placeholder(user_id: str) -> bool:
         return True
     if _NULL_UUID.fullmatch(name):
         return True
+    plain = _SEPARATORS.sub("", name)
     return not name.isdigit() and (
-        _SEPARATORS.sub("", name) in _WORDS or _NO_ADDRESS.fullmatch(name) is not None
+        plain in _WORDS
+        or _TILL.fullmatch(plain.translate(_SIGNS)) is not None
+        or _NO_ADDRESS.fullmatch(name) is not None
     )
 
 

@@ -17,8 +17,12 @@ FEWEST_LINES = 100
 TIMES_ANYBODY = 10
 """One id with so many times the lines of the shopper who comes next is unlike all shoppers."""
 
+TIMES_THE_NEXT = 5
+"""Ids with so many times the lines of everybody after them may be tills: each a good deal above the best customers."""
+
 MOST_LINES = 0.5
 MANY_LINES = 0.1
+MOST_TILLS = 4
 
 
 def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
@@ -28,8 +32,9 @@ def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
     - A name such as ``guest`` or ``guest@…`` is nobody. ``0`` and ``-1`` may be the number of a shopper: they are one
       where at least ten others have numbers of this kind, and one of these has as many lines.
     - An id with ten times the lines of anybody else is nobody where it has more than half of all lines, which is
-      printed: no shopper buys more than all others together. Between a tenth and half of the lines it may be the till,
-      or a large customer; another answer would change what is learned, so that the run stops and asks.
+      printed: no shopper buys more than all others together. One to four ids with a tenth of the lines or more each,
+      and five times those of everybody after them, may be tills, or large customers; another answer would change what
+      is learned, so that the run stops and asks.
     """
     users = typed.ids["user_id"]
     counts = pl.DataFrame({"id": users.values, "lines": users.counts()}).drop_nulls("id")
@@ -60,20 +65,37 @@ def _buys_like_others(shoppers: pl.DataFrame, number: str, nobody: set[str]) -> 
 
 def _by_evidence(typed: TypedLines, others: pl.DataFrame, n_lines: int) -> set[str]:
     """Return the one id that cannot be a shopper, if there is one; ask where that is not certain."""
-    if others.height <= FEWEST_SHOPPERS or n_lines < FEWEST_LINES:
+    if n_lines < FEWEST_LINES:
         return set()
-    (first, most), (_, next_most) = others.head(2).iter_rows()
-    if most < TIMES_ANYBODY * next_most or most < MANY_LINES * n_lines:
+    counts = list(others.head(MOST_TILLS + 1).iter_rows())
+    n_large = sum(lines >= MANY_LINES * n_lines for _, lines in counts[:MOST_TILLS])
+    large = counts[:n_large]
+    if not large or others.height < n_large + FEWEST_SHOPPERS:
         return set()
-    is_certain = most > MOST_LINES * n_lines
-    taken = "was taken for nobody in particular" if is_certain else "may be the till, or a large customer"
-    text = (
-        f"User {first} has {most:,} of {n_lines:,} lines ({most / n_lines:.0%}), the next one {next_most:,}: "
-        f"it {taken}."
-    )
-    remedy = f'Say guests = ["{first}"] in recsvc.toml, or shoppers = ["{first}"] if it is one shopper.'
-    typed.questions.append(Question("who_is_nobody", text, remedy, stops=not is_certain))
+    next_most = counts[n_large][1]
+    if large[-1][1] < TIMES_THE_NEXT * next_most:
+        return set()
+    first, most = large[0]
+    is_certain = n_large == 1 and most > MOST_LINES * n_lines and most >= TIMES_ANYBODY * next_most
+    typed.questions.append(_not_like_a_shopper(large, n_lines, next_most, is_certain))
     return {first} if is_certain else set()
+
+
+def _not_like_a_shopper(
+    large: list[tuple[str, int]], n_lines: int, next_most: int, is_certain: bool
+) -> Question:
+    has = " and ".join(
+        f"{one} has {most:,} of {n_lines:,} lines ({most / n_lines:.0%})" for one, most in large
+    )
+    taken = "was taken for nobody in particular" if is_certain else "may be the till, or a large customer"
+    each = "it" if len(large) == 1 else "each of them"
+    ids = ", ".join(f'"{one}"' for one, _ in large)
+    return Question(
+        "who_is_nobody",
+        f"User {has}, the next one {next_most:,}: {each} {taken}.",
+        f"Say guests = [{ids}] in recsvc.toml, or shoppers = [{ids}] if it is one shopper.",
+        stops=not is_certain,
+    )
 
 
 def _taken_for_a_shopper(number: str) -> Question:

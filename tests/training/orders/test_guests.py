@@ -6,6 +6,7 @@ import pytest
 from support.order_files import clean
 
 from recsvc.errors import OpenQuestionError
+from recsvc.identity.nobody import is_placeholder
 from training.orders import CleaningRules, Orders, check_orders
 
 
@@ -67,8 +68,34 @@ def test_one_id_with_many_of_the_lines_is_asked_about(tmp_path: Path) -> None:
         assert ("4711" in users(orders)) is is_shopper
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["POS", "Kasse 1", "Till 2", "Caisse n° 3", "Cassa_2", "Caja-1", "Kassa 4", "Register #2", "Barverkauf",
+     "Cliente contado", "Consumidor final", "Cash sale", "Público en general", "Venta mostrador",
+     "Consumatore finale", "Balieverkoop", "Käteismyynti", "Kontantkund"],
+)  # fmt: skip
+def test_tills_are_nobody(name: str) -> None:
+    assert is_placeholder(name)
+
+
+@pytest.mark.parametrize("n_lines", [45, 70])
+def test_two_ids_with_many_of_the_lines_each_are_asked_about_together(tmp_path: Path, n_lines: int) -> None:
+    text = history("4711", 60, others="{n}00") + history("4712", n_lines, n_others=0).split("\n", 1)[1]
+    with pytest.raises(
+        OpenQuestionError, match=r"471. has \d+ of .* and 471. has .*the next one 5: each of them"
+    ):
+        check_orders(clean(tmp_path, text), CleaningRules())
+
+
+@pytest.mark.parametrize(
+    "name", ["Till", "till.meyer@shop.example", "possum", "kasse100000", "Terminal Anna"]
+)
+def test_names_that_look_like_a_till_are_shoppers(name: str) -> None:
+    assert not is_placeholder(name)
+
+
 def test_a_good_customer_is_a_shopper(tmp_path: Path) -> None:
-    orders = clean(tmp_path, history("4711", 45, others="{n}00"))
+    orders = clean(tmp_path, history("4711", 24, others="{n}00"))
     assert "4711" in users(orders)
     assert not orders.summary.questions
 

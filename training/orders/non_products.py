@@ -21,6 +21,11 @@ MANY_LINES = 20
 NEXT_TO_NOTHING = 0.01
 LARGE_SHARE_OF_LINES = 0.005
 LARGE_SHARE_OF_SHOPPERS = 0.02
+MOST_ORDERS_OF_A_PRODUCT = 0.2
+NEARLY_ALWAYS = 0.95
+
+PLACEHOLDERS = ("0", "-1", "00000000-0000-0000-0000-000000000000")
+"""Codes that stand for no product where one is needed, and are a product's in some shops."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Sales:
         one_price: share of its priced lines that have the most frequent price; 1 without prices.
         spread: the price that nine of ten lines stay below, divided by the one that nine of ten exceed.
         undone: share of its lines that cost nothing, or less, or are taken back.
+        of_orders: how many lines it has for each order there is; 0 where no order is known.
     """
 
     n_lines: int
@@ -43,10 +49,24 @@ class Sales:
     one_price: float
     spread: float
     undone: float
+    of_orders: float = 0.0
 
     def fit_a_booking(self) -> bool:
         """Return whether anything speaks for postage, a fee or the like: one piece, varying prices, or a minus."""
         return self.one_piece >= ALMOST_ALWAYS or self.one_price < ONE_PRICE or self.undone >= 0.5
+
+    def fit_a_product(self) -> bool:
+        """Return whether nothing speaks for postage: often several pieces, one price, and not in most orders."""
+        return (
+            self.one_piece < ALMOST_ALWAYS
+            and self.one_price >= ONE_PRICE
+            and self.undone < 1 - ALMOST_ALWAYS
+            and self.of_orders <= MOST_ORDERS_OF_A_PRODUCT
+        )
+
+    def fit_each_order(self) -> bool:
+        """Return whether half of the orders and more have one of it beside other things, as of postage at one price."""
+        return self.of_orders >= 0.5 and min(self.one_piece, self.beside_others) >= NEARLY_ALWAYS
 
     def fit_no_product(self) -> bool:
         """Return whether this is how no product is sold: at a price of its own each time, or at a minus."""
@@ -67,6 +87,8 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
 
     - A name of which nothing that is sold is called (“Versandkosten Deutschland”) needs one sign: one piece in three of
       four lines, a price that less than 70 % of the lines share, or half of the lines at a minus.
+    - The placeholders ``0``, ``-1`` and the null UUID need such sales, or many titles; at one price in most orders they
+      are asked about.
     - A name that is a thing in one shop and a booking in another (“Manual”, “Pads”) needs sales that no product has: a
       minus, or prices three times apart of which none makes up half of the lines.
 
@@ -83,28 +105,30 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
         certain = possible = pl.repeat(value=False, n=len(items.values), dtype=pl.Boolean, eager=True)
     else:
         certain, possible = _named(typed, CERTAIN), _named(typed, POSSIBLE)
-    candidates = (said | certain | possible) & ~kept
-    names = dict(
-        zip(items.values.filter(candidates).to_list(), _kinds(candidates, said, certain), strict=True)
-    )
+    blank = items.values.is_in(PLACEHOLDERS).fill_null(value=False)
+    candidates = (said | certain | possible | blank) & ~kept
+    kinds = _kinds(said, certain, possible).filter(candidates)
+    names = dict(zip(items.values.filter(candidates).to_list(), kinds.to_list(), strict=True))
     if not names:
         return items.where(candidates)
     n_rows, n_shoppers = len(items.codes), typed.ids["user_id"].values.n_unique()
     found = []
-    sales, titles = _sales(typed, list(names)), _titles(typed, list(names))
+    sales, titles, shares = _sales(typed, list(names)), *_titles(typed, list(names))
     for item_id, sold in sales.items():
-        why = _reason(names[item_id], sold)
+        why = _reason(names[item_id], sold, shares.get(item_id, 1.0))
         if why is not None:
             found.append(NonProduct(item_id, titles.get(item_id), sold.n_lines, sold.n_shoppers, why))
             is_large = (
                 sold.n_lines > LARGE_SHARE_OF_LINES * n_rows
                 or sold.n_shoppers > LARGE_SHARE_OF_SHOPPERS * n_shoppers
             )
-            if is_large and names[item_id] == "possible" and not sold.fit_nothing_else():
+            if is_large and names[item_id] in ("possible", "placeholder") and not sold.fit_nothing_else():
                 typed.questions.append(_asked(found[-1], n_rows))
         elif names[item_id] == "certain":
-            is_large = sold.n_lines > LARGE_SHARE_OF_LINES * n_rows
-            typed.questions.append(_kept(item_id, titles.get(item_id), sold, stops=is_large))
+            stops = sold.n_lines > LARGE_SHARE_OF_LINES * n_rows and not sold.fit_a_product()
+            typed.questions.append(_kept(item_id, titles.get(item_id), sold, stops=stops))
+        elif names[item_id] == "placeholder" and sold.fit_each_order():
+            typed.questions.append(_in_each_order(item_id, sold))
     typed.non_products = tuple(sorted(found, key=lambda one: (-one.n_lines, one.item_id)))
     return items.where(items.values.is_in([one.item_id for one in found]).fill_null(value=False))
 
@@ -120,11 +144,10 @@ def _matching(item_ids: pl.Series, pattern: str) -> pl.Series:
     return item_ids.is_in(matches).fill_null(value=False)
 
 
-def _kinds(candidates: pl.Series, said: pl.Series, certain: pl.Series) -> list[str]:
-    kinds = pl.select(
-        pl.when(said).then(pl.lit("said")).when(certain).then(pl.lit("certain")).otherwise(pl.lit("possible"))
-    )
-    return kinds.to_series().filter(candidates).to_list()
+def _kinds(said: pl.Series, certain: pl.Series, possible: pl.Series) -> pl.Series:
+    kinds = {"said": said, "certain": certain, "possible": possible}
+    first = [pl.when(is_so).then(pl.lit(kind)) for kind, is_so in kinds.items()]
+    return pl.select(pl.coalesce(*first, pl.lit("placeholder"))).to_series()
 
 
 def _named(typed: TypedLines, pattern: str) -> pl.Series:
@@ -153,8 +176,8 @@ def _lines_of(typed: TypedLines, item_ids: list[str]) -> pl.Series:
     return items.where(items.values.is_in(item_ids).fill_null(value=False))
 
 
-def _titles(typed: TypedLines, item_ids: list[str]) -> dict[str, str]:
-    """Return the most frequent title of each code that has one."""
+def _titles(typed: TypedLines, item_ids: list[str]) -> tuple[dict[str, str], dict[str, float]]:
+    """Return the most frequent title of each code that has one, and on which share of its titled lines it stands."""
     at = _lines_of(typed, item_ids).arg_true()
     items, titles = typed.ids["item_id"], typed.ids["title"]
     named = pl.DataFrame(
@@ -167,7 +190,8 @@ def _titles(typed: TypedLines, item_ids: list[str]) -> dict[str, str]:
     best = counted.sort(["len", "title"], descending=[True, False]).unique(
         "item", keep="first", maintain_order=True
     )
-    return dict(best.select("item", "title").iter_rows())
+    shares = counted.group_by("item").agg(pl.col("len").max() / pl.col("len").sum())
+    return dict(best.select("item", "title").iter_rows()), dict(shares.iter_rows())
 
 
 def _sales(typed: TypedLines, item_ids: list[str]) -> dict[str, Sales]:
@@ -191,6 +215,7 @@ def _sales(typed: TypedLines, item_ids: list[str]) -> dict[str, Sales]:
         }
     )
     price, quantity = pl.col("price"), pl.col("quantity")
+    n_orders = max(order_numbers.n_unique() - bool(order_numbers.null_count()), 1)
     figures = lines.group_by("item", maintain_order=True).agg(
         pl.len().alias("n_lines"),
         pl.col("user").drop_nulls().n_unique().alias("n_shoppers"),
@@ -202,18 +227,23 @@ def _sales(typed: TypedLines, item_ids: list[str]) -> dict[str, Sales]:
         .alias("one_price"),
         (price.abs().quantile(0.9) / price.abs().quantile(0.1)).fill_null(1.0).fill_nan(1.0).alias("spread"),
         ((price < NEXT_TO_NOTHING) | (quantity < 0)).fill_null(value=False).mean().alias("undone"),
+        (pl.len() * bool(order_numbers.count()) / n_orders).alias("of_orders"),
     )
     return {row.pop("item"): Sales(**row) for row in figures.iter_rows(named=True)}
 
 
-def _reason(kind: str, sold: Sales) -> str | None:
-    """Return why a code is no product; None where it is one."""
+def _reason(kind: str, sold: Sales, title_share: float) -> str | None:
+    """Return why a code is no product; None where it is one. ``title_share`` is that of its most frequent title."""
     if kind == "said":
         return "said by the settings"
     if kind == "certain" and (sold.n_lines < FEW_LINES or sold.fit_a_booking()):
         return "by its name, and sold like it"
     if kind == "possible" and sold.fit_no_product():
         return "by its name, and sold like no product"
+    if kind == "placeholder" and title_share < 0.5:
+        return "a placeholder: it has many titles"
+    if kind == "placeholder" and sold.fit_no_product():
+        return "a placeholder, and sold like no product"
     return None
 
 
@@ -222,8 +252,17 @@ def _asked(taken: NonProduct, n_rows: int) -> Question:
     return Question(
         "not_a_product",
         f"{taken.item_id}{title} has {taken.n_lines:,} of {n_rows:,} lines and {taken.n_shoppers:,} shoppers; it was "
-        "taken for no product, by its name and its prices.",
+        f"taken for no product ({taken.why}).",
         f'Say not_products = ["{taken.item_id}"] in recsvc.toml, or products = ["{taken.item_id}"] if it is for sale.',
+    )
+
+
+def _in_each_order(item_id: str, sold: Sales) -> Question:
+    return Question(
+        "not_a_product",
+        f"{item_id} stands in {sold.of_orders:.0%} of the orders, one piece beside other things: it may be a product, "
+        "or postage that has no code.",
+        f'Say not_products = ["{item_id}"] in recsvc.toml, or products = ["{item_id}"] if it is for sale.',
     )
 
 

@@ -53,7 +53,13 @@ POSSIBLE = (
 )
 """Normalised names that are a thing in one shop and a booking in another."""
 
-THINGS = r"\b(holder|box|boxes|envelopes?|wallet|case|display|stand|template|book|halter|hülle|schachtel|karton|étui)\b"
+THINGS = (
+    r"\b(holders?|box|boxes|envelopes?|wallets?|case|display|stand|template|book|books|halter|hülle|hüllen|schachtel|"
+    r"karton|étui|albums?|bags?|pouch|folder|frame|sleeves?|binder|stamps?|stickers?|labels?|scales?|tags?|poster|puzzle|"
+    r"game|spiel|buch|tasche|taschen|mappe|marken|umschlag|umschläge|beutel|rahmen|enveloppes?|pochettes?|boîtes?|livre|"
+    r"sobres?|bolsas?|libro|buste|scatola|borsa|doos|doosje|tasje|kirjekuori|laatikko|kuvert|kuverter|påse|ask|"
+    r"machine|waage|ring|schale|mug|tasse)\b"
+)
 """Words after which a name is that of a thing: a gift card box is a product."""
 
 

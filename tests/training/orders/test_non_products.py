@@ -108,6 +108,57 @@ def test_postage_that_is_sold_by_the_dozen_at_one_price_is_kept_and_asked_about(
         check_orders(orders, CleaningRules())
 
 
+@pytest.mark.parametrize("title", ["Post", "Versand", "Gutschein Buchladen", "Rabatt", "Postage due"])
+def test_what_is_sold_like_a_product_is_kept_without_a_question_that_stops(
+    tmp_path: Path, title: str
+) -> None:
+    few = "".join(f"u{n},{n},9001,{title},{n % 3 + 1},4.90\n" for n in range(0, 40, 5))
+    orders = clean(tmp_path, history() + few)
+    check_orders(orders, CleaningRules())
+    assert "9001" in items(orders)
+    assert [(one.code, one.stops) for one in orders.summary.questions] == [("not_a_product", False)]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Postage Stamp Album", "Versandtasche", "Gift card holder", "Rabattmarken-Album", "Gift Card Box",
+     "Shipping label", "Voucher wallet", "Gutschein Umschlag", "Porto glass"],
+)  # fmt: skip
+def test_things_that_are_called_after_postage_are_kept_without_a_word(tmp_path: Path, title: str) -> None:
+    orders = clean(tmp_path, history(f"9001,{title},1,4.90"))
+    assert "9001" in items(orders)
+    assert not orders.summary.questions
+
+
+@pytest.mark.parametrize("code", ["0", "-1", "00000000-0000-0000-0000-000000000000"])
+def test_a_placeholder_with_a_price_of_its_own_each_time_is_no_product(tmp_path: Path, code: str) -> None:
+    orders = clean(tmp_path, history(f"{code},,1,{{price}}"))
+    assert items(orders) == {"1", "2", "3", "4", "5", "6", "7"}
+    assert [(one.item_id, one.n_lines) for one in orders.summary.non_products] == [(code, 40)]
+
+
+def test_a_placeholder_of_products_that_are_gone_is_no_product(tmp_path: Path) -> None:
+    orders = clean(tmp_path, history("0,Gone {n},2,4.90"))
+    assert "0" not in items(orders)
+    assert orders.summary.non_products[0].why == "a placeholder: it has many titles"
+
+
+@pytest.mark.parametrize("line", ["0,Mug 0,2,4.90", "0,,2,4.90"])
+def test_a_best_seller_whose_number_is_zero_is_kept(tmp_path: Path, line: str) -> None:
+    orders = clean(tmp_path, history(line))
+    check_orders(orders, CleaningRules())
+    assert "0" in items(orders)
+    assert not orders.summary.questions
+
+
+def test_a_placeholder_at_one_price_in_each_order_is_asked_about(tmp_path: Path) -> None:
+    text = history("0,,1,4.90")
+    with pytest.raises(OpenQuestionError, match=r"0 stands in 100% of the orders"):
+        check_orders(clean(tmp_path, text), CleaningRules())
+    for rules in (CleaningRules(products=frozenset({"0"})), CleaningRules(not_products=frozenset({"0"}))):
+        check_orders(clean(tmp_path, text, rules), rules)
+
+
 def test_the_shop_has_the_last_word(tmp_path: Path) -> None:
     rules = CleaningRules(products=frozenset({"Post"}), not_products=frozenset({"3"}))
     orders = clean(tmp_path, history("POST,Postage,1,4.90"), rules)

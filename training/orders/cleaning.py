@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
+from training.orders.buyers import buyer_numbers, occurs
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.guests import recognise_guests
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
@@ -16,7 +17,7 @@ from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
 from training.orders.summary import CleaningSummary, ReasonCount
 from training.orders.typed_lines import TypedLines, type_lines
-from training.sources.raw_orders import Coded, RawOrders, encode
+from training.sources.raw_orders import Coded, RawOrders
 
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
 
@@ -50,7 +51,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     recognise_guests(typed, rules)
     with ThreadPoolExecutor(1) as beside:
         sorted_texts = beside.submit(texts_of_lines, typed)
-        found = with_repeated_orders(find_conditions(raw.lines, typed, rules, now), raw, typed)
+        found = with_repeated_orders(find_conditions(raw, typed, rules, now), raw, typed)
         netted = undo_returns(typed, found)
         texts = sorted_texts.result()
     typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
@@ -96,23 +97,6 @@ def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
     )
     netted = net_returns(lines)
     return NettedReturns(netted.remaining, netted.n_unmatched + buyer.filter(returned).null_count())
-
-
-def buyer_numbers(typed: TypedLines) -> pl.Series:
-    """Return a number for each row: the same for the same user, or without one for the same order; else null."""
-    users, orders = typed.ids["user_id"].numbers(), typed.ids["order_id"]
-    guests = users.is_null().arg_true()
-    numbers = encode(orders.values.gather(orders.codes.gather(guests))).codes
-    first = users.max()
-    return users.scatter(guests, numbers + (first + 1 if isinstance(first, int) else 0))
-
-
-def occurs(numbers: pl.Series, somewhere: pl.Series) -> pl.Series:
-    """Return whether the number of each row is also that of a row in ``somewhere`` (Boolean); not without one."""
-    chosen = numbers.filter(somewhere).drop_nulls()
-    last = numbers.max()
-    table = pl.repeat(value=False, n=last + 1 if isinstance(last, int) else 1, dtype=pl.Boolean, eager=True)
-    return table.scatter(chosen, values=True).gather(numbers).fill_null(value=False)
 
 
 def remaining_quantity(typed: TypedLines, netted: NettedReturns) -> pl.Series:

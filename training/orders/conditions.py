@@ -9,11 +9,12 @@ from training.history.interactions import DAY_SECONDS
 from training.history.sorting import repeated
 from training.orders.non_products import recognise_non_products
 from training.orders.reasons import DAMAGE_CODES
+from training.orders.refunds import says_so, take_back
 from training.orders.rules import CleaningRules
 from training.orders.statuses import read_statuses
 from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
-from training.sources.identifiers import MISSING_WORDS, tidy_text
+from training.sources.identifiers import tidy_text
 from training.sources.raw_orders import (
     ORIGINS,
     RAW_COLUMNS,
@@ -26,24 +27,6 @@ from training.sources.raw_orders import (
 
 EARLIEST_DATE = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(days=2)
-NOT_CANCELLED = (
-    *MISSING_WORDS,
-    "0",
-    "0.0",
-    "false",
-    "f",
-    "off",
-    "no",
-    "n",
-    "nein",
-    "non",
-    "nee",
-    "nej",
-    "ei",
-    "nie",
-)
-"""What a column of cancellations holds, in lower case, where nothing was cancelled."""
-
 SUM = (
     r"(?i)^(?:grand |sub-?)?total(?:s|e|i)?:?$|^(?:gesamt|zwischen|end)?summe:?$|^gesamt(?:betrag)?:?$|"
     r"^total g[eé]n[eé]ra(?:l|le):?$|^(?:sous-total|subtotaal|totaal|totaux|somme|suma|razem|ogółem|yhteensä|summa):?$"
@@ -57,16 +40,16 @@ DAMAGE_COLUMNS = (
 )
 
 
-def find_conditions(
-    lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules, now: datetime
-) -> pl.DataFrame:
+def find_conditions(raw: RawOrders, typed: TypedLines, rules: CleaningRules, now: datetime) -> pl.DataFrame:
     """Return boolean columns for every reason but `returned`, which needs all the others.
 
-    `lines` are the raw lines, to which `typed` belongs row by row.
+    `typed` belongs to the raw lines row by row.
     """
+    lines = raw.lines
     events = Events(lines)
     not_a_purchase = (events.not_a_purchase | is_sum(typed)) & ~typed.frame["malformed_row"]
     typed.frame = typed.frame.with_columns(signed_quantity(typed, events.is_return))
+    refunded = take_back(raw, typed)
     item, user = typed.ids["item_id"], typed.ids["user_id"]
     found = typed.frame.select(
         *DAMAGE_COLUMNS,
@@ -78,6 +61,7 @@ def find_conditions(
         is_duplicate(lines, typed).alias("duplicate"),
         recognise_non_products(typed, rules).alias("not_a_product"),
         cancels_order(typed.ids["order_id"]).alias("cancels_order"),
+        refunded.alias("refunded"),
         *amount_conditions(),
     )
     split = found.with_columns(
@@ -120,9 +104,7 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
         reading = read_statuses(status, rules.statuses)
         typed.questions += reading.questions
         by_status |= status.where(reading.not_bought)
-    dates = tidy_text(cancelled_at.values).str.to_lowercase()
-    by_date = cancelled_at.where(~dates.is_in(NOT_CANCELLED) & ~dates.str.starts_with("0000-00-00"))
-    return by_status | by_date
+    return by_status | cancelled_at.where(says_so(cancelled_at.values))
 
 
 def is_sum(typed: TypedLines) -> pl.Series:

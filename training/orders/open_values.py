@@ -8,13 +8,24 @@ import polars as pl
 from training.orders.decimal_marks import Decision, MarkEvidence, one_of
 from training.questions import Question, quoted
 
-WORDS = {"quantity": "quantities", "unit_price": "prices", "ordered_at": "dates"}
-CODES = {"quantity": "unreadable_quantity", "unit_price": "unreadable_price", "ordered_at": "unreadable_date"}
+WORDS = {
+    "quantity": "quantities",
+    "unit_price": "prices",
+    "ordered_at": "dates",
+    "returned_quantity": "returned quantities",
+    "cancelled_quantity": "cancelled quantities",
+    "refunded_amount": "refunded amounts",
+    "signed_amount": "amounts",
+}
+CODES = {"unit_price": "unreadable_price", "ordered_at": "unreadable_date"}
+"""Those that are not called as the column is."""
+
 UNREADABLE_REMEDY = {
-    "quantity": "Correct them in the export.",
-    "unit_price": "Correct them in the export.",
     "ordered_at": "Say how dates are written with --date-format, for example --date-format '%d/%m/%Y %H:%M'.",
 }
+PIECES = frozenset({"quantity", "returned_quantity", "cancelled_quantity"})
+"""What is learned depends on these."""
+
 LONGEST_QUOTE = 60
 TWO_NUMBERS = re.compile(r"^(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?(\d{2,4})(.*)$")
 
@@ -28,9 +39,9 @@ def unreadable_values(path: str, name: str, texts: pl.Series, n_rows: int) -> Qu
     ]
     rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
     return Question(
-        CODES[name],
+        CODES.get(name, f"unreadable_{name}"),
         f"{path}: {WORDS[name]} in {rows} cannot be read: {quoted(shown)}.",
-        UNREADABLE_REMEDY[name],
+        UNREADABLE_REMEDY.get(name, "Correct them in the export."),
         stops=False,
     )
 
@@ -54,7 +65,7 @@ def ask_for_decimal_mark(
         f"{path}: the numbers do not show what stands before decimals; of the {WORDS[name]} {quoted(texts)}, "
         f"{one_of(texts, decision.mark)}.",
         "Say which it is: --decimal-mark . or --decimal-mark , (decimal_mark in recsvc.toml).",
-        stops=name == "quantity" and not decision.is_likely,
+        stops=name in PIECES and not decision.is_likely,
     )
 
 

@@ -46,7 +46,10 @@ ROW_REASONS = (
     ),
     RejectionReason("not_a_product", "The item is postage, a fee, a discount, a voucher or the like."),
     RejectionReason("cancellation", "The row cancels an earlier purchase (order id C…, negative quantity)."),
-    RejectionReason("return", "The row returns an earlier purchase (negative quantity)."),
+    RejectionReason("return", "The row returns an earlier purchase (negative quantity or amount)."),
+    RejectionReason(
+        "refunded", "All of the line came back or was never sent, as a column beside the quantity says."
+    ),
     RejectionReason("zero_quantity", "Nothing was bought, or all of it was refunded."),
     RejectionReason("zero_price", "The item cost nothing."),
     RejectionReason("negative_price", "The price is below zero."),

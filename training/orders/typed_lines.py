@@ -25,8 +25,18 @@ from training.sources.identifiers import (
 )
 from training.sources.raw_orders import Coded, RawOrders, encode, encode_column
 
-LARGEST = {"quantity": 1e9, "unit_price": 1e12}
+LARGEST = {
+    "quantity": 1e9,
+    "unit_price": 1e12,
+    "returned_quantity": 1e9,
+    "cancelled_quantity": 1e9,
+    "refunded_amount": 1e12,
+    "signed_amount": 1e12,
+}
 """The number columns, and beyond what a number of each is unreadable."""
+
+ALWAYS = ("quantity", "unit_price")
+"""Those that every history has, if only with nothing in them."""
 
 
 @dataclass
@@ -35,11 +45,12 @@ class TypedLines:
 
     `ids` has the coded and cleaned user_id, item_id, order_id and title; `frame` has `quantity` and
     `unit_price` (Float64), `ordered_at` (Int64 Unix seconds) and one Boolean column for each condition
-    found while reading.
+    found while reading. `back` has the number columns that say what came back, of those that there are.
     """
 
     ids: dict[str, Coded]
     frame: pl.DataFrame
+    back: dict[str, pl.Series] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     non_products: tuple[NonProduct, ...] = ()
@@ -62,7 +73,8 @@ def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str
         price.unreadable.alias("unreadable_price"),
     ]
     typed = frame.with_columns(*columns, *dates.get_columns())
-    return TypedLines(ids, typed, questions=[*questions, *date_questions])
+    back = {name: amounts[name].numbers for name in amounts if name not in ALWAYS}
+    return TypedLines(ids, typed, back, questions=[*questions, *date_questions])
 
 
 def typed_ids(lines: pl.DataFrame) -> tuple[dict[str, Coded], pl.Series]:
@@ -101,9 +113,10 @@ def typed_amounts(
 ) -> tuple[dict[str, Amounts], list[Question]]:
     """Return the numbers of each row and whether they were unreadable, for each column; and what they leave open."""
     n_rows = raw.lines.height
-    coded = {name: encode_column(raw.lines, name) for name in LARGEST}
-    numbers = {name: pl.repeat(None, n_rows, dtype=pl.Float64, eager=True) for name in LARGEST}
-    unreadable = {name: pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True) for name in LARGEST}
+    names = [name for name in LARGEST if name in ALWAYS or name in raw.lines.columns]
+    coded = {name: encode_column(raw.lines, name) for name in names}
+    numbers = {name: pl.repeat(None, n_rows, dtype=pl.Float64, eager=True) for name in names}
+    unreadable = {name: pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True) for name in names}
     questions: list[Question] = []
     for files, rows in rows_of(raw.lines, groups):
         parts = {name: one if rows is None else part_of(one, rows) for name, one in coded.items()}
@@ -113,7 +126,7 @@ def typed_amounts(
             each, bad = part.each(read[name].numbers), part.where(read[name].unreadable)
             numbers[name] = each if rows is None else numbers[name].scatter(rows, each)
             unreadable[name] = bad if rows is None else unreadable[name].scatter(rows, bad)
-    return {name: Amounts(numbers[name], unreadable[name]) for name in LARGEST}, questions
+    return {name: Amounts(numbers[name], unreadable[name]) for name in names}, questions
 
 
 def part_of(coded: Coded, rows: pl.Series) -> Coded:

@@ -9,6 +9,15 @@ import polars as pl
 
 from training.questions import Question
 
+REFUND_COLUMNS = (
+    "returned_quantity",
+    "cancelled_quantity",
+    "refunded_amount",
+    "returned_at",
+    "signed_amount",
+)
+"""What came back of a line or an order, where columns of their own say so."""
+
 RAW_COLUMNS = (
     "user_id",
     "item_id",
@@ -23,6 +32,7 @@ RAW_COLUMNS = (
     "cancelled_at",
     "event",
     "line_id",
+    *REFUND_COLUMNS,
 )
 """Every column a source can fill; a column that no file has is absent from `RawOrders.lines`."""
 

@@ -25,6 +25,8 @@ from training.sources.evidence import (
     surely_a_key,
 )
 from training.sources.proposals import filled_first, first_that_fits, of_level, proposed_by
+from training.sources.raw_orders import REFUND_COLUMNS
+from training.sources.refund_columns import find_refunds
 from training.sources.table_head import FEWEST_ROWS, Column, TableHead
 
 CONTRADICTED = 0.1
@@ -107,6 +109,7 @@ class _Choice:
         self._take("event", self._events())
         self._find_time_of_day()
         self._find_line_key()
+        self._find_refunds()
         return self._roles
 
     def _take(self, role: str, columns: Iterable[Column]) -> None:
@@ -246,6 +249,17 @@ class _Choice:
         if keys and copies_but_for(self._head, used, keys[0]) > FEW_COPIES:
             self._take("line_id", keys[:1])
 
+    def _find_refunds(self) -> None:
+        """Take the columns that say what came back."""
+        by_hand = {role: at for role, at in self._mapped.items() if role in REFUND_COLUMNS}
+        sources, columns = self._roles.sources, self._head.columns
+        taken = {at for positions in sources.values() for at in positions} | set(by_hand.values())
+        used = [columns[at] for role in ("quantity", "unit_price") for at in sources.get(role, ())]
+        refunds = find_refunds(self._head, [at for at in range(len(columns)) if at not in taken], used)
+        found = {role: one.position for role, one in refunds.found.items()} | by_hand
+        sources |= {role: (at,) for role, at in found.items() if at is not None}
+        self._roles.questions += [] if by_hand else refunds.questions
+
     def _named(self, aliases: Collection[str]) -> list[Column]:
         return filled_first(one for one in self._head.columns if one.alias in aliases)
 
@@ -271,14 +285,21 @@ class _Choice:
     def _take_price(self, items: list[Column], quantities: list[Column]) -> None:
         """Choose the price, and find out whether it is for one piece or for the line."""
         prices = first_that_fits(self._proposed["unit_price"], lambda one: one.looks_like_numbers)
-        if not prices and "unit_price" not in self._mapped and quantities and items:
+        if not prices and "unit_price" not in self._mapped and items:
             of_line = [one for one in self._named(LINE_PRICE_ALIASES) if one.looks_like_numbers]
             rank = {alias: at for at, alias in enumerate(LINE_PRICE_ALIASES)}
             of_line.sort(key=lambda one: rank[one.alias])
-            prices = [one for one in of_line if price_grows_with_quantity(items[0], quantities[0], one)][:1]
+            prices = [one for one in of_line if self._is_of_line(one, items[0], quantities)][:1]
         self._take("unit_price", prices)
         if prices and quantities and items:
             self._roles.price_of_line = price_grows_with_quantity(items[0], quantities[0], prices[0])
+
+    def _is_of_line(self, price: Column, item: Column, quantities: list[Column]) -> bool:
+        """Return whether an amount is that of its line: it grows with the quantity, or else differs within orders."""
+        if quantities:
+            return price_grows_with_quantity(item, quantities[0], price)
+        orders = [self._head.columns[at] for at in self._roles.sources.get("order_id", ())]
+        return bool(orders) and share_with_several(orders[0], price, FEWEST_ROWS) > UNSURE
 
     def _may_be_status(self, column: Column) -> bool:
         if "status" in self._mapped:

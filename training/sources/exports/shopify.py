@@ -14,6 +14,7 @@ SHOPIFY = OrderExport(
         "quantity": ("lineitemquantity",),
         "unit_price": ("lineitemprice",),
         "title": ("lineitemname",),
+        "refunded_amount": ("refundedamount",),
         "status": ("financialstatus",),
         "cancelled_at": ("cancelledat",),
     },

@@ -161,6 +161,12 @@ NEGATIVE_STEMS = re.compile(
 PART_OF_IT = re.compile(r"\b(?:partial|partly|partiel|parcial|parzial|teil|gedeelt|deels|osit|delvis)")
 """What happened to a part of an order leaves a purchase."""
 
+CAME_BACK = re.compile(
+    r"refund|return|cancel|storn|retour|erstatt|gutgeschr|rembours|annul|reembols|devuel|devoluc|anulad|rimbors|reso\b|"
+    r"terugbet|hyvit|palaut|perut|återbet|retur|credited|chargeback|zwr[oó]c"
+)
+"""Parts of the words for what came back."""
+
 MANY = 0.01
 """Share of the lines with a status from which unknown statuses stop a run."""
 
@@ -226,7 +232,10 @@ def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
         for part, count in rows.items()
         if part not in decided and (part in WAITING_STATUSES or (part not in STATUSES and meanings[part]))
     }
+    partly = {part: count for part, count in rows.items() if part not in decided and came_back_in_part(part)}
+    waiting = {part: count for part, count in waiting.items() if part not in partly}
     questions = (
+        *([tell_partly(partly)] if partly else []),
         *([ask_for_statuses(unknown, stops=sum(unknown.values()) >= MANY * n_rows)] if unknown else []),
         *([tell_statuses(waiting, meanings)] if waiting else []),
     )
@@ -251,9 +260,15 @@ def meaning_of(status: str, decided: Mapping[str, Meaning]) -> Meaning | None:
     known = decided.get(status) or STATUSES.get(status) or WAITING_STATUSES.get(status)
     if known:
         return known
-    if PART_OF_IT.search(status) and NEGATIVE_STEMS.search(status):
+    if came_back_in_part(status) or (PART_OF_IT.search(status) and NEGATIVE_STEMS.search(status)):
         return "bought"
     return "not_bought" if NEGATIVE_STEMS.search(status) else None
+
+
+def came_back_in_part(status: str) -> bool:
+    """Return whether a plain status says that a part of the order came back, which is none that was not bought."""
+    in_part = PART_OF_IT.search(status) or re.search(r"\b(?:part|partially|partly)\b", status)
+    return bool(in_part and CAME_BACK.search(status) and STATUSES.get(status) != "not_bought")
 
 
 def rows_of_parts(parts: Iterable[tuple[str, ...]], counts: Iterable[int]) -> dict[str, int]:
@@ -269,6 +284,19 @@ def in_rows(counted: Mapping[str, int]) -> str:
     """Say how many rows these are together."""
     n_rows = sum(counted.values())
     return "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+
+
+def tell_partly(partly: Mapping[str, int]) -> Question:
+    """Say that orders of which a part came back are kept whole."""
+    named = list(partly)
+    return Question(
+        "partly_returned",
+        f"The status {quoted(named, 6)} ({in_rows(partly)}) says that a part of an order came back, but not which one: "
+        "all lines of these orders were kept.",
+        "If the export has a column with the pieces that came back, add it; or leave these orders out under [training] "
+        f'of recsvc.toml: statuses = {{ "{named[0]}" = "not_bought" }}.',
+        stops=False,
+    )
 
 
 def ask_for_statuses(unknown: Mapping[str, int], *, stops: bool) -> Question:

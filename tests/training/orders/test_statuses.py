@@ -27,8 +27,6 @@ def is_bought(status: str) -> bool:
         *(
             "paid",
             "Paid",
-            "partially_refunded",
-            "PARTIALLY_REFUNDED",
             "paid / fulfilled",
             "paid / unfulfilled",
         ),
@@ -61,7 +59,6 @@ def is_bought(status: str) -> bool:
             "Versandt",
             "Zahlung eingegangen",
             "Komplett bezahlt",
-            "Teilerstattung",
         ),
         *(
             "Livré",
@@ -69,13 +66,12 @@ def is_bought(status: str) -> bool:
             "Terminée",
             "En cours de préparation",
             "Expédié",
-            "Partiellement remboursé",
         ),
         *("Completado", "Pago aceptado", "Entregado", "Procesando", "Enviado", "Preparación en curso"),
         *("Completato", "Pagamento accettato", "Consegnato", "In lavorazione", "Spedito", "Evaso"),
         *("Voltooid", "Afgerond", "Betaling aanvaard", "Verzonden", "In behandeling", "Geleverd"),
-        *("Valmis", "Maksettu", "Käsittelyssä", "Lähetetty", "Toimitettu", "Osittain hyvitetty"),
-        *("Slutförd", "Färdigbehandlad", "Betald", "Behandlas", "Skickad", "Levererad", "Delvis återbetald"),
+        *("Valmis", "Maksettu", "Käsittelyssä", "Lähetetty", "Toimitettu"),
+        *("Slutförd", "Färdigbehandlad", "Betald", "Behandlas", "Skickad", "Levererad"),
     ],
 )
 def test_known_statuses_of_purchases_are_read_without_a_word(status: str) -> None:
@@ -163,6 +159,28 @@ def test_an_unknown_status_that_says_that_it_was_undone_is_no_purchase_and_said(
     assert reading.not_bought.to_list() == [True]
     assert [question.stops for question in reading.questions] == [False]
     assert plain_status(status) in reading.questions[0].text
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["partially_refunded", "PARTIALLY_REFUNDED", "Partially refunded", "Partly returned", "partially_cancelled",
+     "Teilerstattung", "teilweise erstattet", "Teilretoure", "Teilstorno", "Teilweise retourniert",
+     "Partiellement remboursé", "Remboursement partiel", "Reembolso parcial", "Parcialmente reembolsado",
+     "Rimborso parziale", "Gedeeltelijk terugbetaald", "Deels geretourneerd", "Osittain hyvitetty",
+     "Osittain palautettu", "Delvis återbetald", "Partial chargeback"],
+)  # fmt: skip
+def test_an_order_of_which_a_part_came_back_is_a_purchase_and_said(status: str) -> None:
+    reading = read("paid", status)
+    assert reading.not_bought.to_list() == [False, False]
+    assert [(one.code, one.stops) for one in reading.questions] == [("partly_returned", False)]
+    assert plain_status(status) in reading.questions[0].text
+
+
+@pytest.mark.parametrize(
+    "status", ["Chargeback", "Rückbuchung", "Refunded", "Kreditiert", "Teilstorno abgelehnt"]
+)
+def test_a_whole_order_that_came_back_is_never_said_to_be_partly(status: str) -> None:
+    assert all(one.code != "partly_returned" for one in read("paid", status).questions)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ DAY_MONTH_NAME = (
     r"[\s/.,-]*(?:del?\s+)?(?P<year>\d{4}|\d{2})" + TIME
 )
 MONTH_NAME_DAY = (
-    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<name>\p{L}{3,12})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4}|\d{2})"
+    r"^(?:[\p{L}-]{2,14}\.?,?\s+)?(?P<name>\p{L}{3,12})\.?[\s/-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s/-]+(?P<year>\d{4}|\d{2})"
     + TIME
 )
 WEEK = r"^(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?" + TIME

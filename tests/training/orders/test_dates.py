@@ -65,6 +65,11 @@ def test_dates_are_read_as_utc(text: str, expected: datetime) -> None:
     ("text", "expected"),
     [
         ("1. Dezember 2010 um 09:26:00 MEZ", MORNING),
+        ("01/Dec/2010:08:26:00 +0000", MORNING),
+        ("Dec/01/2010 08:26", MORNING),
+        ("Dec-01-10", DAY),
+        ("Dec-01-10 08:26:00", MORNING),
+        ("2010-12-01_08:26:00", MORNING),
         ("01.12.2010 08:26 Uhr", MORNING),
         ("01.12.2010, 08.26 Uhr", MORNING),
         ("Mi., 01.12.2010", DAY),

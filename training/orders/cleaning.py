@@ -12,6 +12,7 @@ from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejected
 from training.orders.buyers import buyer_numbers, occurs
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.guests import recognise_guests
+from training.orders.order_numbers import tell_orders_apart
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
 from training.orders.returns import NettedReturns, net_returns
 from training.orders.rules import CleaningRules
@@ -57,6 +58,8 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
     found = found.with_columns(fully_returned(found.height, netted))
     reason = first_reason(found)
+    is_guest = (reason == ROW_CODES.index("guest")).fill_null(value=False)
+    texts["order_id"] = tell_orders_apart(raw, typed, reason.is_null() | is_guest)
     lines = chosen_lines(typed, texts, reason.is_null())
     counts = (ReasonCount(ERASED, raw.n_erased, raw.n_erased), *reason_counts(found, reason))
     summary = CleaningSummary(
@@ -71,7 +74,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         questions=(*raw.questions, *typed.questions),
         non_products=typed.non_products,
     )
-    guest_lines = chosen_lines(typed, texts, (reason == ROW_CODES.index("guest")).fill_null(value=False))
+    guest_lines = chosen_lines(typed, texts, is_guest)
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
 
 

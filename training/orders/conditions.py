@@ -102,7 +102,11 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
     for name in STATUS_COLUMNS:
         status = encode_column(lines, name)
         reading = read_statuses(status, rules.statuses)
-        typed.questions += reading.questions
+        # A column with the pieces says more than the status.
+        told = (
+            {"partly_returned"} if {"returned_quantity", "cancelled_quantity"} & typed.back.keys() else set()
+        )
+        typed.questions += [question for question in reading.questions if question.code not in told]
         by_status |= status.where(reading.not_bought)
     return by_status | cancelled_at.where(says_so(cancelled_at.values))
 

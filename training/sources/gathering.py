@@ -117,6 +117,7 @@ class Gathering:
                 origin=origin,
                 questions=table.plan.questions,
                 price_of_line=table.plan.price_of_line,
+                by_hand=frozenset(self._columns),
             )
         )
 

@@ -57,7 +57,7 @@ class SourceFile:
 
     `columns` maps each canonical column to the header name (or names, joined by ", then ") that fills it.
     `n_rows` counts order lines, one for each line item; `n_blank_lines` are skipped and not among them.
-    `questions` has what the columns leave open, and
+    `questions` has what the columns leave open, `by_hand` the columns that somebody named, and
     `price_of_line` says that the prices are for all pieces of a line together.
     """
 
@@ -71,6 +71,7 @@ class SourceFile:
     origin: Origin = "file"
     questions: tuple[Question, ...] = ()
     price_of_line: bool = False
+    by_hand: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The names under which shops write the columns of an order line, best first."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,9 +19,12 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 EMAIL_ALIASES = _names(
-    "email customeremail useremail emailaddress billingemail emailbilling buyeremail contactemail mail "
+    "email customeremail useremail emailaddress billingemail emailbilling purchaseemail buyeremail contactemail mail "
     "email1 emailadres sahkoposti epost epostadress indirizzoemail emailadresse courriel adressemail "
-    "correo correoelectronico hashedemail emailhash"
+    "correo correoelectronico hashedemail emailhash "
+    "customeremailaddress buyeremailaddress useremailaddress accountemail memberemail shopperemail emailid "
+    "emailclient mailclient emailcliente kundenemail kundenmail emailkunde emailfacturation emailfatturazione "
+    "correofacturacion emailrechnung emailabrechnung"
 )
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
@@ -46,24 +48,35 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "customerphone customercontacts contact contactid customername buyername clientname contactname "
         "kundenname nomclient nombrecliente "
         "numerklienta kdnummer buyeruserid buyerinfoid buyerinfocontactid "
-        "customeremailaddress buyerinfoemail"
+        "customeremailaddress buyerinfoemail "
+        "numerklienta kdnummer "
+        "cust partnerid kunag kunrg auftraggeber acheteur comprador acquirente utente benutzername "
+        "loginname buyerlogin "
+        "buyernickname pseudoacheteur nutzernamekaufers cardcode partycode"
     ),
     "item_id": _names(
-        "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku articlenumber "
+        "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku ugs skureference skuref "
+        "skucode skunumber articlenumber "
         "articleno productcode itemcode articlecode productnumber itemnumber itemno productno "
-        "materialnumber material asin parentasin ean gtin upc barcode isbn variantid productkey itemkey "
+        "materialnumber material sellersku offersku idoffer offerid asin parentasin ean gtin upc "
+        "barcode isbn variantid productkey itemkey "
         "item product article artikelnummer artikelnr artnr artikelid produktid produktnummer produktnr "
         "produktcode artikel produkt idproduit produitid codeproduit refproduit referenceproduit "
         "idarticle codearticle produit idproducto productoid idproduct productreference idprodotto "
         "codiceprodotto codicearticolo prodotto articolo productnummer artikelcode tuotenumero tuotekoodi "
         "tuote artikelnummerid artnummer codigoproducto codproducto idarticulo codigoarticulo codarticulo "
-        "producto articulo skureferenceno sellersku inventoryitemcode inventoryid matnr listingid "
-        "offersku customlabel productservice productname itemname lineitemname producttitle itemtitle "
+        "producto articulo skureferenceno skuid productinternalreference productdefaultcode productbarcode "
+        "productexternalid productmodel productref materialnummer materialnr inventoryitemcode "
+        "inventoryid matnr listingid "
+        "customlabel productservice productname itemname lineitemname producttitle itemtitle "
         "articlename artikelname produktname nomproduit nomduproduit nombreproducto nombredelproducto "
+        "nomarticle nombrearticulo nomeprodotto nomearticolo "
         "商品コード 商品番号 品番 商品id 商品编号 商品编码 货号 "
         "артикул кодтовара товар kodproduktu idproduktu codigodoproduto "
         "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
-        "codarticolo productvariantsku catalogobjectid priceproduct catalogreferencecatalogitemid"
+        "codarticolo productvariantsku catalogobjectid priceproduct catalogreferencecatalogitemid "
+        "produto stokkodu urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
+        "codarticolo"
     ),
     "ordered_at": _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
@@ -80,7 +93,10 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "注文日時 購入日 下单时间 订单时间 дата датазаказа datazamowienia datapedido datadopedido datadacompra "
         "siparistarihi tarih ordredato bestillingsdato dato datumobjednavky "
         "datazlozenia beldat completedtime createdtime createdtimestamp orderplacedat "
-        "checkoutcompletedat"
+        "checkoutcompletedat "
+        "datazlozenia beldat completedtime createdtime "
+        "audat fkdat documentdate docdate datepurchased datesold dateorder erstelldatum verkaufsdatum buchungsdatum "
+        "verkauftam fechaventa datavendita datevente lineitemdate orderplaced soldtime placedtime"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
@@ -94,7 +110,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "documentno documentnumber vbeln saleid orderuuid 注文番号 注文id 受注番号 订单号 订单编号 заказ номерзаказа "
         "zamowienie numerzamowienia nrzamowienia idzamowienia numerodopedido siparisno siparisnumarasi "
         "ordrenummer bestillingsnummer cisloobjednavky objednavka "
-        "ordrenr belnr npedido"
+        "ordrenr belnr npedido "
+        "numdoc numerodocumento numdocumento nrdocumento docnum docno salesdocument billingdocument verkaufsbeleg "
+        "vertriebsbeleg referencecommande referenciapedido riferimentoordine voucherno voucherid "
+        "vouchernumber billno "
+        "billnumber billid ticket bonnr kassenbon scontrino"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
@@ -103,18 +123,27 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "quantita stueck stuckzahl stueckzahl quantite qte cantidad unidades "
         "kwmeng quantityshipped shippedqty anzahlverkauft numitems "
         "数量 個数 количество кол ilosc liczbasztuk quantidade adet miktar mnozstvi "
-        "itemamount mge uds quantidadecomprada netquantity"
+        "itemamount mge uds quantidadecomprada netquantity "
+        "qta fkimg productuomqty auftragsmenge bestellmenge skuquantity quantitysku qtyinvoiced "
+        "salesqty salesquantity "
+        "quantitevendue quantitecommandee cantidadvendida cantidadpedida quantitaordinata cant ud stk"
     ),
     "unit_price": _names(
-        "unitprice price itemprice productprice lineitemprice sellingprice saleprice salesprice "
-        "unitpriceincltax unitpriceexcltax baseprice itemrevenue productnetrevenue unitpricepaid "
+        "unitprice unitpriceincltax unitpriceexcltax unitpricetaxincl price itemprice productprice "
+        "lineitemprice sellingprice saleprice salesprice "
+        "baseprice itemrevenue productnetrevenue unitpricepaid "
         "priceperunit priceeach pricepaid itemcost einzelpreis stuckpreis stueckpreis preis "
-        "prixunitaire prix preciounitario precio unitpricetaxincl productunitprice prezzounitario prezzo "
+        "prixunitaire prix preciounitario precio productunitprice prezzounitario prezzo "
         "stukprijs prijs yksikkohinta hinta styckpris pris "
         "dealprice paidprice unitamount vkbrutto vknetto verkaufspreis soldfor itemunitprice pricewithtax "
         "単価 価格 单价 价格 цена cena cenajednostkowa precounitario preco birimfiyat fiyat enhedspris cenazakus "
         "cenabrutto valordoproduto originalunitprice originalunitpriceset discountedunitpriceset "
-        "itemvaluegrossprice unitpricewithtax unitpricegross grossunitprice basepricemoney priceunitamount"
+        "itemvaluegrossprice unitpricewithtax unitpricegross grossunitprice basepricemoney priceunitamount "
+        "cenabrutto valordoproduto "
+        "netpr netprice grossprice nettopreis bruttopreis artikelpreis prezzonetto prezzolordo prezzoarticolo "
+        "costoarticolo prixarticle coutarticle prixvente prixproduit precioproducto precioarticulo costearticulo "
+        "precioventa finalprice priceunit apris skuunitoriginalprice skusellingprice retailprice soldprice "
+        "wholesaleprice itemrate verkauftfur vendupour vendidopor vendutoper itemvaluegrossprice rate"
     ),
     "title": _names(
         "title itemtitle producttitle itemname productname lineitemname articlename description "
@@ -122,6 +151,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "produktbezeichnung bezeichnung beschreibung nomproduit nomduproduit designation libelle "
         "nombreproducto nombredelproducto nombre descripcion descripcionproducto "
         "arktx productservice lineitemtitle productvariantname productnameoriginal "
+        "arktx productservice lineitemtitle "
+        "lineitemlabel lineitemslabel productlabel skuname nomarticle nombrearticulo nomeprodotto nomearticolo "
+        "descrizione descrizionearticolo omschrijving benamning tuotteennimi kurztext itemdesc productdesc "
         "商品名 商品名称 наименование nazwa nazwaproduktu nomedoproduto urunadi varenavn nazev"
     ),
     "status": _names(
@@ -130,6 +162,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
         "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
         "orderstatuslabel displayfinancialstatus "
+        "orderstatuslabel "
+        "statemachinestatename etatdelacommande "
         "注文ステータス 订单状态 статус статусзаказа statuszamowienia situacao siparisdurumu durum stavobjednavky stav"
     ),
     "cancelled_at": _names(
@@ -148,7 +182,9 @@ LINE_PRICE_ALIASES = _names(
     "totalprice extendedprice netsales grosssales salesamount salesvalue netamount grossamount "
     "lineitemtotal productsubtotal gesamtpreis gesamtbetrag zeilensumme positionssumme zeilenbetrag "
     "umsatz montant totalligne importe totallinea totaleriga regeltotaal rivisumma radsumma revenue sales "
-    "subtotal amount total lineitemcost"
+    "subtotal amount total lineitemcost "
+    "subtotal amount total "
+    "untaxedtotal skusubtotalafterdiscount skusubtotalbeforediscount betrag gesamt nettobetrag bruttobetrag linenet"
 )
 """Columns that may be the price of the line, if their values grow with the quantity, best first."""
 
@@ -160,10 +196,12 @@ LIST_ALIASES = _names(
 )
 """Columns that hold all items of an order in one cell."""
 
-ORDER_FALLBACKS = frozenset(_names("id reference ref number no num nr document bon beleg"))
+ORDER_FALLBACKS = frozenset(
+    _names("id reference ref number no num nr document bon beleg code referencia riferimento")
+)
 """Columns that are the order if the values say so: several rows of one shopper and one date have the same."""
 
-ITEM_FALLBACKS = frozenset(_names("no nr code model reference ref number id"))
+ITEM_FALLBACKS = frozenset(_names("no nr code model reference ref number id referencia riferimento"))
 """Columns that are the item if the values say so: they come again, and each has one title."""
 
 CELL_ITEM_ALIASES = _names("code id item name title description")
@@ -178,7 +216,7 @@ LINE_KEY_ALIASES = _names(
 
 WRAPPERS = frozenset(
     _names(
-        "properties orderlines orderline orderitems lineitems lines items order data payload fields "
+        "properties orderlines orderline orderitems lineitems lineitem lines line items order data payload fields "
         "attributes node ecommerce source record transaction sale document event"
     )
 )
@@ -187,7 +225,7 @@ WRAPPERS = frozenset(
 TITLE_ALIASES = frozenset(ALIASES["title"])
 """Names of columns that hold what an item is called."""
 
-STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku"))
+STOCK_KEEPING_UNITS = frozenset(_names("sku itemsku productsku lineitemsku variantsku sellersku ugs skuid"))
 """Item columns that shops leave blank for some products, so that the product's name has to stand in."""
 
 KNOWN_NAMES = frozenset(
@@ -200,13 +238,15 @@ KNOWN_NAMES = frozenset(
 )
 """All names of which the meaning is known."""
 
+PERSON_NAMES = frozenset(
+    _names(
+        "buyername customername clientname contactname kundenname nomclient nombrecliente nomecliente klantnaam "
+        "kundnamn asiakkaannimi acheteur comprador partyname cardname"
+    )
+)
+"""Columns that hold what a shopper is called; such a name is no id where an e-mail address or a number is beside it."""
 
-@lru_cache(20_000)
-def plain_alias(name: str) -> str:
-    """Return a name of a nested value as it is compared: without the outer names that say nothing."""
-    whole = normalise_name(name)
-    parts = re.split(r"[./]", name)
-    while len(parts) > 1 and whole not in KNOWN_NAMES and normalise_name(parts[0]) in WRAPPERS:
-        parts = parts[1:]
-        whole = normalise_name(".".join(parts))
-    return whole
+NAMES_OF_ANYBODY = _names(
+    "name fullname displayname customername billingname billto soldto shippingname shipname nom nombre nome naam namn"
+)
+"""Columns that may hold what a shopper is called where nothing else tells shoppers apart, best first."""

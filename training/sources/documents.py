@@ -6,7 +6,8 @@ from functools import lru_cache
 from itertools import islice
 
 from recsvc.errors import UnusableExportError
-from training.sources.aliases import ALIASES, plain_alias
+from training.sources.aliases import ALIASES
+from training.sources.column_names import plain_alias
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.json_text import TOO_LONG, JsonText
 from training.sources.ndjson import Children, JsonRow, frame_of, head_of

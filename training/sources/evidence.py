@@ -26,6 +26,29 @@ def share_with_several(keys: Column, owners: Column, fewest: int = 1) -> float:
     return float((several["owners"] > 1).sum()) / several.height if int(several["n"].sum()) >= fewest else 0.0
 
 
+def one_to_one(first: Column, second: Column, contradicted: float = 0.02) -> bool:
+    """Return whether each value of one column stands beside one value of the other, and the other way round."""
+    n_first, n_second = len(first.distinct), len(second.distinct)
+    if min(n_first, n_second) < 2 or min(n_first, n_second) < NEARLY_ALL * max(n_first, n_second):
+        return False
+    return max(share_with_several(first, second), share_with_several(second, first)) <= contradicted
+
+
+def is_product_of(total: Column, quantities: Column, prices: Column) -> bool:
+    """Return whether one column is the product of two others on nearly all rows, also on those of several pieces."""
+    rows = pl.DataFrame({"total": total.numbers, "quantity": quantities.numbers, "price": prices.numbers})
+    usable = (
+        rows.drop_nulls()
+        .with_columns(pl.all().abs())
+        .filter((pl.col("quantity") > 0) & (pl.col("price") > 0))
+    )
+    several = usable.filter(pl.col("quantity") != 1)
+    if several.height < FEWEST_PRICES:
+        return False
+    off = (pl.col("total") - pl.col("quantity") * pl.col("price")).abs() <= 0.011 * pl.col("quantity")
+    return all(float(part.select(off.sum()).item()) >= NEARLY_ALL * part.height for part in (usable, several))
+
+
 def surely_a_key(column: Column, titles: Sequence[Column]) -> bool:
     """Return whether a column without repetition cannot be that of the items."""
     if not column.is_key:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.sources.aliases import KNOWN_NAMES, normalise_name
+from training.sources.aliases import KNOWN_NAMES
+from training.sources.column_names import plain_alias
 from training.sources.records import lines_of
 
 DELIMITERS = ",\t;|"
@@ -91,4 +92,4 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 
 def _n_known(names: Sequence[str]) -> int:
-    return sum(normalise_name(name) in KNOWN_NAMES for name in names)
+    return sum(plain_alias(name) in KNOWN_NAMES for name in names)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from training.questions import Question, quoted
-from training.sources.aliases import ALIASES, LIST_ALIASES, normalise_name, plain_alias
+from training.sources.aliases import ALIASES, LIST_ALIASES, normalise_name
 from training.sources.cell_readers import (
     COUNTED,
     MOST_ITEMS,
@@ -21,6 +21,7 @@ from training.sources.cell_readers import (
     names_of_objects,
     scalars_of,
 )
+from training.sources.column_names import plain_alias
 from training.sources.listed_values import LIST_LIKE, PHP
 from training.sources.table_head import Column, TableHead
 

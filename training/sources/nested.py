@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from training.sources.aliases import ALIASES, KNOWN_NAMES, LIST_ALIASES, normalise_name, plain_alias
+from training.sources.aliases import ALIASES, KNOWN_NAMES, LIST_ALIASES, normalise_name
+from training.sources.column_names import plain_alias
 from training.sources.money import amount_of, with_minor_units
 
 MOST_LEVELS = 8

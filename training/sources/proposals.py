@@ -11,10 +11,15 @@ ITEM_LEVEL = frozenset({"item_id", "quantity", "unit_price", "title"})
 
 
 def proposed_by(head: TableHead, aliases: tuple[str, ...]) -> list[Column]:
-    """Return the columns with one of the names, best name first; of one name the best filled first."""
+    """Return the columns with one of the names, best name first; of one name the plain one, then the best filled."""
     rank = {alias: place for place, alias in enumerate(aliases)}
-    named = [column for column in head.columns if column.alias in rank]
-    return sorted(named, key=lambda one: (rank[one.alias], -len(one.filled)))
+    found = [column for column in head.columns if column.alias in rank]
+    return sorted(found, key=lambda one: (rank[one.alias], not one.has_plain_name, -len(one.filled)))
+
+
+def named(head: TableHead, aliases: Collection[str]) -> list[Column]:
+    """Return the columns with one of the names, in their order; those that are blank nearly everywhere come last."""
+    return filled_first(column for column in head.columns if column.alias in aliases)
 
 
 def of_level(role: str, columns: list[Column], added: Collection[int]) -> list[Column]:

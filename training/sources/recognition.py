@@ -18,6 +18,7 @@ from training.sources.raw_orders import MAPPED_COLUMNS, RAW_COLUMNS, STATUS_COLU
 from training.sources.roles import Roles, choose_roles
 from training.sources.table_head import TableHead
 from training.sources.unused import unused_columns
+from training.sources.wide import find_wide
 
 DATA_LIKE = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+-]*")
 
@@ -95,6 +96,8 @@ def plan_of_table(path: str, head: TableHead, columns: Mapping[str, str]) -> Col
     outer = {canonical: name for canonical, name in columns.items() if not name or name in head.names}
     mapped = mapped_positions(path, head, outer)
     split, questions = find_split(head, mapped)
+    if split is None:
+        split = find_wide(head, mapped)
     whole = head if split is None else split.head(head)
     inner = {canonical: name for canonical, name in columns.items() if canonical not in outer}
     mapped |= mapped_positions(path, whole, inner)

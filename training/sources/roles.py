@@ -3,45 +3,30 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from training.questions import Question, quoted
-from training.sources.aliases import (
-    ALIASES,
-    CELL_ITEM_ALIASES,
-    EMAIL_ALIASES,
-    ITEM_FALLBACKS,
-    LINE_KEY_ALIASES,
-    LINE_PRICE_ALIASES,
-    LIST_ALIASES,
-    ORDER_FALLBACKS,
-    STOCK_KEEPING_UNITS,
-    TITLE_ALIASES,
+from training.questions import Question
+from training.sources.aliases import ALIASES, CELL_ITEM_ALIASES, LINE_KEY_ALIASES, LIST_ALIASES
+from training.sources.amount_columns import (
+    is_of_line,
+    named_prices,
+    named_quantities,
+    prices_by_values,
+    quantities_by_values,
 )
-from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
-from training.sources.evidence import (
-    copies_but_for,
-    numbers_lines,
-    price_grows_with_quantity,
-    share_with_several,
-    surely_a_key,
-)
-from training.sources.proposals import filled_first, first_that_fits, of_level, proposed_by
+from training.sources.date_columns import dates_by_values, named_dates, time_of_day
+from training.sources.evidence import copies_but_for, price_grows_with_quantity
+from training.sources.item_columns import item_columns, titles_as_items
+from training.sources.line_kinds import kinds_of_line, unknown_events
+from training.sources.order_columns import contradicted_order, named_orders, orders_by_values
+from training.sources.proposals import filled_first, named, of_level, proposed_by
 from training.sources.raw_orders import REFUND_COLUMNS
 from training.sources.refund_columns import find_refunds
-from training.sources.table_head import FEWEST_ROWS, Column, TableHead
+from training.sources.shopper_columns import names_as_users, user_columns, users_of_one_order
+from training.sources.status_columns import status_columns
+from training.sources.table_head import Column, TableHead
+from training.sources.title_columns import title_columns
 
-CONTRADICTED = 0.1
-"""Share of orders with two shoppers beyond which a column is no order number."""
-UNSURE = 0.5
-NEARLY_EACH = 0.98
-MOST_STATUSES = 3
-PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
-MOST_STATES = 15
 FEW_COPIES = 0.005
 """Share of rows that may be copies of one another but for the number of the line, before that number counts."""
-
-MOST_KINDS = 12
-MOSTLY_KNOWN = 0.9
-"""Share of the rows whose kind is known, from which on a column says what kind of line each is."""
 
 
 @dataclass
@@ -66,7 +51,7 @@ class Roles:
 def choose_roles(
     head: TableHead, mapped: Mapping[str, int | None] | None = None, added: Collection[int] = ()
 ) -> Roles:
-    """Choose the columns of an order line among those whose names say that they may be it.
+    """Choose the columns of an order line by their names and values.
 
     ``mapped`` are those named by hand (None: there is none), ``added`` the positions of
     columns that come out of a cell with items.
@@ -89,25 +74,30 @@ class _Choice:
         self._roles = Roles()
 
     def made(self) -> Roles:
-        users = self._users()
-        items = self._items() or self._titles_as_items(users[:1])
+        users, items = self._users_and_items()
         self._take("user_id", users)
         self._take("item_id", items)
-        dates = self._dates()[:1]
+        dates = named_dates(self._proposed["ordered_at"])
+        if not dates and "ordered_at" not in self._mapped:
+            dates = dates_by_values(self._head, users, self._ask)
+        dates = dates[:1]
+        self._take("ordered_at", dates)
         orders = self._orders(users[:1], items[:1], dates)[:1]
         self._take("order_id", orders)
-        self._note_users_of_one_order(users, orders)
-        self._take("ordered_at", dates)
-        quantities = first_that_fits(self._proposed["quantity"], lambda one: one.looks_like_numbers)
-        self._take("quantity", quantities)
-        self._take_price(items[:1], quantities)
-        self._take("title", filled_first(self._proposed["title"])[:1])
+        if "user_id" not in self._mapped:
+            self._roles.questions.extend(users_of_one_order(users, orders))
+        self._take_amounts(items[:1], orders)
+        titles = [one for one in self._proposed["title"] if one not in users]
         self._take(
-            "status", [one for one in self._proposed["status"] if self._may_be_status(one)][:MOST_STATUSES]
+            "title", titles if "title" in self._mapped else title_columns(titles, items, orders, self._free())
         )
+        statuses = self._proposed["status"]
+        if "status" not in self._mapped:
+            statuses = status_columns(statuses, self._free(), users, items)
+        self._take("status", statuses)
         self._take("cancelled_at", filled_first(self._proposed["cancelled_at"])[:1])
         self._take("event", self._events())
-        self._find_time_of_day()
+        self._roles.time_of_day = time_of_day(dates, self._proposed["time_of_day"])
         self._find_line_key()
         self._find_refunds()
         return self._roles
@@ -117,127 +107,50 @@ class _Choice:
         if positions:
             self._roles.sources[role] = positions
 
-    def _ask(self, code: str, text: str, remedy: str, stops: bool = True) -> None:
-        self._roles.questions.append(Question(code, text, remedy, stops))
+    def _ask(self, question: Question) -> None:
+        self._roles.questions.append(question)
 
-    def _users(self) -> list[Column]:
-        """Return the user column, and the e-mail address where it may stand in for a blank one."""
-        proposed = filled_first(self._proposed["user_id"])
-        if "user_id" in self._mapped:
-            return proposed
-        emails = [one for one in proposed if one.alias in EMAIL_ALIASES]
-        ids = [one for one in proposed if not one.looks_like_persons] or proposed
-        ids = self._several_orders_each(ids)
-        if not ids:
-            return []
-        if ids[0].looks_like_persons:
-            self._ask(
-                "users_are_names",
-                f"{ids[0].name!r} holds names of people: two shoppers of one name count as one.",
-                "If there is an id or an e-mail address, name its column: --column user_id=….",
-                stops=False,
-            )
-        return [ids[0], *(one for one in emails[:1] if one is not ids[0])]
+    def _free(self) -> list[Column]:
+        """Return the columns that fill no role and whose names say nothing of what they are."""
+        used = {at for positions in self._roles.sources.values() for at in positions}
+        named_so = {one.position for columns in self._proposed.values() for one in columns}
+        mapped = {at for at in self._mapped.values() if at is not None}
+        return [
+            one
+            for one in self._head.columns
+            if one.position not in used | named_so | mapped and len(one.filled)
+        ]
 
-    def _several_orders_each(self, ids: list[Column]) -> list[Column]:
-        """Leave out ids that each order has anew, where another column shows that shoppers come again."""
-        orders = max((len(one.distinct) for one in self._proposed["order_id"]), default=0)
-        if len(ids) < 2 or not orders:
-            return ids
-        fewest = (
-            min(len(one.distinct) for one in ids if len(one.distinct))
-            if any(len(one.distinct) for one in ids)
-            else 0
-        )
-        anew = [one for one in ids if len(one.distinct) >= orders > 1]
-        return ids if fewest > 0.95 * orders else [one for one in ids if one not in anew] or ids
-
-    def _items(self) -> list[Column]:
-        """Return the item column, and the title where it may stand in for a blank one."""
-        proposed = filled_first(self._proposed["item_id"])
-        if "item_id" in self._mapped:
-            return proposed
-        titles = filled_first(self._proposed["title"])
-        positions = [one for one in proposed if self._is_position(one)]
-        if positions and len(positions) < len(proposed):
-            proposed = [one for one in proposed if one not in positions]
-        elif positions:
-            self._ask_about_positions(positions[0])
-        repeating = [one for one in proposed if not one.is_key]
-        if proposed and not repeating and surely_a_key(proposed[0], titles):
-            self._ask_about_item_key(proposed[0])
-        chosen = _one_title_each(repeating or proposed, titles)[:1]
-        if not chosen or (chosen[0].alias in TITLE_ALIASES and titles):
-            chosen = [one for one in self._named(ITEM_FALLBACKS) if _is_item(one, titles)][:1] or chosen
-        if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
-            chosen += [one for one in titles[:1] if one is not chosen[0]]
-        return chosen
-
-    def _is_position(self, column: Column) -> bool:
-        """Return whether the column numbers the lines of each order."""
-        return any(numbers_lines(column, orders) for orders in self._proposed["order_id"][:2])
-
-    def _ask_about_positions(self, column: Column) -> None:
-        self._ask(
-            "item_is_line_number",
-            f"{column.name!r} would be the item, but it begins anew with each order "
-            f"({quoted(column.filled.head(4).to_list())}): it looks like the number of the line.",
-            "Name the column of the product: --column item_id=…, which may be this one.",
-        )
-
-    def _note_users_of_one_order(self, users: list[Column], orders: list[Column]) -> None:
-        if "user_id" in self._mapped or not (users and orders):
-            return
-        n_users, n_orders = len(users[0].distinct), len(orders[0].distinct)
-        if n_orders >= FEWEST_ROWS and n_users >= NEARLY_EACH * n_orders:
-            self._ask(
-                "users_of_one_order",
-                f"{users[0].name!r} has a new value in each order, so that no shopper comes again.",
-                "If another column tells who came again: --column user_id=….",
-                stops=False,
-            )
-
-    def _titles_as_items(self, users: list[Column]) -> list[Column]:
-        """Return the title where nothing else names the items: shoppers buy several, so that it is not their name."""
-        if "item_id" in self._mapped or not users:
-            return []
-        titles = [one for one in filled_first(self._proposed["title"]) if one not in users and not one.is_key]
-        return [one for one in titles if share_with_several(users[0], one) > UNSURE][:1]
-
-    def _ask_about_item_key(self, column: Column) -> None:
-        self._ask(
-            "item_is_line_key",
-            f"{column.name!r} would be the item, but no value of it occurs twice in the first "
-            f"{len(column.filled):,} rows ({quoted(column.filled.head(4).to_list())}): it looks like the number of "
-            "the line.",
-            "Name the column of the product: --column item_id=…, which may be this one.",
-        )
+    def _users_and_items(self) -> tuple[list[Column], list[Column]]:
+        users = filled_first(self._proposed["user_id"])
+        if "user_id" not in self._mapped:
+            users = user_columns(self._head, self._proposed, self._ask)
+        items = filled_first(self._proposed["item_id"])
+        if "item_id" not in self._mapped:
+            items = item_columns(self._head, self._proposed, self._ask)
+            items = items or titles_as_items(users, self._proposed["title"])
+        if not users and "user_id" not in self._mapped:
+            users = names_as_users(self._head, self._proposed, items, self._ask)
+        return users, items
 
     def _orders(self, users: list[Column], items: list[Column], dates: list[Column]) -> list[Column]:
         """Return the order columns that the values do not contradict."""
+        proposed = self._proposed["order_id"]
         if "order_id" in self._mapped:
-            return self._proposed["order_id"]
-        proposed = filled_first(one for one in self._proposed["order_id"] if one not in items)
-        kept = [
-            one
-            for one in proposed
-            if not (users and share_with_several(one, users[0], FEWEST_ROWS) > CONTRADICTED)
-        ]
-        if proposed and not kept:
-            self._ask_about_orders(proposed[0], users[0])
-        if not proposed:
-            kept = [one for one in self._named(ORDER_FALLBACKS) if _groups_rows(one, (*users, *dates))]
-        return [one for one in kept if not one.is_key] or kept
-
-    def _ask_about_orders(self, orders: Column, users: Column) -> None:
-        self._roles.asked.add("order_id")
-        self._ask(
-            "order_of_several_shoppers",
-            f"{orders.name!r} would be the order and {users.name!r} the shopper, but "
-            f"{share_with_several(orders, users):.0%} of the orders stand beside several shoppers "
-            f"({quoted(orders.distinct.head(4).to_list())}).",
-            "Name the right columns: --column order_id=… (empty where orders have no number), --column user_id=….",
-        )
+            return proposed
+        proposed = [one for one in proposed if one not in items]
+        orders = named_orders(self._head, proposed, users, dates)
+        if proposed and not orders:
+            self._roles.asked.add("order_id")
+            self._ask(contradicted_order(filled_first(proposed)[0], users[0]))
+            return []
+        if not orders or orders[0].is_key:
+            before = len(self._roles.questions)
+            by_values = orders_by_values(self._free(), users, dates, self._ask)
+            if len(self._roles.questions) > before:
+                self._roles.asked.add("order_id")
+            return by_values or orders
+        return orders
 
     def _find_line_key(self) -> None:
         """Take the number of the line where without it lines would look like copies: one row for each piece."""
@@ -245,7 +158,10 @@ class _Choice:
             self._take("line_id", self._proposed["line_id"])
             return
         used = {at for positions in self._roles.sources.values() for at in positions}
-        keys = [one for one in self._named(LINE_KEY_ALIASES) if one.position not in used and len(one.filled)]
+        keys = [
+            one for one in named(self._head, LINE_KEY_ALIASES) if one.position not in used and len(one.filled)
+        ]
+        keys = keys[:1] or self._keys_of_pieces(used)
         if keys and copies_but_for(self._head, used, keys[0]) > FEW_COPIES:
             self._take("line_id", keys[:1])
 
@@ -260,118 +176,44 @@ class _Choice:
         sources |= {role: (at,) for role, at in found.items() if at is not None}
         self._roles.questions += [] if by_hand else refunds.questions
 
-    def _named(self, aliases: Collection[str]) -> list[Column]:
-        return filled_first(one for one in self._head.columns if one.alias in aliases)
-
-    def _dates(self) -> list[Column]:
-        proposed = filled_first(self._proposed["ordered_at"])
-        if not proposed and "ordered_at" not in self._mapped:
-            return self._dates_by_values()
-        return [one for one in proposed if one.looks_like_dates] or proposed
-
-    def _dates_by_values(self) -> list[Column]:
-        """Return the only column that holds days on which shoppers came, whatever it is called; it is said."""
-        users = [self._head.columns[at] for at in self._roles.sources.get("user_id", ())[:1]]
-        dates = [one for one in self._head.columns if one.looks_like_dates and not one.looks_like_numbers]
-        # Days of birth and of registration are the same on all rows of a shopper.
-        bought = [one for one in dates if users and share_with_several(users[0], one, FEWEST_ROWS) > UNSURE]
-        if len(bought) != 1:
+    def _keys_of_pieces(self, used: Collection[int]) -> list[Column]:
+        """Return a column that is new on each row, where nothing says that a row is more than one piece."""
+        quantities = [self._head.columns[at] for at in self._roles.sources.get("quantity", ())]
+        if any(len(one.distinct) > 1 for one in quantities):
             return []
-        values = quoted(bought[0].distinct.head(4).to_list())
-        text = f"{bought[0].name!r} ({values}) is taken for the date of the order: no other column looks like it."
-        self._ask("date_by_values", text, "If it is another one: --column ordered_at=….", stops=False)
-        return bought
+        return [
+            one
+            for one in self._head.columns
+            if one.position not in used and one.is_key and not one.counts_rows
+        ]
 
-    def _take_price(self, items: list[Column], quantities: list[Column]) -> None:
-        """Choose the price, and find out whether it is for one piece or for the line."""
-        prices = first_that_fits(self._proposed["unit_price"], lambda one: one.looks_like_numbers)
-        if not prices and "unit_price" not in self._mapped and items:
-            of_line = [one for one in self._named(LINE_PRICE_ALIASES) if one.looks_like_numbers]
-            rank = {alias: at for at, alias in enumerate(LINE_PRICE_ALIASES)}
-            of_line.sort(key=lambda one: rank[one.alias])
-            prices = [one for one in of_line if self._is_of_line(one, items[0], quantities)][:1]
+    def _take_amounts(self, items: list[Column], orders: list[Column]) -> None:
+        """Choose quantity and price, and find out whether the price is for one piece or for the line."""
+        quantities = named_quantities(self._proposed["quantity"])
+        prices = named_prices(self._head, self._proposed["unit_price"], "unit_price" in self._mapped)
+        if not quantities and "quantity" not in self._mapped:
+            free = [one for one in self._free() if one not in prices]
+            before = len(self._roles.questions)
+            quantities = quantities_by_values(free, items, orders, prices, self._ask)
+            if len(self._roles.questions) > before:
+                self._roles.asked.add("quantity")
+        self._take("quantity", quantities)
+        if not self._proposed["unit_price"] and "unit_price" not in self._mapped:
+            of_lines = [one for one in prices if items and is_of_line(one, items[0], quantities, orders)]
+            prices = of_lines[:1] or prices_by_values(self._free(), items, quantities, self._ask)
         self._take("unit_price", prices)
         if prices and quantities and items:
             self._roles.price_of_line = price_grows_with_quantity(items[0], quantities[0], prices[0])
 
-    def _is_of_line(self, price: Column, item: Column, quantities: list[Column]) -> bool:
-        """Return whether an amount is that of its line: it grows with the quantity, or else differs within orders."""
-        if quantities:
-            return price_grows_with_quantity(item, quantities[0], price)
-        orders = [self._head.columns[at] for at in self._roles.sources.get("order_id", ())]
-        return bool(orders) and share_with_several(orders[0], price, FEWEST_ROWS) > UNSURE
-
-    def _may_be_status(self, column: Column) -> bool:
-        if "status" in self._mapped:
-            return True
-        if not len(column.filled) or column.looks_like_dates:
-            return False
-        # "State" may be the one of the country that the shopper lives in.
-        is_place = len(column.distinct) > MOST_STATES or column.share(r"^\p{Lu}{2,3}$") >= UNSURE
-        others = any(one.alias not in PLACE_OR_STATUS for one in self._proposed["status"])
-        return column.alias not in PLACE_OR_STATUS or not (others or is_place)
-
     def _events(self) -> list[Column]:
-        """Return the column that says what happened; without a known word it says nothing, or has to be asked about."""
-        columns = filled_first(self._proposed["event"])[:1] or self._kinds_of_line()
-        if not columns or not len(columns[0].distinct):
+        """Return the column that says what happened; without a known word it has to be asked about."""
+        columns = filled_first(self._proposed["event"])[:1]
+        if "event" in self._mapped:
             return columns
-        words = event_words(columns[0].distinct)
-        if "event" not in self._mapped and len(words) > 1 and not words.is_in(list(KNOWN_EVENTS)).any():
-            name = columns[0].name
-            self._ask(
-                "unknown_events",
-                f"{name!r} seems to say what happened, but no word of it is known "
-                f"({quoted(columns[0].distinct.head(4).to_list())}).",
-                "If all of them are purchases: --column event= (empty); otherwise keep only the rows that are.",
-            )
+        if not columns:
+            roles = ("status", "user_id", "item_id", "title")
+            taken = {one.position for role in roles for one in self._proposed[role]}
+            mapped = {at for at in self._mapped.values() if at is not None}
+            columns = kinds_of_line(self._head.columns, taken | mapped)
+        self._roles.questions.extend(unknown_events(columns))
         return columns
-
-    def _kinds_of_line(self) -> list[Column]:
-        """Return the column, whatever its name, whose words tell sales from returns, or products from shipping."""
-        taken = {
-            one.position for role in ("status", "user_id", "item_id", "title") for one in self._proposed[role]
-        }
-        free = [one for one in self._head.columns if one.position not in taken | {*self._mapped.values()}]
-        return [] if "event" in self._mapped else [one for one in free if _tells_kinds_apart(one)][:1]
-
-    def _find_time_of_day(self) -> None:
-        """Join a column of times to dates that have none."""
-        dates, times = self._roles.sources.get("ordered_at", ()), self._proposed["time_of_day"]
-        times = [one for one in times if one.share(r"^\d?\d[:.]\d\d") >= 0.9]
-        if len(dates) == 1 and times and times[0].position != dates[0]:
-            column = self._head.columns[dates[0]]
-            if len(column.distinct) and not column.share(r"\d[:T ]\d?\d[:.]\d\d|\d{9,}"):
-                self._roles.time_of_day = times[0].position
-
-
-def _tells_kinds_apart(column: Column) -> bool:
-    """Return whether nearly all texts are words for what happened, some for a sale and some for a return."""
-    if not 1 < len(column.distinct) <= MOST_KINDS:
-        return False
-    words = event_words(column.filled)
-    known = int(words.is_in(list(KNOWN_EVENTS)).sum()) >= MOSTLY_KNOWN * len(words)
-    contrasts = words.is_in([*RETURN_EVENTS, "line_item"]).any()
-    return bool(known and contrasts and words.is_in(PURCHASE_EVENTS).any())
-
-
-def _one_title_each(items: list[Column], titles: list[Column]) -> list[Column]:
-    """Move item columns behind the others whose items have several titles each."""
-    ids = [one for one in items if one.alias not in TITLE_ALIASES]
-    if len(ids) < 2 or not titles:
-        return items
-    mixed = {one.position: share_with_several(one, titles[0]) > UNSURE for one in ids}
-    return items if all(mixed.values()) else sorted(items, key=lambda one: mixed.get(one.position, False))
-
-
-def _is_item(column: Column, titles: list[Column]) -> bool:
-    """Return whether values of the column come again, each with one title, and those of several items differ."""
-    if not titles or not len(column.filled) or len(column.distinct) == len(column.filled):
-        return False
-    return max(share_with_several(column, titles[0]), share_with_several(titles[0], column)) <= CONTRADICTED
-
-
-def _groups_rows(column: Column, owners: Iterable[Column]) -> bool:
-    """Return whether values of the column stand on several rows, each beside one shopper and one date."""
-    repeats = bool(len(column.filled)) and len(column.distinct) < len(column.filled)
-    return repeats and all(share_with_several(column, owner) <= CONTRADICTED for owner in owners)

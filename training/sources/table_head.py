@@ -6,14 +6,22 @@ from functools import cached_property
 
 import polars as pl
 
-from training.sources.aliases import plain_alias
+from training.sources.aliases import normalise_name
+from training.sources.column_names import plain_alias
 from training.sources.identifiers import MISSING_WORDS
 
 HEAD_ROWS = 20_000
 FEWEST_ROWS = 30
 """With fewer rows, a column that never repeats says nothing."""
 
-NUMBER = r"^[^\d\p{L}]{0,3}\(?[+-]?[^\d\s\p{L}]?\s?\d[\d.,'’\s]*\)?-?\s?(?:[^\d\s\p{L}]|\p{L}{1,4}\.?)?$"  # noqa: RUF001
+CURRENCY = (
+    "(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|INR|JPY|CNY|BRL|MXN|CAD|AUD|NZD|SGD|MYR|THB|PHP|IDR|VND|ZAR|"
+    r"AED|ARS|CLP|COP|Rs\.?|RM|Rp\.?|kr\.?|Fr\.?|(?:US|CA|AU|NZ|HK|C|A|R|S|NT|MX)\s?\$)"
+)
+NUMBER = (
+    rf"^(?:{CURRENCY}\s?)?"
+    r"[^\d\p{L}]{0,3}\(?[+-]?[^\d\s\p{L}]?\s?\d[\d.,'’\s]*\)?-?\s?(?:[^\d\s\p{L}]|\p{L}{1,4}\.?)?$"  # noqa: RUF001
+)
 DATE = (
     r"(?i)^\W{0,2}(?:\d{4}\W\d{1,2}\W\d|\d{1,2}[./-]\d{1,2}[./-]\d{2}|(?:19|20)\d{6}(?:T?\d{4,6})?$|\d{9,19}(?:\.\d+)?$|"
     r"\d{4}-?W\d{2}|\d{4}年|/Date\(|[1-9]\.\d+E\+1[0-9]$|[3-5]\d{4}(?:\.\d+)?$|"
@@ -35,6 +43,11 @@ class Column:
         """The name as names are compared."""
         return plain_alias(self.name)
 
+    @property
+    def has_plain_name(self) -> bool:
+        """Whether the name is the alias, without a unit or anything else that says nothing."""
+        return normalise_name(self.name) == self.alias
+
     @cached_property
     def filled(self) -> pl.Series:
         """The texts that are there."""
@@ -49,6 +62,12 @@ class Column:
     def is_key(self) -> bool:
         """Whether no text occurs twice, in rows enough to tell."""
         return len(self.filled) >= FEWEST_ROWS and len(self.distinct) == len(self.filled)
+
+    @cached_property
+    def counts_rows(self) -> bool:
+        """Whether the texts are the numbers of the rows, one more on each."""
+        steps = self.numbers.diff().drop_nulls()
+        return len(steps) > 0 and bool((steps == 1).all())
 
     def share(self, pattern: str) -> float:
         """Return the share of the distinct texts that match ``pattern``; 0 where there is none."""

@@ -35,6 +35,9 @@ def _holds(*parts: str) -> Callable[[Column], bool]:
     return lambda column: any(part in column.alias for part in parts)
 
 
+called_a_status = _holds("status", "state", "statut", "estado", "stato", "tila")
+"""Whether a column is called like what became of something."""
+
 LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
     "ordered_at": (
         "a date",
@@ -62,11 +65,7 @@ LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
     ),
     "status": (
         "a status",
-        lambda one: (
-            _holds("status", "state", "statut", "estado", "stato", "tila")(one)
-            and 1 < len(one.distinct) <= 40
-            and not one.looks_like_numbers
-        ),
+        lambda one: called_a_status(one) and 1 < len(one.distinct) <= 40 and not one.looks_like_numbers,
     ),
 }
 """Role -> what it is called in a sentence, and whether a column looks like it."""

@@ -33,7 +33,7 @@ HOSTED_SHOPS = (
     Shape(
         "Shopify",
         "Matrixify, line items",
-        "ID=58{order} | order:Name=#{order} | user:Customer: Email={email} | date:Processed At={at} | "
+        "order:ID=58{order} | Name=#{order} | user:Customer: Email={email} | date:Processed At={at} | "
         "Payment: Status={status} | Line: Type=Line Item | Line: ID=9{line:06d} | Line: Title={title} | "
         "item:Line: SKU=SH-{product:03d} | quantity:Line: Quantity={pieces} | price:Line: Price={price}",
         dates="%Y-%m-%d %H:%M:%S +0000",

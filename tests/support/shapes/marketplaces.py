@@ -102,7 +102,7 @@ MARKETPLACES = (
         "Allegro",
         "Zamówienia",
         "order:OrderId=al{order} | date:OrderDate={at} | SellerStatus={status} | "
-        "user:BuyerLogin=klient{shopper} | BuyerEmail={email} | item:OfferId=98{product:04d} | "
+        "BuyerLogin=klient{shopper} | user:BuyerEmail={email} | item:OfferId=98{product:04d} | "
         "OfferName={title} | quantity:Quantity={pieces} | price:UnitPrice={price}",
         delimiter=";",
         numbers="1234,50",
@@ -164,12 +164,12 @@ MARKETPLACES = (
     Shape(
         "Gumroad",
         "Sales",
-        "Purchase ID=gum{line} | item:Item Name={title} | Buyer Name={name} | "
-        "user:Purchase Email={email} | date:Purchase Date={at} | Purchase Time (UTC timezone)={time} | "
+        "Purchase ID=gum{line} | Item Name={title} | Buyer Name={name} | "
+        "user:Purchase Email={email} | Buyer Email={email} | date:Purchase Date={at} | "
+        "Purchase Time (UTC timezone)={time} | "
         "Subtotal ($)={price} | price:Item Price ($)={price} | quantity:Quantity={pieces} | "
-        "Order Number={order} | Refunded?=0",
+        "item:Product ID=gp{product} | order:Order Number={order} | SKU ID= | Refunded?=0",
         dates="%Y-%m-%d",
-        may_ask="Purchase ID is new with each line",
     ),
     Shape(
         "Faire",
@@ -188,7 +188,7 @@ MARKETPLACES = (
         "Raw sales",
         "date:date={at} | item type=package | item:item name={title} | artist=Us | currency=EUR | "
         "price:item price={price} | quantity:quantity={pieces} | sub total={total} | "
-        "user:buyer email={email} | buyer name={name} | sku= | bandcamp transaction id={order}",
+        "user:buyer email={email} | buyer name={name} | sku= | order:bandcamp transaction id={order}",
         delimiter="\t",
         encoding="utf-16",
         dates="%-m/%-d/%y %-I:%M%p",

@@ -168,8 +168,8 @@ SHOP_SYSTEMS = (
         "Gambio",
         "orders_products",
         "orders_products_id={line} | order:orders_id={order} | user:customers_id={shopper} | "
-        "customers_email_address={email} | products_id={product} | "
-        "item:products_model=GX-{product:03d} | products_name={title} | price:products_price={price} | "
+        "customers_email_address={email} | item:products_id={product} | "
+        "products_model=GX-{product:03d} | products_name={title} | price:products_price={price} | "
         "final_price={total} | quantity:products_quantity={pieces} | date:date_purchased={at} | "
         "orders_status_name={status}",
         delimiter="|",
@@ -238,7 +238,7 @@ SHOP_SYSTEMS = (
         "Sylius",
         "Order items",
         "order:order_number=000{order} | user:customer_email={email} | date:checkout_completed_at={at} | "
-        "order_state={status} | variant_code=SY_{product:03d} | item:product_name={title} | "
+        "order_state={status} | item:variant_code=SY_{product:03d} | product_name={title} | "
         "quantity:quantity={pieces} | price:unit_price={price} | total={total}",
         bought=("fulfilled", "new"),
         other=("cancelled",),

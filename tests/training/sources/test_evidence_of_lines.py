@@ -69,7 +69,7 @@ def test_a_column_whose_words_tell_products_from_shipping_says_so(tmp_path: Path
 
 @pytest.mark.parametrize(
     "header",
-    ["Shop order,email,sku,order_date,quantity", "order_id,email,sku,order_date,Quantity netto"],
+    ["Shop order,email,sku,order_date,quantity", "order_id,email,sku,order_date,Quantity paid"],
 )
 def test_a_column_that_would_change_what_is_learned_is_asked_about(tmp_path: Path, header: str) -> None:
     table = lines(header, "{n},{user},{item},2025-02-{day:02},3").replace("\n1,c1", "\n0,c0")

@@ -1,0 +1,47 @@
+"""Which column is the date of the order, and which holds its time of day."""
+
+from collections.abc import Callable, Sequence
+
+from training.questions import Question, quoted
+from training.sources.evidence import share_with_several
+from training.sources.proposals import filled_first
+from training.sources.table_head import FEWEST_ROWS, Column, TableHead
+
+UNSURE = 0.5
+DAY = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\.0)?$"
+FEWEST_DAYS = 5
+Ask = Callable[[Question], None]
+
+
+def named_dates(proposed: Sequence[Column]) -> list[Column]:
+    """Return the columns called like the date, those that look like dates where there are some."""
+    named = filled_first(proposed)
+    return [one for one in named if one.looks_like_dates] or named
+
+
+def dates_by_values(head: TableHead, users: Sequence[Column], ask: Ask) -> list[Column]:
+    """Return the only column that holds days on which shoppers came, whatever it is called; it is said."""
+    dates = [one for one in head.columns if _holds_days(one)]
+    # Days of birth and of registration are the same on all rows of a shopper.
+    bought = [one for one in dates if users and share_with_several(users[0], one, FEWEST_ROWS) > UNSURE]
+    if len(bought) != 1:
+        return []
+    values = quoted(bought[0].distinct.head(4).to_list())
+    text = f"{bought[0].name!r} ({values}) is taken for the date of the order: no other column looks like it."
+    ask(Question("date_by_values", text, "If it is another one: --column ordered_at=….", stops=False))
+    return bought
+
+
+def time_of_day(dates: Sequence[Column], proposed: Sequence[Column]) -> int | None:
+    """Return the position of a column of times, where the dates have none."""
+    times = [one for one in proposed if one.share(r"^\d?\d[:.]\d\d") >= 0.9]
+    if len(dates) != 1 or not times or times[0].position == dates[0].position:
+        return None
+    has_times = dates[0].share(r"\d[:T ]\d?\d[:.]\d\d|\d{9,}")
+    return times[0].position if len(dates[0].distinct) and not has_times else None
+
+
+def _holds_days(column: Column) -> bool:
+    if column.looks_like_numbers:
+        return len(column.distinct) >= FEWEST_DAYS and column.share(DAY) == 1
+    return column.looks_like_dates

@@ -1,0 +1,44 @@
+"""Which columns say what became of an order or a line."""
+
+from collections.abc import Sequence
+
+from training.sources.evidence import share_with_several
+from training.sources.table_head import FEWEST_ROWS, Column
+
+UNSURE = 0.5
+MOST_STATUSES = 3
+PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
+MOST_STATES = 15
+MOST_WORDS = 40
+VARIES = 0.05
+ENDINGS = ("status", "statut", "statuslabel", "statusname", "orderstate")
+
+
+def status_columns(
+    proposed: Sequence[Column], free: Sequence[Column], users: Sequence[Column], items: Sequence[Column]
+) -> list[Column]:
+    """Return the columns called like a status, best first, else one whose name ends so and that varies."""
+    named = [one for one in proposed if _may_be_status(one, proposed)]
+    return (
+        named[:MOST_STATUSES]
+        or [one for one in free if _ends_like_a_status(one, (*users[:1], *items[:1]))][:1]
+    )
+
+
+def _may_be_status(column: Column, proposed: Sequence[Column]) -> bool:
+    if not len(column.filled) or column.looks_like_dates:
+        return False
+    # "State" may be the one of the country that the shopper lives in.
+    is_place = len(column.distinct) > MOST_STATES or column.share(r"^\p{Lu}{2,3}$") >= UNSURE
+    others = any(one.alias not in PLACE_OR_STATUS for one in proposed)
+    return column.alias not in PLACE_OR_STATUS or not (others or is_place)
+
+
+def _ends_like_a_status(column: Column, owners: Sequence[Column]) -> bool:
+    if (
+        not column.alias.endswith(ENDINGS)
+        or not 1 < len(column.distinct) <= MOST_WORDS
+        or column.looks_like_numbers
+    ):
+        return False
+    return bool(owners) and all(share_with_several(one, column, FEWEST_ROWS) >= VARIES for one in owners)

@@ -46,7 +46,13 @@ def shared_cases() -> list[Any]:
 
 
 def in_a_table(shape: Shape) -> bool:
-    return shape.format == "delimited" and shape.arrangement in ("lines", "continued", "merged", "pieces")
+    return shape.format == "delimited" and shape.arrangement in (
+        "lines",
+        "continued",
+        "merged",
+        "headed",
+        "pieces",
+    )
 
 
 def marks_of(name: str) -> list[pytest.MarkDecorator]:

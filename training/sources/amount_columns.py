@@ -48,7 +48,7 @@ def quantities_by_values(
     """Return the column that the price grows with, whatever it is called, and say so; ask where no price shows it."""
     candidates = [one for one in free if items and _may_be_pieces(one, items[0], orders)]
     for column in candidates:
-        for price in prices:
+        for price in prices or [one for one in free if _may_be_price(one)]:
             totals = (one for one in free if one is not column and one.looks_like_numbers)
             multiplies = any(is_product_of(total, column, price) for total in totals)
             if multiplies or price_grows_with_quantity(items[0], column, price):
@@ -76,7 +76,7 @@ def prices_by_values(
             )
             return [column]
     steady = [one for one in amounts if items and _is_steady(one, items[0], quantities)]
-    called_so = [one for one in steady if one.alias in LINE_PRICE_ALIASES and quantities]
+    called_so = [one for one in steady if one.alias in LINE_PRICE_ALIASES]
     if called_so:
         return called_so[:1]
     if steady:

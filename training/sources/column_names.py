@@ -15,114 +15,26 @@ SAP_TABLE = re.compile(r"[A-Z]{3,6}\d?-(?=[A-Z]{3,8}$)")
 LONGEST_NAME = 200
 """Characters; a longer name is compared as a whole."""
 
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 PARTICLES = frozenset(
-    [
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "l",
-        "d",
-        "del",
-        "dell",
-        "della",
-        "dello",
-        "do",
-        "da",
-        "dos",
-        "das",
-        "of",
-        "the",
-        "el",
-        "los",
-        "las",
-        "di",
-        "il",
-        "lo",
-        "der",
-        "die",
-        "den",
-        "dem",
-        "van",
-        "het",
-        "von",
-    ]
+    _words_of(
+        "de du des la le les l d del dell della dello do da dos das of the el los las di il lo der die "
+        "den dem van het von"
+    )
 )
-CURRENCIES = [
-    "eur",
-    "euro",
-    "euros",
-    "usd",
-    "gbp",
-    "chf",
-    "sek",
-    "nok",
-    "dkk",
-    "pln",
-    "czk",
-    "huf",
-    "ron",
-    "bgn",
-    "try",
-    "inr",
-    "jpy",
-    "cny",
-    "brl",
-    "mxn",
-    "cad",
-    "aud",
-    "nzd",
-    "sgd",
-    "myr",
-    "thb",
-    "php",
-    "idr",
-    "vnd",
-    "zar",
-    "aed",
-    "sar",
-    "rub",
-    "uah",
-    "ils",
-    "krw",
-    "twd",
-    "hkd",
-    "ars",
-    "clp",
-    "cop",
-    "pen",
-]
+CURRENCIES = _words_of(
+    "eur euro euros usd gbp chf sek nok dkk pln czk huf ron bgn try inr jpy cny brl mxn cad aud nzd "
+    "sgd myr thb php idr vnd zar aed sar rub uah ils krw twd hkd ars clp cop pen"
+)
 TAX = "(?:mwst|ust|vat|tax|taxes|tva|iva|btw|moms|alv|gst|steuer)"
-WITH_OR_WITHOUT = [
-    "inkl",
-    "incl",
-    "including",
-    "excl",
-    "exkl",
-    "excluding",
-    "exc",
-    "inc",
-    "ex",
-    "with",
-    "without",
-    "con",
-    "sin",
-    "sans",
-    "avec",
-    "zzgl",
-    "plus",
-    "inclus",
-    "incluido",
-    "incluida",
-    "inclusa",
-    "included",
-    "excluded",
-    "esclusa",
-    "escluso",
-    "compresa",
-]
+WITH_OR_WITHOUT = _words_of(
+    "inkl incl including excl exkl excluding exc inc ex with without con sin sans avec zzgl plus "
+    "inclus incluido incluida inclusa included excluded esclusa escluso compresa"
+)
 UNITS = re.compile(
     rf"(?:(?:^| in | )(?:{'|'.join(CURRENCIES)})"
     rf"|(?:^| )(?:{'|'.join(WITH_OR_WITHOUT)})(?: {TAX})?|(?:^| ){TAX} (?:{'|'.join(WITH_OR_WITHOUT)})"
@@ -133,180 +45,56 @@ UNITS = re.compile(
 )
 """What stands behind a name or in its brackets, and says nothing about what the column is."""
 
-PLURALS = frozenset(["customers", "products", "orders", "items", "users", "clients", "buyers", "articles"])
-COUNTS = frozenset(["no", "number", "num", "nr", "n", "numero", "nombre", "anzahl", "total", "count"])
+PLURALS = frozenset(_words_of("customers products orders items users clients buyers articles"))
+COUNTS = frozenset(_words_of("no number num nr n numero nombre anzahl total count"))
 """Words that make a count of the plural behind them: ``No. of products``."""
 
 ID_WORDS = frozenset(
-    [
-        "id",
-        "ids",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "n",
-        "nb",
-        "numero",
-        "code",
-        "cod",
-        "codigo",
-        "codice",
-        "kod",
-        "ref",
-        "reference",
-        "referencia",
-        "riferimento",
-        "uuid",
-        "key",
-        "nummer",
-    ]
+    _words_of(
+        "id ids no nr num number n nb numero code cod codigo codice kod ref reference referencia "
+        "riferimento uuid key nummer"
+    )
 )
+REFERENCES = frozenset({"reference", "ref", "referencia", "riferimento"})
+SORTS_OF_IDS = frozenset({"internal", "external", "unique", "main", "interne", "interno", "extern", "intern"})
 NOUNS = {
     **dict.fromkeys(
-        [
-            "customer",
-            "client",
-            "cliente",
-            "kunde",
-            "kunden",
-            "klant",
-            "kund",
-            "asiakas",
-            "buyer",
-            "kaufer",
-            "acheteur",
-            "comprador",
-            "acquirente",
-            "member",
-            "shopper",
-            "user",
-            "usuario",
-            "utilisateur",
-            "utente",
-            "cust",
-        ],
+        _words_of(
+            "customer client cliente kunde kunden klant kund asiakas buyer kaufer acheteur comprador "
+            "acquirente member shopper user usuario utilisateur utente cust"
+        ),
         "customerid",
     ),
     **dict.fromkeys(
-        [
-            "order",
-            "commande",
-            "pedido",
-            "ordine",
-            "bestellung",
-            "bestell",
-            "auftrag",
-            "auftrags",
-            "tilaus",
-            "ordre",
-            "zamowienie",
-            "zamowienia",
-        ],
+        _words_of(
+            "order commande pedido ordine bestellung bestell auftrag auftrags tilaus ordre zamowienie "
+            "zamowienia"
+        ),
         "orderid",
     ),
     **dict.fromkeys(
-        [
-            "invoice",
-            "facture",
-            "factura",
-            "fattura",
-            "rechnung",
-            "rechnungs",
-            "receipt",
-            "ticket",
-            "scontrino",
-            "beleg",
-            "bon",
-        ],
+        _words_of("invoice facture factura fattura rechnung rechnungs receipt ticket scontrino beleg bon"),
         "invoiceid",
     ),
     **dict.fromkeys(
-        [
-            "product",
-            "produit",
-            "producto",
-            "prodotto",
-            "produkt",
-            "article",
-            "articulo",
-            "articolo",
-            "artikel",
-            "tuote",
-            "produto",
-        ],
+        _words_of(
+            "product objet produit producto prodotto produkt article articulo articolo artikel tuote produto"
+        ),
         "productid",
     ),
 }
 """Nouns that name a thing together with a word for an id, in whichever order."""
 
 OF_A_SKU = frozenset(
-    [
-        "seller",
-        "merchant",
-        "shop",
-        "store",
-        "variant",
-        "item",
-        "product",
-        "offer",
-        "your",
-        "my",
-        "master",
-        "child",
-        "custom",
-        "line",
-    ]
+    _words_of("seller merchant shop store variant item product offer your my master child custom line")
 )
 GENERIC = frozenset(
-    [
-        "name",
-        "title",
-        "id",
-        "status",
-        "state",
-        "price",
-        "date",
-        "time",
-        "code",
-        "number",
-        "no",
-        "nr",
-        "num",
-        "type",
-        "event",
-        "description",
-        "position",
-        "pos",
-        "label",
-        "data",
-        "created",
-        "createdat",
-        "datecreated",
-        "createdon",
-        "creationdate",
-        "timestamp",
-        "datetime",
-        "phone",
-        "amount",
-        "total",
-        "subtotal",
-        "reference",
-        "ref",
-        "item",
-        "product",
-        "order",
-        "user",
-        "customer",
-        "client",
-        "contact",
-        "node",
-        "value",
-        "key",
-        "line",
-        "items",
-        "products",
-    ]
+    _words_of(
+        "name title id status state price date time code number no nr num type event description "
+        "position pos label data created createdat datecreated createdon creationdate timestamp "
+        "datetime phone amount total subtotal reference ref item product order user customer client "
+        "contact node value key line items products"
+    )
 )
 """Last parts of nested names that say too little without the parts before them."""
 
@@ -314,34 +102,11 @@ VALUES = frozenset({"value", "amount"})
 """Last parts of nested names that say no more than those before them: ``ItemPrice.Amount``."""
 
 OTHERS = frozenset(
-    [
-        "seller",
-        "vendor",
-        "merchant",
-        "store",
-        "shop",
-        "supplier",
-        "staff",
-        "employee",
-        "cashier",
-        "author",
-        "sender",
-        "company",
-        "salesperson",
-        "refund",
-        "refunds",
-        "return",
-        "returns",
-        "returned",
-        "refunded",
-        "discount",
-        "discounts",
-        "tax",
-        "taxes",
-        "parent",
-        "brand",
-        "category",
-    ]
+    _words_of(
+        "seller vendor merchant store shop supplier staff employee cashier author sender company "
+        "salesperson refund refunds return returns returned refunded discount discounts tax taxes "
+        "parent brand category"
+    )
 )
 """What a part before the last may be, so that the last one says nothing about the shopper or the line."""
 
@@ -382,7 +147,7 @@ def _readings(name: str) -> Iterator[str]:
 def _last_parts(name: str) -> Iterator[str]:
     """Yield what the last parts of a nested name say, the longest first, where they need no other part."""
     parts = PARTS.split(SAP_TABLE.sub("", name))
-    while len(parts) > 1 and normalise_name(parts[-1]) in VALUES:
+    while len(parts) > 1 and (normalise_name(parts[-1]) in VALUES or _says_id_again(parts)):
         parts = parts[:-1]
         yield from (alias for _, alias in _unwrapped(".".join(parts)))
     for at in range(1, len(parts)):
@@ -392,6 +157,10 @@ def _last_parts(name: str) -> Iterator[str]:
         for alias in (normalise_name("".join(parts[at:])), *_spellings(".".join(parts[at:]))):
             if alias in KNOWN_NAMES and alias not in GENERIC:
                 yield alias
+
+
+def _says_id_again(parts: list[str]) -> bool:
+    return normalise_name(parts[-1]) == "id" and normalise_name(parts[-2]).endswith("id")
 
 
 def _spellings(text: str) -> Iterator[str]:
@@ -438,8 +207,11 @@ def _singular(words: list[str]) -> list[str]:
 
 def _noun_and_id(words: list[str]) -> Iterator[str]:
     """Yield what a noun with a word for an id is: ``N° client``, ``Référence article``, ``Seller SKU``."""
-    nouns = [word for word in words if word not in ID_WORDS]
-    if len(nouns) == 1 and len(words) == 2 and nouns[0] in NOUNS:
-        yield NOUNS[nouns[0]]
+    nouns = [word for word in words if word not in ID_WORDS | SORTS_OF_IDS]
+    n_id_words = sum(word in ID_WORDS for word in words)
+    noun = NOUNS.get(nouns[0], "") if len(nouns) == n_id_words == 1 else ""
+    # What a customer refers to is an order of its own, not the customer.
+    if noun and not (noun == "customerid" and REFERENCES & set(words)):
+        yield noun
     if "sku" in words and len(words) > 1 and all(word == "sku" or word in OF_A_SKU for word in words):
         yield "sku"

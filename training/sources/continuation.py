@@ -9,6 +9,7 @@ from training.sources.exports.filling import (
     ORDER_FIELDS,
     OWNERS,
     fill_down,
+    fill_from_headings,
     fill_orders,
     fill_owners,
     heads_of,
@@ -19,6 +20,7 @@ from training.sources.table_head import FEWEST_ROWS, TableHead
 SOME_ROWS = 0.01
 """Share of the rows from which on blanks within an order are worth waiting for the whole file."""
 FEWEST_LATER_ROWS = 3
+FEWEST_HEADINGS = 3
 NEARLY_ALL = 0.95
 
 
@@ -33,7 +35,10 @@ def needed_finish(head: TableHead, sources: Mapping[str, tuple[int, ...]]) -> Fi
     }
     if PARENT in head.names and "order_id" in names:
         return fill_children
-    rows = pl.DataFrame(texts).filter(pl.col("item_id").is_not_null())
+    every = pl.DataFrame(texts)
+    if "order_id" in sources and has_headings(every):
+        return fill_from_headings
+    rows = every.filter(pl.col("item_id").is_not_null())
     heads = heads_of(rows)
     if len(heads) > 1 and _are_continued(rows, heads):
         return fill_down
@@ -47,6 +52,21 @@ def fill_children(lines: pl.DataFrame) -> pl.DataFrame:
     filled = fill_orders(lines)
     has_item = blank_to_null("item_id").is_not_null()
     return filled.filter(has_item | ~has_item.any().over("order_id") | pl.col("malformed"))
+
+
+def has_headings(rows: pl.DataFrame) -> bool:
+    """Return whether orders have a row of their own without an item above the rows of their items."""
+    known = rows.drop_nulls("order_id").with_columns(
+        pl.col("item_id").is_null().alias("blank"),
+        pl.col("item_id").is_not_null().any().over("order_id").alias("has_items"),
+        (pl.int_range(pl.len()).over("order_id") == 0).alias("first"),
+    )
+    blank = known.filter("blank")
+    if blank.height < FEWEST_HEADINGS or blank.height < SOME_ROWS * rows.height:
+        return False
+    return (
+        int(blank.select((pl.col("first") & pl.col("has_items")).sum()).item()) >= NEARLY_ALL * blank.height
+    )
 
 
 def _are_continued(rows: pl.DataFrame, heads: list[str]) -> bool:

@@ -42,6 +42,4 @@ def time_of_day(dates: Sequence[Column], proposed: Sequence[Column]) -> int | No
 
 
 def _holds_days(column: Column) -> bool:
-    if column.looks_like_numbers:
-        return len(column.distinct) >= FEWEST_DAYS and column.share(DAY) == 1
-    return column.looks_like_dates
+    return column.looks_like_days or (len(column.distinct) >= FEWEST_DAYS and column.share(DAY) == 1)

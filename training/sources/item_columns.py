@@ -15,6 +15,7 @@ MOSTLY = 0.9
 FEW = 0.02
 CODE = r"^\S*\d\S*$"
 LETTERS_AND_DIGITS = r"^\S*\p{L}\S*\d\S*$"
+WORDS = r"\p{L}{2,}\S*\s+\S"
 CALLED_A_CODE = re.compile(r"id|code|kod|sku|ref|num|nr|no$")
 Proposed = Mapping[str, Sequence[Column]]
 Ask = Callable[[Question], None]
@@ -34,9 +35,10 @@ def item_columns(head: TableHead, proposed: Proposed, ask: Ask) -> list[Column]:
     if items and not repeating and surely_a_key(items[0], titles):
         ask(_key_question(items[0]))
     chosen = _one_title_each(repeating or items, titles)[:1]
-    if not chosen or (chosen[0].alias in TITLE_ALIASES and titles):
-        chosen = [one for one in named(head, ITEM_FALLBACKS) if _is_item(one, titles)][:1] or chosen
-    if chosen and chosen[0].alias in TITLE_ALIASES:
+    if not chosen or _is_title(chosen[0]):
+        known = titles or chosen
+        chosen = [one for one in named(head, ITEM_FALLBACKS) if _is_item(one, known)][:1] or chosen
+    if chosen and _is_title(chosen[0]):
         chosen = _id_of_title(head, proposed, chosen[0], ask) or chosen
     if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
         chosen += [one for one in titles[:1] if one is not chosen[0]]
@@ -69,6 +71,11 @@ def _id_of_title(head: TableHead, proposed: Proposed, title: Column, ask: Ask) -
     remedy = f"If products are named by their title: --column item_id={title.name!r}."
     ask(Question("item_by_values", text, remedy, stops=False))
     return codes
+
+
+def _is_title(column: Column) -> bool:
+    """Return whether the column holds what items are called, by its name or because it has words."""
+    return column.alias in TITLE_ALIASES or column.share(WORDS) >= UNSURE
 
 
 def _holds_codes(column: Column) -> bool:

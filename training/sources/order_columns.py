@@ -15,6 +15,7 @@ CONTRADICTED = 0.1
 FEW = 0.02
 SOME = 0.2
 MOSTLY = 0.9
+CODE = r"^\S*\d\S*$"
 FEWEST_BASKETS = 10
 """Baskets of several rows that a column needs so that its values alone show that it is the order."""
 AMOUNT = r"[\d'’ ][.,]\d{1,2}\D*$|^\p{Sc}|\p{Sc}$"  # noqa: RUF001
@@ -33,7 +34,11 @@ def named_orders(
     ]
     if not proposed:
         owners = (*users, *dates)
-        others = named(head, ORDER_FALLBACKS)
+        others = [
+            one
+            for one in named(head, (*ORDER_FALLBACKS, "name"))
+            if one.alias != "name" or one.share(CODE) >= MOSTLY
+        ]
         kept = [one for one in others if _groups_rows(one, owners) or _begins_orders(one, owners)]
     return [one for one in kept if not one.is_key] or kept
 

@@ -27,6 +27,7 @@ DATE = (
     r"\d{4}-?W\d{2}|\d{4}年|/Date\(|[1-9]\.\d+E\+1[0-9]$|[3-5]\d{4}(?:\.\d+)?$|"
     r"(?:\p{L}{2,10}\.?,?\s+)?(?:\d{1,2}(?:st|nd|rd|th|\.)?[\s/-]*(?:de\s+)?\p{L}{3,10}|\p{L}{3,10}\.?\s+\d{1,2})\b.*\d{2})"
 )
+DOTTED_DAY = r"^(?:\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})|\d{4}\.\d{1,2}\.\d{1,2})(?:\D|$)"
 PERSON = r"^\p{L}[\p{L}.'’-]*(?:,?\s+\p{L}[\p{L}.'’-]*){1,4}$"  # noqa: RUF001
 
 
@@ -93,6 +94,11 @@ class Column:
     def looks_like_dates(self) -> bool:
         """Whether the texts are days or moments, in any notation."""
         return self.share(DATE) >= 0.5
+
+    @cached_property
+    def looks_like_days(self) -> bool:
+        """Whether the texts are days or moments that no amounts are: not counted since some moment, for example."""
+        return self.looks_like_dates and (not self.looks_like_numbers or self.share(DOTTED_DAY) >= 0.9)
 
     @cached_property
     def looks_like_persons(self) -> bool:

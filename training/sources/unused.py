@@ -41,7 +41,7 @@ called_a_status = _holds("status", "state", "statut", "estado", "stato", "tila")
 LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
     "ordered_at": (
         "a date",
-        lambda one: one.looks_like_dates and not one.looks_like_numbers,
+        lambda one: one.looks_like_days,
     ),
     "order_id": (
         "an order number",

@@ -178,5 +178,39 @@ BACK_OFFICES = (
         numbers="1,234.50",
         may_ask="Voucher No. and Party Code are names of this program",
     ),
+    Shape(
+        "Odoo",
+        "sale.order with references of lines",
+        "order:Order Reference=S0{order} | user:Customer/ID=__export__.res_partner_{shopper} | "
+        "date:Order Date={at} | item:Order Lines/Product/Internal Reference=OD{product:03d} | "
+        "Order Lines/Description={title} | quantity:Order Lines/Quantity={pieces}.0 | "
+        "price:Order Lines/Unit Price={price}",
+        arrangement="merged",
+    ),
+    Shape(
+        "Odoo",
+        "technical names",
+        "order:name=S0{order} | user:partner_id/id=res_partner_{shopper} | date:date_order={at} | "
+        "item:order_line/product_id/default_code=OD{product:03d} | "
+        "quantity:order_line/product_uom_qty={pieces}.0 | price:order_line/price_unit={price}",
+        arrangement="merged",
+    ),
+    Shape(
+        "NetSuite",
+        "Transactions, customers by name",
+        "Internal ID={order}9 | order:Document Number=SO{order} | user:Name={shopper} Customer {shopper} | "
+        "item:Item=NS-{product:03d} | quantity:Quantity={pieces} | price:Item Rate={price} | "
+        "date:Date={at} | Type=Sales Order",
+        dates="%-m/%-d/%Y",
+    ),
+    Shape(
+        "Stripe",
+        "Payments",
+        "id=ch_{line} | date:Created (UTC)={at} | price:Amount={price} | Currency=eur | "
+        "user:Customer ID=cus_{shopper} | Customer Email={email} | Status={status} | "
+        "item:product_id (metadata)=prod_{product}",
+        bought=("Paid",),
+        other=("Failed",),
+    ),
 )
 """Shapes by platform."""

@@ -221,5 +221,40 @@ MARKETPLACES = (
         numbers="1.234,50",
         may_ask="Turkish names are not known",
     ),
+    Shape(
+        "eBay",
+        "Orders report, several items in an order",
+        "Sales Record Number={order} | order:Order Number=12-{order}-99 | user:Buyer Username=ebayer{shopper} | "
+        "Buyer Name={name} | item:Item Number=1100000{product:04d} | Item Title={title} | "
+        "Custom Label= | quantity:Quantity={pieces} | price:Sold For={price} | "
+        "Total Price={order_total} | date:Sale Date={at}",
+        arrangement="headed",
+        dates="%b-%d-%y",
+        numbers="$1,234.50",
+    ),
+    Shape(
+        "TikTok Shop",
+        "Orders",
+        "order:Order ID=57{order} | Order Status={status} | Order Substatus={status} | "
+        "Cancelation/Return Type= | Normal or Pre-order=Normal | SKU ID=17000{product:04d} | "
+        "item:Seller SKU=TT-{product:03d} | Product Name={title} | Variation=Default | "
+        "quantity:Quantity={pieces} | Sku Quantity of return=0 | price:SKU Unit Original Price={price} | "
+        "SKU Subtotal Before Discount={total} | SKU Platform Discount=0 | SKU Subtotal After Discount={total} | "
+        "Order Amount={order_total} | date:Created Time={at} | Paid Time={at} | "
+        "user:Buyer Username=buyer{shopper} | Recipient={name}",
+        dates="%d/%m/%Y %H:%M:%S",
+        bought=("Completed",),
+        other=("Cancelled",),
+    ),
+    Shape(
+        "Shopee",
+        "Orders, names of another region",
+        "order:Order ID=26{order}AB | Order Status={status} | user:Buyer Username=buyer{shopper} | "
+        "Product Name={title} | item:Seller SKU=SS-{product:03d} | quantity:Quantity={pieces} | "
+        "date:Order Creation Date={at}",
+        dates="%Y-%m-%d %H:%M",
+        bought=("Completed",),
+        other=("Cancelled",),
+    ),
 )
 """Shapes by platform."""

@@ -6,7 +6,17 @@ from functools import cached_property
 from typing import Literal
 
 Arrangement = Literal[
-    "lines", "continued", "merged", "pieces", "wide", "joined", "cell", "json cell", "nested", "children"
+    "lines",
+    "continued",
+    "merged",
+    "headed",
+    "pieces",
+    "wide",
+    "joined",
+    "cell",
+    "json cell",
+    "nested",
+    "children",
 ]
 Format = Literal["delimited", "ndjson", "json", "parquet", "sqlite"]
 
@@ -14,6 +24,7 @@ ARRANGEMENTS: dict[Arrangement, str] = {
     "lines": "a row for each line of an order",
     "continued": "a row for each line; only the first row of an order has the order's fields",
     "merged": "a row for each line; only the first row of an order has the order's fields and its number",
+    "headed": "a row for each line; an order of several lines has a row of its own above them",
     "pieces": "a row for each piece",
     "wide": "a row for each order, columns for each line",
     "joined": "a row for each order, several values in a cell",

@@ -244,5 +244,40 @@ SHOP_SYSTEMS = (
         other=("cancelled",),
         may_ask="names of this system",
     ),
+    Shape(
+        "Shopware 6",
+        "Import/Export profile, dotted names",
+        "order:orderNumber=1{order} | user:orderCustomer.customerNumber=10{shopper:03d} | "
+        "orderCustomer.email={email} | date:orderDateTime={at} | "
+        "item:lineItems.payload.productNumber=SW1{product:04d} | lineItems.label={title} | "
+        "quantity:lineItems.quantity={pieces} | price:lineItems.unitPrice={price} | "
+        "stateMachineState.name={status}",
+        delimiter=";",
+        dates="%Y-%m-%dT%H:%M:%S.000+00:00",
+        bought=("Abgeschlossen",),
+        other=("Abgebrochen",),
+    ),
+    Shape(
+        "osCommerce",
+        "orders_products with orders",
+        "order:orders_id={order} | user:customers_id={shopper} | customers_name={name} | "
+        "customers_email_address={email} | date:date_purchased={at} | orders_status=3 | "
+        "orders_products_id={line} | item:products_id={product} | products_model=OC{product:03d} | "
+        "products_name={title} | price:products_price={price} | final_price={price} | "
+        "quantity:products_quantity={pieces}",
+        numbers="1234.5000",
+        may_ask="a status is a number",
+    ),
+    Shape(
+        "Zen Cart",
+        "Super Orders",
+        "order:orders_id={order} | user:customers_email_address={email} | date:date_purchased={at} | "
+        "orders_status_name={status} | products_model=ZC{product:03d} | products_name={title} | "
+        "item:products_id={product} | price:final_price={price} | quantity:products_quantity={pieces}",
+        delimiter="\t",
+        numbers="1234.5000",
+        bought=("Delivered",),
+        other=("Cancelled",),
+    ),
 )
 """Shapes by platform."""

@@ -140,5 +140,24 @@ STOCK_KEEPING = (
         numbers="1.234,50",
         may_ask="names of this system",
     ),
+    Shape(
+        "SAP",
+        "VBAP with net price",
+        "order:VBELN=000000{order} | POSNR={place:05d}0 | user:KUNNR=00000{shopper:05d} | AUDAT={at} | "
+        "date:ERDAT={at} | item:MATNR=0000000000000{product:05d} | ARKTX={title} | "
+        "quantity:KWMENG={pieces}.000 | price:NETPR={price}",
+        dates="%Y%m%d",
+    ),
+    Shape(
+        "SAP",
+        "VA05, German",
+        "order:Verkaufsbeleg=50{order} | Position={place}0 | user:Auftraggeber=1{shopper:05d} | "
+        "date:Angelegt am={at} | item:Material=MT{product:04d} | Bezeichnung={title} | "
+        "quantity:Auftragsmenge={pieces},000 | price:Nettopreis={price} | Währung=EUR",
+        delimiter=";",
+        encoding="cp1252",
+        dates="%d.%m.%Y",
+        numbers="1.234,50",
+    ),
 )
 """Shapes by platform."""

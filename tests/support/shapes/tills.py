@@ -60,5 +60,13 @@ TILLS = (
         dates="%d-%b-%Y %I:%M %p",
         may_ask="Line Item Date is a name of this till",
     ),
+    Shape(
+        "Lightspeed",
+        "Retail, completed sales",
+        "order:Sale ID={order} | date:Completed Time={at} | user:Customer=Cust {shopper} | "
+        "item:Item ID={product} | Item={title} | quantity:Qty={pieces} | price:Price={price} | "
+        "Subtotal={total} | Total={total}",
+        numbers="$1,234.50",
+    ),
 )
 """Shapes by platform."""

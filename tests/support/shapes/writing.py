@@ -169,10 +169,15 @@ def _order_rows(shape: Shape, order: tuple[Line, ...], history: History) -> list
         known = [
             (line, its | {"line": 10 * line.number + n}) for line, its in known for n in range(line.pieces)
         ]
-    return [
+    rows = [
         [_text(shape, column, *one) if n == 0 or _continues(shape, column) else "" for column in shape.table]
         for n, one in enumerate(known)
     ]
+    if shape.arrangement == "headed" and len(known) > 1:
+        rows.insert(
+            0, ["" if column.of_a_line else _text(shape, column, first, its) for column in shape.table]
+        )
+    return rows
 
 
 def _continues(shape: Shape, column: Column) -> bool:

@@ -23,6 +23,14 @@ def fill_orders(lines: pl.DataFrame) -> pl.DataFrame:
     ).select(lines.columns)
 
 
+def fill_from_headings(lines: pl.DataFrame) -> pl.DataFrame:
+    """Give the lines of an order the fields of its heading, a row without an item, and leave the headings out."""
+    has_item = blank_to_null("item_id").is_not_null()
+    # An order of which no row has an item stays, so that it is counted.
+    is_heading = ~has_item & has_item.any().over("order_id") & pl.col("order_id").is_not_null()
+    return fill_orders(lines).filter(~is_heading | pl.col("malformed"))
+
+
 def fill_owners(lines: pl.DataFrame) -> pl.DataFrame:
     """Give rows without shopper or date those of the first row of their order that has them."""
     others = [name for name in ORDER_FIELDS if name in lines.columns and name not in OWNERS]

@@ -1,6 +1,7 @@
 """Which columns are the quantity and the price, by their names and by how they multiply."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 import polars as pl
 
@@ -17,6 +18,9 @@ from training.sources.table_head import FEWEST_ROWS, Column, TableHead
 
 PIECES = r"^[+-]?\d{1,4}(?:[.,]0+)?$"
 MOST_PIECES = 1000
+MOST_TRIED = 6
+"""Of more columns that may be one thing only the first are tried: a table may have hundreds of amounts."""
+
 OFTEN_ONE = 0.3
 UNSURE = 0.5
 VARIES = 0.3
@@ -46,20 +50,22 @@ def quantities_by_values(
     ask: Ask,
 ) -> list[Column]:
     """Return the column that the price grows with, whatever it is called, and say so; ask where no price shows it."""
-    candidates = [one for one in free if items and _may_be_pieces(one, items[0], orders)]
+    fitting = (one for one in free if items and _may_be_pieces(one, items[0], orders))
+    candidates = list(islice(fitting, MOST_TRIED))
+    if not candidates:
+        return []
+    amounts = list(islice(filter(_may_be_price, free), 2 * MOST_TRIED))
     for column in candidates:
-        for price in prices or [one for one in free if _may_be_price(one)]:
-            totals = (one for one in free if one is not column and one.looks_like_numbers)
-            multiplies = any(is_product_of(total, column, price) for total in totals)
+        for price in list(prices or amounts)[:MOST_TRIED]:
+            multiplies = any(is_product_of(total, column, price) for total in amounts if total is not price)
             if multiplies or price_grows_with_quantity(items[0], column, price):
                 text = f"{column.name!r} ({_values(column)}) is taken for the quantity: prices grow with it."
                 remedy = "If it is another one: --column quantity=… (empty for one piece a row)."
                 ask(Question("quantity_by_values", text, remedy, stops=False))
                 return [column]
-    if candidates:
-        text = f"{candidates[0].name!r} looks like a quantity ({_values(candidates[0])}) and is not used."
-        remedy = f"Say so: --column quantity={candidates[0].name!r}, or --column quantity= if there is none."
-        ask(Question("unused_column", text, remedy))
+    text = f"{candidates[0].name!r} looks like a quantity ({_values(candidates[0])}) and is not used."
+    remedy = f"Say so: --column quantity={candidates[0].name!r}, or --column quantity= if there is none."
+    ask(Question("unused_column", text, remedy))
     return []
 
 
@@ -67,9 +73,10 @@ def prices_by_values(
     free: Sequence[Column], items: Sequence[Column], quantities: Sequence[Column], ask: Ask
 ) -> list[Column]:
     """Return the column that times the quantity is another one, and say so; else name what looks like a price."""
-    amounts = [one for one in free if _may_be_price(one)]
-    for column in amounts if quantities else ():
-        if any(one is not column and is_product_of(one, quantities[0], column) for one in free):
+    amounts = list(islice(filter(_may_be_price, free), 4 * MOST_TRIED))
+    for column in amounts[:MOST_TRIED] if quantities else ():
+        totals = (one for one in amounts[: 2 * MOST_TRIED] if one is not column)
+        if any(is_product_of(one, quantities[0], column) for one in totals):
             text = f"{column.name!r} ({_values(column)}) is taken for the price: the quantity times it is a column too."
             ask(
                 Question("price_by_values", text, "If it is another one: --column unit_price=….", stops=False)

@@ -15,7 +15,7 @@ def title_columns(
     proposed: Sequence[Column], items: Sequence[Column], orders: Sequence[Column], free: Sequence[Column]
 ) -> list[Column]:
     """Return the column called like a title, else the only one with words that has one text for each item."""
-    fits = [one for one in filled_first(proposed) if not _names_the_order(one, items, orders)]
+    fits = [one for one in filled_first(proposed) if not names_the_order(one, items, orders)]
     if fits or not items:
         return fits[:1]
     titles = [one for one in free if one.share(WORDS) >= UNSURE and not one.looks_like_dates]
@@ -23,7 +23,7 @@ def title_columns(
     return titles if len(titles) == 1 else []
 
 
-def _names_the_order(column: Column, items: Sequence[Column], orders: Sequence[Column]) -> bool:
+def names_the_order(column: Column, items: Sequence[Column], orders: Sequence[Column]) -> bool:
     """Return whether the text is the same in all lines of an order and differs within an item."""
     if not items or not orders or column in items or not len(column.filled):
         return False

@@ -1,5 +1,6 @@
 """Which column is the order: by its name, else by its values, which stand beside one shopper and one date each."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
@@ -18,6 +19,9 @@ MOSTLY = 0.9
 CODE = r"^\S*\d\S*$"
 FEWEST_BASKETS = 10
 """Baskets of several rows that a column needs so that its values alone show that it is the order."""
+CALLED_AN_AMOUNT = re.compile(
+    r"total|amount|betrag|summe|gesamt|montant|importe|sum$|price|preis|prix|precio|points"
+)
 AMOUNT = r"[\d'’ ][.,]\d{1,2}\D*$|^\p{Sc}|\p{Sc}$"  # noqa: RUF001
 Proposed = Mapping[str, Sequence[Column]]
 Ask = Callable[[Question], None]
@@ -81,6 +85,7 @@ def _holds_baskets(column: Column, users: Column, dates: Sequence[Column]) -> bo
     """Return whether the rows fall into baskets: several rows beside one shopper and date."""
     if (
         column.is_key
+        or CALLED_AN_AMOUNT.search(column.alias)
         or column.looks_like_dates
         or column.share(AMOUNT) >= SOME
         or len(column.distinct) < FEWEST_BASKETS

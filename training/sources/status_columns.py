@@ -11,17 +11,21 @@ PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
 MOST_STATES = 15
 MOST_WORDS = 40
 VARIES = 0.05
-ENDINGS = ("status", "statut", "statuslabel", "statusname", "orderstate")
+MOSTLY = 0.9
+CAME_TO_NOTHING = (
+    r"(?i)^\W*(?:order |bestellung |commande |pedido |ordine )?(?:cancel|canc?ell|storn|annul|anul|void|refunded|"
+    r"declined|rejected|failed|abgebrochen|rembours|reembols|rimbors|geannul|perutt|perug|avbrut|avbest|makuler|iptal|zrus|отмен)"
+)
+"""How words begin that say of an order that it came to nothing, in the languages of most shops."""
 
 
 def status_columns(
     proposed: Sequence[Column], free: Sequence[Column], users: Sequence[Column], items: Sequence[Column]
 ) -> list[Column]:
-    """Return the columns called like a status, best first, else one whose name ends so and that varies."""
+    """Return the columns called like a status, best first, else one, whatever its name, of which a word is one."""
     named = [one for one in proposed if _may_be_status(one, proposed)]
     return (
-        named[:MOST_STATUSES]
-        or [one for one in free if _ends_like_a_status(one, (*users[:1], *items[:1]))][:1]
+        named[:MOST_STATUSES] or [one for one in free if _says_what_became(one, (*users[:1], *items[:1]))][:1]
     )
 
 
@@ -34,11 +38,10 @@ def _may_be_status(column: Column, proposed: Sequence[Column]) -> bool:
     return column.alias not in PLACE_OR_STATUS or not (others or is_place)
 
 
-def _ends_like_a_status(column: Column, owners: Sequence[Column]) -> bool:
-    if (
-        not column.alias.endswith(ENDINGS)
-        or not 1 < len(column.distinct) <= MOST_WORDS
-        or column.looks_like_numbers
-    ):
+def _says_what_became(column: Column, owners: Sequence[Column]) -> bool:
+    """Return whether nearly each row has one of a few words, and some say that an order came to nothing."""
+    if not 1 < len(column.distinct) <= MOST_WORDS or len(column.filled) < MOSTLY * len(column.texts):
+        return False
+    if column.looks_like_numbers or not column.share(CAME_TO_NOTHING):
         return False
     return bool(owners) and all(share_with_several(one, column, FEWEST_ROWS) >= VARIES for one in owners)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from training.questions import Question, quoted
+from training.sources.order_columns import CALLED_AN_AMOUNT
 from training.sources.table_head import Column, TableHead
 
+FEWEST_ORDERS = 10
 DECIDES = frozenset({"ordered_at", "order_id", "quantity"})
 """What would be learned differently with a column for it, so that a run may not go on without an answer."""
 
@@ -51,7 +53,8 @@ LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
             )(one)
             and not one.is_key
             and not one.looks_like_dates
-            and len(one.distinct) > 1
+            and len(one.distinct) >= FEWEST_ORDERS
+            and not CALLED_AN_AMOUNT.search(one.alias)
         ),
     ),
     "quantity": (

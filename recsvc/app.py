@@ -130,16 +130,16 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     )  # fmt: skip
     held = {"model": partial(learned_of, service.live_model, shop)}
     holders = users.Holders(service.on_shoppers, service.on_erased, held)
-    rules = shop.rules
+    rules, guests = shop.rules, service.live_model.guests
     in_force = placements.InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
         explain.blueprint(service.explaining, descriptions.titles),
         page.blueprint(service.pages),
-        events.blueprint(store.events, service.on_shoppers, max_batch_bytes),
+        events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests),
         items.blueprint(store.catalogue, max_batch_bytes),
-        users.blueprint(store.users, holders, max_bytes),
+        users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(store.placements, in_force, max_bytes),
         status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -231,7 +231,9 @@ class _Training:
 
     def _release(self, learned: Learned, known: Interactions, metrics: dict[str, Any]) -> Release:
         of_rankers = {name: ranker.as_dict() for name, ranker in learned.rankers.items()}
-        return describe(self._version, learned.model, known, self._job.settings, of_rankers | metrics)
+        release = describe(self._version, learned.model, known, self._job.settings, of_rankers | metrics)
+        guests = self._orders.guests
+        return replace(release, guests=sorted(guests.nobody), shoppers=sorted(guests.somebody))
 
 
 def live_version(registry: Registry) -> PublishedModel | None:

@@ -29,6 +29,7 @@ from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, tex
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
+from recsvc.identity.guests import BY_NAME, Guests
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 
@@ -195,8 +196,10 @@ def _respond(body: PostedEvents, answer: EventsResponse, conflicts: list[Rejecte
     return refuse_conflicts("events", conflicts)
 
 
-def blueprint(log: EventLog, on_events: OnUsers, max_bytes: int) -> APIBlueprint:
-    """Return the route that appends to ``log`` and then calls ``on_events``."""
+def blueprint(
+    log: EventLog, on_events: OnUsers, max_bytes: int, guests: Callable[[], Guests] = lambda: BY_NAME
+) -> APIBlueprint:
+    """Return the route that appends to ``log`` and then calls ``on_events``; ``guests`` returns who is nobody."""
     api = APIBlueprint(
         "events",
         __name__,
@@ -225,7 +228,7 @@ def blueprint(log: EventLog, on_events: OnUsers, max_bytes: int) -> APIBlueprint
             for index, entry in enumerate(entries)
             if isinstance(entry, EventFields) and entry.consent
         }
-        appended = log.append(list(kept.values())) if kept else _NOTHING_APPENDED
+        appended = log.append(list(kept.values()), guests()) if kept else _NOTHING_APPENDED
         notify(on_events, appended.user_ids, appended.session_ids)
         conflicts = _rejected(kept, appended)
         answer = EventsResponse(

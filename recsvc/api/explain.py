@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_seriali
 from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.schemas import ContextItems, ListRequest, ReasonModel, items_where_needed
 from recsvc.identity.external_id import StoredId
-from recsvc.identity.nobody import user_id_of
 from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.explain.sentence import Standing, Told, sentence
 from recsvc.ranking.query import Query, Strategy
@@ -155,7 +154,7 @@ def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainR
     explanation = explained.explanation
     kept_out, reason, judgement = explanation.kept_out_by, explanation.reason, explanation.judgement
     return ExplainResponse(
-        user_id=user_id_of(query.user_id),
+        user_id=explained.user_id,
         item_id=query.item_id,
         title=told.titles.get(query.item_id),
         placement=query.placement,

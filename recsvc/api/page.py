@@ -21,7 +21,6 @@ from recsvc.api.schemas import (
 )
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
-from recsvc.identity.nobody import user_id_of
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.pages import MAX_LISTS, MAX_PAGE_ITEMS, Page, PageAnswer, Pages
 from recsvc.serving.rules_in_force import RulesInForce
@@ -137,4 +136,4 @@ def blueprint(pages: Pages) -> APIBlueprint:
 def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
     named = zip(asked.placements, answer.lists, strict=True)
     lists = [{"name": wanted.name} | found.document() for wanted, found in named]
-    return json_bytes({"user_id": user_id_of(asked.recognised_user_id), "lists": lists})
+    return json_bytes({"user_id": answer.lists[0].query.known_as, "lists": lists})

@@ -18,6 +18,7 @@ from recsvc.api.problems import documented, refuse_repeated
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us, to_text
 from recsvc.identity.external_id import IdKind, StoredId
+from recsvc.identity.guests import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.user_records import Erasure, Export, Merge, Users
@@ -173,8 +174,13 @@ class Holders:
         return {name: value for name, value in found.items() if value is not None}
 
 
-def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
-    """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold."""
+def blueprint(
+    users: Users, holders: Holders, max_bytes: int, guests: Callable[[], Guests] = lambda: BY_NAME
+) -> APIBlueprint:
+    """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold.
+
+    ``guests`` returns who is nobody, and has nothing of their own.
+    """
     api = APIBlueprint(
         "users",
         __name__,
@@ -188,7 +194,7 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
         return refuse_repeated(UserQuery) if request.path == _ANY_PATH else None
 
     _add_export(api, users, holders)
-    _add_erasure(api, users, holders)
+    _add_erasure(api, users, holders, guests)
 
     @api.post(
         _MERGE_PATH,
@@ -198,7 +204,7 @@ def blueprint(users: Users, holders: Holders, max_bytes: int) -> APIBlueprint:
     )
     def _merge(path: UserPath, body: MergeFields) -> Response:
         kind, from_id = body.source()
-        moved = users.merge(kind, from_id, path.user_id, now_us())
+        moved = users.merge(kind, from_id, path.user_id, now_us(), guests())
         user_id = canonical_user_id(path.user_id)
         if kind == "user":
             notify(holders.on_merged, frozenset({user_id, canonical_user_id(from_id)}), frozenset())
@@ -236,10 +242,10 @@ def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
         return answer(query.user_id)
 
 
-def _add_erasure(api: APIBlueprint, users: Users, holders: Holders) -> None:
+def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Callable[[], Guests]) -> None:
     def answer(user_id: str) -> Response:
         erased_at_us = now_us()
-        erasure = users.erase(user_id, erased_at_us)
+        erasure = users.erase(user_id, erased_at_us, guests())
         holders.on_erased(erasure)
         return _answer(_receipt(erasure, erased_at_us))
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,6 +59,8 @@ class Manifest:
         hyperparameters: the settings of the fit.
         metrics: what was measured on held-back orders; empty when nothing was.
         sha256: file name -> hex digest.
+        guests: ids of users that stand for nobody in particular, although they are not called so.
+        shoppers: ids of users that are shoppers, although they are called like nobody, such as `0`.
     """
 
     format_version: int
@@ -69,6 +71,8 @@ class Manifest:
     hyperparameters: dict[str, Any]
     metrics: dict[str, Any]
     sha256: dict[str, str]
+    guests: list[str] = field(default_factory=list)
+    shoppers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,12 +152,18 @@ def _check_fields(manifest: Manifest, path: Path) -> None:
         "hyperparameters": isinstance(manifest.hyperparameters, dict),
         "metrics": isinstance(manifest.metrics, dict),
         "sha256": isinstance(digests, dict) and all(isinstance(digest, str) for digest in digests.values()),
+        "guests": _are_texts(manifest.guests),
+        "shoppers": _are_texts(manifest.shoppers),
     }
     wrong = [name for name, is_so in is_right.items() if not is_so]
     if wrong:
         raise DamagedModelError(
             f"{path} cannot be read: {', '.join(wrong)} is of another kind than it should be"
         )
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def _is_moment(text: object) -> bool:

@@ -19,7 +19,7 @@ import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Release:
     counts: dict[str, int]
     hyperparameters: dict[str, Any]
     metrics: dict[str, Any]
+    guests: list[str] = field(default_factory=list)
+    shoppers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """What a list is asked for, and what it answers: the words that all other rooms use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal, NamedTuple, Self
 
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
-from recsvc.identity.nobody import session_id_of, user_id_of
+from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import session_id_of
 
 MAX_N = 100
 MAX_CONTEXT_ITEMS = 50
@@ -93,6 +94,7 @@ class Query:
         session_id: the shop's id of the visit; it stands for the user where there is no ``user_id``.
         name: what the shop calls a placement of its own; ``placement`` is then the one that ranks it.
         category: a category of the shop, to whose items the list keeps.
+        guests: who is nobody in the shop.
     """
 
     placement: Placement = Placement.FOR_YOU
@@ -103,6 +105,7 @@ class Query:
     session_id: str | None = None
     name: str | None = None
     category: str | None = None
+    guests: Guests = field(default=BY_NAME, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raise QueryError unless every field is within its bounds."""
@@ -131,7 +134,7 @@ class Query:
     @cached_property
     def shopper(self) -> UserKey | None:
         """Whom the list is for, in the one spelling: the user, else the session, else nobody."""
-        user_id, session_id = user_id_of(self.user_id), session_id_of(self.session_id)
+        user_id, session_id = self.guests.user_id_of(self.user_id), session_id_of(self.session_id)
         if user_id is not None:
             return UserKey("user", user_id)
         return None if session_id is None else UserKey("session", session_id)
@@ -141,6 +144,10 @@ class Query:
         """The one spelling of the user, where the list is for one."""
         shopper = self.shopper
         return shopper.external_id if shopper is not None and shopper.kind == "user" else None
+
+    def among(self, guests: Guests) -> "Query":
+        """Return the same question in a shop of which ``guests`` tells who is nobody."""
+        return self if guests is self.guests else replace(self, guests=guests)
 
     def for_shopper(self, shopper: UserKey | None) -> "Query":
         """Return the same question of ``shopper`` alone: of a user, the session says nothing."""

@@ -41,10 +41,11 @@ def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """An explanation, the version that made the list, and what is known of the user that it was made for."""
+    """An explanation, the version that made the list, the user that it was made for, and what is known of them."""
 
     explanation: Explanation
     model_version: str
+    user_id: str | None
     standing: Standing
 
 
@@ -70,7 +71,7 @@ class Explaining:
             circumstances = self._circumstances(resolved, item_id)
             explanation = explain(live.recommender, resolved.query, item_id, circumstances)
         standing = Standing.ERASED if is_erased else _standing(resolved)
-        return Explained(explanation, live.manifest.model_version, standing)
+        return Explained(explanation, live.manifest.model_version, resolved.asked.known_as, standing)
 
     def _circumstances(self, resolved: ResolvedQuery, item_id: str) -> Circumstances:
         events = resolved.events()

@@ -4,10 +4,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import structlog
 
 from recsvc.errors import DamagedModelError, ModelError, NoModelError
+from recsvc.identity.guests import BY_NAME, Guests
 from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
@@ -26,6 +28,14 @@ class LiveVersion:
 
     manifest: Manifest
     recommender: Recommender
+
+    @cached_property
+    def guests(self) -> Guests:
+        """Who is nobody, as the history that the version was learned from tells."""
+        manifest = self.manifest
+        if not manifest.guests and not manifest.shoppers:
+            return BY_NAME
+        return Guests(frozenset(manifest.guests), frozenset(manifest.shoppers))
 
     @classmethod
     def of(cls, published: PublishedModel, diversity: float) -> "LiveVersion":
@@ -68,6 +78,10 @@ class LiveModel:
         if self.version is None:
             raise NoModelError(self._problem or "no model has been loaded yet")
         return self.version
+
+    def guests(self) -> Guests:
+        """Return who is nobody, as the live version knows; by name alone until one has been loaded."""
+        return BY_NAME if self.version is None else self.version.guests
 
     def previous(self, within_seconds: float) -> LiveVersion | None:
         """Return the version before the live one, if that came less than ``within_seconds`` ago."""

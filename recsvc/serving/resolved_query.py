@@ -64,7 +64,7 @@ class ResolvedQuery:
         A list that does not depend on the user, and that of a user of whom nothing is known, is kept once: made-up ids
         fill no cache.
         """
-        basis, state = shop.basis(live), shop.rules.state
+        basis, state, asked = shop.basis(live), shop.rules.state, asked.among(live.guests)
         basis = basis._replace(rules=state.number)
         cold_start, user, rules = (
             shop.cold_start_items(live),

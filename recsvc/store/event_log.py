@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
-from recsvc.identity.nobody import session_id_of, user_id_of
+from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import session_id_of
 from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventColumns, EventType
@@ -29,14 +30,15 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, events: Sequence[Event]) -> Appended:
+    def append(self, events: Sequence[Event], guests: Guests = BY_NAME) -> Appended:
         """Store ``events``, all or none; when it returns they are on disk.
 
         An event with an ``event_id`` is stored once, however often it arrives; an event without is stored each time.
         An event whose id is that of another event of its shopper or visit is a conflict, and is not stored.
+        ``guests`` tells who is nobody: their events are those of the visit.
         """
         with self._database.write() as connection:
-            kept = _of_users_not_erased(connection, events)
+            kept = _of_users_not_erased(connection, events, guests)
             fresh, conflicts = _judged(connection, kept)
             if fresh:
                 connection.execute(insert(table), [to_row(event) for event in fresh])
@@ -129,14 +131,14 @@ def _among(types: frozenset[EventType] | None, found: Select[Any]) -> Select[Any
     return found if types is None else found.where(table.c.type.in_(sorted(types)))
 
 
-def _of_users_not_erased(connection: Connection, events: Sequence[Event]) -> list[Arrival]:
+def _of_users_not_erased(connection: Connection, events: Sequence[Event], guests: Guests) -> list[Arrival]:
     """Return the events of shoppers who were not erased, in the one spelling of the user that each was merged into.
 
     Who was erased before ids had one spelling is known by the one they had then.
 
     A visit that was erased with its shopper is not named again, also where somebody else goes on in it.
     """
-    spelled = {event.user_id: user_id_of(event.user_id) for event in events}
+    spelled = {event.user_id: guests.user_id_of(event.user_id) for event in events}
     users = {one for pair in spelled.items() if pair[1] is not None for one in pair if one is not None}
     sessions = {one for event in events if (one := session_id_of(event.session_id)) is not None}
     gone_users, gone_sessions = erased(connection, "user", users), erased(connection, "session", sessions)

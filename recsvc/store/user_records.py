@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
-from recsvc.identity.nobody import is_placeholder
+from recsvc.identity.guests import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of
@@ -78,15 +78,17 @@ class Users:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def merge(self, kind: IdKind, from_id: str, to_user_id: str, at_us: int) -> int:
+    def merge(self, kind: IdKind, from_id: str, to_user_id: str, at_us: int, guests: Guests = BY_NAME) -> int:
         """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved.
+
+        ``guests`` tells who is nobody.
 
         Raises:
             ConflictError: one of the two was erased or is nobody, both are the same, or ``from_id`` is a user who was
                 merged into another one.
         """
-        _check_named(to_user_id)
-        _check_named(from_id)
+        _check_named(to_user_id, guests)
+        _check_named(from_id, guests if kind == "user" else BY_NAME)
         as_written = {to_user_id, from_id} if kind == "user" else {to_user_id}
         to_user_id = canonical_user_id(to_user_id)
         from_id = canonical_user_id(from_id) if kind == "user" else from_id
@@ -120,13 +122,14 @@ class Users:
             found = [to_event(row) for row in connection.execute(oldest_first)]
             return Export(user_id, tuple(found), tuple(_merged_into(connection, user_id)))
 
-    def erase(self, user_id: str, at_us: int) -> Erasure:
+    def erase(self, user_id: str, at_us: int, guests: Guests = BY_NAME) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
 
-        Raises ConflictError where ``user_id`` is nobody's.
+        Raises ConflictError where ``user_id`` is nobody's, as ``guests`` tells, and nothing is held under it.
         """
-        _check_named(user_id)
         with self._database.write() as connection:
+            if not _is_held(connection, canonical_user_id(user_id)):
+                _check_named(user_id, guests)
             erasure, ids, names = _erase(connection, user_id, at_us)
         self._database.scrub(ids | names)
         return erasure
@@ -172,9 +175,20 @@ class Users:
             return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
 
 
-def _check_named(external_id: str) -> None:
-    """Raise ConflictError for a placeholder: what is held under it would be that of all guests."""
-    if is_placeholder(external_id):
+def _is_held(connection: Connection, user_id: str) -> bool:
+    """Return whether events or merges name a user: also one who was taken for a shopper once, and is not any more."""
+    theirs = (
+        select(events.c.number).where(events.c.user_id == user_id),
+        select(merges.c.number).where(
+            (merges.c.to_user_id == user_id) | ((merges.c.kind == "user") & (merges.c.from_id == user_id))
+        ),
+    )
+    return any(connection.execute(one.limit(1)).first() is not None for one in theirs)
+
+
+def _check_named(external_id: str, guests: Guests) -> None:
+    """Raise ConflictError for the id of nobody: what is held under it would be that of all guests."""
+    if guests.user_id_of(external_id) is None:
         raise ConflictError(
             f"{external_id[:80]!r} names nobody: guests share no profile, and nothing is held under it"
         )

@@ -151,3 +151,61 @@ def test_an_item_is_one_in_every_spelling(client: FlaskClient, spelling: str) ->
     client.delete("/v1/items/ab%20001")
     look(client)
     assert "Ab 001" not in shown(client, "n=7")
+
+
+@pytest.fixture
+def zero(client_of: Callable[..., FlaskClient], registry: Registry) -> FlaskClient:
+    """A client of an application whose history has a shopper 0, and a till."""
+    users = Vocabulary.of(["0", "ann", "ben", "bob"])
+    told = replace(release("2"), shoppers=["0"], guests=["till-7"])
+    registry.publish(replace(small_model(), users=users), told)
+    return client_of(registry.directory)
+
+
+@pytest.mark.parametrize("spelling", ["0", "0.0", " 0"])
+def test_a_placeholder_that_the_history_knows_as_a_shopper_is_one_at_every_door(
+    zero: FlaskClient, spelling: str
+) -> None:
+    asked = quote(spelling)
+    listed = zero.get(f"/v1/recommend?n=7&user_id={asked}").json
+    assert (listed["user_id"], listed["strategy"]) == ("0", "personalized")
+    assert zero.post("/v1/recommend", json={"user_id": spelling, "n": 7}).json == listed
+    page = zero.post("/v1/recommend/page", json={"user_id": spelling, "placements": [{"name": "a"}]}).json
+    assert (page["user_id"], page["lists"][0]["strategy"]) == ("0", "personalized")
+    explained = zero.get(f"/v1/explain?item_id=tea&user_id={asked}").json
+    assert (explained["user_id"], explained["shopper"]) == ("0", "known")
+    assert "tea" in shown(zero, f"n=7&user_id={asked}")
+    assert post(zero, type="dislike", user_id=spelling)["accepted"] == 1
+    assert "tea" not in shown(zero, f"n=7&user_id={asked}")
+    post(zero, session_id="visit")
+    merged = zero.post("/v1/users/0/merge", json={"from_session_id": "visit"})
+    assert merged.json == {"user_id": "0", "events": 1}
+    export = zero.get("/v1/users", query_string={"user_id": spelling}).json
+    assert (len(export["events"]), export["elsewhere"]["model"]["orders"] > 0) == (2, True)
+    assert zero.delete("/v1/users", query_string={"user_id": spelling}).json["events"] == 2
+    assert zero.get(f"/v1/recommend?user_id={asked}").json["strategy"] == "trending"
+    assert post(zero, user_id=spelling)["ignored"] == 1
+
+
+def test_an_id_that_the_history_knows_as_nobodys_is_a_guest_at_every_door(zero: FlaskClient) -> None:
+    everybody = zero.get("/v1/recommend?n=7").json
+    assert post(zero, type="dislike", user_id="till-7")["accepted"] == 1
+    assert zero.get("/v1/recommend?n=7&user_id=till-7").json == everybody
+    assert zero.get("/v1/users/till-7").status_code == 404
+    assert zero.delete("/v1/users/till-7").status_code == 409
+    assert zero.post("/v1/users/till-7/merge", json={"from_session_id": "visit"}).status_code == 409
+    assert post(zero, user_id="-1")["accepted"] == 1
+    assert zero.get("/v1/recommend?n=7&user_id=guest").json == everybody, "other placeholders are nobody"
+
+
+def test_what_is_held_under_a_placeholder_can_be_erased_when_it_is_no_shoppers_any_more(
+    zero: FlaskClient, registry: Registry
+) -> None:
+    post(zero, user_id="0")
+    registry.publish(small_model(), release("3"))
+    zero.application.extensions[EXTENSION].live_model.refresh()
+    assert zero.get("/v1/recommend?user_id=0").json["user_id"] is None
+    assert len(zero.get("/v1/users/0").json["events"]) == 1
+    assert zero.delete("/v1/users/0").json["events"] == 1
+    assert post(zero, user_id="0")["accepted"] == 1, "guests are not erased"
+    assert zero.delete("/v1/users/0").status_code == 409

@@ -116,8 +116,10 @@ def test_a_live_version_that_cannot_be_read_does_not_stop_the_next_one(orders: P
     assert train(orders, models).verdict.accepted
 
 
-def test_what_went_live_knows_every_order(orders: Path, models: Path) -> None:
-    outcome = train(orders, models)
+def test_what_went_live_knows_every_order_and_who_is_nobody(orders: Path, models: Path) -> None:
+    settings = SETTINGS.model_copy(update={"guests": ["Till@Shop.example"], "shoppers": ["0", "ann"]})
+    outcome = train(orders, models, settings)
+    assert Registry(models).load().manifest.guests == ["till@shop.example"]
     assert outcome.manifest.data_through.startswith("2026-06-")
     questions = outcome.manifest.metrics["evaluation"]["questions"]
     assert set(questions) == {"all", "new"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
+from recsvc.identity.guests import BY_NAME, Guests
 from training.orders.buyers import buyer_numbers, occurs
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.guests import recognise_guests
@@ -34,13 +35,15 @@ class Orders:
     sorted by ordered_at, then input order. `guest_lines` has the same columns with user_id null. An Enum is in the
     order of its texts; some of them may be of refused rows only.
     `rejected` has file String, row Int64, reason String and also String (other reasons that apply, joined
-    by `;`), and includes the guests, but no row of an erased shopper.
+    by `;`), and includes the guests, but no row of an erased shopper. `guests` tells who was taken for nobody, or for
+    a shopper, against their name.
     """
 
     lines: pl.DataFrame
     guest_lines: pl.DataFrame
     rejected: pl.DataFrame
     summary: CleaningSummary
+    guests: Guests = BY_NAME
 
 
 def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
@@ -75,7 +78,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         non_products=typed.non_products,
     )
     guest_lines = chosen_lines(typed, texts, is_guest)
-    return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary)
+    return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary, typed.guests)
 
 
 def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:

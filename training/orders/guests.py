@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from recsvc.identity.nobody import NUMBERS
+from recsvc.identity.guests import Guests
+from recsvc.identity.nobody import NUMBERS, is_placeholder
 from recsvc.identity.spelling import canonical_user_id
 from training.orders.rules import CleaningRules
 from training.orders.typed_lines import TypedLines
@@ -48,6 +49,8 @@ def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
             typed.questions.append(_taken_for_a_shopper(number))
     others = shoppers.filter(~pl.col("id").is_in(list(nobody | said)))
     nobody |= _by_evidence(typed, others, int(shoppers["lines"].sum()))
+    somebody = {one for one in {*said, *named.to_list()} - nobody if is_placeholder(one)}
+    typed.guests = Guests(frozenset(one for one in nobody if not is_placeholder(one)), frozenset(somebody))
     if nobody:
         values = users.values.set(users.values.is_in(list(nobody)).fill_null(value=False), None)
         typed.ids["user_id"] = Coded(users.codes, values)
@@ -101,8 +104,8 @@ def _not_like_a_shopper(
 def _taken_for_a_shopper(number: str) -> Question:
     return Question(
         "who_is_nobody",
-        f"User {number} buys like any other number here, so it was taken for a shopper; events and requests that name "
-        f"{number} are still those of a guest.",
+        f"User {number} buys like any other number here, so it was taken for a shopper, and the service takes it for "
+        f"one with this version: whoever sends {number} sees what {number} bought.",
         f'Say guests = ["{number}"] in recsvc.toml if it stands for guests.',
         stops=False,
     )

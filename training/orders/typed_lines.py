@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from recsvc.identity.guests import BY_NAME, Guests
 from training.orders.amounts import Amounts, parse_amounts, tidy_amounts
 from training.orders.dates import parse_dates
 from training.orders.decimal_marks import decide_marks, mark_evidence
@@ -54,6 +55,7 @@ class TypedLines:
     warnings: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     non_products: tuple[NonProduct, ...] = ()
+    guests: Guests = BY_NAME
 
 
 def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str | None = None) -> TypedLines:

@@ -6,6 +6,7 @@ import pytest
 from support.order_files import clean
 
 from recsvc.errors import OpenQuestionError
+from recsvc.identity.guests import Guests
 from recsvc.identity.nobody import is_placeholder
 from training.orders import CleaningRules, Orders, check_orders
 
@@ -38,6 +39,7 @@ def test_placeholders_are_guests(tmp_path: Path, name: str) -> None:
 def test_a_zero_that_buys_like_every_other_number_is_a_shopper(tmp_path: Path) -> None:
     orders = clean(tmp_path, history("0", 5, others="{n}"))
     assert "0" in users(orders)
+    assert orders.guests == Guests(somebody=frozenset({"0"}))
     assert [(one.code, one.stops) for one in orders.summary.questions] == [("who_is_nobody", False)]
     assert "0" not in users(clean(tmp_path, history("0", 300, others="{n}")))
     assert "0" not in users(
@@ -65,6 +67,7 @@ def test_one_id_with_many_of_the_lines_is_asked_about(tmp_path: Path) -> None:
     ):
         orders = clean(tmp_path, text, rules)
         check_orders(orders, rules)
+        assert orders.guests == Guests(nobody=rules.guests)
         assert ("4711" in users(orders)) is is_shopper
 
 
@@ -103,3 +106,12 @@ def test_a_good_customer_is_a_shopper(tmp_path: Path) -> None:
 def test_said_guests_count_in_any_spelling(tmp_path: Path) -> None:
     rules = CleaningRules(guests=frozenset({"Till@Shop.example"}))
     assert "till@shop.example" not in users(clean(tmp_path, history("TILL@shop.example", 3), rules))
+
+
+def test_a_placeholder_is_a_shopper_where_the_shop_says_so(tmp_path: Path) -> None:
+    rules = CleaningRules(shoppers=frozenset({"Unknown"}))
+    orders = clean(tmp_path, history("Unknown", 6), rules)
+    assert "Unknown" in users(orders)
+    assert orders.guests == Guests(somebody=frozenset({"Unknown"}))
+    assert orders.guests.user_id_of("Unknown") == "Unknown"
+    assert orders.guests.user_id_of("guest") is None

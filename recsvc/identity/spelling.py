@@ -52,6 +52,29 @@ def canonical_user_id(text: str) -> str:
     return _or_itself(normalize("NFC", found.lower()), found) if "@" in found else found
 
 
+def likely_spellings(user_id: str) -> frozenset[str]:
+    """Return the spellings in which a shopper is likely to have been known before ids had one, ``user_id`` among them.
+
+    Each has the one spelling of ``user_id``: an address in the cases that people and forms write it in, a number as a
+    spreadsheet has it, a name in both Unicode forms.
+    """
+    spelling = canonical_user_id(user_id)
+    found = {user_id, spelling}
+    if spelling.isascii() and spelling.isdigit():
+        found.add(f"{spelling}.0")
+    elif not spelling.isascii():
+        found.add(normalize("NFD", spelling))
+    name, at, domain = spelling.rpartition("@")
+    if at:
+        places = (domain, domain.upper(), domain.capitalize())
+        found |= {
+            f"{one}@{place}"
+            for one in (name, name.upper(), name.capitalize(), name.title())
+            for place in places
+        }
+    return frozenset(one for one in found if canonical_user_id(one) == spelling)
+
+
 def item_key(item_id: str) -> str:
     """Return what all spellings of an item id have in common: no blanks, and letters in lower case."""
     if _PLAIN.fullmatch(item_id):  # nearly all are, and a model may have millions

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.identity.external_id import IdKind
-from recsvc.identity.spelling import canonical_user_id
+from recsvc.identity.spelling import likely_spellings
 
 
 def tombstone(salt: bytes, kind: IdKind, external_id: str) -> bytes:
@@ -32,9 +32,12 @@ class Tombstones:
     digests: frozenset[bytes]
 
     def holds(self, user_id: str) -> bool:
-        """Return whether ``user_id`` was erased, as it stands or in the one spelling."""
+        """Return whether ``user_id`` was erased, as it stands, in the one spelling or in a likely earlier one.
+
+        A hash does not tell what it is of: who was erased before ids had one spelling is found by trying.
+        """
         return bool(self.digests) and any(
-            tombstone(self.salt, "user", one) in self.digests for one in {user_id, canonical_user_id(user_id)}
+            tombstone(self.salt, "user", one) in self.digests for one in likely_spellings(user_id)
         )
 
     def mask(self, user_ids: Sequence[str | None]) -> NDArray[np.bool_]:

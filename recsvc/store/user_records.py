@@ -1,5 +1,6 @@
 """Users in SQL: their accounts are joined, and all that is held on them is shown and erased."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
 from recsvc.identity.guests import BY_NAME, Guests
-from recsvc.identity.spelling import canonical_user_id
+from recsvc.identity.spelling import canonical_user_id, likely_spellings
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
@@ -246,13 +247,18 @@ def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[s
 
 
 def erased(connection: Connection, kind: IdKind, ids: Collection[str]) -> set[str]:
-    """Return those of ``ids`` that were erased."""
+    """Return those of ``ids`` that were erased, users also in a likely earlier spelling."""
     if not ids:
         return set()
-    salt = _salt(connection)
-    digests = {tombstone(salt, kind, external_id): external_id for external_id in ids}
-    found = select(tombstones.c.digest).where(tombstones.c.digest.in_(list(digests)))
-    return {digests[digest] for digest in connection.scalars(found)}
+    salt, digests = _salt(connection), defaultdict[bytes, set[str]](set)
+    for external_id in ids:
+        for spelling in likely_spellings(external_id) if kind == "user" else (external_id,):
+            digests[tombstone(salt, kind, spelling)].add(external_id)
+    gone = set[str]()
+    for part in parts_of(list(digests)):
+        found = select(tombstones.c.digest).where(tombstones.c.digest.in_(part))
+        gone |= {one for digest in connection.scalars(found) for one in digests[bytes(digest)]}
+    return gone
 
 
 def _salt(connection: Connection) -> bytes:
@@ -317,9 +323,9 @@ def _forget_sessions(connection: Connection, session_ids: Collection[str]) -> No
 
 def _add_tombstones(connection: Connection, kind: IdKind, ids: Collection[str], at_us: int) -> None:
     salt = _salt(connection)
-    fresh = set(ids) - erased(connection, kind, ids)
-    rows = [
-        {"digest": tombstone(salt, kind, external_id), "erased_at_us": at_us} for external_id in sorted(fresh)
-    ]
+    digests = {tombstone(salt, kind, external_id) for external_id in ids}
+    held = select(tombstones.c.digest).where(tombstones.c.digest.in_(list(digests)))
+    fresh = digests - {bytes(digest) for digest in connection.scalars(held)}
+    rows = [{"digest": digest, "erased_at_us": at_us} for digest in sorted(fresh)]
     if rows:
         connection.execute(insert(tombstones), rows)

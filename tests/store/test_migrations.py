@@ -9,12 +9,14 @@ from sqlalchemy import create_engine, insert, text
 from support.events import event
 
 from recsvc.catalogue.item import Item
-from recsvc.errors import StoreError
+from recsvc.errors import ConflictError, StoreError
 from recsvc.identity.tombstones import tombstone
 from recsvc.store import database
 from recsvc.store.database import Database
 from recsvc.store.store import open_store
 from recsvc.store.tables import events, merges, salts, to_row, tombstones
+from training.sources.order_sources import OrderSources, read_orders
+from training.sources.shop_store import StoreAddress
 
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 
@@ -114,6 +116,45 @@ def test_shoppers_and_items_of_an_older_store_get_one_spelling(spelled_database_
     }
     assert store.catalogue.get("Ab 1") == store.catalogue.get("ab1") is not None
     store.close()
+
+
+@pytest.fixture
+def erased_database_url(database_url: str) -> str:
+    """A store as version 0.4 left it: Anna was erased in one spelling, and went on in another."""
+    old = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with old._transaction() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        salt = bytes(connection.execute(salts.select()).scalar_one())
+        gone = [tombstone(salt, "user", one) for one in ("Anna@Shop.test", "8.0")]
+        connection.execute(insert(tombstones), [{"digest": one, "erased_at_us": 1} for one in gone])
+        stored = [event("tea", 1, user_id="anna@shop.test"), event("tea", 2, user_id="bob")]
+        connection.execute(insert(events), [to_row(one) for one in stored])
+    old.close()
+    return database_url
+
+
+def test_who_was_erased_in_an_older_store_stays_erased_in_every_likely_spelling(
+    erased_database_url: str, tmp_path: Path
+) -> None:
+    store = open_store(erased_database_url)
+    assert store.events.since().user_ids == ("bob",)
+    named = ["anna@shop.test", "Anna@Shop.test", "ANNA@shop.test", "8", "8.0", "bob"]
+    assert store.events.append([event("milk", 3, user_id=one) for one in named]).ignored == 5
+    with pytest.raises(ConflictError, match="was erased"):
+        store.users.merge("user", "bob", "anna@shop.test", 4)
+    store.close()
+    rows = "".join(f"{one},tea,2026-01-0{day}\n" for day, one in enumerate(named, start=1))
+    (tmp_path / "orders.csv").write_text(f"user_id,item_id,date\n{rows}")
+    sources = OrderSources((str(tmp_path / "orders.csv"),), store=StoreAddress(erased_database_url))
+    raw = read_orders(sources)
+    assert (raw.n_erased, raw.lines["user_id"].cast(str).to_list()) == (5, ["bob"])
+    (tmp_path / "orders.csv").write_text(
+        "user_id,item_id,date\nanna@shop.test,tea,2026-01-01\n8,tea,2026-01-02\n"
+    )
+    assert read_orders(sources).n_erased == 2, "also where no line has the spelling that was erased"
 
 
 def test_a_store_of_a_newer_version_is_refused_in_a_sentence(database_url: str) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from recsvc.identity.nobody import is_placeholder, user_id_of
-from recsvc.identity.spelling import canonical_item_id, item_key
+from recsvc.identity.spelling import canonical_item_id, item_key, likely_spellings
 from recsvc.identity.tombstones import tombstone
 
 revision = "0007"
@@ -31,12 +31,13 @@ def upgrade() -> None:
 
 
 def _spell_users(connection: sa.Connection) -> None:
-    """Change the users of events; who was erased in the one spelling is erased in the others, too."""
+    """Change the users of events; who was erased in one spelling is erased in the others, too."""
     gone = set(connection.scalars(sa.select(_TOMBSTONES.c.digest)))
     salt = bytes(connection.scalars(sa.select(_SALTS.c.salt)).one())
     for user_id in _distinct(connection, _EVENTS.c.user_id):
         spelling, theirs = user_id_of(user_id), _EVENTS.c.user_id == user_id
-        if spelling is not None and spelling != user_id and tombstone(salt, "user", spelling) in gone:
+        earlier = likely_spellings(user_id)  # a tombstone does not tell which one it is of
+        if spelling is not None and any(tombstone(salt, "user", one) in gone for one in earlier):
             connection.execute(sa.delete(_EVENTS).where(theirs))
         elif spelling != user_id:
             connection.execute(sa.update(_EVENTS).where(theirs).values(user_id=spelling))

@@ -90,7 +90,7 @@ class PageListResponse(RecommendResponse):
 
 
 class PageResponse(BaseModel):
-    """The lists in the order asked for; no item is in two of them."""
+    """The lists in the order asked for; no item, and no product in two variants, is in two of them."""
 
     user_id: str | None
     lists: list[PageListResponse]
@@ -103,7 +103,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
     @api.post(
         "/v1/recommend/page",
         operation_id="recommend_page",
-        summary="Several lists, no item twice",
+        summary="Several lists, no item and no product twice",
         responses={200: PageResponse, **documented(400, 404, 413, 415, 422, 503)},
     )
     def _post(body: PageRequest) -> Response:

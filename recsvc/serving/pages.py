@@ -100,7 +100,7 @@ class Pages:
         return key, None
 
     def _make(self, resolved: Sequence[ResolvedQuery], *, is_kept: bool) -> tuple[tuple[Answer, ...], bool]:
-        """Make the lists one after the other, each without what stands in those before it.
+        """Make the lists one after the other, each without what stands in those before it, and without its variants.
 
         Return also whether all were made as resolved: not for a user who was erased meanwhile, nor by another version.
         """
@@ -111,13 +111,18 @@ class Pages:
                 wanted = self._lists.resolve(wanted.asked)  # noqa: PLW2901 - the same query, as it is seen now
             # As it is asked for alone, it is in a cache more often; most lists of a page have nothing in common.
             answer = self._finish(wanted, is_kept=is_kept)
-            if shown.intersection(answer.item_ids):
+            if shown.intersection(answer.item_ids) or self._are_variants(shown, answer.item_ids):
                 wanted = wanted.without(sorted(shown))  # noqa: PLW2901 - the same query, narrowed
                 answer = self._finish(wanted, is_kept=is_kept)
             is_as_resolved = is_as_resolved and answer.key == wanted.key
             shown.update(answer.item_ids)
             answers.append(answer)
         return tuple(answers), is_as_resolved
+
+    def _are_variants(self, shown: set[str], item_ids: list[str]) -> bool:
+        """Return whether one of ``item_ids`` is of a product of which another variant is ``shown``."""
+        variants = self._lists.shop.catalogue.variants
+        return not variants.groups_of(shown).isdisjoint(variants.groups_of(item_ids))
 
     def _finish(self, resolved: ResolvedQuery, *, is_kept: bool) -> Answer:
         return self._lists.finish(self._lists.look(resolved), is_kept=is_kept)

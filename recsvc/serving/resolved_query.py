@@ -1,7 +1,8 @@
 """A query as one version of the model and the shop of this moment see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class ResolvedQuery:
         lease: until when what is known of the user holds; None where nothing can change it.
         making: what else the key depends on.
         key: names the list.
+        beside: items that other lists of the page show; no variant of their products is in this one.
     """
 
     asked: Query
@@ -56,6 +58,7 @@ class ResolvedQuery:
     lease: Lease | None
     making: Making
     key: ListKey
+    beside: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, live: LiveVersion, asked: Query, shop: Shop) -> "ResolvedQuery":
@@ -100,13 +103,15 @@ class ResolvedQuery:
         )
 
     def without(self, item_ids: Iterable[str]) -> "ResolvedQuery":
-        """Return the same query, of the same user under the same rules, with known items excluded as well."""
-        more = tuple(item_ids)
+        """Return the same query, of the same user under the same rules, without known items and their variants."""
+        more, making = tuple(item_ids), self.making
+        if groups := self.shop.catalogue.variants.groups_of(more):
+            making = making._replace(rules=f"{making.rules}~{_digest_of(groups)}")
         query = replace(self.query, exclude=(*self.query.exclude, *more))
         asked = replace(self.asked, exclude=(*self.asked.exclude, *more))
         version, unknown = self.key.model_version, self.unknown
-        key = list_key(version, query, lambda item_id: item_id not in unknown, self.making)
-        return replace(self, asked=asked, query=query, key=key)
+        key = list_key(version, query, lambda item_id: item_id not in unknown, making)
+        return replace(self, asked=asked, query=query, making=making, key=key, beside=more)
 
     def reuse(self, lease: Lease) -> Reuse | None:
         """Return until when an answer holds whose list has ``lease``: also only while the user did nothing new.
@@ -144,13 +149,16 @@ class ResolvedQuery:
             selection = rules.selection(self._context(rules, events), self.cold_start)
         variants = self.shop.catalogue.variants.among(self.cold_start)
         if variants is not None:
-            selection = replace(selection, variants=variants)
+            selection = _without_variants(replace(selection, variants=variants), self._places_beside())
         if self.category is not None:
             selection = self._within(self.category, selection)
         if rules is None or rules.rules.rotation is None or user is None:
             return selection
         last = self.shop.users.shown_in_vain(user, self.live, rules.rules.rotation)
         return replace(selection, last=np.union1d(selection.last, last).astype(np.int32))
+
+    def _places_beside(self) -> list[int]:
+        return self.cold_start.known.indices_of(self.beside)
 
     def _context(self, rules: CompiledRules, events: LiveEvents | None) -> ListContext:
         if not rules.context:
@@ -171,6 +179,20 @@ def _is_learned(live: LiveVersion, asked: Query, shop: Shop) -> bool:
     if user_id is None or live.recommender.model.users.index_of(user_id) is None:
         return False
     return not shop.erasures.holds(asked.user_id or user_id)
+
+
+def _without_variants(selection: Selection, items: Sequence[int]) -> Selection:
+    """Return ``selection`` without the variants of the products of ``items``."""
+    if selection.variants is None or not items:
+        return selection
+    groups = selection.variants[list(items)]
+    may_be_shown = ~np.isin(selection.variants, groups[groups >= 0])
+    allowed = may_be_shown if selection.allowed is None else selection.allowed & may_be_shown
+    return replace(selection, allowed=allowed)
+
+
+def _digest_of(groups: frozenset[str]) -> str:
+    return blake2b("\0".join(sorted(groups)).encode(), digest_size=12).hexdigest()
 
 
 def _digest(rules: CompiledRules | None, category: CategoryItems | None, variants: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.catalogue.item import Item
+from recsvc.identity.spelling import item_key
 from recsvc.ranking.cold_start import ColdStartItems
 
 _DIGEST_BYTES = 12
@@ -34,10 +35,17 @@ class Variants:
         """Take up what was said of ``items``."""
         with self._lock:
             for item in items:
-                group_id = None if item.withdrawn else item.group_id
-                if group_id != self._groups.get(item.item_id):
-                    self._move(item.item_id, group_id)
+                group_id, key = None if item.withdrawn else item.group_id, item_key(item.item_id)
+                if group_id != self._groups.get(key):
+                    self._move(key, group_id)
             self.digest = f"{self._sum:0{2 * _DIGEST_BYTES}x}" if self._groups else ""
+
+    def groups_of(self, item_ids: Iterable[str]) -> frozenset[str]:
+        """Return the groups that any of the items is in."""
+        if not self.digest:
+            return frozenset()
+        found = (self._groups.get(item_key(item_id)) for item_id in item_ids)
+        return frozenset(group_id for group_id in found if group_id is not None)
 
     def among(self, items: ColdStartItems) -> NDArray[np.int32] | None:
         """Return the group of each item of a model and of those beside it, -1 for none; int32, shape (n_items,).
@@ -53,27 +61,27 @@ class Variants:
                 self._placed[items] = (self.digest, placed)
         return placed
 
-    def _move(self, item_id: str, group_id: str | None) -> None:
-        before = self._groups.pop(item_id, None)
+    def _move(self, key: str, group_id: str | None) -> None:
+        before = self._groups.pop(key, None)
         if before is not None:
-            self._sum ^= _number_of(item_id, before)
+            self._sum ^= _number_of(key, before)
         if group_id is not None:
-            self._groups[item_id] = group_id
-            self._sum ^= _number_of(item_id, group_id)
+            self._groups[key] = group_id
+            self._sum ^= _number_of(key, group_id)
 
 
-def _number_of(item_id: str, group_id: str) -> int:
+def _number_of(key: str, group_id: str) -> int:
     """Return a hash as a number: the sum of all tells groups apart, in whatever order the items come."""
     # The lengths of ids are bounded, and neither holds NUL.
-    digest = blake2b(f"{item_id}\0{group_id}".encode(), digest_size=_DIGEST_BYTES).digest()
+    digest = blake2b(f"{key}\0{group_id}".encode(), digest_size=_DIGEST_BYTES).digest()
     return int.from_bytes(digest)
 
 
 def _placed(groups: dict[str, str], items: ColdStartItems) -> NDArray[np.int32] | None:
     numbers: dict[str, int] = {}
     placed = np.full(len(items.known), -1, dtype=np.int32)
-    for item_id, group_id in groups.items():
-        index = items.known.index_of(item_id)
+    for key, group_id in groups.items():
+        index = items.known.index_of(key)
         if index is not None:
             placed[index] = numbers.setdefault(group_id, len(numbers))
     n_placed = int((placed >= 0).sum())

@@ -1,5 +1,7 @@
 """Of the variants of one product a list shows one: in lists that are made, kept and given again."""
 
+from dataclasses import replace
+
 import pytest
 from support.placements import only, put
 
@@ -8,6 +10,7 @@ from recsvc.cache.near import NearCache
 from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query
+from recsvc.rules.placement_rules import read_placement
 from recsvc.serving.lists import Answer, Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.pages import Page, Pages
@@ -52,6 +55,44 @@ def test_a_page_that_is_kept_shows_one_variant_too_once_items_are_grouped(servic
     answers = [pages.answer(page) for _ in range(2)]
     assert [answer.cache for answer in answers] == ["miss", "near"]
     assert {len(TOOLS & set(answer.lists[0].item_ids)) for answer in answers} == {1}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_the_lists_of_a_page_show_one_variant_of_a_product_together(service: Service, n: int) -> None:
+    service.shop.catalogue.take(GROUPED)
+    pages = Pages(service.lists, NearCache(1_000_000, 60, Epochs()))
+    lists = (
+        Query(Placement.TRENDING, 7),
+        Query(Placement.TRENDING, n),
+        Query(n=7),
+        Query(Placement.SIMILAR, 7, item_ids=("tea",)),
+    )
+    for order in (lists, lists[::-1]):
+        page = Page(tuple(replace(one, user_id="bob") for one in order))
+        for _ in range(2):  # made, and given again
+            shown = [item for answer in pages.answer(page).lists for item in answer.item_ids]
+            assert len(TOOLS & set(shown)) == 1
+            assert len(shown) == len(set(shown))
+
+
+def test_a_pinned_variant_of_what_the_page_shows_already_is_left_out(service: Service) -> None:
+    service.shop.catalogue.take(GROUPED)
+    rules = {"base": "for_you", "pins": [{"item_id": "nails", "position": 1}]}
+    put(service.shop.rules, pinned=read_placement("pinned", rules))
+    pages = Pages(service.lists, NearCache(1_000_000, 60, Epochs()))
+    pinned = service.shop.rules.query_for("pinned", user_id="bob", n=7)
+    similar = Query(Placement.SIMILAR, 7, "bob", item_ids=("tea",))
+    first = next(iter(TOOLS & set(service.answer(similar).item_ids)))
+    shown = [answer.item_ids for answer in pages.answer(Page((similar, pinned))).lists]
+    assert first in shown[0]
+    assert not TOOLS & set(shown[1])
+
+
+def test_lists_of_a_page_without_groups_are_as_before(service: Service) -> None:
+    queries = tuple(Query(placement, 3, "bob") for placement in (Placement.TRENDING, Placement.FOR_YOU))
+    resolved = service.lists.resolve(queries[1])
+    narrowed = resolved.without(["tea"])
+    assert narrowed.key == service.lists.resolve(replace(queries[1], exclude=("tea",))).key
 
 
 def test_an_answer_that_was_given_is_not_given_again_once_items_are_grouped(service: Service) -> None:

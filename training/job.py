@@ -22,6 +22,7 @@ from training.history.sampling import is_large, thrifty, users_of
 from training.learning import Learned, learn, learn_on
 from training.measuring import Measured, Measuring, split_for_measuring
 from training.orders import CleaningRules, CleaningSummary, Orders, check_orders, clean_orders, write_rejected
+from training.orders.catalogue_ids import catalogue_of_orders, with_catalogue_questions
 from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
 from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
@@ -87,13 +88,15 @@ class TrainingJob:
         report_dir = self.models_dir / REPORTS / version
 
         def report(orders: Orders) -> None:
-            write_report(orders.summary, report_dir)
+            summary = with_catalogue_questions(orders, self.catalogue).summary
+            write_report(summary, report_dir)
             prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
             write_rejected(orders.rejected, report_dir / REJECTED)
-            on_cleaned(orders.summary, report_dir / REJECTED)
+            on_cleaned(summary, report_dir / REJECTED)
 
         orders = read_and_clean(self.sources, self.settings, self.now, progress, report)
-        return _Training(self, version, orders, progress).finish()
+        catalogue = catalogue_of_orders(orders, self.catalogue)
+        return _Training(replace(self, catalogue=catalogue), version, orders, progress).finish()
 
 
 _Kept = tuple[Manifest, Learned, Path]

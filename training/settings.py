@@ -47,6 +47,10 @@ class TrainingSettings(BaseModel):
         default_factory=list, description="User ids that are shoppers, although they buy like nobody else."
     )
     catalogue: Path | None = Field(None, description="Catalogue file: what the items' categories are.")
+    catalogue_columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="Which column of the catalogue holds what, such as item_id, where it is not recognised.",
+    )
     non_product_pattern: str | None = Field(
         None,
         description="Item codes that are no products (full match, any case); none: postage, fees …",
@@ -147,6 +151,7 @@ class TrainingSettings(BaseModel):
             "guests",
             "shoppers",
             "catalogue",
+            "catalogue_columns",
             "non_product_pattern",
             "max_rejected_share",
             "threads",

@@ -28,10 +28,11 @@ _LONGEST_RUN = 2
 """Words of Western languages have hardly ever more letters with accents in a row; those of other alphabets do."""
 
 
-def encoding_of(path: Path, blocks: Blocks) -> str:
+def encoding_of(path: Path, blocks: Blocks, told: str | None = None) -> str:
     """Return the encoding of a text: UTF-8, UTF-16 or -32 with a mark, or what is plausible as Windows-1252.
 
-    Raises UnreadableExportError for any other.
+    What is none of UTF-8 and has no mark has the encoding ``told``, where one is. Raises UnreadableExportError for any
+    other.
     """
     head = next(iter(blocks()), b"")
     for mark, encoding in _MARKS:
@@ -39,9 +40,18 @@ def encoding_of(path: Path, blocks: Blocks) -> str:
             return _checked(path, blocks, encoding)
     if _can_be_read(blocks, "utf-8"):
         return "utf-8"
+    if told is not None:
+        if _can_be_read(blocks, told):
+            return told
+        raise UnreadableExportError(
+            f"{path} is not {told}: name its encoding, or export it again as CSV (UTF-8)"
+        )
     if _can_be_read(blocks, "windows-1252") and _is_western(decoded(blocks, "windows-1252")):
         return "windows-1252"
-    raise UnreadableExportError(f"{path} is not UTF-8: export it again as CSV (UTF-8)")
+    raise UnreadableExportError(
+        f"{path} is not UTF-8: say which encoding it has, such as --encoding windows-1250, or export it again as "
+        "CSV (UTF-8)"
+    )
 
 
 def decoded(blocks: Blocks, encoding: str) -> Iterator[str]:
@@ -62,7 +72,7 @@ def _can_be_read(blocks: Blocks, encoding: str) -> bool:
     try:
         for _ in decoded(blocks, encoding):
             pass
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 

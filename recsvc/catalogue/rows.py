@@ -131,24 +131,29 @@ class ExportTable:
         """Yield the rows, in the notation of the file."""
         return self.rows(self.notation)
 
-    def with_notation(self, now_us: int) -> "ExportTable":
-        """Return the same rows with the notation that all of them together tell."""
+    def with_notation(self, now_us: int, decimal_mark: str | None = None) -> "ExportTable":
+        """Return the same rows with the notation that all of them tell, or with the shop's decimal mark."""
         evidence = NotationEvidence()
         for row in self.rows(self.notation):
             evidence.look(row.fields.values())
-        return replace(self, notation=evidence.notation(now_us, is_semicolon=self.is_semicolon))
+        notation = evidence.notation(now_us, is_semicolon=self.is_semicolon)
+        if decimal_mark is not None:
+            notation = replace(notation, decimal_mark=decimal_mark)
+        return replace(self, notation=notation)
 
 
 @contextmanager
-def read_rows(path: Path, blocks: Blocks | None = None) -> Iterator[ExportTable]:
+def read_rows(path: Path, blocks: Blocks | None = None, encoding: str | None = None) -> Iterator[ExportTable]:
     """Yield the rows of a file; ``blocks`` reads its content where it is not that of a plain or gzip-packed file.
+
+    ``encoding`` is the shop's word for what is no UTF-8.
 
     Raises:
         UnreadableExportError: the file is no table, no JSON objects, no product feed, or not legible text.
     """
     csv.field_size_limit(MAX_FIELD_LENGTH)
     try:
-        yield _table_of(path, blocks or (lambda: _blocks(path)))
+        yield _table_of(path, blocks or (lambda: _blocks(path)), encoding)
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableExportError(f"{path} cannot be read: {error}") from error
     except csv.Error as error:
@@ -166,11 +171,11 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield from iter(lambda: unpacked.read(_BLOCK_BYTES), b"")
 
 
-def _table_of(path: Path, blocks: Blocks) -> ExportTable:
+def _table_of(path: Path, blocks: Blocks, told: str | None) -> ExportTable:
     head = next(iter(blocks()), b"").lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(FEED_START):
         return _of_objects(lambda: feed_items(path, blocks()))
-    encoding = encoding_of(path, blocks)
+    encoding = encoding_of(path, blocks, told)
     if head.startswith((b"{", b"[")):
         return _of_objects(lambda: json_objects(path, decoded(blocks, encoding)))
     return _delimited(blocks, encoding)

@@ -165,27 +165,31 @@ class TableColumns:
     attributes: tuple[str, ...]
 
     @classmethod
-    def of(cls, rows: Iterable[ExportRow]) -> "TableColumns":
-        """Find out what the columns of ``rows`` mean."""
+    def of(cls, rows: Iterable[ExportRow], told: Mapping[str, str] | None = None) -> "TableColumns":
+        """Find out what the columns of ``rows`` mean; ``told`` is what the shop says: field -> name of the column."""
         seen: dict[str, _Values] = {}
         notation, n_rows = Notation(), 0
         for row in rows:
             n_rows, notation = n_rows + 1, row.notation
             for name, text in row.fields.items():
                 seen.setdefault(name, _Values()).take(text)
-        return _found(seen, n_rows, notation)
+        return _found(seen, n_rows, notation, told or {})
 
     def of_field(self, name: str) -> tuple[str, ...]:
         """Return the column of a field, none where there is none."""
         return (self.columns[name],) if name in self.columns else ()
 
 
-def _found(seen: Mapping[str, _Values], n_rows: int, notation: Notation) -> TableColumns:
+def _found(
+    seen: Mapping[str, _Values], n_rows: int, notation: Notation, told: Mapping[str, str]
+) -> TableColumns:
     by_name: dict[str, str] = {}
     for name in seen:
         by_name.setdefault(normalised(name), name)
-    columns: dict[str, str] = {}
+    columns = {wanted: name for wanted, name in told.items() if name in seen}
     for wanted, names in PROPOSED.items():
+        if wanted in columns:
+            continue
         proposed = [
             by_name[name] for name in names if name in by_name and by_name[name] not in columns.values()
         ]
@@ -194,7 +198,7 @@ def _found(seen: Mapping[str, _Values], n_rows: int, notation: Notation) -> Tabl
             columns[wanted] = chosen
     taken = {column for wanted, column in columns.items() if wanted != "categories"}
     levels = tuple(by_name[name] for name in LEVELS if name in by_name and by_name[name] not in taken)
-    levels = levels if len(levels) > 1 else ()
+    levels = levels if len(levels) > 1 and "categories" not in told else ()
     if levels:
         columns.pop("categories", None)
     elif "categories" not in columns and (level := next(filter(by_name.get, LEVELS), None)):

@@ -86,6 +86,12 @@ class EventLog:
             ]
             return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
 
+    def bought_item_ids(self, limit: int = 100_000) -> frozenset[str]:
+        """Return the ids of items that were bought, at most so many."""
+        found = select(table.c.item_id).where(table.c.type == EventType.PURCHASE).distinct().limit(limit)
+        with self._database.read() as connection:
+            return frozenset(map(str, connection.scalars(found)))
+
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> Iterator[EventColumns]:

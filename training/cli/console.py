@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from recsvc.catalogue.product_import import Told
 from training.history.catalogue import ShopCatalogue
 from training.orders import CleaningSummary
 from training.settings import TrainingSettings
@@ -107,10 +108,14 @@ def read_shown_catalogue(
     if settings.catalogue is None:
         name, catalogue = sources.store_name, catalogue_of(sources)
     else:
-        name, catalogue = str(settings.catalogue), read_catalogue(str(settings.catalogue))
+        name, catalogue = str(settings.catalogue), read_catalogue(str(settings.catalogue), _told(settings))
     if catalogue.n_rows:
         _print_catalogue(console, name, catalogue)
     return catalogue
+
+
+def _told(settings: TrainingSettings) -> Told:
+    return Told(settings.catalogue_columns, settings.encoding, settings.decimal_mark)
 
 
 def _print_catalogue(console: Console, name: str, catalogue: ShopCatalogue) -> None:

@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Group, RenderableType
@@ -15,6 +16,7 @@ from training.cli.options import catalogue_option, column_option, notation_optio
 from training.doctor.diagnosis import Diagnosis, Finding, Severity, counted
 from training.doctor.examination import examine
 from training.orders import CleaningRules, clean_orders
+from training.orders.catalogue_ids import bought_items, with_catalogue_questions
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources, read_orders
 
@@ -30,7 +32,7 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cy
 def doctor(
     sources: OrderSources,
     config: Path | None,
-    catalogue: Path | None,
+    catalogue: dict[str, Any],
     columns: dict[str, str],
     notations: dict[str, str | None],
     strict: bool,
@@ -40,12 +42,14 @@ def doctor(
     Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {**notations, "catalogue": catalogue}, columns)
+    settings = load_training_settings(config, {**notations, **catalogue}, columns)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     raw = read_orders(sources, settings.columns, settings.encoding)
     rules = CleaningRules.of(settings)
-    orders = clean_orders(raw, rules, now)
-    diagnosis = examine(raw, orders, rules, now, catalogue=shop_catalogue, strict=strict)
+    orders = with_catalogue_questions(clean_orders(raw, rules, now), shop_catalogue)
+    diagnosis = examine(
+        raw, orders, rules, now, catalogue=shop_catalogue.named_as(bought_items(orders)), strict=strict
+    )
     console.print(diagnosis_table(diagnosis))
     sys.exit(diagnosis.exit_code)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Group, RenderableType
@@ -30,6 +31,7 @@ from training.evaluation.task import Question
 from training.history.split import SplitKind
 from training.job import read_and_clean
 from training.learning import learn
+from training.orders.catalogue_ids import catalogue_of_orders
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
 
@@ -59,7 +61,7 @@ _QUESTIONS = {
 )
 def evaluate(
     sources: OrderSources,
-    catalogue: Path | None,
+    catalogue: dict[str, Any],
     config: Path | None,
     columns: dict[str, str],
     notations: dict[str, str | None],
@@ -75,7 +77,7 @@ def evaluate(
         raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
     console = make_console()
     progress = ConsoleProgress(console)
-    given = {"catalogue": catalogue, **notations}
+    given = {**catalogue, **notations}
     settings = load_training_settings(config, given, columns)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     if diversity and not shop_catalogue.categories:
@@ -85,7 +87,7 @@ def evaluate(
         max_users=max_users,
         seed=settings.seed,
         threads=settings.threads,
-        catalogue=shop_catalogue,
+        catalogue=catalogue_of_orders(cleaned, shop_catalogue),
         diversity=diversity,
     )
     evaluation = evaluate_orders(

@@ -4,6 +4,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console, Group, RenderableType
@@ -47,7 +48,7 @@ ROLES = {
 def look(
     sources: OrderSources,
     config: Path | None,
-    catalogue: Path | None,
+    catalogue: dict[str, Any],
     columns: dict[str, str],
     notations: dict[str, str | None],
     json_file: Path | None,
@@ -57,11 +58,11 @@ def look(
     Exit status: 0 `run` would go on, 3 it would stop.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {**notations, "catalogue": catalogue}, columns)
+    settings = load_training_settings(config, {**notations, **catalogue}, columns)
     raw = read_orders(sources, settings.columns, settings.encoding)
-    understanding = look_at(raw, CleaningRules.of(settings), now)
+    shop_catalogue = read_shown_catalogue(console, settings, sources)
+    understanding = look_at(raw, CleaningRules.of(settings), now, shop_catalogue)
     console.print(understanding_page(understanding), highlight=False)
-    read_shown_catalogue(console, settings, sources)
     if json_file is not None:
         write_json(json_file, understanding, console)
     sys.exit(EXIT_DATA if understanding.stops else 0)

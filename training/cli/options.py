@@ -153,7 +153,7 @@ column_option = click.option(
 _NOTATIONS = (
     click.option("--date-format", help="strptime format of the dates, such as %d/%m/%Y."),
     click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals."),
-    click.option("--encoding", help="Encoding of the order files, such as windows-1250."),
+    click.option("--encoding", help="Encoding of the files that are no UTF-8, such as windows-1250."),
 )
 
 
@@ -175,8 +175,34 @@ def notation_options(command: Command) -> Command:
     return with_notations
 
 
-catalogue_option = click.option(
-    "--catalogue",
-    type=NamedPath(path_type=Path, dir_okay=False),
-    help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
+_CATALOGUE = (
+    click.option(
+        "--catalogue",
+        type=NamedPath(path_type=Path, dir_okay=False),
+        help="Catalogue file with the categories of the items: CSV, TSV (.gz, .zst), Parquet, NDJSON.",
+    ),
+    click.option(
+        "--catalogue-column",
+        "catalogue_columns",
+        multiple=True,
+        callback=_columns,
+        help="Name a column of the catalogue, as in item_id=Reference. Repeatable.",
+    ),
 )
+
+
+def catalogue_option(command: Command) -> Command:
+    """Give a command the options of the catalogue file; it is passed them as settings, ``catalogue``."""
+
+    @wraps(command)
+    def with_catalogue(
+        catalogue: Path | None,
+        catalogue_columns: dict[str, str],
+        **others: Any,  # noqa: ANN401 - those of the command itself
+    ) -> None:
+        given = {"catalogue": catalogue, "catalogue_columns": catalogue_columns or None}
+        command(catalogue=given, **others)
+
+    for option in reversed(_CATALOGUE):
+        with_catalogue = option(with_catalogue)
+    return with_catalogue

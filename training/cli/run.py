@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -34,7 +35,7 @@ EXIT_REFUSED = 4
 )
 def run(
     sources: OrderSources,
-    catalogue: Path | None,
+    catalogue: dict[str, Any],
     models_dir: Path,
     config: Path | None,
     columns: dict[str, str],
@@ -51,7 +52,7 @@ def run(
     """
     console = make_console()
     options = {
-        "catalogue": catalogue,
+        **catalogue,
         **notations,
         "max_rejected_share": max_rejected_share,
         "seed": seed,

@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 
 from recsvc.errors import DataError, OpenQuestionError
+from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.look.sentences import Purchase, sample_purchases
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
+from training.orders.catalogue_ids import with_catalogue_questions
 from training.questions import Question
 from training.sources.raw_orders import RAW_COLUMNS, RawOrders, SourceFile
 
@@ -91,12 +93,14 @@ class Understanding:
         }
 
 
-def look_at(raw: RawOrders, rules: CleaningRules, now: datetime) -> Understanding:
+def look_at(
+    raw: RawOrders, rules: CleaningRules, now: datetime, catalogue: ShopCatalogue = NO_CATALOGUE
+) -> Understanding:
     """Clean the orders as `run` does, and tell what came of them.
 
     Raises SettingsError for a bad date_format.
     """
-    orders = clean_orders(raw, rules, now)
+    orders = with_catalogue_questions(clean_orders(raw, rules, now), catalogue)
     summary, lines = orders.summary, orders.lines
     return Understanding(
         files=tuple(_looked_at(raw, index, file) for index, file in enumerate(raw.files)),

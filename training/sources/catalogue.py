@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from recsvc.catalogue.id_columns import USUAL, called_by, id_columns
 from recsvc.catalogue.platforms import PRODUCT_EXPORTS
 from recsvc.catalogue.platforms.export import NO_ID, NOT_WHOLE, ReadRow
-from recsvc.catalogue.product_import import recognised
+from recsvc.catalogue.product_import import NOTHING_TOLD, Told, recognised, told_columns
 from recsvc.catalogue.rows import ExportRow, ExportTable, read_rows
 from recsvc.catalogue.values import Notation
 from recsvc.errors import (
@@ -35,34 +37,50 @@ TWICE = "the item stands in an earlier row"
 NOTHING_SAID = "the row has neither title nor category"
 
 
-def read_catalogue(path: str) -> ShopCatalogue:
+def read_catalogue(path: str, told: Told = NOTHING_TOLD) -> ShopCatalogue:
     """Read a catalogue file: the product export of a platform, a feed, or a table with one row an item.
 
-    Raises UnreadableSourceError, UnusableExportError (no column with item ids), TooLittleDataError (no usable row).
+    ``told`` is what the shop says of it. Raises UnreadableSourceError, UnusableExportError (no column with item ids, or
+    none of a name that was told), TooLittleDataError (no usable row).
     """
-    catalogue = _catalogue_of(_read(path))
+    catalogue = _catalogue_of(_read(path, told))
     if not catalogue.titles and not catalogue.categories:
         raise TooLittleDataError(f"{path} has no row with an item id and a title or a category")
     return catalogue
 
 
-def _read(path: str) -> list[ReadRow]:
+def _read(path: str, told: Told) -> "_ReadFile":
     if is_parquet(path):
-        return _rows_of(path, _parquet(path))
+        return _rows_of(path, _parquet(path), told)
     try:
         refuse_what_holds_no_items(path, next(_blocks(path), b"")[:HEAD_BYTES])
-        with read_rows(Path(path), lambda: _blocks(path)) as table:
-            return _rows_of(path, table)
+        with read_rows(Path(path), lambda: _blocks(path), told.encoding) as table:
+            return _rows_of(path, table, told)
     except (UnreadableExportError, EOFError) as error:
         raise UnreadableSourceError(str(error) or f"{path} ends early") from error
 
 
-def _rows_of(path: str, table: ExportTable) -> list[ReadRow]:
+@dataclass(frozen=True)
+class _ReadFile:
+    """What the rows of a file say, and for each column that may hold ids its texts, one for each row."""
+
+    rows: list[ReadRow]
+    ids: dict[str, list[str | None]]
+    id_column: str
+
+
+def _rows_of(path: str, table: ExportTable, told: Told) -> _ReadFile:
     try:
-        export = recognised(Path(path), table.names, PRODUCT_EXPORTS)
+        columns = told_columns(Path(path), table.names, told.columns)
+        export = recognised(Path(path), table.names, PRODUCT_EXPORTS, columns)
     except UnreadableExportError as error:
         raise UnusableExportError(str(error)) from error
-    return list(export.read(table.with_notation(0)))
+    rows, id_column = table.with_notation(0, told.decimal_mark), columns.get("item_id", USUAL)
+    ids: dict[str, list[str | None]] = {name: [] for name in id_columns(table.names) if not id_column}
+    for row in rows if ids else ():
+        for name, texts in ids.items():
+            texts.append(row.fields.get(name))
+    return _ReadFile(list(called_by(id_column, rows, export.read(rows))), ids, id_column)
 
 
 def _blocks(path: str) -> Iterator[bytes]:
@@ -91,7 +109,8 @@ def _parquet(path: str) -> ExportTable:
     return ExportTable(frozenset(text.columns), rows)
 
 
-def _catalogue_of(rows: list[ReadRow]) -> ShopCatalogue:
+def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
+    rows = file.rows
     if not rows:
         return NO_CATALOGUE
     said = [row.item or {} for row in rows]
@@ -111,7 +130,13 @@ def _catalogue_of(rows: list[ReadRow]) -> ShopCatalogue:
         categories |= {item_id: paths} if paths else {}
         if not title and not paths:
             refused[NOTHING_SAID] += 1
-    return ShopCatalogue(named, categories, len(rows), dict(refused))
+    others = {
+        name: {
+            text: item_id for text, item_id in zip(texts, ids, strict=True) if text and item_id is not None
+        }
+        for name, texts in file.ids.items()
+    }
+    return ShopCatalogue(named, categories, len(rows), dict(refused), others, file.id_column)
 
 
 def _problem(row: ReadRow, item_id: str | None, is_damaged: bool) -> str | None:

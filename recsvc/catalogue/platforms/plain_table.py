@@ -1,6 +1,7 @@
 """A table of a shop's own: names of columns propose what they are, and values decide."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from recsvc.catalogue.category_texts import path_of
@@ -12,9 +13,12 @@ MAX_ATTRIBUTES = 90
 MAX_ATTRIBUTE_LENGTH = 1024
 
 
-def read_plain_table(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
-    """Read each row as an item; columns that are no fields of an item are its attributes."""
-    columns = TableColumns.of(rows)
+def read_plain_table(rows: Iterable[ExportRow], told: Mapping[str, str] | None = None) -> Iterator[ReadRow]:
+    """Read each row as an item; columns that are no fields of an item are its attributes.
+
+    ``told`` is what the shop says of its columns: field -> name of the column, in lower case.
+    """
+    columns = TableColumns.of(rows, told)
     for row in rows:
         yield _read(row, columns)
 
@@ -67,6 +71,11 @@ def _attributes(row: ExportRow, columns: TableColumns) -> dict[str, Any]:
         if name in row.fields and len(row.fields[name]) <= MAX_ATTRIBUTE_LENGTH
     }
     return dict(list(found.items())[:MAX_ATTRIBUTES])
+
+
+def plain_table(told: Mapping[str, str]) -> ProductExport:
+    """Return what reads a table of which the shop says what some columns are."""
+    return ProductExport("a table", frozenset(), partial(read_plain_table, told=told))
 
 
 PLAIN_TABLE = ProductExport("a table", frozenset(), read_plain_table)

@@ -113,7 +113,7 @@ class Recommender:
         """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
         placement = self.placement(query)
         user = _user(self.model, placement, query, live, cold_start)
-        user = _allowed(self.model, placement, user, selection)
+        user = _allowed(self.model, placement, user, selection, live)
         found = self._found(placement, user, cold_start)
         n = over_fetch.length(found.items, query.n)
         looked_at = () if selection.variants is None else cold_start.known.indices_of(query.item_ids)
@@ -184,12 +184,25 @@ def _user(
     )
 
 
-def _allowed(model: Model, placement: BuiltInPlacement, user: UserState, selection: Selection) -> UserState:
-    """Return the user as one who may see only what ``selection`` allows."""
+def _allowed(
+    model: Model,
+    placement: BuiltInPlacement,
+    user: UserState,
+    selection: Selection,
+    live: LiveEvents | None,
+) -> UserState:
+    """Return the user as one who may see only what ``selection`` allows.
+
+    Where nothing that they bought may be shown, no variant of it may be either.
+    """
     if selection is EVERYTHING:
         return user
     days = selection.exclude_bought_days if placement.is_personal else None
-    excluded = np.concatenate([user.excluded, lately_bought(model, user, days)])
+    bought = placement.excluded(user.history)
+    if live is not None and len(live.bought_new) and not placement.repeats:
+        bought = np.concatenate([bought, live.bought_new])
+    others = selection.variants_of(bought)
+    excluded = np.concatenate([user.excluded, lately_bought(model, user, days), others])
     allowed = None if selection.allowed is None else Subset.of(selection.allowed, model.n_items)
     return replace(user, excluded=excluded, allowed=allowed)
 

@@ -71,7 +71,8 @@ class Selection:
         pinned: items at fixed positions; they must be allowed too.
         caps: limits of items of a group.
         variants: int32, shape (n_items,): the product of which each item is a variant, -1 for none; a list holds one
-            of its variants, and none where it starts from one. None: no two items are variants of one product.
+            of its variants, and none where it starts from one, or holds nothing that was bought and one was. None: no
+            two items are variants of one product.
         last: int32, shape (n,): items that come behind all others.
         exclude_bought_days: what was bought so few days before the newest order is left out; None: nothing.
         is_filled: whether a list that is too short is filled with what sells (of what is allowed).
@@ -85,6 +86,13 @@ class Selection:
     last: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     exclude_bought_days: float | None = None
     is_filled: bool = True
+
+    def variants_of(self, items: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return all variants of the products of ``items``, these among them; int32, shape (n,), ascending."""
+        if self.variants is None or not len(items):
+            return np.empty(0, dtype=np.int32)
+        groups = self.variants[items]
+        return np.flatnonzero(np.isin(self.variants, groups[groups >= 0])).astype(np.int32)
 
     def joined(self, new: "Selection", first_index: int) -> "Selection":
         """Return the same rules for a model's items and, from ``first_index`` on, for cold-start items."""

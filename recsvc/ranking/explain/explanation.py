@@ -26,6 +26,7 @@ class Obstacle(StrEnum):
     RECENTLY_BOUGHT = "recently_bought"
     ALREADY_BOUGHT = "already_bought"
     NEVER_BOUGHT = "never_bought"
+    VARIANT_BOUGHT = "variant_bought"
     NOT_A_CANDIDATE = "not_a_candidate"
     VARIANT = "variant"
     CAP = "cap"

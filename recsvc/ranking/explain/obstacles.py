@@ -50,6 +50,11 @@ def _purchases(item_trace: ItemTrace) -> Iterator[KeptOut]:
     kept_out = item_trace.placement.kept_out_by_history(words, is_filled=is_filled)
     if kept_out is not None:
         yield kept_out
+    bought = item_trace.placement.excluded(item_trace.user.history)
+    if days is None and item_trace.item in item_trace.circumstances.selection.variants_of(bought):
+        yield KeptOut(
+            Obstacle.VARIANT_BOUGHT, "the shopper bought another variant; discover holds what is new"
+        )
 
 
 def _candidacy(item_trace: ItemTrace) -> Iterator[KeptOut]:

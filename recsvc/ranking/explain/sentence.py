@@ -52,6 +52,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.ALREADY_BOUGHT: "you bought it before, and that list holds only what is new to you",
     Obstacle.NEVER_BOUGHT: "that list holds only what you bought before",
     Obstacle.NOT_A_CANDIDATE: "by all that we know, other products fit better",
+    Obstacle.VARIANT_BOUGHT: "the shopper bought another variant of it",
     Obstacle.VARIANT: "another variant of the product is there, or is what that list starts from",
     Obstacle.CAP: "that list has enough products of its kind already",
     Obstacle.ROTATION: "you have seen it often there without looking at it",

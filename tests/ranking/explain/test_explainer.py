@@ -181,6 +181,14 @@ def test_a_variant_that_another_one_stands_for_is_told_so() -> None:
     assert why_not("milk", like_tea, selection=selection) is Obstacle.VARIANT
 
 
+def test_a_variant_of_what_was_bought_is_told_so_in_discover() -> None:
+    variants = np.full(len(ITEMS), -1, np.int32)
+    variants[[TEA, MILK]] = 0
+    ann = Query(Placement.DISCOVER, 7, "ann")
+    assert why_not("milk", ann) is None
+    assert why_not("milk", ann, selection=Selection(variants=variants)) is Obstacle.VARIANT_BOUGHT
+
+
 def test_what_gave_way_to_other_categories_is_told_so() -> None:
     diverse = Recommender(with_categories(small_model()), diversity=0.9)
     told = explain(diverse, FOR_ADA, "milk")

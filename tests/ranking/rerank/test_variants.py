@@ -51,3 +51,12 @@ def test_a_pinned_variant_stands_for_the_others_and_a_boosted_one_comes_first() 
     assert [one for one in ids(recommend(query, pinned)) if one in TOOLS] == ["hammer"]
     boosted = Selection(variants=ONE_TOOL, factors=factors(hammer=100))
     assert TOOLS & set(ids(recommend(Query(Placement.TRENDING, n=7), boosted))) == {"hammer"}
+
+
+def test_discover_holds_no_variant_of_what_was_bought_and_other_lists_do() -> None:
+    for user_id in ("ada", "bob", "ann", "ben"):
+        query = Query(Placement.DISCOVER, 7, user_id)
+        history = set(ITEMS) - set(ids(recommend(query, EVERYTHING)))
+        shown = set(ids(recommend(query, ONE_OF_TOOLS)))
+        assert len(shown & TOOLS) == (0 if history & TOOLS else 1), user_id
+        assert shown - TOOLS == set(ITEMS) - history - TOOLS

@@ -115,3 +115,48 @@ def test_an_export_from_outside_is_one_object(tmp_path: Path) -> None:
 def test_every_export_has_a_name_and_columns_of_its_own() -> None:
     names = [export.name for export in PRODUCT_EXPORTS]
     assert len(set(names)) == len({export.columns for export in PRODUCT_EXPORTS}) == len(names)
+
+
+def test_variants_of_a_magento_product_that_is_not_in_the_file_are_sold_and_of_one_group(
+    tmp_path: Path,
+) -> None:
+    header = "sku,attribute_set_code,product_type,name,visibility,price,url_key"
+    visible, hidden = '"Catalog, Search"', "Not Visible Individually"
+    rows = [
+        f"WS0,Top,configurable,Top 0,{visible},5,top-0",
+        f"WS0-M,Top,simple,Top 0-M,{hidden},5,top-0-m",
+        f"WS9-M-Red,Top,simple,Top 9-M-Red,{hidden},5,top-9-m",
+        f"WS9-S-Red,Top,simple,Top 9-S-Red,{hidden},5,top-9-s",
+        f"PART-1,Top,simple,Screw,{hidden},5,screw",
+        f"PART-2,Top,simple,Screw 2,{hidden},5,screw-2",
+        f"V,Top,simple,Vase,{visible},5,vase",
+    ]
+    _, items = imported(tmp_path, "\n".join([header, *rows]) + "\n")
+    assert {one.item_id: (one.in_stock, one.group_id) for one in items.values()} == {
+        "WS0": (True, "WS0"),
+        "WS0-M": (True, "WS0"),
+        "WS9-M-Red": (True, "WS9"),
+        "WS9-S-Red": (True, "WS9"),
+        "PART-1": (False, None),
+        "PART-2": (False, None),
+        "V": (True, None),
+    }
+
+
+def test_woocommerce_variations_whose_parent_is_not_in_the_file_are_of_one_group(tmp_path: Path) -> None:
+    header = "ID,Type,SKU,Name,Regular price,In stock?,Parent,Attribute 1 name,Attribute 1 value(s)"
+    rows = [f"7{n},variation,tee-{n},Tee - {n},9,1,tee,Size,{n}" for n in (1, 2)]
+    _, items = imported(tmp_path, "\n".join([header, *rows]) + "\n")
+    assert [(one.group_id, one.attributes["size"]) for one in items.values()] == [("tee", "1"), ("tee", "2")]
+
+
+def test_shopify_rows_without_a_handle_belong_to_the_product_above(tmp_path: Path) -> None:
+    header = "Handle,Title,Type,Variant SKU,Variant Price,Option1 Name,Option1 Value"
+    rows = ["tee,Tee,Shirts,T-S,19,Size,S", ",,,T-L,20,,L", "pot,,,P-S,5,,S", "pot,,,P-L,6,,L"]
+    _, items = imported(tmp_path, "\n".join([header, *rows]) + "\n")
+    assert {one.item_id: (one.group_id, one.title) for one in items.values()} == {
+        "T-S": ("tee", "Tee"),
+        "T-L": ("tee", "Tee"),
+        "P-S": ("pot", None),
+        "P-L": ("pot", None),
+    }, "a product whose first row is missing is not the one above"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
 from recsvc.catalogue.rows import ExportRow
@@ -75,7 +76,8 @@ class _Families:
 def read_magento(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each product as an item; slashes separate the levels of a category.
 
-    What is not visible individually is sold as a variant of another product, or is not offered by itself.
+    What is not visible individually is sold as a variant of another product, also where that one is not in the file; or
+    it is not offered by itself.
     """
     families = _Families.of(rows)
     for row in rows:
@@ -90,7 +92,8 @@ def _read_product(row: ExportRow, families: _Families) -> ReadRow:
     url = _url(row)
     if product is not None and not _is_visible(row):
         url = product.url or url
-    is_offered = _is_visible(row) or product is not None or families.most_are_parts
+    stem = None if product or _is_visible(row) else _stem(sku or "", row.first("name") or "")
+    is_offered = _is_visible(row) or product is not None or stem is not None or families.most_are_parts
     is_online = _is_online(row) and (product is None or product.is_online)
     return read_item(
         row,
@@ -103,10 +106,23 @@ def _read_product(row: ExportRow, families: _Families) -> ReadRow:
         ),
         categories=_categories(row) or (list(product.categories) if product else []),
         in_stock=is_offered and is_online and not row.says_no("is_in_stock"),
-        group_id=product.sku if product else None,
+        group_id=product.sku if product else stem,
         problem=row.unknown_word("is_in_stock"),
         attributes={"stock": row.number_in("qty"), **families.options.get(sku or "", {})},
     )
+
+
+def _stem(sku: str, name: str) -> str | None:
+    """Return the SKU of the product of which Magento made this variant; it appends the options to SKU and name alike.
+
+    None where they end differently, as those of a part that somebody named.
+    """
+    pairs = zip(reversed(sku.casefold()), reversed(name.casefold()), strict=False)
+    n_shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    shared = sku[len(sku) - n_shared :]
+    start = shared.find("-")
+    stem = sku[: len(sku) - len(shared) + start] if start >= 0 else ""
+    return stem if stem and 0 <= start < len(shared) - 1 else None
 
 
 def _product(sku: str, row: ExportRow) -> _Product:

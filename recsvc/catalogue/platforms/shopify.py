@@ -19,12 +19,18 @@ def read_shopify(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """
     product = ExportRow(0, {})
     for row in rows:
-        if row.first("title"):
+        if row.first("title") or _is_another(row, product):
             product = row
         if row.first("variant price", "price") is None:
             yield ReadRow(row.number, skipped=ONLY_A_PICTURE)
         else:
             yield _read_variant(product, row)
+
+
+def _is_another(row: ExportRow, product: ExportRow) -> bool:
+    """Return whether a row without a title names another product than the one above: its first row is missing."""
+    names = ("handle", "url handle")
+    return row.first(*names) is not None and row.first(*names) != product.first(*names)
 
 
 def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:

@@ -40,7 +40,7 @@ class _Product:
 def read_woocommerce(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each product and each variation as an item; a variation is in the categories of its parent, and its variant.
 
-    A variation names its parent by SKU, or as ``id:`` and a number.
+    A variation names its parent by SKU, or as ``id:`` and a number; also where the parent is not in the file.
     """
     products = _products(rows)
     for row in rows:
@@ -58,12 +58,12 @@ def read_woocommerce(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
             in_stock=_is_offered(row)
             and (parent is None or parent.is_offered)
             and not row.says_no(*_IN_STOCK),
-            group_id=product.group_id if product else None,
+            group_id=product.group_id if product else row.first(*_PARENT),
             problem=row.unknown_word(*_IN_STOCK),
             attributes={
                 "tags": split_at_commas(row.first(*_TAGS)),
                 "stock": row.number_in(*_STOCK),
-                **(_options(row) if parent else {}),
+                **(_options(row) if row.first(*_PARENT) else {}),
             },
         )
 

@@ -1,6 +1,26 @@
 """The exports of Magento and Adobe Commerce."""
 
-from training.sources.exports.export import OrderExport, UnusableExport
+import polars as pl
+
+from training.sources.exports.export import OrderExport, UnusableExport, blank_to_null
+
+FREE = r"^[-+0.,\s]*$"
+
+
+def without_prices_of_parts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Let the parts of a bundle that has a price cost nothing, so that they count as what is given with it.
+
+    What the shopper chose is the bundle, and its price is that of all parts together. Where the bundle's own line costs
+    nothing, or is not in the file, the parts stay as they are.
+    """
+    if "unit_price" not in lines.columns or not {"nested_1", "nested_2"} <= set(lines.columns):
+        return lines.drop("nested_1", "nested_2", strict=False)
+    priced = lines.filter(~pl.col("unit_price").fill_null("0").str.contains(FREE))
+    parents = priced.select(blank_to_null("nested_1").str.strip_chars()).to_series().drop_nulls().unique()
+    is_part = blank_to_null("nested_2").str.strip_chars().is_in(parents.implode()).fill_null(value=False)
+    price = pl.when(is_part).then(pl.lit("0")).otherwise("unit_price").alias("unit_price")
+    return lines.with_columns(price).drop("nested_1", "nested_2")
+
 
 SALES_ORDER_ITEM = OrderExport(
     name="Magento order items",
@@ -19,6 +39,8 @@ SALES_ORDER_ITEM = OrderExport(
         "title": ("name",),
         "status": ("status", "orderstatus", "state"),
     },
+    finish=without_prices_of_parts,
+    nested=("itemid", "parentitemid"),
 )
 
 EXPORTS = (

@@ -1,8 +1,8 @@
 """A product export into the catalogue."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -37,12 +37,14 @@ class Told:
         encoding: of a file that is no UTF-8.
         decimal_mark: of numbers that can be read in two ways.
         bought: ids of items that were bought, which tell the column of ids from others.
+        known: returns what is known of items, by id; a table without titles adds to it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     decimal_mark: str | None = None
     bought: frozenset[str] = frozenset()
+    known: Callable[[Collection[str]], Mapping[str, Item]] = field(default=lambda _item_ids: {})
 
 
 NOTHING_TOLD = Told()
@@ -72,6 +74,11 @@ class Imported:
     not_items: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[int, str]] = field(default_factory=list)
     n_refused: int = 0
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds to what is known of its items, as a supplemental feed does: it is a table without titles."""
+        return bool(self.columns) and "title" not in self.columns
 
 
 def import_products(
@@ -106,10 +113,39 @@ def import_products(
         read = called_by(choice.column, rows, export.read(rows))
         items = _items(read, imported, updated_at_us)
         while batch := list(islice(items, BATCH)):
+            if imported.adds:
+                batch = _added(batch, told.known({item.item_id for item in batch}), imported.columns)
             put(list({item.item_id: item for item in batch}.values()))
             item_ids.update(item.item_id for item in batch)
         imported.n_items = len(item_ids)
     return imported
+
+
+_SAID_BY: Mapping[str, frozenset[str]] = {
+    "price": frozenset({"price", "sale_price"}),
+    "in_stock": frozenset({"in_stock", "is_offered", "stock"}),
+    "url": frozenset({"url"}),
+    "image_url": frozenset({"image_url"}),
+    "available_from_us": frozenset({"available_from"}),
+    "available_until_us": frozenset({"available_until"}),
+    "group_id": frozenset({"group_id"}),
+}
+"""Field of an item -> columns of a table that say it."""
+
+
+def _added(items: Sequence[Item], known: Mapping[str, Item], columns: Mapping[str, str]) -> list[Item]:
+    """Return the items with what was known of them, but for what ``columns`` say."""
+    said = [name for name, sayers in _SAID_BY.items() if sayers & columns.keys()]
+    added: dict[str, Item] = {}
+    for item in items:
+        before = added.get(item.item_id) or known.get(item.item_id)
+        if before is not None:
+            changes = {name: value for name in said if (value := getattr(item, name)) is not None}
+            changes |= {"categories": item.categories} if item.categories else {}
+            changes |= {"attributes": item.attributes, "updated_at_us": item.updated_at_us}
+            item = replace(before.patched(changes), withdrawn=False)  # noqa: PLW2901 - the same item, completed
+        added[item.item_id] = item
+    return list(added.values())
 
 
 def _choice(

@@ -15,6 +15,9 @@ YES = _words(
     "disponivel dispo enstock enexistencia hayexistencias instoc voorraad opvoorraad ilager varastossa påsto "
     "nasklade preorder backorder onbackorder onorder vorbestellbar vorbestellung publish published "
     "veröffentlicht visible sichtbar publicado pubblicato publié publie limited limitedavailability lowstock "
+    "saatavilla saatavana finnsilager tillgänglig tillganglig "
+    "surcommande précommande precommande bajopedido preventa suordinazione preordine opbestelling "
+    "leverbaar beschikbaar voorbestelling ennakkotilaus tilaustuote beställningsvara förbeställning "
     "instoreonly onlineonly availablefororder catalogsearch "
 )
 NO = _words(
@@ -27,6 +30,12 @@ NO = _words(
     "nodisponible esaurito nondisponibile esgotado indisponível indisponivel uitverkocht nietopvoorraad "
     "slutsåld slutsald slutilager slut loppu loppunut eivarastossa udsolgt utsolgt wyprzedane brak niedostępny "
     "niedostepny vyprodáno vyprodano elfogyott nieaktywny "
+    "ejilager ejtilagers finnsej finnsejilager tillfälligtslut tillfalligtslut slutilager eisaatavilla "
+    "tilapäisestiloppu tilapaisestiloppu tilapäisestiloppuunmyyty loppuunmyyty myytyloppu pasenstock nondisponible "
+    "plusdisponible temporairementindisponible nondisponibilealmomento noninstock terminato nohaystock "
+    "fueradestock nolongeravailable temporarilyoutofstock temporarilyunavailable momentannichtverfügbar "
+    "zurzeitnichtlieferbar derzeitnichtverfügbar nichtmehrlieferbar tijdelijkuitverkocht nietleverbaar "
+    "nietbeschikbaar nietverkrijgbaar "
     "endoflife eol delisted deleted gelöscht trash pending "
 )
 """As they are compared: in lower case, letters and digits only."""

@@ -78,14 +78,14 @@ def import_(
 ) -> None:
     """Store the products of exports of shop platforms, of feeds (Google, Meta), or of any table with item ids.
 
-    An item in a file replaces what was known of it; items that are in no file stay as they are. The service shows the
-    changes within a second. By which column items are called, what was bought tells; --column item_id= decides. Exit
-    status: 0, or 3 where a file has no usable item.
+    An item in a file replaces what was known of it; a table without titles, such as a supplemental feed, adds to it.
+    Items that are in no file stay as they are. The service shows the changes within a second. By which column items
+    are called, what was bought tells; --column item_id= decides. Exit status: 0, or 3 where a file has no usable item.
     """
     settings = load_settings(config, options)
     configure_logging("error")
     with closing(make_store(settings)) as store:
-        told = Told(columns, encoding, decimal_mark, _bought(store, settings))
+        told = Told(columns, encoding, decimal_mark, _bought(store, settings), store.catalogue.get_many)
         imports = [(path, import_products(path, store.catalogue.put, now_us(), told=told)) for path in paths]
     for path, imported in imports:
         _print(path, imported)

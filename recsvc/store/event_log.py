@@ -86,9 +86,10 @@ class EventLog:
             ]
             return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
 
-    def bought_item_ids(self, limit: int = 100_000) -> frozenset[str]:
-        """Return the ids of items that were bought, at most so many."""
-        found = select(table.c.item_id).where(table.c.type == EventType.PURCHASE).distinct().limit(limit)
+    def bought_item_ids(self, limit: int = 200_000) -> frozenset[str]:
+        """Return the ids of items that were bought, among the newest ``limit`` events."""
+        newest = select(table.c.item_id, table.c.type).order_by(table.c.number.desc()).limit(limit).subquery()
+        found = select(newest.c.item_id).where(newest.c.type == EventType.PURCHASE).distinct()
         with self._database.read() as connection:
             return frozenset(map(str, connection.scalars(found)))
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from recsvc.catalogue.item import Item
-from recsvc.catalogue.product_import import BATCH, MAX_NAMED, import_products
+from recsvc.catalogue.product_import import BATCH, MAX_NAMED, Told, import_products
 from recsvc.errors import UnreadableExportError
+from recsvc.store.store import open_store
 
 
 def test_a_packed_file_is_read_and_an_item_named_twice_is_the_last_one(tmp_path: Path) -> None:
@@ -47,3 +48,42 @@ def test_what_is_no_export_is_refused_with_what_would_be_one(
     (tmp_path / "export.csv").write_bytes(content)
     with pytest.raises(UnreadableExportError, match=told):
         import_products(tmp_path / "export.csv", list, 1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/recsvc.db"
+    return request.getfixturevalue("shared_postgres").new_database()
+
+
+def test_a_table_without_titles_adds_to_what_is_known(database_url: str, tmp_path: Path) -> None:
+    store, feed, more = open_store(database_url), tmp_path / "feed.csv", tmp_path / "more.csv"
+    feed.write_text(
+        "id,title,availability,price,link,item_group_id\n"
+        "1,Mug,in_stock,12.50 EUR,https://s.test/1,g\n2,Pot,in_stock,20.00 EUR,https://s.test/2,\n"
+    )
+    more.write_text(
+        "id\tsale_price\tavailability\tlabel\n1\t9,99 EUR\t\tsummer\n2\t\tout_of_stock\t\n3\t5,00 EUR\t\t\n"
+    )
+    told = Told(known=store.catalogue.get_many)
+    import_products(feed, store.catalogue.put, 1, told=told)
+    assert import_products(more, store.catalogue.put, 2, told=told).n_items == 3
+    mug, pot, new = (store.catalogue.get(one) for one in "123")
+    assert mug == Item(
+        "1",
+        "Mug",
+        "https://s.test/1",
+        price=9.99,
+        attributes={"label": "summer"},
+        updated_at_us=2,
+        group_id="g",
+    )
+    assert pot == Item("2", "Pot", "https://s.test/2", price=20.0, in_stock=False, updated_at_us=2)
+    assert new == Item("3", price=5.0, updated_at_us=2)
+    more.write_text("id,price\n2,18\n")
+    import_products(more, store.catalogue.put, 3, told=told)
+    assert (changed := store.catalogue.get("2")) is not None
+    assert (changed.in_stock, changed.price) == (False, 18.0), "what the table does not say stays"
+    store.close()

@@ -56,7 +56,9 @@ def test_what_the_shop_alone_knows_the_meaning_of_stays_text_unless_it_is_a_bare
     "text",
     ["f", "N", "n", "nein", "non", "0", "0.0", "0,0", "-1", "off", "FALSE", "out of stock", "Out_Of_Stock", "sold out",
      "ausverkauft", "nicht verfügbar", "Épuisé", "Rupture de stock", "agotado", "esaurito", "uitverkocht", "loppu",
-     "https://schema.org/OutOfStock", "no", "discontinued"],
+     "https://schema.org/OutOfStock", "no", "discontinued", "ej i lager", "tillfälligt slut", "tilapäisesti loppu",
+     "ei saatavilla", "no hay stock", "fuera de stock", "non disponible", "pas en stock", "tijdelijk uitverkocht",
+     "zurzeit nicht lieferbar", "temporarily unavailable"],
 )  # fmt: skip
 def test_words_that_say_no(text: str) -> None:
     assert says(text) is False
@@ -65,7 +67,8 @@ def test_words_that_say_no(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["t", "Y", "ja", "oui", "sí", "1", "12", "3,0", "on", "TRUE", "in stock", "in_stock", "preorder", "verfügbar",
-     "auf Lager", "En stock", "http://schema.org/InStock", "kyllä", "i lager"],
+     "auf Lager", "En stock", "http://schema.org/InStock", "kyllä", "i lager", "finns i lager", "saatavilla",
+     "sur commande", "leverbaar", "op bestelling"],
 )  # fmt: skip
 def test_words_that_say_yes(text: str) -> None:
     assert says(text) is True

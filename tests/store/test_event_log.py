@@ -233,3 +233,13 @@ def test_the_position_moves_with_what_happens(store: Store) -> None:
 def test_an_event_checks_itself(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         event(**fields)
+
+
+def test_the_items_that_were_bought_are_those_of_the_newest_events(store: Store) -> None:
+    assert store.events.bought_item_ids() == frozenset()
+    bought = [
+        event(item, number, type=EventType.PURCHASE) for number, item in enumerate(["tea", "jam", "tea"])
+    ]
+    store.events.append([*bought, event("milk", 9, type=EventType.VIEW)])
+    assert store.events.bought_item_ids() == {"tea", "jam"}
+    assert store.events.bought_item_ids(limit=2) == {"tea"}

@@ -1,8 +1,10 @@
 """Which column is the date of the order, and which holds its time of day."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from training.questions import Question, quoted
+from training.sources.aliases import ALIASES, KNOWN_NAMES
 from training.sources.evidence import share_with_several
 from training.sources.proposals import filled_first
 from training.sources.table_head import FEWEST_ROWS, Column, TableHead
@@ -10,6 +12,14 @@ from training.sources.table_head import FEWEST_ROWS, Column, TableHead
 UNSURE = 0.5
 DAY = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\.0)?$"
 FEWEST_DAYS = 5
+TIME_NAME = re.compile(
+    r"(?:^|[_. -]|(?<=[a-z])(?=[A-Z]))(?i:ts|at|on|[mun]s|when|day|sec(?:ond)?s?|millis|zeit|fecha)"
+    r"(?:$|[_. -]|(?=[A-Z]))|(?i:time|date|datum|epoch|unix|stamp)"
+)
+"""How the name of a column of times has one of these words in it."""
+OTHER_NAMES = KNOWN_NAMES - {*ALIASES["ordered_at"], *ALIASES["time_of_day"]}
+NUMBER_NAME = re.compile(r"phone|mobil|telef|fax|ean|gtin|upc|barcode|tracking")
+"""Names of numbers that may have as many digits as a moment."""
 Ask = Callable[[Question], None]
 
 
@@ -22,6 +32,7 @@ def named_dates(proposed: Sequence[Column]) -> list[Column]:
 def dates_by_values(head: TableHead, users: Sequence[Column], ask: Ask) -> list[Column]:
     """Return the only column that holds days on which shoppers came, whatever it is called; it is said."""
     dates = [one for one in head.columns if _holds_days(one)]
+    dates = dates or [one for one in head.columns if is_named_epoch(one)]
     # Days of birth and of registration are the same on all rows of a shopper.
     bought = [one for one in dates if users and share_with_several(users[0], one, FEWEST_ROWS) > UNSURE]
     if len(bought) != 1:
@@ -43,3 +54,14 @@ def time_of_day(dates: Sequence[Column], proposed: Sequence[Column]) -> int | No
 
 def _holds_days(column: Column) -> bool:
     return column.looks_like_days or (len(column.distinct) >= FEWEST_DAYS and column.share(DAY) == 1)
+
+
+def is_epoch(column: Column) -> bool:
+    """Return whether the column has seconds since 1970 under a name that is not known for anything else."""
+    is_free = column.alias not in OTHER_NAMES and not NUMBER_NAME.search(column.alias)
+    return is_free and column.looks_like_epochs
+
+
+def is_named_epoch(column: Column) -> bool:
+    """Return whether its name says besides that it is a time."""
+    return is_epoch(column) and bool(TIME_NAME.search(column.name))

@@ -169,10 +169,24 @@ def _list_split(head: TableHead, columns: Sequence[Column], said: bool) -> Found
         if names[column.position] == ("item",):
             if said or singular(column) in ITEMS or column.alias in LIST_ALIASES:
                 return _parallel_split(head, column)
+        elif column.alias in LIST_ALIASES and _is_map(names[column.position]):
+            reader = JsonCell(names[column.position])
+            return _added(head, column, tuple(map(_of_map, reader.names)), reader), []
         elif _likeliness(column, names[column.position]) > 0:
             reader = JsonCell(names[column.position])
             return _added(head, column, names[column.position], reader), []
     return None
+
+
+def _is_map(names: Sequence[str]) -> bool:
+    """Return whether the lists are those of Parquet's maps, here from the code of an item to what is known of it."""
+    return (
+        len(names) > 1 and names[0] == "key" and all(name.partition(".")[0] == "value" for name in names[1:])
+    )
+
+
+def _of_map(name: str) -> str:
+    return {"key": "sku", "value": "quantity"}.get(name, name.removeprefix("value."))
 
 
 def _likeliness(column: Column, names: Sequence[str]) -> int:

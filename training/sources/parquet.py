@@ -8,7 +8,9 @@ import polars as pl
 
 from recsvc.errors import UnreadableSourceError
 from training.sources.delimited import Compact, PlanColumns, Table
+from training.sources.money import amount_of
 from training.sources.nested import MOST_LEVELS
+from training.sources.raw_orders import encode
 from training.sources.table_head import HEAD_ROWS, TableHead
 
 SLICE_ROWS = 1_000_000
@@ -51,14 +53,19 @@ def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
 
 @dataclass(frozen=True)
 class Field:
-    """A column, or a field inside one; its name has dots between the levels."""
+    """A column, or a field inside one; its name has dots between the levels.
+
+    With ``is_amount`` it is a struct that stands for an amount of money.
+    """
 
     path: tuple[str, ...]
+    is_amount: bool = False
 
     @property
     def name(self) -> str:
         """The name for people and for recognition."""
-        return ".".join(self.path)
+        is_value = self.is_amount and len(self.path) > 1 and self.path[-1] == "value"
+        return ".".join(self.path[:-1] if is_value else self.path)
 
     def values(self, position: int) -> pl.Expr:
         """Return the values, named `column_<position>`."""
@@ -73,12 +80,34 @@ def fields_of(schema: Mapping[str, object], path: tuple[str, ...] = ()) -> list[
     """Return the columns; of a struct its fields in its place."""
     fields: list[Field] = []
     for name, dtype in schema.items():
-        if isinstance(dtype, pl.Struct) and dtype.fields and len(path) < MOST_LEVELS:
+        if isinstance(dtype, pl.Struct) and amount_of(_example(dtype)) is not None:
+            fields.append(Field((*path, name), is_amount=True))
+        elif isinstance(dtype, pl.Struct) and dtype.fields and len(path) < MOST_LEVELS:
             inner = dict(dtype.to_schema())
             fields += fields_of(inner, (*path, name))
         else:
             fields.append(Field((*path, name)))
     return fields
+
+
+def _example(dtype: pl.Struct) -> dict[str, object]:
+    """Return an object as values of the struct are."""
+    return {
+        one.name: _example(one.dtype)
+        if isinstance(one.dtype, pl.Struct)
+        else []
+        if one.dtype.is_nested() or isinstance(one.dtype, type)
+        else "1"
+        for one in dtype.fields
+    }
+
+
+def amounts_as_text(column: pl.Series) -> pl.Series:
+    """Return structs that are amounts of money as numbers; each that comes again is read once."""
+    coded = encode(column.struct.json_encode())
+    objects = [json.loads(text, parse_float=str, parse_int=str) for text in coded.values]
+    amounts = [amount_of(one) if isinstance(one, dict) else None for one in objects]
+    return coded.each(pl.Series(column.name, amounts, dtype=pl.String)).alias(column.name)
 
 
 def as_text(column: pl.Series) -> pl.Series:
@@ -89,6 +118,8 @@ def as_text(column: pl.Series) -> pl.Series:
         return utc.dt.to_string("%Y-%m-%d %H:%M:%S")
     if dtype.is_float():
         return float_text(column)
+    if isinstance(dtype, pl.Struct) and amount_of(_example(dtype)) is not None:
+        return amounts_as_text(column)
     if dtype.is_nested():
         texts = [None if value is None else json.dumps(value, default=str) for value in column.to_list()]
         return pl.Series(column.name, texts, dtype=pl.String)

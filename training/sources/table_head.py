@@ -28,6 +28,10 @@ DATE = (
     r"(?:\p{L}{2,10}\.?,?\s+)?(?:\d{1,2}(?:st|nd|rd|th|\.)?[\s/-]*(?:de\s+)?\p{L}{3,10}|\p{L}{3,10}\.?\s+\d{1,2})\b.*\d{2})"
 )
 DOTTED_DAY = r"^(?:\d{1,2}\.\d{1,2}\.(?:\d{2}|\d{4})|\d{4}\.\d{1,2}\.\d{1,2})(?:\D|$)"
+EPOCH = r"^\d{10}(?:\d{3}|\d{6}|\d{9})?(?:\.0*)?$"
+FIRST_EPOCH, LAST_EPOCH = 1_000_000_000, 2_051_222_400
+"""Seconds of 2001 and of 2035: with ten digits, and less than most numbers of telephones."""
+NEARLY_EACH = 0.98
 PERSON = r"^\p{L}[\p{L}.'’-]*(?:,?\s+\p{L}[\p{L}.'’-]*){1,4}$"  # noqa: RUF001
 
 
@@ -99,6 +103,14 @@ class Column:
     def looks_like_days(self) -> bool:
         """Whether the texts are days or moments that no amounts are: not counted since some moment, for example."""
         return self.looks_like_dates and (not self.looks_like_numbers or self.share(DOTTED_DAY) >= 0.9)
+
+    @cached_property
+    def looks_like_epochs(self) -> bool:
+        """Whether the texts are whole seconds, or thousandths, millionths or billionths, since 1970."""
+        if self.share(EPOCH) < NEARLY_EACH:
+            return False
+        seconds = self.distinct.str.strip_chars().str.slice(0, 10).cast(pl.Int64, strict=False).drop_nulls()
+        return bool((seconds.is_between(FIRST_EPOCH, LAST_EPOCH)).mean() == 1)
 
     @cached_property
     def looks_like_persons(self) -> bool:

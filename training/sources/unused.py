@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from training.questions import Question, quoted
+from training.sources.date_columns import is_epoch
 from training.sources.order_columns import CALLED_AN_AMOUNT
 from training.sources.table_head import Column, TableHead
 
@@ -43,7 +44,7 @@ called_a_status = _holds("status", "state", "statut", "estado", "stato", "tila")
 LIKELY: Mapping[str, tuple[str, Callable[[Column], bool]]] = {
     "ordered_at": (
         "a date",
-        lambda one: one.looks_like_days,
+        lambda one: is_epoch(one) or one.looks_like_days,
     ),
     "order_id": (
         "an order number",

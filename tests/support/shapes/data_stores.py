@@ -86,7 +86,39 @@ DATA_STORES = (
         "price:unit_price={price}",
         format="parquet",
         dates="epoch",
-        may_ask="order_ts is no word of it",
+    ),
+    Shape(
+        "Parquet",
+        "order lines, prices as structs",
+        "order:order.id={order} | user:customer.id={shopper} | date:order.placed_ms={at} | "
+        "item:product.sku=PQ-{product:03d} | product.title={title} | quantity:quantity={pieces} | "
+        "price:price.value.centAmount={cents} | price.value.currencyCode=EUR | price.value.fractionDigits=2",
+        format="parquet",
+        dates="epoch ms",
+    ),
+    Shape(
+        "Parquet",
+        "orders with lists side by side",
+        "__index_level_0__={order} | order:order_id={order} | user:customer_id={shopper} | date:ordered_at={at} | "
+        "item:skus=PQ-{product:03d} | quantity:quantities={pieces} | price:prices={price}",
+        arrangement="lists",
+        format="parquet",
+    ),
+    Shape(
+        "pandas",
+        "lists in cells of CSV",
+        "order:order_id={order} | user:customer_id=u{shopper} | date:ordered_at={at} | "
+        "item:skus='PQ-{product:03d}' | quantity:quantities={pieces} | price:prices={price}",
+        arrangement="listed cells",
+        item="[{}]",
+    ),
+    Shape(
+        "PostgreSQL",
+        "arrays, COPY as CSV",
+        "order:order_id={order} | user:customer_id=u{shopper} | date:ordered_at={at} | "
+        "item:skus=PQ-{product:03d} | quantity:quantities={pieces} | price:prices={price}",
+        arrangement="listed cells",
+        item="{{{}}}",
     ),
     Shape(
         "SQL",

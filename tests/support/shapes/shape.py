@@ -17,6 +17,8 @@ Arrangement = Literal[
     "json cell",
     "nested",
     "children",
+    "lists",
+    "listed cells",
 ]
 Format = Literal["delimited", "ndjson", "json", "parquet", "sqlite"]
 
@@ -31,6 +33,8 @@ ARRANGEMENTS: dict[Arrangement, str] = {
     "cell": "a row for each order, all items in one cell",
     "json cell": "a row for each order, JSON in a cell",
     "nested": "a document for each order, with a list of its lines",
+    "lists": "a row for each order, lists side by side",
+    "listed cells": "a row for each order, lists as text side by side",
     "children": "a document for each order, and one for each line that names its order as `__parentId`",
 }
 """How the lines of an order stand in a file."""
@@ -61,7 +65,7 @@ class Shape:
         platform, export: which export of which platform this is.
         columns: ``role:Name=template`` with `` | `` between; a role stands where the column has to be taken for it.
             Dots in the names of documents lead inwards, ``[]`` is the list of an order's lines.
-        item: how a cell that holds several items writes one; for JSON in the notation of ``columns``.
+        item: how a cell with several items writes one, for JSON in the notation of ``columns``, or the whole list.
         separator: stands between the items of a cell.
         dates, times: as for `strftime`, or ``epoch`` or ``excel``; an offset at the end is the zone of the clock.
         numbers: how 1234.50 is written.

@@ -153,6 +153,15 @@ def _order_rows(shape: Shape, order: tuple[Line, ...], history: History) -> list
                 for _, column, n in _wide(shape, history.most_lines + bool(shape.postage))
             ]
         ]
+    if shape.arrangement == "listed cells":
+        return [
+            [
+                shape.item.format(", ".join(_text(shape, column, *one) for one in known))
+                if column.of_a_line
+                else _text(shape, column, first, its)
+                for column in shape.table
+            ]
+        ]
     if shape.arrangement == "joined":
         return [
             [
@@ -230,6 +239,16 @@ def _documents(path: Path, shape: Shape, history: History) -> None:
 
 def _order_documents(shape: Shape, order: tuple[Line, ...]) -> list[Cells]:
     fields = [_fields(shape, line, order) for line in order]
+    if shape.arrangement == "lists":
+        document = _document(shape, [one for one in shape.table if not one.of_a_line], order[0], fields[0])
+        lists = {
+            column.name: [
+                _native(shape, column.template, line, its) for line, its in zip(order, fields, strict=True)
+            ]
+            for column in shape.table
+            if column.of_a_line
+        }
+        return [document | lists]
     if shape.arrangement not in ("nested", "children"):
         return [_document(shape, shape.table, line, its) for line, its in zip(order, fields, strict=True)]
     outer = [column for column in shape.table if "[]" not in column.name]

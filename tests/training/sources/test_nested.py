@@ -187,3 +187,26 @@ def test_lines_that_name_their_order_get_its_fields(tmp_path: Path) -> None:
         ("bob", "tea", "o2"),
         ("ada", "tea", "o1"),
     ]
+
+
+def test_maps_of_parquet_are_items_and_what_is_known_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "orders.parquet"
+    pieces = [[{"key": "milk", "value": 2}, {"key": "tea", "value": 1}], [{"key": "tea", "value": 3}]]
+    for items in (
+        pieces,
+        [[{"key": one["key"], "value": {"qty": one["value"]}} for one in each] for each in pieces],
+    ):
+        pl.DataFrame({"order_id": [1, 2], "user_id": ["ada", "bob"], "items": items}).write_parquet(path)
+        raw = read_files([str(path)])
+        expected = [("ada", "milk", "2"), ("ada", "tea", "1"), ("bob", "tea", "3")]
+        assert values(raw, "user_id", "item_id", "quantity") == expected
+
+
+@pytest.mark.parametrize("dtype", [pl.Decimal(10, 2), pl.Float64, pl.String])
+def test_structs_of_parquet_that_are_amounts_are_numbers(tmp_path: Path, dtype: pl.DataType) -> None:
+    path = tmp_path / "orders.parquet"
+    amounts = pl.Series("amount", ["6.50", None, "6.50", "1249.00"]).cast(dtype)
+    price = pl.DataFrame({"amount": amounts, "currency": ["EUR"] * 4}).to_struct("price")
+    pl.DataFrame({"user_id": ["a"] * 4, "sku": list("wxyz"), "price": price}).write_parquet(path)
+    read_prices = [one and float(one) for (one,) in values(read_files([str(path)]), "unit_price")]
+    assert read_prices == [6.5, None, 6.5, 1249.0]

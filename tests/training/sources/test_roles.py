@@ -205,3 +205,36 @@ def test_no_question_names_a_shopper(tmp_path: Path) -> None:
     raw = read(tmp_path, table(user="visit{order}", order="{order}", sku="A{item}"))
     assert "users_of_one_order" in [code for code, _ in codes(raw)]
     assert "visit" not in str(raw.questions)
+
+
+EPOCHS = [1_767_427_200 + 25_200 * at for at in range(60)]
+
+
+@pytest.mark.parametrize("factor", [1, 1000, 1_000_000, 1_000_000_000])
+@pytest.mark.parametrize("name", ["order_ts", "boughtMs", "zeit", "epoch", "server_time"])
+def test_seconds_since_1970_under_any_name_of_a_time_are_the_date(
+    tmp_path: Path, name: str, factor: int
+) -> None:
+    rows = "".join(f"u{at % 7},A{at % 5},{at},{second * factor}\n" for at, second in enumerate(EPOCHS))
+    raw = read(tmp_path, f"user_id,sku,order_id,{name}\n{rows}")
+    assert raw.files[0].columns["ordered_at"] == name
+    assert [one.stops for one in raw.questions] in ([], [False])
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "codes"),
+    [
+        ("x1", EPOCHS[0], ["unused_column"]),
+        ("phone", 1_555_000_000, []),
+        ("x1", 2_125_550_000, []),
+        ("cat_no", 17, []),
+    ],
+)
+def test_numbers_that_may_be_seconds_are_asked_about(
+    tmp_path: Path, name: str, first: int, codes: list[str]
+) -> None:
+    rows = "".join(f"u{at % 7},A{at % 5},{at},{first + 25_200 * at}\n" for at in range(60))
+    raw = read(tmp_path, f"user_id,sku,order_id,{name}\n{rows}")
+    assert "ordered_at" not in raw.files[0].columns
+    assert [one.code for one in raw.questions] == codes
+    assert all(one.stops for one in raw.questions)

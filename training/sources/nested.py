@@ -1,5 +1,6 @@
 """Nested values as columns with dotted names, and what programs write around their values as the values."""
 
+import re
 from collections.abc import Mapping
 
 from training.sources.aliases import ALIASES, KNOWN_NAMES, LIST_ALIASES, normalise_name
@@ -43,7 +44,15 @@ PAIRS = {
 LISTS = ("edges", "nodes", "data", "records", "values")
 """Keys of a list that stands in an object with remarks on it, such as the number of pages."""
 ITEM_NAMES = frozenset((*ALIASES["item_id"], *ALIASES["title"]))
-NO_CODES = frozenset({"count", "number", "size", "length", "n", "sum", "weight"})
+REMARKS = frozenset(
+    {
+        *("total", "totals", "subtotal", "sum", "count", "qty", "quantity", "number", "num", "n", "distinct"),
+        *("amount", "price", "net", "gross", "tax", "weight", "size", "length", "of", "unique"),
+        *("item", "items", "products", "lines"),
+    }
+)
+"""Words of keys that say something of all items together."""
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 def flattened(value: Mapping[str, object], prefix: str = "", levels: int = MOST_LEVELS) -> dict[str, object]:
@@ -117,9 +126,14 @@ def _items_in(value: Mapping[str, object]) -> object:
         return first if isinstance(first, list) else [first]
     if _names_an_item(value):
         return [value]
-    if not inner or any(normalise_name(name) in KNOWN_NAMES | NO_CODES for name in value):
+    if not inner or any(normalise_name(name) in KNOWN_NAMES or _is_remark(name) for name in value):
         return value
     return _under_their_codes(value) or value
+
+
+def _is_remark(name: str) -> bool:
+    words = WORD.findall(name)
+    return bool(words) and all(word.lower() in REMARKS for word in words)
 
 
 def _under_their_codes(value: Mapping[str, object]) -> list[object]:

@@ -148,7 +148,9 @@ def test_what_programs_write_around_values_is_taken_off(written: dict[str, objec
 )
 def test_items_in_an_object_are_a_list(items: dict[str, object], listed: list[object]) -> None:
     assert flattened({"items": items}) == {"items": listed}
-    assert flattened({"items": {"count": 3, "total": 5}}) == {"items.count": 3, "items.total": 5}
+    remarks = {"count": 3, "total_qty": 5, "itemCount": 2}
+    for name, value in remarks.items():
+        assert flattened({"items": {name: value}}) == {f"items.{name}": value}
 
 
 CENTS = "".join(

@@ -99,23 +99,41 @@ NUMBERS = (
     "$1,234.50",
     "EUR 1.234,50",
     "£1234.50",
+    "1,23,456.50",
+    "₹1,23,456.50",
+    "1’234.50",  # noqa: RUF001  as in Switzerland
+    "CHF 1'234.50",
+    "1 234,50 €",
+    "1.234",
+    "1,234",
+    "1 234",
+    "1'234",
+    "1234",
 )
+COUNTS_EVERYWHERE = ("1234", "1 234", "1'234")
+COUNTS_BESIDE_POINTS = ("1,234", "1234.000", "1,234.00", "1,23,456")
+COUNTS_BESIDE_COMMAS = ("1.234", "1234,000", "1.234,0")
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """Return a history of twelve orders or more; nobody buys more than the others together."""
-    cents = draw(st.lists(st.integers(50, 400_000), min_size=9, max_size=9, unique=True))
+    price = st.one_of(st.integers(50, 400_000), st.integers(9_000_000, 900_000_000))
+    cents = draw(st.lists(price, min_size=9, max_size=9, unique=True))
+    most = draw(st.sampled_from((5, 5, 3000)))
+    pieces = st.one_of(
+        st.integers(1, 5), st.sampled_from([one for one in (1, 10, 1000, 1200, 2500) if one <= most])
+    )
     minutes = draw(st.integers(700, 9000))
     basket = st.lists(
-        st.tuples(st.integers(0, 8), st.integers(1, 5)), min_size=1, max_size=4, unique_by=lambda one: one[0]
+        st.tuples(st.integers(0, 8), pieces), min_size=1, max_size=4, unique_by=lambda one: one[0]
     )
     lines: list[Line] = []
     for order, things in enumerate(draw(st.lists(basket, min_size=12, max_size=40))):
         at = FIRST_DAY + timedelta(minutes=minutes * order)
-        for place, (product, pieces) in enumerate(things, 1):
+        for place, (product, n_pieces) in enumerate(things, 1):
             shopper = (order + place_of(things)) % 8
-            lines.append(Line(100 + order, shopper, product, pieces, cents[product], at, len(lines), place))
+            lines.append(Line(100 + order, shopper, product, n_pieces, cents[product], at, len(lines), place))
     return History(tuple(lines))
 
 
@@ -125,13 +143,29 @@ def place_of(things: list[tuple[int, int]]) -> int:
 
 @st.composite
 def shapes(draw: st.DrawFn) -> Shape:
+    numbers = draw(st.sampled_from(NUMBERS))
     return replace(
         draw(st.sampled_from(list(ARRANGEMENTS.values()))),
         delimiter=draw(st.sampled_from(DELIMITERS)),
         encoding=draw(st.sampled_from(ENCODINGS)),
         dates=draw(st.sampled_from(DATES)),
-        numbers=draw(st.sampled_from(NUMBERS)),
+        numbers=numbers,
+        counts=draw(st.sampled_from(counted_as(numbers))),
     )
+
+
+def counted_as(numbers: str) -> tuple[str, ...]:
+    """Return how pieces are written beside such amounts: nobody sets thousands apart by what stands before decimals."""
+    comma = numbers.rstrip(" €").endswith(",50") or numbers == "1.234"
+    return COUNTS_EVERYWHERE + (COUNTS_BESIDE_COMMAS if comma else COUNTS_BESIDE_POINTS)
+
+
+def as_written(shape: Shape, history: History) -> History:
+    """Return the history with what its notation can show: whole prices where it has no decimals."""
+    if "50" in shape.numbers:
+        return history
+    lines = (replace(line, cents=max(100, line.cents // 100 * 100)) for line in history.lines)
+    return History(tuple(lines))
 
 
 @given(shapes(), histories())
@@ -142,6 +176,7 @@ def shapes(draw: st.DrawFn) -> Shape:
     suppress_health_check=list(HealthCheck),
 )
 def test_any_history_in_any_shape_reads_back_the_same_or_stops(shape: Shape, history: History) -> None:
+    history = as_written(shape, history)
     with TemporaryDirectory() as directory:
         orders = read_or_ask(sources(shape, write(shape, history, Path(directory))))
     event("stops" if isinstance(orders, RecsvcError) else "is read")
@@ -157,12 +192,18 @@ def variants() -> dict[str, Shape]:
         | {f"encoding {one}": replace(TABLE, encoding=one) for one in ENCODINGS}
         | {f"dates {one}": replace(TABLE, dates=one) for one in DATES}
         | {f"numbers {one}": replace(TABLE, numbers=one, delimiter=";") for one in NUMBERS}
+        | {
+            f"counts {one} beside {numbers}": replace(TABLE, counts=one, numbers=numbers, delimiter=";")
+            for numbers in ("1234.50", "1234,50")
+            for one in counted_as(numbers)
+        }
     )
 
 
 @pytest.mark.parametrize("name", variants())
 def test_each_arrangement_and_notation_is_read_where_the_others_are_plain(name: str, tmp_path: Path) -> None:
-    shape, history = variants()[name], base_history(20, 12, 60)
+    shape = variants()[name]
+    history = as_written(shape, base_history(20, 12, 60))
     orders = read_or_ask(sources(shape, write(shape, history, tmp_path)))
     assert not isinstance(orders, RecsvcError), orders
     assert read_fingerprint(shape, orders) == fingerprint(shape, history)

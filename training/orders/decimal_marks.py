@@ -62,8 +62,8 @@ class Decision:
     is_likely: bool = False
 
 
-def mark_evidence(texts: pl.Series) -> MarkEvidence:
-    """Return what distinct texts of one column, tidied, say about its marks."""
+def mark_evidence(texts: pl.Series, *, of_pieces: bool = True) -> MarkEvidence:
+    """Return what distinct texts of one column, tidied, say about its marks; ``of_pieces`` may be weights, too."""
     texts = texts.drop_nulls()
     with_comma, with_point = (
         texts.filter(texts.str.contains(ONE_COMMA)),
@@ -72,19 +72,20 @@ def mark_evidence(texts: pl.Series) -> MarkEvidence:
     comma, point = (int(texts.str.contains(pattern).sum()) for pattern in (COMMA_DECIMALS, POINT_DECIMALS))
     groups = None
     if bool(len(with_comma)) != bool(len(with_point)) and is_grouped(
-        texts, pl.concat([with_comma, with_point])
+        texts, pl.concat([with_comma, with_point]), of_pieces
     ):
         groups = DecimalMark.POINT if len(with_comma) else DecimalMark.COMMA
     open_texts = (*with_comma.to_list(), *with_point.to_list())
     return MarkEvidence(comma, point, open_texts, len(open_texts) == len(texts) > 1, groups)
 
 
-def is_grouped(texts: pl.Series, open_texts: pl.Series) -> bool:
+def is_grouped(texts: pl.Series, open_texts: pl.Series, of_pieces: bool) -> bool:
     """Return whether 1,000 is likely a thousand: whole numbers up to 999 have no mark, larger ones all have it.
 
-    Whoever writes 12 for twelve does not write 1,000 or 1,500 for one and one and a half.
+    Whoever writes 12 for twelve does not write 1,000 or 1,500 for one and one and a half. A weight may be 1,249; a
+    price of 1,249 beside one of 3 is no amount of money but with thousands set apart.
     """
-    ends_in_zero = bool(open_texts.str.contains(r"0\D*$").any())
+    ends_in_zero = not of_pieces or bool(open_texts.str.contains(r"0\D*$").any())
     return (
         ends_in_zero
         and bool(texts.str.contains(SHORT_WHOLE).any())

@@ -141,7 +141,10 @@ def amounts_of_group(
 ) -> tuple[dict[str, Amounts], list[Question]]:
     """Return the numbers of the distinct values of files of one kind, whose marks are decided together."""
     first = raw.files[files[0]]
-    evidence = {name: mark_evidence(tidy_amounts(part.values)) for name, part in parts.items()}
+    evidence = {
+        name: mark_evidence(tidy_amounts(part.values), of_pieces=LARGEST[name] < LARGEST["unit_price"])
+        for name, part in parts.items()
+    }
     decisions = decide_marks(evidence, decimal_mark, numbers_are_typed=first.delimiter is None)
     amounts = {
         name: parse_amounts(part.values, LARGEST[name], decisions[name].mark) for name, part in parts.items()

@@ -87,6 +87,16 @@ MARKETPLACES = (
         other=("Cancelled",),
     ),
     Shape(
+        "TikTok Shop",
+        "Orders",
+        "order:Order ID=5700000000{order} | Order Status=Completed | Order Substatus= | "
+        "Cancelation/Return Type= | Normal or Pre-order=Normal | SKU ID=1700000000000{product:05d} | "
+        "item:Seller SKU=TT-{product:03d} | Product Name={title} | Variation=Default | "
+        "quantity:Quantity={pieces} | Sku Quantity of return={back} | Order Amount={order_total} | "
+        "date:Created Time={at} | user:Buyer Username=buyer{shopper}",
+        dates="%m/%d/%Y %I:%M:%S %p",
+    ),
+    Shape(
         "Lazada",
         "Orders",
         "orderItemId=88{line:05d} | order:orderNumber=4{order} | date:createTime={at} | "

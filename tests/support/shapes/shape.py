@@ -40,7 +40,7 @@ ARRANGEMENTS: dict[Arrangement, str] = {
 """How the lines of an order stand in a file."""
 
 ROLES = ("user", "item", "order", "date", "quantity", "price")
-OF_A_LINE = re.compile(r"\{(product|pieces|price|cents|total|title|thing|colour|line|place|things)\b")
+OF_A_LINE = re.compile(r"\{(product|pieces|price|cents|total|title|thing|colour|line|place|things|back)\b")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Shape:
         item: how a cell with several items writes one, for JSON in the notation of ``columns``, or the whole list.
         separator: stands between the items of a cell.
         dates, times: as for `strftime`, or ``epoch`` or ``excel``; an offset at the end is the zone of the clock.
-        numbers: how 1234.50 is written.
+        numbers: how 1234.50 is written, or 123456.50 where lakhs are set apart.
+        counts: how 1234 pieces are written.
         bought, other: statuses of an order that was bought, and of one that was not.
         stays: columns of the order that continuation rows have as well.
         above: lines above the header.
@@ -90,6 +91,7 @@ class Shape:
     dates: str = "%Y-%m-%d %H:%M:%S"
     times: str = "%H:%M:%S"
     numbers: str = "1234.50"
+    counts: str = "1234"
     bought: tuple[str, ...] = ("completed",)
     other: tuple[str, ...] = ("cancelled",)
     stays: tuple[str, ...] = ()
@@ -120,8 +122,8 @@ class Shape:
 
     @property
     def tells_status(self) -> bool:
-        """Whether a column says what became of the order."""
-        return "{status}" in self.columns
+        """Whether a column says what became of the order: its status, or the pieces that came back."""
+        return "{status}" in self.columns or "{back}" in self.columns
 
     @property
     def tells_pieces(self) -> bool:

@@ -72,6 +72,16 @@ SHOP_SYSTEMS = (
     ),
     Shape(
         "Magento",
+        "sales_order_item with refunds",
+        "item_id={line} | order:order_id={order} | parent_item_id= | product_id={product} | "
+        "item:sku=MG-{product:03d} | name={title} | quantity:qty_ordered={pieces}.0000 | "
+        "qty_invoiced={pieces}.0000 | qty_shipped={pieces}.0000 | qty_refunded={back}.0000 | "
+        "qty_canceled=0.0000 | price:price={price} | row_total={total} | date:created_at={at} | "
+        "user:customer_id={shopper}",
+        numbers="1234.5000",
+    ),
+    Shape(
+        "Magento",
         "REST API, orders",
         "entity_id={order} | order:increment_id=000{order} | user:customer_id={shopper} | "
         "customer_email={email} | date:created_at={at} | status={status} | items[].item_id={line} | "

@@ -18,7 +18,8 @@ from .shape import Column, Shape
 Cells = dict[str, Any]
 
 ZONE = re.compile(r"([+-])(\d\d):?(\d\d)$")
-NUMBERS = re.compile(r"^(\D*)1(\D?)234(?:([.,])(\d+))?(.*)$")
+NUMBERS = re.compile(r"^(\D*)1(\D?)(?:234|23(,)456)(?:([.,])(\d+))?(.*)$")
+LAST_THREE = re.compile(r"(?<=\d)(?=(?:\d{2})*\d{3}$)")
 DAYS_OF_EXCEL = datetime(1899, 12, 30, tzinfo=UTC)
 ALONE = re.compile(r"^\{(\w+)\}$")
 
@@ -52,12 +53,12 @@ def date_text(at: datetime, notation: str) -> str:
 
 
 def amount_text(cents: int, notation: str) -> str:
-    """Return an amount as the notation writes it, which shows how 1234.50 is written."""
+    """Return an amount as the notation writes it, which shows how 1234.50 is written, or 123456.50 in lakhs."""
     found = NUMBERS.match(notation)
     assert found, notation
-    before, group, mark, decimals, after = found.groups()
+    before, group, lakhs, mark, decimals, after = found.groups()
     whole, part = divmod(cents, 100)
-    grouped = f"{whole:,}".replace(",", group)
+    grouped = LAST_THREE.sub(",", str(whole)) if lakhs else f"{whole:,}".replace(",", group)
     fraction = f"{part:02d}".ljust(len(decimals), "0") if mark else ""
     return f"{before}{grouped}{mark or ''}{fraction}{after}"
 
@@ -75,7 +76,8 @@ def _fields(shape: Shape, line: Line, order: Sequence[Line]) -> Cells:
         "title": _title(shape, line),
         "thing": title_of(line.product).split()[0],
         "colour": title_of(line.product).split()[1],
-        "pieces": line.pieces,
+        "pieces": line.pieces if shape.counts == "1234" else amount_text(100 * line.pieces, shape.counts),
+        "back": 0 if line.bought else line.pieces,
         "all_pieces": sum(one.pieces for one in order),
         "cents": line.cents,
         "price": amount_text(line.cents, shape.numbers),

@@ -110,7 +110,9 @@ def test_the_column_decides_what_a_lone_separator_means() -> None:
 
 
 def decided(said: str | None = None, is_typed: bool = False, **columns: list[str]) -> dict[str, Decision]:
-    evidence = {name: mark_evidence(pl.Series(texts)) for name, texts in columns.items()}
+    evidence = {
+        name: mark_evidence(pl.Series(texts), of_pieces=name == "quantity") for name, texts in columns.items()
+    }
     return decide_marks(evidence, said, is_typed)
 
 
@@ -139,6 +141,13 @@ def test_all_number_columns_decide_together(
     quantity: list[str], price: list[str], expected: Decision
 ) -> None:
     assert decided(quantity=quantity, unit_price=price)["quantity"] == expected
+
+
+@pytest.mark.parametrize("open_text", ["1,249", "1.249"])
+def test_a_price_with_three_digits_behind_the_mark_beside_whole_ones_is_a_thousand(open_text: str) -> None:
+    expected = POINT if "," in open_text else COMMA
+    decision = decided(quantity=["1", "2"], unit_price=["3", "12", open_text])["unit_price"]
+    assert decision == Decision(expected, is_certain=False, is_likely=True)
 
 
 def test_a_column_that_shows_its_mark_is_not_overruled_by_others() -> None:

@@ -35,6 +35,13 @@ ARRANGEMENTS = {
     "lines": TABLE,
     "continued": replace(TABLE, arrangement="continued"),
     "merged": replace(TABLE, arrangement="merged"),
+    "headed": replace(TABLE, arrangement="headed"),
+    "side by side": replace(
+        TABLE,
+        columns=f"{ORDER} | item:SKU {{n}}=SK-{{product:03d}} | Title {{n}}={{title}} | "
+        "quantity:Qty {n}={pieces} | price:Price {n}={price}",
+        arrangement="wide",
+    ),
     "pieces": replace(
         TABLE, columns=f"line_id={{line}} | {TABLE.columns}".replace("={pieces}", "=1"), arrangement="pieces"
     ),

@@ -27,7 +27,8 @@ def users(orders: Orders) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     ["guest", "Gast", "null", "undefined", "-1", "unknown", "anonymous", "Guest@shop.example", "Walk-in Customer",
-     "00000000-0000-0000-0000-000000000000", "0", "0.0", "NOT LOGGED IN", "Laufkundschaft"],
+     "00000000-0000-0000-0000-000000000000", "0", "0.0", "NOT LOGGED IN", "Laufkundschaft",
+     "Kasse 1", "Till 2"],
 )  # fmt: skip
 def test_placeholders_are_guests(tmp_path: Path, name: str) -> None:
     orders = clean(tmp_path, history(name, 6))

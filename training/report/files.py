@@ -50,4 +50,5 @@ def _as_dict(summary: CleaningSummary) -> dict[str, Any]:
 
 def _without_values(file: dict[str, Any]) -> dict[str, Any]:
     """Leave out what quotes the data: a report stays when a shopper is erased."""
-    return {name: value for name, value in file.items() if name != "questions"}
+    kept = {name: value for name, value in file.items() if name != "questions"}
+    return kept | {"by_hand": sorted(file["by_hand"])}

@@ -25,6 +25,7 @@ OFTEN_ONE = 0.3
 UNSURE = 0.5
 VARIES = 0.3
 AMOUNT = r"\d[.,]\d{1,4}\D*$|^\p{Sc}\s?\d|\d\s?\p{Sc}$"
+LIST = r"^[\[({]"
 Proposed = Mapping[str, Sequence[Column]]
 Ask = Callable[[Question], None]
 
@@ -121,7 +122,8 @@ def _may_be_pieces(column: Column, items: Column, orders: Sequence[Column]) -> b
 
 
 def _may_be_price(column: Column) -> bool:
-    return column.looks_like_numbers and not column.looks_like_dates and column.share(AMOUNT) >= 0.5
+    is_number = column.looks_like_numbers and not column.looks_like_dates and column.share(LIST) < 0.1
+    return is_number and column.share(AMOUNT) >= 0.5
 
 
 def _is_steady(column: Column, items: Column, quantities: Sequence[Column]) -> bool:

@@ -124,6 +124,11 @@ def plain_alias(name: str) -> str:
     )
 
 
+def without_wrappers(name: str) -> str:
+    """Return a nested name as it is compared, without the outer names that say nothing."""
+    return _unwrapped(name)[-1][1]
+
+
 def _unwrapped(name: str) -> list[tuple[str, str]]:
     """Return the name, and what is left of it without one outer name after the other that says nothing."""
     parts = PARTS.split(SAP_TABLE.sub("", name))

@@ -7,7 +7,7 @@ from itertools import islice
 
 from recsvc.errors import UnusableExportError
 from training.sources.aliases import ALIASES
-from training.sources.column_names import plain_alias
+from training.sources.column_names import without_wrappers
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.json_text import TOO_LONG, JsonText
 from training.sources.ndjson import Children, JsonRow, frame_of, head_of
@@ -124,7 +124,7 @@ def is_order(value: Mapping[str, object]) -> bool:
 
 @lru_cache(4096)
 def _names_an_order(keys: tuple[str, ...]) -> bool:
-    return any(plain_alias(key) in OF_AN_ORDER for key in keys)
+    return any(without_wrappers(key) in OF_AN_ORDER for key in keys)
 
 
 def is_page(value: object) -> bool:

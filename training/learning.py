@@ -90,7 +90,8 @@ def learn_on(
     if is_large(len(counts.interactions.users), settings):
         model = fit_model(counts, thrifty(settings), progress, start=learned.model)
         return replace(learned, model=with_rankers(model, learned.rankers))
-    past = add_window(learned.past, learned.model, Window.of(split), settings)
+    catalogue = counts.interactions.catalogue
+    past = add_window(learned.past, learned.model, Window.of(split), settings, catalogue)
     model, rankers = _beside(
         lambda: fit_model(counts, settings, progress, start=learned.model),
         lambda: relearn_rankers(learned.rankers, past, settings),

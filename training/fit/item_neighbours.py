@@ -9,6 +9,7 @@ from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
 from training.fit.counted import Arrays, CountedHistory
+from training.fit.variants import with_variants
 from training.history.sorting import best_of_rows
 from training.settings import TrainingSettings
 
@@ -16,7 +17,8 @@ from training.settings import TrainingSettings
 def item_neighbours(history: CountedHistory, settings: TrainingSettings) -> Arrays:
     """Return the array of this name."""
     user_items = history.user_items
-    return {"item_neighbours": fit_item_neighbours(user_items.matrix(user_items.decayed), settings)}
+    bought = with_variants(user_items.matrix(user_items.decayed), history.interactions)
+    return {"item_neighbours": fit_item_neighbours(bought, settings)}
 
 
 def fit_item_neighbours(decayed: sparse.csr_matrix, settings: TrainingSettings) -> SparseRows:

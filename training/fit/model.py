@@ -15,6 +15,7 @@ from training.fit.dated_purchases import DatedPurchases
 from training.fit.forward import forward
 from training.fit.heads import fit_heads
 from training.fit.user_neighbours import user_neighbours
+from training.fit.variants import with_variants
 from training.history.interactions import Interactions
 from training.progress import Progress
 from training.settings import TrainingSettings
@@ -35,7 +36,7 @@ def fit_model(
 ) -> Model:
     """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``."""
     interactions, user_items = counts.interactions, counts.user_items
-    confidence = user_items.matrix(settings.alpha * user_items.decayed)
+    confidence = with_variants(user_items.matrix(settings.alpha * user_items.decayed), interactions)
     first = None if start is None else _factors_from(start, interactions, settings.seed)
     with progress.step("Fit ALS", settings.iterations) as done:
         factors = fit_als(confidence, settings, done, first)

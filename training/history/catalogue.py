@@ -17,6 +17,7 @@ class ShopCatalogue:
         n_rows: rows of the file.
         refused: reason -> number of rows.
         others: column that may hold the ids that orders name -> what it says -> item id here.
+        groups: item id -> product that it is a variant of, where it is one.
         id_column: the column that the shop says holds the ids; empty where it said nothing.
     """
 
@@ -25,6 +26,7 @@ class ShopCatalogue:
     n_rows: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    groups: Mapping[str, str] = field(default_factory=dict)
     id_column: str = ""
 
     def choice(self, bought: Collection[str]) -> IdChoice:
@@ -58,6 +60,7 @@ class ShopCatalogue:
             categories={
                 one: self.categories[item_id] for one, item_id in said.items() if item_id in self.categories
             },
+            groups={one: self.groups[item_id] for one, item_id in said.items() if item_id in self.groups},
             others={},
         )
 

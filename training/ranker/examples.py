@@ -1,7 +1,7 @@
 """Examples for the ranker: what it would have seen of a candidate at a moment in the past, and what happened next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,7 @@ from recsvc.ranking.candidates import Candidates, Proposer
 from recsvc.ranking.features import FEATURES, features
 from recsvc.ranking.history import history_of
 from recsvc.ranking.scores import NO_ITEMS, Scores, among, distinct
+from recsvc.ranking.selection import EVERYTHING, Selection
 from recsvc.ranking.sources.base import CandidateSource
 from recsvc.ranking.user_state import UserState
 
@@ -102,7 +103,11 @@ class Sampling:
 
 
 def make_examples(
-    model: Model, bought_next: pl.DataFrame, lists: Mapping[str, bool], sampling: Sampling
+    model: Model,
+    bought_next: pl.DataFrame,
+    lists: Mapping[str, bool],
+    sampling: Sampling,
+    selection: Selection = EVERYTHING,
 ) -> dict[str, Examples]:
     """Return, by the name of each list, the candidates of users who bought something next.
 
@@ -111,6 +116,7 @@ def make_examples(
         bought_next: order lines after it.
         lists: by name, whether a list may hold repeats, or only what is new to the user.
         sampling: how many of both.
+        selection: which items are variants of one product; another variant of what the user bought is not new to them.
     """
     targets, proposer = _targets(model, bought_next), Proposer(model)
     drawn = np.random.default_rng(sampling.seed).permutation(len(targets))[: sampling.max_users]
@@ -121,9 +127,13 @@ def make_examples(
         for bought, user, scores in _scored_users(model, proposer, users):
             kept = {}
             for name, repeats in lists.items():
-                wanted = bought if repeats else bought[~among(bought, np.sort(user.history.items))]
+                wanted, sees = bought, user
+                if not repeats:
+                    others = selection.variants_of(user.history.items)
+                    wanted = bought[~among(bought, distinct(np.concatenate([user.history.items, others])))]
+                    sees = replace(user, excluded=others) if len(others) else user
                 if len(wanted):
-                    proposed = proposer.proposed(user, scores, repeats=repeats)
+                    proposed = proposer.proposed(sees, scores, repeats=repeats)
                     kept[name] = parts[name].kept(distinct(np.concatenate(list(proposed.values()))), wanted)
             # What is known of an item is the same for each list.
             items = distinct(np.concatenate([NO_ITEMS, *kept.values()]))

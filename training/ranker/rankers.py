@@ -7,8 +7,10 @@ from dataclasses import replace
 import polars as pl
 
 from recsvc.model.model import Model
+from recsvc.ranking.selection import Selection
 from training.fit.counts import Counts
 from training.fit.model import fit_model
+from training.fit.variants import variants_among
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import some_users
@@ -57,7 +59,7 @@ def look_back(
                     n_users = min(n_users, settings.compare_users)
                 share = None if i == 1 else settings.negatives_share
                 sampling = Sampling(n_users, settings.seed, share)
-                parts.append(window_examples(model, window.next, sampling, wanting))
+                parts.append(window_examples(model, window.next, sampling, wanting, catalogue))
             done(i)
     return past_of(parts), newest
 
@@ -78,9 +80,12 @@ def window_examples(
     bought_next: pl.DataFrame,
     sampling: Sampling,
     rankers: Iterable[str] = OBJECTIVES,
+    catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> dict[str, Examples]:
     """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
-    return make_examples(model, bought_next, {name: name == "ranker_all" for name in rankers}, sampling)
+    lists = {name: name == "ranker_all" for name in rankers}
+    selection = Selection(variants=variants_among(model.items.ids, catalogue))
+    return make_examples(model, bought_next, lists, sampling, selection)
 
 
 def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
@@ -95,10 +100,12 @@ def _n_users(windows: Sequence[Mapping[str, Examples]], name: str) -> int:
     return sum(part[name].n_users for part in windows if name in part)
 
 
-def add_window(past: Past, model: Model, newest: Window, settings: TrainingSettings) -> Past:
+def add_window(
+    past: Past, model: Model, newest: Window, settings: TrainingSettings, catalogue: ShopCatalogue
+) -> Past:
     """Return ``past`` with one window more, to learn from; ``model`` is what was known at its beginning."""
     sampling = Sampling(settings.users_a_window, settings.seed, settings.negatives_share)
-    examples = window_examples(model, newest.next, sampling)
+    examples = window_examples(model, newest.next, sampling, catalogue=catalogue)
     return {name: [examples[name], *parts] for name, parts in past.items()}
 
 

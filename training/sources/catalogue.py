@@ -120,6 +120,7 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
     refused: Counter[str] = Counter()
     named: dict[str, str] = {}
     categories: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, str] = {}
     for row, item, item_id, is_damaged, title in zip(rows, said, ids, damaged, titles, strict=True):
         problem = _problem(row, item_id, is_damaged)
         if problem or item_id in named or item_id in categories:
@@ -128,6 +129,7 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
         paths = tuple(dict.fromkeys(path for text in item.get("categories", ()) for path in paths_of(text)))
         named |= {item_id: title} if title else {}
         categories |= {item_id: paths} if paths else {}
+        groups |= {item_id: item["group_id"]} if item.get("group_id") else {}
         if not title and not paths:
             refused[NOTHING_SAID] += 1
     others = {
@@ -136,7 +138,7 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
         }
         for name, texts in file.ids.items()
     }
-    return ShopCatalogue(named, categories, len(rows), dict(refused), others, file.id_column)
+    return ShopCatalogue(named, categories, len(rows), dict(refused), others, groups, file.id_column)
 
 
 def _problem(row: ReadRow, item_id: str | None, is_damaged: bool) -> str | None:

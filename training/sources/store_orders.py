@@ -55,6 +55,7 @@ def store_catalogue(store: Store) -> ShopCatalogue:
         titles={item_id: item.title for item_id, item in known if item.title},
         categories={item_id: names for item_id, names in categories if names},
         n_rows=len(items),
+        groups={item_id: item.group_id for item_id, item in known if item.group_id},
     )
 
 

@@ -5,6 +5,7 @@ from support.orders import order_lines
 
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.selection import EVERYTHING, Selection
 from training.ranker.examples import Examples, Sampling, make_examples
 
 
@@ -113,3 +114,13 @@ def test_a_shopper_who_bought_no_candidate_keeps_none_and_others_a_few_for_each_
     assert none == 0
     assert 25 < one - 1 < 60  # about a quarter of NEGATIVES_PER_HIT
     assert 5 < both.thinned(seed=1, share=0.1).groups[0] - 1 < 30
+
+
+def test_another_variant_of_what_was_bought_is_not_new(model: Model) -> None:
+    lines, sampling = order_lines(("ann", "milk", 1), ("ann", "jam", 1)), Sampling(10, 0)
+    groups = np.full(model.n_items, -1, dtype=np.int32)
+    groups[[TEA, model.items.index_of("milk")]] = 0
+    for selection, n_targets in ((EVERYTHING, 2), (Selection(variants=groups), 1)):
+        made = make_examples(model, lines, {"new": False, "all": True}, sampling, selection)
+        assert made["new"].targets.tolist() == [n_targets]
+        assert made["all"].targets.tolist() == [2]

@@ -139,3 +139,9 @@ def test_a_packed_feed_and_a_parquet_file_are_read_too(tmp_path: Path) -> None:
 def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
     with pytest.raises(UnreadableSourceError, match=told):
         read(tmp_path, content)
+
+
+def test_variants_are_known_by_their_product_as_the_orders_spell_them(tmp_path: Path) -> None:
+    made = read(tmp_path, "item_id,title,parent_sku\nT S,Tee,tee\nT L,Tee,tee\nMug,Mug,\nPot,Pot,\n")
+    assert made.groups == {"T S": "tee", "T L": "tee"}
+    assert made.named_as(["ts", "mug"]).groups == {"ts": "tee", "T L": "tee"}

@@ -142,7 +142,7 @@ def test_a_price_that_was_not_posted_is_that_of_the_catalogue(store: Store, addr
 def test_the_catalogue_is_that_of_the_store(store: Store, address: StoreAddress) -> None:
     store.catalogue.put(
         [
-            Item("tea", title="Tea", categories=("Kitchen > Drinks", "gifts")),
+            Item("tea", title="Tea", categories=("Kitchen > Drinks", "gifts"), group_id="hot"),
             Item("cup", title="Cup"),
             Item("old"),
         ]
@@ -151,6 +151,7 @@ def test_the_catalogue_is_that_of_the_store(store: Store, address: StoreAddress)
     catalogue = catalogue_of(OrderSources(store=address, from_store=True))
     assert catalogue.titles == {"tea": "Tea"}
     assert catalogue.categories == {"tea": ("Kitchen", "Kitchen > Drinks", "gifts")}
+    assert catalogue.groups == {"tea": "hot"}
     assert catalogue.n_rows == 2
 
 

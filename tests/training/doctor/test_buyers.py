@@ -27,11 +27,11 @@ def test_twenty_five_orders_on_one_day_are_automated(shop, examined) -> None:
     many = [
         row
         for n in range(25)
-        for row in shop.order(9000 + n, "till-1", shop.last_day + timedelta(minutes=n), [n % 20])
+        for row in shop.order(9000 + n, "robot-1", shop.last_day + timedelta(minutes=n), [n % 20])
     ]
     finding = examined(shop.history() + many)["automated_accounts"]
     assert "25 orders on 2025-09-30" in finding.sentence
-    assert finding.examples == ("user ti…-1: 25 orders on 2025-09-30 (first in a.csv row 1,682)",)
+    assert finding.examples == ("user ro…-1: 25 orders on 2025-09-30 (first in a.csv row 1,682)",)
 
 
 def test_twenty_five_shoppers_on_one_day_are_not_automated(shop, examined) -> None:

@@ -231,7 +231,7 @@ class Journal:
     def __init__(self) -> None:
         self.happened: list[Any] = []
 
-    def append(self, appended: list[Event]) -> Appended:
+    def append(self, appended: list[Event], *_: object) -> Appended:
         self.happened.append("stored")
         return Appended(len(appended), 0, 0, frozenset({"ada"}), frozenset({"s"}))
 

@@ -68,6 +68,10 @@ class Sales:
         """Return whether half of the orders and more have one of it beside other things, as of postage at one price."""
         return self.of_orders >= 0.5 and min(self.one_piece, self.beside_others) >= NEARLY_ALWAYS
 
+    def fit_what_goes_along(self) -> bool:
+        """Return whether many orders have it and hardly one has it alone, as of a deposit or a gift wrapping."""
+        return self.of_orders > MOST_ORDERS_OF_A_PRODUCT and self.beside_others >= NEARLY_ALWAYS
+
     def fit_no_product(self) -> bool:
         """Return whether this is how no product is sold: at a price of its own each time, or at a minus."""
         is_priced_anew = self.n_lines >= FEW_LINES and self.one_price < 0.5 and self.spread >= 3
@@ -128,7 +132,9 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
             stops = sold.n_lines > LARGE_SHARE_OF_LINES * n_rows and not sold.fit_a_product()
             typed.questions.append(_kept(item_id, titles.get(item_id), sold, stops=stops))
         elif names[item_id] == "placeholder" and sold.fit_each_order():
-            typed.questions.append(_in_each_order(item_id, sold))
+            typed.questions.append(_in_each_order(item_id, None, sold))
+        elif names[item_id] == "possible" and sold.fit_what_goes_along():
+            typed.questions.append(_in_each_order(item_id, titles.get(item_id), sold))
     typed.non_products = tuple(sorted(found, key=lambda one: (-one.n_lines, one.item_id)))
     return items.where(items.values.is_in([one.item_id for one in found]).fill_null(value=False))
 
@@ -257,11 +263,13 @@ def _asked(taken: NonProduct, n_rows: int) -> Question:
     )
 
 
-def _in_each_order(item_id: str, sold: Sales) -> Question:
+def _in_each_order(item_id: str, title: str | None, sold: Sales) -> Question:
+    called = f" ({title})" if title else ""
     return Question(
         "not_a_product",
-        f"{item_id} stands in {sold.of_orders:.0%} of the orders, one piece beside other things: it may be a product, "
-        "or postage that has no code.",
+        f"{item_id}{called} stands in {min(sold.of_orders, 1):.0%} of the orders, nearly always beside other "
+        f"things: it may "
+        "be a product, or postage, a deposit or the like.",
         f'Say not_products = ["{item_id}"] in recsvc.toml, or products = ["{item_id}"] if it is for sale.',
     )
 

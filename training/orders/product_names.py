@@ -46,9 +46,13 @@ CERTAIN = rf"^({_POSTAGE}|{_FEES}|{_VOUCHERS}|{_REDUCTIONS})$"
 """Normalised names of which nothing that a shop sells is called."""
 
 POSSIBLE = (
-    r"^(manual|manuell|manuel|samples?|muster|échantillons?|tips?|pads|deposit|pfand|kaution|consigne|insurance|"
+    r"^(manual|manuell|manuel|samples?|muster|échantillons?|tips?|pads|insurance|"
+    r"((bottle|container|crate|flaschen|einweg|mehrweg|kasten) ?)?(deposit|pfand|kaution|consigne|statiegeld|pant|"
+    r"pantti|"
+    r"kaucja|záloha|depósito)( ?[0-9][0-9 ,]*(€|eur|euro|ct|cent|cents|kr|zł)?)?|leergut|"
     r"assurance|versicherung|gift ?wrap|geschenkverpackung|test( ?(product|order|artikel|item))?( ?[0-9]+)?|cruk|"
-    r"donation|spende|don|miscellaneous|misc|diverses?|divers|sonstiges|varie|varios|overig|muut|övrigt|open item|"
+    r"(donation|spende|donativo|donazione|donatie|doação|lahjoitus)( (an|für|for|to|a|per|aan|para|til|till) .*)?|"
+    r"don|miscellaneous|misc|diverses?|divers|sonstiges|varie|varios|overig|muut|övrigt|open item|"
     r"custom (item|sale|amount)|adjust(ment)?s?( [0-9]+)?)$"
 )
 """Normalised names that are a thing in one shop and a booking in another."""

@@ -23,7 +23,26 @@ FEW_ODD = 0.005
 
 SAYS_NO = (
     *MISSING_WORDS,
-    *("0", "0.0", "false", "f", "off", "no", "n", "nein", "non", "nee", "nej", "ei", "nie"),
+    *(
+        "0",
+        "0.0",
+        "false",
+        "f",
+        "off",
+        "no",
+        "n",
+        "nein",
+        "non",
+        "nee",
+        "nej",
+        "ei",
+        "nie",
+        "ne",
+        "não",
+        "nao",
+        "нет",
+        "いいえ",
+    ),
 )
 """What a column of cancellations or returns holds, in lower case, where nothing happened."""
 

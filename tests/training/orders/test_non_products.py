@@ -174,3 +174,18 @@ def test_what_was_taken_for_no_product_is_listed_by_lines(tmp_path: Path) -> Non
         "POST (Postage): 40 lines, 10 shoppers, by its name, and sold like it",
         "FEE (Service fee): 2 lines, 2 shoppers, by its name, and sold like it",
     ]
+
+
+@pytest.mark.parametrize("title", ["Pfand 0.25", "Bottle deposit", "Statiegeld", "Gift wrap"])
+def test_what_nearly_each_order_has_beside_other_things_is_asked_about(tmp_path: Path, title: str) -> None:
+    orders = clean(tmp_path, history(f"9001,{title},3,0.25"))
+    assert "9001" in items(orders)
+    with pytest.raises(OpenQuestionError, match=r"9001 \(.*\) stands in 100% of the orders"):
+        check_orders(orders, CleaningRules())
+    said = CleaningRules(not_products=frozenset({"9001"}))
+    assert "9001" not in items(clean(tmp_path, history(f"9001,{title},3,0.25"), said))
+
+
+def test_what_is_given_to_somebody_is_a_donation(tmp_path: Path) -> None:
+    orders = clean(tmp_path, history("9003,Spende an Tierheim,1,{price}"))
+    assert items(orders) == {"1", "2", "3", "4", "5", "6", "7"}

@@ -9,7 +9,8 @@ from support.order_files import clean, reasons
 
 from recsvc.errors import OpenQuestionError
 from training.orders import CleaningRules, check_orders
-from training.orders.statuses import BOUGHT, NOT_BOUGHT, StatusReading, plain_status, read_statuses
+from training.orders.status_words import BOUGHT, NOT_BOUGHT
+from training.orders.statuses import StatusReading, plain_status, read_statuses
 from training.sources.raw_orders import encode
 
 
@@ -247,3 +248,28 @@ def test_closed_means_paid_where_most_orders_are(n_closed: int, meaning: bool) -
     assert set(bought.head(n_closed)) == {meaning}
     said = coded.where(read_statuses(coded, {"closed": "not_bought"}).not_bought)
     assert all(said.head(n_closed))
+
+
+@pytest.mark.parametrize(
+    ("status", "bought"),
+    [
+        ("50 - Delivered", True),
+        ("90 - Cancelled", False),
+        ("(6) Storniert", False),
+        ("completed_shipped", True),
+        ("processing paid", True),
+        ("Zrealizowane", True),
+        ("Anulowane", False),
+        ("Odesláno", True),
+        ("Stornována", False),
+        ("発送済", True),
+        ("キャンセル", False),
+        ("Faturado", True),
+        ("Kansellert", False),
+        ("已取消", False),
+        ("Quotation Sent", False),
+    ],
+)
+def test_numbers_before_words_joined_words_and_more_languages(status: str, bought: bool) -> None:
+    assert is_bought(status) is bought
+    assert [question for question in read(status).questions if question.stops] == []

@@ -52,7 +52,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "numerklienta kdnummer "
         "cust partnerid kunag kunrg auftraggeber acheteur comprador acquirente utente benutzername "
         "loginname buyerlogin "
-        "buyernickname pseudoacheteur nutzernamekaufers cardcode partycode"
+        "buyernickname pseudoacheteur nutzernamekaufers cardcode partycode "
+        "emailsha256 emailsha1 emailmd5 sha256email hashedemailaddress emailhashed oxuserid vcustomersid telefon "
+        "telephone telefonnummer mobilephone phonenumber telefono retailername retailer reviewerid"
     ),
     "item_id": _names(
         "itemid productid articleid stockcode sku itemsku productsku lineitemsku variantsku ugs skureference skuref "
@@ -77,7 +79,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "produto urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
         "codarticolo productvariantsku catalogobjectid priceproduct catalogreferencecatalogitemid "
         "produto stokkodu urunkodu urunid urun varenummer varenr vare zbozi kodzbozi 商品名 商品名称 наименование "
-        "codarticolo"
+        "codarticolo idtowaru towarid referencevendeur sellerreference oxartnum oxartid tisku tiname vproductsmodel "
+        "vproductsid productidentifier"
     ),
     "ordered_at": _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime dateordered orderpurchasetimestamp "
@@ -85,7 +88,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "transactiondate transactiondatetime transactiontimestamp transactiontime transactiondt tdat "
         "saledate salesdate sellingdate boughtat occurredat createdat datecreated creationdate created "
         "processedat placedat dateplaced eventtime eventtimestamp eventdate timestamp datetime date "
-        "paidat paiddate time ts bestelldatum auftragsdatum kaufdatum rechnungsdatum belegdatum datum "
+        "time ts bestelldatum auftragsdatum kaufdatum rechnungsdatum belegdatum datum "
         "zeitpunkt datecommande datedecommande dateachat datedachat datefacture fechapedido fechadepedido "
         "fechadelpedido fechacompra fechadecompra fechafactura fecha fechahora dateadd dateadded "
         "purchasedon orderedon placedon createdon completedat datecompleted dataordine dataacquisto data "
@@ -97,7 +100,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "checkoutcompletedat "
         "datazlozenia beldat completedtime createdtime "
         "audat fkdat documentdate docdate datepurchased datesold dateorder erstelldatum verkaufsdatum buchungsdatum "
-        "verkauftam fechaventa datavendita datevente lineitemdate orderplaced soldtime placedtime"
+        "verkauftam fechaventa datavendita datevente lineitemdate orderplaced soldtime placedtime "
+        "ordercreatedat orderentryat derivedtstamp oxorderdate vdatepurchased bogforingsdato chargedate postdate "
+        "datumobjednani datavytvoreni transdt paidat paiddate"
     ),
     "order_id": _names(
         "orderid ordernumber orderno ordernr orderkey order invoiceno invoicenumber invoiceid invoicenr "
@@ -115,7 +120,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
         "numdoc numerodocumento numdocumento nrdocumento docnum docno salesdocument billingdocument verkaufsbeleg "
         "vertriebsbeleg referencecommande referenciapedido riferimentoordine voucherno voucherid "
         "vouchernumber billno "
-        "billnumber billid ticket bonnr kassenbon scontrino"
+        "billnumber billid ticket bonnr kassenbon scontrino deventa numeroventa venta oxordernr tiorderid vordersid "
+        "vordersordersid bilagsnr"
     ),
     "quantity": _names(
         "quantity qty quantityordered qtyordered orderedquantity orderquantity orderqty itemquantity "
@@ -159,7 +165,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     ),
     "status": _names(
         "orderstatus status financialstatus paymentstatus fulfillmentstatus invoicestatus itemstatus "
-        "orderstate currentstate orderstatusname "
+        "orderstate currentstate orderstatusname poststatus vordersstatusname ステータス 状態 订单状态名称 "
         "orderstatename state bestellstatus auftragsstatus zahlungsstatus statut statutcommande etat "
         "etatcommande estado estadopedido estadodelpedido stato statoordine bestelstatus tila tilauksentila "
         "orderstatuslabel displayfinancialstatus "
@@ -170,7 +176,10 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "cancelled_at": _names(
         "cancelledat canceledat datecancelled datecanceled cancellationdate iscancelled iscanceled "
         "ordercancelled ordercanceled cancelled canceled storniert storno annulee annule anulado cancelado "
-        "geannuleerd annullato anulowane peruttu"
+        "geannuleerd annullato anulowane peruttu annulering annulation annullering annullierung stornierung anulacion "
+        "annullamento void voided isvoid isvoided voidedat oxstorno stornokennzeichen cancelflag cancelindicator "
+        "deleted deletedat isdeleted test istest istestorder testorder testbestellung geloscht geloschtam verwijderd "
+        "supprime eliminado cancelacion cancelamento cancellation キャンセル"
     ),
     "event": _names("eventname eventtype event transactiontype receipttype"),
     "time_of_day": _names(

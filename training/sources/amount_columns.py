@@ -1,5 +1,6 @@
 """Which columns are the quantity and the price, by their names and by how they multiply."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
@@ -26,6 +27,8 @@ UNSURE = 0.5
 VARIES = 0.3
 AMOUNT = r"\d[.,]\d{1,4}\D*$|^\p{Sc}\s?\d|\d\s?\p{Sc}$"
 LIST = r"^[\[({]"
+ID_NAME = re.compile(r"(?:^|[_. -])(?i:id|key|code|type|class)$|(?<=[a-z])(?:Id|ID|Key|Code|Type)$")
+"""How the name of an id or a kind ends."""
 Proposed = Mapping[str, Sequence[Column]]
 Ask = Callable[[Question], None]
 
@@ -64,8 +67,12 @@ def quantities_by_values(
                 remedy = "If it is another one: --column quantity=… (empty for one piece a row)."
                 ask(Question("quantity_by_values", text, remedy, stops=False))
                 return [column]
-    text = f"{candidates[0].name!r} looks like a quantity ({_values(candidates[0])}) and is not used."
-    remedy = f"Say so: --column quantity={candidates[0].name!r}, or --column quantity= if there is none."
+    # What no price shows has to look more like pieces: mostly one, and not an id of something else.
+    likely = [one for one in candidates if _is_often_one(one) and not ID_NAME.search(one.name)]
+    if not likely:
+        return []
+    text = f"{likely[0].name!r} looks like a quantity ({_values(likely[0])}) and is not used."
+    remedy = f"Say so: --column quantity={likely[0].name!r}, or --column quantity= if there is none."
     ask(Question("unused_column", text, remedy))
     return []
 
@@ -106,19 +113,22 @@ def _values(column: Column) -> str:
 
 
 def _may_be_pieces(column: Column, items: Column, orders: Sequence[Column]) -> bool:
-    """Return whether the numbers are whole and small, often 1, and vary within an item and within an order."""
+    """Return whether the numbers are whole and small, and vary within an item and within an order."""
     if len(column.filled) < FEWEST_ROWS or len(column.distinct) < 2 or column.share(PIECES) < 1:
         return False
     numbers = column.numbers.drop_nulls()
     largest = numbers.abs().max()
     if not isinstance(largest, float) or largest > MOST_PIECES or bool((numbers == 0).any()):
         return False
-    if float((numbers == 1).sum()) < OFTEN_ONE * len(numbers):
-        return False
     if any(numbers_lines(column, order) for order in orders[:1]):
         return False
     owners = (items, *orders[:1])
     return all(share_with_several(owner, column, FEWEST_ROWS) >= VARIES for owner in owners)
+
+
+def _is_often_one(column: Column) -> bool:
+    numbers = column.numbers.drop_nulls()
+    return float((numbers == 1).sum()) >= OFTEN_ONE * len(numbers)
 
 
 def _may_be_price(column: Column) -> bool:

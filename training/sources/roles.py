@@ -15,13 +15,13 @@ from training.sources.amount_columns import (
 from training.sources.date_columns import dates_by_values, named_dates, time_of_day
 from training.sources.evidence import copies_but_for, price_grows_with_quantity
 from training.sources.item_columns import item_columns, titles_as_items
-from training.sources.line_kinds import kinds_of_line, unknown_events
+from training.sources.line_kinds import asked_kinds, kinds_of_line, unknown_events
 from training.sources.order_columns import contradicted_order, named_orders, orders_by_values
 from training.sources.proposals import filled_first, named, of_level, proposed_by
 from training.sources.raw_orders import REFUND_COLUMNS
 from training.sources.refund_columns import find_refunds
 from training.sources.shopper_columns import names_as_users, user_columns, users_of_one_order
-from training.sources.status_columns import status_columns
+from training.sources.status_columns import cancelled_columns, status_columns
 from training.sources.table_head import Column, TableHead
 from training.sources.title_columns import title_columns
 
@@ -95,7 +95,11 @@ class _Choice:
         if "status" not in self._mapped:
             statuses = status_columns(statuses, self._free(), users, items)
         self._take("status", statuses)
-        self._take("cancelled_at", filled_first(self._proposed["cancelled_at"])[:1])
+        cancelled = self._proposed["cancelled_at"]
+        if "cancelled_at" not in self._mapped:
+            cancelled, questions = cancelled_columns(cancelled)
+            self._roles.questions.extend(questions)
+        self._take("cancelled_at", filled_first(cancelled)[:1])
         self._take("event", self._events())
         self._roles.time_of_day = time_of_day(dates, self._proposed["time_of_day"])
         self._find_line_key()
@@ -215,5 +219,7 @@ class _Choice:
             taken = {one.position for role in roles for one in self._proposed[role]}
             mapped = {at for at in self._mapped.values() if at is not None}
             columns = kinds_of_line(self._head.columns, taken | mapped)
+            if not columns:
+                self._roles.questions.extend(asked_kinds(self._head.columns, taken | mapped))
         self._roles.questions.extend(unknown_events(columns))
         return columns

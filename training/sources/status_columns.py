@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from training.questions import Question
 from training.sources.evidence import share_with_several
 from training.sources.table_head import FEWEST_ROWS, Column
 
@@ -12,9 +13,15 @@ MOST_STATES = 15
 MOST_WORDS = 40
 VARIES = 0.05
 MOSTLY = 0.9
+YES_OR_NO = (
+    r"(?i)^(?:true|false|t|f|yes|no|y|n|j|ja|nein|oui|non|si|sì|sí|nee|kyllä|ei|nej|ne|tak|nie|sim|não|x|✓|on|off|"
+    r"[01](?:\.0)?)$"
+)
+YES = r"(?i)^(?:true|t|yes|y|j|ja|oui|si|sì|sí|kyllä|tak|sim|x|✓|on|1(?:\.0)?)$"
 CAME_TO_NOTHING = (
-    r"(?i)^\W*(?:order |bestellung |commande |pedido |ordine )?(?:cancel|canc?ell|storn|annul|anul|void|refunded|"
-    r"declined|rejected|failed|abgebrochen|rembours|reembols|rimbors|geannul|perutt|perug|avbrut|avbest|makuler|iptal|zrus|отмен)"
+    r"(?i)^[\W\d]*(?:wc-)?(?:order |bestellung |commande |pedido |ordine )?(?:cancel|canc?ell|storn|annul|anul|void|"
+    r"refunded|declined|rejected|failed|abgebrochen|rembours|reembols|rimbors|geannul|perutt|perug|avbrut|avbest|"
+    r"makuler|iptal|zrus|отмен|キャンセル|取消|已取消|취소)"
 )
 """How words begin that say of an order that it came to nothing, in the languages of most shops."""
 
@@ -26,6 +33,31 @@ def status_columns(
     named = [one for one in proposed if _may_be_status(one, proposed)]
     return (
         named[:MOST_STATUSES] or [one for one in free if _says_what_became(one, (*users[:1], *items[:1]))][:1]
+    )
+
+
+def cancelled_columns(proposed: Sequence[Column]) -> tuple[list[Column], list[Question]]:
+    """Return the column that says which rows were called off, voided, deleted or tests; ask where several do.
+
+    It holds dates, or yes and no, or is blank on most rows; whatever else is called so says something else.
+    """
+    fitting = [one for one in proposed if not len(one.filled) or _is_flag(one)]
+    saying = [one for one in fitting if one.share(YES) > 0 or one.share(YES_OR_NO) < MOSTLY]
+    saying = [one for one in saying if len(one.filled)]
+    if len(saying) < 2:
+        return saying or fitting, []
+    first, second = saying[:2]
+    text = f"{first.name!r} says which rows are no purchases, and so does {second.name!r}; only the first is used."
+    remedy = f"Leave the rows of the second out of the export, or say --column cancelled_at={second.name!r}."
+    return saying, [Question("several_cancellations", text, remedy)]
+
+
+def _is_flag(column: Column) -> bool:
+    return (
+        column.share(YES_OR_NO) >= MOSTLY
+        or (column.looks_like_dates and not column.looks_like_numbers)
+        or 2 * len(column.filled) <= len(column.texts)
+        or column.share(r"^(?:0000-00-00.*|-|N/A|n/a|null|NULL|\\N)$") > 0
     )
 
 

@@ -42,6 +42,17 @@ DATA_STORES = (
         dates="%Y-%m-%d %H:%M:%S+00:00",
     ),
     Shape(
+        "Klaviyo",
+        "Events of several metrics",
+        "Event ID=ev{line} | Metric={status} | date:Timestamp={at} | Profile ID=01K{shopper:05d} | "
+        "user:Email={email} | "
+        "$value={total} | order:OrderId={order} | item:ProductID={product} | ProductName={title} | "
+        "quantity:Quantity={pieces} | price:ItemPrice={price}",
+        dates="%Y-%m-%dT%H:%M:%S+00:00",
+        bought=("Ordered Product",),
+        other=("Viewed Product",),
+    ),
+    Shape(
         "Matomo",
         "log_conversion_item",
         "idvisitor=ff{shopper:06d} | user:user_id=u{shopper} | date:server_time={at} | "

@@ -4,6 +4,64 @@ from .shape import Shape
 
 OTHER_LANGUAGES = (
     Shape(
+        "Bol.com",
+        "Bestellingen",
+        "order:Bestelnummer=A{order} | Bestelitem ID=24{line:05d} | date:Besteldatum={at} | "
+        "item:EAN=87{product:011d} | "
+        "Titel={title} | quantity:Aantal={pieces} | price:Prijs={price} | user:Klant e-mail={email} | "
+        "Annulering={status}",
+        delimiter=";",
+        dates="%d-%m-%Y %H:%M",
+        numbers="€ 1234,50",
+        bought=("Nee",),
+        other=("Ja",),
+    ),
+    Shape(
+        "Rakuten",
+        "受注データ",
+        "order:受注番号=123456-{order} | date:注文日時={at} | ステータス={status} | item:商品番号=rk-{product} | "
+        "商品名={title} | "
+        "quantity:個数={pieces} | price:単価={price} | user:注文者メールアドレス={email}",
+        bought=("発送済み",),
+        other=("キャンセル",),
+    ),
+    Shape(
+        "Shoper",
+        "Zamówienia",
+        "order:Numer zamówienia={order} | date:Data={at} | Status={status} | Klient={name} | user:E-mail={email} | "
+        "Nazwa produktu={title} | item:Kod produktu=SHP{product:03d} | quantity:Ilość={pieces} szt. | "
+        "price:Cena={price} | Wartość={total}",
+        delimiter=";",
+        numbers="1234,50 PLN",
+        bought=("zrealizowane", "wysłane"),
+        other=("anulowane",),
+    ),
+    Shape(
+        "Upgates",
+        "Objednávky",
+        "order:order_number=O26{order} | date:creation_time={at} | status={status} | user:customer_email={email} | "
+        "item:product_code=UP{product} | product_title={title} | quantity:product_quantity={pieces} | "
+        "product_unit=ks | "
+        "price:product_price_with_vat={price} | paid_date=2026-02-01",
+        delimiter=";",
+        numbers="1234,50",
+        bought=("Odesláno",),
+        other=("Stornováno",),
+    ),
+    Shape(
+        "IdoSell",
+        "Zamówienia",
+        "order:Numer zamówienia=shop-{order} | Numer seryjny={order} | user:ID klienta={shopper} | "
+        "Email klienta={email} | date:Data złożenia zamówienia={at} | Status zamówienia={status} | "
+        "item:ID towaru=7{product:02d} | Nazwa towaru={title} | Rozmiar=uniwersalny | quantity:Ilość={pieces} | "
+        "price:Cena brutto={price}",
+        delimiter=";",
+        encoding="cp1250",
+        numbers="1234,50",
+        bought=("Zrealizowane",),
+        other=("Anulowane przez klienta",),
+    ),
+    Shape(
         "WooCommerce",
         "Advanced Order Export, French",
         "order:Numéro de commande={order} | État de la commande={status} | date:Date de commande={at} | "

@@ -6,6 +6,19 @@ GERMAN = ("Versendet", "Abgeschlossen")
 
 STOCK_KEEPING = (
     Shape(
+        "Lexware",
+        "Belegpositionen, Rechnungen und Angebote",
+        "Belegart={status} | order:Belegnummer={order} | date:Belegdatum={at} | user:Kunden-Nr.=1{shopper:04d} | "
+        "Firma={name} | Pos.={place} | item:Artikel-Nr.=L{product:04d} | Bezeichnung={title} | "
+        "quantity:Menge={pieces} Stk | Einheit=Stk | price:Einzelpreis={price} | Gesamtpreis={total}",
+        delimiter=";",
+        encoding="cp1252",
+        dates="%d.%m.%Y",
+        numbers="EUR 1234,50",
+        bought=("Rechnung",),
+        other=("Angebot",),
+    ),
+    Shape(
         "JTL-Wawi",
         "Aufträge",
         "order:Auftragsnummer=AU{order} | user:Kundennummer=2{shopper:04d} | E-Mail={email} | "

@@ -4,6 +4,17 @@ from .shape import Shape
 
 TILLS = (
     Shape(
+        "Toast",
+        "Item selection details",
+        "Location=Main | order:Order Id=40000{order} | Order #={place} | Sent Date={at} | date:Order Date={at} | "
+        "Check Id=50000{order} | Server=Sam | item:Item Id=3{product:03d} | Item Selection Id=8{line:06d} | "
+        "Menu Item={title} | Menu Group=Food | Gross Price={total} | Discount=0.00 | price:Net Price={total} | "
+        "quantity:Qty={pieces} | Tax=0.00 | Void?={status} | user:Guest Email={email}",
+        dates="%m/%d/%y %I:%M %p",
+        bought=("false",),
+        other=("true",),
+    ),
+    Shape(
         "Square",
         "Items detail",
         "date:Date={at} | Time={time} | Time Zone=UTC | Category=Home | Item={title} | "

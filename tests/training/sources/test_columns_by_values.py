@@ -1,6 +1,7 @@
 """Columns under names that nobody knows are told by their values, which is said, or are asked about."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,17 @@ def test_lines_without_an_item_below_others_stay_and_are_counted(tmp_path: Path)
     rows = [row for at in range(20) for row in (f"{at},u{at % 4},A1", f"{at},u{at % 4},")]
     orders = clean(tmp_path, "order id,user id,sku\n" + "\n".join(rows) + "\n")
     assert {one.reason.code: one.n_rows for one in orders.summary.reasons}["missing_item"] == 20
+
+
+def test_pieces_that_are_seldom_one_are_shown_by_the_price(tmp_path: Path) -> None:
+    lines = tuple(replace(line, pieces=line.pieces + line.order % 2) for line in HISTORY.lines)
+    columns = (*KNOWN[:4], "Wieviel=pieces", "Umsatz=total")
+    raw = read(tmp_path, table(columns, lines))
+    assert taken(raw)["quantity"] == "Wieviel"
+    assert asked(raw) == [("quantity_by_values", False)]
+
+
+def test_the_id_of_a_channel_is_no_quantity(tmp_path: Path) -> None:
+    raw = read(tmp_path, table((*KNOWN[:4], "sales_channel_id=pieces")))
+    assert ("unused_column", True) not in asked(raw)
+    assert ("unused_column", True) in asked(read(tmp_path, table((*KNOWN[:4], "Wieviel=pieces"))))

@@ -37,6 +37,11 @@ def cleaned(directory: Path, header: str, rows: list[str]) -> Orders:
         ("cancelled_at", "2025-03-01 10:00:00", "0000-00-00 00:00:00"),
         ("cancelled_at", "2025-03-01 10:00:00", "N/A"),
         ("cancelled_at", "2025-03-01 10:00:00", ""),
+        ("Void?", "true", "false"),
+        ("Annulering", "Ja", "Nee"),
+        ("is_test", "true", "false"),
+        ("OXSTORNO", "1", "0"),
+        ("deleted_at", "2025-03-01 10:00:00", r"\N"),
     ],
 )
 def test_a_word_for_no_in_the_column_of_cancellations_cancels_nothing(
@@ -119,3 +124,57 @@ def test_the_order_of_nested_ga4_events_is_kept(tmp_path: Path) -> None:
     )
     orders = clean(tmp_path, event, name="events.ndjson")
     assert orders.lines.select("order_id", "item_id").rows() == [("T1", "A"), ("T1", "B")]
+
+
+@pytest.mark.parametrize(
+    ("name", "sale", "other"),
+    [
+        ("Metric", "Ordered Product", "Viewed Product"),
+        ("orderItemType", "product", "shipping"),
+        ("Positionstyp", "Artikel", "Versandposition"),
+        ("Document type", "Sales Order", "Quotation"),
+        ("Belegart", "Rechnung", "Angebot"),
+        ("behaviour", "buy", "pv"),
+    ],
+)
+def test_a_column_whose_words_tell_sales_from_what_is_none_says_so(
+    tmp_path: Path, name: str, sale: str, other: str
+) -> None:
+    rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},2,{sale}" for n in range(1, 5)]
+    rows.append(f"9,c3@shop.test,SK-2,2025-02-08,2,{other}")
+    orders = cleaned(tmp_path, f"order_id,email,sku,order_date,quantity,{name}", rows)
+    assert orders.lines["item_id"].unique().to_list() == ["SK-1"]
+    assert orders.rejected.select("row", "reason").rows() == [(6, "not_a_purchase")]
+
+
+def test_how_it_was_paid_is_no_kind_of_line(tmp_path: Path) -> None:
+    rows = [
+        f"{n},c{n}@shop.test,SK-1,2025-02-0{n},{'Gutschein' if n == 1 else 'Rechnung'}" for n in range(1, 5)
+    ]
+    assert cleaned(tmp_path, "order_id,email,sku,order_date,Zahlungsart", rows).lines.height == 4
+
+
+def test_kinds_of_documents_of_which_some_are_unknown_are_asked_about(tmp_path: Path) -> None:
+    content = lines("Beleg,E-Mail,SKU,Datum,Belegart", "{n},{user},{item},2025-02-{day},KIND").replace(
+        "KIND", "Rechnung", 30
+    )
+    raw = read(tmp_path, content.replace("KIND", "Lieferschein"))
+    assert questions(raw) == {"unknown_events": True}
+    assert "“Lieferschein”" in raw.questions[0].text
+    assert questions(read(tmp_path, content.replace("KIND", "Lieferschein"), columns={"event": ""})) == {}
+    only = read(tmp_path, content.replace("KIND", "Lieferschein"), columns={"event": "Belegart"})
+    assert questions(only) == {}
+
+
+def test_two_columns_of_cancellations_are_asked_about(tmp_path: Path) -> None:
+    row = "{n},{user},{item},2025-02-{day},no,no"
+    content = lines("order_id,email,sku,order_date,cancelled,is_test", row)
+    assert questions(read(tmp_path, content)) == {}
+    assert questions(read(tmp_path, content.replace("no,no", "yes,no", 3))) == {}
+    both = content.replace("no,no", "yes,no", 3).replace("no,no", "no,yes", 3)
+    assert questions(read(tmp_path, both)) == {"several_cancellations": True}
+
+
+def test_a_test_of_two_pages_cancels_nothing(tmp_path: Path) -> None:
+    rows = [f"{n},c{n}@shop.test,SK-1,2025-02-0{n},{'AB'[n % 2]}" for n in range(1, 5)]
+    assert cleaned(tmp_path, "order_id,email,sku,order_date,test", rows).lines.height == 4

@@ -2,10 +2,12 @@
 
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -33,6 +35,8 @@ MAX_FIELD_LENGTH = 2**20
 _BLOCK_BYTES = 2**18
 _MAX_LINE_LENGTH = 2**24
 _DELIMITERS = ",;\t|"
+_ABOVE = re.compile(r'"?#(?: |#|$)|"?sep=.?"?\s*$', re.IGNORECASE)
+"""How lines above the header begin: what Meta's template says of its columns, and ``sep=;``."""
 _HEAD_ROWS = 1000
 """The columns of objects and of feeds are those of so many first ones."""
 
@@ -194,12 +198,12 @@ def _of_objects(objects: Callable[[], Iterator[Fields]]) -> ExportTable:
 
 
 def _delimited(blocks: Blocks, encoding: str) -> ExportTable:
-    first = next((line for line in _lines(blocks, encoding) if line.strip()), "")
+    first = next(_table_lines(blocks, encoding), "")
     delimiter = max(_DELIMITERS, key=first.count) if first else ","
     is_quoted = delimiter != "\t" or _has_sound_quotes(blocks, encoding)
 
     def records() -> Iterator[list[str]]:
-        lines = _lines(blocks, encoding)
+        lines = _table_lines(blocks, encoding)
         if is_quoted:
             return csv.reader(lines, delimiter=delimiter, strict=True)
         return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
@@ -235,11 +239,16 @@ def _unquoted(text: str) -> str:
 def _has_sound_quotes(blocks: Blocks, encoding: str) -> bool:
     """Return whether quotes enclose cells; feeds separated by tabs hold inches, and quotes that nobody closes."""
     try:
-        for _ in csv.reader(_lines(blocks, encoding), delimiter="\t", strict=True):
+        for _ in csv.reader(_table_lines(blocks, encoding), delimiter="\t", strict=True):
             pass
     except csv.Error:
         return False
     return True
+
+
+def _table_lines(blocks: Blocks, encoding: str) -> Iterator[str]:
+    """Yield the lines from the header on: without blank ones, remarks and the mark of a spreadsheet above it."""
+    return dropwhile(lambda line: not line.strip() or _ABOVE.match(line), _lines(blocks, encoding))
 
 
 def _lines(blocks: Blocks, encoding: str) -> Iterator[str]:

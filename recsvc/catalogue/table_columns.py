@@ -28,19 +28,22 @@ PROPOSED: Mapping[str, tuple[str, ...]] = {
         "produktnr produktcode idproduit produitid codeproduit refproduit referenceproduit reference référence ugs "
         "idarticle codearticle idproducto productoid codigoproducto codproducto idarticulo codigoarticulo codarticulo "
         "codice codicearticolo codiceprodotto idprodotto artikelcode productnummer artikkelnumero tuotenumero "
-        "tuotekoodi tuoteid varenummer id item product article artikel produkt producto articulo productname "
-        "itemname producttitle itemtitle articlename artikelname produktname nomproduit nombreproducto"
+        "tuotekoodi tuoteid varenummer merchantproductid merchantitemid offerid sellersku oxartnum variationnumber "
+        "kodproduktu idtowaru id code kod oxid variationid item product article artikel produkt producto articulo "
+        "productname itemname producttitle itemtitle articlename artikelname produktname nomproduit nombreproducto"
     ),
     "title": _names(
         "title producttitle itemtitle productname itemname articlename name artikelname produktname "
         "artikelbezeichnung produktbezeichnung bezeichnung titel nom nomproduit nomduproduit designation libelle "
         "titre nombreproducto nombredelproducto nombre titulo nome nomeprodotto titolo naam productnaam nimi "
-        "tuotenimi namn produktnamn description itemdescription productdescription"
+        "tuotenimi namn produktnamn oxtitle itemtextname itemtextnamede nazwa nazwaproduktu nazwatowaru nazev "
+        "nazevproduktu description itemdescription productdescription"
     ),
     "price": _names(
         "price unitprice itemprice productprice sellingprice regularprice retailprice listprice grossprice pricegross "
         "preis verkaufspreis bruttopreis vkpreis vkbrutto einzelpreis stuckpreis stueckpreis prix prixttc prixunitaire "
-        "tarifregulier precio pvp preciounitario prezzo prijs verkoopprijs hinta pris preco cena"
+        "pricevat pricewithvat oxprice variationsalespriceprice cenabrutto cenasdph tarifregulier precio pvp "
+        "preciounitario prezzo prijs verkoopprijs hinta pris preco cena"
     ),
     "sale_price": _names(
         "saleprice specialprice discountprice offerprice angebotspreis aktionspreis sonderpreis prixpromo tarifpromo "
@@ -57,12 +60,13 @@ PROPOSED: Mapping[str, tuple[str, ...]] = {
     "url": _names("url link producturl productlink itemurl href permalink produkturl weblink lien enlace"),
     "image_url": _names(
         "imageurl image imagelink imagesrc picture pictureurl photo thumbnail images bild bildurl bilder imageurls "
-        "imagen immagine afbeelding kuva"
+        "imgurl imageurl1 imagen immagine afbeelding kuva"
     ),
     "categories": _names(
         "categories category productcategories productcategory itemcategory categorypath categoryname "
         "maincategory producttype itemtype type department productgroup itemgroup aisle kategorie kategorien "
         "produktkategorie warengruppe artikelgruppe categorie categorieproduit rayon famille categoria "
+        "categorytext defaultcategory merchantcategory googleproductcategory kategoria kategoriatowaru "
         "categorias categoriaproducto familia tuoteryhma kategori rubrik"
     ),
     "in_stock": _names(
@@ -73,18 +77,19 @@ PROPOSED: Mapping[str, tuple[str, ...]] = {
     "stock": _names(
         "stock stockquantity stocklevel stockqty qty quantity inventory inventoryquantity inventorylevel onhand "
         "quantityavailable availablestock bestand lagerbestand lager menge quantite qte existencias cantidad giacenza "
-        "voorraad saldo varastosaldo"
+        "voorraad saldo varastosaldo oxstock variationstocknet stocknet currentquantity skladem stanmagazynowy"
     ),
     "is_offered": _names(
         "active isactive enabled isenabled published ispublished visible isvisible visibility status productstatus "
-        "online aktiv sichtbar veroffentlicht publie visibilite actif activo visibile attivo actief"
+        "online aktiv sichtbar veroffentlicht publie visibilite actif activo visibile attivo actief oxactive "
+        "variationisactive productvisibility aktywny"
     ),
     "available_from": _names("availablefrom availablesince onsalefrom validfrom launchdate verfugbarab lieferbarab"),
     "available_until": _names("availableuntil availableto availabletill validuntil validto enddate verfugbarbis"),
     "group_id": _names(
         "groupid itemgroupid productgroupid variantgroup variantgroupid parentsku parentid parentitemid "
         "parentproductid parent masterid mastersku styleid stylenumber modelid modelnumber handle vatersku "
-        "vaterartikel hauptartikel"
+        "vaterartikel hauptartikel paircode oxparentid parentreference variationmainvariationid"
     ),
 }  # fmt: skip
 """How the columns of a catalogue are called, without blanks, accents and signs, best first."""

@@ -87,3 +87,45 @@ def test_a_table_without_titles_adds_to_what_is_known(database_url: str, tmp_pat
     assert (changed := store.catalogue.get("2")) is not None
     assert (changed.in_stock, changed.price) == (False, 18.0), "what the table does not say stays"
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "group"),
+    [
+        (
+            "offer-id\ttitle\tmerchant-category\tprice\tean",
+            "A{n}\tMug {n}\tHome > {cups}\t4.{n}0\t",
+            None,
+        ),
+        (
+            "<SHOP>",
+            "<SHOPITEM><ITEM_ID>A{n}</ITEM_ID><PRODUCTNAME>Mug {n}</PRODUCTNAME><PRICE_VAT>4,{n}0</PRICE_VAT>"
+            "<CATEGORYTEXT>Home | {cups}</CATEGORYTEXT><ITEMGROUP_ID>G</ITEMGROUP_ID></SHOPITEM>",
+            "G",
+        ),
+        ("code;pairCode;name;price;defaultCategory;ean", "A{n};G;Mug {n};4,{n}0;Home > {cups};", "G"),
+        (
+            "Item.id;Variation.number;ItemTextName.de;Category.path;VariationSalesPrice.price;Variation.mainVariationId",
+            "7;A{n};Mug {n};Home > {cups};4,{n}0;G",
+            "G",
+        ),
+        (
+            "OXID;OXPARENTID;OXARTNUM;OXTITLE;OXPRICE;Kategorie",
+            "o{n};G;A{n};Mug {n};4.{n}0;Home > {cups}",
+            "G",
+        ),
+    ],
+    ids=["kelkoo", "heureka", "shoptet", "plentymarkets", "oxid"],
+)
+def test_feeds_and_tables_of_more_platforms_are_read(
+    tmp_path: Path, header: str, row: str, group: str | None
+) -> None:
+    items: list[Item] = []
+    rows = [row.format(n=n, cups="Cups" if n % 2 else "Pots") for n in range(1, 7)]
+    end = header.replace("<", "</") if header.startswith("<") else ""
+    (tmp_path / "export").write_text("\n".join([header, *rows, end]))
+    import_products(tmp_path / "export", items.extend, 1)
+    assert len(items) == 6
+    first = items[0]
+    assert (first.item_id, first.title, first.price, first.group_id) == ("A1", "Mug 1", 4.1, group)
+    assert first.categories == ("Home > Cups",)

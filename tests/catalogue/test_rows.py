@@ -75,3 +75,15 @@ def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("recsvc.catalogue.rows._MAX_LINE_LENGTH", 100)
     with pytest.raises(UnreadableExportError, match="a line of more than 100"):
         rows(tmp_path, "id,name\n1," + "x" * 200)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "\n\n",
+        "sep=,\r\n",
+        '"# Required | A unique id; of the item","# Required | A title"\n# Optional | more\n',
+    ],
+)
+def test_lines_above_the_header_are_no_header(tmp_path: Path, above: str) -> None:
+    assert fields(tmp_path, f"{above}id,#size\n#1,9\n") == [{"id": "#1", "#size": "9"}]

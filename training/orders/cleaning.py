@@ -13,6 +13,7 @@ from recsvc.identity.guests import BY_NAME, Guests
 from training.orders.buyers import buyer_numbers, occurs
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.guests import recognise_guests
+from training.orders.lost_zeros import note_lost_zeros
 from training.orders.order_numbers import tell_orders_apart
 from training.orders.reasons import DAMAGE_CODES, ERASED, REASON_CODES, ROW_CODES, ROW_REASONS
 from training.orders.returns import NettedReturns, net_returns
@@ -53,6 +54,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     """
     typed = type_lines(raw, rules.date_format, rules.decimal_mark)
     recognise_guests(typed, rules)
+    note_lost_zeros(typed)
     with ThreadPoolExecutor(1) as beside:
         sorted_texts = beside.submit(texts_of_lines, typed)
         found = with_repeated_orders(find_conditions(raw, typed, rules, now), raw, typed)

@@ -86,6 +86,14 @@ SPELLINGS: tuple[tuple[str, str], ...] = (
 """What stands in a date instead of what, one after the other."""
 
 
+OF_A_REGION = (
+    r"^(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<clock>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d+)?\s*\[?"
+    r"(?P<region>[A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)\]?$"
+)
+MOST_REGIONS = 40
+"""Of more regions in one file the dates are not read."""
+
+
 def with_plain_digits(texts: pl.Series) -> pl.Series:
     """Return distinct texts with the digits 0 to 9, and without full-width characters."""
     at = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
@@ -98,9 +106,29 @@ def with_plain_digits(texts: pl.Series) -> pl.Series:
 
 def respelled(texts: pl.Series) -> pl.Series:
     """Return distinct tidy texts with what people and programs of many countries write in the usual spelling."""
+    texts = _in_regions(texts)
     for pattern, spelling in SPELLINGS:
         texts = texts.str.replace(pattern, spelling)
     return texts.str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _in_regions(texts: pl.Series) -> pl.Series:
+    """Return times of a region, as ``2026-07-02 17:56:00 Europe/Berlin``, in UTC; of an unknown one as they are."""
+    parts = texts.str.extract_groups(OF_A_REGION).struct.unnest()
+    regions = parts["region"].drop_nulls().unique().to_list()
+    if not regions or len(regions) > MOST_REGIONS:
+        return texts
+    local = (parts["day"] + " " + parts["clock"] + parts["seconds"].fill_null(":00")).str.to_datetime(
+        "%Y-%m-%d %H:%M:%S", strict=False
+    )
+    for region in regions:
+        try:
+            zoned = local.dt.replace_time_zone(region, ambiguous="earliest", non_existent="null")
+        except pl.exceptions.PolarsError:
+            continue
+        there = (parts["region"] == region).fill_null(value=False) & zoned.is_not_null()
+        texts = zoned.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%SZ").zip_with(there, texts)
+    return texts
 
 
 def month_number(name: pl.Expr) -> pl.Expr:

@@ -63,20 +63,25 @@ def _header_at(lines: Sequence[str], n_before: int, delimiter: str) -> Header:
 
 def _header_further_down(lines: Sequence[str], first: Header, n_before: int) -> Header | None:
     """Return the header below a title and remarks, which have other numbers of fields than the rows."""
-    if _n_known(first.names) >= FEWEST_KNOWN:
+    filled = sum(bool(name) for name in first.names)
+    if _n_known(first.names) >= FEWEST_KNOWN and 2 * filled > len(first.names):
         return None
     rows = lines[n_before : n_before + MAX_HEADER_LINES + LINES_TO_COMPARE]
     tables = [(*_usual_width(rows, delimiter), delimiter) for delimiter in DELIMITERS]
     n_rows, width, delimiter = max(tables, key=lambda table: table[:2])
-    filled = sum(bool(name) for name in first.names)
     if n_rows < 2 or (len(first.names) == width and 2 * filled > width):
         return None
+    best, most = None, FEWEST_KNOWN - 1
     for at in range(n_before + 1, min(len(lines), n_before + MAX_HEADER_LINES)):
         names = _fields(lines[at], delimiter)
-        if len(names) == width and _n_known(names) >= FEWEST_KNOWN:
+        # Groups of columns and units stand above or below the names that say most.
+        if len(names) == width and (n_known := _n_known(names)) > most:
             n_texts = sum(bool(line.strip()) for line in lines[n_before:at])
-            return Header(tuple(name.strip() for name in names), delimiter, at + 1, at + 1, n_texts)
-    return None
+            best, most = (
+                Header(tuple(name.strip() for name in names), delimiter, at + 1, at + 1, n_texts),
+                n_known,
+            )
+    return best
 
 
 def _usual_width(lines: Sequence[str], delimiter: str) -> tuple[int, int]:

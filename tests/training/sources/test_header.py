@@ -15,6 +15,7 @@ ROWS = "user_id,item_id,quantity\nada,milk,1\nbob,tea,2\n"
         '"All amounts in EUR, unless specified"\n\nDefinitions:\nTax: what was paid\n',
         "Sales report,,\n,,\n",
         "Report;2026\n",
+        "Sales,,\nid,code,pcs\n",
     ],
 )
 def test_header_below_a_title_is_found(tmp_path: Path, above: str) -> None:

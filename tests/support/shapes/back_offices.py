@@ -24,7 +24,6 @@ BACK_OFFICES = (
         "Order Status={status}",
         bought=("Sales Order",),
         other=("Cancelled",),
-        may_ask="the status Sales Order is one of this system",
     ),
     Shape(
         "ERPNext",

@@ -1,5 +1,6 @@
 """Order numbers that are not unique: two shoppers are two orders, and days apart are said or asked about."""
 
+import numpy as np
 import polars as pl
 
 from training.history.interactions import DAY_SECONDS
@@ -22,21 +23,27 @@ def tell_orders_apart(raw: RawOrders, typed: TypedLines, bought: pl.Series) -> C
     of guests too.
     """
     numbers, users = typed.ids["order_id"].numbers(), typed.ids["user_id"].numbers()
-    rows = pl.DataFrame({"order": numbers, "user": users, "at": typed.frame["ordered_at"]}).filter(bought)
-    user, at = pl.col("user"), pl.col("at")
-    orders = (
-        rows.drop_nulls("order")
-        .group_by("order")
-        .agg(
-            n=pl.len(),
-            is_shared=(user.min() != user.max()).fill_null(value=False),
-            is_long=(at.max() - at.min() > DAYS_OF_ONE_ORDER * DAY_SECONDS).fill_null(value=False),
-        )
-    )
-    _note_days_apart(
-        raw, typed, orders.filter("is_long", ~pl.col("is_shared")), orders.filter(pl.col("n") > 1).height
-    )
-    return _numbered(typed, orders.filter("is_shared")["order"], numbers, users)
+    rows = pl.DataFrame({"order": numbers, "user": users, "at": typed.frame["ordered_at"]})
+    rows = rows.filter(bought & numbers.is_not_null())
+    largest = numbers.max()
+    n_orders = largest + 1 if isinstance(largest, int) else 1
+    n_several = int((np.bincount(rows["order"].to_numpy(), minlength=n_orders) > 1).sum())
+    shared = _differing(rows.drop_nulls("user"), "user", n_orders, 0)
+    days = _differing(rows.drop_nulls("at"), "at", n_orders, DAYS_OF_ONE_ORDER * DAY_SECONDS)
+    _note_days_apart(raw, typed, days.filter(~days.is_in(shared.implode())), n_several)
+    return _numbered(typed, shared, numbers, users)
+
+
+def _differing(rows: pl.DataFrame, name: str, n_orders: int, at_most: int) -> pl.Series:
+    """Return the orders in which the largest and the smallest number of a column lie further apart than ``at_most``."""
+    orders, values = rows["order"].to_numpy(), rows[name].to_numpy().astype(np.int64)
+    any_of_order = np.zeros(n_orders, dtype=np.int64)
+    any_of_order[orders] = values
+    # Two of an order cannot both be near to a third: only orders with one that is not are looked at as a whole.
+    is_far = np.zeros(n_orders, dtype=bool)
+    is_far[orders[2 * np.abs(values - any_of_order[orders]) > at_most]] = True
+    spread = pl.col(name).max() - pl.col(name).min()
+    return rows.filter(is_far[orders]).group_by("order").agg(spread).filter(pl.col(name) > at_most)["order"]
 
 
 def _examples(typed: TypedLines, orders: pl.Series) -> str:
@@ -45,19 +52,19 @@ def _examples(typed: TypedLines, orders: pl.Series) -> str:
     return quoted(known.unique(maintain_order=True).head(4).to_list())
 
 
-def _note_days_apart(raw: RawOrders, typed: TypedLines, long: pl.DataFrame, n_several: int) -> None:
-    if long.height < FEWEST_ORDERS or long.height < NOTABLE * n_several:
+def _note_days_apart(raw: RawOrders, typed: TypedLines, long: pl.Series, n_several: int) -> None:
+    if len(long) < FEWEST_ORDERS or len(long) < NOTABLE * n_several:
         return
     by_hand = any(role in file.by_hand for file in raw.files for role in ("order_id", "ordered_at"))
     typed.questions.append(
         Question(
             "order_of_several_days",
-            f"{long.height:,} of {n_several:,} orders with several lines have lines more than {DAYS_OF_ONE_ORDER} days "
-            f"apart ({_examples(typed, long['order'])}): their numbers may not be unique, or be no order numbers, or "
+            f"{len(long):,} of {n_several:,} orders with several lines have lines more than {DAYS_OF_ONE_ORDER} days "
+            f"apart ({_examples(typed, long)}): their numbers may not be unique, or be no order numbers, or "
             "the dates may be those of the parcels.",
             "Name the columns by hand: --column order_id=… (empty where orders have no number of their own) and "
             "--column ordered_at=…, which may be the same as now.",
-            stops=long.height >= MANY * n_several and not by_hand,
+            stops=len(long) >= MANY * n_several and not by_hand,
         )
     )
 

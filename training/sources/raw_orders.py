@@ -109,6 +109,8 @@ class Coded:
 
     def numbers(self) -> pl.Series:
         """Return a number (UInt32) for each row: the same for the same value, null without one."""
+        if not self.values.null_count() and self.values.n_unique() == len(self.values):
+            return self.codes.clone()
         return self.each(encode(self.values).codes)
 
     def where(self, of_values: pl.Series) -> pl.Series:

@@ -172,7 +172,8 @@ def _effects(rules: PlacementRules, n_met: int | None, coverage: Coverage | None
         yield f"no known stock below {rules.min_stock:g}"
     if rules.rotation is not None:
         yield f"what was shown {rules.rotation.after_impressions} times in vain comes last"
-    yield "filled with what sells" if rules.fill == "trending" else "not filled"
+    if rules.fill is not None:
+        yield "filled with what sells" if rules.fill == "trending" else "not filled"
 
 
 def _whose(filter_: str) -> str:

@@ -25,6 +25,7 @@ class BuiltInPlacement(ABC):
         name: what requests call it.
         words: what a shopper hears its list called.
         repeats: whether what the user bought may be in it.
+        fills: whether what sells fills it up, where the rules of the shop do not say.
         is_mixed: whether it trades relevance for other categories, and holds cold-start items.
         starts_from_cold_start: whether it can start from cold-start items, where there is nothing else.
         needs_known_items: whether items that nobody knows are an error; a cart of them is as good as empty.
@@ -36,6 +37,7 @@ class BuiltInPlacement(ABC):
     name: ClassVar[Placement]
     words: ClassVar[str]
     repeats: ClassVar[bool] = True
+    fills: ClassVar[bool] = True
     is_mixed: ClassVar[bool] = False
     starts_from_cold_start: ClassVar[bool] = False
     needs_known_items: ClassVar[bool] = False
@@ -56,9 +58,9 @@ class BuiltInPlacement(ABC):
         """Return items of the history that the list never holds; int32, shape (n,)."""
         return NO_ITEMS if self.repeats else history.bought().items
 
-    def is_filled(self, ranking: Ranking, *, rules_fill: bool) -> bool:  # noqa: ARG002  # others look at it
-        """Return whether what sells belongs into a list that is too short."""
-        return rules_fill
+    def is_filled(self, *, rules_fill: bool | None) -> bool:
+        """Return whether what sells belongs into a list that is too short; ``rules_fill``: None where rules do not say."""
+        return self.fills if rules_fill is None else rules_fill
 
     def kept_out_by_history(self, ago: str | None, *, is_filled: bool) -> KeptOut | None:  # noqa: ARG002
         """Return how the history keeps an item out; ``ago``: in words, when the user last bought it."""
@@ -107,6 +109,7 @@ class BuyAgain(BuiltInPlacement):
 
     name = Placement.BUY_AGAIN
     words = "the list of what you may want to buy again"
+    fills = False
     shows_when_due = True
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
@@ -119,10 +122,6 @@ class BuyAgain(BuiltInPlacement):
         items = judged.candidates.items[own]
         due = due_scores(judge.model, history, items, judged.scores[own])
         return Ranking.of(items, due, (Source.REPURCHASE,) * len(items))
-
-    def is_filled(self, ranking: Ranking, *, rules_fill: bool) -> bool:
-        """Return false where there are own items: they alone are in the list."""
-        return rules_fill and not len(ranking)
 
     def kept_out_by_history(self, ago: str | None, *, is_filled: bool) -> KeptOut | None:
         """Return that the user never bought it."""
@@ -151,6 +150,7 @@ class BoughtTogether(BuiltInPlacement):
 
     name = Placement.BOUGHT_TOGETHER
     words = "the list of what goes with your cart"
+    fills = False
     context_source = Cart
     context_reason = ReasonType.BOUGHT_WITH_YOUR_CART
 
@@ -169,7 +169,7 @@ class Trending(BuiltInPlacement):
         """Return nothing: the list is what fills it."""
         return Ranking.empty()
 
-    def is_filled(self, ranking: Ranking, *, rules_fill: bool) -> bool:  # noqa: ARG002
+    def is_filled(self, *, rules_fill: bool | None) -> bool:  # noqa: ARG002
         """Return true: there is nothing else."""
         return True
 

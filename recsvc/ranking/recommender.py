@@ -122,7 +122,7 @@ class Recommender:
         ranking = rules.arranged(boosted)
         if self.diversity and placement.is_mixed:
             ranking = rules.last_behind(diversified(self.model, rules.leading(ranking), self.diversity, n))
-        if len(ranking) < n and placement.is_filled(ranking, rules_fill=selection.is_filled):
+        if len(ranking) < n and placement.is_filled(rules_fill=selection.is_filled):
             selling = self.fallback.ranking(user.excluded, rules.pool, user.allowed)
             ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
         if placement.is_mixed and (near := self._near(user, cold_start, query.n)):

@@ -75,7 +75,8 @@ class Selection:
             two items are variants of one product.
         last: int32, shape (n,): items that come behind all others.
         exclude_bought_days: what was bought so few days before the newest order is left out; None: nothing.
-        is_filled: whether a list that is too short is filled with what sells (of what is allowed).
+        is_filled: whether a list that is too short is filled with what sells (of what is allowed); None: as its
+            placement is.
     """
 
     allowed: NDArray[np.bool_] | None = None
@@ -85,7 +86,7 @@ class Selection:
     variants: NDArray[np.int32] | None = None
     last: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     exclude_bought_days: float | None = None
-    is_filled: bool = True
+    is_filled: bool | None = None
 
     def variants_of(self, items: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return all variants of the products of ``items``, these among them; int32, shape (n,), ascending."""

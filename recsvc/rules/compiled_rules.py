@@ -165,7 +165,7 @@ def _without_conditions(rules: PlacementRules, columns: Columns, index_of: Index
         pinned=_pinned(rules.pins, index_of),
         caps=tuple(Capped(columns.lasts(field_of_cap(cap.by)), cap.at_most) for cap in rules.caps),
         exclude_bought_days=rules.exclude_bought_days,
-        is_filled=rules.fill == "trending",
+        is_filled=None if rules.fill is None else rules.fill == "trending",
     )
 
 

@@ -161,8 +161,10 @@ class PlacementRules(_Written):
         None, ge=0, le=1e12, description="Items whose attribute stock is known and below it are left out."
     )
     rotation: Rotation | None = None
-    fill: Literal["trending", "none"] = Field(
-        "trending", description="What fills a list that the filter left too short."
+    fill: Literal["trending", "none"] | None = Field(
+        None,
+        description="What fills a list that is too short; left out: nothing for buy_again and bought_together, "
+        "else what is trending.",
     )
 
     def base_of(self, name: str) -> Placement:

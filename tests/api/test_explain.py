@@ -54,7 +54,7 @@ def test_place_score_and_reason_are_those_of_the_list(client: FlaskClient, place
     for user_id in EVERYONE:
         items = listed(client, user_id=user_id, placement=placement, item_id=context, n=3)
         shown = {item["item_id"]: item for item in items}
-        assert shown
+        assert shown or (placement == "buy_again" and user_id in ("nobody", None))
         for item_id in ITEMS:
             answer = told(client, item_id, user_id=user_id, placement=placement, context_item_id=context, n=3)
             item = shown.get(item_id, {})

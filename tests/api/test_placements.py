@@ -40,7 +40,7 @@ def test_a_placement_is_in_force_as_it_was_put(client: FlaskClient, stored: Stor
     assert [placement.body for placement in stored.placements.all()] == [GARDEN]
     assert put(client, "garden", {"base": "discover"}).status_code == 200
     assert client.get("/v1/placements/garden").json["rules"] == {
-        "base": "discover", "boosts": [], "pins": [], "caps": [], "fill": "trending",
+        "base": "discover", "boosts": [], "pins": [], "caps": [],
     }  # fmt: skip
 
 

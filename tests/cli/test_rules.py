@@ -51,8 +51,7 @@ def test_each_placement_is_one_line_that_says_what_it_does(tmp_path: Path, store
         '1.5 times the score where brand == "acme"; pins rose at 1; at most 2 of one brand; '
         "nothing bought in the last 30 days; no known stock below 3; what was shown 5 times in vain comes last; "
         "not filled",
-        "for_you (store): ranks like for_you; only shopper.orders > 2 (0 of 2 items, for a shopper nobody knows); "
-        "filled with what sells",
+        "for_you (store): ranks like for_you; only shopper.orders > 2 (0 of 2 items, for a shopper nobody knows)",
     ]
 
 

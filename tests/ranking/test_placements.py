@@ -41,7 +41,7 @@ class LastBought(BuiltInPlacement):
         history = user.history.bought()
         return Ranking.of(history.items, -history.age_days, (Source.REPURCHASE,) * len(history))
 
-    def is_filled(self, ranking: Ranking, *, rules_fill: bool) -> bool:
+    def is_filled(self, *, rules_fill: bool | None) -> bool:
         return False
 
 

@@ -70,9 +70,17 @@ def test_bought_together_adds_up_over_the_cart_and_leaves_it_out(model: Model) -
     assert made.items[0].reason.item_ids == ("milk", "cake")
 
 
-def test_a_cart_of_unknown_items_gets_trending(model: Model) -> None:
-    made = recommend(model, Query(Placement.BOUGHT_TOGETHER, item_ids=("soup",), n=1))
-    assert (made.strategy, ids(made)) == (Strategy.TRENDING, ["jam"])
+def test_nothing_goes_with_a_cart_of_unknown_items(model: Model) -> None:
+    assert ids(recommend(model, Query(Placement.BOUGHT_TOGETHER, item_ids=("soup",), n=1))) == []
+
+
+def test_what_goes_with_a_cart_is_not_filled_up_with_what_sells(model: Model) -> None:
+    assert ids(recommend(model, Query(Placement.BOUGHT_TOGETHER, item_ids=("tea",), n=7))) == ["milk", "cake"]
+
+
+@pytest.mark.parametrize("user_id", [None, "nobody"])
+def test_a_shopper_nobody_knows_has_nothing_to_buy_again(model: Model, user_id: str | None) -> None:
+    assert ids(recommend(model, Query(Placement.BUY_AGAIN, user_id=user_id, n=2))) == []
 
 
 def test_trending_is_the_rising_then_the_selling(model: Model) -> None:
@@ -82,7 +90,7 @@ def test_trending_is_the_rising_then_the_selling(model: Model) -> None:
 
 
 @pytest.mark.parametrize("user_id", [None, "nobody"])
-@pytest.mark.parametrize("placement", [Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN])
+@pytest.mark.parametrize("placement", [Placement.FOR_YOU, Placement.DISCOVER])
 def test_a_shopper_nobody_knows_gets_trending(
     model: Model, user_id: str | None, placement: Placement
 ) -> None:
@@ -132,7 +140,7 @@ def test_every_list_keeps_the_rules(
     assert [item.rank for item in made.items] == list(range(1, len(shown) + 1))
     scores = [item.score for item in made.items]
     assert scores == sorted(scores, reverse=True)
-    if placement not in (Placement.DISCOVER, Placement.BUY_AGAIN):
+    if placement not in (Placement.DISCOVER, Placement.BUY_AGAIN, Placement.BOUGHT_TOGETHER):
         assert len(shown) == min(n, len(ITEMS) - len(excluded))
 
 

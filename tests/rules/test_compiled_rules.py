@@ -42,14 +42,15 @@ def compiled(rules: PlacementRules, items: Sequence[Item] = ITEMS, now_us: int =
 def test_rules_that_say_nothing_select_everything() -> None:
     selection = compiled(PLAIN).selection()
     assert (selection.allowed, selection.factors, selection.pinned, selection.caps) == (None, None, (), ())
-    assert selection.is_filled
+    assert selection.is_filled is None
 
 
 def test_a_filter_allows_what_meets_it() -> None:
     selection = compiled(plain(filter='"garden" in categories', fill="none")).selection()
     assert selection.allowed is not None
     assert selection.allowed.tolist() == [True, True, False]
-    assert not selection.is_filled
+    assert selection.is_filled is False
+    assert compiled(plain(fill="trending")).selection().is_filled
 
 
 def test_too_little_stock_is_not_allowed_where_it_is_known() -> None:

@@ -60,7 +60,7 @@ def test_a_built_in_placement_needs_no_base() -> None:
     rules = read_placement("trending", {"filter": "in_stock"})
     assert rules.base_of("trending") is Placement.TRENDING
     assert rules.as_json() == {
-        "filter": "in_stock", "boosts": [], "pins": [], "caps": [], "fill": "trending",
+        "filter": "in_stock", "boosts": [], "pins": [], "caps": [],
     }  # fmt: skip
 
 

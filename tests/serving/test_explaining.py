@@ -37,7 +37,7 @@ def test_the_place_told_is_that_in_the_list(registry: Registry, shop: Shop) -> N
         for placement in (Placement.FOR_YOU, Placement.BUY_AGAIN, Placement.TRENDING):
             query = Query(placement, 2, user_id)
             items = lists.answer(query).document()["items"]
-            assert items
+            assert items or (placement is Placement.BUY_AGAIN and user_id in ("nobody", None))
             for item in items:
                 assert explaining.explain(query, item["item_id"]).explanation.rank == item["rank"]
 

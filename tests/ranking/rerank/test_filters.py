@@ -19,7 +19,7 @@ def test_a_selection_that_says_nothing_changes_nothing(query: Query) -> None:
 
 @pytest.mark.parametrize("query", ALL_QUERIES, ids=lambda query: query.placement)
 def test_only_what_is_allowed_is_in_a_list_also_where_it_is_filled(query: Query) -> None:
-    made = recommend(query, Selection(allowed=only(NAILS, SAW, JAM)))
+    made = recommend(query, Selection(allowed=only(NAILS, SAW, JAM), is_filled=True))
     assert set(ids(made)) == {"jam", "nails", "saw"}
 
 

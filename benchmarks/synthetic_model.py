@@ -93,6 +93,10 @@ class _Shop:
             },
             item_neighbours=neighbours,
             basket_neighbours=neighbours,
+            alternatives=neighbours,
+            variant_groups=np.where(
+                np.arange(self.n_items) % 3 == 0, np.arange(self.n_items) // 9, -1
+            ).astype(np.int32),
             popularity_windows_days=np.asarray(WINDOWS_DAYS, dtype=np.int32),
             popularity=self.popularity(),
             trending=np.maximum(self.rng.standard_normal(self.n_items), 0).astype(np.float32),

@@ -15,7 +15,7 @@ import numpy as np
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
 from recsvc.ranking.selection import EXACTLY_N, Selection
-from training.fit import variants
+from training.fit import variant_sharing as variants
 from training.history.catalogue import ShopCatalogue
 from training.history.interactions import Interactions
 from training.job import read_and_clean

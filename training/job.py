@@ -33,6 +33,7 @@ REPORTS = "reports"
 REFUSED = "refused"
 REJECTED = "rejected.csv.gz"
 GATE = "gate"
+SIMILAR = "similar"
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,7 +235,9 @@ class _Training:
 
     def _release(self, learned: Learned, known: Interactions, metrics: dict[str, Any]) -> Release:
         of_rankers = {name: ranker.as_dict() for name, ranker in learned.rankers.items()}
-        release = describe(self._version, learned.model, known, self._job.settings, of_rankers | metrics)
+        similar = {SIMILAR: learned.alternatives.as_dict()}
+        figures = of_rankers | similar | metrics
+        release = describe(self._version, learned.model, known, self._job.settings, figures)
         guests = self._orders.guests
         return replace(release, guests=sorted(guests.nobody), shoppers=sorted(guests.somebody))
 

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
+from training.fit.alternative_choice import ChosenAlternatives, choose_weights
+from training.fit.alternatives import content_arrays
 from training.fit.counts import Counts
-from training.fit.model import fit_model
+from training.fit.item_content import ItemContent
+from training.fit.model import fit_model, titles_of
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
@@ -19,6 +23,9 @@ from training.ranker.rankers import Past, add_window, choose_rankers, look_back,
 from training.settings import TrainingSettings
 
 COUNTING = "Fit co-purchase neighbours"
+LIKENING = "Find alternatives and variants"
+
+Fitted = TypeVar("Fitted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +36,13 @@ class Learned:
         model: with its rankers.
         rankers: how each was chosen.
         past: the examples that they were learned from.
+        alternatives: how those of ``similar`` were chosen.
     """
 
     model: Model
     rankers: dict[str, FittedRanker]
     past: Past
+    alternatives: ChosenAlternatives
 
 
 def learn(
@@ -57,13 +66,19 @@ def learn(
         settings = thrifty(settings)
     past, newest = look_back(orders, settings, progress, known.catalogue)
 
-    def fitted() -> Model:
+    def fitted() -> tuple[Model, ChosenAlternatives]:
         with progress.step(COUNTING):
             counts = Counts.of(known, settings)
-        return fit_model(counts, settings, progress, start=newest)
+        content = ItemContent.of(titles_of(known), counts.arrays, settings.threads)
+        with progress.step(LIKENING):
+            chosen = choose_weights(newest, counts, content)
+            alike = content_arrays(content, counts.arrays["item_neighbours"], chosen.weights)
+        return fit_model(counts, settings, progress, start=newest, content=alike), chosen
 
-    model, rankers = _beside(fitted, lambda: choose_rankers(past, settings, from_all=not large), progress)
-    return Learned(with_rankers(model, rankers), rankers, past)
+    (model, chosen), rankers = _beside(
+        fitted, lambda: choose_rankers(past, settings, from_all=not large), progress
+    )
+    return Learned(with_rankers(model, rankers), rankers, past, chosen)
 
 
 def learn_on(
@@ -87,23 +102,26 @@ def learn_on(
     """
     with progress.step(COUNTING):
         counts = counted.result()
+    content = ItemContent.of(titles_of(counts.interactions), counts.arrays, settings.threads)
+    with progress.step(LIKENING):
+        alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
     if is_large(len(counts.interactions.users), settings):
-        model = fit_model(counts, thrifty(settings), progress, start=learned.model)
+        model = fit_model(counts, thrifty(settings), progress, start=learned.model, content=alike)
         return replace(learned, model=with_rankers(model, learned.rankers))
     catalogue = counts.interactions.catalogue
     past = add_window(learned.past, learned.model, Window.of(split), settings, catalogue)
     model, rankers = _beside(
-        lambda: fit_model(counts, settings, progress, start=learned.model),
+        lambda: fit_model(counts, settings, progress, start=learned.model, content=alike),
         lambda: relearn_rankers(learned.rankers, past, settings),
         progress,
     )
-    return Learned(with_rankers(model, rankers), rankers, past)
+    return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives)
 
 
 def _beside(
-    fit: Callable[[], Model], learn_rankers: Callable[[], dict[str, FittedRanker]], progress: Progress
-) -> tuple[Model, dict[str, FittedRanker]]:
-    """Return a model and its rankers, which need nothing of one another and are learned at the same time."""
+    fit: Callable[[], Fitted], learn_rankers: Callable[[], dict[str, FittedRanker]], progress: Progress
+) -> tuple[Fitted, dict[str, FittedRanker]]:
+    """Return what ``fit`` returns, and the rankers, which need nothing of it and are learned at the same time."""
     # Each sets for itself how many threads BLAS has; said once for both, it does not depend on who is first.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as behind:
         learned = behind.submit(learn_rankers)

@@ -172,6 +172,8 @@ def _effects(rules: PlacementRules, n_met: int | None, coverage: Coverage | None
         yield f"no known stock below {rules.min_stock:g}"
     if rules.rotation is not None:
         yield f"what was shown {rules.rotation.after_impressions} times in vain comes last"
+    if rules.variants == "all":
+        yield "all variants of a product"
     if rules.fill is not None:
         yield "filled with what sells" if rules.fill == "trending" else "not filled"
 

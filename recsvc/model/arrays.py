@@ -92,6 +92,18 @@ ARRAYS: tuple[ArrayRow, ...] = (
         ("n_items", "n_items"),
         "neighbours of each item within one order by added value, best first",
     ),
+    Matrix(
+        "alternatives",
+        "scores",
+        ("n_items", "n_items"),
+        "items that are alike by title, categories and price, those first that shoppers turn to instead",
+    ),
+    Array(
+        "variant_groups",
+        "int32",
+        ("n_items",),
+        "the product that the item is a variant of, by its title; below 0 for none",
+    ),
     Array("popularity_windows_days", "int32", ("n_windows",), "0 for all time first, then descending"),
     Array("popularity", "float32", ("n_windows", "n_items"), "orders with the item in each window"),
     Array(

@@ -45,6 +45,8 @@ class Model:
     history_columns: Mapping[str, NDArray[Any]]
     item_neighbours: SparseRows
     basket_neighbours: SparseRows
+    alternatives: SparseRows
+    variant_groups: NDArray[np.int32]
     popularity_windows_days: NDArray[np.int32]
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]

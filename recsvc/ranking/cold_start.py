@@ -86,6 +86,8 @@ class ColdStartItems:
         buyer_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of its first buyers.
         n_buyers: int32, shape (n_new,): how many those are.
         share: of the places of a personal list, at most so many are theirs.
+        variant_groups: int32, shape (n_items + n_new,): what the model says of which product each item is a variant,
+            below 0 for none, as for all these; None where the model knows no variants.
     """
 
     known: KnownItems
@@ -96,6 +98,7 @@ class ColdStartItems:
     buyer_tastes: NDArray[np.float32]
     n_buyers: NDArray[np.int32]
     share: float = 0.0
+    variant_groups: NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError unless there is as much of everything."""
@@ -151,7 +154,14 @@ class ColdStartMaker:
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
+            self._variant_groups(len(ordered)),
         )
+
+    def _variant_groups(self, n_new: int) -> NDArray[np.int32] | None:
+        learned = self.model.variant_groups
+        if learned.max(initial=-1) < 0:
+            return None
+        return np.concatenate([learned, np.full(n_new, -1, dtype=np.int32)])
 
     def _categories(self, names: tuple[str, ...]) -> _Categories:
         if names not in self._named:

@@ -13,7 +13,7 @@ from recsvc.ranking.judge import Judge
 from recsvc.ranking.query import Placement, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
-from recsvc.ranking.sources.neighbours import Cart, ItemNeighbours, NeighbourSource
+from recsvc.ranking.sources.neighbours import Alternatives, Cart, ItemNeighbours, NeighbourSource
 from recsvc.ranking.sources.repurchase import due_scores
 from recsvc.ranking.user_state import UserState
 
@@ -30,8 +30,8 @@ class BuiltInPlacement(ABC):
         starts_from_cold_start: whether it can start from cold-start items, where there is nothing else.
         needs_known_items: whether items that nobody knows are an error; a cart of them is as good as empty.
         shows_when_due: whether ``explain`` says how likely the user is to buy an item again within a week.
-        context_source: what ranks items by those of the page or cart.
-        context_reason: what a reason by the page or cart is called.
+        context_sources: what ranks items by those of the page or cart; what the first has no more of, the next adds.
+        context_reason: what a reason by the buyers of the page or cart is called.
     """
 
     name: ClassVar[Placement]
@@ -42,8 +42,8 @@ class BuiltInPlacement(ABC):
     starts_from_cold_start: ClassVar[bool] = False
     needs_known_items: ClassVar[bool] = False
     shows_when_due: ClassVar[bool] = False
-    context_source: ClassVar[type[NeighbourSource]] = ItemNeighbours
-    context_reason: ClassVar[ReasonType] = ReasonType.SIMILAR_TO_ITEM
+    context_sources: ClassVar[tuple[type[NeighbourSource], ...]] = (ItemNeighbours,)
+    context_reason: ClassVar[ReasonType] = ReasonType.ALSO_BOUGHT
 
     @property
     def is_personal(self) -> bool:
@@ -59,7 +59,7 @@ class BuiltInPlacement(ABC):
         return NO_ITEMS if self.repeats else history.bought().items
 
     def is_filled(self, *, rules_fill: bool | None) -> bool:
-        """Return whether what sells belongs into a list that is too short; ``rules_fill``: None where rules do not say."""
+        """Return whether what sells belongs into a list that is too short; ``rules_fill``: None where unsaid."""
         return self.fills if rules_fill is None else rules_fill
 
     def kept_out_by_history(self, ago: str | None, *, is_filled: bool) -> KeptOut | None:  # noqa: ARG002
@@ -68,9 +68,13 @@ class BuiltInPlacement(ABC):
 
     def by_context(self, judge: Judge, user: UserState) -> Ranking:
         """Return what goes with the items of the history, all of which count alike for a guest."""
-        scores = self.context_source(judge.model).summed(user)
-        shown = user.may_see(scores.items)
-        return Ranking.of_positive(scores.items[shown], scores.values[shown], self.context_source.name)
+        ranking = Ranking.empty()
+        for source in self.context_sources:
+            scores = source(judge.model).summed(user)
+            shown = user.may_see(scores.items)
+            ranked = Ranking.of_positive(scores.items[shown], scores.values[shown], source.name)
+            ranking = ranking.filled_from(ranked) if len(ranking) else ranked
+        return ranking
 
 
 class ForYou(BuiltInPlacement):
@@ -133,15 +137,16 @@ class BuyAgain(BuiltInPlacement):
 
 
 class Similar(BuiltInPlacement):
-    """Alternatives to an item."""
+    """Alternatives to an item; behind them, what its buyers also buy."""
 
     name = Placement.SIMILAR
     words = "the list of similar products"
     starts_from_cold_start = True
     needs_known_items = True
+    context_sources = (Alternatives, ItemNeighbours)
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
-        """Return the item's neighbours."""
+        """Return what is like the item, then what goes with it."""
         return self.by_context(judge, user)
 
 
@@ -151,7 +156,7 @@ class BoughtTogether(BuiltInPlacement):
     name = Placement.BOUGHT_TOGETHER
     words = "the list of what goes with your cart"
     fills = False
-    context_source = Cart
+    context_sources = (Cart,)
     context_reason = ReasonType.BOUGHT_WITH_YOUR_CART
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:

@@ -53,6 +53,7 @@ class Source(StrEnum):
 
     ALS = "als"
     CO_PURCHASE = "co_purchase"
+    SIMILAR = "similar"
     REPURCHASE = "repurchase"
     CATEGORY = "category"
     TRENDING = "trending"
@@ -67,6 +68,7 @@ class ReasonType(StrEnum):
     YOU_BUY_THIS_REGULARLY = "you_buy_this_regularly"
     YOU_BOUGHT_THIS = "you_bought_this"
     SIMILAR_TO_ITEM = "similar_to_item"
+    ALSO_BOUGHT = "also_bought"
     BOUGHT_WITH_YOUR_CART = "bought_with_your_cart"
     TRENDING = "trending"
     POPULAR = "popular"

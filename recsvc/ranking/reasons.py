@@ -73,7 +73,8 @@ class Evidence:
         terms = self.terms(proposer, items)
         if proposer in PUBLIC_NAMES:
             return self._all_because(ReasonType.BECAUSE_YOU_BOUGHT, terms, items, ReasonType.NEW)
-        because = self.co_purchase if source is Source.CO_PURCHASE else ReasonType.BECAUSE_YOU_BOUGHT
+        named = {Source.CO_PURCHASE: self.co_purchase, Source.SIMILAR: ReasonType.SIMILAR_TO_ITEM}
+        because = named.get(source, ReasonType.BECAUSE_YOU_BOUGHT)
         return self._all_because(because, terms, items, ReasonType.POPULAR)
 
     def _all_because(

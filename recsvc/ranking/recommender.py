@@ -116,6 +116,8 @@ class Recommender:
         user = _allowed(self.model, placement, user, selection, live)
         found = self._found(placement, user, cold_start)
         n = over_fetch.length(found.items, query.n)
+        # What only titles say to be variants is kept out of a list, not out of what follows a purchase.
+        selection = replace(selection, variants=selection.variants_among(cold_start.variant_groups))
         looked_at = () if selection.variants is None else cold_start.known.indices_of(query.item_ids)
         rules = Selecting.of(selection, user, n, over_fetch.unavailable, looked_at)
         boosted = rules.boosted(found)

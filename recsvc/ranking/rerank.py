@@ -58,6 +58,10 @@ POOL = 1000
 """Where rules reorder or thin out what fills a list, so many items that rise and that sell are candidates for it."""
 
 
+VARIANTS_OF_EACH = 4
+"""Where lists hold one variant of a product, so many times as many items fill a list: most products have fewer."""
+
+
 @dataclass(frozen=True, eq=False)
 class Selecting:
     """A selection at work on one list.
@@ -98,9 +102,10 @@ class Selecting:
     @property
     def pool(self) -> int:
         """How many items that sell are enough to fill the list in spite of the rules."""
-        if self._caps or self.selection.factors is not None:
+        if self.selection.caps or self.selection.factors is not None:
             return max(self.n, POOL)
-        return self.n + len(self.pins) + len(self.selection.last)
+        enough = self.n + len(self.pins) + len(self.selection.last)
+        return enough if self.selection.variants is None else VARIANTS_OF_EACH * enough
 
     def boosted(self, ranking: Ranking) -> Ranking:
         """Multiply the scores, and put the items in order again; the highest score is at most 1."""
@@ -174,9 +179,9 @@ class Selecting:
 
         An unavailable item of a group is left out too: it would keep others out.
         """
+        if not self.selection.caps:
+            return self._one_of_variants(ranking)
         caps = self._caps
-        if not caps:
-            return ranking
         groups = [cap.groups[ranking.items].tolist() for cap in caps]
         full = [Counter({-1: -(10**9)}) for _ in caps]
         for cap, taken in zip(caps, full, strict=True):
@@ -195,6 +200,22 @@ class Selecting:
             if len(kept) == most:
                 break
         return ranking.chosen(np.asarray(kept, dtype=np.int64))
+
+    def _one_of_variants(self, ranking: Ranking) -> Ranking:
+        """Do what ``_capped`` does where variants alone are capped, in a few steps for the whole ranking."""
+        variants = self.selection.variants
+        if variants is None or not len(ranking):
+            return ranking
+        groups = variants[ranking.items]
+        competing = groups >= 0
+        if not competing.any():
+            return ranking
+        kept = ~competing
+        taken = variants[np.asarray([*self.looked_at, *(pin.item for pin in self.pins)], dtype=np.int64)]
+        competing &= ~np.isin(groups, taken) & ~np.isin(ranking.items, self.unavailable)
+        places = np.flatnonzero(competing)
+        kept[places[np.unique(groups[places], return_index=True)[1]]] = True
+        return ranking.chosen(np.flatnonzero(kept))
 
 
 def lately_bought(model: Model, user: UserState, days: float | None) -> NDArray[np.int32]:

@@ -71,8 +71,9 @@ class Selection:
         pinned: items at fixed positions; they must be allowed too.
         caps: limits of items of a group.
         variants: int32, shape (n_items,): the product of which each item is a variant, -1 for none; a list holds one
-            of its variants, and none where it starts from one, or holds nothing that was bought and one was. None: no
-            two items are variants of one product.
+            of its variants, and none where it starts from one, or holds nothing that was bought and one was. None:
+            what the model learned.
+        one_of_variants: whether that holds; else a list may show all variants.
         last: int32, shape (n,): items that come behind all others.
         exclude_bought_days: what was bought so few days before the newest order is left out; None: nothing.
         is_filled: whether a list that is too short is filled with what sells (of what is allowed); None: as its
@@ -84,9 +85,19 @@ class Selection:
     pinned: tuple[Pinned, ...] = ()
     caps: tuple[Capped, ...] = ()
     variants: NDArray[np.int32] | None = None
+    one_of_variants: bool = True
     last: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     exclude_bought_days: float | None = None
     is_filled: bool | None = None
+
+    def variants_among(self, learned: NDArray[np.int32] | None) -> NDArray[np.int32] | None:
+        """Return the product of which each item is a variant, -1 for none; None where that does not matter.
+
+        ``learned``: what the model says; None where it knows no variants.
+        """
+        if not self.one_of_variants:
+            return None
+        return learned if self.variants is None else self.variants
 
     def variants_of(self, items: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return all variants of the products of ``items``, these among them; int32, shape (n,), ascending."""

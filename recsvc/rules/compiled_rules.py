@@ -164,6 +164,7 @@ def _without_conditions(rules: PlacementRules, columns: Columns, index_of: Index
         allowed=None if rules.min_stock is None else ~(columns[STOCK].numbers < rules.min_stock),
         pinned=_pinned(rules.pins, index_of),
         caps=tuple(Capped(columns.lasts(field_of_cap(cap.by)), cap.at_most) for cap in rules.caps),
+        one_of_variants=rules.variants != "all",
         exclude_bought_days=rules.exclude_bought_days,
         is_filled=None if rules.fill is None else rules.fill == "trending",
     )

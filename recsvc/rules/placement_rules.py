@@ -161,6 +161,9 @@ class PlacementRules(_Written):
         None, ge=0, le=1e12, description="Items whose attribute stock is known and below it are left out."
     )
     rotation: Rotation | None = None
+    variants: Literal["one", "all"] | None = Field(
+        None, description="Whether a list may hold one variant of a product, as where it is left out, or all."
+    )
     fill: Literal["trending", "none"] | None = Field(
         None,
         description="What fills a list that is too short; left out: nothing for buy_again and bought_together, "

@@ -50,7 +50,8 @@ class Variants:
     def among(self, items: ColdStartItems) -> NDArray[np.int32] | None:
         """Return the group of each item of a model and of those beside it, -1 for none; int32, shape (n_items,).
 
-        Return None where no two of them are of one group.
+        What the catalogue does not put into a group is where the model puts it, by its title. Return None where the
+        catalogue puts no two of them into one group, and the model none.
         """
         if not self.digest:
             return None
@@ -78,11 +79,12 @@ def _number_of(key: str, group_id: str) -> int:
 
 
 def _placed(groups: dict[str, str], items: ColdStartItems) -> NDArray[np.int32] | None:
-    numbers: dict[str, int] = {}
-    placed = np.full(len(items.known), -1, dtype=np.int32)
+    learned, numbers = items.variant_groups, dict[str, int]()
+    placed = np.full(len(items.known), -1, dtype=np.int32) if learned is None else learned.copy()
+    first = int(placed.max(initial=-1)) + 1
     for key, group_id in groups.items():
         index = items.known.index_of(key)
         if index is not None:
-            placed[index] = numbers.setdefault(group_id, len(numbers))
-    n_placed = int((placed >= 0).sum())
-    return placed if n_placed > len(numbers) else None
+            placed[index] = numbers.setdefault(group_id, first + len(numbers))
+    n_placed = int((placed >= first).sum())
+    return placed if learned is not None or n_placed > len(numbers) else None

@@ -51,11 +51,14 @@ def test_buy_again_holds_only_the_shoppers_own_items_most_bought_first(model: Mo
     ]
 
 
-def test_similar_shows_neighbours_of_the_item_and_says_of_which(model: Model) -> None:
-    made = recommend(model, Query(Placement.SIMILAR, item_ids=("tea",), n=2))
-    assert ids(made) == ["milk", "cake"]
-    assert {item.reason.item_ids for item in made.items} == {("tea",)}
-    assert {item.reason.type for item in made.items} == {ReasonType.SIMILAR_TO_ITEM}
+def test_similar_shows_what_is_like_the_item_then_what_its_buyers_buy_and_says_which(model: Model) -> None:
+    made = recommend(model, Query(Placement.SIMILAR, item_ids=("hammer",), n=3))
+    assert [(item.item_id, item.source, item.reason.type) for item in made.items] == [
+        ("saw", Source.SIMILAR, ReasonType.SIMILAR_TO_ITEM),
+        ("nails", Source.CO_PURCHASE, ReasonType.ALSO_BOUGHT),
+        ("jam", Source.TRENDING, ReasonType.TRENDING),
+    ]
+    assert [item.reason.item_ids for item in made.items] == [("hammer",), ("hammer",), ()]
 
 
 def test_similar_to_an_unknown_item_is_an_error_that_names_it(model: Model) -> None:

@@ -42,7 +42,8 @@ def compiled(rules: PlacementRules, items: Sequence[Item] = ITEMS, now_us: int =
 def test_rules_that_say_nothing_select_everything() -> None:
     selection = compiled(PLAIN).selection()
     assert (selection.allowed, selection.factors, selection.pinned, selection.caps) == (None, None, (), ())
-    assert selection.is_filled is None
+    assert (selection.is_filled, selection.one_of_variants) == (None, True)
+    assert not compiled(plain(variants="all")).selection().one_of_variants
 
 
 def test_a_filter_allows_what_meets_it() -> None:

@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from support.models import small_model
 from support.placements import only, put
 
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.near import NearCache
 from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
+from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker
 from recsvc.ranking.query import Placement, Query
 from recsvc.rules.placement_rules import read_placement
 from recsvc.serving.lists import Answer, Limits, Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.pages import Page, Pages
 from recsvc.serving.shop import Shop
+from recsvc.serving.variants import Variants
 
 TOOLS = {"hammer", "nails", "saw"}
 GROUPED = [Item(item_id, group_id="tool") for item_id in sorted(TOOLS)]
@@ -148,3 +152,13 @@ def test_what_is_similar_to_an_item_is_none_of_its_variants(service: Service) ->
     service.shop.catalogue.take(GROUPED)
     shown = service.answer(Query(Placement.SIMILAR, 7, item_ids=("saw",))).item_ids
     assert not TOOLS & set(shown)
+
+
+def test_items_that_the_catalogue_does_not_group_stay_in_the_groups_that_were_learned() -> None:
+    learned = np.asarray([-1, 0, 1, 1, 0, -1, -1], dtype=np.int32)
+    items = ColdStartMaker(replace(small_model(), variant_groups=learned)).make([ColdStartItem("zip")])
+    variants = Variants()
+    variants.take([Item("nails", group_id="tool"), Item("saw", group_id="tool")])
+    placed = variants.among(items)
+    assert placed is not None
+    assert placed.tolist() == [-1, 0, 1, 1, 2, 2, -1, -1]

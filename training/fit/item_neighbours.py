@@ -9,7 +9,7 @@ from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
 from training.fit.counted import Arrays, CountedHistory
-from training.fit.variants import with_variants
+from training.fit.variant_sharing import with_variants
 from training.history.sorting import best_of_rows
 from training.settings import TrainingSettings
 

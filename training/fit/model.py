@@ -9,13 +9,14 @@ from recsvc.model.arrays import ITEM_TABLES
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.fit.als import Factors, fit_als
+from training.fit.alternatives import no_content_arrays
 from training.fit.counted import Arrays
 from training.fit.counts import Counts
 from training.fit.dated_purchases import DatedPurchases
 from training.fit.forward import forward
 from training.fit.heads import fit_heads
 from training.fit.user_neighbours import user_neighbours
-from training.fit.variants import with_variants
+from training.fit.variant_sharing import with_variants
 from training.history.interactions import Interactions
 from training.progress import Progress
 from training.settings import TrainingSettings
@@ -32,15 +33,22 @@ FloatTable = NDArray[np.float32]
 
 
 def fit_model(
-    counts: Counts, settings: TrainingSettings, progress: Progress, start: Model | None = None
+    counts: Counts,
+    settings: TrainingSettings,
+    progress: Progress,
+    start: Model | None = None,
+    content: Arrays | None = None,
 ) -> Model:
-    """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``."""
+    """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``.
+
+    ``content``: see ``content_arrays``; None where nobody will ask for alternatives.
+    """
     interactions, user_items = counts.interactions, counts.user_items
     confidence = with_variants(user_items.matrix(settings.alpha * user_items.decayed), interactions)
     first = None if start is None else _factors_from(start, interactions, settings.seed)
     with progress.step("Fit ALS", settings.iterations) as done:
         factors = fit_als(confidence, settings, done, first)
-    arrays = counts.arrays | factors.arrays()
+    arrays = counts.arrays | factors.arrays() | (content or no_content_arrays(len(interactions.items)))
     with progress.step("Fit what comes next"):
         purchases = DatedPurchases.of(interactions)
         for fit in FROM_FACTORS:
@@ -48,7 +56,7 @@ def fit_model(
     return Model(
         users=interactions.users,
         items=interactions.items,
-        titles=TextColumn.of(_titles(interactions)),
+        titles=TextColumn.of(titles_of(interactions)),
         **arrays,
         ranker_all=NO_RANKER,
         ranker_new=NO_RANKER,
@@ -80,7 +88,7 @@ def _rows_for(
     return rows
 
 
-def _titles(interactions: Interactions) -> list[str]:
+def titles_of(interactions: Interactions) -> list[str]:
     """Return what the catalogue calls each item, or else the orders."""
     titles = zip(interactions.items.ids, interactions.titles, strict=True)
     return [interactions.catalogue.titles.get(item_id, title) for item_id, title in titles]

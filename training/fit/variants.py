@@ -1,52 +1,172 @@
-"""What is bought in one variant speaks for the other variants of the product as well."""
+"""Which items are variants of one product: their titles differ in colour, size or pack only."""
 
-from collections import Counter
-from collections.abc import Iterable
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from training.history.catalogue import ShopCatalogue
-from training.history.interactions import Interactions
+from training.fit.title_words import words_of
+from training.fit.variant_words import COLOURS, SIZES, UNITS
 
-SHARE = 0.25
-"""A purchase of a variant counts so much for each other variant of the product."""
+MAX_LEARNED_TITLES = 50_000
+"""Words are learned from at most so many titles."""
 
-MOST_VARIANTS = 100
-"""Products with more variants are not shared: each purchase would be one of all of them."""
+NEAR_PRICE = float(np.log(1.3))
+"""Prices whose logarithms differ by less are similar."""
+
+PRICE_GAP = float(np.log(2.5))
+"""Variants in order of price: where the next one costs so much more, another product begins."""
+
+MOST_VARIANTS = 40
+"""A larger group has titles that say too little: it is none."""
+
+SHARE_OF_TITLES = 0.2
+"""A word of which a smaller share of titles has a twin belongs to the name of a product."""
+
+FEW_TWINS, MANY_TWINS = 2, 8
+MUTUAL = 3
+ROUNDS = 3
+
+_AMOUNT = re.compile(r"\d{1,3}|\d+(?:[a-z]{1,3})|x\d+")
+
+Titles = Sequence[tuple[str, ...]]
 
 
-def variants_among(item_ids: Iterable[str], catalogue: ShopCatalogue) -> NDArray[np.int32] | None:
-    """Return the product of which each item is a variant, -1 for none; int32, shape (n_items,).
+@dataclass(frozen=True, eq=False)
+class Variants:
+    """Groups of items of one product.
 
-    None where no two of them are variants of one product.
+    Attributes:
+        groups: int32, shape (n_items,): the group of each item; -1 for none.
+        words: what the titles of a product differ in, beside numbers.
     """
-    if not catalogue.groups:
-        return None
-    named = [catalogue.groups.get(item_id) for item_id in item_ids]
-    counts = Counter(name for name in named if name is not None)
-    numbers = {name: n for n, name in enumerate(one for one, k in counts.items() if 1 < k <= MOST_VARIANTS)}
-    if not numbers:
-        return None
-    return np.asarray([-1 if name is None else numbers.get(name, -1) for name in named], dtype=np.int32)
+
+    groups: NDArray[np.int32]
+    words: frozenset[str]
 
 
-def with_variants(bought: sparse.csr_matrix, interactions: Interactions) -> sparse.csr_matrix:
-    """Return ``bought``, shape (n_users, n_items), in which purchases count for other variants of the product too.
+def find_variants(
+    titles: Sequence[str], log_prices: NDArray[np.float32], kinds: Sequence[object]
+) -> Variants:
+    """Return which items are variants of one product.
 
-    The same object where the catalogue knows no variants among the items.
+    Two are if their titles have the same words but for colours, sizes and amounts, in whatever order, their prices
+    are not far apart, and they are of one kind. Which words are colours and the like is learned from these titles.
+
+    Args:
+        titles: one an item; "" where none is known.
+        log_prices: float32, shape (n_items,): logarithms of prices; 0 where none is known.
+        kinds: one an item: what has to be the same, such as the narrowest category.
     """
-    groups = variants_among(interactions.items.ids, interactions.catalogue)
-    if groups is None:
-        return bought
-    items = np.flatnonzero(groups >= 0)
-    ones = np.ones(len(items), dtype=bought.dtype)
-    shape = (bought.shape[1], int(groups.max()) + 1)
-    of_group = sparse.csr_matrix((ones, (items, groups[items])), shape=shape)
-    siblings = sparse.csr_matrix(of_group @ of_group.T)
-    siblings.setdiag(0)
-    siblings.eliminate_zeros()
-    shared = sparse.csr_matrix(bought + SHARE * (bought @ siblings), dtype=bought.dtype)
-    shared.sort_indices()
-    return shared
+    words = [words_of(title) for title in titles]
+    varying = learn_varying_words(words, log_prices)
+    members: dict[object, list[int]] = defaultdict(list)
+    for item, (title, kind) in enumerate(zip(words, kinds, strict=True)):
+        name = product_name(title, varying)
+        if name:
+            members[name, kind].append(item)
+    groups = np.full(len(titles), -1, dtype=np.int32)
+    n_groups = 0
+    for items in members.values():
+        for group in _by_price(items, log_prices):
+            if 1 < len(group) <= MOST_VARIANTS:
+                groups[group] = n_groups
+                n_groups += 1
+    return Variants(groups, varying)
+
+
+def product_name(title: tuple[str, ...], varying: frozenset[str]) -> str:
+    """Return the words of a title that its variants share, in order; "" where none says what it is."""
+    kept = []
+    is_amount = False
+    for word in title:
+        was_amount, is_amount = is_amount, _AMOUNT.fullmatch(word) is not None
+        if not is_amount and word not in varying and not (was_amount and word in UNITS):
+            kept.append(word)
+    # One letter, or two, say nothing by themselves; a character of a script without spaces does.
+    if not any(len(word) > 2 or not word.isascii() for word in kept):
+        return ""
+    return " ".join(sorted(kept))
+
+
+def learn_varying_words(titles: Titles, log_prices: NDArray[np.float32]) -> frozenset[str]:
+    """Return the words that vary within titles that are otherwise the same, of items of similar price.
+
+    Known names of colours and sizes are such words. So is what takes the place of two of them in a fifth of its
+    titles or more, and, whatever the language, what takes the place of three others that do so among themselves.
+    """
+    titles = titles[:MAX_LEARNED_TITLES]
+    n_titles = Counter(word for title in titles for word in set(title))
+    twins, n_twins = _twins(titles, log_prices)
+    often = {
+        word
+        for word, n in n_twins.items()
+        if n >= FEW_TWINS and n >= SHARE_OF_TITLES * n_titles[word] and not word.isdigit()
+    }
+    varying = set(COLOURS | SIZES)
+    varying |= {word for word in often if n_twins[word] >= MANY_TWINS and _is_in_clique(word, often, twins)}
+    for _ in range(ROUNDS):
+        varying |= {word for word in often - varying if _takes_place_of(twins[word], varying)}
+    return frozenset(varying)
+
+
+def _twins(
+    titles: Titles, log_prices: NDArray[np.float32]
+) -> tuple[Mapping[str, Counter[str]], Counter[str]]:
+    """Return for each word how often others take its place, and how many titles have such a twin."""
+    slots: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for item, title in enumerate(titles):
+        if len(title) > 1:
+            for place, word in enumerate(title):
+                slots[hash((title[:place], title[place + 1 :]))].append((word, item))
+    twins: dict[str, Counter[str]] = defaultdict(Counter)
+    n_twins: Counter[str] = Counter()
+    for slot in slots.values():
+        if len(slot) > 1:
+            for word, others in _exchanged(slot, log_prices):
+                twins[word].update(others)
+                n_twins[word] += 1
+    return twins, n_twins
+
+
+def _exchanged(
+    slot: list[tuple[str, int]], log_prices: NDArray[np.float32]
+) -> Iterator[tuple[str, set[str]]]:
+    """Yield each word of one place, and the others of items of similar price."""
+    for word, item in slot[:MOST_VARIANTS]:
+        price = log_prices[item]
+        others = {
+            other for other, twin in slot[:MOST_VARIANTS] if abs(log_prices[twin] - price) < NEAR_PRICE
+        } - {word}
+        if others:
+            yield word, others
+
+
+def _is_in_clique(word: str, often: set[str], twins: Mapping[str, Counter[str]]) -> bool:
+    """Return whether three others take its place ``MUTUAL`` times each, and two of these each other's."""
+    near = [other for other, n in twins[word].items() if n >= MUTUAL and other in often]
+    mutual = sum(twins[one][other] >= MUTUAL for one in near for other in near)
+    return len(near) >= 3 and mutual >= 4
+
+
+def _takes_place_of(others: Counter[str], varying: set[str]) -> bool:
+    """Return whether at least two words that vary, and mostly such words, take its place."""
+    known = {other: n for other, n in others.items() if other in varying}
+    return len(known) >= FEW_TWINS and 2 * sum(known.values()) >= others.total()
+
+
+def _by_price(items: list[int], log_prices: NDArray[np.float32]) -> list[list[int]]:
+    """Divide ``items`` where prices leave a gap; those without a price belong to the cheapest."""
+    if len(items) < 2:
+        return [items]
+    ordered = sorted(items, key=lambda item: (log_prices[item] != 0, log_prices[item], item))
+    known = [log_prices[item] for item in ordered]
+    parts: list[list[int]] = [[ordered[0]]]
+    for item, before, price in zip(ordered[1:], known[:-1], known[1:], strict=True):
+        if before != 0 and price - before > PRICE_GAP:
+            parts.append([])
+        parts[-1].append(item)
+    return parts

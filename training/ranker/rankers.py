@@ -10,7 +10,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.selection import Selection
 from training.fit.counts import Counts
 from training.fit.model import fit_model
-from training.fit.variants import variants_among
+from training.fit.variant_sharing import variants_among
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import some_users

@@ -30,7 +30,7 @@ def source_views(item_trace: ItemTrace) -> tuple[SourceView, ...]:
     if item_trace.is_ranked:
         views.extend(_of_ranker(item_trace))
     elif len(item_trace.user.history):
-        views.append(_of_context(item_trace))
+        views.extend(_of_context(item_trace))
     if item_trace.is_filled or not views:
         views.extend(_of_fallback(item_trace))
     return tuple(views)
@@ -49,11 +49,16 @@ def _of_ranker(item_trace: ItemTrace) -> Iterator[SourceView]:
         yield _view(Source.REPURCHASE, own, mine, item in proposed[Source.REPURCHASE])
 
 
-def _of_context(item_trace: ItemTrace) -> SourceView:
-    source, item = item_trace.placement.context_source(item_trace.model), item_trace.item
-    everything = np.arange(item_trace.model.n_items, dtype=np.int32)
-    values = source.terms(item_trace.user, everything).sum(axis=1).astype(np.float32)
-    return _view(source.name, values, float(values[item]), item in item_trace.trace.ranking.items)
+def _of_context(item_trace: ItemTrace) -> Iterator[SourceView]:
+    item, everything = item_trace.item, np.arange(item_trace.model.n_items, dtype=np.int32)
+    for source in item_trace.placement.context_sources:
+        values = source(item_trace.model).terms(item_trace.user, everything).sum(axis=1).astype(np.float32)
+        yield _view(
+            source.name,
+            values,
+            float(values[item]),
+            item in item_trace.trace.ranking.items and values[item] > 0,
+        )
 
 
 def _of_fallback(item_trace: ItemTrace) -> Iterator[SourceView]:

@@ -112,7 +112,7 @@ class ItemTrace:
                 return ranking.proposers[place]
         if self.is_ranked and not self.is_new:
             return self.judged.candidates.proposers(self.user.history.bought())[self.judged_row]
-        return self.placement.context_source.name if len(self.user.history) else Source.POPULAR
+        return self.placement.context_sources[0].name if len(self.user.history) else Source.POPULAR
 
 
 def visible(trace: RankingTrace, query: Query, circumstances: Circumstances) -> Ranking:

@@ -86,10 +86,10 @@ def _order(item_trace: ItemTrace) -> Iterator[KeptOut]:
 
 def _gives_way_to_variant(item_trace: ItemTrace) -> bool:
     """Return whether another variant of the item's product is shown, or is what the list starts from."""
-    variants = item_trace.circumstances.selection.variants
+    known = item_trace.circumstances.cold_start or item_trace.recommender.no_cold_start
+    variants = item_trace.circumstances.selection.variants_among(known.variant_groups)
     if variants is None or variants[item_trace.item] < 0:
         return False
-    known = item_trace.circumstances.cold_start or item_trace.recommender.no_cold_start
     started_from = known.known.indices_of(item_trace.query.item_ids)
     taken = [*item_trace.visible.items.tolist(), *started_from]
     return bool((variants[taken] == variants[item_trace.item]).any())

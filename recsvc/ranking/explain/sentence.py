@@ -140,6 +140,10 @@ def _bought(_told: Told, reason: Reason) -> str:
 
 
 def _similar(told: Told, reason: Reason) -> str:
+    return f", because it is like {_named(told, reason)}"
+
+
+def _also_bought(told: Told, reason: Reason) -> str:
     return f", because customers who chose {_named(told, reason)} chose it too"
 
 
@@ -152,6 +156,7 @@ _REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
     ReasonType.YOU_BUY_THIS_REGULARLY: _regularly,
     ReasonType.YOU_BOUGHT_THIS: _bought,
     ReasonType.SIMILAR_TO_ITEM: _similar,
+    ReasonType.ALSO_BOUGHT: _also_bought,
     ReasonType.BOUGHT_WITH_YOUR_CART: _with_cart,
     ReasonType.TRENDING: lambda _told, _reason: ", because more and more customers buy it",
     ReasonType.POPULAR: lambda _told, _reason: ", because many customers buy it",

@@ -5,6 +5,7 @@ from recsvc.ranking.sources.base import CandidateSource
 from recsvc.ranking.sources.category import Category
 from recsvc.ranking.sources.forward import ForwardAll, ForwardNew
 from recsvc.ranking.sources.neighbours import (
+    Alternatives,
     BasketNeighbours,
     Cart,
     ItemNeighbours,
@@ -32,5 +33,5 @@ SOURCES: Sources = (
 )
 """Those that propose candidates; in this order their scores are the first features."""
 
-CONTEXT_SOURCES: Sources = (Cart,)
+CONTEXT_SOURCES: Sources = (Alternatives, Cart)
 """Those that rank the list of a placement by themselves and propose nothing to others."""

@@ -15,7 +15,7 @@ from recsvc.ranking.sources.als import ItemTableSource
 from recsvc.ranking.sources.base import CandidateSource, Terms
 from recsvc.ranking.user_state import UserState
 
-SHARPNESS = 4
+SHARPNESS = 8
 """Added values are summed over a cart in this power: one strong bond counts more than many weak ones."""
 
 
@@ -109,6 +109,22 @@ def _item_neighbour_sums(model: Model, user: UserState) -> dict[str, SparseScore
     weights = np.stack([source.weights(history) for source in sources])
     found, sums = model.item_neighbours.weighted_sums(history.items, weights)
     return {source.name: SparseScores(found, row) for source, row in zip(sources, sums, strict=True)}
+
+
+class Alternatives(NeighbourSource):
+    """What is like the items of a page, by title, categories and price; those first that shoppers turn to instead."""
+
+    name = "alternatives"
+    words = "is like it, and is bought instead"
+    n_proposed = 0
+    public_name = Source.SIMILAR
+    phrase = "how like it it is"
+    neighbours_name = "alternatives"
+
+    @staticmethod
+    def weights(history: History) -> NDArray[np.float32]:
+        """Return 1 for each item."""
+        return history.even
 
 
 class BasketNeighbours(NeighbourSource):

@@ -220,14 +220,17 @@ def test_a_source_that_gives_no_score_gives_no_place() -> None:
     assert views["item_neighbours"] == SourceView("item_neighbours", 0.0, None, 3, proposed=False)
 
 
-@pytest.mark.parametrize(
-    ("placement", "source"), [("similar", "item_neighbours"), ("bought_together", "cart")]
-)
-def test_what_goes_with_a_context_comes_from_one_source(placement: str, source: str) -> None:
-    told = told_of("cake", Query(Placement(placement), 2, item_ids=("tea",)))
+def test_what_goes_with_a_cart_comes_from_one_source() -> None:
+    told = told_of("cake", Query(Placement.BOUGHT_TOGETHER, 2, item_ids=("tea",)))
     (view,) = told.sources
-    assert (view.source, view.rank, view.n_scored, view.proposed) == (source, 2, 2, True)
+    assert (view.source, view.rank, view.n_scored, view.proposed) == ("cart", 2, 2, True)
     assert told.judgement is None
+
+
+def test_what_is_similar_comes_from_what_is_alike_and_from_what_the_buyers_buy() -> None:
+    told = told_of("cake", Query(Placement.SIMILAR, 2, item_ids=("tea",)))
+    seen = [(view.source, view.rank, view.n_scored, view.proposed) for view in told.sources]
+    assert seen == [("alternatives", None, 1, False), ("item_neighbours", 2, 2, True)]
 
 
 def test_purchases_behind_an_item_are_told_strongest_first() -> None:

@@ -53,7 +53,8 @@ def kept_out(what: Obstacle) -> Explanation:
         (Reason(ReasonType.YOU_BUY_THIS_REGULARLY), "you buy it regularly"),
         (Reason(ReasonType.YOU_BOUGHT_THIS, last_days_ago=20), "you bought it 20 days ago"),
         (Reason(ReasonType.YOU_BOUGHT_THIS), "you bought it before"),
-        (Reason(ReasonType.SIMILAR_TO_ITEM, ("tea",)), "customers who chose “Green tea” chose it too"),
+        (Reason(ReasonType.SIMILAR_TO_ITEM, ("tea",)), "it is like “Green tea”"),
+        (Reason(ReasonType.ALSO_BOUGHT, ("tea",)), "customers who chose “Green tea” chose it too"),
         (
             Reason(ReasonType.BOUGHT_WITH_YOUR_CART, ("milk",)),
             "it is often bought together with “Milk”",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.models import HAMMER, ITEMS, NAILS, SAW, with_categories
@@ -5,7 +7,7 @@ from support.selections import factors, ids, only, recommend, small_model
 
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.selection import EVERYTHING, OverFetch, Pinned, Selection
+from recsvc.ranking.selection import EVERYTHING, Capped, OverFetch, Pinned, Selection
 
 TOOLS = {"hammer", "nails", "saw"}
 ONE_TOOL = np.where(only(HAMMER, NAILS, SAW), 0, -1).astype(np.int32)
@@ -60,3 +62,45 @@ def test_discover_holds_no_variant_of_what_was_bought_and_other_lists_do() -> No
         shown = set(ids(recommend(query, ONE_OF_TOOLS)))
         assert len(shown & TOOLS) == (0 if history & TOOLS else 1), user_id
         assert shown - TOOLS == set(ITEMS) - history - TOOLS
+
+
+LEARNED = replace(small_model(), variant_groups=ONE_TOOL)
+
+
+@pytest.mark.parametrize(
+    "query", [Query(user_id="bob", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
+)
+def test_what_the_model_learned_to_be_variants_is_shown_once_too(query: Query) -> None:
+    made = ids(recommend(query, EVERYTHING, LEARNED))
+    assert [one for one in made if one in TOOLS] == [best_tool(query)]
+
+
+def test_what_goes_with_a_cart_and_what_is_similar_is_no_variant_of_it() -> None:
+    for placement in (Placement.SIMILAR, Placement.BOUGHT_TOGETHER):
+        query = Query(placement, 7, item_ids=("hammer",))
+        assert TOOLS & set(ids(recommend(query, EVERYTHING)))
+        assert not TOOLS & set(ids(recommend(query, EVERYTHING, LEARNED)))
+
+
+def test_the_groups_of_the_catalogue_come_before_those_that_were_learned() -> None:
+    apart = Selection(variants=np.full(len(ITEMS), -1, dtype=np.int32))
+    assert len(TOOLS & set(ids(recommend(Query(user_id="bob", n=7), apart, LEARNED)))) == 3
+
+
+@pytest.mark.parametrize("selection", [Selection(), ONE_OF_TOOLS])
+def test_a_rule_lets_all_variants_in(selection: Selection) -> None:
+    made = recommend(Query(user_id="bob", n=7), replace(selection, one_of_variants=False), LEARNED)
+    assert set(ids(made)) >= TOOLS
+
+
+def test_a_cap_that_binds_nothing_changes_nothing_of_the_variants() -> None:
+    """Variants alone are capped by a quicker way than other groups are."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        groups = rng.integers(-1, 3, len(ITEMS)).astype(np.int32)
+        gone = rng.permutation(len(ITEMS))[:2].astype(np.int32)
+        pins = (Pinned(int(rng.integers(len(ITEMS))), 2),)
+        quick = Selection(variants=groups, pinned=pins)
+        slow = replace(quick, caps=(Capped(np.full(len(ITEMS), -1, dtype=np.int32), 1),))
+        query, fetch = Query(Placement.TRENDING, 4, item_ids=("tea",)), OverFetch(2, gone)
+        assert ids(recommend(query, quick, None, fetch)) == ids(recommend(query, slow, None, fetch))

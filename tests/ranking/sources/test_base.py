@@ -86,7 +86,7 @@ def test_terms_of_a_cart_add_up_to_its_score(model: Model) -> None:
     terms, scores = source.terms(cart, EVERYTHING), source.summed(cart)
     np.testing.assert_allclose(terms.sum(axis=1)[scores.items], scores.values, rtol=1e-5)
     assert set(np.flatnonzero(terms.sum(axis=1))) == set(scores.items)
-    assert terms[TEA].tolist() == pytest.approx([0.6**4, 0.8**4])
+    assert terms[TEA].tolist() == pytest.approx([0.6**8, 0.8**8])
 
 
 class Alphabetical(CandidateSource):

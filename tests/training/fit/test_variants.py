@@ -1,52 +1,74 @@
-"""What is bought in one variant speaks for the other variants of the product as well."""
+from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 import pytest
-from scipy import sparse
 
-from training.fit.variants import MOST_VARIANTS, SHARE, with_variants
-from training.history.catalogue import ShopCatalogue
-from training.history.interactions import Interactions
+from training.fit.variants import MOST_VARIANTS, find_variants
 
 
-def interactions(items: list[str], groups: dict[str, str]) -> Interactions:
-    lines = pl.DataFrame(
-        {
-            "user_id": ["ann"] * len(items),
-            "item_id": items,
-            "ordered_at": pl.Series([1] * len(items), dtype=pl.Int64),
-            "order_id": ["o"] * len(items),
-            "quantity": [1.0] * len(items),
-            "unit_price": [1.0] * len(items),
-            "title": items,
-        }
-    ).with_columns(pl.col("user_id", "item_id", "title").cast(pl.Categorical).cast(pl.Enum(["ann", *items])))
-    return Interactions.of(lines, lines.clear(), ShopCatalogue(groups=groups))
-
-
-def test_a_purchase_counts_for_the_other_variants_of_its_product() -> None:
-    known = interactions(
-        ["mug", "tee-l", "tee-m", "tee-s"], {f"tee-{size}": "tee" for size in "lms"} | {"gone": "tee"}
-    )
-    bought = sparse.csr_matrix(np.asarray([[1, 2, 0, 0], [0, 4, 2, 0]], dtype=np.float32))
-    shared = with_variants(bought, known)
-    expected = [[1, 2, 2 * SHARE, 2 * SHARE], [0, 4 + 2 * SHARE, 2 + 4 * SHARE, 6 * SHARE]]
-    assert shared.toarray().tolist() == expected
-    assert shared.dtype == bought.dtype
+def groups(
+    *titles: str, prices: Sequence[float] | None = None, kinds: Sequence[object] | None = None
+) -> list[int]:
+    log_prices = np.log(prices or [5.0] * len(titles)).astype(np.float32)
+    return find_variants(titles, log_prices, kinds or [()] * len(titles)).groups.tolist()
 
 
 @pytest.mark.parametrize(
-    "groups",
+    "titles",
     [
-        {},
-        {"mug": "mug", "tee": "tee"},
-        {"mug": "one", "another": "one"},
-        {f"x{n:03}": "all" for n in range(MOST_VARIANTS + 1)},
+        ("Bath mat, red", "Bath mat, blue", "BATH MAT GREEN"),
+        ("Heart of wicker small", "Small white heart of wicker", "LARGE HEART OF WICKER"),
+        ("Milk 1 litre", "Milk 500 ml", "Milk 2l"),
+        ("Dishwasher tablets, pack of 20", "Dishwasher tablets, pack of 80"),
+        ("Badematte rot", "Badematte grün"),
+        ("Matto punainen", "Matto sininen"),
+        ("Paper lantern", "Paper lantern"),
     ],
-    ids=["no groups", "groups of one", "variants that nobody bought", "a group of everything"],
+)  # fmt: skip
+def test_titles_that_differ_in_colour_size_or_pack_are_of_one_product(titles: tuple[str, ...]) -> None:
+    assert set(groups(*titles)) == {0}
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("Cat bowl", "Dog bowl"),
+        ("Bath mat red", "Bath towel red"),
+        ("Red", "Blue"),
+        ("12 ml", "24 ml"),
+        ("", ""),
+        ("Brake pad 48213", "Brake pad 99821"),
+    ],
 )
-def test_without_variants_of_what_was_bought_nothing_changes(groups: dict[str, str]) -> None:
-    items = sorted({"mug", "tee", *(item for item in groups if item.startswith("x"))})
-    bought = sparse.csr_matrix(np.ones((2, len(items)), dtype=np.float32))
-    assert with_variants(bought, interactions(items, groups)) is bought
+def test_titles_that_differ_in_what_it_is_or_do_not_say_are_not(titles: tuple[str, ...]) -> None:
+    assert set(groups(*titles)) == {-1}
+
+
+def test_prices_far_apart_and_other_categories_are_other_products() -> None:
+    assert groups("Lamp red", "Lamp blue", "Lamp green", prices=[5, 6, 60]) == [0, 0, -1]
+    assert groups("Red wine", "White wine", kinds=["red wines", "white wines"]) == [-1, -1]
+
+
+def test_words_of_the_shop_that_take_the_place_of_colours_are_learned() -> None:
+    things = ("lamp", "vase", "chair", "clock")
+    titles = [f"{thing} {colour}" for thing in things for colour in ("red", "black", "montana")]
+    assert groups(*titles) == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert groups("lamp red", "lamp montana") == [-1, -1]
+
+
+def test_words_that_take_each_others_place_again_and_again_are_learned_in_any_language() -> None:
+    things = [f"věc{number * 'x'}" for number in range(10)]
+    titles = [f"{thing} {colour}" for thing in things for colour in ("modrá", "žlutá", "fialová", "hnědá")]
+    assert len(set(groups(*titles))) == 10
+    assert -1 not in groups(*titles)
+
+
+def test_kinds_of_things_are_not_learned_as_colours() -> None:
+    titles = [
+        f"{animal} {thing}" for animal in ("cat", "dog") for thing in ("bowl", "bed", "lead", "toy", "food")
+    ]
+    assert set(groups(*titles, "cat flap", "dog coat")) == {-1}
+
+
+def test_titles_of_very_many_items_say_too_little() -> None:
+    assert set(groups(*["Shirt red"] * (MOST_VARIANTS + 1))) == {-1}

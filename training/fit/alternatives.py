@@ -1,0 +1,195 @@
+"""Alternatives to each item: alike by what they are, in the order in which shoppers turn to them."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsvc.model.sparse import SparseRows
+from training.fit.counted import Arrays
+from training.fit.item_content import ItemContent
+from training.fit.item_texts import products
+from training.history.sorting import best_of_rows
+
+N_ALTERNATIVES = 40
+"""So many alternatives of an item are kept."""
+
+BEST_SELLERS = 40
+"""So many best-selling items of its narrowest category are looked at for an item."""
+
+ALIKE = 0.3
+"""Titles with a smaller product are not alike."""
+
+OF_ONE_KIND = 2.0
+"""What it counts to be of the same narrowest category, against a likeness of titles of 1 times its weight."""
+
+ITEMS_AT_ONCE = 20_000
+UNKNOWN_PRICE = 0.5
+
+
+@dataclass(frozen=True)
+class AlternativeWeights:
+    """What counts how much beside being bought by the same shoppers, which counts 1.
+
+    Attributes:
+        title: likeness of titles.
+        price: nearness of prices.
+        sales: how well it sells.
+    """
+
+    title: float = 3.0
+    price: float = 0.3
+    sales: float = 0.1
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the weights by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class AlikePairs:
+    """Items and others that are of their kind, and in what they are alike.
+
+    Attributes:
+        first, second: int32, shape (n_pairs,): ``first`` ascending, then ``second``.
+        kinship: float32, shape (n_pairs,): 1 for the same narrowest category, less for categories further away.
+        title, price, shoppers, sales: float32, shape (n_pairs,): 0 to 1.
+    """
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    kinship: NDArray[np.float32]
+    title: NDArray[np.float32]
+    price: NDArray[np.float32]
+    shoppers: NDArray[np.float32]
+    sales: NDArray[np.float32]
+
+    def scores(self, weights: AlternativeWeights) -> NDArray[np.float32]:
+        """Return how good an alternative each is, above 0 and at most 1; float32, shape (n_pairs,)."""
+        summed = (
+            OF_ONE_KIND * self.kinship
+            + weights.title * self.title
+            + weights.price * self.price
+            + weights.sales * self.sales
+            + self.shoppers
+        )
+        return np.asarray(
+            summed / (OF_ONE_KIND + weights.title + weights.price + weights.sales + 1), np.float32
+        )
+
+
+def content_arrays(content: ItemContent, item_neighbours: SparseRows, weights: AlternativeWeights) -> Arrays:
+    """Return the arrays ``alternatives`` and ``variant_groups``."""
+    return {
+        "alternatives": fit_alternatives(content, item_neighbours, weights),
+        "variant_groups": content.variants.groups,
+    }
+
+
+def no_content_arrays(n_items: int) -> Arrays:
+    """Return the same arrays where nobody will look at them."""
+    nothing = SparseRows(
+        np.zeros(n_items + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), n_items
+    )
+    return {"alternatives": nothing, "variant_groups": np.full(n_items, -1, dtype=np.int32)}
+
+
+def fit_alternatives(
+    content: ItemContent, item_neighbours: SparseRows, weights: AlternativeWeights
+) -> SparseRows:
+    """Return the best alternatives of each item, best first; scores are above 0 and at most 1."""
+    parts = []
+    for pairs in alike_pairs(content, item_neighbours):
+        scores = pairs.scores(weights)
+        best = best_of_rows(pairs.first, pairs.second, scores, N_ALTERNATIVES)
+        parts.append((pairs.first[best], pairs.second[best], scores[best]))
+    items, alternatives, values = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    indptr = np.searchsorted(items, np.arange(len(content) + 1)).astype(np.int64)
+    return SparseRows(indptr, alternatives.astype(np.int32), values, len(content))
+
+
+def alike_pairs(
+    content: ItemContent,
+    item_neighbours: SparseRows,
+    items: NDArray[np.int32] | None = None,
+) -> Iterator[AlikePairs]:
+    """Yield pairs of items of one kind, some items at a time, so that not all have to be in memory.
+
+    Looked at are the items of the likest titles, those with the same buyers, and what sells best in its categories.
+
+    Args:
+        content: of all items.
+        item_neighbours: shape (n_items, n_items): items with the same buyers.
+        items: int32, ascending: whose alternatives are looked for; None: of all.
+    """
+    whose = np.arange(len(content), dtype=np.int32) if items is None else items
+    nearest, sellers = content.nearest, _best_sellers(content)
+    by_buyers = sparse.csr_matrix(
+        (item_neighbours.values, item_neighbours.indices, item_neighbours.indptr), shape=nearest.shape
+    )
+    strongest = np.zeros(len(content), dtype=np.float32)
+    np.maximum.at(strongest, np.repeat(np.arange(len(content)), np.diff(by_buyers.indptr)), by_buyers.data)
+    for start in range(0, len(whose), ITEMS_AT_ONCE):
+        some = whose[start : start + ITEMS_AT_ONCE]
+        of_category = sparse.csr_matrix(content.kinds[some] @ sellers)
+        near = sparse.csr_matrix(nearest[some] + by_buyers[some] + of_category).tocoo()
+        first, second = some[near.row], near.col.astype(np.int32)
+        order = np.lexsort((second, first))
+        order = order[first[order] != second[order]]
+        yield _of_one_kind(content, by_buyers, strongest, first[order], second[order])
+
+
+def _best_sellers(content: ItemContent) -> sparse.csr_matrix:
+    """Return the best-selling items of each category; shape (n_categories, n_items)."""
+    by_category = sparse.csr_matrix(content.kinds.T)
+    rows = np.repeat(np.arange(by_category.shape[0], dtype=np.int32), np.diff(by_category.indptr))
+    items = by_category.indices.astype(np.int32)
+    best = best_of_rows(rows, items, 1 + content.sales[items], BEST_SELLERS)
+    ones = np.ones(len(best), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows[best], items[best])), shape=by_category.shape)
+
+
+def _of_one_kind(
+    content: ItemContent,
+    by_buyers: sparse.csr_matrix,
+    strongest: NDArray[np.float32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+) -> AlikePairs:
+    title = products(content.texts, first, second)
+    kinship = _kinship(content, first, second, title)
+    keep = kinship > 0
+    first, second, title, kinship = first[keep], second[keep], title[keep], kinship[keep]
+    prices = content.log_prices
+    is_known = (prices[first] != 0) & (prices[second] != 0)
+    price = np.where(is_known, np.exp(-np.abs(prices[first] - prices[second])), UNKNOWN_PRICE)
+    shoppers = np.asarray(by_buyers[first, second]).ravel() / np.maximum(strongest[first], 1e-9)
+    sales = np.log1p(content.sales)
+    return AlikePairs(
+        first,
+        second,
+        kinship,
+        title,
+        price.astype(np.float32),
+        shoppers.astype(np.float32),
+        (sales / max(float(sales.max(initial=0)), 1e-9)).astype(np.float32)[second],
+    )
+
+
+def _kinship(
+    content: ItemContent, first: NDArray[np.int32], second: NDArray[np.int32], title: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how near the categories are: 1 the same narrowest; half the share of common ones otherwise.
+
+    Above 0 are those of a common category that is not one of the broadest, and those of alike titles; for these it
+    is half where one of them has no category.
+    """
+    all_of = content.categories
+    same = products(content.narrowest, first, second) > 0
+    siblings = products(content.kinds, first, second) > 0
+    common = products(all_of, first, second)
+    n_first, n_second = (np.diff(all_of.indptr)[items] for items in (first, second))
+    share = np.where((n_first > 0) & (n_second > 0), common / np.maximum(n_first, 1), 1)
+    return np.asarray(np.where(same, 1, np.where(siblings | (title >= ALIKE), share / 2, 0)), np.float32)

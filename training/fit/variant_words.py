@@ -1,0 +1,37 @@
+"""Words for colours, sizes and packs that shops use in titles: where the words of a shop's own are learned from."""
+
+from training.fit.title_words import folded
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(folded(text).split())
+
+
+COLOURS = _words(
+    "beige black blue bronze brown cream gold golden green grey gray ivory lilac mint navy orange pink purple red "
+    "silver turquoise violet white yellow anthracite burgundy charcoal coral khaki mustard taupe teal "
+    "multicolour multicolor multicoloured multicolored "
+    "blau braun gelb grau grün lila rosa rot schwarz silber türkis weiß gold bunt "
+    "blå brun grå grön gul röd svart vit silver guld orange "
+    "musta valkoinen punainen sininen vihreä keltainen harmaa ruskea vaaleanpunainen hopea kulta oranssi "
+    "blanc blanche bleu bleue gris grise jaune noir noire rouge vert verte argent doré rose marron "
+    "blanco blanca negro negra rojo roja azul verde amarillo amarilla gris plata oro "
+    "bianco bianca nero nera rosso rossa verde giallo grigio argento "
+    "wit zwart rood blauw groen geel grijs bruin zilver goud roze paars"
+)
+"""Names of colours in the languages of most shops."""
+
+SIZES = _words(
+    "xs xl xxl xxxl small medium large mini midi maxi big little "
+    "klein kleine kleiner kleines groß große großer großes mittel "
+    "liten litet stor stort mellan pieni iso keskikokoinen petit petite grand grande moyen moyenne "
+    "pequeño pequeña mediano piccolo piccola medio grote kleine"
+)
+"""Words for sizes."""
+
+UNITS = _words(
+    "mg g gr gram grams gramm kg kilo kilos oz lb lbs ml cl dl l ltr litre litres liter liters gal qt pt fl mm cm m "
+    "mtr metre metres meter meters in inch inches ft ct pk pc pcs piece pieces pack packs packung stück stk st er "
+    "kpl kappale pz pza unidades ud bags dz doz x"
+)
+"""What may stand behind a number that says how much it is."""

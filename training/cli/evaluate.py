@@ -26,6 +26,7 @@ from training.evaluation.evaluation import (
     label_of,
     verdict,
 )
+from training.evaluation.merchandise import in_words
 from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
 from training.history.split import SplitKind
@@ -112,6 +113,10 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
         _segments(evaluation),
         Text(),
         *churn,
+        *(
+            Text(said)
+            for said in ([] if evaluation.merchandise is None else in_words(evaluation.merchandise))
+        ),
         Text(verdict(evaluation), style="bold"),
         *(Text(f"note: {note}", style="yellow") for note in evaluation.data.notes),
     )

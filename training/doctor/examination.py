@@ -16,6 +16,7 @@ from training.doctor.gaps import gaps
 from training.doctor.history import ExaminedHistory
 from training.doctor.identifiers import identifiers
 from training.doctor.items import items
+from training.doctor.variants import variants
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.orders import CleaningRules, Orders
 from training.sources.raw_orders import RawOrders
@@ -43,6 +44,7 @@ CHECKS = (
     DoctorCheck(amounts, needs_purchases=False),
     DoctorCheck(buyers),
     DoctorCheck(items),
+    DoctorCheck(variants),
     DoctorCheck(catalogue_match),
     DoctorCheck(capabilities),
 )

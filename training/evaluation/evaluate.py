@@ -18,6 +18,7 @@ from training.evaluation.baselines import (
 from training.evaluation.bootstrap import N_RESAMPLES, Resampling
 from training.evaluation.catalogue import Catalogue
 from training.evaluation.evaluation import LIVE, RECSVC, Answers, DataDescription, Evaluation
+from training.evaluation.merchandise import examine_lists
 from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
@@ -110,7 +111,10 @@ def evaluate(
             )
             for question, task in tasks.items()
         }
-    return Evaluation(_described(split, interactions, options), results, resampling)
+    with progress.step("Look at what merchandisers check"):
+        personal = {question.placement: answered for question, answered in lists[RECSVC].items()}
+        merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back)
+    return Evaluation(_described(split, interactions, options), results, resampling, merchandise)
 
 
 def _described(split: Split, interactions: Interactions, options: EvaluationOptions) -> DataDescription:

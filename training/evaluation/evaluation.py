@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from training.evaluation import metrics
 from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate, Resampling
+from training.evaluation.merchandise import Merchandise
 from training.evaluation.metrics import DECIDING, Figure, Lists, Metric
 from training.evaluation.scores import Scores
 from training.evaluation.segments import Segment
@@ -129,11 +130,19 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Both questions on one split; a question without test users is left out."""
+    """Both questions on one split; a question without test users is left out.
+
+    Attributes:
+        data: what was measured on.
+        questions: how each was answered.
+        resampling: how intervals came about.
+        merchandise: what a merchandiser checks; None where that was not looked at.
+    """
 
     data: DataDescription
     questions: Mapping[Question, QuestionResult]
     resampling: Resampling
+    merchandise: Merchandise | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but ``answers`` in plain dictionaries; NaN becomes None."""
@@ -144,6 +153,7 @@ class Evaluation:
             "data": {**described, "notes": list(self.data.notes)},
             "bootstrap": asdict(self.resampling),
             "questions": {name.value: _question(result) for name, result in self.questions.items()},
+            "beyond_recall": None if self.merchandise is None else self.merchandise.as_dict(),
         }
 
 

@@ -35,3 +35,10 @@ UNITS = _words(
     "kpl kappale pz pza unidades ud bags dz doz x"
 )
 """What may stand behind a number that says how much it is."""
+
+PACKS = _words(
+    "of pack packs pk set sets s box boxes bag bags case cases bundle size sizes x qty "
+    "packung set satz größe karton a aus paket sats storlek koko paketti lot boite "
+    "taille de caja talla di scatola taglia maat"
+)
+"""What may stand before such a number."""

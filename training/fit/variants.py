@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.fit.title_words import words_of
-from training.fit.variant_words import COLOURS, SIZES, UNITS
+from training.fit.variant_words import COLOURS, PACKS, SIZES, UNITS
 
 MAX_LEARNED_TITLES = 50_000
 """Words are learned from at most so many titles."""
@@ -30,7 +30,8 @@ FEW_TWINS, MANY_TWINS = 2, 8
 MUTUAL = 3
 ROUNDS = 3
 
-_AMOUNT = re.compile(r"\d{1,3}|\d+(?:[a-z]{1,3})|x\d+")
+_NUMBER = re.compile(r"\d+")
+_WITH_UNIT = re.compile(r"\d+[a-z]{1,3}|x\d+")
 
 Titles = Sequence[tuple[str, ...]]
 
@@ -71,8 +72,8 @@ def find_variants(
     groups = np.full(len(titles), -1, dtype=np.int32)
     n_groups = 0
     for items in members.values():
-        for group in _by_price(items, log_prices):
-            if 1 < len(group) <= MOST_VARIANTS:
+        for group in _by_price(items, log_prices) if 1 < len(items) <= MOST_VARIANTS else ():
+            if len(group) > 1:
                 groups[group] = n_groups
                 n_groups += 1
     return Variants(groups, varying)
@@ -80,16 +81,30 @@ def find_variants(
 
 def product_name(title: tuple[str, ...], varying: frozenset[str]) -> str:
     """Return the words of a title that its variants share, in order; "" where none says what it is."""
-    kept = []
-    is_amount = False
-    for word in title:
-        was_amount, is_amount = is_amount, _AMOUNT.fullmatch(word) is not None
-        if not is_amount and word not in varying and not (was_amount and word in UNITS):
-            kept.append(word)
+    amounts = _amounts(title)
+    kept = [word for place, word in enumerate(title) if place not in amounts and word not in varying]
     # One letter, or two, say nothing by themselves; a character of a script without spaces does.
     if not any(len(word) > 2 or not word.isascii() for word in kept):
         return ""
     return " ".join(sorted(kept))
+
+
+def _amounts(title: tuple[str, ...]) -> set[int]:
+    """Return at which places a title says how much or how many: numbers with a unit, or in front, and the units.
+
+    Any other number is part of the name: the fourth volume, the model 12.
+    """
+    found = set[int]()
+    for place, word in enumerate(title):
+        if _WITH_UNIT.fullmatch(word):
+            found.add(place)
+        elif _NUMBER.fullmatch(word):
+            following = title[place + 1] if place + 1 < len(title) else ""
+            if following in UNITS:
+                found |= {place, place + 1}
+            elif place == 0 or title[place - 1] in PACKS:
+                found.add(place)
+    return found
 
 
 def learn_varying_words(titles: Titles, log_prices: NDArray[np.float32]) -> frozenset[str]:

@@ -62,6 +62,7 @@ class Split:
         window_days: length of the part held back; None unless the split is in time.
         notes: what a reader of the figures has to know of the split, in sentences.
         drawn_from: number of users of whom those here were drawn at random; None where they are all.
+        held_back: the lines of the part held back, guests' included; None where that is not known.
     """
 
     kind: SplitKind
@@ -72,6 +73,7 @@ class Split:
     window_days: float | None = None
     notes: tuple[str, ...] = ()
     drawn_from: int | None = None
+    held_back: pl.DataFrame | None = None
 
     @property
     def n_test_users(self) -> int:
@@ -150,7 +152,7 @@ def undated_split(
             *notes,
             "neither dates nor order ids tell orders apart: whether repeats are foreseen is not measured",
         )
-    split = Split(kind, train, orders.guest_lines, targets, notes=notes)
+    split = Split(kind, train, orders.guest_lines, targets, notes=notes, held_back=test)
     _check_users(split, f"have at least two {kind} of which one can be held back")
     return split
 
@@ -171,8 +173,9 @@ def _split_at(orders: OrderHistory, last: int, window_days: float) -> Split:
     cut = int(last - window_days * DAY_SECONDS)
     after = (pl.col("ordered_at") > cut).fill_null(value=False)
     train, guests = orders.lines.filter(~after), orders.guest_lines.filter(~after)
-    targets = _targets(train, guests, orders.lines.filter(after))
-    return Split(SplitKind.TIME, train, guests, targets, cut, window_days)
+    test, of_guests = orders.lines.filter(after), orders.guest_lines.filter(after)
+    targets, held_back = _targets(train, guests, test), pl.concat([test, of_guests])
+    return Split(SplitKind.TIME, train, guests, targets, cut, window_days, held_back=held_back)
 
 
 def _targets(train: pl.DataFrame, guests: pl.DataFrame, test: pl.DataFrame) -> pl.DataFrame:

@@ -54,6 +54,7 @@ def test_online_retail_has_what_is_known_of_it(online_retail: Path) -> None:
     assert codes(diagnosis, "warning") == {"wholesale_accounts", "automated_accounts"}
     assert codes(diagnosis, "note") == {
         "exact_copies", "silent_days", "short_last_day", "one_order_users", "guests", "shared_titles",
+        "variants_by_title",
     }  # fmt: skip
     assert diagnosis.exit_code == 0
     guests = next(finding for finding in diagnosis.findings if finding.code == "guests")

@@ -23,7 +23,9 @@ def chairs(n_shoppers: int) -> pl.DataFrame:
         lines += [(f"u{i}", "big", 100), (f"u{i}", HITS[i % len(HITS)], 3)]
     is_hit = pl.col("item_id").str.starts_with("hit")
     return order_lines(*lines).with_columns(
-        pl.concat_str(pl.lit("Garden chair "), pl.col("item_id")).alias("title"),
+        pl.concat_str(pl.lit("Folding wooden garden chair with padded arms "), pl.col("item_id")).alias(
+            "title"
+        ),
         pl.when(is_hit).then(1.65 * 3).otherwise(3.0).alias("unit_price"),
     )
 

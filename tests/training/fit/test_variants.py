@@ -23,6 +23,8 @@ def groups(
         ("Badematte rot", "Badematte grün"),
         ("Matto punainen", "Matto sininen"),
         ("Paper lantern", "Paper lantern"),
+        ("12 pencils in a tube", "36 pencils in a tube"),
+        ("Shoe size 38", "Shoe size 41"),
     ],
 )  # fmt: skip
 def test_titles_that_differ_in_colour_size_or_pack_are_of_one_product(titles: tuple[str, ...]) -> None:
@@ -38,6 +40,8 @@ def test_titles_that_differ_in_colour_size_or_pack_are_of_one_product(titles: tu
         ("12 ml", "24 ml"),
         ("", ""),
         ("Brake pad 48213", "Brake pad 99821"),
+        ("Item 1", "Item 2", "Item 3"),
+        ("Harry Potter 1", "Harry Potter 2"),
     ],
 )
 def test_titles_that_differ_in_what_it_is_or_do_not_say_are_not(titles: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluation import RECSVC, QuestionResult, SegmentResult, decimal, label_of, verdict
+from training.evaluation.merchandise import in_words
 from training.evaluation.metrics import DECIDING, RECALL_AT_20, Metric
 from training.evaluation.task import Question
 from training.report import charts
@@ -70,6 +71,9 @@ def lists_section(run: Run) -> Markup:
         questions=[measured_question(result) for result in results],
         metrics=metrics.METRICS,
         deciding=DECIDING[0],
+        merchandise=[]
+        if evaluation is None or evaluation.merchandise is None
+        else in_words(evaluation.merchandise),
     )
 
 

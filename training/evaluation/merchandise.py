@@ -1,0 +1,215 @@
+"""What a merchandiser checks of the lists beside recall: alternatives, complements, and no two of one product."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from recsvc.model.model import Model
+from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.recommender import Recommender
+from training.evaluation.metrics import NO_ITEM, Lists
+from training.history.split import order_key
+
+SHOWN = 10
+MAX_ITEMS = 300
+"""The alternatives of at most so many items of each band are looked at."""
+
+MAX_ORDERS = 1_000
+FEWEST_ITEMS, MOST_ITEMS = 2, 50
+"""Orders of so many items are completed."""
+
+BANDS: Mapping[str, tuple[int, int | None]] = {
+    "first 100": (0, 100),
+    "next 400": (100, 500),
+    "rest": (500, None),
+}
+"""Items by their rank in sales."""
+
+
+@dataclass(frozen=True)
+class AlternativesInBand:
+    """How many of the first ten of ``similar`` are of the item's own narrowest category.
+
+    Attributes:
+        band: which items, by sales.
+        items: how many items with a category were looked at.
+        share: of what is shown, a mean over the items; None where there is none.
+    """
+
+    band: str
+    items: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Whether ``bought_together`` finds what was taken out of orders that the model has not seen.
+
+    Attributes:
+        orders: how many orders were completed.
+        hit_rate: share of them in which the item is among the first ten.
+        mean_length: of these lists, of at most ten; a list is short where little is bought together.
+        empty_share: share of lists without an item.
+    """
+
+    orders: int
+    hit_rate: float
+    mean_length: float
+    empty_share: float
+
+
+@dataclass(frozen=True)
+class Merchandise:
+    """What a merchandiser checks.
+
+    Attributes:
+        alternatives: by band of sales; empty without categories.
+        completion: None where no order could be completed.
+        variants: by placement, the share of lists with two variants of one product among the first ten.
+    """
+
+    alternatives: tuple[AlternativesInBand, ...]
+    completion: Completion | None
+    variants: Mapping[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything in plain dictionaries."""
+        return {
+            "alternatives_in_own_category": {
+                one.band: {"items": one.items, "share": one.share} for one in self.alternatives
+            },
+            "basket_completion": None if self.completion is None else asdict(self.completion),
+            "lists_with_two_variants": dict(self.variants),
+        }
+
+
+def examine_lists(
+    model: Model,
+    ranks: NDArray[np.int64],
+    personal: Mapping[Placement, Lists],
+    held_back: pl.DataFrame | None,
+) -> Merchandise:
+    """Look at the lists of ``model``, made by the code that serves.
+
+    Args:
+        model: what is measured.
+        ranks: int64, shape (n_items,): sales rank of each of its items; 1 sells best.
+        personal: lists of users that were made already, as item indices.
+        held_back: order lines that the model has not seen; None where none are at hand.
+    """
+    recommender = Recommender(model)
+    with threadpool_limits(1, "blas"):
+        similar = {band: _similar_in(recommender, ranks, *ends) for band, ends in BANDS.items()}
+        carts = [] if held_back is None else list(_carts(model, held_back))
+        completed = [_shown(recommender, Placement.BOUGHT_TOGETHER, cart) for cart, _ in carts]
+    return Merchandise(
+        tuple(_in_band(model, band, lists) for band, lists in similar.items())
+        if len(model.categories)
+        else (),
+        _completion(carts, completed),
+        {
+            **{placement.value: _share_with_two(model, lists) for placement, lists in personal.items()},
+            Placement.SIMILAR.value: _share_with_two(
+                model, [row for lists in similar.values() for row in lists.values()]
+            ),
+            Placement.BOUGHT_TOGETHER.value: _share_with_two(model, completed),
+        },
+    )
+
+
+def _similar_in(
+    recommender: Recommender, ranks: NDArray[np.int64], start: int, end: int | None
+) -> dict[int, list[int]]:
+    """Return the first ten of ``similar`` of some items of a band, by item."""
+    band = np.argsort(ranks, kind="stable")[start:end]
+    some = band[:: max(-(-len(band) // MAX_ITEMS), 1)].tolist()
+    return {item: _shown(recommender, Placement.SIMILAR, [item]) for item in some}
+
+
+def _shown(recommender: Recommender, placement: Placement, items: Sequence[int]) -> list[int]:
+    known = recommender.model.items
+    ids = tuple(known.id_of(item) for item in items)
+    return known.indices_of(recommender.item_ids(Query(placement, SHOWN, item_ids=ids)))
+
+
+def _in_band(model: Model, band: str, lists: Mapping[int, Sequence[int]]) -> AlternativesInBand:
+    shares = []
+    for item, shown in lists.items():
+        own = _narrowest(model, item)
+        if own and shown:
+            of_own = [bool(own.intersection(model.item_categories.row(other)[0].tolist())) for other in shown]
+            shares.append(float(np.mean(of_own)))
+    return AlternativesInBand(band, len(shares), float(np.mean(shares)) if shares else None)
+
+
+def _narrowest(model: Model, item: int) -> frozenset[int]:
+    categories = model.item_categories.row(item)[0]
+    levels = model.category_levels[categories]
+    return frozenset(categories[levels == levels.max(initial=0)].tolist())
+
+
+def _carts(model: Model, lines: pl.DataFrame) -> Iterator[tuple[list[int], int]]:
+    """Yield known items of orders but for one each, and that one; the same ones each time."""
+    rng = np.random.default_rng(0)
+    key = pl.concat_str(pl.col("user_id").fill_null(""), pl.lit("@"), order_key())
+    orders = (
+        lines.with_columns(key.alias("order"))
+        .drop_nulls("order")
+        .group_by("order", maintain_order=True)
+        .agg(pl.col("item_id").unique(maintain_order=True))
+    )
+    orders = orders.filter(pl.col("item_id").list.len().is_between(FEWEST_ITEMS, MOST_ITEMS))
+    places = np.sort(rng.permutation(orders.height)[:MAX_ORDERS])
+    for item_ids in orders["item_id"].gather(places):
+        items = model.items.indices_of(item_ids)
+        if len(items) >= FEWEST_ITEMS:
+            hidden = items.pop(int(rng.integers(len(items))))
+            yield items, hidden
+
+
+def _completion(
+    carts: Sequence[tuple[Sequence[int], int]], shown: Sequence[Sequence[int]]
+) -> Completion | None:
+    if not carts:
+        return None
+    lengths = np.asarray([len(row) for row in shown])
+    hits = [hidden in row for (_, hidden), row in zip(carts, shown, strict=True)]
+    return Completion(len(carts), float(np.mean(hits)), float(lengths.mean()), float((lengths == 0).mean()))
+
+
+def _share_with_two(model: Model, lists: Lists | Sequence[Sequence[int]]) -> float:
+    """Return the share of lists in whose first ten two items are variants of one product."""
+    found = []
+    for row in lists:
+        items = np.asarray(row[:SHOWN], dtype=np.int64)
+        groups = model.variant_groups[items[items != NO_ITEM]]
+        groups = groups[groups >= 0]
+        found.append(len(np.unique(groups)) < len(groups))
+    return float(np.mean(found)) if found else 0.0
+
+
+def in_words(found: Merchandise) -> list[str]:
+    """Return what was found, a sentence each."""
+    said = []
+    shares = [f"{one.share:.2f} ({one.band})" for one in found.alternatives if one.share is not None]
+    if shares:
+        said.append(
+            "Of the first ten of similar, this share is of the item's own narrowest category, by sales: "
+            f"{', '.join(shares)}."
+        )
+    else:
+        said.append("Without categories nobody can count which of similar are of the item's own kind.")
+    if found.completion is not None:
+        done = found.completion
+        said.append(
+            f"The first ten of bought_together hold the item taken out of {done.hit_rate:.1%} of {done.orders:,} "
+            f"orders; a list has {done.mean_length:.1f} items, and {done.empty_share:.0%} are empty."
+        )
+    two = ", ".join(f"{share:.0%} ({name})" for name, share in found.variants.items())
+    said.append(f"Share of lists with two variants of one product: {two}.")
+    return said

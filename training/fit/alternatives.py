@@ -9,15 +9,15 @@ from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
 from training.fit.counted import Arrays
-from training.fit.item_content import ItemContent
+from training.fit.item_content import MANY_ITEMS, ItemContent
 from training.fit.item_texts import products
 from training.history.sorting import best_of_rows
 
 N_ALTERNATIVES = 40
 """So many alternatives of an item are kept."""
 
-BEST_SELLERS = 40
-"""So many best-selling items of its narrowest category are looked at for an item."""
+BEST_SELLERS, BEST_SELLERS_OF_MANY = 40, 15
+"""So many best-selling items of its categories are looked at for an item; fewer where there are many items."""
 
 ALIKE = 0.3
 """Titles with a smaller product are not alike."""
@@ -25,7 +25,7 @@ ALIKE = 0.3
 OF_ONE_KIND = 2.0
 """What it counts to be of the same narrowest category, against a likeness of titles of 1 times its weight."""
 
-ITEMS_AT_ONCE = 20_000
+ITEMS_AT_ONCE = 2_000
 UNKNOWN_PRICE = 0.5
 
 
@@ -117,7 +117,8 @@ def alike_pairs(
 ) -> Iterator[AlikePairs]:
     """Yield pairs of items of one kind, some items at a time, so that not all have to be in memory.
 
-    Looked at are the items of the likest titles, those with the same buyers, and what sells best in its categories.
+    Looked at are the items of the likest titles, and of a common category those with the same buyers and those that
+    sell best.
 
     Args:
         content: of all items.
@@ -127,18 +128,31 @@ def alike_pairs(
     whose = np.arange(len(content), dtype=np.int32) if items is None else items
     nearest, sellers = content.nearest, _best_sellers(content)
     by_buyers = sparse.csr_matrix(
-        (item_neighbours.values, item_neighbours.indices, item_neighbours.indptr), shape=nearest.shape
+        (item_neighbours.values, item_neighbours.indices, item_neighbours.indptr), shape=nearest.shape, copy=True
     )
+    by_buyers.sort_indices()
     strongest = np.zeros(len(content), dtype=np.float32)
     np.maximum.at(strongest, np.repeat(np.arange(len(content)), np.diff(by_buyers.indptr)), by_buyers.data)
     for start in range(0, len(whose), ITEMS_AT_ONCE):
         some = whose[start : start + ITEMS_AT_ONCE]
         of_category = sparse.csr_matrix(content.kinds[some] @ sellers)
-        near = sparse.csr_matrix(nearest[some] + by_buyers[some] + of_category).tocoo()
+        near = sparse.csr_matrix(nearest[some] + _siblings(content, by_buyers, some) + of_category).tocoo()
         first, second = some[near.row], near.col.astype(np.int32)
         order = np.lexsort((second, first))
         order = order[first[order] != second[order]]
         yield _of_one_kind(content, by_buyers, strongest, first[order], second[order])
+
+
+def _siblings(
+    content: ItemContent, by_buyers: sparse.csr_matrix, items: NDArray[np.int32]
+) -> sparse.csr_matrix:
+    """Return those with the same buyers that share a category, not the broadest; shape (len(items), n_items).
+
+    Of the others those with a like title are among the nearest anyway.
+    """
+    found = by_buyers[items].tocoo()
+    keep = products(content.kinds, items[found.row], found.col) > 0
+    return sparse.csr_matrix((found.data[keep], (found.row[keep], found.col[keep])), shape=found.shape)
 
 
 def _best_sellers(content: ItemContent) -> sparse.csr_matrix:
@@ -146,7 +160,8 @@ def _best_sellers(content: ItemContent) -> sparse.csr_matrix:
     by_category = sparse.csr_matrix(content.kinds.T)
     rows = np.repeat(np.arange(by_category.shape[0], dtype=np.int32), np.diff(by_category.indptr))
     items = by_category.indices.astype(np.int32)
-    best = best_of_rows(rows, items, 1 + content.sales[items], BEST_SELLERS)
+    n = BEST_SELLERS if len(content) <= MANY_ITEMS else BEST_SELLERS_OF_MANY
+    best = best_of_rows(rows, items, 1 + content.sales[items], n)
     ones = np.ones(len(best), dtype=np.float32)
     return sparse.csr_matrix((ones, (rows[best], items[best])), shape=by_category.shape)
 

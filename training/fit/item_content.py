@@ -18,6 +18,9 @@ from training.fit.variants import Variants, find_variants
 SHARE_OF_CATEGORIES = 0.3
 """How much categories count beside titles where items are looked for that are like another."""
 
+PRICE_BAND = float(np.log(1.5))
+"""How wide a band of prices is, on a scale of logarithms."""
+
 NEAREST, NEAREST_OF_MANY, MANY_ITEMS = 60, 30, 200_000
 """So many items of the likest titles are looked at for an item; fewer where there are many items."""
 
@@ -63,7 +66,19 @@ class ItemContent:
     @cached_property
     def texts(self) -> sparse.csr_matrix:
         """The titles as vectors; see ``text_vectors``."""
-        return text_vectors(self.titles, self.narrowest)
+        return text_vectors(self.titles, self.narrowest if len(self.levels) else self._price_bands)
+
+    @cached_property
+    def _price_bands(self) -> sparse.csr_matrix:
+        """In which band of prices each item is, none where no price is known; shape (n_items, n_bands).
+
+        Things of one kind cost about the same, those of one design do not: a card and a doormat with London on it.
+        """
+        priced = np.flatnonzero(self.log_prices).astype(np.int32)
+        bands = np.floor(self.log_prices[priced] / PRICE_BAND).astype(np.int32)
+        bands -= bands.min(initial=0)
+        ones = np.ones(len(priced), dtype=np.float32)
+        return sparse.csr_matrix((ones, (priced, bands)), shape=(len(self), int(bands.max(initial=-1)) + 1))
 
     @cached_property
     def narrowest(self) -> sparse.csr_matrix:

@@ -20,6 +20,9 @@ PAIRS = 2_000_000_000
 SAMPLE = 50_000
 """How much features say of categories is learned from about so many titles."""
 
+PRIOR_PAIRS = 2.0
+"""Rare features are judged as if so many pairs of titles more had them, as likely of one kind as is usual."""
+
 LEAST_SAID = 0.2
 """What a feature counts that says nothing of the category, such as the name of a maker; 1 what tells it for sure."""
 
@@ -60,8 +63,9 @@ def _by_what_it_says(vectors: sparse.csr_matrix, kinds: sparse.csr_matrix | None
     in_kinds = sparse.csr_matrix(some.T @ of_kind)
     rows = np.repeat(np.arange(in_kinds.shape[0]), np.diff(in_kinds.indptr))
     of_one_kind = np.bincount(rows, in_kinds.data * (in_kinds.data - 1), len(n))
-    # A feature of one title says as much as can be said: it meets no other.
-    likely = np.where(n > 1, np.minimum(of_one_kind / np.maximum(n * (n - 1), 1), 1), 1)
+    pairs = n * (n - 1)
+    usual = min(of_one_kind.sum() / max(pairs.sum(), 1), 1)
+    likely = np.minimum((of_one_kind + PRIOR_PAIRS * usual) / (pairs + PRIOR_PAIRS), 1)
     values = vectors.data * (LEAST_SAID + (1 - LEAST_SAID) * likely)[vectors.indices]
     return sparse.csr_matrix((values, vectors.indices, vectors.indptr), shape=vectors.shape)
 

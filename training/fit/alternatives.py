@@ -128,7 +128,9 @@ def alike_pairs(
     whose = np.arange(len(content), dtype=np.int32) if items is None else items
     nearest, sellers = content.nearest, _best_sellers(content)
     by_buyers = sparse.csr_matrix(
-        (item_neighbours.values, item_neighbours.indices, item_neighbours.indptr), shape=nearest.shape, copy=True
+        (item_neighbours.values, item_neighbours.indices, item_neighbours.indptr),
+        shape=nearest.shape,
+        copy=True,
     )
     by_buyers.sort_indices()
     strongest = np.zeros(len(content), dtype=np.float32)

@@ -52,6 +52,11 @@ _PRICE = "its price and its usual quantity"
 _OTHERS = "how others buy it"
 _USER = ""  # what is the same for all items of a list says nothing of one
 
+OF_CATEGORY = ("category_narrow", "category_broad")
+"""Features that lose what the score of ``Category`` loses where a purchase is left out."""
+
+_AGAINST_USUAL = {"price_difference", "quantity_difference"}
+
 _ROWS = (
     _Row("own_orders", _OWN, "how often the shopper bought it", lambda of: of.orders),
     _Row(
@@ -237,6 +242,14 @@ _ROWS = (
         lambda of: of.category["category_age_days"],
     ),
 )
+
+
+def personal_features(sources: Sources = SOURCES) -> frozenset[str]:
+    """Return the features that say what an item has to do with what the user bought."""
+    of_sources = {source.name for source in sources if source.is_personal}
+    return frozenset(
+        of_sources | {row.name for row in _ROWS if row.phrase in (_OWN, Category.phrase)} | _AGAINST_USUAL
+    )
 
 
 def feature_phrases(sources: Sources = SOURCES) -> dict[str, str]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates, Proposer
-from recsvc.ranking.features import feature_phrases, features
+from recsvc.ranking.features import OF_CATEGORY, feature_phrases, features, personal_features
 from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
@@ -37,6 +37,9 @@ class Judge:
         self.proposer = proposer
         self.feature_phrases = feature_phrases(tuple(map(type, proposer.sources)))
         names = tuple(self.feature_phrases)
+        personal = personal_features(tuple(map(type, proposer.sources)))
+        self.is_personal = np.asarray([name in personal for name in names])
+        self.of_category = tuple(names.index(name) for name in OF_CATEGORY)
         self.rankers = {
             True: read_ranker(model.ranker_all, names),
             False: read_ranker(model.ranker_new, names),
@@ -48,8 +51,18 @@ class Judge:
         table = features(self.model, user, candidates)
         return Judged(candidates, table, self.rankers[repeats].score(table))
 
+    def once(self, user: UserState, *, repeats: bool) -> Judged:
+        """Return the candidates of a user with factors, which are judged but once."""
+        return user.once(self._repeats if repeats else self._new, self.model)
+
+    def _repeats(self, _: Model, user: UserState) -> Judged:
+        return self.judged(user, repeats=True)
+
+    def _new(self, _: Model, user: UserState) -> Judged:
+        return self.judged(user, repeats=False)
+
     def ranking(self, user: UserState, *, repeats: bool) -> Ranking:
         """Return the candidates of a user with factors, best first."""
-        judged = self.judged(user, repeats=repeats)
+        judged = self.once(user, repeats=repeats)
         proposers = judged.candidates.proposers(user.history.bought())
         return Ranking.of(judged.candidates.items, judged.scores, proposers)

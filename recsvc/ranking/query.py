@@ -41,10 +41,15 @@ class Placement(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How a list came about: from this user or these items, from live events alone, or from sales."""
+    """How a list came about.
+
+    From this user or these items; from live events alone; from this user, but most of it sells to everybody; or from
+    what sells and rises alone.
+    """
 
     PERSONALIZED = "personalized"
     FOLDED_IN = "folded_in"
+    POPULAR = "popular"
     TRENDING = "trending"
 
 
@@ -65,6 +70,7 @@ class ReasonType(StrEnum):
     """Why an item is in a list."""
 
     BECAUSE_YOU_BOUGHT = "because_you_bought"
+    YOUR_TASTE = "your_taste"
     YOU_BUY_THIS_REGULARLY = "you_buy_this_regularly"
     YOU_BOUGHT_THIS = "you_bought_this"
     SIMILAR_TO_ITEM = "similar_to_item"

@@ -22,6 +22,13 @@ DEFAULT_BLEND: Mapping[str, float] = {
 """What ranks where nothing was learned: taste, what goes with it, habit, and a little of what sells."""
 
 
+RIDGE = 0.05
+"""Weight of the penalty of a linear model of the trees, whose columns have a variance of 1."""
+
+SMALLEST = 1e-12
+"""A feature that varies less is the same for all candidates."""
+
+
 @dataclass(frozen=True, eq=False)
 class Contributions:
     """What a score is the sum of.
@@ -40,6 +47,12 @@ class Ranker(Protocol):
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return one score a row; float32, shape (n,), larger is better."""
+
+    def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores that ``rows`` would have in a list of these ``features``; float32, shape (n_rows,)."""
+
+    def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return by how much each feature raises the ``scores`` of a list; float64, shape (n_features,)."""
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return what each feature adds to the score of ``row``: the sum is its score."""
@@ -63,17 +76,29 @@ class Blend:
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sum."""
-        return np.asarray(self._scaled(features) @ self._weights, dtype=np.float32)
+        return self.score_altered(features, features)
+
+    def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the weighted sums of ``rows``, scaled as those of ``features`` are."""
+        return np.asarray(self._scaled(rows, features) @ self._weights, dtype=np.float32)
+
+    def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:  # noqa: ARG002
+        """Return the weights, as they are for these features."""
+        slopes = np.zeros(self._n_features)
+        slopes[self._columns] = self._weights / np.maximum(
+            features[:, self._columns].max(axis=0, initial=0), 1e-9
+        )
+        return slopes
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return the terms of the sum."""
         of_features = np.zeros(self._n_features)
-        of_features[self._columns] = self._scaled(features)[row] * self._weights
+        of_features[self._columns] = self._scaled(features, features)[row] * self._weights
         return Contributions(0.0, of_features)
 
-    def _scaled(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        chosen = np.maximum(features[:, self._columns], 0)
-        return np.asarray(chosen / np.maximum(chosen.max(axis=0, initial=0), 1e-9), dtype=np.float32)
+    def _scaled(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+        largest = np.maximum(features[:, self._columns], 0).max(axis=0, initial=0)
+        return np.asarray(np.maximum(rows[:, self._columns], 0) / np.maximum(largest, 1e-9), dtype=np.float32)
 
 
 class Trees:
@@ -100,6 +125,24 @@ class Trees:
         return np.asarray(
             self._booster.predict(features, raw_score=True, num_threads=threads), dtype=np.float32
         )
+
+    def score_altered(
+        self,
+        rows: NDArray[np.float32],
+        features: NDArray[np.float32],  # noqa: ARG002  # trees look at each row alone
+    ) -> NDArray[np.float32]:
+        """Return the sums over the trees."""
+        return self.score(rows)
+
+    def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return those of a linear model that is fitted to the list: ridge regression on scaled features."""
+        centred = features - features.mean(axis=0)
+        spread = centred.std(axis=0)
+        spread[spread < SMALLEST] = np.inf
+        scaled = centred / spread
+        penalty = RIDGE * len(scaled) * np.eye(scaled.shape[1])
+        weights = np.linalg.solve(scaled.T @ scaled + penalty, scaled.T @ (scores - scores.mean()))
+        return np.asarray(weights / spread)
 
     def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
         """Return the Shapley value of each feature.

@@ -1,12 +1,15 @@
 """Why each item is in a list, from what in fact scored it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.candidates import Proposer
+from recsvc.ranking.causes import Cause, Causes
 from recsvc.ranking.cold_start import ColdStartItems
+from recsvc.ranking.judge import Judge, Judged
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.sources.als import user_parts
@@ -19,6 +22,9 @@ REASON_ITEMS = 3
 REGULAR_ORDERS = 3
 """From so many orders on, that is from the second interval on, a purchase may be called regular."""
 
+RANKED = "ranked"
+"""Stands for all proposers of what a ranker put where it is."""
+
 OVERDUE_INTERVALS = 3
 """A user who has not come back for so many intervals does not buy the item regularly any more."""
 
@@ -28,27 +34,66 @@ class Evidence:
     """What a list was made from.
 
     Attributes:
-        proposer: whose sources gave the scores.
+        judge: whose sources and rankers gave the scores.
         user: whose purchases (or cart items) the scores were summed over.
-        co_purchase: how a co-purchase reason is called at this placement.
+        by_context: how a reason by the page or cart is called at this placement.
         cold_start: what the list may hold beside the items of the model.
         looked_at: ids of cold-start items that the list starts from, where it starts from nothing else.
+        ranked_with_repeats: by which ranker the list was put in order; None where it was not by any.
     """
 
-    proposer: Proposer
+    judge: Judge
     user: UserState
-    co_purchase: ReasonType
+    by_context: ReasonType
     cold_start: ColdStartItems | None = None
     looked_at: tuple[str, ...] = ()
+    ranked_with_repeats: bool | None = None
+
+    @property
+    def proposer(self) -> Proposer:
+        """Whose sources gave the scores."""
+        return self.judge.proposer
 
     def explain(self, ranking: Ranking) -> tuple[Reason, ...]:
         """Return one reason for each item of ``ranking``."""
         reasons: list[Reason] = [Reason(ReasonType.POPULAR)] * len(ranking)
-        for proposer in dict.fromkeys(ranking.proposers):
-            places = [i for i, other in enumerate(ranking.proposers) if other == proposer]
-            for i, reason in zip(places, self._reasons(proposer, ranking.items[places]), strict=True):
+        makers = [RANKED if self._is_ranked(proposer) else proposer for proposer in ranking.proposers]
+        for maker in dict.fromkeys(makers):
+            places = [i for i, other in enumerate(makers) if other == maker]
+            items = ranking.items[places]
+            found = self._by_cause(items) if maker == RANKED else self._by_proposer(maker, items)
+            for i, reason in zip(places, found, strict=True):
                 reasons[i] = reason
         return tuple(reasons)
+
+    def _is_ranked(self, proposer: str) -> bool:
+        """Return whether a ranker put the items of a proposer where they are, and the user never bought them."""
+        return self.ranked_with_repeats is not None and proposer in self.proposer.by_name
+
+    def causes(self, judged: Judged, items: NDArray[np.int32]) -> Causes:
+        """Return the causes of ``items``, which are among those that were ``judged``."""
+        return Causes(self.judge, self.user, judged, items, repeats=bool(self.ranked_with_repeats))
+
+    def _by_cause(self, items: NDArray[np.int32]) -> list[Reason]:
+        """Return the reasons of items that a ranker put where they are."""
+        judged = self.judge.once(self.user, repeats=bool(self.ranked_with_repeats))
+        causes, is_bought = self.causes(judged, items), self.user.history.orders > 0
+        bought = causes.of(is_bought)
+        seen = bought if is_bought.all() else causes.of(~is_bought)
+        return [self._caused(*both) for both in zip(bought, seen, strict=True)]
+
+    def _caused(self, bought: Cause, seen: Cause) -> Reason:
+        if not bought.is_personal:
+            return Reason(ReasonType.POPULAR)
+        if bought.places:
+            return Reason(ReasonType.BECAUSE_YOU_BOUGHT, self._ids(bought.places))
+        if seen.places:
+            return Reason(ReasonType.SIMILAR_TO_ITEM, self._ids(seen.places))
+        return Reason(ReasonType.YOUR_TASTE)
+
+    def _ids(self, places: Iterable[int]) -> tuple[str, ...]:
+        items = self.user.history.items
+        return tuple(self.proposer.model.items.id_of(int(items[place])) for place in places)
 
     def terms(self, proposer: str, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return what each purchase adds to the scores that a proposer gives; float64, shape (n_items, n_history)."""
@@ -59,7 +104,7 @@ class Evidence:
             return self.proposer.by_name[proposer].terms(self.user, items)
         return np.zeros((len(items), len(self.user.history)))
 
-    def _reasons(self, proposer: str, items: NDArray[np.int32]) -> list[Reason]:
+    def _by_proposer(self, proposer: str, items: NDArray[np.int32]) -> list[Reason]:
         """Return the reasons of items with the same proposer."""
         source = self.proposer.public_name(proposer)
         if source is Source.RULE:
@@ -70,22 +115,13 @@ class Evidence:
             return [Reason(ReasonType(source))] * len(items)
         if self.looked_at:
             return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:REASON_ITEMS])] * len(items)
-        terms = self.terms(proposer, items)
+        because, otherwise = self.by_context, ReasonType.POPULAR
+        if source is Source.SIMILAR:
+            because = ReasonType.SIMILAR_TO_ITEM
         if proposer in PUBLIC_NAMES:
-            return self._all_because(ReasonType.BECAUSE_YOU_BOUGHT, terms, items, ReasonType.NEW)
-        named = {Source.CO_PURCHASE: self.co_purchase, Source.SIMILAR: ReasonType.SIMILAR_TO_ITEM}
-        because = named.get(source, ReasonType.BECAUSE_YOU_BOUGHT)
-        return self._all_because(because, terms, items, ReasonType.POPULAR)
-
-    def _all_because(
-        self,
-        because: ReasonType,
-        terms: NDArray[np.float64],
-        items: NDArray[np.int32],
-        otherwise: ReasonType,
-    ) -> list[Reason]:
-        rows = zip(terms, items, strict=True)
-        return [self._because(because, row, int(item), otherwise) for row, item in rows]
+            because, otherwise = ReasonType.BECAUSE_YOU_BOUGHT, ReasonType.NEW
+        rows = zip(self.terms(proposer, items), items.tolist(), strict=True)
+        return [self._because(because, terms, item, otherwise) for terms, item in rows]
 
     def _because(
         self, because: ReasonType, terms: NDArray[np.float64], item: int, otherwise: ReasonType
@@ -105,9 +141,7 @@ class Evidence:
         order = np.argsort(-terms, kind="stable")[: int((terms > 0).sum())]
         others = order[self.user.history.items[order] != item]
         strongest = (others if len(others) else order)[:REASON_ITEMS]
-        return tuple(
-            self.proposer.model.items.id_of(place) for place in self.user.history.items[strongest].tolist()
-        )
+        return self._ids(strongest.tolist())
 
     def _repurchase(self, item: int) -> Reason:
         place = int(np.flatnonzero(self.user.history.items == item)[0])

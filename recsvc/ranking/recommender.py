@@ -1,6 +1,7 @@
 """The pipeline from a query to a list, top to bottom."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from recsvc.ranking.history import History, history_of
 from recsvc.ranking.judge import Judge
 from recsvc.ranking.live_events import LiveEvents, with_events
 from recsvc.ranking.placements import PLACEMENTS, BuiltInPlacement, Placements
-from recsvc.ranking.query import Query, ReasonType, Recommendation, RecommendationList, Strategy
+from recsvc.ranking.query import Query, Reason, ReasonType, Recommendation, RecommendationList, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.rerank import Selecting, diversified, lately_bought
@@ -23,6 +24,9 @@ from recsvc.ranking.sources.cold_start import liked, similar_to_cold_start, with
 from recsvc.ranking.sources.fallback import Fallback
 from recsvc.ranking.user_state import UserState
 
+MOSTLY = 0.75
+"""A list of which more than this share is there because it sells is called popular."""
+
 
 @dataclass(frozen=True, eq=False)
 class RankingTrace:
@@ -32,15 +36,34 @@ class RankingTrace:
         user: whom it is for.
         ranking: all that could have been in it, best first, before it was made more diverse and filled up.
         shown: the list, with the spare items behind it.
-        strategy: how it came about.
+        n: how many items were asked for.
         evidence: what gives reasons for its items.
+        is_found: whether there was anything to show, before what sells filled the list.
     """
 
     user: UserState
     ranking: Ranking
     shown: Ranking
-    strategy: Strategy
+    n: int
     evidence: Evidence
+    is_found: bool
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """One reason for each item that is ``shown``."""
+        return self.evidence.explain(self.shown)
+
+    @property
+    def strategy(self) -> Strategy:
+        """How the list came about."""
+        if not self.is_found:
+            return Strategy.TRENDING
+        reasons = self.reasons[: self.n]
+        popular = sum(reason.type in (ReasonType.POPULAR, ReasonType.TRENDING) for reason in reasons)
+        if popular > MOSTLY * len(reasons):
+            return Strategy.POPULAR
+        is_folded_in = self.user.user_index is None and self.user.folded_in is not None
+        return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
 
 
 class Recommender:
@@ -82,7 +105,7 @@ class Recommender:
         """
         cold_start = self.no_cold_start if cold_start is None else cold_start
         trace = self.trace(query, live, over_fetch, selection, cold_start)
-        shown, reasons = trace.shown, trace.evidence.explain(trace.shown)
+        shown, reasons = trace.shown, trace.reasons
         sources = map(self.judge.proposer.public_name, shown.proposers)
         # Sums of finite values may overflow, where a model holds values that no shop has: JSON knows no infinity.
         scores = np.nan_to_num(shown.scores, nan=0.0, posinf=0.0, neginf=0.0)
@@ -131,8 +154,8 @@ class Recommender:
             ranking = rules.arranged(with_cold_start(ranking, near, cold_start.share, query.n))
         ranking = rules.pinned(ranking)
         shown = ranking.first(over_fetch.length(ranking.items, query.n))
-        evidence = _evidence(self.judge.proposer, placement, user, cold_start)
-        return RankingTrace(user, boosted, shown, _strategy(user, found), evidence)
+        evidence = _evidence(self.judge, placement, user, cold_start)
+        return RankingTrace(user, boosted, shown, query.n, evidence, is_found=len(found) > 0)
 
     def placement(self, query: Query) -> BuiltInPlacement:
         """Return the placement that ranks the list for ``query``."""
@@ -209,17 +232,11 @@ def _allowed(
     return replace(user, excluded=excluded, allowed=allowed)
 
 
-def _strategy(user: UserState, ranking: Ranking) -> Strategy:
-    if not len(ranking):
-        return Strategy.TRENDING
-    is_folded_in = user.user_index is None and user.folded_in is not None
-    return Strategy.FOLDED_IN if is_folded_in else Strategy.PERSONALIZED
-
-
 def _evidence(
-    proposer: Proposer, placement: BuiltInPlacement, user: UserState, cold_start: ColdStartItems
+    judge: Judge, placement: BuiltInPlacement, user: UserState, cold_start: ColdStartItems
 ) -> Evidence:
     looked_at = tuple(cold_start.known.id_of(item) for item in user.looked_at.tolist())
-    has_factors = user.factors_in(proposer.model) is not None
-    reason = ReasonType.BECAUSE_YOU_BOUGHT if has_factors else placement.context_reason
-    return Evidence(proposer, user, reason, cold_start, looked_at)
+    has_factors = user.factors_in(judge.model) is not None
+    is_ranked = placement.is_personal and has_factors and not looked_at
+    repeats = placement.repeats if is_ranked else None
+    return Evidence(judge, user, placement.context_reason, cold_start, looked_at, repeats)

@@ -1,61 +1,63 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.models import CAKE, MILK, SAW, TEA, rows
+from support.models import CAKE, JAM, MILK, TEA
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Proposer
-from recsvc.ranking.history import history_of
+from recsvc.ranking.history import History, history_of
+from recsvc.ranking.judge import Judge
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
+from recsvc.ranking.sources.als import fold_in
 from recsvc.ranking.user_state import UserState
 
 ADA = 0
 """Bought tea three times in a month, the last time yesterday, and milk once, 20 days ago."""
 
 
-def reason_of(model: Model, item: int, proposer: str) -> Reason:
+def evidence_of(model: Model, user: UserState, *, repeats: bool | None = True) -> Evidence:
+    judge = Judge(model, Proposer(model))
+    return Evidence(judge, user, ReasonType.SIMILAR_TO_ITEM, ranked_with_repeats=repeats)
+
+
+def reason_of(model: Model, item: int, proposer: str = "als", *, repeats: bool = True) -> Reason:
     ada = UserState(ADA, history_of(model, ADA))
-    evidence = Evidence(Proposer(model), ada, ReasonType.BECAUSE_YOU_BOUGHT)
     ranking = Ranking.of(np.asarray([item], np.int32), np.ones(1, np.float32), (proposer,))
-    return evidence.explain(ranking)[0]
+    return evidence_of(model, ada, repeats=repeats).explain(ranking)[0]
+
+
+def blended(model: Model, **weights: float) -> Model:
+    return replace(model, ranker_all=json.dumps({"blend": weights}))
 
 
 @pytest.mark.parametrize(
-    "proposer", ["als", "forward_all", "forward_new", "user_neighbours", "item_neighbours"]
+    "source", ["als", "forward_all", "forward_new", "user_neighbours", "item_neighbours_even"]
 )
-def test_the_purchases_behind_an_item_are_named_strongest_first(model: Model, proposer: str) -> None:
-    named = ("tea",) if proposer == "item_neighbours" else ("tea", "milk")
-    assert reason_of(model, CAKE, proposer) == Reason(ReasonType.BECAUSE_YOU_BOUGHT, named)
+def test_the_purchases_that_lift_an_item_are_named_strongest_first(model: Model, source: str) -> None:
+    named = ("tea",) if source == "item_neighbours_even" else ("tea", "milk")
+    assert reason_of(blended(model, **{source: 1.0}), CAKE) == Reason(ReasonType.BECAUSE_YOU_BOUGHT, named)
 
 
-@pytest.mark.parametrize("proposer", ["als", "forward_new", "item_neighbours"])
-def test_an_item_that_no_purchase_speaks_for_is_called_popular(model: Model, proposer: str) -> None:
-    assert reason_of(model, SAW, proposer) == Reason(ReasonType.POPULAR)
+def test_it_is_the_ranker_that_counts_and_not_who_proposed_the_item(model: Model) -> None:
+    by_sales = blended(model, month_sales=1.0)
+    assert reason_of(by_sales, CAKE, "item_neighbours") == Reason(ReasonType.POPULAR)
+    assert reason_of(blended(model, als=1.0), CAKE, "month_sales").type is ReasonType.BECAUSE_YOU_BOUGHT
 
 
-def test_an_item_is_explained_by_the_table_that_proposed_it(model: Model) -> None:
-    # By the long-term factors ada has nothing to do with saws; what buyers like her bought next says otherwise.
-    next_bought = model.forward_new.copy()
-    next_bought[SAW] = [5, 0, 0]
-    forward = replace(model, forward_new=next_bought)
-    assert reason_of(forward, SAW, "forward_new").item_ids == ("tea", "milk")
-    assert reason_of(forward, SAW, "als") == Reason(ReasonType.POPULAR)
+def test_what_sales_lift_more_than_purchases_is_popular(model: Model) -> None:
+    assert reason_of(blended(model, als=0.1, month_sales=5.0), JAM) == Reason(ReasonType.POPULAR)
 
 
-def test_what_everybody_buys_next_is_popular_however_little_the_shopper_is_against_it(model: Model) -> None:
-    next_bought = model.forward_new.copy()
-    next_bought[SAW] = [-1, 0, 9]  # the taste takes away from what anybody gets
-    assert reason_of(replace(model, forward_new=next_bought), SAW, "forward_new") == Reason(
-        ReasonType.POPULAR
-    )
-
-
-def test_what_is_bought_in_one_order_with_a_purchase_names_that(model: Model) -> None:
-    without = replace(model, item_neighbours=rows({}, {}, {}, {}, {}, {}, {}, n_columns=7))
-    assert reason_of(without, CAKE, "basket_neighbours").item_ids == ("tea",)
+def test_what_somebody_looked_at_is_similar_and_not_bought(model: Model) -> None:
+    looked = replace(History.of_items([TEA]), orders=np.zeros(1, np.int32))
+    visitor = UserState(None, looked, folded_in=fold_in(model, looked))
+    ranking = Ranking.of(np.asarray([CAKE], np.int32), np.ones(1, np.float32), ("als",))
+    evidence = evidence_of(blended(model, als=1.0), visitor)
+    assert evidence.explain(ranking) == (Reason(ReasonType.SIMILAR_TO_ITEM, ("tea",)),)
 
 
 def test_a_regular_purchase_says_how_often_and_how_long_ago(model: Model) -> None:

@@ -114,7 +114,7 @@ def explain(
     place = item_trace.place
     if place is None:
         return replace(explanation, kept_out_by=kept_out_by(item_trace))
-    (reason,) = trace.evidence.explain(item_trace.visible.chosen(np.asarray([place])))
+    reason = trace.reasons[int(np.flatnonzero(trace.shown.items == item)[0])]
     score = round(float(item_trace.visible.scores[place]), 4)
     return replace(explanation, rank=place + 1, score=score, reason=reason)
 
@@ -162,8 +162,10 @@ def _terms(item_trace: ItemTrace) -> NDArray[np.float64]:
     history, proposer = item_trace.user.history, item_trace.proposer
     if proposer == Source.REPURCHASE:
         return np.asarray(history.items == item_trace.item, dtype=np.float64)
-    terms = item_trace.trace.evidence.terms(proposer, np.asarray([item_trace.item], dtype=np.int32))
-    return np.asarray(terms[0])
+    item = np.asarray([item_trace.item], dtype=np.int32)
+    if item_trace.is_ranked and not item_trace.is_new:
+        return np.asarray(item_trace.trace.evidence.causes(item_trace.judged, item).lifts()[0])
+    return np.asarray(item_trace.trace.evidence.terms(proposer, item)[0])
 
 
 def _purchase(item_trace: ItemTrace, place: int, share: float) -> Purchase:

@@ -153,6 +153,7 @@ def _with_cart(told: Told, reason: Reason) -> str:
 
 _REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
     ReasonType.BECAUSE_YOU_BOUGHT: _because_you_bought,
+    ReasonType.YOUR_TASTE: lambda _told, _reason: ", because it goes with all that you buy",
     ReasonType.YOU_BUY_THIS_REGULARLY: _regularly,
     ReasonType.YOU_BOUGHT_THIS: _bought,
     ReasonType.SIMILAR_TO_ITEM: _similar,

@@ -35,6 +35,37 @@ def factor_parts(model: Model, history: History) -> NDArray[np.float64]:
     return np.asarray(np.linalg.solve(system, bought.T).T * confidence, dtype=np.float64)
 
 
+def factor_losses(model: Model, history: History) -> NDArray[np.float64]:
+    """Return what the user's factors would lose without each purchase; float64, shape (n_history, n_factors).
+
+    That is less than its part where other purchases say the same. By Sherman and Morrison's formula, the factors of a
+    history without purchase ``j`` differ from ``u`` by ``W yⱼ`` times ``c - (c - 1)(yⱼᵀu - c g) / (1 - (c - 1) g)``,
+    where ``g = yⱼᵀ W yⱼ``.
+    """
+    bought = model.item_factors[history.items].astype(np.float64)
+    confidence = history.confidence.astype(np.float64)
+    system = model.item_gramian + bought.T @ (bought * (confidence - 1)[:, np.newaxis])
+    directions = np.linalg.solve(system, bought.T).T
+    factors = confidence @ directions
+    leverage = np.einsum("hf,hf->h", directions, bought)
+    rest = (bought @ factors - confidence * leverage) / np.maximum(1 - (confidence - 1) * leverage, 1e-9)
+    return np.asarray(directions * (confidence - (confidence - 1) * rest)[:, np.newaxis], np.float64)
+
+
+def user_losses(model: Model, user: UserState) -> Terms:
+    """Return the ``factor_losses`` of the user's history."""
+    return factor_losses(model, user.history)
+
+
+def unit_losses(model: Model, user: UserState) -> Terms:
+    """Return what the direction of the factors would lose without each purchase, shape (n_history, n_factors)."""
+    losses = user.once(user_losses, model)
+    factors = user.once(user_parts, model).sum(axis=0)
+    rest = factors - losses
+    lengths = np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
+    return np.asarray(factors / max(float(np.linalg.norm(factors)), 1e-9) - rest / lengths, np.float64)
+
+
 def user_parts(model: Model, user: UserState) -> Terms:
     """Return the ``factor_parts`` of the user's history."""
     return factor_parts(model, user.history)
@@ -90,8 +121,15 @@ class ItemTableSource(CandidateSource):
 
     def terms(self, user: UserState, items: NDArray[np.int32]) -> Terms:
         """Return the products with the parts of the query; no purchase has a part in an intercept."""
+        return self._products(items, self.parts(user))
+
+    def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:  # noqa: ARG002
+        """Return the products with what the query would lose."""
+        return self._products(items, user.once(unit_losses, self.model))
+
+    def _products(self, items: NDArray[np.int32], vectors: Terms) -> Terms:
         table = self._table[items, : self.model.n_factors]
-        return np.asarray(table @ self.parts(user).T, np.float64)
+        return np.asarray(table @ vectors.T, np.float64)
 
 
 class Als(ItemTableSource):
@@ -110,3 +148,7 @@ class Als(ItemTableSource):
     def parts(self, user: UserState) -> Terms:
         """Return the parts of the factors as they are."""
         return user.once(user_parts, self.model)
+
+    def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:  # noqa: ARG002
+        """Return the products with what the factors would lose."""
+        return self._products(items, user.once(user_losses, self.model))

@@ -25,6 +25,7 @@ class CandidateSource(ABC):
         public_name: what it is called in answers.
         words: what its score is called when people read of the ranker's features.
         phrase: what a shopper hears of its score, which several features may share; "" where that is nothing.
+        is_personal: whether its scores depend on what the user bought.
     """
 
     name: ClassVar[str]
@@ -32,6 +33,7 @@ class CandidateSource(ABC):
     public_name: ClassVar[Source]
     words: ClassVar[str]
     phrase: ClassVar[str]
+    is_personal: ClassVar[bool] = True
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -51,6 +53,24 @@ class CandidateSource(ABC):
         """
         return np.zeros((len(items), len(user.history)))
 
+    def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:  # noqa: ARG002
+        """Return what the score of each of ``items`` would lose without each purchase.
+
+        As it stands, its term: right where each purchase counts for itself. ``scores``: float32, shape (n_items,): what
+        the source gives them.
+        """
+        return self.terms(user, items)
+
     def feature(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the scores of candidates as the ranker sees them; float32, shape (n,)."""
         return scores
+
+
+def losses_of_shares(terms: Terms, scores: NDArray[np.float32], shares: NDArray[np.float32]) -> Terms:
+    """Return what weighted means lose without each purchase, whose weight the others take over.
+
+    ``terms``: of the means; ``scores``: float32, shape (n_items,); ``shares``: float32, shape (n_history,): the
+    weights, which add up to 1.
+    """
+    means = scores.astype(np.float64)[:, np.newaxis]
+    return np.asarray(means - (means - terms) / np.maximum(1 - shares.astype(np.float64), 1e-6), np.float64)

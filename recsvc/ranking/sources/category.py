@@ -7,7 +7,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.history import History
 from recsvc.ranking.query import Source
 from recsvc.ranking.scores import Scores, SparseScores
-from recsvc.ranking.sources.base import CandidateSource, Terms
+from recsvc.ranking.sources.base import CandidateSource, Terms, losses_of_shares
 from recsvc.ranking.user_state import UserState
 
 NEVER_DAYS = 9999.0
@@ -38,6 +38,10 @@ class Category(CandidateSource):
         terms = np.zeros((len(items), len(history)))
         np.add.at(terms.T, place, of_item.T[categories] * history.recent_shares[place, np.newaxis])
         return terms
+
+    def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:
+        """Return the terms, less what the other purchases gain in share."""
+        return losses_of_shares(self.terms(user, items), scores, user.history.recent_shares)
 
 
 def category_shares(model: Model, history: History) -> NDArray[np.float32]:

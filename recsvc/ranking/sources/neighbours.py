@@ -12,7 +12,7 @@ from recsvc.ranking.history import History
 from recsvc.ranking.query import Source
 from recsvc.ranking.scores import Scores, SparseScores
 from recsvc.ranking.sources.als import ItemTableSource
-from recsvc.ranking.sources.base import CandidateSource, Terms
+from recsvc.ranking.sources.base import CandidateSource, Terms, losses_of_shares
 from recsvc.ranking.user_state import UserState
 
 SHARPNESS = 8
@@ -139,6 +139,10 @@ class BasketNeighbours(NeighbourSource):
     def weights(history: History) -> NDArray[np.float32]:
         """Return the shares."""
         return history.shares
+
+    def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:
+        """Return the terms, less what the other purchases gain in share."""
+        return losses_of_shares(self.terms(user, items), scores, user.history.shares)
 
 
 class Cart(BasketNeighbours):

@@ -40,6 +40,7 @@ class SalesSource(CandidateSource):
 
     public_name = Source.POPULAR
     phrase = "how well it sells"
+    is_personal = False
     days: ClassVar[int]
 
     def __init__(self, model: Model) -> None:

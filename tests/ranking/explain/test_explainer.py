@@ -255,7 +255,7 @@ def test_what_somebody_looks_at_is_no_purchase() -> None:
 
 
 def test_what_sells_has_no_purchases_behind_it() -> None:
-    assert told_of("jam").because_of == ()
+    assert told_of("saw").because_of == ()
 
 
 def test_what_is_no_candidate_is_judged_as_if_it_were(model: Model) -> None:

@@ -113,7 +113,8 @@ def evaluate(
         }
     with progress.step("Look at what merchandisers check"):
         personal = {question.placement: answered for question, answered in lists[RECSVC].items()}
-        merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back)
+        user_ids = next((task.user_ids for task in tasks.values()), ())
+        merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, user_ids)
     return Evaluation(_described(split, interactions, options), results, resampling, merchandise)
 
 

@@ -1,7 +1,8 @@
 """What a merchandiser checks of the lists beside recall: alternatives, complements, and no two of one product."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,20 @@ from threadpoolctl import threadpool_limits
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
+from training.evaluation import reason_check
 from training.evaluation.metrics import NO_ITEM, Lists
+from training.evaluation.reason_check import ReasonCheck, check_reasons
 from training.history.split import order_key
 
 SHOWN = 10
 MAX_ITEMS = 300
 """The alternatives of at most so many items of each band are looked at."""
+
+MAX_USERS = 300
+"""The lists of so many users are compared with one another ..."""
+
+CHECKED_USERS = 60
+"""... and the reasons of so many checked, each by ranking anew."""
 
 MAX_ORDERS = 1_000
 FEWEST_ITEMS, MOST_ITEMS = 2, 50
@@ -64,6 +73,21 @@ class Completion:
 
 
 @dataclass(frozen=True)
+class Personal:
+    """How personal the lists of a placement are.
+
+    Attributes:
+        users: how many users' first ten were compared.
+        distinct: how many items are in at least one of them.
+        identical: largest number of users with the same ten in the same order.
+    """
+
+    users: int
+    distinct: int
+    identical: int
+
+
+@dataclass(frozen=True)
 class Merchandise:
     """What a merchandiser checks.
 
@@ -71,11 +95,15 @@ class Merchandise:
         alternatives: by band of sales; empty without categories.
         completion: None where no order could be completed.
         variants: by placement, the share of lists with two variants of one product among the first ten.
+        personal: by placement, how personal the lists are.
+        reasons: by placement, whether the reasons hold.
     """
 
     alternatives: tuple[AlternativesInBand, ...]
     completion: Completion | None
     variants: Mapping[str, float]
+    personal: Mapping[str, Personal] = field(default_factory=dict)
+    reasons: Mapping[str, ReasonCheck] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything in plain dictionaries."""
@@ -85,6 +113,10 @@ class Merchandise:
             },
             "basket_completion": None if self.completion is None else asdict(self.completion),
             "lists_with_two_variants": dict(self.variants),
+            "personal": {name: asdict(one) for name, one in self.personal.items()},
+            "reasons_that_hold": {
+                name: asdict(one) | {"share": one.share} for name, one in self.reasons.items()
+            },
         }
 
 
@@ -93,6 +125,7 @@ def examine_lists(
     ranks: NDArray[np.int64],
     personal: Mapping[Placement, Lists],
     held_back: pl.DataFrame | None,
+    user_ids: Sequence[str] = (),
 ) -> Merchandise:
     """Look at the lists of ``model``, made by the code that serves.
 
@@ -101,11 +134,17 @@ def examine_lists(
         ranks: int64, shape (n_items,): sales rank of each of its items; 1 sells best.
         personal: lists of users that were made already, as item indices.
         held_back: order lines that the model has not seen; None where none are at hand.
+        user_ids: users whose reasons are checked, at most ``CHECKED_USERS`` of them.
     """
     recommender = Recommender(model)
     with threadpool_limits(1, "blas"):
         similar = {band: _similar_in(recommender, ranks, *ends) for band, ends in BANDS.items()}
         carts = [] if held_back is None else list(_carts(model, held_back))
+        reasons = {
+            placement.value: check_reasons(recommender, placement, user_ids[:CHECKED_USERS])
+            for placement in personal
+            if len(user_ids)
+        }
         completed = [_shown(recommender, Placement.BOUGHT_TOGETHER, cart) for cart, _ in carts]
     return Merchandise(
         tuple(_in_band(model, band, lists) for band, lists in similar.items())
@@ -119,7 +158,15 @@ def examine_lists(
             ),
             Placement.BOUGHT_TOGETHER.value: _share_with_two(model, completed),
         },
+        {placement.value: _personal(lists) for placement, lists in personal.items()},
+        reasons,
     )
+
+
+def _personal(lists: Lists) -> Personal:
+    first = lists[:MAX_USERS, :SHOWN]
+    alike = Counter(tuple(row) for row in first.tolist())
+    return Personal(len(first), len(np.unique(first[first != NO_ITEM])), max(alike.values(), default=0))
 
 
 def _similar_in(
@@ -212,4 +259,11 @@ def in_words(found: Merchandise) -> list[str]:
         )
     two = ", ".join(f"{share:.0%} ({name})" for name, share in found.variants.items())
     said.append(f"Share of lists with two variants of one product: {two}.")
+    said.extend(
+        f"The first ten of {one.users:,} shoppers in {name} hold {one.distinct:,} different items; "
+        f"{one.identical:,} of these lists are the same."
+        for name, one in found.personal.items()
+    )
+    if found.reasons:
+        said.append(reason_check.in_words(found.reasons.items()))
     return said

@@ -1,3 +1,6 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.models import CAKE, HAMMER, ITEMS, JAM, MILK, NAILS, SAW, TEA, with_categories
@@ -5,6 +8,7 @@ from support.models import CAKE, HAMMER, ITEMS, JAM, MILK, NAILS, SAW, TEA, with
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.history import history_of
+from recsvc.ranking.judge import Judge
 from recsvc.ranking.query import ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
@@ -52,7 +56,9 @@ def test_the_source_proposes_what_sells_in_the_shoppers_categories(shop: Model) 
 
 
 def test_a_category_is_explained_by_the_purchases_in_it(shop: Model) -> None:
-    evidence = Evidence(Proposer(shop), UserState(ADA, history_of(shop, ADA)), ReasonType.BECAUSE_YOU_BOUGHT)
+    by_category = replace(shop, ranker_new=json.dumps({"blend": {"category": 1.0}}))
+    judge, ada = Judge(by_category, Proposer(by_category)), UserState(ADA, history_of(shop, ADA))
+    evidence = Evidence(judge, ada, ReasonType.ALSO_BOUGHT, ranked_with_repeats=False)
     ranking = Ranking.of(np.asarray([CAKE], np.int32), np.ones(1, np.float32), (Source.CATEGORY,))
     (reason,) = evidence.explain(ranking)
     assert (reason.type, reason.item_ids) == (ReasonType.BECAUSE_YOU_BOUGHT, ("tea", "milk"))

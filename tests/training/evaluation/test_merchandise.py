@@ -6,7 +6,7 @@ from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA, rows, small
 from support.orders import order_lines
 
 from recsvc.ranking.query import Placement
-from training.evaluation.merchandise import Merchandise, examine_lists, in_words
+from training.evaluation.merchandise import Merchandise, Personal, examine_lists, in_words
 
 RANKS = np.arange(1, 8)
 NOTHING = rows(*[{}] * 7, n_columns=7)
@@ -58,5 +58,12 @@ def test_what_was_found_can_be_read_and_says_what_it_does_not_know() -> None:
     assert "(first 100)" in said
     assert "0% (similar)" in said
     assert set(Merchandise((), None, {}).as_dict()) == {
-        "alternatives_in_own_category", "basket_completion", "lists_with_two_variants",
+        "alternatives_in_own_category", "basket_completion", "lists_with_two_variants", "personal", "reasons_that_hold",
     }  # fmt: skip
+
+
+def test_lists_are_as_personal_as_they_differ() -> None:
+    lists = np.asarray([[HAMMER, NAILS], [NAILS, HAMMER], [HAMMER, NAILS], [TEA, -1]], dtype=np.int32)
+    found = examine_lists(small_model(), RANKS, {Placement.DISCOVER: lists}, None)
+    assert found.personal == {"discover": Personal(users=4, distinct=3, identical=2)}
+    assert "hold 3 different items; 2 of these lists are the same" in " ".join(in_words(found))

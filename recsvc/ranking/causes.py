@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.ranking.judge import Judge, Judged
+from recsvc.ranking.judge import BEST, Judge, Judged
 from recsvc.ranking.sources.base import CandidateSource, Terms
 from recsvc.ranking.sources.category import Category
 from recsvc.ranking.user_state import UserState
@@ -78,9 +78,10 @@ class Causes:
             if source.is_personal
         }
         self._category_losses = self._share_of_category()
-        features = np.nan_to_num(judged.features.astype(np.float64))
-        self._slopes = self._ranker.slopes(features, judged.scores)
-        added = (features[rows] - features.mean(axis=0)) * self._slopes
+        best = order[:BEST]
+        features = np.nan_to_num(judged.features[best].astype(np.float64))
+        self._slopes = self._ranker.slopes(features, judged.scores[best])
+        added = (np.nan_to_num(self._features.astype(np.float64)) - features.mean(axis=0)) * self._slopes
         personal = judge.is_personal
         by_all_else = np.maximum(added[:, ~personal].sum(axis=1), 0)
         self._is_personal: NDArray[np.bool_] = added[:, personal].sum(axis=1) > by_all_else

@@ -13,6 +13,9 @@ from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
 from recsvc.ranking.user_state import UserState
 
+BEST = 120
+"""So many candidates are put in their exact order: more than a list can hold, with its spare items."""
+
 
 @dataclass(frozen=True, eq=False)
 class Judged:
@@ -52,14 +55,22 @@ class Judge:
         return Judged(candidates, table, self.rankers[repeats].score(table))
 
     def once(self, user: UserState, *, repeats: bool) -> Judged:
-        """Return the candidates of a user with factors, which are judged but once."""
+        """Return the candidates of a user with factors, the ``BEST`` of them in the order of their exact scores.
+
+        They are judged but once.
+        """
         return user.once(self._repeats if repeats else self._new, self.model)
 
     def _repeats(self, _: Model, user: UserState) -> Judged:
-        return self.judged(user, repeats=True)
+        return self._best_judged(user, repeats=True)
 
     def _new(self, _: Model, user: UserState) -> Judged:
-        return self.judged(user, repeats=False)
+        return self._best_judged(user, repeats=False)
+
+    def _best_judged(self, user: UserState, *, repeats: bool) -> Judged:
+        candidates = self.proposer.propose(user, repeats=repeats)
+        table = features(self.model, user, candidates)
+        return Judged(candidates, table, self.rankers[repeats].score_best(table, BEST))
 
     def ranking(self, user: UserState, *, repeats: bool) -> Ranking:
         """Return the candidates of a user with factors, best first."""

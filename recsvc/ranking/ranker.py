@@ -22,6 +22,9 @@ DEFAULT_BLEND: Mapping[str, float] = {
 """What ranks where nothing was learned: taste, what goes with it, habit, and a little of what sells."""
 
 
+FIRST_TREES = 20
+"""So many trees tell which candidates the others are asked about."""
+
 RIDGE = 0.05
 """Weight of the penalty of a linear model of the trees, whose columns have a variance of 1."""
 
@@ -47,6 +50,9 @@ class Ranker(Protocol):
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return one score a row; float32, shape (n,), larger is better."""
+
+    def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+        """Return the scores of the ``n`` best rows and, below them, about those of the others; float32, (n_rows,)."""
 
     def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the scores that ``rows`` would have in a list of these ``features``; float32, shape (n_rows,)."""
@@ -77,6 +83,10 @@ class Blend:
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sum."""
         return self.score_altered(features, features)
+
+    def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:  # noqa: ARG002  # it is quick
+        """Return the weighted sum."""
+        return self.score(features)
 
     def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the weighted sums of ``rows``, scaled as those of ``features`` are."""
@@ -120,11 +130,34 @@ class Trees:
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
         """Return the sum over the trees; on one thread (0: all cores), because requests are what runs in parallel."""
+        return self._sum(features, threads)
+
+    def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+        """Return the sum over the trees for the ``n`` best rows by the first trees, and of the first for the others.
+
+        The first trees, which learn most, put the best in nearly the order of all trees; the others come behind.
+        """
+        if len(features) <= n or self._booster.num_trees() <= FIRST_TREES:
+            return self.score(features)
+        scores = self._sum(features, last=FIRST_TREES)
+        best = np.argpartition(-scores, n)[:n]
+        is_other = np.ones(len(scores), dtype=bool)
+        is_other[best] = False
+        scores[best] += self._sum(features[best], first=FIRST_TREES)
+        scores[is_other] += scores[best].min() - scores[is_other].max()
+        return scores
+
+    def _sum(
+        self, features: NDArray[np.float32], threads: int = 1, first: int = 0, last: int | None = None
+    ) -> NDArray[np.float32]:
+        """Return the sum over the trees from the ``first`` until before the ``last``."""
         if not len(features):
             return np.empty(0, dtype=np.float32)
-        return np.asarray(
-            self._booster.predict(features, raw_score=True, num_threads=threads), dtype=np.float32
+        n_trees = -1 if last is None else last - first
+        found = self._booster.predict(
+            features, start_iteration=first, num_iteration=n_trees, raw_score=True, num_threads=threads
         )
+        return np.asarray(found, dtype=np.float32)
 
     def score_altered(
         self,

@@ -45,6 +45,27 @@ def test_trees_score_by_what_they_learned() -> None:
     assert scores[1] > scores[0]
 
 
+def test_the_best_rows_are_scored_by_all_trees_and_the_others_come_behind() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.random((300, len(FEATURES))).astype(np.float32)
+    wanted = features[:, 0] + features[:, 1] * features[:, 2]
+    parameters = {"objective": "regression", "verbose": -1, "num_threads": 1, "learning_rate": 0.05}
+    trees = Trees(lightgbm.train(parameters, lightgbm.Dataset(features, wanted), 80).model_to_string())
+    exact, quick = trees.score(features), trees.score_best(features, 100)
+    first = np.argsort(-exact)[:40]
+    assert np.argsort(-quick)[:40].tolist() == first.tolist()
+    assert np.allclose(quick[first], exact[first], atol=1e-6)
+    assert (np.sort(quick)[::-1][:100] >= quick[np.argsort(-quick)[100]]).all()
+    assert trees.score_best(features[:100], 100).tolist() == trees.score(features[:100]).tolist()
+
+
+def test_a_linear_model_of_a_list_finds_what_its_ranker_goes_by() -> None:
+    features = np.random.default_rng(2).random((200, len(FEATURES))).astype(np.float32)
+    for ranker in (Blend({"als": 1.0}), Trees(trees_that_follow("als"))):
+        slopes = ranker.slopes(features.astype(np.float64), ranker.score(features))
+        assert FEATURES[int(np.abs(slopes).argmax())] == "als"
+
+
 @pytest.mark.parametrize("ranker", [Blend({"als": 1.0}), Trees(trees_that_follow("als"))])
 def test_no_candidates_are_no_scores(ranker: Blend | Trees) -> None:
     assert ranker.score(np.empty((0, len(FEATURES)), np.float32)).shape == (0,)

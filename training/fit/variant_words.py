@@ -22,7 +22,7 @@ COLOURS = _words(
 """Names of colours in the languages of most shops."""
 
 SIZES = _words(
-    "xs xl xxl xxxl small medium large mini midi maxi big little "
+    "xs xl xxl xxxl small medium large tall mini midi maxi big little "
     "klein kleine kleiner kleines groß große großer großes mittel "
     "liten litet stor stort mellan pieni iso keskikokoinen petit petite grand grande moyen moyenne "
     "pequeño pequeña mediano piccolo piccola medio grote kleine"
@@ -35,6 +35,12 @@ UNITS = _words(
     "kpl kappale pz pza unidades ud bags dz doz x"
 )
 """What may stand behind a number that says how much it is."""
+
+JOINTS = _words(
+    "an and by for in of on the to with und mit für von im aus der die das och med för av till ja et avec pour de du des "
+    "la le les en con para di da per van voor met"
+)
+"""Words that say nothing of what a thing is."""
 
 PACKS = _words(
     "of pack packs pk set sets s box boxes bag bags case cases bundle size sizes x qty "

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.fit.title_words import words_of
-from training.fit.variant_words import COLOURS, PACKS, SIZES, UNITS
+from training.fit.variant_words import COLOURS, JOINTS, PACKS, SIZES, UNITS
 
 MAX_LEARNED_TITLES = 50_000
 """Words are learned from at most so many titles."""
@@ -17,7 +17,7 @@ MAX_LEARNED_TITLES = 50_000
 NEAR_PRICE = float(np.log(1.3))
 """Prices whose logarithms differ by less are similar."""
 
-PRICE_GAP = float(np.log(2.5))
+PRICE_GAP = float(np.log(4))
 """Variants in order of price: where the next one costs so much more, another product begins."""
 
 MOST_VARIANTS = 40
@@ -26,12 +26,13 @@ MOST_VARIANTS = 40
 SHARE_OF_TITLES = 0.2
 """A word of which a smaller share of titles has a twin belongs to the name of a product."""
 
+LONGEST_WITH_S = 3
 FEW_TWINS, MANY_TWINS = 2, 8
 MUTUAL = 3
 ROUNDS = 3
 
 _NUMBER = re.compile(r"\d+")
-_WITH_UNIT = re.compile(r"\d+[a-z]{1,3}|x\d+")
+_WITH_UNIT = re.compile(r"\d+[a-z]{1,3}|x\d+|\d+x\d+[a-z]{0,2}")
 
 Titles = Sequence[tuple[str, ...]]
 
@@ -81,12 +82,17 @@ def find_variants(
 
 def product_name(title: tuple[str, ...], varying: frozenset[str]) -> str:
     """Return the words of a title that its variants share, in order; "" where none says what it is."""
-    amounts = _amounts(title)
-    kept = [word for place, word in enumerate(title) if place not in amounts and word not in varying]
+    amounts, left_out = _amounts(title), varying | JOINTS
+    kept = [word for place, word in enumerate(title) if place not in amounts and word not in left_out]
     # One letter, or two, say nothing by themselves; a character of a script without spaces does.
     if not any(len(word) > 2 or not word.isascii() for word in kept):
         return ""
-    return " ".join(sorted(kept))
+    return " ".join(sorted(_singular(word) for word in kept))
+
+
+def _singular(word: str) -> str:
+    """Return the word without the s of a plural, which tells no two products apart."""
+    return word.removesuffix("s") if len(word) > LONGEST_WITH_S else word
 
 
 def _amounts(title: tuple[str, ...]) -> set[int]:

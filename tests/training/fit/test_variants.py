@@ -23,6 +23,8 @@ def groups(
         ("Badematte rot", "Badematte grün"),
         ("Matto punainen", "Matto sininen"),
         ("Paper lantern", "Paper lantern"),
+        ("Heart of wicker", "Ivory wicker hearts"),
+        ("Filler pad 40x40cm", "Filler pad 45x45cm"),
         ("12 pencils in a tube", "36 pencils in a tube"),
         ("Shoe size 38", "Shoe size 41"),
     ],

@@ -37,8 +37,8 @@ UNITS = _words(
 """What may stand behind a number that says how much it is."""
 
 JOINTS = _words(
-    "an and by for in of on the to with und mit für von im aus der die das och med för av till ja et avec pour de du des "
-    "la le les en con para di da per van voor met"
+    "an and by for in of on the to with und mit für von im aus der die das och med för av till ja et avec pour de du "
+    "des la le les en con para di da per van voor met"
 )
 """Words that say nothing of what a thing is."""
 

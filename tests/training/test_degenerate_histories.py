@@ -128,7 +128,7 @@ def check(recommender: Recommender, query: Query, model: Model) -> None:
     assert not set(shown) & set(query.item_ids)
     named = (item.reason.item_ids for item in items if item.reason.type is ReasonType.BECAUSE_YOU_BOUGHT)
     assert all(named), f"{query}: a suggestion says 'because you bought' and names nothing"
-    if query.placement in {Placement.FOR_YOU, Placement.TRENDING} or query.placement.needs_items:
+    if query.placement in {Placement.FOR_YOU, Placement.TRENDING, Placement.SIMILAR}:
         assert len(shown) == min(query.n, model.n_items - len(query.item_ids))
 
 

@@ -102,16 +102,19 @@ def learn_on(
     """
     with progress.step(COUNTING):
         counts = counted.result()
-    content = ItemContent.of(titles_of(counts.interactions), counts.arrays, settings.threads)
-    with progress.step(LIKENING):
-        alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
+
+    def fitted(settings: TrainingSettings) -> Model:
+        content = ItemContent.of(titles_of(counts.interactions), counts.arrays, settings.threads)
+        with progress.step(LIKENING):
+            alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
+        return fit_model(counts, settings, progress, start=learned.model, content=alike)
+
     if is_large(len(counts.interactions.users), settings):
-        model = fit_model(counts, thrifty(settings), progress, start=learned.model, content=alike)
-        return replace(learned, model=with_rankers(model, learned.rankers))
+        return replace(learned, model=with_rankers(fitted(thrifty(settings)), learned.rankers))
     catalogue = counts.interactions.catalogue
     past = add_window(learned.past, learned.model, Window.of(split), settings, catalogue)
     model, rankers = _beside(
-        lambda: fit_model(counts, settings, progress, start=learned.model, content=alike),
+        lambda: fitted(settings),
         lambda: relearn_rankers(learned.rankers, past, settings),
         progress,
     )

@@ -18,6 +18,10 @@ from recsvc.ranking.sources.repurchase import due_scores
 from recsvc.ranking.user_state import UserState
 
 
+ENOUGH = 30
+"""Behind so many items of one source the next is not asked: hardly a list is that long."""
+
+
 class BuiltInPlacement(ABC):
     """How the lists of one placement come about.
 
@@ -70,6 +74,8 @@ class BuiltInPlacement(ABC):
         """Return what goes with the items of the history, all of which count alike for a guest."""
         ranking = Ranking.empty()
         for source in self.context_sources:
+            if len(ranking) >= ENOUGH:
+                break
             scores = source(judge.model).summed(user)
             shown = user.may_see(scores.items)
             ranked = Ranking.of_positive(scores.items[shown], scores.values[shown], source.name)

@@ -211,11 +211,17 @@ class Selecting:
         if not competing.any():
             return ranking
         kept = ~competing
-        taken = variants[np.asarray([*self.looked_at, *(pin.item for pin in self.pins)], dtype=np.int64)]
-        competing &= ~np.isin(groups, taken) & ~np.isin(ranking.items, self.unavailable)
+        for item in (*self.looked_at, *(pin.item for pin in self.pins)):
+            competing &= groups != variants[item]
+        if len(self.unavailable):
+            competing &= ~np.isin(ranking.items, self.unavailable)
         places = np.flatnonzero(competing)
-        kept[places[np.unique(groups[places], return_index=True)[1]]] = True
-        return ranking.chosen(np.flatnonzero(kept))
+        order = np.argsort(groups[places], kind="stable")
+        in_order = groups[places[order]]
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = in_order[1:] != in_order[:-1]
+        kept[places[order[is_first]]] = True
+        return ranking if kept.all() else ranking.chosen(np.flatnonzero(kept))
 
 
 def lately_bought(model: Model, user: UserState, days: float | None) -> NDArray[np.int32]:

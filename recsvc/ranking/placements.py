@@ -17,7 +17,6 @@ from recsvc.ranking.sources.neighbours import Alternatives, Cart, ItemNeighbours
 from recsvc.ranking.sources.repurchase import due_scores
 from recsvc.ranking.user_state import UserState
 
-
 ENOUGH = 30
 """Behind so many items of one source the next is not asked: hardly a list is that long."""
 

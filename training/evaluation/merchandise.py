@@ -48,11 +48,13 @@ class AlternativesInBand:
         band: which items, by sales.
         items: how many items with a category were looked at.
         share: of what is shown, a mean over the items; None where there is none.
+        possible: the same if nothing else came before the other items of the category, of which there may be few.
     """
 
     band: str
     items: int
     share: float | None
+    possible: float | None
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class Merchandise:
         """Return everything in plain dictionaries."""
         return {
             "alternatives_in_own_category": {
-                one.band: {"items": one.items, "share": one.share} for one in self.alternatives
+                one.band: {"items": one.items, "share": one.share, "possible": one.possible}
+                for one in self.alternatives
             },
             "basket_completion": None if self.completion is None else asdict(self.completion),
             "lists_with_two_variants": dict(self.variants),
@@ -185,13 +188,19 @@ def _shown(recommender: Recommender, placement: Placement, items: Sequence[int])
 
 
 def _in_band(model: Model, band: str, lists: Mapping[int, Sequence[int]]) -> AlternativesInBand:
-    shares = []
+    shares, possible = [], []
     for item, shown in lists.items():
         own = _narrowest(model, item)
         if own and shown:
             of_own = [bool(own.intersection(model.item_categories.row(other)[0].tolist())) for other in shown]
             shares.append(float(np.mean(of_own)))
-    return AlternativesInBand(band, len(shares), float(np.mean(shares)) if shares else None)
+            others = np.unique(np.concatenate([model.category_items.row(one)[0] for one in own])).size - 1
+            possible.append(min(others / len(shown), 1.0))
+    return AlternativesInBand(band, len(shares), _mean(shares), _mean(possible))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def _narrowest(model: Model, item: int) -> frozenset[int]:
@@ -243,11 +252,15 @@ def _share_with_two(model: Model, lists: Lists | Sequence[Sequence[int]]) -> flo
 def in_words(found: Merchandise) -> list[str]:
     """Return what was found, a sentence each."""
     said = []
-    shares = [f"{one.share:.2f} ({one.band})" for one in found.alternatives if one.share is not None]
+    shares = [
+        f"{one.share:.2f} of {one.possible:.2f} ({one.band})"
+        for one in found.alternatives
+        if one.share is not None
+    ]
     if shares:
         said.append(
-            "Of the first ten of similar, this share is of the item's own narrowest category, by sales: "
-            f"{', '.join(shares)}."
+            "Of the first ten of similar, this share is of the item's own narrowest category, of what is possible, by "
+            f"sales: {', '.join(shares)}."
         )
     else:
         said.append("Without categories nobody can count which of similar are of the item's own kind.")

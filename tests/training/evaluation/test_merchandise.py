@@ -26,6 +26,7 @@ def test_alternatives_are_counted_in_the_narrowest_category_by_band_of_sales() -
     assert (first.band, second.share, rest.items) == ("first 100", None, 0)
     # Each list holds the six other items: two of them are of the kind of cake and of each tool, one of milk and tea.
     assert (first.items, first.share) == (6, pytest.approx(10 / 36))
+    assert first.possible == pytest.approx(first.share)
 
 
 def test_an_item_is_taken_out_of_each_order_and_looked_for() -> None:

@@ -12,7 +12,7 @@ from training.fit.alternative_choice import ChosenAlternatives, choose_weights
 from training.fit.alternatives import content_arrays
 from training.fit.counts import Counts
 from training.fit.item_content import ItemContent
-from training.fit.model import fit_model, titles_of
+from training.fit.model import fit_model
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
@@ -69,7 +69,7 @@ def learn(
     def fitted() -> tuple[Model, ChosenAlternatives]:
         with progress.step(COUNTING):
             counts = Counts.of(known, settings)
-        content = ItemContent.of(titles_of(known), counts.arrays, settings.threads)
+        content = ItemContent.of(known, counts.arrays, settings.threads)
         with progress.step(LIKENING):
             chosen = choose_weights(newest, counts, content)
             alike = content_arrays(content, counts.arrays["item_neighbours"], chosen.weights)
@@ -104,7 +104,7 @@ def learn_on(
         counts = counted.result()
 
     def fitted(settings: TrainingSettings) -> Model:
-        content = ItemContent.of(titles_of(counts.interactions), counts.arrays, settings.threads)
+        content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
         with progress.step(LIKENING):
             alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
         return fit_model(counts, settings, progress, start=learned.model, content=alike)

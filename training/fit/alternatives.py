@@ -175,7 +175,7 @@ def _of_one_kind(
     first: NDArray[np.int32],
     second: NDArray[np.int32],
 ) -> AlikePairs:
-    title = products(content.texts, first, second)
+    title = products(content.vectors, first, second)
     kinship = _kinship(content, first, second, title)
     keep = kinship > 0
     first, second, title, kinship = first[keep], second[keep], title[keep], kinship[keep]

@@ -14,6 +14,7 @@ from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.sparse import SparseRows
 from training.fit.item_texts import text_vectors, tf_idf, unit_rows, without_the_most_frequent
 from training.fit.variants import Variants, find_variants
+from training.history.interactions import Interactions
 
 SHARE_OF_CATEGORIES = 0.3
 """How much categories count beside titles where items are looked for that are like another."""
@@ -36,6 +37,8 @@ class ItemContent:
         log_prices: float32, shape (n_items,): 0 where none is known.
         sales: float32, shape (n_items,): orders of all time.
         threads: that look for the likest titles; 0: all cores.
+        texts: one an item, what else is said of it; None where nothing is.
+        group_ids: one an item, the product that the shop says it is a variant of, or None; None where it says nothing.
     """
 
     titles: list[str]
@@ -44,13 +47,17 @@ class ItemContent:
     log_prices: NDArray[np.float32]
     sales: NDArray[np.float32]
     threads: int = 0
+    texts: list[str] | None = None
+    group_ids: list[str | None] | None = None
 
     @classmethod
-    def of(cls, titles: list[str], arrays: Mapping[str, Any], threads: int = 0) -> "ItemContent":
-        """Return the content of items of these ``titles``; ``arrays``: what was counted, by field of ``Model``."""
+    def of(cls, interactions: Interactions, arrays: Mapping[str, Any], threads: int = 0) -> "ItemContent":
+        """Return the content of the items of a history; ``arrays``: what was counted of it, by field of ``Model``."""
         rows: SparseRows = arrays["item_categories"]
         ones = np.ones(len(rows.indices), dtype=np.float32)
+        titles, shop = titles_of(interactions), interactions.catalogue
         shape = (len(titles), rows.n_columns)
+        ids = list(interactions.items.ids)
         return cls(
             titles,
             sparse.csr_matrix((ones, rows.indices, rows.indptr), shape=shape),
@@ -58,15 +65,20 @@ class ItemContent:
             arrays["item_statistics"][:, ITEM_STATISTICS.index("log_price")],
             arrays["popularity"][0],
             threads,
+            [shop.texts.get(item_id, "") for item_id in ids] if shop.texts else None,
+            [shop.groups.get(item_id) for item_id in ids] if shop.groups else None,
         )
 
     def __len__(self) -> int:
         return len(self.titles)
 
     @cached_property
-    def texts(self) -> sparse.csr_matrix:
-        """The titles as vectors; see ``text_vectors``."""
-        return text_vectors(self.titles, self.narrowest if len(self.levels) else self._price_bands)
+    def vectors(self) -> sparse.csr_matrix:
+        """The titles, and what else is said, as vectors; see ``text_vectors``."""
+        said = self.titles
+        if self.texts is not None:
+            said = [f"{title} {text}" for title, text in zip(self.titles, self.texts, strict=True)]
+        return text_vectors(said, self.narrowest if len(self.levels) else self._price_bands)
 
     @cached_property
     def _price_bands(self) -> sparse.csr_matrix:
@@ -103,20 +115,27 @@ class ItemContent:
 
     @cached_property
     def variants(self) -> Variants:
-        """Which items are variants of one product: of one narrowest category, where there are categories."""
+        """Which items are variants of one product: as the shop says, else by title within one narrowest category."""
         within = self.narrowest
         kinds = [tuple(within.indices[a:b]) for a, b in zip(within.indptr, within.indptr[1:], strict=False)]
-        return find_variants(self.titles, self.log_prices, kinds)
+        found = find_variants(self.titles, self.log_prices, kinds)
+        return found if self.group_ids is None else found.corrected(self.group_ids)
 
     @cached_property
     def nearest(self) -> sparse.csr_matrix:
         """The items of the likest titles and categories of each item; shape (n_items, n_items)."""
         n = len(self)
         of_categories = unit_rows(tf_idf(self.categories)) * np.float32(np.sqrt(SHARE_OF_CATEGORIES))
-        vectors = without_the_most_frequent(sparse.csr_matrix(sparse.hstack([self.texts, of_categories])))
+        vectors = without_the_most_frequent(sparse.csr_matrix(sparse.hstack([self.vectors, of_categories])))
         if not vectors.nnz:
             return sparse.csr_matrix((n, n), dtype=np.float32)
         n_nearest = NEAREST if n <= MANY_ITEMS else NEAREST_OF_MANY
         by_feature = sparse.csr_matrix(vectors.T, dtype=np.float64)
         found = all_pairs_knn(by_feature, n_nearest + 1, show_progress=False, num_threads=self.threads)
         return sparse.csr_matrix(found)
+
+
+def titles_of(interactions: Interactions) -> list[str]:
+    """Return what the catalogue calls each item, or else the orders."""
+    titles = zip(interactions.items.ids, interactions.titles, strict=True)
+    return [interactions.catalogue.titles.get(item_id, title) for item_id, title in titles]

@@ -15,6 +15,7 @@ from training.fit.counts import Counts
 from training.fit.dated_purchases import DatedPurchases
 from training.fit.forward import forward
 from training.fit.heads import fit_heads
+from training.fit.item_content import titles_of
 from training.fit.user_neighbours import user_neighbours
 from training.fit.variant_sharing import with_variants
 from training.history.interactions import Interactions
@@ -86,9 +87,3 @@ def _rows_for(
     found = np.asarray([position.get(id_, -1) for id_ in wanted.ids])
     rows[found >= 0] = table[found[found >= 0]]
     return rows
-
-
-def titles_of(interactions: Interactions) -> list[str]:
-    """Return what the catalogue calls each item, or else the orders."""
-    titles = zip(interactions.items.ids, interactions.titles, strict=True)
-    return [interactions.catalogue.titles.get(item_id, title) for item_id, title in titles]

@@ -49,6 +49,15 @@ class Variants:
     groups: NDArray[np.int32]
     words: frozenset[str]
 
+    def corrected(self, group_ids: Sequence[str | None]) -> "Variants":
+        """Return the groups with those that the shop names, one an item or None, in the place of others."""
+        groups, numbers = self.groups.copy(), dict[str, int]()
+        first = int(groups.max(initial=-1)) + 1
+        for item, group_id in enumerate(group_ids):
+            if group_id is not None:
+                groups[item] = numbers.setdefault(group_id, first + len(numbers))
+        return Variants(groups, self.words)
+
 
 def find_variants(
     titles: Sequence[str], log_prices: NDArray[np.float32], kinds: Sequence[object]

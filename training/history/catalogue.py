@@ -19,6 +19,7 @@ class ShopCatalogue:
         others: column that may hold the ids that orders name -> what it says -> item id here.
         groups: item id -> product that it is a variant of, where it is one.
         id_column: the column that the shop says holds the ids; empty where it said nothing.
+        texts: item id -> what else is said of it in words, such as brand and material, where there is any.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class ShopCatalogue:
     others: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     groups: Mapping[str, str] = field(default_factory=dict)
     id_column: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def choice(self, bought: Collection[str]) -> IdChoice:
         """Return by which column the items of the orders, ``bought``, are called."""
@@ -61,6 +63,7 @@ class ShopCatalogue:
                 one: self.categories[item_id] for one, item_id in said.items() if item_id in self.categories
             },
             groups={one: self.groups[item_id] for one, item_id in said.items() if item_id in self.groups},
+            texts={one: self.texts[item_id] for one, item_id in said.items() if item_id in self.texts},
             others={},
         )
 

@@ -1,9 +1,10 @@
 """The catalogue file of a shop: what each item is called and which categories it is in."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -58,6 +59,10 @@ def _read(path: str, told: Told) -> "_ReadFile":
             return _rows_of(path, table, told)
     except (UnreadableExportError, EOFError) as error:
         raise UnreadableSourceError(str(error) or f"{path} ends early") from error
+
+
+LONGEST_WORDS = 60
+"""Characters; what is longer describes an item, and many descriptions are alike."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
     named: dict[str, str] = {}
     categories: dict[str, tuple[str, ...]] = {}
     groups: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for row, item, item_id, is_damaged, title in zip(rows, said, ids, damaged, titles, strict=True):
         problem = _problem(row, item_id, is_damaged)
         if problem or item_id in named or item_id in categories:
@@ -130,6 +136,8 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
         named |= {item_id: title} if title else {}
         categories |= {item_id: paths} if paths else {}
         groups |= {item_id: item["group_id"]} if item.get("group_id") else {}
+        if text := words_in(item.get("attributes", {})):
+            texts[item_id] = text
         if not title and not paths:
             refused[NOTHING_SAID] += 1
     others = {
@@ -138,7 +146,14 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
         }
         for name, texts in file.ids.items()
     }
-    return ShopCatalogue(named, categories, len(rows), dict(refused), others, groups, file.id_column)
+    return ShopCatalogue(named, categories, len(rows), dict(refused), others, groups, file.id_column, texts)
+
+
+def words_in(attributes: Mapping[str, Any]) -> str:
+    """Return what attributes say in words, such as a brand and a material: no numbers, no addresses, no long texts."""
+    values = (one for value in attributes.values() for one in (value if isinstance(value, list) else [value]))
+    said = [one for one in values if isinstance(one, str) and len(one) <= LONGEST_WORDS]
+    return " ".join(one for one in said if any(map(str.isalpha, one)) and "://" not in one)
 
 
 def _problem(row: ReadRow, item_id: str | None, is_damaged: bool) -> str | None:

@@ -6,7 +6,7 @@ from recsvc.model.model import Model
 from training.fit.alternative_choice import CHOICES, ChosenAlternatives, choose_weights
 from training.fit.counts import Counts
 from training.fit.item_content import ItemContent
-from training.fit.model import fit_model, titles_of
+from training.fit.model import fit_model
 from training.history.interactions import Interactions
 from training.progress import Silent
 from training.settings import TrainingSettings
@@ -36,7 +36,7 @@ def known(lines: pl.DataFrame) -> Interactions:
 
 def chosen(lines: pl.DataFrame, earlier: Model | None) -> ChosenAlternatives:
     counts = Counts.of(known(lines), SETTINGS)
-    content = ItemContent.of(titles_of(counts.interactions), counts.arrays, 1)
+    content = ItemContent.of(counts.interactions, counts.arrays, 1)
     return choose_weights(earlier, counts, content)
 
 

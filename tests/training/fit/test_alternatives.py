@@ -69,6 +69,18 @@ def test_categories_beside_the_narrowest_follow_where_they_share_more_than_the_b
     assert found.row(0)[0].tolist() == [1, 2]
 
 
+def test_what_else_the_shop_says_of_an_item_counts_like_its_title() -> None:
+    said = replace(content([""] * 6), texts=["canned", "fresh", "canned", "", "", ""])
+    assert alternatives(said, TUNA) == [MACKEREL, BRINE]
+
+
+def test_variants_that_the_shop_names_come_before_those_by_title() -> None:
+    shop = content(["Tuna small", "Tuna large", "Mackerel", "", "", ""])
+    assert shop.variants.groups.tolist() == [0, 0, -1, -1, -1, -1]
+    named = replace(shop, group_ids=[None, "fish", "fish", None, None, None])
+    assert named.variants.groups.tolist() == [0, 1, 1, -1, -1, -1]
+
+
 def test_an_item_has_so_many_alternatives_at_most_and_their_scores_fall() -> None:
     n = 3 * N_ALTERNATIVES
     shop = ItemContent(

@@ -145,3 +145,11 @@ def test_variants_are_known_by_their_product_as_the_orders_spell_them(tmp_path: 
     made = read(tmp_path, "item_id,title,parent_sku\nT S,Tee,tee\nT L,Tee,tee\nMug,Mug,\nPot,Pot,\n")
     assert made.groups == {"T S": "tee", "T L": "tee"}
     assert made.named_as(["ts", "mug"]).groups == {"ts": "tee", "T L": "tee"}
+
+
+def test_what_attributes_say_in_words_is_kept_for_likeness(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.csv"
+    path.write_text(
+        "item_id,title,brand,material,weight,image\nA,Mug,Iittala,Stoneware,350,https://shop.test/a.png\nB,Bowl,,,1,\n"
+    )
+    assert read_catalogue(path).texts == {"A": "Iittala Stoneware"}

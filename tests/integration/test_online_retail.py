@@ -127,10 +127,13 @@ def test_buy_again_shows_only_what_the_shopper_bought(service: Service, bought: 
     assert {item["item_id"].upper() for item in body["items"]} <= bought
 
 
-def test_the_red_holder_goes_with_the_white_one(service: Service) -> None:
-    for placement in ("similar", "bought_together"):
-        _, body, _ = service.get(f"/v1/recommend?placement={placement}&item_id=85123A&n=3")
-        assert "21733" in {item["item_id"] for item in body["items"]}
+def test_the_red_holder_is_a_variant_of_the_white_one_and_other_holders_are_similar(service: Service) -> None:
+    _, similar, _ = service.get("/v1/recommend?placement=similar&item_id=85123A&fields=title")
+    assert [item["reason"]["type"] for item in similar["items"]] == ["similar_to_item"] * 10
+    assert "21733" not in {item["item_id"] for item in similar["items"]}
+    _, together, _ = service.get("/v1/recommend?placement=bought_together&item_id=85123A")
+    assert together["items"]
+    assert "21733" not in {item["item_id"] for item in together["items"]}
 
 
 def test_shoppers_get_different_lists(service: Service) -> None:

@@ -22,9 +22,6 @@ BEST_SELLERS, BEST_SELLERS_OF_MANY = 40, 15
 ALIKE = 0.3
 """Titles with a smaller product are not alike."""
 
-OF_ONE_KIND = 2.0
-"""What it counts to be of the same narrowest category, against a likeness of titles of 1 times its weight."""
-
 ITEMS_AT_ONCE = 2_000
 UNKNOWN_PRICE = 0.5
 
@@ -68,16 +65,16 @@ class AlikePairs:
 
     def scores(self, weights: AlternativeWeights) -> NDArray[np.float32]:
         """Return how good an alternative each is, above 0 and at most 1; float32, shape (n_pairs,)."""
+        all_else = weights.title + weights.price + weights.sales + 1
+        # No likeness of titles puts what is of half the kinship before what is of the same narrowest category.
         summed = (
-            OF_ONE_KIND * self.kinship
+            2 * all_else * self.kinship
             + weights.title * self.title
             + weights.price * self.price
             + weights.sales * self.sales
             + self.shoppers
         )
-        return np.asarray(
-            summed / (OF_ONE_KIND + weights.title + weights.price + weights.sales + 1), np.float32
-        )
+        return np.asarray(summed / (3 * all_else), np.float32)
 
 
 def content_arrays(content: ItemContent, item_neighbours: SparseRows, weights: AlternativeWeights) -> Arrays:

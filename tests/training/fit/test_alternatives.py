@@ -45,6 +45,13 @@ def test_of_things_of_one_kind_those_of_the_same_shoppers_and_of_a_near_price_co
     assert alternatives(dear, TUNA) == [MACKEREL, BRINE]
 
 
+def test_a_like_title_of_another_kind_comes_behind_what_is_of_the_kind() -> None:
+    shop = content(
+        ["Tuna in oil", "", "", "Toothpaste", "Mint toothpaste", "Tuna in oil"], prices=(2, 30, 2, 2, 2, 2)
+    )
+    assert alternatives(shop, TUNA) == [MACKEREL, BRINE, CHAIR]
+
+
 def test_without_a_catalogue_titles_tell_the_kind() -> None:
     shop = replace(content(), categories=sparse.csr_matrix((6, 0)), levels=np.empty(0, dtype=np.int32))
     assert alternatives(shop, TUNA) == [BRINE]

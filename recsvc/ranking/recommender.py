@@ -140,9 +140,11 @@ class Recommender:
         found = self._found(placement, user, cold_start)
         n = over_fetch.length(found.items, query.n)
         # What only titles say to be variants is kept out of a list, not out of what follows a purchase.
+        own = user.history.bought().items if selection.variants is None and placement.repeats else NO_ITEMS
         selection = replace(selection, variants=selection.variants_among(cold_start.variant_groups))
         looked_at = () if selection.variants is None else cold_start.known.indices_of(query.item_ids)
         rules = Selecting.of(selection, user, n, over_fetch.unavailable, looked_at)
+        rules = replace(rules, own=np.sort(own)) if len(own) else rules
         boosted = rules.boosted(found)
         ranking = rules.arranged(boosted)
         if self.diversity and placement.is_mixed:

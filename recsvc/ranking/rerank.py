@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.dcg import discounts
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.scores import NO_ITEMS
+from recsvc.ranking.scores import NO_ITEMS, among
 from recsvc.ranking.selection import MAX_OVER_FETCH, Capped, Pinned, Selection
 from recsvc.ranking.user_state import UserState
 
@@ -72,6 +72,8 @@ class Selecting:
         unavailable: int32, shape (n_unavailable,): unavailable items.
         looked_at: indices of the items that the list starts from.
         pins: pinned items that this user may see, in the order of their positions.
+        own: int32, shape (n_own,), ascending: what the user bought; who bought two variants of a product may see both,
+            and no third.
     """
 
     selection: Selection
@@ -79,6 +81,7 @@ class Selecting:
     unavailable: NDArray[np.int32]
     looked_at: tuple[int, ...] = ()
     pins: tuple[Pinned, ...] = ()
+    own: NDArray[np.int32] = field(default_factory=lambda: NO_ITEMS)
 
     @classmethod
     def of(
@@ -189,10 +192,14 @@ class Selecting:
         if (variants := self.selection.variants) is not None:
             full[-1].update(int(variants[item]) for item in self.looked_at)
         gone = np.isin(ranking.items, self.unavailable).tolist()
+        is_free = among(ranking.items, self.own) & (variants is not None)
+        if variants is not None:
+            full[-1].update(variants[ranking.items[is_free]].tolist())
         kept: list[int] = []
         most = DIVERSITY_POOL * self.n + MAX_OVER_FETCH  # nobody looks at more
         for place, (is_gone, *own) in enumerate(zip(gone, *groups, strict=True)):
-            fits = all(taken[group] < cap.at_most for cap, taken, group in zip(caps, full, own, strict=True))
+            ruled = list(zip(caps, full, own, strict=True))[: -1 if is_free[place] else None]
+            fits = all(taken[group] < cap.at_most for cap, taken, group in ruled)
             if fits and not (is_gone and max(own) >= 0):
                 kept.append(place)
                 for taken, group in zip(full, own, strict=True):
@@ -210,7 +217,9 @@ class Selecting:
         competing = groups >= 0
         if not competing.any():
             return ranking
-        kept = ~competing
+        is_own = among(ranking.items, self.own)
+        kept = ~competing | (is_own & ~np.isin(ranking.items, self.unavailable))
+        competing &= ~np.isin(groups, groups[is_own])
         for item in (*self.looked_at, *(pin.item for pin in self.pins)):
             competing &= groups != variants[item]
         if len(self.unavailable):

@@ -113,8 +113,8 @@ def evaluate(
         }
     with progress.step("Look at what merchandisers check"):
         personal = {question.placement: answered for question, answered in lists[RECSVC].items()}
-        user_ids = next((task.user_ids for task in tasks.values()), ())
-        merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, user_ids)
+        users = {question.placement: task.user_ids for question, task in tasks.items()}
+        merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, users)
     return Evaluation(_described(split, interactions, options), results, resampling, merchandise)
 
 

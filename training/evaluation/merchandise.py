@@ -96,7 +96,8 @@ class Merchandise:
     Attributes:
         alternatives: by band of sales; empty without categories.
         completion: None where no order could be completed.
-        variants: by placement, the share of lists with two variants of one product among the first ten.
+        variants: by placement, the share of lists with two variants of one product among the first ten, of which the
+            shopper did not buy both.
         personal: by placement, how personal the lists are.
         reasons: by placement, whether the reasons hold.
     """
@@ -128,7 +129,7 @@ def examine_lists(
     ranks: NDArray[np.int64],
     personal: Mapping[Placement, Lists],
     held_back: pl.DataFrame | None,
-    user_ids: Sequence[str] = (),
+    users: Mapping[Placement, Sequence[str]] | None = None,
 ) -> Merchandise:
     """Look at the lists of ``model``, made by the code that serves.
 
@@ -137,7 +138,7 @@ def examine_lists(
         ranks: int64, shape (n_items,): sales rank of each of its items; 1 sells best.
         personal: lists of users that were made already, as item indices.
         held_back: order lines that the model has not seen; None where none are at hand.
-        user_ids: users whose reasons are checked, at most ``CHECKED_USERS`` of them.
+        users: whose lists those of ``personal`` are; the reasons of the first ``CHECKED_USERS`` are checked.
     """
     recommender = Recommender(model)
     with threadpool_limits(1, "blas"):
@@ -145,8 +146,7 @@ def examine_lists(
         carts = [] if held_back is None else list(_carts(model, held_back))
         reasons = {
             placement.value: check_reasons(recommender, placement, user_ids[:CHECKED_USERS])
-            for placement in personal
-            if len(user_ids)
+            for placement, user_ids in (users or {}).items()
         }
         completed = [_shown(recommender, Placement.BOUGHT_TOGETHER, cart) for cart, _ in carts]
     return Merchandise(
@@ -155,7 +155,10 @@ def examine_lists(
         else (),
         _completion(carts, completed),
         {
-            **{placement.value: _share_with_two(model, lists) for placement, lists in personal.items()},
+            **{
+                placement.value: _share_with_two(model, lists, (users or {}).get(placement))
+                for placement, lists in personal.items()
+            },
             Placement.SIMILAR.value: _share_with_two(
                 model, [row for lists in similar.values() for row in lists.values()]
             ),
@@ -238,14 +241,21 @@ def _completion(
     return Completion(len(carts), float(np.mean(hits)), float(lengths.mean()), float((lengths == 0).mean()))
 
 
-def _share_with_two(model: Model, lists: Lists | Sequence[Sequence[int]]) -> float:
-    """Return the share of lists in whose first ten two items are variants of one product."""
+def _share_with_two(
+    model: Model, lists: Lists | Sequence[Sequence[int]], user_ids: Sequence[str] | None = None
+) -> float:
+    """Return the share of lists in whose first ten two items are variants of one product, not both bought before."""
     found = []
-    for row in lists:
-        items = np.asarray(row[:SHOWN], dtype=np.int64)
-        groups = model.variant_groups[items[items != NO_ITEM]]
-        groups = groups[groups >= 0]
-        found.append(len(np.unique(groups)) < len(groups))
+    for place, row in enumerate(lists):
+        items = np.asarray(row[:SHOWN], dtype=np.int32)
+        items = items[items != NO_ITEM]
+        groups = model.variant_groups[items]
+        user = None if user_ids is None else model.users.index_of(user_ids[place])
+        own = np.isin(items, [] if user is None else model.history.row(user)[0])
+        is_one = groups >= 0
+        known = np.unique(groups[is_one & own])
+        new = groups[is_one & ~own]
+        found.append(len(np.unique(new)) < len(new) or bool(np.isin(new, known).any()))
     return float(np.mean(found)) if found else 0.0
 
 

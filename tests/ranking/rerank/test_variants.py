@@ -19,7 +19,7 @@ def best_tool(query: Query) -> str:
 
 
 @pytest.mark.parametrize(
-    "query", [Query(user_id="bob", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
+    "query", [Query(user_id="ann", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
 )
 def test_of_the_variants_of_a_product_the_best_alone_is_in_the_list(query: Query) -> None:
     made = ids(recommend(query, ONE_OF_TOOLS))
@@ -68,7 +68,7 @@ LEARNED = replace(small_model(), variant_groups=ONE_TOOL)
 
 
 @pytest.mark.parametrize(
-    "query", [Query(user_id="bob", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
+    "query", [Query(user_id="ann", n=7), Query(user_id="ada", n=7), Query(Placement.TRENDING, n=7)]
 )
 def test_what_the_model_learned_to_be_variants_is_shown_once_too(query: Query) -> None:
     made = ids(recommend(query, EVERYTHING, LEARNED))
@@ -104,3 +104,15 @@ def test_a_cap_that_binds_nothing_changes_nothing_of_the_variants() -> None:
         slow = replace(quick, caps=(Capped(np.full(len(ITEMS), -1, dtype=np.int32), 1),))
         query, fetch = Query(Placement.TRENDING, 4, item_ids=("tea",)), OverFetch(2, gone)
         assert ids(recommend(query, quick, None, fetch)) == ids(recommend(query, slow, None, fetch))
+        learned, bob = replace(small_model(), variant_groups=groups), Query(n=6, user_id="bob")
+        quick, slow = replace(quick, variants=None), replace(slow, variants=None)
+        assert ids(recommend(bob, quick, learned, fetch)) == ids(recommend(bob, slow, learned, fetch))
+
+
+def test_who_bought_two_variants_may_see_both_and_no_third() -> None:
+    """Bob bought nails and a saw, which are taken for variants here, and the hammer for a third."""
+    made = recommend(Query(user_id="bob", n=7), EVERYTHING, LEARNED)
+    assert TOOLS & set(ids(made)) == {"nails", "saw"}
+    assert TOOLS & set(ids(recommend(Query(Placement.DISCOVER, 7, "bob"), EVERYTHING, LEARNED))) == {"hammer"}
+    said = recommend(Query(user_id="bob", n=7), ONE_OF_TOOLS, LEARNED)
+    assert len(TOOLS & set(ids(said))) == 1

@@ -79,9 +79,11 @@ class ItemTrace:
 
     @cached_property
     def candidates(self) -> Ranking:
-        """All that could have been in the list; of one without any, what rises and sells."""
+        """All that could have been in the list; of one that what rises and sells makes up, that."""
         ranking, n, user = self.trace.ranking, self.model.n_items, self.user
-        return ranking if len(ranking) else self.recommender.fallback.ranking(user.excluded, n, user.allowed)
+        if len(ranking) or not self.is_filled:
+            return ranking
+        return self.recommender.fallback.ranking(user.excluded, n, user.allowed)
 
     @cached_property
     def place(self) -> int | None:

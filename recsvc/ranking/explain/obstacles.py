@@ -46,8 +46,7 @@ def _purchases(item_trace: ItemTrace) -> Iterator[KeptOut]:
     days, words = _last_days_ago(item_trace), None
     if days is not None:
         words = f", the last time {_days(days)} ago" if item_trace.model.is_dated else ""
-    is_filled = item_trace.is_filled or not item_trace.is_ranked
-    kept_out = item_trace.placement.kept_out_by_history(words, is_filled=is_filled)
+    kept_out = item_trace.placement.kept_out_by_history(words, is_filled=item_trace.is_filled)
     if kept_out is not None:
         yield kept_out
     bought = item_trace.placement.excluded(item_trace.user.history)

@@ -125,6 +125,9 @@ def why_not(item_id: str, query: Query = FOR_ADA, **circumstances) -> Obstacle |
         ("saw", Query(Placement.SIMILAR, item_ids=("tea",), n=2), Obstacle.NOT_A_CANDIDATE),
         ("cake", FOR_ADA, Obstacle.RANK),
         ("saw", Query(Placement.TRENDING, n=2), Obstacle.RANK),
+        ("cake", Query(Placement.BUY_AGAIN), Obstacle.NEVER_BOUGHT),
+        ("cake", Query(Placement.BUY_AGAIN, user_id="nobody"), Obstacle.NEVER_BOUGHT),
+        ("saw", Query(Placement.BOUGHT_TOGETHER, item_ids=("jam",)), Obstacle.NOT_A_CANDIDATE),
     ],
 )
 def test_what_kept_an_item_out_is_named(item_id: str, query: Query, what: Obstacle | None) -> None:

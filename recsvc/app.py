@@ -135,7 +135,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
-        explain.blueprint(service.explaining, descriptions.titles),
+        explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages),
         events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests),
         items.blueprint(store.catalogue, max_batch_bytes),

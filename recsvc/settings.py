@@ -17,6 +17,9 @@ from sqlalchemy.exc import ArgumentError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
+from recsvc.ranking.explain.languages.en import ENGLISH
+from recsvc.ranking.explain.languages.language import Language
 from recsvc.value_errors import in_words
 
 ENV_PREFIX = "RECSVC_"
@@ -125,6 +128,11 @@ class Settings(BaseSettings):
         (),
         description="Web sites whose pages may ask, like `https://shop.example`, separated by commas.",
     )
+    language: str = Field(
+        "en",
+        description="Language of the sentences of `explain` where a request prefers none that there is: "
+        f"{', '.join(language.tag for language in LANGUAGES)}.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
@@ -173,6 +181,19 @@ class Settings(BaseSettings):
     def _known_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             check_origin(origin)
+        return value
+
+    @property
+    def explanation_language(self) -> Language:
+        """The language of the setting."""
+        return language_of(self.language) or ENGLISH
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if language_of(value) is None:
+            known = ", ".join(language.tag for language in LANGUAGES)
+            raise ValueError(f"must be one of {known}, got {value!r}")
         return value
 
     @field_validator("log_level")

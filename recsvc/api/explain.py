@@ -1,22 +1,31 @@
 """``/v1/explain``: why an item is at its place in a list, or what kept it out."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, TypeAlias
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.schemas import ContextItems, ListRequest, ReasonModel, items_where_needed
 from recsvc.identity.external_id import StoredId
-from recsvc.ranking.explain.explanation import Obstacle
-from recsvc.ranking.explain.sentence import Standing, Told, sentence
+from recsvc.ranking.explain.explanation import Obstacle, Standing
+from recsvc.ranking.explain.languages.all import LANGUAGES, MAX_TAG_LENGTH, language_of
+from recsvc.ranking.explain.languages.language import Language
+from recsvc.ranking.explain.sentence import sentence
+from recsvc.ranking.explain.told import Told
 from recsvc.ranking.query import Query, Strategy
 from recsvc.serving.explaining import Explained, Explaining
 from recsvc.serving.rules_in_force import RulesInForce
+
+_TAGS = ", ".join(language.tag for language in LANGUAGES)
+_IN_ANY_CASE = "|".join("".join(f"[{c}{c.upper()}]" for c in language.tag) for language in LANGUAGES)
+_LANG_PATTERN = f"^({_IN_ANY_CASE})([-_][A-Za-z0-9]{{1,8}})*$"
+"""A language that there is, alone or with a script, a region and the like."""
 
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 6))]
 
@@ -28,6 +37,27 @@ class ExplainRequest(ListRequest):
 
     item_id: StoredId = Field(description="The item in question.")
     context_item_id: ContextItems = Field(default_factory=list)
+    lang: str | None = Field(
+        None,
+        max_length=MAX_TAG_LENGTH,
+        description=f"Language of the sentence: {_TAGS}, or one of these with a region, like de-AT. Without it, what "
+        "Accept-Language prefers of them, else the setting language.",
+        json_schema_extra={"pattern": _LANG_PATTERN},
+    )
+
+    @field_validator("lang")
+    @classmethod
+    def _known_language(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(_LANG_PATTERN, value):
+            raise ValueError(f"must be one of {_TAGS}, or one of these with a region, like de-AT")
+        return value
+
+    def language(self, otherwise: Language) -> Language:
+        """Return the language to answer in."""
+        if self.lang is not None:
+            return language_of(self.lang) or otherwise
+        preferred = (language_of(tag) for tag, quality in request.accept_languages if quality > 0)
+        return next((language for language in preferred if language is not None), otherwise)
 
     def to_query(self, rules: RulesInForce) -> Query:
         """Return the query for the list; raises QueryError where fields do not go together."""
@@ -93,6 +123,7 @@ class ExplainResponse(BaseModel):
     shown: bool
     rank: int | None = Field(description="As in the list; null when not shown.")
     sentence: str = Field(description="The answer in words that can be read to the shopper.")
+    lang: str = Field(description="The language of the sentence.")
     kept_out_by: KeptOutModel | None = Field(description="Null when shown.")
     candidate_rank: int | None = Field(description="Among all candidates for the list; null when it is none.")
     candidates: int = Field(description="How many there are.")
@@ -118,8 +149,8 @@ TitlesOf: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
 """Returns the titles of items, by id, as far as they are known."""
 
 
-def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
-    """Return the route that explains lists."""
+def blueprint(explaining: Explaining, titles_of: TitlesOf, language: Language) -> APIBlueprint:
+    """Return the route that explains lists, in ``language`` where a request prefers no other that there is."""
     api = APIBlueprint(
         "explain", __name__, abp_tags=[Tag(name="explain", description="Why this item, or why not?")]
     )
@@ -134,9 +165,11 @@ def blueprint(explaining: Explaining, titles_of: TitlesOf) -> APIBlueprint:
         asked = query.to_query(explaining.shop.rules)
         explained = explaining.explain(asked, query.item_id)
         titles = titles_of(_named(query, explained))
-        told = Told(explained.explanation, query.item_id, explained.standing, titles)
+        told = Told(
+            explained.explanation, query.item_id, explained.standing, titles, query.language(language)
+        )
         answer = _answer(query, explained, told)
-        headers = {"Cache-Control": "private, no-store"}
+        headers = {"Cache-Control": "private, no-store", "Content-Language": told.language.tag}
         return Response(answer.model_dump_json(), mimetype="application/json", headers=headers)
 
     api.before_request(partial(refuse_repeated, ExplainRequest))
@@ -164,6 +197,7 @@ def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainR
         shown=kept_out is None,
         rank=explanation.rank,
         sentence=sentence(told),
+        lang=told.language.tag,
         kept_out_by=KeptOutModel.model_validate(kept_out) if kept_out else None,
         candidate_rank=explanation.candidate_rank,
         candidates=explanation.n_candidates,

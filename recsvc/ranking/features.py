@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates
+from recsvc.ranking.explain.topics import TOPICS, Topic
 from recsvc.ranking.feature_inputs import NEVER_ORDERS, Column, FeatureInputs
 from recsvc.ranking.sources.all import SOURCES, Sources
-from recsvc.ranking.sources.category import Category
-from recsvc.ranking.sources.sales import SalesSource, mean_sales, positive
+from recsvc.ranking.sources.sales import mean_sales, positive
 from recsvc.ranking.user_state import UserState
 
 LARGEST = np.float32(1e30)
@@ -38,19 +38,17 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
 
 @dataclass(frozen=True)
 class _Row:
-    """A feature: its name, phrase and words, as those of a ``CandidateSource``, and its values."""
+    """A feature: its name, what it is about, words as those of a ``CandidateSource``, and its values."""
 
     name: str
-    phrase: str
+    topic: Topic
     words: str
     column: Callable[[FeatureInputs], Column | float]
 
 
-_OWN = "how often, how lately and how much of it you bought"
-_SALES = SalesSource.phrase
-_PRICE = "its price and its usual quantity"
-_OTHERS = "how others buy it"
-_USER = ""  # what is the same for all items of a list says nothing of one
+_OWN, _SALES, _PRICE, _CATEGORY = Topic.OWN, Topic.SALES, Topic.PRICE, Topic.CATEGORY
+_QUANTITY, _LOYALTY = Topic.QUANTITY, Topic.LOYALTY
+_UNSAID = Topic.UNSAID  # nothing that a shopper would understand, or the same for all items of a list
 
 OF_CATEGORY = ("category_narrow", "category_broad")
 """Features that lose what the score of ``Category`` loses where a purchase is left out."""
@@ -127,23 +125,23 @@ _ROWS = (
         "first-time buyers in the last 28 days",
         lambda of: of.per_mean("new_buyers"),
     ),
-    _Row("item_age_days", _OTHERS, "days since its first sale", lambda of: of.statistic("age_days")),
-    _Row("item_last_age_days", _OTHERS, "days since its last sale", lambda of: of.statistic("last_age_days")),
+    _Row("item_age_days", _UNSAID, "days since its first sale", lambda of: of.statistic("age_days")),
+    _Row("item_last_age_days", _SALES, "days since its last sale", lambda of: of.statistic("last_age_days")),
     _Row("item_log_price", _PRICE, "price", lambda of: of.statistic("log_price")),
-    _Row("item_log_quantity", _PRICE, "pieces bought at once", lambda of: of.statistic("log_quantity")),
+    _Row("item_log_quantity", _QUANTITY, "pieces bought at once", lambda of: of.statistic("log_quantity")),
     _Row(
         "item_repeat_share",
-        _OTHERS,
+        _LOYALTY,
         "share of buyers who buy it again",
         lambda of: of.statistic("repeat_share"),
     ),
     _Row(
         "item_interval_days",
-        _OTHERS,
+        _LOYALTY,
         "days until it is usually bought again",
         lambda of: of.statistic("interval_days"),
     ),
-    _Row("item_basket_size", _OTHERS, "size of the orders it is in", lambda of: of.statistic("basket_size")),
+    _Row("item_basket_size", _UNSAID, "size of the orders it is in", lambda of: of.statistic("basket_size")),
     _Row(
         "sales_quarter",
         _SALES,
@@ -180,31 +178,34 @@ _ROWS = (
         "sales of 28 days against other items",
         lambda of: np.log((of.month + 1) / (mean_sales(of.model, 28) + 1)),
     ),
-    _Row("user_orders", _USER, "the shopper's number of orders", lambda of: of.user.history.n_orders),
+    _Row("user_orders", _UNSAID, "the shopper's number of orders", lambda of: of.user.history.n_orders),
     _Row(
-        "user_breadth", _USER, "how many different items the shopper bought", lambda of: len(of.user.history)
+        "user_breadth",
+        _UNSAID,
+        "how many different items the shopper bought",
+        lambda of: len(of.user.history),
     ),
     _Row(
         "user_basket",
-        _USER,
+        _UNSAID,
         "items in an order of the shopper",
         lambda of: of.lines / max(of.user.history.n_orders, 1),
     ),
-    _Row("user_age_days", _USER, "days since the shopper's last order", lambda of: of.newest_days),
-    _Row("user_tenure_days", _USER, "days since the shopper's first order", lambda of: of.oldest_days),
+    _Row("user_age_days", _UNSAID, "days since the shopper's last order", lambda of: of.newest_days),
+    _Row("user_tenure_days", _UNSAID, "days since the shopper's first order", lambda of: of.oldest_days),
     _Row(
         "user_interval_days",
-        _USER,
+        _UNSAID,
         "days between the shopper's orders",
         lambda of: max(of.oldest_days - of.newest_days, 0) / max(of.user.history.n_orders - 1, 1),
     ),
     _Row(
         "user_repeat_share",
-        _USER,
+        _UNSAID,
         "share of repeats among the shopper's purchases",
         lambda of: 1 - len(of.user.history) / max(of.lines, 1),
     ),
-    _Row("user_log_price", _USER, "what the shopper usually pays", lambda of: of.usual("log_price")),
+    _Row("user_log_price", _UNSAID, "what the shopper usually pays", lambda of: of.usual("log_price")),
     _Row(
         "price_difference",
         _PRICE,
@@ -213,31 +214,31 @@ _ROWS = (
     ),
     _Row(
         "quantity_difference",
-        _PRICE,
+        _QUANTITY,
         "pieces against what the shopper usually takes",
         lambda of: of.statistic("log_quantity") - of.usual("log_quantity"),
     ),
     _Row(
         "category_narrow",
-        Category.phrase,
+        _CATEGORY,
         "their share in its narrowest category",
         lambda of: of.category["category_narrow"],
     ),
     _Row(
         "category_broad",
-        Category.phrase,
+        _CATEGORY,
         "their share in its broadest category",
         lambda of: of.category["category_broad"],
     ),
     _Row(
         "category_item_share",
-        Category.phrase,
+        _CATEGORY,
         "its share of what its category sells",
         lambda of: of.category["category_item_share"],
     ),
     _Row(
         "category_age_days",
-        Category.phrase,
+        _CATEGORY,
         "days since they bought in its category",
         lambda of: of.category["category_age_days"],
     ),
@@ -248,17 +249,17 @@ def personal_features(sources: Sources = SOURCES) -> frozenset[str]:
     """Return the features that say what an item has to do with what the user bought."""
     of_sources = {source.name for source in sources if source.is_personal}
     return frozenset(
-        of_sources | {row.name for row in _ROWS if row.phrase in (_OWN, Category.phrase)} | _AGAINST_USUAL
+        of_sources | {row.name for row in _ROWS if row.topic in (_OWN, _CATEGORY)} | _AGAINST_USUAL
     )
 
 
-def feature_phrases(sources: Sources = SOURCES) -> dict[str, str]:
-    """Return what a shopper hears of each feature, by its name, in the order of the columns; "" for nothing."""
-    of_sources = {source.name: source.phrase for source in sources}
-    return of_sources | {row.name: row.phrase for row in _ROWS}
+def feature_topics(sources: Sources = SOURCES) -> dict[str, Topic]:
+    """Return what each feature is about, by its name, in the order of the columns."""
+    of_sources = {source.name: TOPICS[source.public_name] for source in sources}
+    return of_sources | {row.name: row.topic for row in _ROWS}
 
 
-FEATURES = tuple(feature_phrases())
+FEATURES = tuple(feature_topics())
 """Names of the columns of ``features``, in their order."""
 
 FEATURE_WORDS: Mapping[str, str] = {source.name: source.words for source in SOURCES} | {

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates, Proposer
-from recsvc.ranking.features import OF_CATEGORY, feature_phrases, features, personal_features
+from recsvc.ranking.features import OF_CATEGORY, feature_topics, features, personal_features
 from recsvc.ranking.ranker import read_ranker
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import NO_ITEMS
@@ -38,8 +38,8 @@ class Judge:
     def __init__(self, model: Model, proposer: Proposer) -> None:
         self.model = model
         self.proposer = proposer
-        self.feature_phrases = feature_phrases(tuple(map(type, proposer.sources)))
-        names = tuple(self.feature_phrases)
+        self.feature_topics = feature_topics(tuple(map(type, proposer.sources)))
+        names = tuple(self.feature_topics)
         personal = personal_features(tuple(map(type, proposer.sources)))
         self.is_personal = np.asarray([name in personal for name in names])
         self.of_category = tuple(names.index(name) for name in OF_CATEGORY)

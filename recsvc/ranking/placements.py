@@ -26,7 +26,6 @@ class BuiltInPlacement(ABC):
 
     Attributes:
         name: what requests call it.
-        words: what a shopper hears its list called.
         repeats: whether what the user bought may be in it.
         fills: whether what sells fills it up, where the rules of the shop do not say.
         is_mixed: whether it trades relevance for other categories, and holds cold-start items.
@@ -38,7 +37,6 @@ class BuiltInPlacement(ABC):
     """
 
     name: ClassVar[Placement]
-    words: ClassVar[str]
     repeats: ClassVar[bool] = True
     fills: ClassVar[bool] = True
     is_mixed: ClassVar[bool] = False
@@ -86,7 +84,6 @@ class ForYou(BuiltInPlacement):
     """What suits the user best, bought before or not."""
 
     name = Placement.FOR_YOU
-    words = "your recommendations"
     is_mixed = True
     starts_from_cold_start = True
 
@@ -101,7 +98,6 @@ class Discover(ForYou):
     """What suits the user best and is new to them."""
 
     name = Placement.DISCOVER
-    words = "your suggestions of something new"
     repeats = False
 
     def kept_out_by_history(self, ago: str | None, *, is_filled: bool) -> KeptOut | None:  # noqa: ARG002
@@ -117,7 +113,6 @@ class BuyAgain(BuiltInPlacement):
     """What the user bought, and may need again."""
 
     name = Placement.BUY_AGAIN
-    words = "the list of what you may want to buy again"
     fills = False
     shows_when_due = True
 
@@ -145,7 +140,6 @@ class Similar(BuiltInPlacement):
     """Alternatives to an item; behind them, what its buyers also buy."""
 
     name = Placement.SIMILAR
-    words = "the list of similar products"
     starts_from_cold_start = True
     needs_known_items = True
     context_sources = (Alternatives, ItemNeighbours)
@@ -159,7 +153,6 @@ class BoughtTogether(BuiltInPlacement):
     """What goes with a cart."""
 
     name = Placement.BOUGHT_TOGETHER
-    words = "the list of what goes with your cart"
     fills = False
     context_sources = (Cart,)
     context_reason = ReasonType.BOUGHT_WITH_YOUR_CART
@@ -173,7 +166,6 @@ class Trending(BuiltInPlacement):
     """What rises, then what sells."""
 
     name = Placement.TRENDING
-    words = "the list of what is popular now"
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:  # noqa: ARG002
         """Return nothing: the list is what fills it."""

@@ -8,8 +8,7 @@ from recsvc.catalogue.item import Item
 from recsvc.clock import now_us
 from recsvc.metrics import Metrics
 from recsvc.ranking.explain.explainer import explain
-from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle
-from recsvc.ranking.explain.sentence import Standing
+from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle, Standing
 from recsvc.ranking.history import history_of
 from recsvc.ranking.query import Query
 from recsvc.serving.live_model import LiveModel

@@ -156,6 +156,68 @@ def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str, status
     assert (response.status_code, response.mimetype) == (status, "application/problem+json")
 
 
+def test_an_interest_is_not_said_to_be_a_purchase(client: FlaskClient) -> None:
+    client.post("/v1/events", json={"type": "like", "session_id": "visit", "item_id": "hammer"})
+    assert told(client, "nails", session_id="visit")["sentence"] == (
+        "“Nails” is number 1 in your recommendations, because you showed an interest in “Hammer”. Also in its favour: "
+        "how well it fits your taste and how well it goes with what interests you."
+    )
+
+
+NOT_IN_THE_LIST = {
+    "en": "“soup” is not in your recommendations, because we do not know yet who buys it.",
+    "de": "„soup“ steht nicht in Ihren Empfehlungen, weil wir noch nicht wissen, wer es kauft.",
+    "fi": "”soup” ei ole suosituksissasi, koska emme vielä tiedä, kuka sitä ostaa.",
+    "sv": "”soup” finns inte bland dina rekommendationer, eftersom vi ännu inte vet vem som köper den.",
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "accepted", "told_in"),
+    [
+        (None, None, "en"),
+        ("de", None, "de"),
+        ("fi-FI", None, "fi"),
+        ("sv", "de", "sv"),
+        (None, "fr, sv-FI;q=0.9, de;q=0.8", "sv"),
+        (None, "de-AT", "de"),
+        (None, "fr", "en"),
+        (None, "*;;q=x, \t", "en"),
+        (None, "de;q=0", "en"),
+    ],
+)
+def test_the_sentence_is_in_the_language_that_is_asked_for(
+    client: FlaskClient, lang: str | None, accepted: str | None, told_in: str
+) -> None:
+    headers = _without_none({"Accept-Language": accepted})
+    asked = _without_none({"item_id": "soup", "user_id": "ada", "lang": lang})
+    response = client.get("/v1/explain", query_string=asked, headers=headers)
+    assert (response.json["lang"], response.headers["Content-Language"]) == (told_in, told_in)
+    assert response.json["sentence"] == NOT_IN_THE_LIST[told_in]
+
+
+@pytest.mark.parametrize("lang", ["fr", "deutsch", "", "d", "en--", "x" * 36, "de en"])
+def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(
+    client: FlaskClient, lang: str
+) -> None:
+    refused = client.get("/v1/explain", query_string={"item_id": "tea", "lang": lang})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "lang")
+    if len(lang) < 36:
+        assert "en, de, fi, sv" in refused.json["errors"][0]["message"]
+
+
+def test_the_shop_sets_the_language_of_those_who_prefer_none(registry: Registry) -> None:
+    app = create_app(Settings(models_dir=registry.directory, language="fi"))
+    assert told(app.test_client(), "soup", user_id="ada")["sentence"] == NOT_IN_THE_LIST["fi"]
+    assert told(app.test_client(), "soup", user_id="ada", lang="en")["lang"] == "en"
+    app.extensions[EXTENSION].close()
+
+
+def test_a_shop_cannot_set_a_language_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="must be one of en, de, fi, sv, got 'fr'"):
+        Settings(language="fr")
+
+
 def test_answers_are_kept_by_nobody_and_counted(client: FlaskClient) -> None:
     response = client.get("/v1/explain?item_id=tea&user_id=ada")
     assert response.headers["Cache-Control"] == "private, no-store"

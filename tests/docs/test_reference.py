@@ -88,7 +88,7 @@ def test_no_page_names_a_variable_that_does_not_exist() -> None:
         assert set(re.findall(r"RECSVC_[A-Z_]+", text)) <= known, path
 
 
-EXAMPLES = ("repeated.py", "corner_till.py", "guests.py", "guests.html.j2")
+EXAMPLES = ("repeated.py", "da.py", "corner_till.py", "guests.py", "guests.html.j2")
 
 
 def test_no_page_names_a_file_that_does_not_exist() -> None:

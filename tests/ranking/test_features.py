@@ -8,7 +8,8 @@ from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
 from recsvc.ranking import features as module
 from recsvc.ranking.candidates import Candidates, Proposer
-from recsvc.ranking.features import FEATURES, feature_phrases, features
+from recsvc.ranking.explain.topics import Topic
+from recsvc.ranking.features import FEATURES, feature_topics, features
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.sources.all import SOURCES
 from recsvc.ranking.sources.category import NEVER_DAYS
@@ -84,9 +85,11 @@ def test_someone_without_a_history_has_features_too(model: Model) -> None:
     assert set(columns["user_orders"]) == {0}
 
 
-def test_a_shopper_hears_of_every_feature_but_those_of_the_user() -> None:
-    assert {name for name, phrase in feature_phrases().items() if not phrase} == {
-        name for name in FEATURES[len(SOURCES) :] if name.startswith("user_")
+def test_a_shopper_hears_of_every_feature_that_says_something_of_an_item() -> None:
+    assert {name for name, topic in feature_topics().items() if topic is Topic.UNSAID} == {
+        "item_age_days",
+        "item_basket_size",
+        *(name for name in FEATURES[len(SOURCES) :] if name.startswith("user_")),
     }
 
 

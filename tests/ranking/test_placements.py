@@ -3,8 +3,9 @@ from support.models import TEA
 
 from recsvc.model.model import Model
 from recsvc.ranking.explain.explainer import explain
-from recsvc.ranking.explain.explanation import Obstacle
-from recsvc.ranking.explain.sentence import Standing, Told, sentence
+from recsvc.ranking.explain.explanation import Obstacle, Standing
+from recsvc.ranking.explain.sentence import sentence
+from recsvc.ranking.explain.told import Told
 from recsvc.ranking.judge import Judge
 from recsvc.ranking.placements import BY_NAME, PLACEMENTS, BuiltInPlacement
 from recsvc.ranking.query import Placement, Query, ReasonType, Source, Strategy
@@ -16,10 +17,6 @@ from recsvc.ranking.user_state import UserState
 def test_each_name_that_can_be_asked_for_is_one_placement() -> None:
     assert set(BY_NAME) == set(Placement)
     assert len(BY_NAME) == len(PLACEMENTS)
-
-
-def test_each_list_is_called_something_else() -> None:
-    assert len({placement.words for placement in PLACEMENTS}) == len(PLACEMENTS)
 
 
 class OtherPlacement(str):
@@ -35,7 +32,6 @@ class LastBought(BuiltInPlacement):
     """An example from outside: what the user bought, the newest first, and nothing else."""
 
     name = LAST_BOUGHT
-    words = "what you bought last"
 
     def ranking(self, judge: Judge, user: UserState) -> Ranking:
         history = user.history.bought()
@@ -62,6 +58,6 @@ def test_a_placement_from_outside_is_explained(recommender: Recommender) -> None
     assert told.kept_out_by is not None
     assert (told.kept_out_by.what, told.candidate_rank) == (Obstacle.RANK, 2)
     assert sentence(Told(told, "milk", Standing.KNOWN, {})).startswith(
-        "“milk” is not in what you bought last"
+        "“milk” is not in that list: it is number 2"
     )
     assert explain(recommender, Query(LAST_BOUGHT, 1, "ada"), recommender.model.items.id_of(TEA)).rank == 1

@@ -18,7 +18,7 @@ from recsvc.ranking.explain.explanation import (
 )
 from recsvc.ranking.explain.item_trace import ItemTrace, visible
 from recsvc.ranking.explain.obstacles import kept_out_by
-from recsvc.ranking.query import Query, Source
+from recsvc.ranking.query import Placement, Query, Source
 from recsvc.ranking.recommender import RankingTrace, Recommender
 from recsvc.ranking.scores import Scores
 from recsvc.ranking.sources.repurchase import due, own_scores
@@ -98,13 +98,13 @@ def explain(
     item = cold_start.known.index_of(item_id)
     if item is None:
         n_shown = len(visible(trace, query, circumstances))
-        return _of_unknown(trace, n_shown, recommender.placement(query).words)
+        return _of_unknown(trace, n_shown, query.placement)
     item_trace = ItemTrace(recommender, query, circumstances, trace, cold_start, item)
     explanation = Explanation(
         strategy=trace.strategy,
         n_shown=len(item_trace.visible),
         n_candidates=len(item_trace.candidates),
-        list_words=item_trace.placement.words,
+        placement=query.placement,
         candidate_rank=None if item_trace.candidate_place is None else item_trace.candidate_place + 1,
         sources=() if item_trace.is_new else source_views(item_trace),
         judgement=_judgement(item_trace) if item_trace.is_ranked and not item_trace.is_new else None,
@@ -119,22 +119,22 @@ def explain(
     return replace(explanation, rank=place + 1, score=score, reason=reason)
 
 
-def _of_unknown(trace: RankingTrace, n_shown: int, list_words: str) -> Explanation:
+def _of_unknown(trace: RankingTrace, n_shown: int, placement: Placement) -> Explanation:
     detail = "the model has never seen it: the training data has no order of it"
     unknown = KeptOut(Obstacle.UNKNOWN_ITEM, detail)
-    return Explanation(trace.strategy, n_shown, len(trace.ranking), list_words, unknown)
+    return Explanation(trace.strategy, n_shown, len(trace.ranking), placement, unknown)
 
 
 def _judgement(item_trace: ItemTrace) -> Judgement:
     judge, judged, row = item_trace.recommender.judge, item_trace.judged, item_trace.judged_row
     terms = judge.rankers[item_trace.placement.repeats].contributions(judged.features, row)
-    rows = zip(judge.feature_phrases, judged.features[row].tolist(), terms.of_features.tolist(), strict=True)
+    rows = zip(judge.feature_topics, judged.features[row].tolist(), terms.of_features.tolist(), strict=True)
     views = (
-        FeatureView(name, value if np.isfinite(value) else None, term, judge.feature_phrases[name])
+        FeatureView(name, value if np.isfinite(value) else None, term, judge.feature_topics[name])
         for name, value, term in rows
     )
     ordered = tuple(sorted(views, key=lambda view: -abs(view.contribution)))
-    return Judgement(float(judged.scores[row]), terms.base, ordered)
+    return Judgement(float(judged.scores[row]), terms.base, ordered, item_trace.placement.repeats)
 
 
 def _due(item_trace: ItemTrace) -> float | None:

@@ -6,8 +6,9 @@ from enum import StrEnum
 import numpy as np
 
 from recsvc.ranking.cold_start import ColdStartItems
+from recsvc.ranking.explain.topics import Topic
 from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import Reason, Strategy
+from recsvc.ranking.query import Placement, Reason, Strategy
 from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, OverFetch, Selection
 
 
@@ -33,6 +34,16 @@ class Obstacle(StrEnum):
     ROTATION = "rotation"
     DIVERSITY = "diversity"
     RANK = "rank"
+
+
+class Standing(StrEnum):
+    """What is known of the shopper whom a list is for."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    ERASED = "erased"
+    GUEST = "guest"
+    ANYBODY = "anybody"
 
 
 @dataclass(frozen=True)
@@ -93,13 +104,13 @@ class FeatureView:
         name: of the feature.
         value: None where unknown.
         contribution: what it adds to the score.
-        phrase: what a shopper hears of it; "" for nothing.
+        topic: what it is about, as a shopper hears it.
     """
 
     name: str
     value: float | None
     contribution: float
-    phrase: str = ""
+    topic: Topic = Topic.UNSAID
 
 
 @dataclass(frozen=True)
@@ -127,11 +138,13 @@ class Judgement:
         score: its raw score: ``base`` and the contributions of all features added up.
         base: what every item gets.
         features: largest contribution, up or down, first.
+        repeats: whether it judges what the user bought beside what is new to them.
     """
 
     score: float
     base: float
     features: tuple[FeatureView, ...]
+    repeats: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +154,7 @@ class Explanation:
     Attributes:
         strategy: how the list came about.
         n_shown: how many items are shown.
-        list_words: what a shopper hears the list called.
+        placement: the built-in placement that ranks the list.
         rank: place in the list, 1 for the first; None where it is not shown.
         score: as in the list.
         reason: as in the list.
@@ -157,7 +170,7 @@ class Explanation:
     strategy: Strategy
     n_shown: int
     n_candidates: int
-    list_words: str
+    placement: Placement
     kept_out_by: KeptOut | None = None
     rank: int | None = None
     score: float | None = None

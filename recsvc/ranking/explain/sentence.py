@@ -1,83 +1,29 @@
-"""An explanation in words that can be read to a shopper on the phone."""
+"""An explanation in words that can be read to a shopper on the phone, in any language that there is."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 
-from recsvc.ranking.explain.explanation import Explanation, FeatureView, Obstacle
-from recsvc.ranking.query import Reason, ReasonType, Strategy
+from recsvc.ranking.explain.because import SELLING, because
+from recsvc.ranking.explain.explanation import Explanation, Obstacle
+from recsvc.ranking.explain.languages.language import Chance, Point
+from recsvc.ranking.explain.points import points
+from recsvc.ranking.explain.told import Told
+from recsvc.ranking.query import ReasonType, Strategy
 
-MOST = 3
-"""A sentence names at most so many things."""
+LIKELY, POSSIBLE = 0.5, 0.15
+"""From these probabilities on, what is due is called likely, or possible."""
 
-LEAST_SHARE = 0.2
-"""A sentence does not name what adds less than this part of what adds most."""
+_UNMOVED = {ReasonType.PINNED, ReasonType.NEW, *SELLING}
+"""Reasons beside which nothing else is why the item is there."""
 
-
-def strongest(features: Iterable[FeatureView], *, speaking_for: bool) -> list[str]:
-    """Return what adds most to a score, or takes most from it, strongest first."""
-    sums: dict[str, float] = {}
-    for view in features:
-        added = view.contribution if speaking_for else -view.contribution
-        sums[view.phrase] = sums.get(view.phrase, 0.0) + added
-    sums.pop("", None)
-    ordered = sorted(sums, key=lambda phrase: -sums[phrase])[:MOST]
-    return [phrase for phrase in ordered if sums[phrase] > LEAST_SHARE * max(sums[ordered[0]], 0.0)]
-
-
-MAX_TITLES = 3
-
-
-class Standing(StrEnum):
-    """What is known of the shopper whom a list is for."""
-
-    KNOWN = "known"
-    UNKNOWN = "unknown"
-    ERASED = "erased"
-    GUEST = "guest"
-    ANYBODY = "anybody"
-
-
-_OBSTACLES: Mapping[Obstacle, str] = {
-    Obstacle.UNKNOWN_ITEM: "we do not know yet who buys it",
-    Obstacle.CONTEXT: "you are looking at it already",
-    Obstacle.EXCLUDED: "the page asked for a list without it",
-    Obstacle.DISLIKED: "you told us that you do not like it",
-    Obstacle.WITHDRAWN: "we no longer sell it",
-    Obstacle.OUT_OF_STOCK: "it is out of stock",
-    Obstacle.NOT_YET_AVAILABLE: "it is not on sale yet",
-    Obstacle.NO_LONGER_AVAILABLE: "it is no longer on sale",
-    Obstacle.FILTER: "that list is limited to other products",
-    Obstacle.RECENTLY_BOUGHT: "you bought it only recently",
-    Obstacle.ALREADY_BOUGHT: "you bought it before, and that list holds only what is new to you",
-    Obstacle.NEVER_BOUGHT: "that list holds only what you bought before",
-    Obstacle.NOT_A_CANDIDATE: "by all that we know, other products fit better",
-    Obstacle.VARIANT_BOUGHT: "the shopper bought another variant of it",
-    Obstacle.VARIANT: "another variant of the product is there, or is what that list starts from",
-    Obstacle.CAP: "that list has enough products of its kind already",
-    Obstacle.ROTATION: "you have seen it often there without looking at it",
-    Obstacle.DIVERSITY: "it made room for products of other kinds",
+_SAID: Mapping[ReasonType, Point] = {
+    ReasonType.YOUR_TASTE: Point.TASTE,
+    ReasonType.YOU_BUY_THIS_REGULARLY: Point.OWN,
+    ReasonType.YOU_BOUGHT_THIS: Point.OWN,
 }
+"""What a reason says already."""
 
-_STANDINGS: Mapping[Standing, str] = {
-    Standing.UNKNOWN: "We know of nothing that you bought or looked at, so you see what any new customer sees.",
-    Standing.ERASED: "Your data was erased when you asked for that, so you see what any new customer sees.",
-    Standing.GUEST: "We do not know who you are, so you see what any new customer sees.",
-}
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is told of which item in which list, and to whom; ``titles`` by id, as far as they are known."""
-
-    explanation: Explanation
-    item_id: str
-    standing: Standing
-    titles: Mapping[str, str]
-
-    def quoted(self, item_id: str) -> str:
-        """Return an item as it is spoken of."""
-        return f"“{self.titles.get(item_id, item_id)}”"
+_BY_THE_LIST = {Obstacle.RANK, Obstacle.NOT_A_CANDIDATE, Obstacle.NEVER_BOUGHT}
+"""Obstacles that have to do with whom the list is for."""
 
 
 def sentence(told: Told) -> str:
@@ -87,94 +33,64 @@ def sentence(told: Told) -> str:
 
 
 def _shown(told: Told) -> str:
-    explanation, reason = told.explanation, told.explanation.reason
-    because = _REASONS[reason.type](told, reason) if reason else ""
-    place = f"{told.quoted(told.item_id)} is number {explanation.rank} in {explanation.list_words}"
-    return f"{place}{because}."
+    explanation, language = told.explanation, told.language
+    fields = {"item": told.quoted(told.item_id), "rank": explanation.rank, "where": told.where}
+    why = "" if explanation.reason is None else because(told, explanation.reason)
+    return language.shown_because.format(why=why, **fields) if why else language.shown.format(**fields)
 
 
 def _kept_out(told: Told) -> str:
-    explanation, obstacle = told.explanation, told.explanation.kept_out_by
-    start = f"{told.quoted(told.item_id)} is not in {explanation.list_words}"
-    if obstacle is None or obstacle.what is Obstacle.RANK:
-        place = f"number {explanation.candidate_rank} of {explanation.n_candidates} products that came into question"
-        return f"{start}: it is {place}, and only {explanation.n_shown} are shown."
-    return f"{start}, because {_OBSTACLES[obstacle.what]}."
+    explanation, language = told.explanation, told.language
+    fields = {"item": told.quoted(told.item_id), "where": told.where}
+    obstacle = explanation.kept_out_by
+    if obstacle is not None and obstacle.what is not Obstacle.RANK:
+        return language.kept_out.format(why=language.obstacles[obstacle.what], **fields)
+    rank, n, n_shown = explanation.candidate_rank or 1, explanation.n_candidates, explanation.n_shown
+    fields |= {
+        "rank": language.number(rank),
+        "among": language.form(language.among, n).format(n=language.number(n)),
+    }
+    if rank <= n_shown:
+        return language.crowded_out.format(**fields)
+    only = language.form(language.only_shown, n_shown).format(n=language.number(n_shown))
+    return language.ranked_too_low.format(only=only if n_shown else language.none_shown, **fields)
 
 
 def _second(told: Told) -> str:
-    """Return who the shopper is taken for, else what decided the place."""
-    explanation = told.explanation
-    if told.standing in _STANDINGS:
-        return _STANDINGS[told.standing]
-    if explanation.due_within_week is not None:
-        chance = explanation.due_within_week
-        words = "less than 1%" if chance < 0.01 else f"{chance:.0%}"
-        return f"The chance that you want it again within a week is {words}."
-    if explanation.judgement is None or explanation.strategy is Strategy.TRENDING:
+    """Return who the shopper is taken for, else what decided the place; "" where neither says more."""
+    explanation, language = told.explanation, told.language
+    obstacle = explanation.kept_out_by
+    if obstacle is not None and obstacle.what not in _BY_THE_LIST:
         return ""
-    if explanation.reason is not None and explanation.reason.type is ReasonType.PINNED:
-        return ""  # whatever speaks for it, that is not why it is there
-    features, obstacle = explanation.judgement.features, explanation.kept_out_by
-    if obstacle is None:
-        speaks = strongest(features, speaking_for=True)
-        return f"What speaks for it most: {_joined(speaks)}." if speaks else ""
-    speaks = strongest(features, speaking_for=False) if obstacle.what is Obstacle.RANK else []
-    return f"What speaks against it most: {_joined(speaks)}." if speaks else ""
+    if told.standing in language.standings:
+        return language.standings[told.standing]
+    if explanation.due_within_week is not None:
+        return language.chances[_chance(explanation.due_within_week)]
+    found = _decisive(explanation)
+    if not found:
+        return ""
+    words, template = language.points, language.speaks_for
+    if obstacle is not None:
+        words, template = language.counterpoints, language.speaks_against
+    return template.format(points=language.joined([words[point] for point in found]))
 
 
-def _because_you_bought(told: Told, reason: Reason) -> str:
-    return f", because you bought {_named(told, reason)}"
+def _decisive(explanation: Explanation) -> list[Point]:
+    """Return what speaks for an item that is shown beside its reason, or against one that is ranked too low."""
+    obstacle, reason, judgement = explanation.kept_out_by, explanation.reason, explanation.judgement
+    if judgement is None or explanation.strategy is Strategy.TRENDING:
+        return []
+    if obstacle is not None:
+        is_ranked = obstacle.what is Obstacle.RANK
+        return points(judgement, explanation.sources, speaking_for=False) if is_ranked else []
+    if reason is None or reason.type in _UNMOVED:
+        return []
+    said = _SAID.get(reason.type)
+    found = points(judgement, explanation.sources, speaking_for=True)
+    return [point for point in found if point is not said]
 
 
-def _regularly(_told: Told, reason: Reason) -> str:
-    if reason.every_days is None:
-        return ", because you buy it regularly"
-    every = "day" if reason.every_days == 1 else f"{reason.every_days} days"
-    return f", because you buy it about every {every}, the last time {_ago(reason)}"
-
-
-def _bought(_told: Told, reason: Reason) -> str:
-    when = "before" if reason.last_days_ago is None else _ago(reason)
-    return f", because you bought it {when}"
-
-
-def _similar(told: Told, reason: Reason) -> str:
-    return f", because it is like {_named(told, reason)}"
-
-
-def _also_bought(told: Told, reason: Reason) -> str:
-    return f", because customers who chose {_named(told, reason)} chose it too"
-
-
-def _with_cart(told: Told, reason: Reason) -> str:
-    return f", because it is often bought together with {_named(told, reason)}"
-
-
-_REASONS: Mapping[ReasonType, Callable[[Told, Reason], str]] = {
-    ReasonType.BECAUSE_YOU_BOUGHT: _because_you_bought,
-    ReasonType.YOUR_TASTE: lambda _told, _reason: ", because it goes with all that you buy",
-    ReasonType.YOU_BUY_THIS_REGULARLY: _regularly,
-    ReasonType.YOU_BOUGHT_THIS: _bought,
-    ReasonType.SIMILAR_TO_ITEM: _similar,
-    ReasonType.ALSO_BOUGHT: _also_bought,
-    ReasonType.BOUGHT_WITH_YOUR_CART: _with_cart,
-    ReasonType.TRENDING: lambda _told, _reason: ", because more and more customers buy it",
-    ReasonType.POPULAR: lambda _told, _reason: ", because many customers buy it",
-    ReasonType.NEW: lambda _told, _reason: ", because it is new and comes near to what you like",
-    ReasonType.PINNED: lambda _told, _reason: ", because we chose that place for it",
-}
-
-
-def _named(told: Told, reason: Reason) -> str:
-    return _joined(told.quoted(item_id) for item_id in reason.item_ids[:MAX_TITLES])
-
-
-def _ago(reason: Reason) -> str:
-    days = reason.last_days_ago or 0
-    return "lately" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
-
-
-def _joined(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
+def _chance(probability: float) -> Chance:
+    if probability >= LIKELY:
+        return Chance.LIKELY
+    return Chance.POSSIBLE if probability >= POSSIBLE else Chance.NOT_SOON

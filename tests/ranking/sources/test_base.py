@@ -8,7 +8,8 @@ from support.models import CAKE, HAMMER, ITEMS, MILK, REGULARIZATION, TEA, small
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.explain.explainer import explain
-from recsvc.ranking.explain.sentence import strongest
+from recsvc.ranking.explain.languages.language import Point
+from recsvc.ranking.explain.points import points
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.query import Placement, Query, ReasonType, Source
 from recsvc.ranking.recommender import Recommender
@@ -94,9 +95,8 @@ class Alphabetical(CandidateSource):
 
     name = "alphabetical"
     n_proposed = 2
-    public_name = Source.CATEGORY
+    public_name = Source.ALS
     words = "its place in the alphabet"
-    phrase = "how early its name comes"
 
     def scores(self, user: UserState) -> Scores:
         return DenseScores(np.arange(self.model.n_items, 0, -1, dtype=np.float32) / self.model.n_items)
@@ -114,10 +114,10 @@ def test_a_source_from_outside_proposes_scores_is_a_feature_and_is_explained(mod
     assert set(proposed["alphabetical"]) == {CAKE, HAMMER}
     made = recommender.recommend(Query(Placement.DISCOVER, 3, "ann"))
     assert [item.item_id for item in made.items] == ["hammer", "jam", "milk"]
-    assert made.items[0].source is Source.CATEGORY
+    assert made.items[0].source is Source.ALS
     assert made.items[0].reason.type is ReasonType.BECAUSE_YOU_BOUGHT
     told = explain(recommender, Query(Placement.DISCOVER, 3, "ann"), "hammer")
     (view,) = (view for view in told.sources if view.source == "alphabetical")
     assert (view.rank, view.proposed) == (2, True)
     assert told.judgement is not None
-    assert strongest(told.judgement.features, speaking_for=True) == ["how early its name comes"]
+    assert points(told.judgement, told.sources, speaking_for=True) == [Point.TASTE]

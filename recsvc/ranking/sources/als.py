@@ -84,7 +84,6 @@ class ItemTableSource(CandidateSource):
     """
 
     table_name: ClassVar[str]
-    phrase = "how well it fits your taste"
 
     def __init__(self, model: Model) -> None:
         super().__init__(model)

@@ -24,7 +24,6 @@ class CandidateSource(ABC):
         n_proposed: how many items it proposes.
         public_name: what it is called in answers.
         words: what its score is called when people read of the ranker's features.
-        phrase: what a shopper hears of its score, which several features may share; "" where that is nothing.
         is_personal: whether its scores depend on what the user bought.
     """
 
@@ -32,7 +31,6 @@ class CandidateSource(ABC):
     n_proposed: ClassVar[int]
     public_name: ClassVar[Source]
     words: ClassVar[str]
-    phrase: ClassVar[str]
     is_personal: ClassVar[bool] = True
 
     def __init__(self, model: Model) -> None:

@@ -21,7 +21,6 @@ class Category(CandidateSource):
     words = "in a category that they buy in"
     n_proposed = 40
     public_name = Source.CATEGORY
-    phrase = "how much you buy of its kind"
 
     def scores(self, user: UserState) -> Scores:
         """Return the sums."""

@@ -32,7 +32,6 @@ class NeighbourSource(CandidateSource):
     """The sum of the neighbours of each item of the history, each weighted by ``weights``."""
 
     public_name = Source.CO_PURCHASE
-    phrase = "how often it is bought with what you buy"
     neighbours_name: ClassVar[str]
 
     def __init__(self, model: Model) -> None:
@@ -118,7 +117,6 @@ class Alternatives(NeighbourSource):
     words = "is like it, and is bought instead"
     n_proposed = 0
     public_name = Source.SIMILAR
-    phrase = "how like it it is"
     neighbours_name = "alternatives"
 
     @staticmethod

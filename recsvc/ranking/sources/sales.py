@@ -39,7 +39,6 @@ class SalesSource(CandidateSource):
     """Orders with the item in the last ``days``."""
 
     public_name = Source.POPULAR
-    phrase = "how well it sells"
     is_personal = False
     days: ClassVar[int]
 

@@ -7,7 +7,7 @@ from recsvc.errors import NoModelError, OverloadedError, UnknownItemError
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.ranking.explain.explanation import Obstacle
-from recsvc.ranking.explain.sentence import Standing
+from recsvc.ranking.explain.told import Standing
 from recsvc.ranking.query import Placement, Query
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.lists import Limits, Lists

@@ -15,6 +15,7 @@ from rich.text import Text
 from recsvc.plain_file import replace_text
 from training.cli.console import make_console, read_shown_catalogue
 from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
+from training.look.role_words import called
 from training.look.understanding import LookedAt, Refused, Understanding, look_at
 from training.orders import CleaningRules
 from training.questions import Question
@@ -22,19 +23,6 @@ from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources, read_orders
 
 EXIT_DATA = 3
-ROLES = {
-    "user_id": "shopper",
-    "item_id": "product",
-    "title": "its title",
-    "ordered_at": "when",
-    "order_id": "order",
-    "quantity": "how many",
-    "unit_price": "price of one",
-    "status": "status",
-    "cancelled_at": "cancelled",
-    "event": "what happened",
-}
-"""What each role is called to a shopkeeper; others by their own names."""
 
 
 @click.command()
@@ -123,9 +111,7 @@ def _columns(looked: LookedAt) -> Table:
     table.add_column(style="bold")
     table.add_column(style="dim", ratio=1)
     for column in looked.columns:
-        table.add_row(
-            Text(ROLES.get(column.role, column.role)), Text(column.header), Text("   ".join(column.values))
-        )
+        table.add_row(Text(called(column.role)), Text(column.header), Text("   ".join(column.values)))
     return table
 
 

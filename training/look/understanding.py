@@ -9,6 +9,7 @@ import polars as pl
 
 from recsvc.errors import DataError, OpenQuestionError
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.look.role_words import called
 from training.look.sentences import Purchase, sample_purchases
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
 from training.orders.catalogue_ids import with_catalogue_questions
@@ -163,7 +164,7 @@ def _example(raw: RawOrders, row: Mapping[str, Any]) -> str:
     if not found.height:
         return f"row {row['row']}"
     cells = found.row(0, named=True)
-    shown = [f"{name} {_short(str(cells[name]))}" for name in _SHOWN if cells.get(name) is not None]
+    shown = [f"{called(name)} {_short(str(cells[name]))}" for name in _SHOWN if cells.get(name) is not None]
     return f"row {row['row']}: {', '.join(shown)}"
 
 

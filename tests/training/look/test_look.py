@@ -68,8 +68,8 @@ def test_ten_purchases_are_sentences(looked: Callable[..., Result]) -> None:
 
 def test_what_was_refused_is_shown_with_the_row_as_it_stands(looked: Callable[..., Result]) -> None:
     output = " ".join(looked(*LINES).output.split())
-    assert "1 Nothing was bought, or all of it was refunded. row 62: ordered_at 2026-07-02 12:30:00" in output
-    assert "quantity 0" in output
+    assert "1 Nothing was bought, or all of it was refunded. row 62: when 2026-07-02 12:30:00" in output
+    assert "how many 0" in output
 
 
 def test_the_same_for_programs(looked: Callable[..., Result], tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ from recsvc.ranking.user_state import UserState
 MAX_CAUSES = 3
 """At most so many purchases are named behind an item."""
 
+LEAST_SHARE = 0.5
+"""What lifts an item by less than this part of what lifts it most is not named: it would sound odd."""
+
 COMPARED = 15
 """The items that are asked for are compared with one another and with so many others, the first of the list."""
 
@@ -130,7 +133,9 @@ class Causes:
         asked = self._asked
         above_others = falls[asked] - (0 if self._is_short else np.median(falls, axis=0))
         is_own = self._history.items[np.newaxis] == self._items[asked, np.newaxis]
-        above_others[(falls[asked] <= 0) | is_own | ~may_be_named] = -np.inf
+        share = 0 if self._is_short else LEAST_SHARE
+        least = share * falls[asked].max(axis=1, initial=0, keepdims=True)
+        above_others[(falls[asked] <= 0) | (falls[asked] < least) | is_own | ~may_be_named] = -np.inf
         named = np.argsort(-above_others, axis=1, kind="stable")[:, :MAX_CAUSES]
         lifts = np.take_along_axis(above_others, named, axis=1) > 0
         # float64, shape (n, n_asked, MAX_CAUSES): the scores without the first, the first two, ... of them.

@@ -25,18 +25,18 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-test: $(READY) ## run every test, against a real Redis and a real PostgreSQL
+test: $(READY) ## run every test but the long searches for faults, against a real Redis and a real PostgreSQL
 	@sh tests/find-redis
 	@sh tests/find-postgres
 	@sh tests/find-faults
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long")
 
 SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
 	@sh tests/find-redis
 	@sh tests/find-postgres
 	@sh tests/find-faults
-	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py $(ARGS)
+	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py tests/integration/test_events_kill.py $(ARGS)
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter

@@ -92,6 +92,7 @@ def wire(shared_postgres: PostgresServer, tmp_path_factory: pytest.TempPathFacto
         assert "Traceback" not in log, log
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_acknowledged_is_stored_once_also_when_the_answer_to_commit_is_lost(
     wire: Wire, fault_seed: int, kind: Kind
@@ -112,6 +113,7 @@ def test_acknowledged_is_stored_once_also_when_the_answer_to_commit_is_lost(
     assert wire.numbers_of([name]) == {name: 1}
 
 
+@pytest.mark.long
 def test_at_any_message_nothing_acknowledged_is_lost_and_nothing_refused_is_half_stored(
     wire: Wire, fault_seed: int
 ) -> None:

@@ -129,6 +129,7 @@ def test_each_answer_to_every_command(wire: Wire, fault_seed: int) -> None:
     assert wire.proxy.n_faults > len(ANSWERS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda name: name.decode())
 def test_each_command_answered_otherwise(wire: Wire, fault_seed: int, command: bytes) -> None:
     new, before = other_users(fault_seed), wire.proxy.n_faults

@@ -5,6 +5,7 @@ from support.fault_sweep import ACKNOWLEDGED, KILLED, REFUSED, FaultSweeper
 from support.registry_operations import REGISTRY_OPERATIONS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", REGISTRY_OPERATIONS)
 def test_whatever_fails_a_whole_version_is_live_and_nothing_is_left_half_written(
     sweeper: FaultSweeper, operation: str, fault_seed: int

@@ -5,6 +5,7 @@ from support.fault_sweep import ACKNOWLEDGED, KILLED, REFUSED, FaultSweeper
 from support.store_operations import STORE_OPERATIONS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", STORE_OPERATIONS)
 def test_whatever_fails_the_store_holds_the_old_or_the_new_and_what_it_acknowledged(
     sweeper: FaultSweeper, operation: str, fault_seed: int

@@ -46,6 +46,7 @@ def services(
         service.stop()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))
 def test_after_the_receipt_nothing_shows_a_trace(
     services: list[Service],

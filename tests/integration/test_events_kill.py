@@ -73,6 +73,7 @@ def service(registry: Registry, tmp_path: Path, database_url: str) -> Iterator[S
     service.stop()
 
 
+@pytest.mark.long
 def test_each_acknowledged_event_is_stored_once_though_the_service_is_killed_five_times(
     service: Service, database_url: str
 ) -> None:

@@ -29,7 +29,7 @@ from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, tex
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 

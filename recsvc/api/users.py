@@ -18,7 +18,7 @@ from recsvc.api.problems import documented, refuse_repeated
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us, to_text
 from recsvc.identity.external_id import IdKind, StoredId
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.user_records import Erasure, Export, Merge, Users

@@ -23,8 +23,8 @@ MAX_CAUSES = 3
 LEAST_SHARE = 0.5
 """What lifts an item by less than this part of what lifts it most is not named: it would sound odd."""
 
-COMPARED = 15
-"""The items that are asked for are compared with one another and with so many others, the first of the list."""
+COMPARED = 30
+"""The items that are asked for are compared with one another and with the first so many of the list."""
 
 PLACES = 6
 """The linear model has to foresee a fall by so many places, for it errs."""
@@ -67,7 +67,7 @@ class Causes:
     ) -> None:
         order = np.argsort(-judged.scores, kind="stable")
         is_compared = np.isin(judged.candidates.items, items)
-        is_compared[order[: len(items) + COMPARED]] = True
+        is_compared[order[:COMPARED]] = True
         rows = order[is_compared[order]]
         self._judge, self._judged, self._history = judge, judged, user.history
         self._ranker = judge.rankers[repeats]

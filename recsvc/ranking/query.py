@@ -7,8 +7,7 @@ from typing import Literal, NamedTuple, Self
 
 from recsvc.errors import QueryError
 from recsvc.identity.external_id import MAX_ID_LENGTH
-from recsvc.identity.guests import BY_NAME, Guests
-from recsvc.identity.nobody import session_id_of
+from recsvc.identity.nobody import BY_NAME, Guests, session_id_of
 
 MAX_N = 100
 MAX_CONTEXT_ITEMS = 50

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.candidates import Proposer
-from recsvc.ranking.causes import Cause, Causes
+from recsvc.ranking.causes import MAX_CAUSES, Cause, Causes
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.judge import Judge, Judged
 from recsvc.ranking.query import Reason, ReasonType, Source
@@ -15,9 +15,6 @@ from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.sources.als import user_parts
 from recsvc.ranking.sources.cold_start import PUBLIC_NAMES, cold_start_terms
 from recsvc.ranking.user_state import UserState
-
-REASON_ITEMS = 3
-"""At most this many purchases are named behind a suggestion."""
 
 REGULAR_ORDERS = 3
 """From so many orders on, that is from the second interval on, a purchase may be called regular."""
@@ -114,7 +111,7 @@ class Evidence:
         if source in (Source.TRENDING, Source.POPULAR):
             return [Reason(ReasonType(source))] * len(items)
         if self.looked_at:
-            return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:REASON_ITEMS])] * len(items)
+            return [Reason(ReasonType.SIMILAR_TO_ITEM, self.looked_at[:MAX_CAUSES])] * len(items)
         because, otherwise = self.by_context, ReasonType.POPULAR
         if source is Source.SIMILAR:
             because = ReasonType.SIMILAR_TO_ITEM
@@ -140,7 +137,7 @@ class Evidence:
         """Return the ids of the purchases with the largest positive terms; ``item`` itself only if alone."""
         order = np.argsort(-terms, kind="stable")[: int((terms > 0).sum())]
         others = order[self.user.history.items[order] != item]
-        strongest = (others if len(others) else order)[:REASON_ITEMS]
+        strongest = (others if len(others) else order)[:MAX_CAUSES]
         return self._ids(strongest.tolist())
 
     def _repurchase(self, item: int) -> Reason:

@@ -9,7 +9,7 @@ from functools import cached_property
 import structlog
 
 from recsvc.errors import DamagedModelError, ModelError, NoModelError
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry

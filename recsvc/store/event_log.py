@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
-from recsvc.identity.guests import BY_NAME, Guests
-from recsvc.identity.nobody import session_id_of
+from recsvc.identity.nobody import BY_NAME, Guests, session_id_of
 from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventColumns, EventType

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id, likely_spellings
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsvc.identity.nobody import is_placeholder, session_id_of, user_id_of
+from recsvc.identity.nobody import BY_NAME, is_placeholder, session_id_of
 
 NOBODY = (
     "0", "0.0", "-1", "guest", "Guest", "GAST", "null", "undefined", "nan", "None", "unknown", "anonymous", "n/a",
@@ -26,13 +26,13 @@ SOMEBODY = (
 @pytest.mark.parametrize("user_id", NOBODY)
 def test_placeholders_are_nobody(user_id: str) -> None:
     assert is_placeholder(user_id)
-    assert user_id_of(user_id) is None
+    assert BY_NAME.user_id_of(user_id) is None
 
 
 @pytest.mark.parametrize("user_id", SOMEBODY)
 def test_others_are_somebody(user_id: str) -> None:
     assert not is_placeholder(user_id)
-    assert user_id_of(user_id) == user_id
+    assert BY_NAME.user_id_of(user_id) == user_id
 
 
 def test_a_visit_keeps_its_spelling_unless_it_is_none() -> None:

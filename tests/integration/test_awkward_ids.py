@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from support.processes import Service
 
-from recsvc.identity.nobody import is_placeholder, user_id_of
+from recsvc.identity.nobody import BY_NAME, is_placeholder
 from recsvc.identity.spelling import canonical_item_id, item_key
 
 AWKWARD = (
@@ -32,10 +32,10 @@ def service(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_each_shopper_who_can_be_stored_is_shown_and_erased(service: Service) -> None:
     events = [{"type": "view", "user_id": user_id, "item_id": user_id} for user_id in AWKWARD]
     assert service.post("/v1/events", {"events": events})[1]["accepted"] == len(AWKWARD)
-    spellings = Counter(user_id_of(user_id) for user_id in AWKWARD)
+    spellings = Counter(BY_NAME.user_id_of(user_id) for user_id in AWKWARD)
     assert 0 < spellings.pop(None) < len(AWKWARD) / 4  # placeholders, and ids that nobody can see
     for user_id in AWKWARD:
-        spelling, address = user_id_of(user_id), f"/v1/users?user_id={quote(user_id, safe='')}"
+        spelling, address = BY_NAME.user_id_of(user_id), f"/v1/users?user_id={quote(user_id, safe='')}"
         if spelling not in spellings:  # nobody, or erased under another spelling
             assert service.get(address)[0] == 404
             continue
@@ -81,4 +81,6 @@ def test_a_path_carries_each_id_that_is_no_path_of_its_own(service: Service) -> 
         "/v1/events", {"events": [{"type": "view", "user_id": one, "item_id": "tea"} for one in ids]}
     )
     for user_id in ids:
-        assert service.get(f"/v1/users/{quote(user_id, safe='')}")[1]["user_id"] == user_id_of(user_id)
+        assert service.get(f"/v1/users/{quote(user_id, safe='')}")[1]["user_id"] == BY_NAME.user_id_of(
+            user_id
+        )

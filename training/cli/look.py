@@ -15,7 +15,7 @@ from rich.text import Text
 from recsvc.plain_file import replace_text
 from training.cli.console import make_console, read_shown_catalogue
 from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
-from training.look.role_words import called
+from training.look.sentences import called
 from training.look.understanding import LookedAt, Refused, Understanding, look_at
 from training.orders import CleaningRules
 from training.questions import Question

@@ -9,8 +9,7 @@ import polars as pl
 
 from recsvc.errors import DataError, OpenQuestionError
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
-from training.look.role_words import called
-from training.look.sentences import Purchase, sample_purchases
+from training.look.sentences import Purchase, called, sample_purchases
 from training.orders import CleaningRules, Orders, check_orders, clean_orders
 from training.orders.catalogue_ids import with_catalogue_questions
 from training.questions import Question

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from training.orders.buyers import buyer_numbers, occurs
 from training.orders.conditions import find_conditions, with_repeated_orders
 from training.orders.guests import recognise_guests

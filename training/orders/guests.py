@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from recsvc.identity.guests import Guests
-from recsvc.identity.nobody import NUMBERS, is_placeholder
+from recsvc.identity.nobody import NUMBERS, Guests, is_placeholder
 from recsvc.identity.spelling import canonical_user_id
 from training.orders.rules import CleaningRules
 from training.orders.typed_lines import TypedLines

@@ -27,8 +27,7 @@ def note_lost_zeros(typed: TypedLines) -> None:
                 "lost_zeros",
                 f"{n_several:,} {noun} stand with and without zeros before their number "
                 f"({quoted(several['text'].head(4).to_list(), 4)}): each spelling counts for itself. A spreadsheet "
-                f"takes such "
-                "zeros away.",
+                "takes such zeros away.",
                 "If they are the same, export again, with these columns as text.",
                 stops=False,
             )

@@ -86,5 +86,5 @@ def _numbered(typed: TypedLines, shared: pl.Series, numbers: pl.Series, users: p
     rows = pl.DataFrame({"text": orders.values.gather(orders.codes.gather(at)), "user": users.gather(at)})
     place = pl.col("user").rank("dense").over("text").cast(pl.String)
     apart = encode(rows.select(pl.concat_str("text", pl.lit("/"), place)).to_series())
-    codes = orders.codes.scatter(at, apart.codes + len(orders.values))
+    codes = orders.codes.clone().scatter(at, apart.codes + len(orders.values))
     return Coded(codes, pl.concat([orders.values, apart.values]))

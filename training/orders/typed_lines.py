@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from recsvc.identity.guests import BY_NAME, Guests
+from recsvc.identity.nobody import BY_NAME, Guests
 from training.orders.amounts import Amounts, parse_amounts, tidy_amounts
 from training.orders.dates import parse_dates
 from training.orders.decimal_marks import decide_marks, mark_evidence

@@ -7,7 +7,7 @@ import polars as pl
 
 from training.questions import Question
 from training.sources.exports.export import Finish
-from training.sources.list_cells import Split
+from training.sources.split import Split
 
 NO_USER = ("", "nan", "null", "none", "n/a", "na", "\\n", "-", "0", "0.0", "guest")
 

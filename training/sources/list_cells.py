@@ -1,103 +1,31 @@
 """Cells that hold several items of an order, made into a row for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
-from training.questions import Question, quoted
 from training.sources.aliases import ALIASES, LIST_ALIASES, normalise_name
 from training.sources.cell_readers import (
     COUNTED,
-    MOST_ITEMS,
     CountedCell,
-    Item,
     JsonCell,
     PairsCell,
     ParallelLists,
     Reader,
-    SeparatedCells,
     keys_of_pairs,
     names_of_objects,
     scalars_of,
 )
 from training.sources.column_names import plain_alias
 from training.sources.listed_values import LIST_LIKE, PHP
+from training.sources.separated_cells import NEARLY_ALL, OF_ITEMS, SOME, separated_split, singular
+from training.sources.split import Found, Split, unsplit
 from training.sources.table_head import Column, TableHead
 
-SEPARATORS = "|\n;, "
-NEARLY_ALL = 0.9
-SOME = 0.02
 MOST_EXAMINED = 2000
-PLAIN_CODE = r"^[\p{L}_.-]*\d[\w.-]*$"
-OF_ITEMS = frozenset((*ALIASES["item_id"], *ALIASES["title"], *ALIASES["quantity"], *ALIASES["unit_price"]))
 ITEMS = frozenset(ALIASES["item_id"])
 ITEM_COLUMNS = ITEMS - frozenset(LIST_ALIASES)
 ITEM_NAMES = frozenset((*ALIASES["item_id"], *ALIASES["title"], "item", "id", "code"))
-
-
-@dataclass(frozen=True)
-class Split:
-    """How the cells of some columns are split.
-
-    Attributes:
-        positions: of the columns with several items in a cell.
-        first_added: position of the first column that is added; the number of columns there are.
-        added: names of the columns that are added.
-        reader: reads the cells of a row; its items have a value for each column ``fills`` names.
-        fills: positions that the values of an item fill, those of ``positions`` or added ones.
-    """
-
-    positions: tuple[int, ...]
-    first_added: int
-    added: tuple[str, ...]
-    reader: Reader
-    fills: tuple[int, ...]
-
-    def applied_to(self, table: pl.DataFrame) -> pl.DataFrame:
-        """Return a row for each item; a row whose cells cannot be read is malformed, one with blank cells stays."""
-        cells = [f"column_{at}" for at in self.positions]
-        filled = [f"column_{at}" for at in self.fills]
-        distinct = table.select(cells).unique(maintain_order=True)
-        items = [self._items(row) for row in distinct.iter_rows()]
-        keys = distinct.rename({name: f"cell_{name}" for name in cells})
-        values = {
-            name: pl.Series(
-                [[item[n] for item in one or self._nothing] for one in items], dtype=pl.List(pl.String)
-            )
-            for n, name in enumerate(filled)
-        }
-        unreadable = pl.Series([one is None for one in items], dtype=pl.Boolean)
-        parts = keys.with_columns(unreadable.alias("unreadable"), **values).explode(filled)
-        kept = table.rename({name: f"cell_{name}" for name in cells})
-        kept = kept.drop([name for name in filled if name in kept.columns])
-        joined = kept.join(
-            parts, on=list(keys.columns), how="left", nulls_equal=True, maintain_order="left_right"
-        )
-        split = joined.with_columns((pl.col("malformed") | pl.col("unreadable")).alias("malformed"))
-        # A column that is split stays whole for what else is read from it.
-        whole = [pl.col(f"cell_{name}").alias(name) for name in cells if name not in filled]
-        return split.with_columns(whole).drop("unreadable", *keys.columns)
-
-    def head(self, head: TableHead) -> TableHead:
-        """Return the head with a row for each item."""
-        rows = head.rows.with_columns(pl.lit(value=False).alias("malformed"))
-        return TableHead((*head.names, *self.added), self.applied_to(rows))
-
-    def _items(self, cells: tuple[str | None, ...]) -> list[Item] | None:
-        if all(cell is None or not cell.strip() for cell in cells):
-            return self._nothing
-        items = self.reader(cells)
-        if items is None or len(items) > MOST_ITEMS:
-            return None
-        return items or self._nothing
-
-    @property
-    def _nothing(self) -> list[Item]:
-        return [(None,) * len(self.fills)]
-
-
-Found = tuple[Split | None, list[Question]]
 
 
 def find_split(head: TableHead, mapped: Mapping[str, int | None]) -> Found:
@@ -117,16 +45,16 @@ def find_split(head: TableHead, mapped: Mapping[str, int | None]) -> Found:
             return found
     serialised = [one for one in candidates if one.share(PHP) >= SOME]
     if serialised and not whole:
-        return None, [_unsplit(serialised[0], how=" that PHP has serialised, which is not read")]
+        return None, [unsplit(serialised[0], how=" that PHP has serialised, which is not read")]
     for column in items:
         split = _counted_split(head, column)
         if split is not None:
             return split, []
     for column in items:
-        split, questions = _separated_split(head, column, said_to_be_item="item_id" in mapped)
+        split, questions = separated_split(head, column, said_to_be_item="item_id" in mapped)
         if split is not None or questions:
             return split, questions
-    return None, [_unsplit(column) for column in items[:1] if _is_list(column)]
+    return None, [unsplit(column) for column in items[:1] if _is_list(column)]
 
 
 def _item_columns(columns: Sequence[Column], mapped: int | None) -> list[Column]:
@@ -213,18 +141,11 @@ def _parallel_split(head: TableHead, column: Column) -> Found:
     lengths = [[len(scalars_of(cell) or ()) if cell else None for cell in row] for row in rows.iter_rows()]
     for at, other in enumerate(others, 1):
         if any(row[at] != row[0] and row[at] is not None for row in lengths):
-            return None, [_unsplit(column, how=f", and {other.name!r} has other numbers of values")]
+            return None, [unsplit(column, how=f", and {other.name!r} has other numbers of values")]
     first = len(head.names)
     names = tuple(singular(one) if singular(one) in OF_ITEMS else "item" for one in together)
     positions = tuple(one.position for one in together)
     return Split(positions, first, names, ParallelLists(), tuple(range(first, first + len(names)))), []
-
-
-def singular(column: Column) -> str:
-    """Return the alias of one of what the column's name is the plural of, where that is known."""
-    alias = column.alias
-    forms = (alias, alias[:-1], alias[:-2], f"{alias[:-3]}y")
-    return next((form for form in forms if form in OF_ITEMS), alias)
 
 
 def _pairs_of_any(head: TableHead, columns: Sequence[Column]) -> Found | None:
@@ -259,93 +180,3 @@ def _counted_split(head: TableHead, column: Column) -> Split | None:
             first = len(head.names)
             return Split((column.position,), first, ("quantity",), reader, (column.position, first))
     return None
-
-
-def _separated_split(head: TableHead, column: Column, said_to_be_item: bool) -> Found:
-    for separator in SEPARATORS:
-        several = column.distinct.filter(column.distinct.str.contains(separator, literal=True))
-        if len(several) < max(3, SOME * len(column.distinct)):
-            continue
-        # Names have blanks as well, so that only codes are taken apart at them.
-        if separator == " " and not _are_codes(several, separator):
-            continue
-        aligned = _aligned_with(head, column, separator)
-        alone = _share_of_known_parts(column, several, separator)
-        if not aligned and alone < 0.5:
-            if not said_to_be_item and (alone >= SOME or _are_codes(several, separator)):
-                return None, [_unsplit(column)]
-            continue
-        together = (column, *aligned)
-        problem = _unaligned_quantity(head, together, separator)
-        if problem is not None:
-            return None, [_unsplit(column, problem)]
-        return _separated(head, together, separator), []
-    return None, []
-
-
-def _separated(head: TableHead, together: Sequence[Column], separator: str) -> Split:
-    """Return how to split the columns; those with a name in the plural fill new ones."""
-    first = len(head.names)
-    plural = [one for one in together if one.alias not in OF_ITEMS and singular(one) in OF_ITEMS]
-    new = {one.position: first + n for n, one in enumerate(plural)}
-    at = tuple(one.position for one in together)
-    fills = tuple(new.get(position, position) for position in at)
-    return Split(at, first, tuple(map(singular, plural)), SeparatedCells(separator), fills)
-
-
-def _aligned_with(head: TableHead, column: Column, separator: str) -> list[Column]:
-    """Return the other columns of items that have as many parts as this one, where it has several."""
-    n_parts = column.texts.str.count_matches(separator, literal=True)
-    rows = (n_parts > 0).fill_null(value=False)
-    aligned = []
-    for other in head.columns:
-        if other.position == column.position or singular(other) not in OF_ITEMS or not len(other.filled):
-            continue
-        same = (other.texts.str.count_matches(separator, literal=True) == n_parts).filter(rows)
-        if float(same.fill_null(value=False).sum()) >= NEARLY_ALL * int(rows.sum()):
-            aligned.append(other)
-    return aligned
-
-
-def _share_of_known_parts(column: Column, several: pl.Series, separator: str) -> float:
-    """Return the share of the cells with several parts whose parts all stand alone in other cells, 0 to 1."""
-    alone = column.distinct.filter(~column.distinct.str.contains(separator, literal=True)).str.strip_chars()
-    known = (
-        several.str.split(separator)
-        .list.eval(pl.element().str.strip_chars().is_in(alone.implode()))
-        .list.all()
-    )
-    return float(known.sum()) / len(several)
-
-
-def _are_codes(several: pl.Series, separator: str) -> bool:
-    """Return whether the parts are codes that come again and again."""
-    parts = several.str.split(separator).explode().str.strip_chars()
-    codes = parts.str.contains(PLAIN_CODE).sum()
-    return codes >= NEARLY_ALL * len(parts) and parts.n_unique() < 0.7 * len(parts)
-
-
-def _unaligned_quantity(head: TableHead, together: Sequence[Column], separator: str) -> Column | None:
-    """Return a column with the pieces of all items together, unless each item is one piece."""
-    rank = frozenset(ALIASES["quantity"])
-    taken = {one.position for one in together}
-    if any(singular(one) in rank for one in together):
-        return None
-    n_parts = together[0].texts.str.count_matches(separator, literal=True) + 1
-    for other in head.columns:
-        if other.alias in rank and other.position not in taken and len(other.filled):
-            differs = (other.numbers != n_parts).fill_null(value=False)
-            if float(differs.sum()) > SOME * len(other.filled):
-                return other
-    return None
-
-
-def _unsplit(column: Column, quantity: Column | None = None, how: str = "") -> Question:
-    cells = column.distinct.filter(column.distinct.str.contains(r"[\[{|;,\n]"))
-    why = f", and {quantity.name!r} does not say how many pieces of each" if quantity else how
-    return Question(
-        "several_items_in_a_cell",
-        f"{column.name!r} seems to hold several items in a cell{why} ({quoted(cells.head(4).to_list())}).",
-        "Export one row for each item of an order; if each cell is one item, say so: "
-        f"--column item_id={column.name!r}.",
-    )

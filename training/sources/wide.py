@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from training.sources.aliases import ALIASES
 from training.sources.cell_readers import Cells, Item
 from training.sources.column_names import plain_alias
-from training.sources.list_cells import Split
+from training.sources.split import Split
 from training.sources.table_head import Column, TableHead
 
 NUMBER = re.compile(r"\d{1,3}")

@@ -52,6 +52,18 @@ def test_two_variants_in_the_first_ten_of_a_list_are_counted() -> None:
     assert found.variants == {"for_you": 0.5, "similar": 0.0, "bought_together": 0.0}
 
 
+def test_two_variants_that_the_shopper_bought_are_not_counted() -> None:
+    """Bob bought nails and a saw, and no hammer."""
+    model = replace(small_model(), variant_groups=np.asarray([-1, 0, -1, -1, 0, 0, -1], dtype=np.int32))
+
+    def share(*items: int) -> float:
+        lists = np.asarray([items], dtype=np.int32)
+        found = examine_lists(model, RANKS, {Placement.FOR_YOU: lists}, None, {Placement.FOR_YOU: ["bob"]})
+        return found.variants["for_you"]
+
+    assert (share(NAILS, SAW), share(NAILS, HAMMER), share(NAILS, TEA)) == (0.0, 1.0, 0.0)
+
+
 def test_what_was_found_can_be_read_and_says_what_it_does_not_know() -> None:
     without = in_words(examine_lists(small_model(), RANKS, {}, None))
     assert without[0].startswith("Without categories")

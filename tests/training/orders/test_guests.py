@@ -6,8 +6,7 @@ import pytest
 from support.order_files import clean
 
 from recsvc.errors import OpenQuestionError
-from recsvc.identity.guests import Guests
-from recsvc.identity.nobody import is_placeholder
+from recsvc.identity.nobody import Guests, is_placeholder
 from training.orders import CleaningRules, Orders, check_orders
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from recsvc.identity.nobody import is_placeholder, user_id_of
+from recsvc.identity.nobody import BY_NAME, is_placeholder
 from recsvc.identity.spelling import canonical_item_id, item_key, likely_spellings
 from recsvc.identity.tombstones import tombstone
 
@@ -35,7 +35,7 @@ def _spell_users(connection: sa.Connection) -> None:
     gone = set(connection.scalars(sa.select(_TOMBSTONES.c.digest)))
     salt = bytes(connection.scalars(sa.select(_SALTS.c.salt)).one())
     for user_id in _distinct(connection, _EVENTS.c.user_id):
-        spelling, theirs = user_id_of(user_id), _EVENTS.c.user_id == user_id
+        spelling, theirs = BY_NAME.user_id_of(user_id), _EVENTS.c.user_id == user_id
         earlier = likely_spellings(user_id)  # a tombstone does not tell which one it is of
         if spelling is not None and any(tombstone(salt, "user", one) in gone for one in earlier):
             connection.execute(sa.delete(_EVENTS).where(theirs))
@@ -52,9 +52,9 @@ def _spell_merges(connection: sa.Connection) -> None:
     """Change both sides of merges; of two that are now one, the newer stays, and events follow."""
     rows = connection.execute(sa.select(_MERGES).order_by(_MERGES.c.number)).all()
     spelled = {
-        (row.kind, user_id_of(row.from_id) if row.kind == "user" else row.from_id): (
+        (row.kind, BY_NAME.user_id_of(row.from_id) if row.kind == "user" else row.from_id): (
             row,
-            user_id_of(row.to_user_id),
+            BY_NAME.user_id_of(row.to_user_id),
         )
         for row in rows
     }

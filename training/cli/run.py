@@ -12,12 +12,19 @@ from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
 from training.cli.options import catalogue_option, column_option, notation_options, source_options
+from training.gate import State
 from training.job import Outcome, TrainingJob
 from training.orders import CleaningSummary
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
 
 EXIT_REFUSED = 4
+
+_MARKS = {
+    State.PASSED: ("ok", "dim"),
+    State.FAILED: ("REFUSED", "red"),
+    State.DOES_NOT_APPLY: ("does not apply", "dim"),
+}
 
 
 @click.command()
@@ -78,7 +85,7 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     verdict, manifest = outcome.verdict, outcome.manifest
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in verdict.checks:
-        mark, style = ("ok", "dim") if check.passed else ("REFUSED", "red")
+        mark, style = _MARKS[check.state]
         table.add_row(mark, Text(check.sentence), style=style)
     console.print(table)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)

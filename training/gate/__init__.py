@@ -2,6 +2,6 @@
 
 from training.gate.gate import judge
 from training.gate.live import LiveReference
-from training.gate.verdict import Check, Verdict
+from training.gate.verdict import Check, State, Verdict
 
-__all__ = ["Check", "LiveReference", "Verdict", "judge"]
+__all__ = ["Check", "LiveReference", "State", "Verdict", "judge"]

@@ -1,13 +1,11 @@
 """Whether a measured version may go live."""
 
-from dataclasses import replace
-
 from training.evaluation.evaluation import Evaluation
 from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
-from training.gate.orders import check_orders_against
+from training.gate.orders import ANYWAY, check_orders_against
 from training.gate.quality import check_quality, check_recorded
-from training.gate.verdict import Check, Verdict
+from training.gate.verdict import Check, State, Verdict
 from training.settings import TrainingSettings
 
 
@@ -39,19 +37,25 @@ def judge(
             checks += map(_of_first_version, against_others)
         else:
             checks += [*against_others, *check_recorded(evaluation, live)]
+    if live is None:
+        checks.append(
+            Check.without("the live version", "No version is live that this one could be compared with.")
+        )
     return Verdict(tuple(checks), forced)
 
 
 def _of_first_version(check: Check) -> Check:
-    """Let a first version pass: there is nothing better that it would replace."""
-    if check.passed:
+    """Let a first version go live: there is nothing better that it would replace."""
+    if check.state is not State.FAILED:
         return check
-    sentence = f"{check.sentence} It goes live all the same, as the first version."
-    return replace(check, passed=True, sentence=sentence)
+    sentence = f"{check.sentence} A first version goes live all the same: it replaces nothing."
+    return Check.without(check.name, sentence)
 
 
 def _not_measured(why: str, live: LiveReference | None) -> Check:
     """Let a first version go live; what was measured is not replaced by what was not."""
-    passed = live is None or not live.evaluation
-    hint = "" if passed else " The live version was measured, and is not replaced by one that was not."
-    return Check("lists", passed, f"How good the lists are could not be measured: {why}.{hint}")
+    found = f"How good the lists are could not be measured: {why.rstrip('.')}."
+    if live is None or not live.evaluation:
+        return Check.without("lists", found)
+    hint = "The live version was measured, and is not replaced by one that was not."
+    return Check.of("lists", passed=False, sentence=f"{found} {hint} {ANYWAY}")

@@ -19,6 +19,7 @@ from training.evaluation.evaluation import (
 )
 from training.evaluation.metrics import COVERAGE_AT_10, DECIDING, Metric
 from training.evaluation.segments import Segment
+from training.evaluation.task import Question
 from training.gate.live import LiveReference
 from training.gate.verdict import Check
 
@@ -32,6 +33,12 @@ COLLAPSED_SHARE = 0.6
 """A figure has to keep this share of what the live version had on its own window; a season explains no larger loss."""
 
 COVERED_SHARE = 0.5
+
+WITHOUT_SHOPPERS = {
+    Question.ALL: "Nobody bought anything that could have been foreseen in the part held back.",
+    Question.NEW: "Nobody bought anything that was new to them in the part held back.",
+}
+"""Why a question was not put to anybody."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,12 @@ def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check
     rivals = [(result, rival) for result in evaluation.questions.values() for rival in _rivals(result)]
     n_comparisons = max(1, len(rivals) * len(DECIDING) * (1 + len(Segment)))
     confidence = 1 - FALSE_ALARMS / n_comparisons
+    for question in Question:
+        if not any(result.question is question for result, _ in rivals):
+            why = WITHOUT_SHOPPERS[question]
+            if question in evaluation.questions:
+                why = f"On {question}, nothing was measured that recsvc could be compared with."
+            yield Check.without(f"{question}: lists", why)
     for result, rival in rivals:
         for metric in DECIDING:
             yield _overall(result, rival, metric, Margin(margin_share, confidence), evaluation.resampling)
@@ -74,7 +87,15 @@ def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check
 
 def check_recorded(evaluation: Evaluation, live: LiveReference) -> Iterator[Check]:
     """Yield how the figures compare with those of the live version on its own, earlier window."""
-    for question, result in evaluation.questions.items():
+    for question in Question:
+        result = evaluation.questions.get(question)
+        if result is None:
+            yield Check.without(f"{question}: then and now", WITHOUT_SHOPPERS[question])
+            continue
+        if all(live.recorded(question, metric) is None for metric in DECIDING):
+            why = f"Of the live version it is not known how good its lists were on {question}."
+            yield Check.without(f"{question}: then and now", why)
+            continue
         for metric in DECIDING:
             before, now = live.recorded(question, metric), result.rankers[RECSVC].means[metric]
             if before is not None:
@@ -96,7 +117,7 @@ def check_recorded(evaluation: Evaluation, live: LiveReference) -> Iterator[Chec
 
 
 def _kept(name: str, found: str, passed: bool, share: float) -> Check:
-    return Check(name, passed, f"{found}." if passed else f"{found}: less than {share:.0%} of it.")
+    return Check.of(name, passed, f"{found}." if passed else f"{found}: less than {share:.0%} of it.")
 
 
 def _rivals(result: QuestionResult) -> list[str]:
@@ -117,7 +138,7 @@ def _overall(
         f"{label_of(rival)}: {decimal(float(theirs.mean()))}; difference {_interval(difference)}"
     )
     worse = f": worse by more than the margin of {margin.share:.0%}."
-    return Check(
+    return Check.of(
         f"{result.question}: {metric.label} against {label_of(rival)}",
         not failed,
         found + (worse if failed else "."),
@@ -134,12 +155,12 @@ def _segments(answers: Answers, rival: str, margin: Margin, resampling: Resampli
                 losses.append(f"{segment} ({int(members.sum()):,} shoppers): {means}")
     title = f"{question}: segments against {label_of(rival)}"
     if losses:
-        return Check(
+        return Check.of(
             title,
             passed=False,
             sentence=f"On {question}, worse than {label_of(rival)} for {'; '.join(losses)}.",
         )
-    return Check(
+    return Check.of(
         title, passed=True, sentence=f"On {question}, no segment is worse than with {label_of(rival)}."
     )
 

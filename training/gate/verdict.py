@@ -1,7 +1,16 @@
 """What the gate says of a version."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+
+
+class State(StrEnum):
+    """What came of a check; one that does not apply says why, and lets the version go live."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    DOES_NOT_APPLY = "does_not_apply"
 
 
 @dataclass(frozen=True)
@@ -10,13 +19,28 @@ class Check:
 
     Attributes:
         name: what, in a few words: ``all: recall_at_20 against the live version``.
-        passed: whether it lets the version go live.
-        sentence: what was found, with its figures; for a failed check also what to do.
+        state: what came of it.
+        sentence: what was found, with its figures; for a failed check also what to do, for one that does not apply why.
     """
 
     name: str
-    passed: bool
+    state: State
     sentence: str
+
+    @classmethod
+    def of(cls, name: str, passed: bool, sentence: str) -> "Check":
+        """Return a check that could be made."""
+        return cls(name, State.PASSED if passed else State.FAILED, sentence)
+
+    @classmethod
+    def without(cls, name: str, reason: str) -> "Check":
+        """Return a check that does not apply, for a ``reason`` in a sentence."""
+        return cls(name, State.DOES_NOT_APPLY, reason)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the manifest says; ``passed`` is for programs that know no third state."""
+        passed = self.state is not State.FAILED
+        return {"name": self.name, "state": self.state.value, "passed": passed, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -34,7 +58,11 @@ class Verdict:
     @property
     def refusals(self) -> tuple[Check, ...]:
         """The checks that failed."""
-        return tuple(check for check in self.checks if not check.passed)
+        return self.checks_in(State.FAILED)
+
+    def checks_in(self, state: State) -> tuple[Check, ...]:
+        """Return the checks of that state, in their order."""
+        return tuple(check for check in self.checks if check.state is state)
 
     @property
     def accepted(self) -> bool:
@@ -46,5 +74,5 @@ class Verdict:
         return {
             "accepted": self.accepted,
             "forced": self.forced,
-            "checks": [asdict(check) for check in self.checks],
+            "checks": [check.as_dict() for check in self.checks],
         }

@@ -8,7 +8,7 @@ from recsvc.errors import ModelError
 from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluation import RECSVC, Evaluation, label_of
 from training.evaluation.metrics import DECIDING
-from training.gate import Check, Verdict
+from training.gate import Check, State, Verdict
 from training.orders import CleaningSummary
 from training.report import sections
 from training.report.run import Run
@@ -53,7 +53,7 @@ class Headline:
 
 def headline_of(verdict: Verdict, not_measured: str | None) -> Headline:
     """Put the verdict in words."""
-    passed = tuple(check for check in verdict.checks if check.passed)
+    passed = verdict.checks_in(State.PASSED)
     return Headline(_title(verdict), _sentence(verdict, not_measured), verdict.refusals, passed)
 
 

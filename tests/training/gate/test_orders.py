@@ -6,6 +6,7 @@ import pytest
 from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
 from training.gate.orders import check_orders_against
+from training.gate.verdict import State
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings()
@@ -30,11 +31,31 @@ LIVE = LiveReference(
 
 def refused(orders: OrderProfile = BEFORE, live: LiveReference = LIVE) -> dict[str, str]:
     checks = check_orders_against(live, orders, SETTINGS)
-    return {check.name: check.sentence for check in checks if not check.passed}
+    return {check.name: check.sentence for check in checks if check.state is State.FAILED}
 
 
-def test_the_same_orders_again_pass() -> None:
+def without(orders: OrderProfile = BEFORE, live: LiveReference = LIVE) -> list[str]:
+    """Return the checks that do not apply."""
+    checks = check_orders_against(live, orders, SETTINGS)
+    return [check.name for check in checks if check.state is State.DOES_NOT_APPLY]
+
+
+def test_the_same_orders_again_pass_and_have_no_new_day_to_look_at() -> None:
     assert refused() == {}
+    assert without() == ["orders: new days"]
+
+
+def test_a_day_can_only_be_missing_where_its_weekday_usually_has_orders() -> None:
+    tomorrow = {"2026-07-01": 30}
+    busy, quiet = (replace(BEFORE, orders_by_day=days(56, orders=orders) | tomorrow) for orders in (30, 5))
+    assert without(busy) == []
+    assert without(quiet, replace(LIVE, orders=replace(BEFORE, orders_by_day=days(56, orders=5)))) == [
+        "orders: new days"
+    ]
+
+
+def test_where_the_live_versions_orders_had_no_prices_there_is_nothing_to_compare() -> None:
+    assert "orders: prices" in without(live=replace(LIVE, orders=replace(BEFORE, priced_share=0.0)))
 
 
 @pytest.mark.parametrize("name", ["users", "items"])
@@ -62,7 +83,9 @@ def test_orders_that_lost_their_dates_are_refused() -> None:
 
 def test_undated_orders_after_undated_orders_pass() -> None:
     undated = replace(BEFORE, data_through=None, orders_by_day={})
-    assert refused(undated, replace(LIVE, data_through=None, orders=undated)) == {}
+    live = replace(LIVE, data_through=None, orders=undated)
+    assert refused(undated, live) == {}
+    assert without(undated, live) == ["orders: newest", "orders: days that were there", "orders: new days"]
 
 
 def test_prices_of_nothing_are_refused() -> None:

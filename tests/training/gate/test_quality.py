@@ -10,12 +10,13 @@ from support.orders import order_lines
 from recsvc.model.model import Model
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.task import Question
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate.gate import judge
 from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
-from training.gate.verdict import Verdict
+from training.gate.verdict import State, Verdict
 from training.history.interactions import Interactions
 from training.history.split import OrderLines, Split, time_split
 from training.progress import Silent
@@ -99,7 +100,38 @@ def test_a_model_that_is_worse_than_a_simple_answer_is_refused(good: Evaluation)
 def test_the_first_version_goes_live_and_the_loss_is_told() -> None:
     found = verdict(measured(bad(fitted()[2])), None)
     assert found.accepted
-    assert any("all the same, as the first version" in check.sentence for check in found.checks)
+    lost = [check for check in found.checks if "worse by more than the margin" in check.sentence]
+    assert lost
+    assert {check.state for check in lost} == {State.DOES_NOT_APPLY}
+    assert all("first version goes live all the same" in check.sentence for check in lost)
+
+
+def test_a_check_that_could_not_be_made_is_no_check_that_passed(good: Evaluation) -> None:
+    def without(*found: Verdict) -> list[list[str]]:
+        return [[check.name for check in one.checks_in(State.DOES_NOT_APPLY)] for one in found]
+
+    only_repeats = replace(good, questions={Question.ALL: good.questions[Question.ALL]})
+    first, later, unmeasured = without(
+        verdict(good, None), verdict(only_repeats, good), verdict("too few", None)
+    )
+    assert first == ["the live version"]
+    assert {"new: lists", "new: then and now"} <= set(later)
+    assert unmeasured == ["lists", "the live version"]
+    of_another_release = replace(live_version(good), evaluation={"questions": {}})
+    _, known, _ = fitted()
+    assert {"all: then and now", "new: then and now"} <= set(
+        *without(judge(good, OrderProfile.of(known), of_another_release, SETTINGS))
+    )
+
+
+def test_the_manifest_has_the_state_and_the_boolean_of_earlier_releases(good: Evaluation) -> None:
+    checks = verdict(good, None).as_dict()["checks"]
+    assert {(check["state"], check["passed"]) for check in checks} == {
+        ("passed", True),
+        ("does_not_apply", True),
+    }
+    failed = verdict("too few", good).as_dict()["checks"][-1]
+    assert (failed["state"], failed["passed"]) == ("failed", False)
 
 
 def test_forcing_publishes_and_keeps_the_reasons(good: Evaluation) -> None:

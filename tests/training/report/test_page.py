@@ -68,7 +68,7 @@ def run(history: History, model: Model, split: Split, evaluation: Evaluation) ->
     blend = FittedRanker('{"blend": {"als": 0.7, "own_confidence": 0.3}}', "als+own_confidence", {})
     earlier = [manifest(age, evaluation.to_json()) for age in (1, 2)]
     rankers = {"ranker_all": blend, "ranker_new": blend}
-    verdict = Verdict((Check("coverage", True, "9 % of the catalogue is shown."),))
+    verdict = Verdict((Check.of("coverage", True, "9 % of the catalogue is shown."),))
     return a_run(history, model, split, evaluation, versions=earlier, rankers=rankers, verdict=verdict)
 
 
@@ -138,8 +138,8 @@ def test_what_a_reader_looks_for_is_there(run: Run, page: str) -> None:
 
 def test_a_refusal_comes_first_with_its_reasons(run: Run) -> None:
     checks = (
-        Check("coverage", True, "It is fine."),
-        Check("size", False, "Half of the <shoppers> are gone."),
+        Check.of("coverage", True, "It is fine."),
+        Check.of("size", False, "Half of the <shoppers> are gone."),
     )
     text = Page(render(replace(run, verdict=Verdict(checks)))).text
     start = text.index("Refused. The live version stays.", 40)
@@ -223,7 +223,7 @@ def test_a_directory_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> N
         write_page(run, tmp_path / "file")
 
 
-GOOD, BAD = Check("coverage", True, "It is fine."), Check("size", False, "Half is gone.")
+GOOD, BAD = Check.of("coverage", True, "It is fine."), Check.of("size", False, "Half is gone.")
 
 
 @pytest.mark.parametrize(

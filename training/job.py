@@ -25,7 +25,15 @@ from training.orders import CleaningRules, CleaningSummary, Orders, check_orders
 from training.orders.catalogue_ids import catalogue_of_orders, with_catalogue_questions
 from training.progress import Progress, Silent
 from training.publish import describe, forget, publish, version_name
-from training.report import OrderFacts, Run, prune_reports, sample_shoppers, write_page, write_report
+from training.report import (
+    OrderFacts,
+    Run,
+    opening_of,
+    prune_reports,
+    sample_shoppers,
+    write_page,
+    write_report,
+)
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources, identities_of, read_orders
 
@@ -45,6 +53,8 @@ class Outcome:
         verdict: what the gate said.
         directory: the folder of the version.
         page: the report for people.
+        opening: what was measured, in a sentence or two.
+        live_before: name of the version that was live when the run began; None without one.
         is_live: whether the version answers from now on.
     """
 
@@ -52,6 +62,8 @@ class Outcome:
     verdict: Verdict
     directory: Path
     page: Path
+    opening: tuple[str, ...]
+    live_before: str | None
     is_live: bool
 
 
@@ -145,8 +157,12 @@ class _Training:
         ended = self._published if verdict.accepted else self._put_aside
         manifest, learned, directory = ended(measured, metrics)
         versions = [entry.manifest for entry in earlier if entry.manifest is not None]
-        page = self._reported(measured, verdict, learned, versions)
-        return Outcome(manifest, verdict, directory, page, verdict.accepted and self._job.activate)
+        run = self._seen_from_its_end(measured, verdict, learned, versions, live)
+        with self._progress.step("Write the report"):
+            page = write_page(run, self._job.models_dir / REPORTS / self._version)
+        said = opening_of(run.evaluation, run.not_measured)
+        is_live = verdict.accepted and self._job.activate
+        return Outcome(manifest, verdict, directory, page, said, run.live, is_live)
 
     def _measured(self, live: PublishedModel | None) -> Measured | str:
         split = split_for_measuring(self._orders, self._users, self._job.settings)
@@ -209,11 +225,16 @@ class _Training:
             registry.prune(self._job.settings.keep_versions)
         return manifest, learned, registry.directory / self._version
 
-    def _reported(
-        self, measured: Measured | str, verdict: Verdict, learned: Learned, versions: list[Manifest]
-    ) -> Path:
+    def _seen_from_its_end(
+        self,
+        measured: Measured | str,
+        verdict: Verdict,
+        learned: Learned,
+        versions: list[Manifest],
+        live: PublishedModel | None,
+    ) -> Run:
         seed = self._job.settings.seed
-        run = Run(
+        return Run(
             version=self._version,
             created=self._job.now,
             summary=self._orders.summary,
@@ -226,9 +247,9 @@ class _Training:
             shoppers=()
             if isinstance(measured, str)
             else sample_shoppers(measured.learned.model, measured.split, seed=seed),
+            live=None if live is None else live.manifest.model_version,
+            activate=self._job.activate,
         )
-        with self._progress.step("Write the report"):
-            return write_page(run, self._job.models_dir / REPORTS / self._version)
 
     def _unmeasured(self) -> Learned:
         return learn(self._orders, self._known, self._job.settings, self._progress)

@@ -33,6 +33,7 @@ from training.history.split import SplitKind
 from training.job import read_and_clean
 from training.learning import learn
 from training.orders.catalogue_ids import catalogue_of_orders
+from training.report import opening_of
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
 
@@ -117,8 +118,10 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
             Text(said)
             for said in ([] if evaluation.merchandise is None else in_words(evaluation.merchandise))
         ),
-        Text(verdict(evaluation), style="bold"),
+        Text(verdict(evaluation)),
         *(Text(f"note: {note}", style="yellow") for note in evaluation.data.notes),
+        Text(),
+        *(Text(sentence, style="bold") for sentence in opening_of(evaluation, None)),
     )
 
 

@@ -20,11 +20,8 @@ from training.sources.order_sources import OrderSources
 
 EXIT_REFUSED = 4
 
-_MARKS = {
-    State.PASSED: ("ok", "dim"),
-    State.FAILED: ("REFUSED", "red"),
-    State.DOES_NOT_APPLY: ("does not apply", "dim"),
-}
+_MARKS = {State.FAILED: ("REFUSED", "red"), State.DOES_NOT_APPLY: ("does not apply", "dim")}
+"""Checks that are printed one by one, and how; of those that passed, the report has the sentences."""
 
 
 @click.command()
@@ -84,18 +81,24 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     """Print what the gate found, and what became of the version."""
     verdict, manifest = outcome.verdict, outcome.manifest
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for check in verdict.checks:
-        mark, style = _MARKS[check.state]
-        table.add_row(mark, Text(check.sentence), style=style)
+    for state, (mark, style) in _MARKS.items():
+        for check in verdict.checks_in(state):
+            table.add_row(mark, Text(check.sentence), style=style)
+    if n_passed := len(verdict.checks_in(State.PASSED)):
+        table.add_row("ok", "1 check passed" if n_passed == 1 else f"{n_passed} checks passed", style="dim")
     console.print(table)
+    for said in outcome.opening:
+        style = "bold" if verdict.accepted else ""
+        console.print(said, style=style, highlight=False, soft_wrap=True, markup=False)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
     if verdict.accepted:
         forced = ", forced" if verdict.refusals else ""
         counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"
-        state = "is live" if outcome.is_live else "is published, not live"
-        console.print(f"[bold]{manifest.model_version}[/bold] {state}{forced}: {counts}", highlight=False)
+        became = "is live" if outcome.is_live else "is published, not live"
+        console.print(f"[bold]{manifest.model_version}[/bold] {became}{forced}: {counts}", highlight=False)
         if not outcome.is_live:
             console.print(f"  recsvc models activate {manifest.model_version}", highlight=False, markup=False)
         return
-    aside = f"{manifest.model_version} does not go live. For inspection it lies in {outcome.directory}"
+    stays = f"; {outcome.live_before} stays live" if outcome.live_before else ""
+    aside = f"{manifest.model_version} does not go live{stays}. For inspection it lies in {outcome.directory}"
     console.print(aside, style="bold red", highlight=False, soft_wrap=True, markup=False)

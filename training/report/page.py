@@ -5,12 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recsvc.errors import ModelError
-from training.evaluation.bootstrap import Estimate
-from training.evaluation.evaluation import RECSVC, Evaluation, label_of
-from training.evaluation.metrics import DECIDING
-from training.gate import Check, State, Verdict
+from training.gate import State, Verdict
 from training.orders import CleaningSummary
 from training.report import sections
+from training.report.opening import opening_of
 from training.report.run import Run
 from training.report.templating import EN_DASH, day_text, rendered
 
@@ -33,71 +31,65 @@ def render(run: Run) -> str:
     return rendered(
         "report.html.j2",
         run=run,
-        headline=headline_of(run.verdict, run.not_measured),
+        headline=headline_of(run),
+        opening=opening_of(run.evaluation, run.not_measured),
+        failed=run.verdict.refusals,
+        folded=folded_of(run.verdict),
+        passed=run.verdict.checks_in(State.PASSED),
+        without=run.verdict.checks_in(State.DOES_NOT_APPLY),
+        open_questions=questions_of(run.summary),
         period=_period(run.summary),
         totals=run.facts.totals,
-        tiles=[] if run.evaluation is None else _tiles(run.evaluation),
         sections=[section(run) for section in sections.SECTIONS],
     )
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What became of the version, in a line and in a sentence, and the checks that led to it."""
+    """What became of the version, in a line; ``sentence`` leads to the failed checks, and is empty without any."""
 
     title: str
     sentence: str
-    failed: tuple[Check, ...]
-    passed: tuple[Check, ...]
 
 
-def headline_of(verdict: Verdict, not_measured: str | None) -> Headline:
+def headline_of(run: Run) -> Headline:
     """Put the verdict in words."""
-    passed = verdict.checks_in(State.PASSED)
-    return Headline(_title(verdict), _sentence(verdict, not_measured), verdict.refusals, passed)
-
-
-def _title(verdict: Verdict) -> str:
+    verdict = run.verdict
     if not verdict.accepted:
-        return "Refused. The live version stays."
-    return "Goes live by force." if verdict.refusals else "Goes live."
-
-
-def _sentence(verdict: Verdict, not_measured: str | None) -> str:
+        return Headline("Refused. The live version stays.", _stays(run))
     n_failed, n_checks = len(verdict.refusals), len(verdict.checks)
-    if n_failed:
-        against = f"{n_failed} of {n_checks} checks {'speaks' if n_failed == 1 else 'speak'} against it"
-        return f"{against}; --force was given." if verdict.forced else f"{against}:"
-    unmeasured = "" if not_measured is None else " How good its lists are was not measured."
-    if not n_checks:
-        return f"The gate had nothing to check.{unmeasured}"
-    spare = " --force was given and not needed." if verdict.forced else ""
-    return (
-        f"All {n_checks} checks passed.{unmeasured}{spare}"
-        if n_checks > 1
-        else f"The check passed.{unmeasured}{spare}"
-    )
+    speak = "speaks" if n_failed == 1 else "speak"
+    sentence = f"{n_failed} of {n_checks} checks {speak} against it; --force was given." if n_failed else ""
+    if not run.activate:
+        return Headline("Published, not yet live.", sentence)
+    return Headline("Goes live by force." if n_failed else "Goes live.", sentence)
 
 
-@dataclass(frozen=True)
-class Tile:
-    """The figure that decides, of one question; ``best`` and ``theirs`` are None without a baseline."""
-
-    label: str
-    ours: Estimate
-    best: str | None
-    theirs: float | None
+def _stays(run: Run) -> str:
+    created = {manifest.model_version: manifest.created for manifest in run.versions}.get(run.live or "")
+    of_day = "" if created is None else f" of {day_text(datetime.fromisoformat(created))}"
+    named = "the live version" if run.live is None else f"version {run.live}{of_day}"
+    n_failed = len(run.verdict.refusals)
+    return f"{counted_checks(n_failed)} of {len(run.verdict.checks)} failed. Shoppers keep seeing {named}."
 
 
-def _tiles(evaluation: Evaluation) -> list[Tile]:
-    metric, tiles = DECIDING[0], []
-    for question, result in evaluation.questions.items():
-        best = result.best_baseline(metric)
-        theirs = None if best is None else result.rankers[best].means[metric].mean
-        label = f"{metric.label}, {question}"
-        ours = result.rankers[RECSVC].means[metric]
-        tiles.append(Tile(label, ours, None if best is None else label_of(best), theirs))
-    return tiles
+def folded_of(verdict: Verdict) -> str:
+    """Return the line under which the checks that nobody has to read are folded; empty without any."""
+    n_passed, n_without = (len(verdict.checks_in(state)) for state in (State.PASSED, State.DOES_NOT_APPLY))
+    do = "does" if n_without == 1 else "do"
+    if not n_passed:
+        return f"{counted_checks(n_without)} {do} not apply" if n_without else ""
+    return f"{counted_checks(n_passed)} passed" + (f", {n_without} {do} not apply" if n_without else "")
+
+
+def counted_checks(n: int) -> str:
+    """Return the number with its noun."""
+    return "1 check" if n == 1 else f"{n} checks"
+
+
+def questions_of(summary: CleaningSummary) -> list[str]:
+    """Return what the orders leave open, without the values: the page stays when a shopper is erased."""
+    return sorted({question.code.replace("_", " ") for question in summary.questions})
 
 
 def _period(summary: CleaningSummary) -> str:

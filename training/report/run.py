@@ -26,7 +26,9 @@ class Run:
         not_measured: why nothing was measured, in a sentence; None when something was.
         verdict: what the gate says.
         rankers: what was learned, by name; empty where lists follow the default blend.
-        versions: earlier live versions, newest first.
+        versions: earlier versions, newest first.
+        live: name of the version that was live when the run began; None without one.
+        activate: whether an accepted version goes live at once.
         shoppers: a few lists, with what was bought next.
     """
 
@@ -40,3 +42,5 @@ class Run:
     rankers: Mapping[str, FittedRanker]
     versions: Sequence[Manifest]
     shoppers: Sequence[SampleShopper]
+    live: str | None = None
+    activate: bool = True

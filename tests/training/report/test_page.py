@@ -19,12 +19,15 @@ from training.gate import Check, Verdict
 from training.history.interactions import Interactions
 from training.history.split import Split
 from training.progress import Silent
+from training.questions import Question as OpenQuestion
 from training.ranker.choice import FittedRanker
 from training.report import Run, sample_shoppers, sections, write_page
-from training.report.page import headline_of, render
+from training.report.page import folded_of, headline_of, render
 
 MAX_BYTES = 1_500_000
 VOID = {"meta", "br"}
+GOOD, BAD = Check.of("coverage", True, "It is fine."), Check.of("size", False, "Half is gone.")
+NOT_APPLYING = Check.without("dates", "There are none.")
 
 
 class Page(HTMLParser):
@@ -112,7 +115,8 @@ def test_what_a_reader_looks_for_is_there(run: Run, page: str) -> None:
     assert text.startswith("Goes live. 20260304T050607000Z-abcdef")
     for sentence in (
         "4 Mar 2026",
-        "The check passed.",
+        "returning shoppers found something they then bought among ten suggestions",
+        "1 check passed",
         "41 ",  # shoppers
         "How good the lists are",
         "recsvc beats the best baseline",
@@ -143,8 +147,62 @@ def test_a_refusal_comes_first_with_its_reasons(run: Run) -> None:
     )
     text = Page(render(replace(run, verdict=Verdict(checks)))).text
     start = text.index("Refused. The live version stays.", 40)
-    assert text.index("1 of 2 checks speaks against it: size Half of the <shoppers> are gone.") > start
-    assert text.index("It is fine.") > text.index("are gone.")
+    why = text.index(
+        "1 check of 2 failed. Shoppers keep seeing the live version. size Half of the <shoppers> are gone."
+    )
+    assert (
+        start < why < text.index("What was refused had been measured before: 4") < text.index("It is fine.")
+    )
+
+
+def test_a_refusal_says_which_version_shoppers_keep_seeing(run: Run) -> None:
+    refused = replace(run, verdict=Verdict((BAD,)), live="v-1")
+    assert (
+        "1 check of 1 failed. Shoppers keep seeing version v-1 of 25 Feb 2026." in Page(render(refused)).text
+    )
+    assert "Shoppers keep seeing version gone." in Page(render(replace(refused, live="gone"))).text
+
+
+def test_what_passed_and_what_does_not_apply_is_folded_and_what_failed_is_open(run: Run) -> None:
+    def folded(*checks: Check) -> tuple[str, str]:
+        page = render(replace(run, verdict=Verdict(checks, forced=True)))
+        before, _, rest = str(page).partition('<details class="folded">')
+        within, _, after = rest.partition("</details>")
+        return Page(before + after).text, Page(within).text
+
+    outside, inside = folded(GOOD, BAD, NOT_APPLYING)
+    assert "Half is gone." in outside
+    assert "It is fine." not in outside
+    assert inside.startswith(
+        "1 check passed, 1 does not apply dates does not apply There are none. coverage It is fine."
+    )
+    assert "<details" not in render(replace(run, verdict=Verdict(()))).partition("</header>")[0]
+
+
+@pytest.mark.parametrize(
+    ("checks", "line"),
+    [
+        ((GOOD, GOOD), "2 checks passed"),
+        ((NOT_APPLYING,), "1 check does not apply"),
+        ((NOT_APPLYING, NOT_APPLYING), "2 checks do not apply"),
+        ((GOOD, GOOD, NOT_APPLYING, NOT_APPLYING), "2 checks passed, 2 do not apply"),
+        ((), ""),
+    ],
+)
+def test_the_line_of_the_fold_counts(checks: tuple[Check, ...], line: str) -> None:
+    assert folded_of(Verdict(checks)) == line
+
+
+def test_what_the_orders_leave_open_is_named_without_its_values(run: Run) -> None:
+    asked = (
+        OpenQuestion(
+            "who_is_nobody", "User secret-3 has many lines.", 'Say guests = ["secret-3"].', stops=False
+        ),
+    )
+    page = render(replace(run, summary=replace(run.summary, questions=asked)))
+    assert "The orders leave open: who is nobody." in Page(page).text
+    assert "secret-3" not in page
+    assert "leave open" not in render(run)
 
 
 def test_damage_stands_out_from_ordinary_shop_life(run: Run, history: History) -> None:
@@ -165,7 +223,7 @@ def test_without_a_measurement_the_reason_is_given(run: Run) -> None:
     )
     text = Page(render(bare)).text
     assert "Not measured: only 3 known shoppers came back." in text
-    assert "How good its lists are was not measured." in text
+    assert "How good the lists are could not be measured: only 3 known shoppers came back." in text
     assert "No earlier version was measured" in text
     assert "There was no past to learn from" in text
     assert "one by one" not in text
@@ -223,37 +281,36 @@ def test_a_directory_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> N
         write_page(run, tmp_path / "file")
 
 
-GOOD, BAD = Check.of("coverage", True, "It is fine."), Check.of("size", False, "Half is gone.")
-
-
 @pytest.mark.parametrize(
-    ("verdict", "title", "sentence"),
+    ("verdict", "activate", "title", "sentence"),
     [
-        (Verdict((GOOD, GOOD)), "Goes live.", "All 2 checks passed."),
-        (Verdict((GOOD,)), "Goes live.", "The check passed."),
-        (Verdict((GOOD, BAD)), "Refused. The live version stays.", "1 of 2 checks speaks against it:"),
-        (Verdict((BAD, BAD)), "Refused. The live version stays.", "2 of 2 checks speak against it:"),
+        (Verdict((GOOD, GOOD)), True, "Goes live.", ""),
+        (Verdict((GOOD,)), False, "Published, not yet live.", ""),
+        (
+            Verdict((GOOD, BAD)),
+            True,
+            "Refused. The live version stays.",
+            "1 check of 2 failed. Shoppers keep seeing the live version.",
+        ),
         (
             Verdict((GOOD, BAD), forced=True),
+            True,
             "Goes live by force.",
             "1 of 2 checks speaks against it; --force was given.",
         ),
-        (Verdict((GOOD,), forced=True), "Goes live.", "The check passed. --force was given and not needed."),
-        (Verdict(()), "Goes live.", "The gate had nothing to check."),
+        (
+            Verdict((BAD, BAD), forced=True),
+            False,
+            "Published, not yet live.",
+            "2 of 2 checks speak against it; --force was given.",
+        ),
+        (Verdict((GOOD,), forced=True), True, "Goes live.", ""),
+        (Verdict(()), True, "Goes live.", ""),
     ],
 )
-def test_the_verdict_in_words(verdict: Verdict, title: str, sentence: str) -> None:
-    headline = headline_of(verdict, None)
+def test_the_verdict_in_words(run: Run, verdict: Verdict, activate: bool, title: str, sentence: str) -> None:
+    headline = headline_of(replace(run, verdict=verdict, activate=activate))
     assert (headline.title, headline.sentence) == (title, sentence)
-
-
-def test_what_failed_stands_apart_from_what_passed() -> None:
-    headline = headline_of(Verdict((GOOD, BAD)), None)
-    assert (headline.failed, headline.passed) == ((BAD,), (GOOD,))
-
-
-def test_that_nothing_was_measured_is_said_at_once() -> None:
-    assert "was not measured" in headline_of(Verdict(()), "too few shoppers").sentence
 
 
 def test_a_section_from_outside_stands_on_the_page(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

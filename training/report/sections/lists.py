@@ -8,7 +8,15 @@ from markupsafe import Markup
 
 from training.evaluation import metrics
 from training.evaluation.bootstrap import Estimate
-from training.evaluation.evaluation import RECSVC, QuestionResult, SegmentResult, decimal, label_of, verdict
+from training.evaluation.evaluation import (
+    RECSVC,
+    Evaluation,
+    QuestionResult,
+    SegmentResult,
+    decimal,
+    label_of,
+    verdict,
+)
 from training.evaluation.merchandise import in_words
 from training.evaluation.metrics import DECIDING, RECALL_AT_20, Metric
 from training.evaluation.task import Question
@@ -67,6 +75,7 @@ def lists_section(run: Run) -> Markup:
         "lists.html.j2",
         run=run,
         evaluation=evaluation,
+        tiles=[] if evaluation is None else _tiles(evaluation),
         outcome="" if evaluation is None else verdict(evaluation),
         questions=[measured_question(result) for result in results],
         metrics=metrics.METRICS,
@@ -75,6 +84,27 @@ def lists_section(run: Run) -> Markup:
         if evaluation is None or evaluation.merchandise is None
         else in_words(evaluation.merchandise),
     )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The figure that decides, of one question; ``best`` and ``theirs`` are None without a baseline."""
+
+    label: str
+    ours: Estimate
+    best: str | None
+    theirs: float | None
+
+
+def _tiles(evaluation: Evaluation) -> list[Tile]:
+    metric, tiles = DECIDING[0], []
+    for question, result in evaluation.questions.items():
+        best = result.best_baseline(metric)
+        theirs = None if best is None else result.rankers[best].means[metric].mean
+        label = f"{metric.label}, {question}"
+        ours = result.rankers[RECSVC].means[metric]
+        tiles.append(Tile(label, ours, None if best is None else label_of(best), theirs))
+    return tiles
 
 
 def measured_question(result: QuestionResult) -> MeasuredQuestion:

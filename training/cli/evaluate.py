@@ -26,7 +26,8 @@ from training.evaluation.evaluation import (
     label_of,
     verdict,
 )
-from training.evaluation.merchandise import in_words
+from training.evaluation.merchandise import Merchandise
+from training.evaluation.merchandise_words import rows_of
 from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
 from training.history.split import SplitKind
@@ -105,6 +106,7 @@ def evaluate(
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:
     """Return the data, the rankers, the segments and the verdict, one below the other, for 120 columns."""
+    merchandise = evaluation.merchandise
     churn = [_churn(result) for result in evaluation.questions.values() if result.churn_at_10 is not None]
     return Group(
         _described(evaluation),
@@ -114,10 +116,8 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
         _segments(evaluation),
         Text(),
         *churn,
-        *(
-            Text(said)
-            for said in ([] if evaluation.merchandise is None else in_words(evaluation.merchandise))
-        ),
+        *(() if merchandise is None else (_merchandise(merchandise),)),
+        Text(),
         Text(verdict(evaluation)),
         *(Text(f"note: {note}", style="yellow") for note in evaluation.data.notes),
         Text(),
@@ -203,6 +203,13 @@ def _segments(evaluation: Evaluation) -> Table:
     table.caption = f"baseline: the best by R@20 over all shoppers: {named}." if named else ""
     table.caption_justify = "left"
     table.caption_style = "dim"
+    return table
+
+
+def _merchandise(found: Merchandise) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for row in rows_of(found):
+        table.add_row(Text(row.name, style="dim"), row.sentence)
     return table
 
 

@@ -87,7 +87,8 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     if n_passed := len(verdict.checks_in(State.PASSED)):
         table.add_row("ok", "1 check passed" if n_passed == 1 else f"{n_passed} checks passed", style="dim")
     console.print(table)
-    for said in outcome.opening:
+    printed = {check.sentence for check in verdict.checks}
+    for said in (sentence for sentence in outcome.opening if sentence not in printed):
         style = "bold" if verdict.accepted else ""
         console.print(said, style=style, highlight=False, soft_wrap=True, markup=False)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)

@@ -1,6 +1,5 @@
 """What a merchandiser checks of the lists beside recall: alternatives, complements, and no two of one product."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,12 +12,11 @@ from threadpoolctl import threadpool_limits
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
-from training.evaluation import reason_check
 from training.evaluation.metrics import NO_ITEM, Lists
+from training.evaluation.personal import SHOWN, Personal
 from training.evaluation.reason_check import ReasonCheck, check_reasons
 from training.history.split import order_key
 
-SHOWN = 10
 MAX_ITEMS = 300
 """The alternatives of at most so many items of each band are looked at."""
 
@@ -75,21 +73,6 @@ class Completion:
 
 
 @dataclass(frozen=True)
-class Personal:
-    """How personal the lists of a placement are.
-
-    Attributes:
-        users: how many users' first ten were compared.
-        distinct: how many items are in at least one of them.
-        identical: largest number of users with the same ten in the same order.
-    """
-
-    users: int
-    distinct: int
-    identical: int
-
-
-@dataclass(frozen=True)
 class Merchandise:
     """What a merchandiser checks.
 
@@ -98,7 +81,7 @@ class Merchandise:
         completion: None where no order could be completed.
         variants: by placement, the share of lists with two variants of one product among the first ten, of which the
             shopper did not buy both.
-        personal: by placement, how personal the lists are.
+        personal: by placement, how personal the lists are; ``trending`` is one list for everybody.
         reasons: by placement, whether the reasons hold.
     """
 
@@ -149,6 +132,14 @@ def examine_lists(
             for placement, user_ids in (users or {}).items()
         }
         completed = [_shown(recommender, Placement.BOUGHT_TOGETHER, cart) for cart, _ in carts]
+        alike = [row for lists in similar.values() for row in lists.values()]
+        again = _bought_again(recommender, (users or {}).get(Placement.FOR_YOU, ())[:MAX_USERS])
+    compared: dict[Placement, Lists | list[list[int]]] = {
+        **{placement: lists[:MAX_USERS] for placement, lists in personal.items()},
+        Placement.BUY_AGAIN: again,
+        Placement.SIMILAR: alike,
+        Placement.BOUGHT_TOGETHER: completed,
+    }
     return Merchandise(
         tuple(_in_band(model, band, lists) for band, lists in similar.items())
         if len(model.categories)
@@ -159,20 +150,12 @@ def examine_lists(
                 placement.value: _share_with_two(model, lists, (users or {}).get(placement))
                 for placement, lists in personal.items()
             },
-            Placement.SIMILAR.value: _share_with_two(
-                model, [row for lists in similar.values() for row in lists.values()]
-            ),
+            Placement.SIMILAR.value: _share_with_two(model, alike),
             Placement.BOUGHT_TOGETHER.value: _share_with_two(model, completed),
         },
-        {placement.value: _personal(lists) for placement, lists in personal.items()},
+        {placement.value: Personal.of(lists) for placement, lists in compared.items() if len(lists)},
         reasons,
     )
-
-
-def _personal(lists: Lists) -> Personal:
-    first = lists[:MAX_USERS, :SHOWN]
-    alike = Counter(tuple(row) for row in first.tolist())
-    return Personal(len(first), len(np.unique(first[first != NO_ITEM])), max(alike.values(), default=0))
 
 
 def _similar_in(
@@ -182,6 +165,12 @@ def _similar_in(
     band = np.argsort(ranks, kind="stable")[start:end]
     some = band[:: max(-(-len(band) // MAX_ITEMS), 1)].tolist()
     return {item: _shown(recommender, Placement.SIMILAR, [item]) for item in some}
+
+
+def _bought_again(recommender: Recommender, user_ids: Sequence[str]) -> list[list[int]]:
+    known = recommender.model.items
+    queries = (Query(Placement.BUY_AGAIN, SHOWN, user_id) for user_id in user_ids)
+    return [known.indices_of(recommender.item_ids(query)) for query in queries]
 
 
 def _shown(recommender: Recommender, placement: Placement, items: Sequence[int]) -> list[int]:
@@ -257,36 +246,3 @@ def _share_with_two(
         new = groups[is_one & ~own]
         found.append(len(np.unique(new)) < len(new) or bool(np.isin(new, known).any()))
     return float(np.mean(found)) if found else 0.0
-
-
-def in_words(found: Merchandise) -> list[str]:
-    """Return what was found, a sentence each."""
-    said = []
-    shares = [
-        f"{one.share:.2f} of {one.possible:.2f} ({one.band})"
-        for one in found.alternatives
-        if one.share is not None
-    ]
-    if shares:
-        said.append(
-            "Of the first ten of similar, this share is of the item's own narrowest category, of what is possible, by "
-            f"sales: {', '.join(shares)}."
-        )
-    else:
-        said.append("Without categories nobody can count which of similar are of the item's own kind.")
-    if found.completion is not None:
-        done = found.completion
-        said.append(
-            f"The first ten of bought_together hold the item taken out of {done.hit_rate:.1%} of {done.orders:,} "
-            f"orders; a list has {done.mean_length:.1f} items, and {done.empty_share:.0%} are empty."
-        )
-    two = ", ".join(f"{share:.0%} ({name})" for name, share in found.variants.items())
-    said.append(f"Share of lists with two variants of one product: {two}.")
-    said.extend(
-        f"The first ten of {one.users:,} shoppers in {name} hold {one.distinct:,} different items; "
-        f"{one.identical:,} of these lists are the same."
-        for name, one in found.personal.items()
-    )
-    if found.reasons:
-        said.append(reason_check.in_words(found.reasons.items()))
-    return said

@@ -1,6 +1,6 @@
 """Whether reasons are true: without the purchases that one names, the item has to fall."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,13 +79,3 @@ def _place(ranking: Ranking, item: int, gone: NDArray[np.int32]) -> int:
     others = ranking.items[~np.isin(ranking.items, gone)]
     found = np.flatnonzero(others == item)
     return int(found[0]) if len(found) else NOWHERE
-
-
-def in_words(checks: Iterable[tuple[str, ReasonCheck]]) -> str:
-    """Return what was found, in a sentence."""
-    said = [
-        f"{check.held:,} of {check.named:,} ({name})" for name, check in checks if check.share is not None
-    ]
-    if not said:
-        return "No reason names a purchase."
-    return f"Reasons that name purchases and hold, because the item falls without them: {', '.join(said)}."

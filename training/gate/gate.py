@@ -2,6 +2,7 @@
 
 from training.evaluation.evaluation import Evaluation
 from training.gate.live import LiveReference
+from training.gate.merchandise import check_merchandise
 from training.gate.order_profile import OrderProfile
 from training.gate.orders import ANYWAY, check_orders_against
 from training.gate.quality import check_quality, check_recorded
@@ -36,7 +37,11 @@ def judge(
         if live is None:
             checks += map(_of_first_version, against_others)
         else:
-            checks += [*against_others, *check_recorded(evaluation, live)]
+            checks += [
+                *against_others,
+                *check_recorded(evaluation, live),
+                *check_merchandise(evaluation, live),
+            ]
     if live is None:
         checks.append(
             Check.without("the live version", "No version is live that this one could be compared with.")

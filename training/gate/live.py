@@ -66,9 +66,29 @@ class LiveReference:
         coverage = self._recsvc(question).get(COVERAGE_AT_10.name)
         return None if coverage is None else float(coverage)
 
+    def recorded_churn(self, question: Question) -> float | None:
+        """Return how much of the first ten changed for the average shopper when it was published."""
+        churn = self._question(question).get("churn_at_10") or {}
+        return None if churn.get("mean") is None else float(churn["mean"])
+
+    def beyond_recall(self, *path: str) -> object:
+        """Return what ``Merchandise.as_dict`` wrote below ``path``; None where another release wrote no such thing."""
+        found: Any = self.evaluation.get("beyond_recall")
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+
+    def number(self, *path: str) -> float | None:
+        """Return a number of ``beyond_recall``; None where there is none."""
+        found = self.beyond_recall(*path)
+        return float(found) if isinstance(found, int | float) else None
+
+    def _question(self, question: Question) -> dict[str, Any]:
+        found: dict[str, Any] = self.evaluation.get("questions", {}).get(question.value, {})
+        return found
+
     def _recsvc(self, question: Question) -> dict[str, Any]:
-        questions = self.evaluation.get("questions", {})
-        found: dict[str, Any] = questions.get(question.value, {}).get("rankers", {}).get(RECSVC, {})
+        found: dict[str, Any] = self._question(question).get("rankers", {}).get(RECSVC, {})
         return found
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.evaluation import (
@@ -22,6 +22,12 @@ from training.evaluation.segments import Segment
 from training.evaluation.task import Question
 from training.gate.live import LiveReference
 from training.gate.verdict import Check
+from training.history.split import MIN_TEST_USERS
+
+FEWEST_SHOPPERS = MIN_TEST_USERS
+"""In a segment of fewer every figure is chance."""
+
+IN_DOUBT = "gate_margin in [training] says how much is too much; --force publishes it all the same."
 
 SEGMENT_MARGINS = 2.0
 """Number of margins by which a version may be worse in a segment."""
@@ -59,9 +65,11 @@ class Margin:
         """Return whether ``differences``, float64, shape (n_users,), show a loss beyond chance and margin."""
         if len(differences) < 2:
             return False
-        error = resampling.standard_error(differences)
+        n = len(differences)
+        # The bootstrap of a few shoppers is too sure of itself: it divides by n, and takes their spread for known.
+        error = resampling.standard_error(differences) * (n / (n - 1)) ** 0.5
         mean = float(differences.mean())
-        return mean < -self.share * rival_mean and mean + NormalDist().inv_cdf(self.confidence) * error < 0
+        return mean < -self.share * rival_mean and mean + float(t.ppf(self.confidence, n - 1)) * error < 0
 
 
 def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check]:
@@ -117,7 +125,10 @@ def check_recorded(evaluation: Evaluation, live: LiveReference) -> Iterator[Chec
 
 
 def _kept(name: str, found: str, passed: bool, share: float) -> Check:
-    return Check.of(name, passed, f"{found}." if passed else f"{found}: less than {share:.0%} of it.")
+    hint = (
+        "Did the orders, the settings of [training] or the release change? --force publishes it all the same."
+    )
+    return Check.of(name, passed, f"{found}." if passed else f"{found}: less than {share:.0%} of it. {hint}")
 
 
 def _rivals(result: QuestionResult) -> list[str]:
@@ -137,7 +148,7 @@ def _overall(
         f"On {result.question}, {metric.label} is {decimal(float(ours.mean()))}; "
         f"{label_of(rival)}: {decimal(float(theirs.mean()))}; difference {_interval(difference)}"
     )
-    worse = f": worse by more than the margin of {margin.share:.0%}."
+    worse = f": worse by more than the margin of {margin.share:.0%}. {IN_DOUBT}"
     return Check.of(
         f"{result.question}: {metric.label} against {label_of(rival)}",
         not failed,
@@ -147,22 +158,24 @@ def _overall(
 
 def _segments(answers: Answers, rival: str, margin: Margin, resampling: Resampling) -> Check:
     question, losses = answers.task.question, []
-    for segment, members in answers.segments.items():
+    large = {one: members for one, members in answers.segments.items() if members.sum() >= FEWEST_SHOPPERS}
+    for segment, members in large.items():
         for metric in DECIDING:
             ours, theirs = (answers.scores[one].metric(metric)[members] for one in (RECSVC, rival))
-            if margin.is_exceeded(ours - theirs, float(theirs.mean()) if len(theirs) else 0.0, resampling):
+            if margin.is_exceeded(ours - theirs, float(theirs.mean()), resampling):
                 means = f"{metric.label} {decimal(float(ours.mean()))} after {decimal(float(theirs.mean()))}"
                 losses.append(f"{segment} ({int(members.sum()):,} shoppers): {means}")
     title = f"{question}: segments against {label_of(rival)}"
+    if not large:
+        return Check.without(title, f"On {question}, no segment has {FEWEST_SHOPPERS} shoppers.")
     if losses:
         return Check.of(
             title,
             passed=False,
-            sentence=f"On {question}, worse than {label_of(rival)} for {'; '.join(losses)}.",
+            sentence=f"On {question}, worse than {label_of(rival)} for {'; '.join(losses)}. {IN_DOUBT}",
         )
-    return Check.of(
-        title, passed=True, sentence=f"On {question}, no segment is worse than with {label_of(rival)}."
-    )
+    found = f"On {question}, no segment with {FEWEST_SHOPPERS} shoppers is worse than with {label_of(rival)}."
+    return Check.of(title, passed=True, sentence=found)
 
 
 def _interval(difference: Estimate) -> str:

@@ -6,7 +6,8 @@ from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA, rows, small
 from support.orders import order_lines
 
 from recsvc.ranking.query import Placement
-from training.evaluation.merchandise import Merchandise, Personal, examine_lists, in_words
+from training.evaluation.merchandise import Merchandise, examine_lists
+from training.evaluation.personal import Personal
 
 RANKS = np.arange(1, 8)
 NOTHING = rows(*[{}] * 7, n_columns=7)
@@ -64,19 +65,39 @@ def test_two_variants_that_the_shopper_bought_are_not_counted() -> None:
     assert (share(NAILS, SAW), share(NAILS, HAMMER), share(NAILS, TEA)) == (0.0, 1.0, 0.0)
 
 
-def test_what_was_found_can_be_read_and_says_what_it_does_not_know() -> None:
-    without = in_words(examine_lists(small_model(), RANKS, {}, None))
-    assert without[0].startswith("Without categories")
-    said = " ".join(in_words(examine_lists(with_categories(small_model()), RANKS, {}, None)))
-    assert "(first 100)" in said
-    assert "0% (similar)" in said
+def test_lists_are_as_personal_as_they_differ() -> None:
+    lists = np.asarray(
+        [[HAMMER, NAILS], [NAILS, HAMMER], [HAMMER, NAILS], [-1, -1], [TEA, -1], [-1, -1]], dtype=np.int32
+    )
+    found = examine_lists(small_model(), RANKS, {Placement.DISCOVER: lists}, None)
+    assert found.personal["discover"] == Personal(lists=6, distinct=3, identical=2, empty=2)
+
+
+def test_every_placement_that_is_no_list_for_everybody_is_compared() -> None:
+    model = replace(
+        small_model(), basket_neighbours=rows({}, {NAILS: 0.9}, {}, {}, {HAMMER: 0.9}, {}, {}, n_columns=7)
+    )
+    carts = order_lines(
+        ("new", "hammer", 1, "1"), ("new", "nails", 1, "1"), (None, "tea", 1, "2"), (None, "milk", 1, "2"),
+    )  # fmt: skip
+    users = ["ada", "ann", "bob", "nobody"]
+    shown = np.asarray([[CAKE, -1], [CAKE, -1], [SAW, TEA], [SAW, CAKE]], dtype=np.int32)
+    found = examine_lists(
+        model, RANKS, {Placement.FOR_YOU: shown}, carts, {Placement.FOR_YOU: users}
+    ).personal
+    assert set(found) == {placement.value for placement in Placement} - {"discover", "trending"}
+    assert found["for_you"] == Personal(4, 3, 2, 0)
+    # Ada bought milk and tea, Ann cake and tea, Bob nails and a saw; nothing is known of nobody.
+    assert (found["buy_again"].lists, found["buy_again"].distinct, found["buy_again"].empty) == (4, 5, 1)
+    assert found["similar"].lists == 7
+    assert (found["bought_together"].lists, found["bought_together"].empty) == (2, 1)
+
+
+def test_a_placement_without_lists_is_left_out() -> None:
+    assert set(examine_lists(small_model(), RANKS, {}, None).personal) == {"similar"}
+
+
+def test_json_has_every_row() -> None:
     assert set(Merchandise((), None, {}).as_dict()) == {
         "alternatives_in_own_category", "basket_completion", "lists_with_two_variants", "personal", "reasons_that_hold",
     }  # fmt: skip
-
-
-def test_lists_are_as_personal_as_they_differ() -> None:
-    lists = np.asarray([[HAMMER, NAILS], [NAILS, HAMMER], [HAMMER, NAILS], [TEA, -1]], dtype=np.int32)
-    found = examine_lists(small_model(), RANKS, {Placement.DISCOVER: lists}, None)
-    assert found.personal == {"discover": Personal(users=4, distinct=3, identical=2)}
-    assert "hold 3 different items; 2 of these lists are the same" in " ".join(in_words(found))

@@ -10,7 +10,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Reason, ReasonType
 from recsvc.ranking.reasons import Evidence
 from recsvc.ranking.recommender import Recommender
-from training.evaluation.reason_check import ReasonCheck, check_reasons, in_words
+from training.evaluation.reason_check import check_reasons
 
 
 def by_neighbours() -> Model:
@@ -30,9 +30,3 @@ def test_a_reason_that_names_another_purchase_does_not_hold(monkeypatch: pytest.
     recommender = Recommender(replace(by_neighbours(), ranker_new=by_neighbours().ranker_all))
     found = check_reasons(recommender, Placement.DISCOVER, ["ben"])
     assert found.held < found.named
-
-
-def test_what_was_found_can_be_read() -> None:
-    checks = {"for_you": ReasonCheck(10, 4, 3, 2), "discover": ReasonCheck(10, 0, 0, 10)}
-    assert in_words(checks.items()).endswith("3 of 4 (for_you).")
-    assert in_words([("discover", checks["discover"])]) == "No reason names a purchase."

@@ -4,18 +4,21 @@ import json
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from support.orders import order_lines
 
 from recsvc.model.model import Model
+from training.evaluation.bootstrap import Resampling
 from training.evaluation.evaluate import EvaluationOptions, evaluate
-from training.evaluation.evaluation import Evaluation
+from training.evaluation.evaluation import Answers, Evaluation
 from training.evaluation.task import Question
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate.gate import judge
 from training.gate.live import LiveReference
 from training.gate.order_profile import OrderProfile
+from training.gate.quality import Margin
 from training.gate.verdict import State, Verdict
 from training.history.interactions import Interactions
 from training.history.split import OrderLines, Split, time_split
@@ -156,3 +159,27 @@ def test_figures_that_collapse_are_refused_even_where_nothing_else_is_better(goo
 def test_what_was_measured_is_not_replaced_by_what_could_not_be(good: Evaluation) -> None:
     assert not verdict("too few shoppers", good).accepted
     assert verdict("too few shoppers", None).accepted
+
+
+def test_a_few_shoppers_who_all_lose_about_as_much_are_not_beyond_chance() -> None:
+    margin, resampling = Margin(0.02, 0.999), Resampling(n_resamples=500)
+    losses = np.asarray([-0.1, -0.3, -0.25, -0.15, -0.4])
+    assert not margin.is_exceeded(losses, 0.3, resampling)
+    assert margin.is_exceeded(np.tile(losses, 6), 0.3, resampling)
+    assert not margin.is_exceeded(losses[:1], 0.3, resampling)
+
+
+def test_a_segment_of_a_few_shoppers_is_not_judged(good: Evaluation) -> None:
+    model = fitted()[2]
+    worse = measured(bad(model), live_settings=model)
+    assert any("segments" in check.name for check in verdict(worse, good).refusals)
+    few = {question: replace(one, answers=fewer(one.answers)) for question, one in worse.questions.items()}
+    found = verdict(replace(worse, questions=few), good)
+    segments = [check for check in found.checks if "segments" in check.name]
+    assert {check.state for check in segments} == {State.DOES_NOT_APPLY}
+    assert "no segment has 20 shoppers" in segments[0].sentence
+
+
+def fewer(answers: Answers) -> Answers:
+    segments = {one: members & (np.arange(len(members)) < 19) for one, members in answers.segments.items()}
+    return replace(answers, segments=segments)

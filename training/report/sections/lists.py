@@ -17,7 +17,7 @@ from training.evaluation.evaluation import (
     label_of,
     verdict,
 )
-from training.evaluation.merchandise import in_words
+from training.evaluation.merchandise_words import rows_of
 from training.evaluation.metrics import DECIDING, RECALL_AT_20, Metric
 from training.evaluation.task import Question
 from training.report import charts
@@ -82,7 +82,7 @@ def lists_section(run: Run) -> Markup:
         deciding=DECIDING[0],
         merchandise=[]
         if evaluation is None or evaluation.merchandise is None
-        else in_words(evaluation.merchandise),
+        else rows_of(evaluation.merchandise),
     )
 
 

@@ -1,0 +1,79 @@
+"""What a merchandiser checks, in sentences for the terminal and the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from training.evaluation.merchandise import Completion, Merchandise
+from training.evaluation.personal import Personal
+from training.evaluation.reason_check import ReasonCheck
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that was looked at: what, in a word or two, and what was found."""
+
+    name: str
+    sentence: str
+
+
+def rows_of(found: Merchandise) -> list[Row]:
+    """Return what was found, a row for each thing that was looked at, also where it could not be measured."""
+    return [
+        Row("alternatives", _alternatives(found)),
+        Row("complements", _completion(found.completion)),
+        Row("reasons", _reasons(found)),
+        Row("personal", "; ".join(_personal(found)) or "No lists were compared."),
+        Row("variants", _variants(found)),
+    ]
+
+
+def _alternatives(found: Merchandise) -> str:
+    shares = [
+        f"{one.share:.2f} of {one.possible:.2f} ({one.band}{' by sales' if place == 0 else ''})"
+        for place, one in enumerate(found.alternatives)
+        if one.share is not None
+    ]
+    if not shares:
+        return "Without categories nobody can count which of similar are of the item's own kind."
+    return (
+        "Of the first ten of similar, so many are of the item's own narrowest category, of those that could be: "
+        f"{', '.join(shares)}."
+    )
+
+
+def _completion(done: Completion | None) -> str:
+    if done is None:
+        return (
+            "No order of two known items or more was held back, so that bought_together has none to complete."
+        )
+    return (
+        f"The first ten of bought_together hold the item taken out of {done.hit_rate:.1%} of {done.orders:,} orders; a "
+        f"list has {done.mean_length:.1f} items, and {done.empty_share:.0%} are empty."
+    )
+
+
+def _reasons(found: Merchandise) -> str:
+    said = [_held(name, check) for name, check in found.reasons.items() if check.named]
+    if not said:
+        return "No reason names a purchase, so that none could be put to the test."
+    return f"Items that fall when the purchases that their reason names are taken away: {'; '.join(said)}."
+
+
+def _held(name: str, check: ReasonCheck) -> str:
+    return f"{name} {check.held:,} of {check.named:,} ({check.popular:,} of {check.items:,} items are called popular)"
+
+
+def _personal(found: Merchandise) -> Iterator[str]:
+    for name, one in found.personal.items():
+        yield f"{name} {_different(one)}"
+
+
+def _different(one: Personal) -> str:
+    same = "no two alike" if one.identical < 2 else f"{one.identical:,} the same"
+    empty = f", {one.empty:,} empty" if one.empty else ""
+    return f"{one.distinct:,} items in {one.lists:,} lists, {same}{empty}"
+
+
+def _variants(found: Merchandise) -> str:
+    two = ", ".join(f"{name} {share:.0%}" for name, share in found.variants.items())
+    return f"Lists with two variants of one product: {two}." if two else "No lists were looked at."

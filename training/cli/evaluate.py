@@ -26,7 +26,6 @@ from training.evaluation.evaluation import (
     label_of,
     verdict,
 )
-from training.evaluation.merchandise import Merchandise
 from training.evaluation.merchandise_words import rows_of
 from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
@@ -62,6 +61,11 @@ _QUESTIONS = {
     show_default=True,
     help="As the setting of the service; needs a catalogue.",
 )
+@click.option(
+    "--steady/--no-steady",
+    default=True,
+    help="Train once more, without the newest day, to see how much one day changes.",
+)
 def evaluate(
     sources: OrderSources,
     catalogue: dict[str, Any],
@@ -71,6 +75,7 @@ def evaluate(
     json_file: Path | None,
     max_users: int,
     diversity: float,
+    steady: bool,
 ) -> None:
     """Hold back the last four weeks, train on the rest, and measure beside simple answers.
 
@@ -92,6 +97,7 @@ def evaluate(
         threads=settings.threads,
         catalogue=catalogue_of_orders(cleaned, shop_catalogue),
         diversity=diversity,
+        steady=steady,
     )
     evaluation = evaluate_orders(
         cleaned,
@@ -106,7 +112,6 @@ def evaluate(
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:
     """Return the data, the rankers, the segments and the verdict, one below the other, for 120 columns."""
-    merchandise = evaluation.merchandise
     churn = [_churn(result) for result in evaluation.questions.values() if result.churn_at_10 is not None]
     return Group(
         _described(evaluation),
@@ -116,7 +121,7 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
         _segments(evaluation),
         Text(),
         *churn,
-        *(() if merchandise is None else (_merchandise(merchandise),)),
+        _merchandise(evaluation),
         Text(),
         Text(verdict(evaluation)),
         *(Text(f"note: {note}", style="yellow") for note in evaluation.data.notes),
@@ -206,9 +211,9 @@ def _segments(evaluation: Evaluation) -> Table:
     return table
 
 
-def _merchandise(found: Merchandise) -> Table:
+def _merchandise(evaluation: Evaluation) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for row in rows_of(found):
+    for row in rows_of(evaluation):
         table.add_row(Text(row.name, style="dim"), row.sentence)
     return table
 

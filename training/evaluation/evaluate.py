@@ -1,7 +1,7 @@
 """The protocol, top to bottom: the shipped pipeline beside simple answers on orders that it has not seen."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recsvc.model.model import Model
 from training.evaluation.asking import lists_of_model
@@ -23,6 +23,7 @@ from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
+from training.evaluation.steady import steadiness
 from training.evaluation.task import MAX_USERS, Question, Task
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
@@ -50,6 +51,7 @@ class EvaluationOptions:
         diversity: diversity of the lists of recsvc, as the setting of the service.
         live: the model whose lists shoppers see at present, to count how much they would change.
         live_settings: what the settings of the live version learn from the same orders, as a rival.
+        steady: whether ``evaluate_orders`` learns once more, without the newest day, to see how much changes.
     """
 
     baselines: tuple[Baseline, ...] = BASELINES
@@ -63,6 +65,7 @@ class EvaluationOptions:
     diversity: float = 0.0
     live: Model | None = None
     live_settings: Model | None = None
+    steady: bool = False
 
 
 def evaluate_orders(
@@ -76,7 +79,11 @@ def evaluate_orders(
     split = split_orders(orders, options.window_days, options.seed)
     interactions = Interactions.of(split.train_lines, split.train_guest_lines, options.catalogue)
     model = fit(split, interactions)
-    return evaluate(model, interactions, split, options, progress)
+    evaluation = evaluate(model, interactions, split, options, progress)
+    if not options.steady or evaluation.merchandise is None:
+        return evaluation
+    steady = steadiness(evaluation.questions, interactions, split, fit, progress)
+    return replace(evaluation, merchandise=replace(evaluation.merchandise, steady=steady))
 
 
 def evaluate(

@@ -73,6 +73,19 @@ class Completion:
 
 
 @dataclass(frozen=True)
+class Steady:
+    """How much changes when the newest day of the orders is learned as well.
+
+    Attributes:
+        changed: by placement, the share of the first ten that changes for the average shopper.
+        lines_share: share of the order lines that the day has.
+    """
+
+    changed: Mapping[str, float]
+    lines_share: float
+
+
+@dataclass(frozen=True)
 class Merchandise:
     """What a merchandiser checks.
 
@@ -83,6 +96,7 @@ class Merchandise:
             shopper did not buy both.
         personal: by placement, how personal the lists are; ``trending`` is one list for everybody.
         reasons: by placement, whether the reasons hold.
+        steady: None where it was not looked at, as in a run, whose lists are compared with those of the live version.
     """
 
     alternatives: tuple[AlternativesInBand, ...]
@@ -90,6 +104,7 @@ class Merchandise:
     variants: Mapping[str, float]
     personal: Mapping[str, Personal] = field(default_factory=dict)
     reasons: Mapping[str, ReasonCheck] = field(default_factory=dict)
+    steady: Steady | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything in plain dictionaries."""
@@ -104,6 +119,7 @@ class Merchandise:
             "reasons_that_hold": {
                 name: asdict(one) | {"share": one.share} for name, one in self.reasons.items()
             },
+            "changed_by_one_day": None if self.steady is None else asdict(self.steady),
         }
 
 

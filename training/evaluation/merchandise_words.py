@@ -1,8 +1,9 @@
 """What a merchandiser checks, in sentences for the terminal and the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from training.evaluation.evaluation import Evaluation
 from training.evaluation.merchandise import Completion, Merchandise
 from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
@@ -16,14 +17,18 @@ class Row:
     sentence: str
 
 
-def rows_of(found: Merchandise) -> list[Row]:
-    """Return what was found, a row for each thing that was looked at, also where it could not be measured."""
+def rows_of(evaluation: Evaluation) -> list[Row]:
+    """Return a row for each thing that was looked at, also where it could not be measured; none where none was."""
+    found = evaluation.merchandise
+    if found is None:
+        return []
     return [
         Row("alternatives", _alternatives(found)),
         Row("complements", _completion(found.completion)),
         Row("reasons", _reasons(found)),
         Row("personal", "; ".join(_personal(found)) or "No lists were compared."),
         Row("variants", _variants(found)),
+        Row("steady", _steady(evaluation, found)),
     ]
 
 
@@ -75,5 +80,26 @@ def _different(one: Personal) -> str:
 
 
 def _variants(found: Merchandise) -> str:
-    two = ", ".join(f"{name} {share:.0%}" for name, share in found.variants.items())
-    return f"Lists with two variants of one product: {two}." if two else "No lists were looked at."
+    if not found.variants:
+        return "No lists were looked at."
+    return f"Lists with two variants of one product: {_shares(found.variants)}."
+
+
+def _steady(evaluation: Evaluation, found: Merchandise) -> str:
+    churn = {
+        question.placement.value: result.churn_at_10.mean
+        for question, result in evaluation.questions.items()
+        if result.churn_at_10 is not None
+    }
+    if churn:
+        return f"Of the first ten, so many differ from those that the live version shows: {_shares(churn)}."
+    if found.steady is None:
+        return "There are no lists of an earlier moment to compare with."
+    return (
+        f"One more day of orders, {found.steady.lines_share:.1%} of the lines, changes so many of the first ten: "
+        f"{_shares(found.steady.changed)}."
+    )
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())

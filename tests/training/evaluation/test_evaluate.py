@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -191,3 +192,43 @@ def test_where_all_targets_are_repeats_only_all_is_asked() -> None:
     evaluation = evaluate_orders(orders, fit, OPTIONS, Quiet())
     assert list(evaluation.questions) == [Question.ALL]
     assert verdict(evaluation).startswith("On all, recsvc cannot be told apart from the best baseline")
+
+
+def test_a_day_that_changes_nothing_changes_no_list_and_one_that_does_is_told() -> None:
+    options = replace(OPTIONS, steady=True, baselines=(), n_resamples=10)
+    learned_from = []
+
+    def forgetful(split: Split, known: Interactions) -> Model:
+        learned_from.append(split.train_lines.height)
+        return fit(split, known)
+
+    busy = two_tastes()
+    # On the newest day that is learned, the even shoppers turn to what the odd ones buy.
+    turned = [
+        (f"u{user:02}", f"i{item:02}", 29, f"{user}-turned")
+        for user in range(0, 40, 2)
+        for item in range(1, 30, 2)
+    ]
+    turning = OrderLines(pl.concat([busy.lines, order_lines(*turned)]), busy.guest_lines)
+    found = evaluate_orders(turning, forgetful, options, Quiet()).merchandise
+    assert found is not None
+    assert found.steady is not None
+    assert learned_from[0] - learned_from[1] == len(turned)
+    assert found.steady.lines_share == pytest.approx(len(turned) / learned_from[0])
+    assert found.steady.changed["for_you"] > 0.2
+
+    same = fit(time_split(busy), Interactions.of(time_split(busy).train_lines, busy.guest_lines))
+    unmoved = evaluate_orders(turning, lambda _split, _known: same, options, Quiet()).merchandise
+    assert unmoved is not None
+    assert unmoved.steady is not None
+    assert set(unmoved.steady.changed.values()) == {0.0}
+
+
+def test_without_dates_there_is_no_day_to_leave_out() -> None:
+    busy = two_tastes()
+    undated = OrderLines(
+        busy.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("ordered_at")), busy.guest_lines
+    )
+    found = evaluate_orders(undated, fit, replace(OPTIONS, steady=True, baselines=()), Quiet()).merchandise
+    assert found is not None
+    assert found.steady is None

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise
+from support.evaluations import evaluation
+
+from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise, Steady
 from training.evaluation.merchandise_words import rows_of
 from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
@@ -14,8 +16,21 @@ FOUND = Merchandise(
 )
 
 
-def said(found: Merchandise) -> dict[str, str]:
-    return {row.name: row.sentence for row in rows_of(found)}
+def said(found: Merchandise, churn: float | None = None) -> dict[str, str]:
+    return {row.name: row.sentence for row in rows_of(evaluation(found, churn))}
+
+
+def test_how_steady_lists_are_is_said_of_the_live_version_or_of_one_day() -> None:
+    assert "no lists of an earlier moment" in said(FOUND)["steady"]
+    assert said(FOUND, churn=0.2)["steady"].endswith("that the live version shows: for_you 20%.")
+    one_day = replace(FOUND, steady=Steady({"for_you": 0.08, "discover": 0.21}, 0.006))
+    assert said(one_day)["steady"] == (
+        "One more day of orders, 0.6% of the lines, changes so many of the first ten: for_you 8%, discover 21%."
+    )
+
+
+def test_what_was_not_looked_at_has_no_rows() -> None:
+    assert rows_of(evaluation(None)) == []
 
 
 def test_each_row_says_what_was_found() -> None:

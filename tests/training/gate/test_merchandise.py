@@ -3,19 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from support.evaluations import evaluation
 
-from training.evaluation.bootstrap import Estimate, Resampling
-from training.evaluation.evaluation import DataDescription, Evaluation, QuestionResult
 from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise
 from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
-from training.evaluation.task import Question
 from training.gate.live import LiveReference
 from training.gate.merchandise import Share, check_merchandise
 from training.gate.verdict import Check, State
-from training.history.split import SplitKind
 
-DATA = DataDescription(SplitKind.TIME, None, None, 1, 1, 100, 1, 1, 0.5, ())
 GOOD = Merchandise(
     (AlternativesInBand("first 100", 100, 0.8, 0.9), AlternativesInBand("rest", 200, 0.7, 0.7)),
     Completion(500, 0.3, 8.0, 0.1),
@@ -27,15 +23,6 @@ GOOD = Merchandise(
     },
     {"for_you": ReasonCheck(600, 300, 297, 100), "discover": ReasonCheck(600, 500, 490, 100)},
 )
-
-
-def evaluation(found: Merchandise | None, churn: float | None = None) -> Evaluation:
-    questions = {}
-    if churn is not None:
-        estimate = Estimate(churn, churn - 0.02, churn + 0.02)
-        # The gate reads nothing else of it here.
-        questions[Question.ALL] = QuestionResult(Question.ALL, 100, 1.0, {}, (), estimate, answers=None)  # type: ignore[arg-type]
-    return Evaluation(DATA, questions, Resampling(), found)
 
 
 def live(recorded: object) -> LiveReference:

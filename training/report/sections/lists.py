@@ -80,9 +80,7 @@ def lists_section(run: Run) -> Markup:
         questions=[measured_question(result) for result in results],
         metrics=metrics.METRICS,
         deciding=DECIDING[0],
-        merchandise=[]
-        if evaluation is None or evaluation.merchandise is None
-        else rows_of(evaluation.merchandise),
+        merchandise=[] if evaluation is None else rows_of(evaluation),
     )
 
 

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from markupsafe import escape
 
 from recsvc.model.registry import Registry
+from training.gate import State
+from training.history.catalogue import ShopCatalogue
 from training.job import Outcome, TrainingJob
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
+from training.sources.catalogue import read_catalogue
 from training.sources.order_sources import OrderSources
 
 SETTINGS = TrainingSettings(
@@ -32,12 +36,17 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sample_shop(shop, tmp_path_factory.mktemp("shop")).orders
 
 
+@pytest.fixture(scope="module")
+def catalogue(orders: Path) -> ShopCatalogue:
+    return read_catalogue(str(orders.parent / "catalogue.csv"))
+
+
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def train(orders: Path, models: Path, settings: TrainingSettings = SETTINGS, **options: bool) -> Outcome:
+def train(orders: Path, models: Path, settings: TrainingSettings = SETTINGS, **options) -> Outcome:
     now = NOW + timedelta(hours=len(list(models.glob("reports/*"))))
     job = TrainingJob(OrderSources((str(orders),)), models, settings, now, **options)
     return job.run(Silent(), lambda _summary, _rejected: None)
@@ -53,6 +62,36 @@ def test_the_same_orders_every_night_go_live_every_night(orders: Path, models: P
     assert all(outcome.verdict.accepted for outcome in outcomes), outcomes[1].verdict.refusals
     assert Registry(models).current_version() == outcomes[1].manifest.model_version
     assert not (models / "refused").exists()
+
+
+def test_lists_as_a_merchandiser_sees_them_are_compared_and_a_forgotten_catalogue_is_missed(
+    orders: Path, models: Path, catalogue: ShopCatalogue
+) -> None:
+    live = train(orders, models, catalogue=catalogue)
+    second = train(orders, models, SETTINGS.model_copy(update={"seed": 7}), catalogue=catalogue)
+    assert second.verdict.accepted, second.verdict.refusals
+    looked_at = {check.name for check in second.verdict.checks_in(State.PASSED)}
+    expected = {
+        f"{name}: personal" for name in ("for_you", "discover", "buy_again", "similar", "bought_together")
+    }
+    expected |= {
+        "similar: own category",
+        "bought_together: orders completed",
+        "discover: reasons that hold",
+        "variants",
+    }
+    assert expected | {"all: lists that change", "new: lists that change"} <= looked_at
+    forgotten = train(orders, models)
+    assert [check.name for check in forgotten.verdict.refusals] == ["similar: own category"]
+    assert forgotten.live_before == second.manifest.model_version != live.manifest.model_version
+
+
+def test_a_run_opens_with_a_sentence_for_people_and_its_page_too(orders: Path, models: Path) -> None:
+    outcome = train(orders, models)
+    assert " of 100 returning shoppers found something" in outcome.opening[0]
+    page = outcome.page.read_text()
+    assert all(escape(sentence) in page for sentence in outcome.opening)
+    assert outcome.live_before is None
 
 
 def test_what_is_accepted_waits_for_whoever_activates_it(orders: Path, models: Path) -> None:

@@ -154,13 +154,14 @@ def _rankers(evaluation: Evaluation) -> Table:
     figures = _known_figures(evaluation)
     columns: list[Metric | Figure] = [*metrics.METRICS, *figures]
     for question in evaluation.questions:
+        if len(table.columns) > 1:
+            table.add_column("")
         for column in columns:
             table.add_column(f"{question}\n{column.heading}", justify="right", no_wrap=True)
-        table.add_column("")
     names = next(iter(evaluation.questions.values())).rankers
     for name in names:
         cells = [_cells(result, name, figures) for result in evaluation.questions.values()]
-        row = [cell for group in cells for cell in (*group, Text())]
+        row = [cell for group in cells for cell in (Text(), *group)][1:]
         table.add_row(Text(label_of(name), style="bold cyan" if name == RECSVC else ""), *row)
     legend = " ".join(f"{column.heading}: {column.words}." for column in columns)
     table.caption = f"±: 95 % interval over shoppers; bold: best. {legend}"

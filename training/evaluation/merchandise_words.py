@@ -1,6 +1,6 @@
 """What a merchandiser checks, in sentences for the terminal and the page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from training.evaluation.evaluation import Evaluation
@@ -26,7 +26,7 @@ def rows_of(evaluation: Evaluation) -> list[Row]:
         Row("alternatives", _alternatives(found)),
         Row("complements", _completion(found.completion)),
         Row("reasons", _reasons(found)),
-        Row("personal", "; ".join(_personal(found)) or "No lists were compared."),
+        Row("personal", _personal(found)),
         Row("variants", _variants(found)),
         Row("steady", _steady(evaluation, found)),
     ]
@@ -68,15 +68,15 @@ def _held(name: str, check: ReasonCheck) -> str:
     return f"{name} {check.held:,} of {check.named:,} ({check.popular:,} of {check.items:,} items are called popular)"
 
 
-def _personal(found: Merchandise) -> Iterator[str]:
-    for name, one in found.personal.items():
-        yield f"{name} {_different(one)}"
+def _personal(found: Merchandise) -> str:
+    said = [f"{name} {_different(one)}" for name, one in found.personal.items()]
+    return f"Different items in the first ten: {'; '.join(said)}." if said else "No lists were compared."
 
 
 def _different(one: Personal) -> str:
     same = "no two alike" if one.identical < 2 else f"{one.identical:,} the same"
     empty = f", {one.empty:,} empty" if one.empty else ""
-    return f"{one.distinct:,} items in {one.lists:,} lists, {same}{empty}"
+    return f"{one.distinct:,} in {one.lists:,} lists, {same}{empty}"
 
 
 def _variants(found: Merchandise) -> str:

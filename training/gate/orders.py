@@ -66,7 +66,8 @@ def _newest_order(live: LiveReference, data_through: str | None) -> Check:
         return Check.of(name, passed=False, sentence=sentence)
     # Moments in one format and time zone compare as text.
     passed = data_through >= live.data_through
-    found = f"The newest order is of {data_through}; the live version knows orders up to {live.data_through}"
+    newest, known = (moment[:19].replace("T", " ") for moment in (data_through, live.data_through))
+    found = f"The newest order is of {newest} UTC; the live version knows orders up to {known}"
     return Check.of(name, passed, f"{found}." if passed else f"{found}. Is this an older export? {ANYWAY}")
 
 

@@ -39,7 +39,8 @@ def test_each_row_says_what_was_found() -> None:
     assert "taken out of 27.0% of 200 orders; a list has 6.5 items, and 10% are empty" in rows["complements"]
     assert rows["reasons"].endswith("for_you 3 of 4 (2 of 10 items are called popular).")
     assert rows["personal"] == (
-        "discover 408 items in 300 lists, no two alike; buy_again 90 items in 300 lists, 12 the same, 40 empty"
+        "Different items in the first ten: discover 408 in 300 lists, no two alike; buy_again 90 in 300 lists, 12 the "
+        "same, 40 empty."
     )
     assert rows["variants"].endswith("for_you 0%, similar 25%.")
 

@@ -151,7 +151,7 @@ def test_a_refusal_comes_first_with_its_reasons(run: Run) -> None:
         "1 check of 2 failed. Shoppers keep seeing the live version. size Half of the <shoppers> are gone."
     )
     assert (
-        start < why < text.index("What was refused had been measured before: 4") < text.index("It is fine.")
+        start < why < text.index("What the refused version was worth: 4") < text.index("It is fine.")
     )
 
 

@@ -15,6 +15,7 @@ from training.cli.options import catalogue_option, column_option, notation_optio
 from training.gate import State
 from training.job import Outcome, TrainingJob
 from training.orders import CleaningSummary
+from training.report import unsaid
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
 
@@ -87,8 +88,7 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     if n_passed := len(verdict.checks_in(State.PASSED)):
         table.add_row("ok", "1 check passed" if n_passed == 1 else f"{n_passed} checks passed", style="dim")
     console.print(table)
-    printed = {check.sentence for check in verdict.checks}
-    for said in (sentence for sentence in outcome.opening if sentence not in printed):
+    for said in unsaid(outcome.opening, verdict.checks):
         style = "bold" if verdict.accepted else ""
         console.print(said, style=style, highlight=False, soft_wrap=True, markup=False)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)

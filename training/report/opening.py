@@ -1,5 +1,6 @@
 """What was measured, in a sentence or two for people; methods and tables come later."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from training.evaluation.baselines import Baseline
@@ -7,6 +8,7 @@ from training.evaluation.bootstrap import Estimate
 from training.evaluation.evaluation import LIVE, RECSVC, Evaluation, QuestionResult, label_of
 from training.evaluation.metrics import HIT_RATE_AT_10
 from training.evaluation.task import Question
+from training.gate import Check
 from training.history.split import SplitKind
 
 FEW_ITEMS = 10
@@ -29,6 +31,12 @@ def opening_of(evaluation: Evaluation | None, not_measured: str | None) -> tuple
             f"The shop sells {n} items, and ten suggestions hold all of them: there is nothing to measure.",
         )
     return tuple(_sentence(result, evaluation.data.kind) for result in evaluation.questions.values())
+
+
+def unsaid(sentences: Iterable[str], checks: Iterable[Check]) -> list[str]:
+    """Return the ``sentences`` with which none of the ``checks`` that stand beside them begins."""
+    said = [check.sentence for check in checks]
+    return [sentence for sentence in sentences if not any(one.startswith(sentence) for one in said)]
 
 
 def _sentence(result: QuestionResult, kind: SplitKind) -> str:

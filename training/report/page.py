@@ -8,7 +8,7 @@ from recsvc.errors import ModelError
 from training.gate import State, Verdict
 from training.orders import CleaningSummary
 from training.report import sections
-from training.report.opening import opening_of
+from training.report.opening import opening_of, unsaid
 from training.report.run import Run
 from training.report.templating import EN_DASH, day_text, rendered
 
@@ -32,7 +32,7 @@ def render(run: Run) -> str:
         "report.html.j2",
         run=run,
         headline=headline_of(run),
-        opening=opening_of(run.evaluation, run.not_measured),
+        opening=unsaid(opening_of(run.evaluation, run.not_measured), run.verdict.refusals),
         failed=run.verdict.refusals,
         folded=folded_of(run.verdict),
         passed=run.verdict.checks_in(State.PASSED),

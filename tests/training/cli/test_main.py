@@ -35,6 +35,9 @@ def test_a_sample_shop_trains_and_is_published(shop: Path) -> None:
     manifest = Registry(shop / "models").load().manifest
     assert f"{manifest.model_version} is live" in done.stdout
     assert "Learn rankers" in done.stdout
+    assert "shoppers found something of it among ten suggestions; the bestsellers: " in done.stdout
+    assert " checks passed" in done.stdout
+    assert "does not apply" in done.stdout
     assert manifest.data_through.startswith("2026-06-")
     assert (shop / "models" / "reports" / manifest.model_version / "report.json").exists()
 
@@ -54,24 +57,16 @@ def test_a_catalogue_gives_the_model_titles_and_categories(shop: Path) -> None:
 def test_diversity_is_measured_beside_the_number_of_categories(shop: Path) -> None:
     files = ["--orders", "orders.csv", "--catalogue", "catalogue.csv"]
     plain, diverse = (
-        run(
-            "evaluate",
-            *files,
-            "--no-steady",
-            "--diversity",
-            diversity,
-            "--json",
-            f"{diversity}.json",
-            cwd=shop,
-        )
-        for diversity in ("0", "0.9")
+        run("evaluate", *files, steady, "--diversity", name, "--json", f"{name}.json", cwd=shop)
+        for name, steady in (("0", "--steady"), ("0.9", "--no-steady"))
     )
     assert (plain.returncode, diverse.returncode) == (0, 0), plain.stderr + diverse.stderr
     assert "the lists of recsvc have a diversity of 0.9" in " ".join(diverse.stdout.split())
-    rankers = [
-        json.loads((shop / f"{name}.json").read_text())["questions"]["all"]["rankers"]
-        for name in ("0", "0.9")
-    ]
+    assert "shoppers found something of it among ten suggestions" in " ".join(plain.stdout.split())
+    read = [json.loads((shop / f"{name}.json").read_text()) for name in ("0", "0.9")]
+    assert set(read[0]["beyond_recall"]["changed_by_one_day"]["changed"]) == {"for_you", "discover"}
+    assert read[1]["beyond_recall"]["changed_by_one_day"] is None
+    rankers = [one["questions"]["all"]["rankers"] for one in read]
     spread = [ranker["recsvc"]["categories_at_10"]["mean"] for ranker in rankers]
     assert spread[1] > spread[0] > 1
     assert rankers[0]["popular"] == rankers[1]["popular"] | {

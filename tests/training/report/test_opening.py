@@ -14,9 +14,10 @@ from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
 from training.evaluation.task import Question, Task
+from training.gate import Check
 from training.history.interactions import Interactions
 from training.history.split import SplitKind
-from training.report import opening_of
+from training.report import opening_of, unsaid
 
 WANTED, OTHER = 0, 1
 
@@ -121,6 +122,14 @@ def test_without_a_measurement_the_reason_is_the_sentence() -> None:
     assert opening_of(None, "only 3 known shoppers came back.") == (
         "How good the lists are could not be measured: only 3 known shoppers came back.",
     )
+
+
+def test_what_a_check_beside_it_says_is_not_said_twice() -> None:
+    sentences = opening_of(None, "too few shoppers")
+    assert (
+        unsaid(sentences, [Check.of("lists", False, f"{sentences[0]} The live version was measured.")]) == []
+    )
+    assert unsaid(sentences, [Check.of("size", False, "Half is gone.")]) == list(sentences)
 
 
 def test_without_a_baseline_nothing_is_compared() -> None:

@@ -150,9 +150,7 @@ def test_a_refusal_comes_first_with_its_reasons(run: Run) -> None:
     why = text.index(
         "1 check of 2 failed. Shoppers keep seeing the live version. size Half of the <shoppers> are gone."
     )
-    assert (
-        start < why < text.index("What the refused version was worth: 4") < text.index("It is fine.")
-    )
+    assert start < why < text.index("What the refused version was worth: 4") < text.index("It is fine.")
 
 
 def test_a_refusal_says_which_version_shoppers_keep_seeing(run: Run) -> None:

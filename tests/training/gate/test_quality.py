@@ -183,3 +183,9 @@ def test_a_segment_of_a_few_shoppers_is_not_judged(good: Evaluation) -> None:
 def fewer(answers: Answers) -> Answers:
     segments = {one: members & (np.arange(len(members)) < 19) for one, members in answers.segments.items()}
     return replace(answers, segments=segments)
+
+
+def test_a_discover_that_shows_everybody_the_same_is_refused(good: Evaluation) -> None:
+    same_for_all = replace(fitted()[2], ranker_new=json.dumps({"blend": {"sales_quarter": 1.0}}))
+    found = {check.name: check.sentence for check in verdict(measured(same_for_all), good).refusals}
+    assert "of them the same" in found["discover: personal"]

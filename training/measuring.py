@@ -133,8 +133,12 @@ class Measuring:
 
 
 def other_settings(settings: TrainingSettings, hyperparameters: Mapping[str, Any]) -> TrainingSettings | None:
-    """Return ``settings`` with those ``hyperparameters`` that this release knows; None when nothing differs."""
-    known = {name: value for name, value in hyperparameters.items() if name in settings.hyperparameters()}
+    """Return ``settings`` with those ``hyperparameters`` that this release knows; None when nothing differs.
+
+    The seed stays: which of two seeds is luckier on one window says nothing of the settings.
+    """
+    names = set(settings.hyperparameters()) - {"seed"}
+    known = {name: value for name, value in hyperparameters.items() if name in names}
     try:
         rival = TrainingSettings.model_validate({**settings.model_dump(), **known})
     except ValidationError:

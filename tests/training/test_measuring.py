@@ -5,7 +5,7 @@ from support.orders import order_lines
 
 from training.history.sampling import users_of
 from training.history.split import OrderLines, Split, SplitKind
-from training.measuring import split_for_measuring
+from training.measuring import other_settings, split_for_measuring
 from training.settings import TrainingSettings
 
 NOBODY = order_lines()
@@ -74,3 +74,11 @@ def test_a_history_that_is_too_short_is_told_in_a_sentence() -> None:
     orders = OrderLines(lines, NOBODY)
     told = split_for_measuring(orders, users_of(orders), TrainingSettings(fit_users=10))
     assert isinstance(told, str)
+
+
+def test_another_seed_makes_no_other_settings() -> None:
+    settings = TrainingSettings(seed=1)
+    assert other_settings(settings, settings.hyperparameters() | {"seed": 7}) is None
+    rival = other_settings(settings, settings.hyperparameters() | {"seed": 7, "factors": 8})
+    assert rival is not None
+    assert (rival.factors, rival.seed) == (8, 1)

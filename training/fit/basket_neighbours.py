@@ -104,22 +104,14 @@ def _in_same_orders(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Count in how many orders each item, a row of ``by_item``, is together with each; itself included.
 
-    Returns rows, items and counts of at least ``MIN_SUPPORT``, by row and item. What is sorted is no larger than
-    ``baskets`` for one row.
+    Returns rows, items and counts of at least ``MIN_SUPPORT``, by row and item.
     """
-    n_items = baskets.shape[1]
-    sizes = np.diff(baskets.indptr)[by_item.indices].astype(np.int64)
-    rows = np.repeat(np.arange(by_item.shape[0]), np.diff(by_item.indptr))
-    # The items of these orders, one order after the other.
-    ahead = baskets.indptr[by_item.indices] - (np.cumsum(sizes) - sizes)
-    items = baskets.indices[np.repeat(ahead, sizes) + np.arange(sizes.sum())]
-    pairs = np.repeat(rows * n_items, sizes) + items
-    pairs = np.sort(pairs.astype(np.min_scalar_type(by_item.shape[0] * n_items)))
-    starts = np.flatnonzero(begins_run(pairs))
-    counts = np.diff(starts, append=len(pairs))
-    enough = counts >= MIN_SUPPORT
-    first, second = np.divmod(pairs[starts[enough]].astype(np.int64), n_items)
-    return first, second, counts[enough]
+    both = by_item.astype(np.int32) @ baskets.astype(np.int32)
+    both.data[both.data < MIN_SUPPORT] = 0
+    both.eliminate_zeros()
+    both.sort_indices()
+    rows = np.repeat(np.arange(by_item.shape[0], dtype=np.int64), np.diff(both.indptr))
+    return rows, both.indices.astype(np.int64), both.data.astype(np.int64)
 
 
 def _best(

@@ -16,7 +16,7 @@ NEGATIVES_SHARE = 0.12
 """About half of what a small history keeps."""
 
 TREES = 65
-"""Half of those of a small history, each adding twice as much."""
+"""Half of the usual ones, each adding twice as much."""
 
 EXAMPLES = 3500
 """Once windows have so many users in all, none is added: mostly there are three."""
@@ -33,7 +33,6 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
     Windows share no days, so that few of them reach as far back as more that do. ALS has half the iterations, and
     of fewer trees each adds as much more.
     """
-    trees = min(settings.trees, TREES)
     fewer = {
         "window_step_days": max(settings.window_step_days, settings.window_days),
         "users_a_window": min(settings.users_a_window, USERS_A_WINDOW),
@@ -41,11 +40,16 @@ def thrifty(settings: TrainingSettings) -> TrainingSettings:
         "max_examples": min(settings.max_examples, EXAMPLES),
         "negatives_share": min(settings.negatives_share, NEGATIVES_SHARE),
         "neighbour_items": min(settings.neighbour_items, NEIGHBOUR_ITEMS),
-        "trees": trees,
-        "learning_rate": min(settings.learning_rate * settings.trees / trees, 1.0),
         "iterations": -(-settings.iterations // 2),
     }
-    return settings.model_copy(update=fewer)
+    return with_fewer_trees(settings).model_copy(update=fewer)
+
+
+def with_fewer_trees(settings: TrainingSettings) -> TrainingSettings:
+    """Return ``settings`` with at most ``TREES`` trees, each of which adds as much more as there are fewer."""
+    trees = min(settings.trees, TREES)
+    rate = min(settings.learning_rate * settings.trees / trees, 1.0)
+    return settings.model_copy(update={"trees": trees, "learning_rate": rate})
 
 
 def users_of(orders: OrderHistory) -> pl.Series:

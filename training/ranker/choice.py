@@ -1,6 +1,7 @@
 """Learns the second stage: how to order candidates, from what users bought next at moments in the past."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from recsvc.ranking.dcg import discounts, ideal_dcg
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees
+from training.history.sampling import with_fewer_trees
 from training.history.sorting import falling, joined
 from training.ranker.examples import Examples
 from training.settings import TrainingSettings
@@ -20,6 +22,12 @@ MIN_POSITIVES = 300
 """With fewer purchases to learn from, trees learn noise."""
 
 MANY_POSITIVES = 8_000
+
+PLENTY_OF_POSITIVES = 50_000
+"""With more than this, fewer trees that add more learn as much. Chosen on windows before those that are reported."""
+
+COMPARED_SHARE = 1 / 3
+"""So many of the trees show whether they are ahead of the blends, where they are learned once more afterwards."""
 
 WINDOW_WEIGHT = 0.93
 """What a window counts against the one after it. Chosen on windows before those that are reported."""
@@ -87,7 +95,9 @@ class FittedRanker:
         return {"kind": self.kind, "validation": self.quality}
 
 
-def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objective: str) -> FittedRanker:
+def choose_ranker(
+    examples: list[Examples], settings: TrainingSettings, *, objective: str, is_final: bool = True
+) -> FittedRanker:
     """Learn from windows before the newest, compare on that, and return the winner.
 
     A window that shares days with the newest is left out of the comparison: it would know the answers.
@@ -95,6 +105,8 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     Args:
         examples: of each window, newest first; with a single one, half of its users are held back.
         settings: of the trees, seed and threads.
+        objective: of the trees.
+        is_final: whether the winner stays as it is; one that is learned once more may have but some of its trees.
     """
     held, learned = _held_and_learned(examples, settings)
     texts = {name: json.dumps({"blend": weights}) for name, weights in _weights().items()}
@@ -104,8 +116,11 @@ def choose_ranker(examples: list[Examples], settings: TrainingSettings, *, objec
     best = max(quality, key=lambda name: quality[name].mean())
     n_positives = sum(int(part.bought.sum()) for part in learned)
     if n_positives >= MIN_POSITIVES:
-        for name, parameters in _trees_for(n_positives).items():
-            texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective})
+        kinds = _trees_for(n_positives)
+        # Whether trees are ahead of the blends is seen early; which of two kinds is ahead is not.
+        share = 1 if is_final or len(kinds) > 1 else COMPARED_SHARE
+        for name, parameters in kinds.items():
+            texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective}, share)
             scores = Trees(texts[name]).score(held.features, settings.threads)
             quality[name] = user_quality(scores, held)
             best = name if _is_better(quality[name], quality[best]) else best
@@ -146,11 +161,18 @@ def _weights() -> dict[str, dict[str, float]]:
     return singles | {"all_sales": {"all_sales": 1.0}} | blends
 
 
-def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any]) -> str:
-    """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought."""
+def _fit_trees(
+    windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any], share: float = 1
+) -> str:
+    """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought.
+
+    ``share``: of the trees, so many are learned, the first ones.
+    """
     thinned = [part.thinned(settings.seed, settings.negatives_share) for part in windows]
     weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
     examples = Examples.together(thinned)
+    if examples.bought.sum() > PLENTY_OF_POSITIVES:
+        settings = with_fewer_trees(settings)
     data = lightgbm.Dataset(
         examples.features,
         examples.bought.astype(np.int8),
@@ -165,7 +187,8 @@ def _fit_trees(windows: list[Examples], settings: TrainingSettings, parameters: 
         "num_threads": settings.threads,
     }
     # Parameters of a kind of trees win over the settings: small ones stay small.
-    text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, settings.trees).model_to_string()
+    n_trees = math.ceil(share * settings.trees)
+    text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, n_trees).model_to_string()
     return text
 
 

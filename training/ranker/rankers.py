@@ -1,5 +1,6 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -122,24 +123,32 @@ def choose_rankers(
         from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
             one window this is done in any case: half of its users were only compared on.
     """
+    names = [name for name in OBJECTIVES if past[name]]
+    settings = _shared_out(settings, len(names))
 
     def chosen(name: str) -> FittedRanker:
-        ranker = choose_ranker(past[name], settings, objective=OBJECTIVES[name])
-        if from_all or len(past[name]) == 1:
-            ranker = relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name])
-        return ranker
+        again = from_all or len(past[name]) == 1
+        ranker = choose_ranker(past[name], settings, objective=OBJECTIVES[name], is_final=not again)
+        return relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name]) if again else ranker
 
-    return _side_by_side(chosen, [name for name in OBJECTIVES if past[name]])
+    return _side_by_side(chosen, names)
 
 
 def relearn_rankers(
     rankers: dict[str, FittedRanker], past: Past, settings: TrainingSettings
 ) -> dict[str, FittedRanker]:
     """Return rankers of the same kinds, learned from ``past``."""
+    settings = _shared_out(settings, len(rankers))
     return _side_by_side(
         lambda name: relearn_ranker(rankers[name], past[name], settings, objective=OBJECTIVES[name]),
         list(rankers),
     )
+
+
+def _shared_out(settings: TrainingSettings, n: int) -> TrainingSettings:
+    """Return ``settings`` with the threads that each of ``n`` rankers has: more than cores are in each other's way."""
+    cores = settings.threads or os.cpu_count() or 1
+    return settings.model_copy(update={"threads": max(1, cores // max(n, 1))})
 
 
 def _side_by_side(learned: Callable[[str], FittedRanker], names: list[str]) -> dict[str, FittedRanker]:

@@ -7,6 +7,7 @@ import pytest
 
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
+from training.ranker import choice
 from training.ranker.choice import BLENDS, SINGLES, FittedRanker, choose_ranker, relearn_ranker, user_quality
 from training.ranker.examples import Examples
 from training.settings import TrainingSettings
@@ -49,6 +50,36 @@ def test_trees_are_chosen_where_there_is_something_to_learn(objective: str) -> N
     unseen = window("item_log_price", seed=3)
     chance = user_quality(np.zeros(len(unseen.bought), np.float32), unseen).mean()
     assert user_quality(ranker.score(unseen.features), unseen).mean() > chance + 0.1
+
+
+def n_trees(ranker: FittedRanker) -> int:
+    return ranker.text.count("\nTree=")
+
+
+def test_trees_that_are_learned_once_more_are_compared_before_all_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    windows = [window("item_log_price", seed=seed) for seed in (1, 2)]
+
+    def compared(*, is_final: bool) -> int:
+        return n_trees(choose_ranker(windows, SETTINGS, objective="lambdarank", is_final=is_final))
+
+    # Of two kinds of trees each needs all of them, to see which is ahead.
+    assert compared(is_final=False) == 30
+    monkeypatch.setattr(choice, "MANY_POSITIVES", 200)
+    assert compared(is_final=False) == 10
+    assert compared(is_final=True) == 30
+
+
+def test_where_there_is_plenty_fewer_trees_learn_more_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = [window("item_log_price", seed=1)]
+    ranker = FittedRanker("", "trees", {})
+    usual = TrainingSettings(threads=1)
+    few = relearn_ranker(ranker, windows, usual, objective="lambdarank")
+    monkeypatch.setattr(choice, "PLENTY_OF_POSITIVES", 200)
+    plenty = relearn_ranker(ranker, windows, usual, objective="lambdarank")
+    assert (n_trees(few), n_trees(plenty)) == (usual.trees, 65)
+    assert "[learning_rate: 0.16]" in plenty.text
 
 
 @pytest.mark.parametrize("is_up_newer", [True, False])

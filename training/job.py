@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
+from training.evaluation.steady import with_changes
 from training.fit.counts import Counts
 from training.gate import LiveReference, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
@@ -19,12 +20,13 @@ from training.gate.order_profile import OrderProfile
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty, users_of
-from training.learning import Learned, learn, learn_on
+from training.learning import LastFit, Learned, learn
 from training.measuring import Measured, Measuring, split_for_measuring
 from training.orders import CleaningRules, CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.orders.catalogue_ids import catalogue_of_orders, with_catalogue_questions
 from training.progress import Progress, Silent
-from training.publish import describe, forget, publish, version_name
+from training.publish import describe, forget, knows_erased, publish, version_name
+from training.ranker.keeping import Before, since
 from training.report import (
     OrderFacts,
     Run,
@@ -112,8 +114,8 @@ class TrainingJob:
         return _Training(replace(self, catalogue=catalogue), version, orders, progress).finish()
 
 
-_Kept = tuple[Manifest, Learned, Path]
-"""A version, what it was made from, and its folder."""
+_Kept = tuple[Manifest, Path]
+"""A version, and its folder."""
 
 
 class _Training:
@@ -149,13 +151,21 @@ class _Training:
 
     def _finished(self) -> Outcome:
         live, earlier = live_version(self._registry), self._registry.versions()
-        measured = self._measured(live)
+        before = self._before(live)
+        measured = self._measured(live, before)
+        learned = self._learned_on(measured, before)
+        if isinstance(measured, Measured) and live is not None:
+            evaluation = with_changes(measured.evaluation, live.model, learned.model, self._progress)
+            measured = replace(measured, evaluation=evaluation)
         verdict = self._judged(measured, live)
         metrics = {ORDERS: OrderProfile.of(self._known).as_dict(), GATE: verdict.as_dict()}
         if isinstance(measured, Measured):
             metrics[EVALUATION] = measured.evaluation.to_json()
-        ended = self._published if verdict.accepted else self._put_aside
-        manifest, learned, directory = ended(measured, metrics)
+        manifest, directory = (
+            self._published(learned, metrics)
+            if verdict.accepted
+            else self._put_aside(measured, learned, metrics)
+        )
         versions = [entry.manifest for entry in earlier if entry.manifest is not None]
         run = self._seen_from_its_end(measured, verdict, learned, versions, live)
         with self._progress.step("Write the report"):
@@ -164,7 +174,14 @@ class _Training:
         is_live = verdict.accepted and self._job.activate
         return Outcome(manifest, verdict, directory, page, said, run.live, is_live)
 
-    def _measured(self, live: PublishedModel | None) -> Measured | str:
+    def _before(self, live: PublishedModel | None) -> Before | None:
+        """Return what to go on from: nothing where the live version knows someone who has been erased since."""
+        tombstones = identities_of(self._job.sources).tombstones
+        if live is None or knows_erased(live.model, tombstones):
+            return None
+        return Before.of(live, self._job.settings, self._job.now)
+
+    def _measured(self, live: PublishedModel | None, before: Before | None) -> Measured | str:
         split = split_for_measuring(self._orders, self._users, self._job.settings)
         if isinstance(split, str):
             return split
@@ -173,8 +190,8 @@ class _Training:
         if split.drawn_from is not None:
             # The version to go live is fitted on the whole history while a part of it is measured. The fit needs
             # nothing from the measurement; it is thrown away if the gate refuses.
-            settings = self._job.settings
-            self._last_fit = self._behind.submit(learn_on, learned, split, self._counted, settings, Silent())
+            last = LastFit(self._counted, self._job.settings, Silent(), before)
+            self._last_fit = self._behind.submit(last.learn_on, learned, split)
         return measuring.measured(learned, live)
 
     def _judged(self, measured: Measured | str, live: PublishedModel | None) -> Verdict:
@@ -186,15 +203,18 @@ class _Training:
             forced=self._job.force,
         )
 
-    def _published(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
-        settings = self._job.settings
+    def _learned_on(self, measured: Measured | str, before: Before | None) -> Learned:
+        """Return the version to go live, if the gate lets it."""
         if isinstance(measured, str):
-            learned = self._unmeasured()
-        elif self._last_fit is not None:
+            return learn(self._orders, self._known, self._job.settings, self._progress)
+        if self._last_fit is not None:
             with self._progress.step("Fit what goes live"):
-                learned = self._last_fit.result()
-        else:
-            learned = learn_on(measured.learned, measured.split, self._counted, settings, self._progress)
+                return self._last_fit.result()
+        last = LastFit(self._counted, self._job.settings, self._progress, before)
+        return last.learn_on(measured.learned, measured.split)
+
+    def _published(self, learned: Learned, metrics: dict[str, Any]) -> _Kept:
+        settings = self._job.settings
         release = self._release(learned, self._known, metrics)
         with self._progress.step("Publish"):
             manifest = publish(
@@ -205,7 +225,7 @@ class _Training:
                 activate=self._job.activate,
             )
             self._forget_erased()
-        return manifest, learned, self._registry.directory / self._version
+        return manifest, self._registry.directory / self._version
 
     def _forget_erased(self) -> None:
         """Delete older versions that know an erased user: a rollback to them is no longer possible."""
@@ -213,17 +233,16 @@ class _Training:
         for registry in (self._registry, Registry(self._job.models_dir / REFUSED)):
             forget(registry, tombstones)
 
-    def _put_aside(self, measured: Measured | str, metrics: dict[str, Any]) -> _Kept:
+    def _put_aside(self, measured: Measured | str, learned: Learned, metrics: dict[str, Any]) -> _Kept:
         """Keep the refused version as it was measured, in a folder where no service looks."""
         registry = Registry(self._job.models_dir / REFUSED)
-        if isinstance(measured, str):
-            learned, known = self._unmeasured(), self._known
-        else:
+        known = self._known
+        if isinstance(measured, Measured):
             learned, known = measured.learned, measured.known
         with self._progress.step("Put aside"):
             manifest = registry.publish(learned.model, self._release(learned, known, metrics), activate=False)
             registry.prune(self._job.settings.keep_versions)
-        return manifest, learned, registry.directory / self._version
+        return manifest, registry.directory / self._version
 
     def _seen_from_its_end(
         self,
@@ -251,11 +270,9 @@ class _Training:
             activate=self._job.activate,
         )
 
-    def _unmeasured(self) -> Learned:
-        return learn(self._orders, self._known, self._job.settings, self._progress)
-
     def _release(self, learned: Learned, known: Interactions, metrics: dict[str, Any]) -> Release:
-        of_rankers = {name: ranker.as_dict() for name, ranker in learned.rankers.items()}
+        rankers = since(learned.rankers, self._job.now)
+        of_rankers = {name: ranker.as_dict() for name, ranker in rankers.items()}
         similar = {SIMILAR: learned.alternatives.as_dict()}
         figures = of_rankers | similar | metrics
         release = describe(self._version, learned.model, known, self._job.settings, figures)

@@ -1,6 +1,6 @@
 """Everything a version holds, rankers included, learned from one history; and learned on from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -17,9 +17,19 @@ from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
-from training.progress import Progress
+from training.progress import Progress, Silent
 from training.ranker.choice import FittedRanker
-from training.ranker.rankers import Past, add_window, choose_rankers, look_back, relearn_rankers, with_rankers
+from training.ranker.examples import Examples, Sampling
+from training.ranker.keeping import Before
+from training.ranker.rankers import (
+    Past,
+    add_window,
+    choose_rankers,
+    look_back,
+    relearn_rankers,
+    window_examples,
+    with_rankers,
+)
 from training.settings import TrainingSettings
 
 COUNTING = "Fit co-purchase neighbours"
@@ -81,44 +91,76 @@ def learn(
     return Learned(with_rankers(model, rankers), rankers, past, chosen)
 
 
-def learn_on(
-    learned: Learned,
-    split: Split,
-    counted: Future[Counts],
-    settings: TrainingSettings,
-    progress: Progress,
-) -> Learned:
-    """Return ``learned``, which knows the training part of ``split``, with the held-back part learned as well.
+@dataclass(frozen=True, eq=False)
+class LastFit:
+    """Learns what goes live, from the whole history.
 
-    The rankers keep their kind; what was held back is one more window that they learn from, unless the history is
-    large: then they stay as they were measured. ALS goes on from the factors that it has.
-
-    Args:
-        learned: from the training part.
-        split: of the whole history, or of a part of its users.
+    Attributes:
         counted: what is counted of the whole history.
-        settings: those of ``learned``.
+        settings: those of what was measured.
         progress: told of each step.
+        before: the version that shoppers see, to go on from; None without one.
     """
-    with progress.step(COUNTING):
-        counts = counted.result()
 
-    def fitted(settings: TrainingSettings) -> Model:
+    counted: Future[Counts]
+    settings: TrainingSettings
+    progress: Progress
+    before: Before | None = None
+
+    def learn_on(self, learned: Learned, split: Split) -> Learned:
+        """Return ``learned``, which knows the training part of ``split``, with the held-back part learned as well.
+
+        Rankers of the version before are kept, where they are young and good; the others keep their kind, and what was
+        held back is one more window that they learn from, unless the history is large: then they stay as they were
+        measured. ALS goes on from the factors of the version before, else from those that were measured.
+
+        Args:
+            learned: from the training part.
+            split: of the whole history, or of a part of its users.
+        """
+        settings = self.settings
+        with self.progress.step(COUNTING):
+            counts = self.counted.result()
+        if is_large(len(counts.interactions.users), settings):
+            rankers = learned.rankers | self._kept(learned, lambda: self._newest(learned, split))
+            model = self._fitted(counts, learned, thrifty(settings))
+            return replace(learned, model=with_rankers(model, rankers), rankers=rankers)
+        past = add_window(
+            learned.past, learned.model, Window.of(split), settings, counts.interactions.catalogue
+        )
+        kept = self._kept(learned, lambda: {name: parts[0] for name, parts in past.items()})
+        anew = {name: ranker for name, ranker in learned.rankers.items() if name not in kept}
+        model, relearned = _beside(
+            lambda: self._fitted(counts, learned, settings),
+            lambda: relearn_rankers(anew, past, settings),
+            self.progress,
+        )
+        rankers = kept | relearned
+        return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives)
+
+    def _fitted(self, counts: Counts, learned: Learned, settings: TrainingSettings) -> Model:
         content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
-        with progress.step(LIKENING):
+        with self.progress.step(LIKENING):
             alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
-        return fit_model(counts, settings, progress, start=learned.model, content=alike)
+        start = learned.model if self.before is None else self.before.model
+        return fit_model(counts, settings, self.progress, start=start, content=alike)
 
-    if is_large(len(counts.interactions.users), settings):
-        return replace(learned, model=with_rankers(fitted(thrifty(settings)), learned.rankers))
-    catalogue = counts.interactions.catalogue
-    past = add_window(learned.past, learned.model, Window.of(split), settings, catalogue)
-    model, rankers = _beside(
-        lambda: fitted(settings),
-        lambda: relearn_rankers(learned.rankers, past, settings),
-        progress,
-    )
-    return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives)
+    def _kept(
+        self, learned: Learned, newest: Callable[[], Mapping[str, Examples]]
+    ) -> dict[str, FittedRanker]:
+        if self.before is None or not self.before.rankers:
+            return {}
+        return self.before.kept(learned.rankers, newest())
+
+    def _newest(self, learned: Learned, split: Split) -> Mapping[str, Examples]:
+        sampling = Sampling(self.settings.compare_users, self.settings.seed, self.settings.negatives_share)
+        return window_examples(learned.model, split.targets, sampling)
+
+
+def next_night(before: Model, known: Interactions, settings: TrainingSettings) -> Model:
+    """Return what follows ``before`` on a night on which rankers are kept, without what only ``similar`` needs."""
+    model = fit_model(Counts.of(known, settings), settings, Silent(), start=before)
+    return replace(model, ranker_all=before.ranker_all, ranker_new=before.ranker_new)
 
 
 def _beside(

@@ -114,8 +114,8 @@ class Measuring:
 
         Args:
             learned: what was learned from the training part.
-            live: what shoppers see, to count how much the lists change. Where its settings were others, what these
-                settings learn from the same part is measured too; the live model itself already knows the answers.
+            live: what shoppers see. Where its settings were others, what these settings learn from the same part is
+                measured too; the live model itself already knows the answers.
         """
         settings = self.settings
         rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
@@ -125,7 +125,6 @@ class Measuring:
             seed=settings.seed,
             threads=settings.threads,
             own_parts=True,
-            live=None if live is None else live.model,
             live_settings=None if rival is None else self.learned(rival).model,
         )
         evaluation = evaluate(learned.model, self.known, self.split, options, self.progress)

@@ -63,7 +63,11 @@ def forget(registry: Registry, tombstones: Tombstones) -> list[str]:
 
 def _may_know(registry: Registry, version: str, tombstones: Tombstones) -> bool:
     try:
-        users = registry.load(version).model.users
+        return knows_erased(registry.load(version).model, tombstones)
     except ModelError:
         return True
-    return any(tombstones.holds(user_id) for user_id in users.ids)
+
+
+def knows_erased(model: Model, tombstones: Tombstones) -> bool:
+    """Return whether ``model`` knows a user that is erased."""
+    return bool(tombstones.digests) and any(tombstones.holds(user_id) for user_id in model.users.ids)

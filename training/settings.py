@@ -93,6 +93,12 @@ class TrainingSettings(BaseModel):
     negatives_share: float = Field(
         0.25, gt=0, le=1, description="Share of the candidates not bought that a ranker learns from, about."
     )
+    ranker_days: int = Field(
+        7,
+        ge=0,
+        le=366,
+        description="So long the rankers of the live version are kept, so that lists are steady.",
+    )
     fit_users: int = Field(
         30_000, ge=10, description="Shoppers that past windows, and what is measured, are fitted on, at most."
     )
@@ -156,6 +162,7 @@ class TrainingSettings(BaseModel):
             "max_rejected_share",
             "threads",
             "keep_versions",
+            "ranker_days",
             "gate_users",
             "gate_margin",
             "gate_kept_share",

@@ -1,6 +1,6 @@
 """A training run on forty shoppers, whose page can be read by eye."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -10,6 +10,7 @@ from recsvc.model.model import Model
 from support.orders import order_lines
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.steady import with_changes
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.gate import Verdict
@@ -58,7 +59,8 @@ def measured(history: History, options: EvaluationOptions) -> tuple[Model, Split
     known = Interactions.of(split.train_lines, split.train_guest_lines)
     settings = TrainingSettings(factors=4, neighbours=10, threads=1)
     model = fit_model(Counts.of(known, settings), settings, Silent())
-    return model, split, evaluate(model, known, split, replace(options, live=model), Silent())
+    evaluation = evaluate(model, known, split, options, Silent())
+    return model, split, with_changes(evaluation, model, model, Silent())
 
 
 def summary_of(history: History, *, damaged: int = 0) -> CleaningSummary:

@@ -1,5 +1,6 @@
 """Runs in a row, as every night: what goes live, and what is put aside."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from markupsafe import escape
 
 from recsvc.model.registry import Registry
+from recsvc.store.store import open_store
 from training.gate import State
 from training.history.catalogue import ShopCatalogue
 from training.job import Outcome, TrainingJob
@@ -16,6 +18,7 @@ from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
 from training.sources.catalogue import read_catalogue
 from training.sources.order_sources import OrderSources
+from training.sources.shop_store import StoreAddress
 
 SETTINGS = TrainingSettings(
     factors=16,
@@ -46,9 +49,15 @@ def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def train(orders: Path, models: Path, settings: TrainingSettings = SETTINGS, **options) -> Outcome:
+def train(
+    orders: Path,
+    models: Path,
+    settings: TrainingSettings = SETTINGS,
+    sources: OrderSources | None = None,
+    **options,
+) -> Outcome:
     now = NOW + timedelta(hours=len(list(models.glob("reports/*"))))
-    job = TrainingJob(OrderSources((str(orders),)), models, settings, now, **options)
+    job = TrainingJob(sources or OrderSources((str(orders),)), models, settings, now, **options)
     return job.run(Silent(), lambda _summary, _rejected: None)
 
 
@@ -62,6 +71,38 @@ def test_the_same_orders_every_night_go_live_every_night(orders: Path, models: P
     assert all(outcome.verdict.accepted for outcome in outcomes), outcomes[1].verdict.refusals
     assert Registry(models).current_version() == outcomes[1].manifest.model_version
     assert not (models / "refused").exists()
+
+
+def rankers_of(outcome: Outcome) -> list[object]:
+    metrics = outcome.manifest.metrics
+    return [metrics[name]["since"] for name in ("ranker_all", "ranker_new")]
+
+
+def test_on_the_night_after_the_rankers_are_kept_and_a_week_later_learned_anew(
+    orders: Path, models: Path
+) -> None:
+    first, second = (train(orders, models) for _ in range(2))
+    assert rankers_of(first) == [NOW.isoformat()] * 2 == rankers_of(second)
+    texts = {Registry(models).load(one.manifest.model_version).model.ranker_all for one in (first, second)}
+    assert len(texts) == 1
+    assert NOW.date().isoformat() in second.page.read_text()
+    churn = second.manifest.metrics["evaluation"]["questions"]["all"]["churn_at_10"]["mean"]
+    assert churn < 0.1
+    anew = train(orders, models, SETTINGS.model_copy(update={"ranker_days": 0}))
+    assert rankers_of(anew) == [(NOW + timedelta(hours=2)).isoformat()] * 2
+
+
+def test_nothing_goes_on_from_a_version_that_knows_who_was_erased(
+    orders: Path, models: Path, tmp_path: Path
+) -> None:
+    train(orders, models)
+    url = f"sqlite:///{tmp_path / 'recsvc.db'}"
+    with closing(open_store(url)) as store:
+        store.prepare()
+        store.users.erase(Registry(models).load().model.users.id_of(0), at_us=1)
+    sources = OrderSources((str(orders),), store=StoreAddress(url))
+    second = train(orders, models, sources=sources)
+    assert rankers_of(second) == [(NOW + timedelta(hours=1)).isoformat()] * 2
 
 
 def test_lists_as_a_merchandiser_sees_them_are_compared_and_a_forgotten_catalogue_is_missed(

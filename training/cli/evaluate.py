@@ -31,7 +31,7 @@ from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
 from training.history.split import SplitKind
 from training.job import read_and_clean
-from training.learning import learn
+from training.learning import learn, next_night
 from training.orders.catalogue_ids import catalogue_of_orders
 from training.report import opening_of
 from training.settings import load_training_settings
@@ -97,7 +97,7 @@ def evaluate(
         threads=settings.threads,
         catalogue=catalogue_of_orders(cleaned, shop_catalogue),
         diversity=diversity,
-        steady=steady,
+        go_on=(lambda before, known: next_night(before, known, settings)) if steady else None,
     )
     evaluation = evaluate_orders(
         cleaned,
@@ -112,7 +112,6 @@ def evaluate(
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:
     """Return the data, the rankers, the segments and the verdict, one below the other, for 120 columns."""
-    churn = [_churn(result) for result in evaluation.questions.values() if result.churn_at_10 is not None]
     return Group(
         _described(evaluation),
         Text(),
@@ -120,7 +119,6 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
         Text(),
         _segments(evaluation),
         Text(),
-        *churn,
         _merchandise(evaluation),
         Text(),
         Text(verdict(evaluation)),
@@ -232,10 +230,3 @@ def _difference(estimate: Estimate | None) -> Text:
 
 def _plus_minus(estimate: Estimate) -> str:
     return f"{decimal(estimate.mean)} ±{decimal(estimate.half_width)}"
-
-
-def _churn(result: QuestionResult) -> Text:
-    assert result.churn_at_10 is not None  # noqa: S101  # the caller passes only results that have one
-    return Text(
-        f"On {result.question}, {result.churn_at_10.mean:.0%} of the first ten differ from the live model's."
-    )

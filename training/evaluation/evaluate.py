@@ -1,6 +1,6 @@
 """The protocol, top to bottom: the shipped pipeline beside simple answers on orders that it has not seen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from recsvc.model.model import Model
@@ -23,15 +23,12 @@ from training.evaluation.metrics import Lists
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
-from training.evaluation.steady import steadiness
+from training.evaluation.steady import Fit, GoOn, steadiness
 from training.evaluation.task import MAX_USERS, Question, Task
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.split import WINDOW_DAYS, OrderHistory, Split, split_orders
 from training.progress import Progress
-
-Fit = Callable[[Split, Interactions], Model]
-"""Learns a model from the training part: order lines in the first argument, indexed in the second."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,9 @@ class EvaluationOptions:
             usual settings: that costs nothing, and they are hardly ever worse.
         catalogue: what the shop says of its items.
         diversity: diversity of the lists of recsvc, as the setting of the service.
-        live: the model whose lists shoppers see at present, to count how much they would change.
         live_settings: what the settings of the live version learn from the same orders, as a rival.
-        steady: whether ``evaluate_orders`` learns once more, without the newest day, to see how much changes.
+        go_on: learns on from a model on the night after; with it ``evaluate_orders`` learns once more, without the
+            newest day, to see how much that changes.
     """
 
     baselines: tuple[Baseline, ...] = BASELINES
@@ -63,9 +60,8 @@ class EvaluationOptions:
     own_parts: bool = False
     catalogue: ShopCatalogue = NO_CATALOGUE
     diversity: float = 0.0
-    live: Model | None = None
     live_settings: Model | None = None
-    steady: bool = False
+    go_on: GoOn | None = None
 
 
 def evaluate_orders(
@@ -80,9 +76,10 @@ def evaluate_orders(
     interactions = Interactions.of(split.train_lines, split.train_guest_lines, options.catalogue)
     model = fit(split, interactions)
     evaluation = evaluate(model, interactions, split, options, progress)
-    if not options.steady or evaluation.merchandise is None:
+    if options.go_on is None or evaluation.merchandise is None:
         return evaluation
-    steady = steadiness(evaluation.questions, interactions, split, fit, progress)
+    with progress.step("Learn with one day less, and go on"):
+        steady = steadiness(evaluation.questions, interactions, split, fit, options.go_on)
     return replace(evaluation, merchandise=replace(evaluation.merchandise, steady=steady))
 
 
@@ -101,9 +98,6 @@ def evaluate(
         lists[LIVE] = _lists_of(options.live_settings, "the live settings", tasks, progress)
     parts = own_parts(model) if options.own_parts else {}
     lists |= _baseline_lists(interactions, tasks, options, parts, progress)
-    live = {}
-    if options.live is not None:
-        live = _lists_of(options.live, "the live model", tasks, progress)
     resampling = Resampling(options.seed, options.n_resamples)
     with progress.step("Resample users"):
         results = {
@@ -112,7 +106,6 @@ def evaluate(
                     task,
                     {name: Scores.of(answered[question], task) for name, answered in lists.items()},
                     segments_of(interactions, task.user_ids),
-                    live.get(question),
                 ),
                 resampling,
             )

@@ -12,7 +12,7 @@ from training.evaluation import metrics
 from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.merchandise import Merchandise
-from training.evaluation.metrics import DECIDING, Figure, Lists, Metric
+from training.evaluation.metrics import DECIDING, Figure, Metric
 from training.evaluation.scores import Scores
 from training.evaluation.segments import Segment
 from training.evaluation.task import Question, Task
@@ -93,13 +93,11 @@ class Answers:
         task: the test users, and what they went on to buy.
         scores: the scores of each ranker; rows are in the order of ``task.user_ids``.
         segments: which users belong to each segment; bool, shape (n_users,).
-        live_lists: int32, shape (n_users, n): the lists of the live model; None without one.
     """
 
     task: Task
     scores: Mapping[str, Scores]
     segments: Mapping[Segment, NDArray[np.bool_]]
-    live_lists: Lists | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,8 @@ class QuestionResult:
         targets_per_user: on average.
         rankers: by name: recsvc first, then the live version's settings where they are others, then the baselines.
         segments: recsvc beside ``best_baseline()``.
-        churn_at_10: how much of recsvc's first ten the live model would not have shown; None without one.
+        churn_at_10: how much of the first ten the version to come shows and the live one did not, for some of the
+            users; None without one.
         answers: the numbers behind all this.
     """
 

@@ -33,7 +33,7 @@ def result_of(answers: Answers, resampling: Resampling) -> QuestionResult:
         float(task.n_targets.mean()),
         rankers,
         segments,
-        _churn(answers, resampling),
+        None,
         answers,
     )
 
@@ -71,12 +71,6 @@ def _segment(
     means = _means(columns, resampling)
     baseline = None if best is None else means[best]
     return SegmentResult(segment, int(members.sum()), means[RECSVC], baseline, means.get("difference"))
-
-
-def _churn(answers: Answers, resampling: Resampling) -> Estimate | None:
-    if answers.live_lists is None:
-        return None
-    return resampling.mean(metrics.churn_at_k(answers.scores[RECSVC].lists, answers.live_lists, 10))
 
 
 def _means(columns: Mapping[str, NDArray[np.float64]], resampling: Resampling) -> dict[str, Means]:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import lightgbm
@@ -84,15 +85,18 @@ class FittedRanker:
         text: what ``recsvc.ranking.ranker.read_ranker`` reads.
         kind: ``trees`` or what the blend is of.
         quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
+        since: when it was learned; None: in this run.
     """
 
     text: str
     kind: str
     quality: dict[str, float]
+    since: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
-        return {"kind": self.kind, "validation": self.quality}
+        moment = {} if self.since is None else {"since": self.since.isoformat(timespec="seconds")}
+        return {"kind": self.kind, "validation": self.quality, **moment}
 
 
 def choose_ranker(
@@ -123,7 +127,7 @@ def choose_ranker(
             texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective}, share)
             scores = Trees(texts[name]).score(held.features, settings.threads)
             quality[name] = user_quality(scores, held)
-            best = name if _is_better(quality[name], quality[best]) else best
+            best = name if is_better(quality[name], quality[best]) else best
     means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
     ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
     return FittedRanker(texts[best], best, ordered)
@@ -139,7 +143,7 @@ def relearn_ranker(
     return replace(ranker, text=text)
 
 
-def _is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
+def is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
     """Return whether the challenger is ahead by more than half a standard error of the paired difference."""
     ahead = challenger - holder
     return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))

@@ -19,6 +19,7 @@ from training.evaluation.evaluation import Evaluation, verdict
 from training.evaluation.metrics import COVERAGE_AT_10, NDCG_AT_10, RECALL_AT_20
 from training.evaluation.scores import evaluate_lists
 from training.evaluation.segments import Segment
+from training.evaluation.steady import with_changes
 from training.evaluation.task import Question
 from training.fit.counts import Counts
 from training.fit.model import fit_model
@@ -51,6 +52,14 @@ def two_tastes() -> OrderLines:
 
 
 def fit(_split: Split, interactions: Interactions) -> Model:
+    return refit(interactions)
+
+
+def unmoved(before: Model, _known: Interactions) -> Model:
+    return before
+
+
+def refit(interactions: Interactions) -> Model:
     settings = TrainingSettings(factors=8, neighbours=20, threads=1)
     return fit_model(Counts.of(interactions, settings), settings, Quiet())
 
@@ -68,7 +77,9 @@ def model(split: Split) -> Model:
 @pytest.fixture(scope="module")
 def evaluation(split: Split, model: Model) -> Evaluation:
     interactions = Interactions.of(split.train_lines, split.train_guest_lines)
-    return evaluate(model, interactions, split, EvaluationOptions(threads=1, live=model), Quiet())
+    return with_changes(
+        evaluate(model, interactions, split, EvaluationOptions(threads=1), Quiet()), model, model, Quiet()
+    )
 
 
 def test_both_questions_are_put_to_everybody(evaluation: Evaluation) -> None:
@@ -195,7 +206,7 @@ def test_where_all_targets_are_repeats_only_all_is_asked() -> None:
 
 
 def test_a_day_that_changes_nothing_changes_no_list_and_one_that_does_is_told() -> None:
-    options = replace(OPTIONS, steady=True, baselines=(), n_resamples=10)
+    options = replace(OPTIONS, go_on=lambda _before, known: refit(known), baselines=(), n_resamples=10)
     learned_from = []
 
     def forgetful(split: Split, known: Interactions) -> Model:
@@ -218,10 +229,11 @@ def test_a_day_that_changes_nothing_changes_no_list_and_one_that_does_is_told() 
     assert found.steady.changed["for_you"] > 0.2
 
     same = fit(time_split(busy), Interactions.of(time_split(busy).train_lines, busy.guest_lines))
-    unmoved = evaluate_orders(turning, lambda _split, _known: same, options, Quiet()).merchandise
-    assert unmoved is not None
-    assert unmoved.steady is not None
-    assert set(unmoved.steady.changed.values()) == {0.0}
+    still = replace(options, go_on=unmoved)
+    nothing = evaluate_orders(turning, lambda _split, _known: same, still, Quiet()).merchandise
+    assert nothing is not None
+    assert nothing.steady is not None
+    assert set(nothing.steady.changed.values()) == {0.0}
 
 
 def test_without_dates_there_is_no_day_to_leave_out() -> None:
@@ -229,6 +241,6 @@ def test_without_dates_there_is_no_day_to_leave_out() -> None:
     undated = OrderLines(
         busy.lines.with_columns(pl.lit(None, dtype=pl.Int64).alias("ordered_at")), busy.guest_lines
     )
-    found = evaluate_orders(undated, fit, replace(OPTIONS, steady=True, baselines=()), Quiet()).merchandise
+    found = evaluate_orders(undated, fit, replace(OPTIONS, go_on=unmoved, baselines=()), Quiet()).merchandise
     assert found is not None
     assert found.steady is None

@@ -60,8 +60,8 @@ def reliance_of(name: str, ranker: FittedRanker | None) -> Reliance:
         return Reliance(lists, sentence, _weights(DEFAULT_BLEND))
     if ranker.text.startswith("{"):
         weights = json.loads(ranker.text).get("blend", DEFAULT_BLEND)
-        return Reliance(lists, f"A fixed blend{_chosen(ranker)} The bars are its weights.", _weights(weights))
-    sentence = f"Decision trees (LightGBM){_chosen(ranker)} The bars are shares of their gain."
+        return Reliance(lists, f"A fixed blend{_told(ranker)} The bars are its weights.", _weights(weights))
+    sentence = f"Decision trees (LightGBM){_told(ranker)} The bars are shares of their gain."
     return Reliance(lists, sentence, _weights(_gains(ranker.text)))
 
 
@@ -74,6 +74,12 @@ def _weights(weights: Mapping[str, float]) -> tuple[Weight, ...]:
     total = sum(abs(weight) for weight in weights.values())
     ordered = sorted(weights, key=lambda name: (-abs(weights[name]), name))[:MAX_FEATURES]
     return tuple(Weight(words_of(name), abs(weights[name]) / total) for name in ordered if weights[name])
+
+
+def _told(ranker: FittedRanker) -> str:
+    """Return since when it ranks, where that is not since this run, and how it was chosen."""
+    kept = "" if ranker.since is None else f", kept since {ranker.since:%Y-%m-%d} so that lists are steady"
+    return f"{kept}{_chosen(ranker)}"
 
 
 def _chosen(ranker: FittedRanker) -> str:

@@ -20,7 +20,9 @@ from rich.table import Table
 
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
+from recsvc.ranking.history import history_of
 from recsvc.ranking.sources.cold_start import FLOOR, affinity_of
+from recsvc.ranking.user_state import UserState
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.split import OrderLines
@@ -38,22 +40,32 @@ LEAST_BUYERS = 15
 FIRST_BUYERS = (0, 1, 3, 10)
 SHOP = SampleShop(users=3000, items=600, order_lines=90_000, seed=2)
 SEED = 0
-EDGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 1.0)
+EDGES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, np.inf)
 """Affinities are told apart at these."""
 
 
 @dataclass(frozen=True, eq=False)
 class Weeks:
-    """A model of the time before, and the users (indices, in the order of time) who bought each item after."""
+    """A model of the time before, and the users (indices, in the order of time) who bought each item after.
+
+    ``titles``: what the orders call the items.
+    """
 
     model: Model
     catalogue: ShopCatalogue
     buyers: dict[str, list[int]]
+    titles: dict[str, str]
 
     def cold_start(self, k: int) -> ColdStartItems:
         """Return the items with their first ``k`` buyers."""
         items = [
-            ColdStartItem(item_id, self.catalogue.categories.get(item_id, ()), tuple(users[:k]))
+            ColdStartItem(
+                item_id,
+                self.catalogue.categories.get(item_id, ()),
+                tuple(users[:k]),
+                title=self.catalogue.titles.get(item_id, self.titles.get(item_id, "")),
+                text=self.catalogue.texts.get(item_id, ""),
+            )
             for item_id, users in self.buyers.items()
         ]
         return ColdStartMaker(self.model).make(items)
@@ -113,7 +125,8 @@ def _prepare(orders_file: Path, catalogue_file: Path | None = None) -> Weeks:
         )
         for item_id in hidden
     }
-    return Weeks(model, catalogue, buyers)
+    titles = later.drop_nulls("title").group_by("item_id").agg(pl.col("title").mode().sort().first())
+    return Weeks(model, catalogue, buyers, dict(titles.iter_rows()))
 
 
 def _drawn(later: pl.DataFrame) -> list[str]:
@@ -127,13 +140,16 @@ def _measure(weeks: Weeks, k: int) -> tuple[list[str], list[str]]:
     """Return a row of the first table, and a column of the second."""
     new = weeks.cold_start(k)
     have, will = weeks.bought(new, slice(0, k)), weeks.bought(new, slice(k, None))
-    affinities = np.asarray([affinity_of(new, taste) for taste in weeks.model.user_factors])
+    model = weeks.model
+    affinities = np.asarray(
+        [affinity_of(model, new, UserState(user, history_of(model, user))) for user in range(model.n_users)]
+    )
     nearest = np.where(have, -1, affinities).argmax(axis=1)
     users = np.arange(weeks.model.n_users)
     hits, best = will[users, nearest], affinities[users, nearest]
     any_hits = will.sum(axis=1) / (~have).sum(axis=1)
     buys = will.any(axis=1)
-    shown = best >= FLOOR
+    shown = best > FLOOR
     found, chance = (hits & shown)[buys].mean(), any_hits[buys].mean()
     row = [f"{buys.sum():,}", f"{found:.3f}", f"{chance:.3f}", f"{found / chance:.1f}", f"{shown.mean():.0%}"]
     bands = np.digitize(best, EDGES[1:-1])

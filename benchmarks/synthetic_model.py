@@ -14,6 +14,7 @@ from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.features import FEATURES, features
 from recsvc.ranking.history import history_of
 from recsvc.ranking.user_state import UserState
+from training.fit.cold_start import no_cold_start_arrays
 
 N_USERS = 2_000
 N_FACTORS = 64
@@ -97,6 +98,7 @@ class _Shop:
             variant_groups=np.where(
                 np.arange(self.n_items) % 3 == 0, np.arange(self.n_items) // 9, -1
             ).astype(np.int32),
+            **no_cold_start_arrays(self.n_items, N_FACTORS),
             popularity_windows_days=np.asarray(WINDOWS_DAYS, dtype=np.int32),
             popularity=self.popularity(),
             trending=np.maximum(self.rng.standard_normal(self.n_items), 0).astype(np.float32),

@@ -11,6 +11,10 @@ Scalar: TypeAlias = str | int | float | bool
 AttributeValue: TypeAlias = Scalar | list[Scalar]
 
 
+LONGEST_WORDS = 60
+"""Characters; what is longer describes an item, and many descriptions are alike."""
+
+
 @dataclass(frozen=True)
 class Item:
     """An item of the catalogue; all but its id may be unknown.
@@ -63,3 +67,10 @@ class ItemChanges:
 
     items: tuple[Item, ...]
     revision: int
+
+
+def words_in(attributes: Mapping[str, Any]) -> str:
+    """Return what attributes say in words, such as a brand and a material: no numbers, no addresses, no long texts."""
+    values = (one for value in attributes.values() for one in (value if isinstance(value, list) else [value]))
+    said = [one for one in values if isinstance(one, str) and len(one) <= LONGEST_WORDS]
+    return " ".join(one for one in said if any(map(str.isalpha, one)) and "://" not in one)

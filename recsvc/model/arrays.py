@@ -26,6 +26,13 @@ log size of the orders it is in. Shares and intervals of rare items are drawn to
 """
 
 
+COLD_START_WEIGHTS = ("taste", "mean_taste")
+"""Columns of ``Model.cold_start_weights``.
+
+What the taste that the content of an item foretells counts, beside what is like it in a user's history; and the mean
+product of such a taste with the direction of a user's factors.
+"""
+
 _OF_PURCHASES = ("n_purchases",)
 
 HISTORY_COLUMNS = (
@@ -103,6 +110,28 @@ ARRAYS: tuple[ArrayRow, ...] = (
         "int32",
         ("n_items",),
         "the product that the item is a variant of, by its title; below 0 for none",
+    ),
+    Texts(
+        "content_features",
+        "content_feature",
+        "n_content",
+        "what items are: `c:` and a category, `w:` and a word of titles, `t:` and one of what else is said; ascending",
+        ids_as=Vocabulary,
+    ),
+    Array("content_rarity", "float32", ("n_content",), "how much each feature counts: the rarer, the more"),
+    Array(
+        "content_factors",
+        "float32",
+        ("n_content", "n_factors"),
+        "linear map from the features of an item, as a vector of length 1, to its factors",
+    ),
+    Array("content_sold", "float32", ("n_content",), "the mean of such vectors over all purchases"),
+    Matrix("item_content", "weights", ("n_items", "n_content"), "the features of each item, of length 1"),
+    Array(
+        "cold_start_weights",
+        "float32",
+        ("n_cold_start_weights",),
+        "the columns of `COLD_START_WEIGHTS` in `recsvc/model/arrays.py`",
     ),
     Array("popularity_windows_days", "int32", ("n_windows",), "0 for all time first, then descending"),
     Array("popularity", "float32", ("n_windows", "n_items"), "orders with the item in each window"),

@@ -26,7 +26,7 @@ from recsvc.model.head import TableHead
 from recsvc.model.model import Model
 from recsvc.plain_file import open_plain, read_plain_text
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MANIFEST = "manifest.json"
 
 DTYPES: Mapping[str, str] = {stem: dtype for row in ARRAYS for stem, dtype in row.dtypes().items()}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.array_rows import Sizes
-from recsvc.model.arrays import ARRAYS, ITEM_STATISTICS
+from recsvc.model.arrays import ARRAYS, COLD_START_WEIGHTS, ITEM_STATISTICS
 from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
@@ -47,6 +47,12 @@ class Model:
     basket_neighbours: SparseRows
     alternatives: SparseRows
     variant_groups: NDArray[np.int32]
+    content_features: Vocabulary
+    content_rarity: NDArray[np.float32]
+    content_factors: NDArray[np.float32]
+    content_sold: NDArray[np.float32]
+    item_content: SparseRows
+    cold_start_weights: NDArray[np.float32]
     popularity_windows_days: NDArray[np.int32]
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
@@ -79,6 +85,8 @@ class Model:
             "n_windows": len(self.popularity_windows_days),
             "n_statistics": len(ITEM_STATISTICS),
             "n_categories": len(self.categories),
+            "n_content": len(self.content_features),
+            "n_cold_start_weights": len(COLD_START_WEIGHTS),
         }
 
     @property

@@ -12,6 +12,7 @@ from recsvc.model.categories import paths_of
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
+from recsvc.ranking.content_map import ContentMap, products
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,6 @@ class KnownItems:
         return self.learned.id_of(index) if index < n_learned else self.new.id_of(index - n_learned)
 
 
-MAX_CATEGORY_ITEMS = 500
-"""A category is represented by at most so many of its best sellers."""
-
 MAX_NAMED = 4_000
 """For so many combinations of categories the maker remembers which of them the model knows."""
 
@@ -63,12 +61,16 @@ class ColdStartItem:
         categories: as the shop names them.
         buyers: indices of its first buyers, as far as the model knows them.
         is_sold: whether it may be shown now.
+        title: what it is called.
+        text: what else is said of it in words, such as brand and material.
     """
 
     item_id: str
     categories: tuple[str, ...] = ()
     buyers: tuple[int, ...] = ()
     is_sold: bool = True
+    title: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +82,9 @@ class ColdStartItems:
         is_sold: bool, shape (n_new,): whether it may be shown now.
         categories: shape (n_new, n_categories): 1 for each category of the model that it is in.
         narrowest: the same, of its narrowest categories alone.
-        category_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of what sells in those; its
-            product with a unit taste is their mean cosine. Short, where the items of a category have little in
-            common: a broad category says little.
+        content: shape (n_new, n_content): the features of each that the model knows, of length 1.
+        content_tastes: float32, shape (n_new, n_factors): the factors that those foretell.
+        content_sold: float32, shape (n_new,): how much of all purchases is like the item.
         buyer_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of its first buyers.
         n_buyers: int32, shape (n_new,): how many those are.
         share: of the places of a personal list, at most so many are theirs.
@@ -94,7 +96,9 @@ class ColdStartItems:
     is_sold: NDArray[np.bool_]
     categories: SparseRows
     narrowest: SparseRows
-    category_tastes: NDArray[np.float32]
+    content: SparseRows
+    content_tastes: NDArray[np.float32]
+    content_sold: NDArray[np.float32]
     buyer_tastes: NDArray[np.float32]
     n_buyers: NDArray[np.int32]
     share: float = 0.0
@@ -102,7 +106,16 @@ class ColdStartItems:
 
     def __post_init__(self) -> None:
         """Raise ValueError unless there is as much of everything."""
-        for name in ("is_sold", "categories", "narrowest", "category_tastes", "buyer_tastes", "n_buyers"):
+        for name in (
+            "is_sold",
+            "categories",
+            "narrowest",
+            "content",
+            "content_tastes",
+            "content_sold",
+            "buyer_tastes",
+            "n_buyers",
+        ):
             if len(getattr(self, name)) != len(self):
                 raise ValueError(
                     f"{name} has {len(getattr(self, name))} rows for {len(self)} cold-start items"
@@ -128,7 +141,6 @@ class _Categories:
 
     known: list[int]
     narrowest: list[int]
-    taste: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,21 +148,26 @@ class ColdStartMaker:
     """Makes the cold-start items of one model; it remembers what it found out of categories."""
 
     model: Model
-    _tastes: dict[int, NDArray[np.float32]] = field(default_factory=dict)
     _named: LRUCache[tuple[str, ...], _Categories] = field(default_factory=lambda: LRUCache(MAX_NAMED))
+
+    @cached_property
+    def _content(self) -> ContentMap:
+        return ContentMap(self.model)
 
     def make(self, items: Sequence[ColdStartItem], share: float = 0.0) -> ColdStartItems:
         """Return ``items``, of which the model knows none and which have distinct ids."""
         vocabulary = ItemVocabulary.of(item.item_id for item in items)
         ordered = sorted(items, key=lambda item: item.item_id.encode())
         categories = [self._categories(item.categories) for item in ordered]
-        none = np.empty((0, self.model.n_factors), dtype=np.float32)
+        content = self._content.rows((item.title, item.categories, item.text) for item in ordered)
         return ColdStartItems(
             KnownItems(self.model.items, vocabulary),
             np.asarray([item.is_sold for item in ordered], dtype=np.bool_),
             self._rows([of_item.known for of_item in categories]),
             self._rows([of_item.narrowest for of_item in categories]),
-            np.stack([of_item.taste for of_item in categories]) if categories else none,
+            content,
+            self._content.tastes(content),
+            products(content, self.model.content_sold),
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
@@ -170,22 +187,13 @@ class ColdStartMaker:
             narrowest = [
                 category for category, level in zip(known, levels, strict=True) if level == levels.max()
             ]
-            tastes = [self._taste_of(category) for category in narrowest]
-            taste = np.mean(tastes, axis=0) if tastes else np.zeros(self.model.n_factors)
-            self._named[names] = _Categories(known, narrowest, taste.astype(np.float32))
+            self._named[names] = _Categories(known, narrowest)
         return self._named[names]
 
     def _rows(self, lines: list[list[int]]) -> SparseRows:
         indices = np.asarray([column for line in lines for column in line], dtype=np.int32)
         ends = np.cumsum([0, *map(len, lines)]).astype(np.int64)
         return SparseRows(ends, indices, np.ones(len(indices), np.float32), len(self.model.categories))
-
-    def _taste_of(self, category: int) -> NDArray[np.float32]:
-        if category not in self._tastes:
-            items, _ = self.model.category_items.row(category)
-            factors = self.model.item_factors[items[:MAX_CATEGORY_ITEMS]]
-            self._tastes[category] = unit(factors).sum(axis=0) / np.float32(max(len(factors), 1))
-        return self._tastes[category]
 
     def _buyer_tastes(self, buyers: list[tuple[int, ...]]) -> NDArray[np.float32]:
         counts = np.asarray([len(of_item) for of_item in buyers], dtype=np.int64)

@@ -12,7 +12,6 @@ from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.judge import Judge, Judged
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
-from recsvc.ranking.sources.als import user_parts
 from recsvc.ranking.sources.cold_start import PUBLIC_NAMES, cold_start_terms
 from recsvc.ranking.user_state import UserState
 
@@ -95,8 +94,7 @@ class Evidence:
     def terms(self, proposer: str, items: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return what each purchase adds to the scores that a proposer gives; float64, shape (n_items, n_history)."""
         if proposer in PUBLIC_NAMES and self.cold_start is not None:
-            parts = self.user.once(user_parts, self.proposer.model)
-            return cold_start_terms(parts, self.cold_start, proposer, items)
+            return cold_start_terms(self.proposer.model, self.cold_start, self.user, proposer, items)
         if proposer in self.proposer.by_name:
             return self.proposer.by_name[proposer].terms(self.user, items)
         return np.zeros((len(items), len(self.user.history)))

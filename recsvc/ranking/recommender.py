@@ -171,10 +171,9 @@ class Recommender:
 
     def _near(self, user: UserState, cold_start: ColdStartItems, n: int) -> Ranking:
         """Return at most ``n`` cold-start items that the user may like and see, nearest first."""
-        factors = user.factors_in(self.model)
-        if factors is None or not len(cold_start) or not cold_start.share:
+        if user.factors_in(self.model) is None or not len(cold_start) or not cold_start.share:
             return Ranking.empty()
-        near = liked(cold_start, factors, user.excluded, len(cold_start))
+        near = liked(self.model, cold_start, user)
         return near.chosen(np.flatnonzero(user.may_see(near.items))).first(n)
 
 

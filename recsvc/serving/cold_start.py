@@ -6,7 +6,7 @@ from threading import Lock
 
 import structlog
 
-from recsvc.catalogue.item import Item
+from recsvc.catalogue.item import Item, words_in
 from recsvc.clock import now_us
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
@@ -258,7 +258,12 @@ class _OfVersion:
     def _make(self) -> ColdStartItems:
         items = [
             ColdStartItem(
-                item.item_id, item.categories, self._buyers.of(item.item_id), item.item_id in self._sold
+                item.item_id,
+                item.categories,
+                self._buyers.of(item.item_id),
+                item.item_id in self._sold,
+                item.title or "",
+                words_in(item.attributes),
             )
             for item in self._unlearned
         ]

@@ -143,7 +143,7 @@ def test_another_format_version_is_refused_with_the_remedy(registry: Registry) -
     path = version(registry) / MANIFEST
     manifest = json.loads(path.read_text())
     path.write_text(json.dumps({**manifest, "format_version": 99}))
-    with pytest.raises(DamagedModelError, match=r"format version 99; this program reads 5\. Train again"):
+    with pytest.raises(DamagedModelError, match=r"format version 99; this program reads 6\. Train again"):
         registry.load()
 
 

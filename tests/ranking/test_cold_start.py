@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.models import HAMMER, NAILS, SAW, small_model, with_categories
+from support.models import small_model, with_categories
 
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import ItemVocabulary
@@ -47,20 +47,22 @@ def test_categories_are_those_that_the_model_knows_with_those_above_them(shop: M
     assert new.categories.row(0)[0].tolist() == [FOOD, DRINKS, TOOLS]
     assert new.narrowest.row(0)[0].tolist() == [DRINKS]
     assert new.categories.row(1)[0].tolist() == []
-    assert not new.category_tastes[1].any()
+    assert not new.content_tastes[1].any()
 
 
-def test_a_category_tastes_like_what_sells_in_it(shop: Model) -> None:
+def test_an_item_tastes_like_what_sells_in_its_categories(shop: Model) -> None:
     new = ColdStartMaker(shop).make([ColdStartItem("drill", ("Tools",)), ColdStartItem("coffee", ("Food",))])
-    assert new.category_tastes.tolist() == [[1, 0], [0, 1]]
+    assert new.content_tastes.tolist() == [[1, 0], [0, 1]]
 
 
-def test_a_category_of_things_that_have_nothing_in_common_says_less(shop: Model) -> None:
-    mixed = replace(shop, item_factors=shop.item_factors.copy())
-    mixed.item_factors[SAW] = -mixed.item_factors[HAMMER]
-    (drill,) = ColdStartMaker(mixed).make([ColdStartItem("drill", ("Tools",))]).category_tastes.tolist()
-    assert drill == pytest.approx([0, 1 / 3])
-    assert mixed.category_items.row(TOOLS)[0].tolist() == [HAMMER, NAILS, SAW]
+def test_what_an_item_is_has_length_1_and_is_nothing_where_no_feature_is_known(shop: Model) -> None:
+    new = ColdStartMaker(shop).make(
+        [ColdStartItem("coffee", ("Food > Drinks > Hot",)), ColdStartItem("zest", ("Toys",))]
+    )
+    assert new.content.row(0)[1] == pytest.approx([0.5**0.5] * 2)
+    assert new.content.row(1)[0].tolist() == []
+    assert not new.content_tastes[1].any()
+    assert new.content_sold[1] == 0 < new.content_sold[0]
 
 
 def test_first_buyers_count_alike_however_strong_their_factors(shop: Model) -> None:

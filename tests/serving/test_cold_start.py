@@ -190,7 +190,7 @@ def test_an_item_that_the_model_does_not_know_is_a_cold_start_item(
     caught_up(watch)
     new = watch.of(live)
     assert (new.ids, new.is_sold.tolist(), new.n_buyers.tolist()) == (("coffee",), [True], [1])
-    assert new.category_tastes.tolist() == [[1, 0]]
+    assert new.content_tastes.tolist() == [pytest.approx([2**0.5, 0])]
     assert new.buyer_tastes.tolist() == [[0, 1]]
 
 

@@ -6,6 +6,7 @@ it is popular and rising.
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Release
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
+from recsvc.ranking.content_map import weighted_rows
 
 USERS = ("ada", "ann", "ben", "bob")
 ITEMS = ("cake", "hammer", "jam", "milk", "nails", "saw", "tea")
@@ -68,6 +70,7 @@ def small_model() -> Model:
         basket_neighbours=neighbours,
         alternatives=rows({}, {SAW: 0.9}, {}, {TEA: 0.9}, {}, {HAMMER: 0.9}, {MILK: 0.9}, n_columns=7),
         variant_groups=np.full(7, -1, dtype=np.int32),
+        **content(item_factors, *[()] * 7),
         popularity_windows_days=np.asarray([0, 28], dtype=np.int32),
         popularity=np.asarray([[4, 3, 9, 5, 3, 2, 8], [2, 2, 9, 3, 1, 1, 4]], dtype=np.float32),
         trending=np.asarray([0, 0, 5, 0, 2, 0, 1], dtype=np.float32),
@@ -84,8 +87,11 @@ def small_model() -> Model:
 def with_categories(model: Model) -> Model:
     """Return the small model with cake, milk and tea as food, the last two drinks, and the tools as tools."""
     food, drinks, tools = range(3)
+    of_food, of_drinks, of_tools = ("c:Food",), ("c:Food", "c:Food > Drinks"), ("c:Tools",)
+    features = of_food, of_tools, (), of_drinks, of_tools, of_tools, of_drinks
     return replace(
         model,
+        **content(model.item_factors, *features),
         categories=TextColumn.of(["Food", "Food > Drinks", "Tools"]),
         category_levels=np.asarray([1, 2, 1], dtype=np.int32),
         item_categories=rows(
@@ -97,6 +103,24 @@ def with_categories(model: Model) -> Model:
             n_columns=7,
         ),
     )  # fmt: skip
+
+
+def content(item_factors: np.ndarray, *features: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arrays of what items are, by the features of each: all count alike, as their items taste."""
+    known = Vocabulary.of({feature for of_item in features for feature in of_item})
+    rarity = np.ones(len(known), np.float32)
+    of_items = weighted_rows([known.indices_of(of_item) for of_item in features], rarity)
+    item, columns, values = of_items.entries(np.arange(len(features), dtype=np.int32))
+    factors = np.zeros((len(known), item_factors.shape[1]), np.float32)
+    np.add.at(factors, columns, item_factors[item] / np.bincount(columns)[columns, np.newaxis])
+    return {
+        "content_features": known,
+        "content_rarity": rarity,
+        "content_factors": factors,
+        "content_sold": (np.bincount(columns, values, len(known)) / len(features)).astype(np.float32),
+        "item_content": of_items,
+        "cold_start_weights": np.asarray([1, 0.5], np.float32),
+    }
 
 
 def with_heads(model: Model, n: int) -> Model:
@@ -163,6 +187,7 @@ def random_model(seed: int, n_items: int = 300, n_users: int = 8) -> Model:
         basket_neighbours=sparse(n_items, 20),
         alternatives=sparse(n_items, 20),
         variant_groups=np.full(n_items, -1, dtype=np.int32),
+        **content(items, *((f"c:{'ABC'[one]}",) for one in in_category)),
         popularity_windows_days=np.asarray([0, 28, 7], dtype=np.int32),
         popularity=np.maximum(rng.integers(-2, 6, (3, n_items)), 0).astype(np.float32),
         trending=np.maximum(rng.integers(-3, 5, n_items), 0).astype(np.float32),

@@ -10,6 +10,7 @@ from recsvc.model.model import Model
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.fit.als import Factors, fit_als
 from training.fit.alternatives import no_content_arrays
+from training.fit.cold_start import cold_start_arrays, no_cold_start_arrays
 from training.fit.counted import Arrays
 from training.fit.counts import Counts
 from training.fit.dated_purchases import DatedPurchases
@@ -42,7 +43,7 @@ def fit_model(
 ) -> Model:
     """Learn everything but the rankers from one history; ALS goes on from the factors of ``start``.
 
-    ``content``: see ``content_arrays``; None where nobody will ask for alternatives.
+    ``content``: see ``content_arrays``; None where nobody will ask for alternatives or items that were never sold.
     """
     interactions, user_items = counts.interactions, counts.user_items
     confidence = with_variants(user_items.matrix(settings.alpha * user_items.decayed), interactions)
@@ -54,6 +55,11 @@ def fit_model(
         purchases = DatedPurchases.of(interactions)
         for fit in FROM_FACTORS:
             arrays |= fit(purchases, factors, settings)
+    if content is None:
+        arrays |= no_cold_start_arrays(len(interactions.items), factors.items.shape[1])
+    else:
+        with progress.step("Fit what items are"):
+            arrays |= cold_start_arrays(interactions, user_items, factors, settings)
     return Model(
         users=interactions.users,
         items=interactions.items,

@@ -1,6 +1,6 @@
 """Words for colours, sizes and packs that shops use in titles: where the words of a shop's own are learned from."""
 
-from training.fit.title_words import folded
+from recsvc.model.content import folded
 
 
 def _words(text: str) -> frozenset[str]:

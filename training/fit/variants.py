@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.fit.title_words import words_of
+from recsvc.model.content import words_of
 from training.fit.variant_words import COLOURS, JOINTS, PACKS, SIZES, UNITS
 
 MAX_LEARNED_TITLES = 50_000

@@ -1,14 +1,14 @@
 """The catalogue file of a shop: what each item is called and which categories it is in."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from recsvc.catalogue.id_columns import USUAL, called_by, id_columns
+from recsvc.catalogue.item import words_in
 from recsvc.catalogue.platforms import PRODUCT_EXPORTS
 from recsvc.catalogue.platforms.export import NO_ID, NOT_WHOLE, ReadRow
 from recsvc.catalogue.product_import import NOTHING_TOLD, Told, recognised, told_columns
@@ -59,10 +59,6 @@ def _read(path: str, told: Told) -> "_ReadFile":
             return _rows_of(path, table, told)
     except (UnreadableExportError, EOFError) as error:
         raise UnreadableSourceError(str(error) or f"{path} ends early") from error
-
-
-LONGEST_WORDS = 60
-"""Characters; what is longer describes an item, and many descriptions are alike."""
 
 
 @dataclass(frozen=True)
@@ -147,13 +143,6 @@ def _catalogue_of(file: _ReadFile) -> ShopCatalogue:
         for name, texts in file.ids.items()
     }
     return ShopCatalogue(named, categories, len(rows), dict(refused), others, groups, file.id_column, texts)
-
-
-def words_in(attributes: Mapping[str, Any]) -> str:
-    """Return what attributes say in words, such as a brand and a material: no numbers, no addresses, no long texts."""
-    values = (one for value in attributes.values() for one in (value if isinstance(value, list) else [value]))
-    said = [one for one in values if isinstance(one, str) and len(one) <= LONGEST_WORDS]
-    return " ".join(one for one in said if any(map(str.isalpha, one)) and "://" not in one)
 
 
 def _problem(row: ReadRow, item_id: str | None, is_damaged: bool) -> str | None:

@@ -1,54 +1,99 @@
 """Which cold-start items a user may like, and why."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItems, unit
+from recsvc.ranking.content_map import content_of, products, purchase_weights
 from recsvc.ranking.query import Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.scores import best_first
+from recsvc.ranking.sources.als import user_parts
+from recsvc.ranking.sources.base import Terms
+from recsvc.ranking.user_state import UserState
 
-BY_CATEGORY, BY_BUYERS = "cold_start_category", "cold_start_buyers"
-PUBLIC_NAMES: Mapping[str, Source] = {BY_CATEGORY: Source.CATEGORY, BY_BUYERS: Source.ALS}
+BY_CONTENT, BY_BUYERS = "cold_start_content", "cold_start_buyers"
+PUBLIC_NAMES: Mapping[str, Source] = {BY_CONTENT: Source.CATEGORY, BY_BUYERS: Source.ALS}
 """What proposes a cold-start item, and what it is called in answers."""
 
 FEW_BUYERS = 3.0
 """Evidence of so many first buyers is worth half of that of very many."""
 
-FLOOR = 0.1
-"""Below this affinity a cold-start item is bought no more often than any; see ``benchmarks/new_items.py``."""
+OF_BUYERS = 10.0
+"""What the cosine with the first buyers counts, on the scale of logarithms."""
+
+USUAL = 5.0
+"""Each user is taken to have bought so much as everybody does: of few purchases little is learned."""
+
+LEAST_TASTE = 0.2
+"""So much of the mean product with the taste is added to each: it may be nothing, or less."""
+
+FLOOR = 1.0
+"""Up to this affinity a cold-start item is bought no more often than any; see ``benchmarks/new_items.py``."""
+
+HIGHEST = 50.0
+"""No logarithm of an affinity is larger."""
 
 SIMILAR_ITEMS = 300
 """A list for a cold-start item is made from so many items of each source."""
 
-_TASTES: Mapping[str, str] = {BY_CATEGORY: "category_tastes", BY_BUYERS: "buyer_tastes"}
+Floats = NDArray[np.floating[Any]]
 
 
-def affinity_of(cold_start: ColdStartItems, taste: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how near the cold-start items are to ``taste``, 0..1; float32, shape (n_new,).
+def affinity_of(model: Model, cold_start: ColdStartItems, user: UserState) -> NDArray[np.float32]:
+    """Return how many times as readily as anybody a user buys the cold-start items; float32, shape (n_new,).
 
-    ``1 - (1 - by category) * (1 - by buyers)``: either is enough, and both say more.
+    0 for those of which neither a feature nor a buyer is known. The user has factors.
     """
-    return np.asarray(
-        1 - np.prod([1 - near for near in _near(cold_start, taste).values()], axis=0), np.float32
-    )
+    return _affinity(cold_start, _evidence(model, cold_start, user))
 
 
-def liked(
-    cold_start: ColdStartItems, taste: NDArray[np.float32], excluded: NDArray[np.int32], n: int
-) -> Ranking:
-    """Return the ``n`` cold-start items nearest to ``taste`` that are sold and not ``excluded``, nearest first."""
-    near, affinity = _near(cold_start, taste), affinity_of(cold_start, taste)
-    indices = np.arange(cold_start.first_index, len(cold_start.known), dtype=np.int32)
-    affinity[(affinity < FLOOR) | ~cold_start.is_sold] = 0
+def _affinity(cold_start: ColdStartItems, evidence: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    affinity = np.exp(np.minimum(sum(evidence.values()), HIGHEST))
+    is_known = (cold_start.content_sold > 0) | (cold_start.n_buyers > 0)
+    return np.where(is_known, affinity, 0).astype(np.float32)
+
+
+def content_evidence(
+    alike: Floats,
+    sold: Floats,
+    bought: Floats,
+    product: Floats,
+    weights: tuple[float, float],
+) -> NDArray[np.float32]:
+    """Return the logarithm of how many times as readily as anybody a user buys items, by what these are.
+
+    The shapes are (n_items,), or (n_users, n_items) with ``bought`` of shape (n_users, 1).
+
+    Args:
+        alike: how much of what the user bought is like the item.
+        sold: how much of all purchases is.
+        bought: how much the user bought.
+        product: of the direction of the user's factors and the factors that the features of the item foretell.
+        weights: ``Model.cold_start_weights``.
+    """
+    taste, mean = weights
+    least = max(LEAST_TASTE * mean, 1e-9)
+    ratio = (alike / np.maximum(sold, 1e-9) + USUAL) / (bought + USUAL)
+    tasted = (np.maximum(product, 0) + least) / (max(mean, 0) + least)
+    return np.asarray(np.log(ratio) + taste * np.log(tasted), dtype=np.float32)
+
+
+def liked(model: Model, cold_start: ColdStartItems, user: UserState) -> Ranking:
+    """Return the cold-start items that a user buys more readily than anybody, and may see, the likest first."""
+    evidence = _evidence(model, cold_start, user)
+    affinity = _affinity(cold_start, evidence)
+    excluded = user.excluded
+    affinity[(affinity <= FLOOR) | ~cold_start.is_sold] = 0
     affinity[excluded[excluded >= cold_start.first_index] - cold_start.first_index] = 0
-    shown = best_first(affinity, n)
-    by_buyers = near[BY_BUYERS][shown] > near[BY_CATEGORY][shown]
-    proposers = tuple(BY_BUYERS if is_nearer else BY_CATEGORY for is_nearer in by_buyers)
-    return Ranking.of(indices[shown], affinity[shown], proposers)
+    shown = best_first(affinity, len(cold_start))
+    by_buyers = evidence[BY_BUYERS][shown] > evidence[BY_CONTENT][shown]
+    proposers = tuple(BY_BUYERS if is_nearer else BY_CONTENT for is_nearer in by_buyers)
+    return Ranking.of((cold_start.first_index + shown).astype(np.int32), affinity[shown], proposers)
 
 
 def trust(cold_start: ColdStartItems) -> NDArray[np.float32]:
@@ -56,12 +101,28 @@ def trust(cold_start: ColdStartItems) -> NDArray[np.float32]:
     return np.asarray(cold_start.n_buyers / (cold_start.n_buyers + FEW_BUYERS), dtype=np.float32)
 
 
-def _near(cold_start: ColdStartItems, taste: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Return the mean cosine with what sells in the categories of each item, and with its first buyers."""
-    own = unit(taste)
-    near = {name: np.maximum(getattr(cold_start, table) @ own, 0) for name, table in _TASTES.items()}
-    near[BY_BUYERS] *= trust(cold_start)
-    return near
+def _evidence(model: Model, cold_start: ColdStartItems, user: UserState) -> dict[str, NDArray[np.float32]]:
+    """Return what content and first buyers add to the logarithm of the affinity; float32, shape (n_new,) each."""
+    factors, history = user.factors_in(model), user.history
+    if factors is None:
+        factors = np.zeros(model.n_factors, dtype=np.float32)
+    by_content = content_evidence(
+        products(cold_start.content, content_of(model, history)),
+        cold_start.content_sold,
+        purchase_weights(history).sum(keepdims=True),
+        cold_start.content_tastes @ unit(factors),
+        _weights(model),
+    )
+    nearness = np.maximum(cold_start.buyer_tastes @ unit(factors), 0)
+    return {
+        BY_CONTENT: np.where(cold_start.content_sold > 0, by_content, np.float32(0)),
+        BY_BUYERS: np.asarray(OF_BUYERS * trust(cold_start) * nearness, dtype=np.float32),
+    }
+
+
+def _weights(model: Model) -> tuple[float, float]:
+    taste, mean = model.cold_start_weights.tolist()
+    return taste, mean
 
 
 def with_cold_start(ranking: Ranking, liked_ones: Ranking, share: float, n: int) -> Ranking:
@@ -89,14 +150,39 @@ def cold_start_places(share: float, n: int) -> NDArray[np.int64]:
 
 
 def cold_start_terms(
-    parts: NDArray[np.float64], cold_start: ColdStartItems, proposer: str, items: NDArray[np.int32]
-) -> NDArray[np.float64]:
-    """Return what each purchase adds to the affinity that ``proposer`` sees; float64, shape (n_items, n_history).
+    model: Model, cold_start: ColdStartItems, user: UserState, proposer: str, items: NDArray[np.int32]
+) -> Terms:
+    """Return what the evidence that ``proposer`` has would lose without each purchase, at least 0.
 
-    ``parts``: as ``als.factor_parts`` returns them.
+    float64, shape (n_items, n_history).
     """
-    table = getattr(cold_start, _TASTES[proposer])[items - cold_start.first_index]
-    return np.asarray(table @ parts.T, dtype=np.float64)
+    places = items - cold_start.first_index
+    if proposer == BY_BUYERS:
+        return np.asarray(cold_start.buyer_tastes[places] @ user.once(user_parts, model).T, dtype=np.float64)
+    lost = [_lost_content(model, cold_start, user, place) for place in places.tolist()]
+    return np.stack(lost) if lost else np.zeros((0, len(user.history)))
+
+
+def _lost_content(model: Model, cold_start: ColdStartItems, user: UserState, place: int) -> Terms:
+    columns, values = cold_start.content.row(place)
+    vector = np.zeros(cold_start.content.n_columns, dtype=np.float32)
+    vector[columns] = values
+    row, features, shares = model.item_content.entries(user.history.items)
+    weights = purchase_weights(user.history)
+    alike = np.bincount(row, shares * vector[features], len(weights)) * weights
+    parts = user.once(user_parts, model)
+    # The direction of the factors is what counts, and their length is taken as it is with all purchases.
+    length = max(float(np.linalg.norm(parts.sum(axis=0))), 1e-9)
+    tasted = parts @ cold_start.content_tastes[place] / length
+
+    def evidence(kept: Terms) -> Terms:
+        """Return the evidence of the purchases that are ``kept``; shape (n_kept, n_history)."""
+        alike_, bought, tasted_ = kept @ alike, kept @ weights, kept @ tasted
+        sold = cold_start.content_sold[[place]]
+        return content_evidence(alike_, sold, bought, tasted_, _weights(model)).astype(np.float64)
+
+    n = len(weights)
+    return np.maximum(evidence(np.ones((1, n))) - evidence(1 - np.eye(n)), 0)
 
 
 def similar_to_cold_start(

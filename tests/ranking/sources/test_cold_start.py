@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, small_model, with_categories
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
+from recsvc.ranking.history import History
 from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import Placement, Query, Reason, ReasonType, RecommendationList, Source, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.sources.cold_start import FLOOR, cold_start_places, liked, with_cold_start
+from recsvc.ranking.sources.cold_start import cold_start_places, liked, with_cold_start
+from recsvc.ranking.user_state import UserState
 
 ADA, ANN, BEN, BOB = range(4)
 NOTHING = np.empty(0, dtype=np.int32)
-LIKES_TEA, LIKES_TOOLS = np.asarray([2, 0], np.float32), np.asarray([0, 2], np.float32)
+LIKES_TEA, LIKES_TOOLS = [2, 0], [0, 2]
 COFFEE, DRILL = ColdStartItem("coffee", ("Food > Drinks",)), ColdStartItem("drill", ("Tools",))
 BOOK = ColdStartItem("book", buyers=(BEN, BOB, BEN))
 
@@ -29,6 +32,14 @@ def shop() -> Model:
 
 def cold_start(shop: Model, *items: ColdStartItem, share: float = 0.5) -> ColdStartItems:
     return ColdStartMaker(shop).make(items, share)
+
+
+def near(
+    shop: Model, new: ColdStartItems, taste: list[float], excluded: NDArray[np.int32] = NOTHING
+) -> list[str]:
+    """Return the items near to somebody of whom nothing but a taste is known."""
+    user = UserState(None, History.of_items([]), excluded, np.asarray(taste, np.float32))
+    return names(new, liked(shop, new, user))
 
 
 def names(new: ColdStartItems, ranking: Ranking) -> list[str]:
@@ -45,41 +56,40 @@ def ask(shop: Model, new: ColdStartItems, live: LiveEvents | None = None, **quer
 
 def test_a_cold_start_item_is_near_whoever_likes_its_category(shop: Model) -> None:
     new = cold_start(shop, COFFEE, DRILL)
-    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == ["coffee"]
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["drill"]
+    assert near(shop, new, LIKES_TEA) == ["coffee"]
+    assert near(shop, new, LIKES_TOOLS) == ["drill"]
 
 
 def test_a_cold_start_item_is_near_whoever_is_like_its_first_buyers(shop: Model) -> None:
     new = cold_start(shop, BOOK)
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["book"]
-    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == []
+    assert near(shop, new, LIKES_TOOLS) == ["book"]
+    assert near(shop, new, LIKES_TEA) == []
 
 
 def test_one_buyer_says_less_than_many(shop: Model) -> None:
     one, many = ColdStartItem("a", buyers=(BEN,)), ColdStartItem("b", buyers=(BEN, BOB) * 5)
     new = cold_start(shop, one, many)
-    assert names(new, liked(new, LIKES_TOOLS, NOTHING, 9)) == ["b", "a"]
+    assert near(shop, new, LIKES_TOOLS) == ["b", "a"]
 
 
 def test_category_and_buyers_together_say_more_than_either(shop: Model) -> None:
     both, either = ColdStartItem("b", ("Tools",), (BEN,)), ColdStartItem("a", ("Tools",))
     new = cold_start(shop, either, both)
-    half = np.asarray([1, 1], np.float32)
-    assert names(new, liked(new, half, NOTHING, 9)) == ["b", "a"]
+    half = [1, 1]
+    assert near(shop, new, half) == ["b", "a"]
 
 
 def test_of_what_nothing_is_known_nobody_is_shown_anything(shop: Model) -> None:
     new = cold_start(shop, ColdStartItem("riddle"), ColdStartItem("toy", ("Toys",)))
-    assert len(liked(new, LIKES_TEA, NOTHING, 9)) == 0
-    assert 0 < FLOOR < 1
+    assert near(shop, new, LIKES_TEA) == []
 
 
 def test_what_is_not_sold_or_hidden_is_not_liked(shop: Model) -> None:
     sold_out = ColdStartItem("cocoa", ("Food",), is_sold=False)
     new = cold_start(shop, COFFEE, sold_out, DRILL)
     coffee = new.known.indices_of(["coffee"])
-    assert names(new, liked(new, LIKES_TEA, NOTHING, 9)) == ["coffee"]
-    assert len(liked(new, LIKES_TEA, np.asarray(coffee, np.int32), 9)) == 0
+    assert near(shop, new, LIKES_TEA) == ["coffee"]
+    assert near(shop, new, LIKES_TEA, np.asarray(coffee, np.int32)) == []
 
 
 @pytest.mark.parametrize(
@@ -95,13 +105,13 @@ def test_cold_start_items_have_their_share_of_the_places_but_never_the_first(
 def test_a_list_with_cold_start_items_is_as_long_as_before_and_its_scores_still_fall() -> None:
     made = Ranking(np.arange(12, dtype=np.int32), np.linspace(1, 0.1, 12, dtype=np.float32), ("als",) * 12)
     new = Ranking(
-        np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("cold_start_category", "cold_start_buyers")
+        np.asarray([20, 21], np.int32), np.ones(2, np.float32), ("cold_start_content", "cold_start_buyers")
     )
     mixed = with_cold_start(made, new, 0.2, 10)
     assert mixed.items.tolist() == [0, 1, 2, 20, 3, 4, 5, 6, 21, 7, 8, 9]
     assert [mixed.proposers[place] for place in (2, 3, 4, 8)] == [
         "als",
-        "cold_start_category",
+        "cold_start_content",
         "als",
         "cold_start_buyers",
     ]

@@ -17,6 +17,7 @@ from training.evaluation.baselines import (
 )
 from training.evaluation.bootstrap import N_RESAMPLES, Resampling
 from training.evaluation.catalogue import Catalogue
+from training.evaluation.cold_start_check import check_cold_start
 from training.evaluation.evaluation import LIVE, RECSVC, Answers, DataDescription, Evaluation
 from training.evaluation.merchandise import examine_lists
 from training.evaluation.metrics import Lists
@@ -115,6 +116,8 @@ def evaluate(
         personal = {question.placement: answered for question, answered in lists[RECSVC].items()}
         users = {question.placement: task.user_ids for question, task in tasks.items()}
         merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, users)
+        of_new = check_cold_start(model, interactions.catalogue, split.held_back, options.seed)
+        merchandise = replace(merchandise, cold_start=of_new)
     return Evaluation(_described(split, interactions, options), results, resampling, merchandise)
 
 

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
+from training.evaluation.cold_start_check import ColdStartCheck
 from training.evaluation.metrics import NO_ITEM, Lists
 from training.evaluation.personal import SHOWN, Personal
 from training.evaluation.reason_check import ReasonCheck, check_reasons
@@ -97,6 +98,7 @@ class Merchandise:
         personal: by placement, how personal the lists are; ``trending`` is one list for everybody.
         reasons: by placement, whether the reasons hold.
         steady: None where it was not looked at, as in a run, whose lists are compared with those of the live version.
+        cold_start: whether items that no model saw find their buyers; None where that cannot be measured.
     """
 
     alternatives: tuple[AlternativesInBand, ...]
@@ -105,6 +107,7 @@ class Merchandise:
     personal: Mapping[str, Personal] = field(default_factory=dict)
     reasons: Mapping[str, ReasonCheck] = field(default_factory=dict)
     steady: Steady | None = None
+    cold_start: ColdStartCheck | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything in plain dictionaries."""
@@ -120,6 +123,7 @@ class Merchandise:
                 name: asdict(one) | {"share": one.share} for name, one in self.reasons.items()
             },
             "changed_by_one_day": None if self.steady is None else asdict(self.steady),
+            "cold_start_items": None if self.cold_start is None else self.cold_start.as_dict(),
         }
 
 

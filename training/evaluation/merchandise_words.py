@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from training.evaluation import cold_start_check
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.merchandise import Completion, Merchandise
 from training.evaluation.personal import Personal
@@ -29,6 +30,7 @@ def rows_of(evaluation: Evaluation) -> list[Row]:
         Row("personal", _personal(found)),
         Row("variants", _variants(found)),
         Row("steady", _steady(evaluation, found)),
+        Row("new items", cold_start_check.in_words(found.cold_start)),
     ]
 
 

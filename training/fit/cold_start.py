@@ -7,13 +7,14 @@ bought has the same features. How the two are weighed is learned by hiding some 
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.content import OF_TEXT, features_of
+from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.content_map import weighted_rows
@@ -89,6 +90,33 @@ def cold_start_arrays(
         "item_content": content.rows,
         "cold_start_weights": np.asarray([_chosen_taste(purchases, settings), mean], dtype=np.float32),
     }
+
+
+def without_items(model: Model, hidden: NDArray[np.int32]) -> Model:
+    """Return ``model`` as if nothing were known of the items ``hidden`` where cold-start items are ranked.
+
+    The factors of users are those of all purchases still: they have to be folded in again.
+    """
+    shape = (model.n_users, model.n_items)
+    history, content = model.history, model.item_content
+    weights = np.log1p(model.history_columns["orders"])
+    bought = sparse.csr_matrix((weights, history.indices, history.indptr), shape=shape)
+    rows = sparse.csr_matrix(
+        (content.values, content.indices, content.indptr), shape=(model.n_items, content.n_columns)
+    )
+    known = Factors(model.user_factors, model.item_factors, model.item_gramian)
+    purchases, places = _Purchases(bought, bought, rows, known), hidden.astype(np.intp)
+    factors = model.item_factors.copy()
+    factors[places] = 0
+    lost = model.item_factors[places]
+    return replace(
+        model,
+        item_factors=factors,
+        item_gramian=(model.item_gramian - lost.T @ lost).astype(np.float32),
+        content_factors=purchases.map_without(places),
+        content_sold=purchases.sold_without(places),
+        heads={},
+    )
 
 
 def no_cold_start_arrays(n_items: int, n_factors: int) -> Arrays:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.models import small_model
+from support.models import small_model, with_categories
 from support.placements import only, put
 
 from recsvc.cache.epochs import Epochs
@@ -13,6 +13,8 @@ from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartMaker
 from recsvc.ranking.query import Placement, Query
+from recsvc.ranking.recommender import Recommender
+from recsvc.ranking.selection import Selection
 from recsvc.rules.placement_rules import read_placement
 from recsvc.serving.lists import Answer, Limits, Lists
 from recsvc.serving.live_model import LiveModel
@@ -162,3 +164,18 @@ def test_items_that_the_catalogue_does_not_group_stay_in_the_groups_that_were_le
     placed = variants.among(items)
     assert placed is not None
     assert placed.tolist() == [-1, 0, 1, 1, 2, 2, -1, -1]
+
+
+def test_a_cold_start_item_does_not_stand_beside_a_variant_that_is_sold() -> None:
+    model = with_categories(small_model())
+    new = ColdStartMaker(model).make([ColdStartItem("axe", ("Tools",))], 0.5)
+
+    def shown(*grouped: str) -> set[str]:
+        variants = Variants()
+        variants.take([Item(item_id, group_id="tool") for item_id in grouped])
+        rules = Selection(variants=variants.among(new))
+        made = Recommender(model).recommend(Query(user_id="bob", n=6), selection=rules, cold_start=new)
+        return {item.item_id for item in made.items}
+
+    assert {"axe", "saw", "nails"} <= shown()
+    assert len({"axe", "saw", "nails"} & shown("axe", "saw", "nails")) == 1

@@ -47,6 +47,9 @@ STEPS = 15
 TASTES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """What the foretold taste may count."""
 
+LEVEL = 0.97
+"""What is bought so often as with the best counts as level with it; of those that are, the taste counts least."""
+
 USUAL_TASTE = 0.5
 """What it counts where nothing can be tried."""
 
@@ -209,7 +212,7 @@ def _ridge(
 
 
 def _chosen_taste(purchases: _Purchases, settings: TrainingSettings) -> float:
-    """Return what the foretold taste counts: with which the first of some hidden items is bought most often."""
+    """Return the least that the foretold taste may count so that the first of some hidden items is bought oftenest."""
     rng = np.random.default_rng(settings.seed)
     hidden = _hidden(purchases, rng)
     if len(hidden) < LEAST_HIDDEN:
@@ -235,7 +238,7 @@ def _chosen_taste(purchases: _Purchases, settings: TrainingSettings) -> float:
         _hits(content_evidence(alike, rows @ sold, total, product, (taste, mean)), will, panels)
         for taste in TASTES
     ]
-    return TASTES[int(np.argmax(hits))]
+    return next(taste for taste, of_taste in zip(TASTES, hits, strict=True) if of_taste >= LEVEL * max(hits))
 
 
 def _hidden(purchases: _Purchases, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -33,7 +33,7 @@ LEAST_TASTE = 0.2
 """So much of the mean product with the taste is added to each: it may be nothing, or less."""
 
 FLOOR = 1.0
-"""Up to this affinity a cold-start item is bought no more often than any; see ``benchmarks/new_items.py``."""
+"""A cold-start item is shown to a user only above this affinity."""
 
 HIGHEST = 50.0
 """No logarithm of an affinity is larger."""
@@ -45,9 +45,10 @@ Floats = NDArray[np.floating[Any]]
 
 
 def affinity_of(model: Model, cold_start: ColdStartItems, user: UserState) -> NDArray[np.float32]:
-    """Return how many times as readily as anybody a user buys the cold-start items; float32, shape (n_new,).
+    """Return how much more readily than anybody a user buys the cold-start items; float32, shape (n_new,).
 
-    0 for those of which neither a feature nor a buyer is known. The user has factors.
+    It is 1 for what is as readily bought, and 0 where neither a feature nor a buyer is known. It orders items; larger
+    values are no measured ratios. The user has factors.
     """
     return _affinity(cold_start, _evidence(model, cold_start, user))
 

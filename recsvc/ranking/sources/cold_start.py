@@ -54,7 +54,9 @@ def affinity_of(model: Model, cold_start: ColdStartItems, user: UserState) -> ND
 
 
 def _affinity(cold_start: ColdStartItems, evidence: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    affinity = np.exp(np.minimum(sum(evidence.values()), HIGHEST))
+    # A model may hold values that no shop has: what is no number says nothing.
+    evident = np.nan_to_num(sum(evidence.values()), nan=-HIGHEST)
+    affinity = np.exp(np.clip(evident, -HIGHEST, HIGHEST))
     is_known = (cold_start.content_sold > 0) | (cold_start.n_buyers > 0)
     return np.where(is_known, affinity, 0).astype(np.float32)
 
@@ -79,9 +81,10 @@ def content_evidence(
     """
     taste, mean = weights
     least = max(LEAST_TASTE * mean, 1e-9)
-    ratio = (alike / np.maximum(sold, 1e-9) + USUAL) / (bought + USUAL)
-    tasted = (np.maximum(product, 0) + least) / (max(mean, 0) + least)
-    return np.asarray(np.log(ratio) + taste * np.log(tasted), dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        ratio = (alike / np.maximum(sold, 1e-9) + USUAL) / (bought + USUAL)
+        tasted = (np.maximum(product, 0) + least) / (max(mean, 0) + least)
+        return np.asarray(np.log(ratio) + taste * np.log(tasted), dtype=np.float32)
 
 
 def liked(model: Model, cold_start: ColdStartItems, user: UserState) -> Ranking:

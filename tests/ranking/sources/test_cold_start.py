@@ -1,6 +1,7 @@
 """ColdStartItems in the small shop: ada and ann like what goes with tea, ben and bob like tools."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, small_model, wit
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
-from recsvc.ranking.history import History
+from recsvc.ranking.history import History, history_of
 from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import Placement, Query, Reason, ReasonType, RecommendationList, Source, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.sources.cold_start import cold_start_places, liked, with_cold_start
+from recsvc.ranking.sources.cold_start import affinity_of, cold_start_places, liked, with_cold_start
 from recsvc.ranking.user_state import UserState
 
 ADA, ANN, BEN, BOB = range(4)
@@ -223,3 +224,30 @@ def test_for_a_cold_start_item_of_which_nothing_is_known_there_is_what_is_trendi
 def test_an_item_that_the_shop_never_named_is_still_unknown(shop: Model) -> None:
     with pytest.raises(UnknownItemError, match=r"'soup' is not in the model.* nor is it in the catalogue"):
         ask(shop, cold_start(shop, COFFEE), placement=Placement.SIMILAR, item_ids=("soup",))
+
+
+def test_without_a_purchase_that_the_reason_names_the_item_is_less_near(shop: Model) -> None:
+    new = cold_start(shop, COFFEE)
+    history = history_of(shop, ADA)
+    (before,) = affinity_of(shop, new, UserState(ADA, history))
+    for place in range(len(history)):
+        less = history.at(np.delete(np.arange(len(history)), place))
+        (after,) = affinity_of(shop, new, UserState(ADA, less))
+        assert after < before
+
+
+@pytest.mark.parametrize("value", [3e38, -3e38, 0.0])
+@pytest.mark.parametrize(
+    "name", ["content_rarity", "content_factors", "content_sold", "cold_start_weights", "item_content"]
+)
+def test_whatever_a_model_holds_the_affinities_are_numbers(shop: Model, name: str, value: float) -> None:
+    if name == "item_content":
+        odd = replace(shop.item_content, values=np.full_like(shop.item_content.values, value))
+    else:
+        odd = np.full_like(getattr(shop, name), value)
+    foreign = replace(shop, **{name: odd})
+    with np.errstate(all="ignore"):
+        new = cold_start(foreign, COFFEE, DRILL, BOOK)
+        found = affinity_of(foreign, new, UserState(ADA, history_of(foreign, ADA)))
+        assert np.isfinite(found).all()
+        assert len(ask(foreign, new, user_id="ada").items) == 4

@@ -72,20 +72,29 @@ class SparseRows:
             float32, shape (n_sums, n_found).
         """
         row, columns, values = self.entries(rows)
-        found, place = self._places(columns)
+        found, place, n_places = self._places(columns)
         sums = np.empty((len(weights), len(found)), dtype=np.float32)
         for i, weight in enumerate(weights):
-            sums[i] = np.bincount(place, values * weight[row], len(found))
+            all_sums = np.bincount(place, values * weight[row], n_places)
+            sums[i] = all_sums if n_places == len(found) else all_sums[found]
         return found, sums
 
-    def _places(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-        """Return the distinct ones of ``columns``, ascending, and for each of ``columns`` its place among them."""
-        if self.n_columns > 8 * len(columns):
-            return np.unique(columns, return_inverse=True)
+    def _places(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp], int]:
+        """Return the distinct ones of ``columns``, ascending, a place for each of ``columns``, and how many places.
+
+        The places are those among the distinct ones, or the columns themselves where these are few.
+        """
+        if self._is_wide(len(columns)):
+            found, place = np.unique(columns, return_inverse=True)
+            return found, place, len(found)
         # Counting through a small catalogue is quicker than sorting.
         touched = np.zeros(self.n_columns, dtype=bool)
         touched[columns] = True
-        return np.flatnonzero(touched).astype(np.int32), (np.cumsum(touched) - 1)[columns]
+        return np.flatnonzero(touched).astype(np.int32), columns.astype(np.intp), self.n_columns
+
+    def _is_wide(self, n_entries: int) -> bool:
+        """Return whether there are so many columns that an array of all costs more than to sort ``n_entries``."""
+        return self.n_columns > 8 * n_entries
 
     def block(self, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the values where ``rows`` and distinct ``columns`` meet; float32, shape (n_rows, n_columns)."""
@@ -93,9 +102,16 @@ class SparseRows:
         if not len(columns):
             return block
         row, column, values = self.entries(rows)
-        order = np.argsort(columns)
-        at = order[np.searchsorted(columns, column, sorter=order) % len(columns)]
-        wanted = columns[at] == column
+        if self._is_wide(len(column)):
+            order = np.argsort(columns)
+            at: NDArray[np.intp] = order[np.searchsorted(columns, column, sorter=order) % len(columns)]
+            wanted = np.flatnonzero(columns[at] == column)
+        else:
+            # A column that the matrix does not have meets no row.
+            place_of = np.full(max(self.n_columns, int(columns.max()) + 1), -1, dtype=np.intp)
+            place_of[columns] = np.arange(len(columns))
+            at = place_of[column]
+            wanted = np.flatnonzero(at >= 0)
         block[row[wanted], at[wanted]] = values[wanted]
         return block
 
@@ -103,9 +119,11 @@ class SparseRows:
         self, rows: NDArray[np.int32]
     ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]:
         """Return the entries of ``rows``, one row after the other: place in ``rows``, column and value of each."""
-        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        starts = self.indptr[rows]
+        lengths = self.indptr[rows + 1] - starts
         row = np.repeat(np.arange(len(rows)), lengths)
         # Where each entry of each row lies: the start of its row plus its position in the row.
         before = np.cumsum(lengths) - lengths
-        position = np.arange(len(row)) + (self.indptr[rows] - before)[row]
+        position = np.repeat(starts - before, lengths)
+        position += np.arange(len(row))
         return row, self.indices[position], self.values[position]

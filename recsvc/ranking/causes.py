@@ -6,14 +6,14 @@ for the order (Ribeiro, Singh, Guestrin: "Why Should I Trust You?", KDD 2016). W
 itself. ``recsvc-train evaluate`` does leave the purchases out, and says how many reasons hold.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.judge import BEST, Judge, Judged
-from recsvc.ranking.sources.base import CandidateSource, Terms
+from recsvc.ranking.scores import among
+from recsvc.ranking.sources.base import Terms
 from recsvc.ranking.sources.category import Category
 from recsvc.ranking.user_state import UserState
 
@@ -66,7 +66,7 @@ class Causes:
         self, judge: Judge, user: UserState, judged: Judged, items: NDArray[np.int32], *, repeats: bool
     ) -> None:
         order = np.argsort(-judged.scores, kind="stable")
-        is_compared = np.isin(judged.candidates.items, items)
+        is_compared = among(judged.candidates.items, np.sort(items))
         is_compared[order[:COMPARED]] = True
         rows = order[is_compared[order]]
         self._judge, self._judged, self._history = judge, judged, user.history
@@ -74,21 +74,20 @@ class Causes:
         self._items = judged.candidates.items[rows]
         self._features = judged.features[rows]
         self._scores = judged.scores[rows].astype(np.float64)
+        self._personal = tuple(
+            place for place, source in enumerate(judged.candidates.sources) if source.is_personal
+        )
         self._of_sources = judged.candidates.scores[rows]
-        self._losses: Mapping[int, Terms] = {
-            place: self._lost(source, user, self._of_sources[:, place])
-            for place, source in enumerate(judged.candidates.sources)
-            if source.is_personal
-        }
+        self._losses = self._lost(user)
         self._category_losses = self._share_of_category()
-        best = order[:BEST]
-        features = np.nan_to_num(judged.features[best].astype(np.float64))
-        self._slopes = self._ranker.slopes(features, judged.scores[best])
-        added = (np.nan_to_num(self._features.astype(np.float64)) - features.mean(axis=0)) * self._slopes
-        personal = judge.is_personal
-        by_all_else = np.maximum(added[:, ~personal].sum(axis=1), 0)
-        self._is_personal: NDArray[np.bool_] = added[:, personal].sum(axis=1) > by_all_else
-        self._asked = np.asarray([np.flatnonzero(self._items == item)[0] for item in items], dtype=np.intp)
+        features = _known(judged.features[order[:BEST]])
+        self._slopes = self._ranker.slopes(features, judged.scores[order[:BEST]])
+        added = (_known(self._features) - features.mean(axis=0)) * self._slopes
+        by_personal = added @ judge.is_personal
+        by_all_else = np.maximum(added @ ~judge.is_personal, 0)
+        self._is_personal: NDArray[np.bool_] = by_personal > by_all_else
+        by_item = np.argsort(self._items)
+        self._asked = by_item[np.searchsorted(self._items, items, sorter=by_item)]
 
     def of(self, may_be_named: NDArray[np.bool_]) -> list[Cause]:
         """Return the cause of each item that is asked for; none is its own.
@@ -114,9 +113,21 @@ class Causes:
         """Whether the user bought so little that all of it may be named."""
         return len(self._history) <= MAX_CAUSES
 
-    def _lost(self, source: CandidateSource, user: UserState, scores: NDArray[np.float32]) -> Terms:
-        """Return what a source takes from the items; of two purchases that say the same, neither would be missed."""
-        return source.terms(user, self._items) if self._is_short else source.losses(user, self._items, scores)
+    def _lost(self, user: UserState) -> NDArray[np.float64]:
+        """Return what each personal source takes from the items without each purchase.
+
+        float64, shape (n_personal, n, n_history). Of two purchases that say the same, neither would be missed; where
+        they are all that there is, they count each for itself.
+        """
+        losses = np.empty((len(self._personal), len(self._items), len(self._history)))
+        for lost, place in zip(losses, self._personal, strict=True):
+            source = self._judged.candidates.sources[place]
+            lost[:] = (
+                source.terms(user, self._items)
+                if self._is_short
+                else source.losses(user, self._items, self._of_sources[:, place])
+            )
+        return losses
 
     def lifts(self) -> Terms:
         """Return by how much each purchase lifts each item that is asked for; float64, shape (n_asked, n_history)."""
@@ -131,7 +142,7 @@ class Causes:
         purchases, all that lift it.
         """
         asked = self._asked
-        above_others = falls[asked] - (0 if self._is_short else np.median(falls, axis=0))
+        above_others = falls[asked] - (0 if self._is_short else _middle(falls))
         is_own = self._history.items[np.newaxis] == self._items[asked, np.newaxis]
         share = 0 if self._is_short else LEAST_SHARE
         least = share * falls[asked].max(axis=1, initial=0, keepdims=True)
@@ -154,19 +165,24 @@ class Causes:
     def _falls(self) -> Terms:
         """Return what the linear model takes from each score without each purchase; float64, shape (n, n_history)."""
         falls = np.zeros((len(self._items), len(self._history)))
-        for place, losses in self._losses.items():
-            falls += max(self._slopes[place], 0.0) * losses
-        for place in self._judge.of_category:
-            falls += max(self._slopes[place], 0.0) * self._features[:, [place]] * self._category_losses
+        for losses, place in zip(self._losses, self._personal, strict=True):
+            if self._slopes[place] > 0:
+                falls += self._slopes[place] * losses
+        if self._category_losses is not None:
+            for place in self._judge.of_category:
+                falls += max(self._slopes[place], 0.0) * self._features[:, [place]] * self._category_losses
         return falls
 
-    def _share_of_category(self) -> Terms:
-        """Return which share of the score of ``Category`` is lost without each purchase; shape (n, n_history)."""
-        for place, source in enumerate(self._judged.candidates.sources):
-            if source.name == Category.name:
-                scores = self._of_sources[:, [place]].astype(np.float64)
-                return np.where(scores > 0, self._losses[place] / np.where(scores > 0, scores, 1), 0)
-        return np.zeros((len(self._items), len(self._history)))
+    def _share_of_category(self) -> Terms | None:
+        """Return which share of the score of ``Category`` is lost without each purchase; shape (n, n_history).
+
+        None where that source gives no item a score.
+        """
+        for losses, place in zip(self._losses, self._personal, strict=True):
+            scores = self._of_sources[:, [place]].astype(np.float64)
+            if self._judged.candidates.sources[place].name == Category.name and scores.any():
+                return np.where(scores > 0, losses / np.where(scores > 0, scores, 1), 0)
+        return None
 
     def _ranker_agrees(
         self, rows: NDArray[np.intp], named: NDArray[np.intp], counts: NDArray[np.intp]
@@ -182,16 +198,17 @@ class Causes:
         near = np.clip(near, 0, len(self._items) - 1)
         is_out = np.arange(named.shape[1]) < counts[:, np.newaxis]
 
-        def lost(losses: Terms) -> NDArray[np.float64]:
-            of_named = losses[near[:, :, np.newaxis], named[:, np.newaxis]]
-            return np.asarray((of_named * is_out[:, np.newaxis]).sum(axis=2))
+        def lost(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+            of_named = losses[..., near[:, :, np.newaxis], named[:, np.newaxis]]
+            return np.asarray((of_named * is_out[:, np.newaxis]).sum(axis=-1))
 
         features = self._features[near]
-        for place, losses in self._losses.items():
-            left = (self._of_sources[near, place] - lost(losses)).astype(np.float32)
-            features[:, :, place] = self._judged.candidates.sources[place].feature(left)
-        kept = np.clip(1 - lost(self._category_losses), 0, None).astype(np.float32)
-        features[:, :, list(self._judge.of_category)] *= kept[:, :, np.newaxis]
+        for gone, place in zip(lost(self._losses), self._personal, strict=True):
+            scores = (self._of_sources[near, place] - gone).astype(np.float32)
+            features[:, :, place] = self._judged.candidates.sources[place].feature(scores)
+        if self._category_losses is not None:
+            kept = np.clip(1 - lost(self._category_losses), 0, None).astype(np.float32)
+            features[:, :, list(self._judge.of_category)] *= kept[:, :, np.newaxis]
         flat = features.reshape(-1, features.shape[2])
         scores = self._ranker.score_altered(flat, self._judged.features).reshape(near.shape)
         # What is left out is no rival of what it lifted.
@@ -200,3 +217,15 @@ class Causes:
         before = (is_rival & (near < rows[:, np.newaxis])).sum(axis=1)
         after = (is_rival & (scores > scores[:, [NEAR]])).sum(axis=1)
         return np.asarray(after - before >= self._enough(rows, NEAR_PLACES))
+
+
+def _known(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the features with 0 where one is not known; float64, the same shape."""
+    return np.where(np.isnan(features), 0, features).astype(np.float64)
+
+
+def _middle(falls: Terms) -> NDArray[np.float64]:
+    """Return the median over the items; float64, shape (n_history,)."""
+    low, high = (len(falls) - 1) // 2, len(falls) // 2
+    ordered = np.partition(falls, (low, high), axis=0)
+    return np.asarray((ordered[low] + ordered[high]) / 2, np.float64)

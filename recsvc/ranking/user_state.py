@@ -52,3 +52,16 @@ class UserState:
             self._found[find] = find(model, self)
         found: T = self._found[find]
         return found
+
+    def once_for(
+        self,
+        find: Callable[[Model, "UserState", NDArray[np.int32]], T],
+        model: Model,
+        items: NDArray[np.int32],
+    ) -> T:
+        """Return ``find(model, user, items)``, computed once as long as the array ``items`` is the same one."""
+        kept = self._found.get(find)
+        if kept is None or kept[0] is not items:
+            kept = self._found[find] = (items, find(model, self, items))
+        found: T = kept[1]
+        return found

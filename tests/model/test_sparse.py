@@ -48,8 +48,16 @@ def test_no_rows_add_up_to_nothing() -> None:
     assert (found.shape, sums.shape) == ((0,), (2, 0))
 
 
-def test_a_block_holds_what_stands_where_rows_and_columns_meet() -> None:
-    assert MATRIX.block(int32(2, 0), int32(3, 0, 1)).tolist() == [[0, 5, 0], [2, 1, 0]]
+@pytest.mark.parametrize("n_columns", [4, 400])
+def test_a_block_holds_what_stands_where_rows_and_columns_meet(n_columns: int) -> None:
+    matrix = replace(MATRIX, n_columns=n_columns)
+    assert matrix.block(int32(2, 0), int32(3, 0, 1)).tolist() == [[0, 5, 0], [2, 1, 0]]
+
+
+@pytest.mark.parametrize("n_columns", [4, 400])
+def test_a_column_that_does_not_exist_meets_no_row(n_columns: int) -> None:
+    matrix = replace(MATRIX, n_columns=n_columns)
+    assert matrix.block(int32(2, 0), int32(500, 0)).tolist() == [[0, 5], [0, 1]]
 
 
 def test_a_block_of_nothing_is_empty() -> None:

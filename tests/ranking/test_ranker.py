@@ -66,6 +66,15 @@ def test_a_linear_model_of_a_list_finds_what_its_ranker_goes_by() -> None:
         assert FEATURES[int(np.abs(slopes).argmax())] == "als"
 
 
+@pytest.mark.parametrize("value", [0.1, 300.7, 1e30])
+def test_what_is_the_same_for_all_candidates_has_no_slope(value: float) -> None:
+    features = np.random.default_rng(1).random((120, len(FEATURES)))
+    features[:, FEATURES.index("user_age_days")] = np.float32(value)
+    slopes = Trees(trees_that_follow("als")).slopes(features, features[:, 0].astype(np.float32))
+    assert slopes[FEATURES.index("user_age_days")] == 0
+    assert slopes[FEATURES.index("als")] > 0.5
+
+
 @pytest.mark.parametrize("ranker", [Blend({"als": 1.0}), Trees(trees_that_follow("als"))])
 def test_no_candidates_are_no_scores(ranker: Blend | Trees) -> None:
     assert ranker.score(np.empty((0, len(FEATURES)), np.float32)).shape == (0,)

@@ -4,6 +4,8 @@ Hu, Koren, Volinsky: Collaborative Filtering for Implicit Feedback Datasets (ICD
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -35,8 +37,29 @@ def factor_parts(model: Model, history: History) -> NDArray[np.float64]:
     return np.asarray(np.linalg.solve(system, bought.T).T * confidence, dtype=np.float64)
 
 
-def factor_losses(model: Model, history: History) -> NDArray[np.float64]:
-    """Return what the user's factors would lose without each purchase; float64, shape (n_history, n_factors).
+@dataclass(frozen=True, eq=False)
+class TasteLosses:
+    """What the factors of a user lose without each purchase, and what they are with all of them.
+
+    Attributes:
+        factors: float64, shape (n_factors,).
+        losses: float64, shape (n_history, n_factors).
+    """
+
+    factors: NDArray[np.float64]
+    losses: Terms
+
+    @cached_property
+    def of_direction(self) -> Terms:
+        """What the direction of the factors loses, a vector of length 1; float64, shape (n_history, n_factors)."""
+        rest = self.factors - self.losses
+        lengths = np.maximum(np.sqrt(np.einsum("hf,hf->h", rest, rest)), 1e-9)
+        unit = self.factors / max(float(np.linalg.norm(self.factors)), 1e-9)
+        return np.asarray(unit - rest / lengths[:, np.newaxis], np.float64)
+
+
+def taste_losses(model: Model, history: History) -> TasteLosses:
+    """Return what the factors of this history would lose without each purchase.
 
     That is less than its part where other purchases say the same. By Sherman and Morrison's formula, the factors of a
     history without purchase ``j`` differ from ``u`` by ``W yⱼ`` times ``c - (c - 1)(yⱼᵀu - c g) / (1 - (c - 1) g)``,
@@ -49,21 +72,12 @@ def factor_losses(model: Model, history: History) -> NDArray[np.float64]:
     factors = confidence @ directions
     leverage = np.einsum("hf,hf->h", directions, bought)
     rest = (bought @ factors - confidence * leverage) / np.maximum(1 - (confidence - 1) * leverage, 1e-9)
-    return np.asarray(directions * (confidence - (confidence - 1) * rest)[:, np.newaxis], np.float64)
+    return TasteLosses(factors, directions * (confidence - (confidence - 1) * rest)[:, np.newaxis])
 
 
-def user_losses(model: Model, user: UserState) -> Terms:
-    """Return the ``factor_losses`` of the user's history."""
-    return factor_losses(model, user.history)
-
-
-def unit_losses(model: Model, user: UserState) -> Terms:
-    """Return what the direction of the factors would lose without each purchase, shape (n_history, n_factors)."""
-    losses = user.once(user_losses, model)
-    factors = user.once(user_parts, model).sum(axis=0)
-    rest = factors - losses
-    lengths = np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
-    return np.asarray(factors / max(float(np.linalg.norm(factors)), 1e-9) - rest / lengths, np.float64)
+def user_losses(model: Model, user: UserState) -> TasteLosses:
+    """Return the ``taste_losses`` of the user's history."""
+    return taste_losses(model, user.history)
 
 
 def user_parts(model: Model, user: UserState) -> Terms:
@@ -124,7 +138,7 @@ class ItemTableSource(CandidateSource):
 
     def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:  # noqa: ARG002
         """Return the products with what the query would lose."""
-        return self._products(items, user.once(unit_losses, self.model))
+        return self._products(items, user.once(user_losses, self.model).of_direction)
 
     def _products(self, items: NDArray[np.int32], vectors: Terms) -> Terms:
         table = self._table[items, : self.model.n_factors]
@@ -150,4 +164,4 @@ class Als(ItemTableSource):
 
     def losses(self, user: UserState, items: NDArray[np.int32], scores: NDArray[np.float32]) -> Terms:  # noqa: ARG002
         """Return the products with what the factors would lose."""
-        return self._products(items, user.once(user_losses, self.model))
+        return self._products(items, user.once(user_losses, self.model).losses)

@@ -55,9 +55,12 @@ class NeighbourSource(CandidateSource):
 
     def terms(self, user: UserState, items: NDArray[np.int32]) -> Terms:
         """Return the terms of the sums."""
-        history = user.history
-        block = self.neighbours.block(history.items, items)
-        return np.asarray((block * self.weights(history)[:, np.newaxis]).T, np.float64)
+        weights = self.weights(user.history)[:, np.newaxis]
+        return np.asarray((self.block(user, items) * weights).T, np.float64)
+
+    def block(self, user: UserState, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return how near each of ``items`` is to each of the history; float32, shape (n_history, n_items)."""
+        return self.neighbours.block(user.history.items, items)
 
 
 class ItemNeighbours(NeighbourSource):
@@ -76,6 +79,10 @@ class ItemNeighbours(NeighbourSource):
     def scores(self, user: UserState) -> Scores:
         """Return the sums, which are made for all sources of these neighbours at once."""
         return user.once(_item_neighbour_sums, self.model)[self.name]
+
+    def block(self, user: UserState, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the block, which is made for all sources of these neighbours at once."""
+        return user.once_for(_item_neighbour_block, self.model, items)
 
 
 class ItemNeighboursRecent(ItemNeighbours):
@@ -108,6 +115,10 @@ def _item_neighbour_sums(model: Model, user: UserState) -> dict[str, SparseScore
     weights = np.stack([source.weights(history) for source in sources])
     found, sums = model.item_neighbours.weighted_sums(history.items, weights)
     return {source.name: SparseScores(found, row) for source, row in zip(sources, sums, strict=True)}
+
+
+def _item_neighbour_block(model: Model, user: UserState, items: NDArray[np.int32]) -> NDArray[np.float32]:
+    return model.item_neighbours.block(user.history.items, items)
 
 
 class Alternatives(NeighbourSource):
@@ -162,4 +173,4 @@ class Cart(BasketNeighbours):
 
     def terms(self, user: UserState, items: NDArray[np.int32]) -> Terms:
         """Return the terms of the sums."""
-        return np.asarray(self.neighbours.block(user.history.items, items).T, np.float64) ** SHARPNESS
+        return np.asarray(self.block(user, items).T, np.float64) ** SHARPNESS

@@ -105,6 +105,11 @@ class Model:
         return int(self.item_factors.shape[1]) if self.item_factors.ndim == 2 else 0
 
     @cached_property
+    def window_of_days(self) -> Mapping[int, int]:
+        """Which row of ``popularity`` counts the orders of so many days."""
+        return {days: row for row, days in enumerate(self.popularity_windows_days.tolist())}
+
+    @cached_property
     def mean_popularity(self) -> NDArray[np.float32]:
         """Mean of the orders of an item in each window; float32, shape (n_windows,)."""
         return np.asarray([window.mean() for window in self.popularity], dtype=np.float32)

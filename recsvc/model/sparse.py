@@ -71,26 +71,26 @@ class SparseRows:
             The columns that any of the rows has, int32, shape (n_found,), ascending; and the sums there,
             float32, shape (n_sums, n_found).
         """
-        row, columns, values = self.entries(rows)
-        found, place, n_places = self._places(columns)
-        sums = np.empty((len(weights), len(found)), dtype=np.float32)
-        for i, weight in enumerate(weights):
-            all_sums = np.bincount(place, values * weight[row], n_places)
-            sums[i] = all_sums if n_places == len(found) else all_sums[found]
+        found, sums = self.sums(rows, weights)
+        if found is None:
+            _, columns, _ = self.entries(rows)
+            found = np.bincount(columns, minlength=self.n_columns).nonzero()[0].astype(np.int32)
+            sums = sums[:, found]
         return found, sums
 
-    def _places(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp], int]:
-        """Return the distinct ones of ``columns``, ascending, a place for each of ``columns``, and how many places.
-
-        The places are those among the distinct ones, or the columns themselves where these are few.
-        """
+    def sums(
+        self, rows: NDArray[np.int32], weights: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int32] | None, NDArray[np.float32]]:
+        """Return the same; instead of the columns None, and the sums of all columns, where that is quicker."""
+        row, columns, values = self.entries(rows)
+        found, place, n = None, columns.astype(np.intp), self.n_columns
         if self._is_wide(len(columns)):
             found, place = np.unique(columns, return_inverse=True)
-            return found, place, len(found)
-        # Counting through a small catalogue is quicker than sorting.
-        touched = np.zeros(self.n_columns, dtype=bool)
-        touched[columns] = True
-        return np.flatnonzero(touched).astype(np.int32), columns.astype(np.intp), self.n_columns
+            n = len(found)
+        sums = np.empty((len(weights), n), dtype=np.float32)
+        for of_weight, weight in zip(sums, weights, strict=True):
+            of_weight[:] = np.bincount(place, values * weight[row], n)
+        return found, sums
 
     def _is_wide(self, n_entries: int) -> bool:
         """Return whether there are so many columns that an array of all costs more than to sort ``n_entries``."""
@@ -105,13 +105,13 @@ class SparseRows:
         if self._is_wide(len(column)):
             order = np.argsort(columns)
             at: NDArray[np.intp] = order[np.searchsorted(columns, column, sorter=order) % len(columns)]
-            wanted = np.flatnonzero(columns[at] == column)
+            wanted = (columns[at] == column).nonzero()[0]
         else:
             # A column that the matrix does not have meets no row.
             place_of = np.full(max(self.n_columns, int(columns.max()) + 1), -1, dtype=np.intp)
             place_of[columns] = np.arange(len(columns))
             at = place_of[column]
-            wanted = np.flatnonzero(at >= 0)
+            wanted = (at >= 0).nonzero()[0]
         block[row[wanted], at[wanted]] = values[wanted]
         return block
 

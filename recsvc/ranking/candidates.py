@@ -40,16 +40,21 @@ class Candidates:
     @classmethod
     def scored(cls, items: NDArray[np.int32], scores: Mapping[CandidateSource, Scores]) -> "Candidates":
         """Return ``items``, distinct and ascending, int32, shape (n,), with what each source thinks of them."""
-        return cls(items, np.stack([of.of(items) for of in scores.values()], axis=1), tuple(scores))
+        by_source = np.empty((len(scores), len(items)), dtype=np.float32)
+        for row, of in zip(by_source, scores.values(), strict=True):
+            row[:] = of.of(items)
+        return cls(items, by_source.T, tuple(scores))
 
     def proposers(self, history: History) -> tuple[str, ...]:
         """Return by item the source that ranks it highest; items of ``history`` are repurchases."""
-        order = np.argsort(-self.scores, axis=0, kind="stable")
+        n = len(self.items)
+        by_source = np.ascontiguousarray(self.scores.T)
+        order = np.argsort(-by_source, axis=1, kind="stable")
         ranks = np.empty(order.shape, dtype=np.int32)
-        np.put_along_axis(ranks, order, np.arange(len(order), dtype=np.int32)[:, np.newaxis], axis=0)
+        np.put_along_axis(ranks, order, np.arange(n, dtype=np.int32)[np.newaxis], axis=1)
         # A source that gives no score has nothing to do with the item.
-        ranks[self.scores <= 0] = len(order)
-        best = ranks.argmin(axis=1)
+        ranks[by_source <= 0] = n
+        best = ranks.argmin(axis=0)
         best[among(self.items, np.sort(history.items))] = len(self.sources)
         names = (*(source.name for source in self.sources), Source.REPURCHASE)
         return tuple(map(names.__getitem__, best.tolist()))
@@ -77,12 +82,15 @@ class Proposer:
         """Return what each source proposes; with ``repeats`` the user's own items too, as ``repurchase``."""
         history = user.history.bought()
         excluded = distinct(np.concatenate([user.excluded, NO_ITEMS if repeats else history.items]))
+        is_shown = np.ones(max(self.model.n_items, int(excluded.max(initial=-1)) + 1), dtype=bool)
+        is_shown[excluded] = False
         proposed = {
-            source.name: _best(of, source.n_proposed, excluded, user.allowed) for source, of in scores.items()
+            source.name: _best(of, source.n_proposed, len(excluded), is_shown, user.allowed)
+            for source, of in scores.items()
         }
         if repeats:
             own = own_items(history, user.allowed)
-            proposed[Source.REPURCHASE] = own[~among(own, excluded)]
+            proposed[Source.REPURCHASE] = own[is_shown[own]]
         return proposed
 
     def scores(self, user: UserState) -> Mapping[CandidateSource, Scores]:
@@ -104,15 +112,17 @@ class Proposer:
         return PUBLIC_NAMES[proposer] if proposer in PUBLIC_NAMES else Source(proposer)
 
 
-def _best(scores: Scores, n: int, excluded: NDArray[np.int32], allowed: Subset | None) -> NDArray[np.int32]:
-    """Return those of the best ``n + len(excluded)`` items that are not excluded, at most ``n + MAX_MORE`` of them.
+def _best(
+    scores: Scores, n: int, n_excluded: int, is_shown: NDArray[np.bool_], allowed: Subset | None
+) -> NDArray[np.int32]:
+    """Return those of the best ``n + n_excluded`` items that are shown, at most ``n + MAX_MORE`` of them.
 
-    ``excluded``: int32, shape (n_excluded,): distinct and ascending.
+    ``is_shown``: bool, shape (n_items,): false for ``n_excluded`` items, some of which may be cold-start items.
     """
-    if not len(excluded):
+    if not n_excluded:
         return scores.best(n, allowed)
-    best = np.sort(scores.best(n + len(excluded), allowed))
-    shown: NDArray[np.int32] = best[~among(best, excluded)]
+    best = np.sort(scores.best(n + n_excluded, allowed))
+    shown: NDArray[np.int32] = best[is_shown[best]]
     if len(shown) <= n + MAX_MORE:
         return shown
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from recsvc.model.arrays import ITEM_STATISTICS
 from recsvc.model.model import Model
+from recsvc.ranking.scores import among
 from recsvc.ranking.sources.category import NEVER_DAYS, category_columns
-from recsvc.ranking.sources.sales import positive, sales
+from recsvc.ranking.sources.sales import mean_sales, positive, window
 from recsvc.ranking.user_state import UserState
 
-NEVER_ORDERS = 999.0
-"""Stands for the age, in orders, of what never happened."""
-
 Column = NDArray[np.generic]
+
+_STATISTICS: Mapping[str, int] = {name: place for place, name in enumerate(ITEM_STATISTICS)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,58 +28,30 @@ class FeatureInputs:
     items: NDArray[np.int32]
 
     @cached_property
-    def _own(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where items of the history are among the candidates, ascending ones: places in both."""
-        history, items = self.user.history, self.items
-        place = np.searchsorted(items, history.items)
-        known = np.flatnonzero(place < len(items))
-        known = known[items[place[known]] == history.items[known]]
-        return known, place[known]
-
-    def own(self, values: Column, missing: float) -> NDArray[np.float32]:
-        """Return the value that the history has for each item; ``missing`` where it was never bought."""
-        known, place = self._own
-        found = np.full(len(self.items), missing, dtype=np.float32)
-        found[place] = values[known]
-        return found
+    def _statistics(self) -> NDArray[np.float32]:
+        """The statistics of the items, gathered at once: float32, shape (n, n_statistics)."""
+        return np.asarray(self.model.item_statistics.take(self.items, axis=0))
 
     @cached_property
-    def orders(self) -> NDArray[np.float32]:
-        """In how many orders of the user each item is."""
-        return self.own(self.user.history.orders, 0)
-
-    @cached_property
-    def last_days(self) -> NDArray[np.float32]:
-        """Days since the user last bought each item."""
-        return self.own(self.user.history.age_days, NEVER_DAYS)
-
-    @cached_property
-    def first_days(self) -> NDArray[np.float32]:
-        """Days since the user first bought each item."""
-        return self.own(self.user.history.first_age_days, NEVER_DAYS)
-
-    @cached_property
-    def interval_days(self) -> NDArray[np.floating]:
-        """Mean days between the user's orders with each item; NaN where there are no two."""
-        between = (self.first_days - self.last_days) / np.maximum(self.orders - 1, 1)
-        return np.where(self.orders > 1, between, np.nan)
-
-    @cached_property
-    def quantity(self) -> NDArray[np.float32]:
-        """Pieces of each item that the user bought."""
-        return self.own(self.user.history.quantity, 0)
+    def _sales(self) -> NDArray[np.float32]:
+        """The sales of the items, gathered at once: float32, shape (n_windows, n)."""
+        return np.asarray(self.model.popularity.take(self.items, axis=1))
 
     def statistic(self, name: str) -> NDArray[np.float32]:
         """Return a statistic of each item."""
-        return self.model.item_statistic(name)[self.items]
+        return self._statistics[:, _STATISTICS[name]]
 
     def per_mean(self, name: str) -> NDArray[np.float32]:
         """Return a statistic against that of the mean item."""
-        return self.statistic(name) / positive(self.model.mean_statistics[ITEM_STATISTICS.index(name)])
+        return self.statistic(name) / positive(self.model.mean_statistics[_STATISTICS[name]])
 
     def sales(self, days: int) -> NDArray[np.float32]:
         """Return the sales of each item in a window."""
-        return sales(self.model, days)[self.items]
+        return np.asarray(self._sales[window(self.model, days)])
+
+    def mean_sales(self, days: int) -> np.float32:
+        """Return the sales of the mean item in a window."""
+        return mean_sales(self.model, days)
 
     @cached_property
     def month(self) -> NDArray[np.float32]:
@@ -90,6 +62,11 @@ class FeatureInputs:
     def quarter(self) -> NDArray[np.float32]:
         """Sales of each item in 90 days."""
         return self.sales(90)
+
+    @cached_property
+    def n_orders(self) -> int:
+        """Number of orders of the user, but at least 1."""
+        return max(self.user.history.n_orders, 1)
 
     @cached_property
     def lines(self) -> float:
@@ -115,3 +92,51 @@ class FeatureInputs:
     def category(self) -> Mapping[str, NDArray[np.float32]]:
         """What ``category_columns`` says of the items."""
         return category_columns(self.model, self.user.history, self.items)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnInputs(FeatureInputs):
+    """Those of the ``items`` of one user that they bought; a column has a value for each of them.
+
+    Attributes:
+        rows: intp, shape (n,): where they are among all candidates.
+        places: intp, shape (n,): where they are in the history.
+    """
+
+    rows: NDArray[np.intp]
+    places: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, inputs: FeatureInputs) -> "OwnInputs":
+        """Return those of the items of ``inputs``."""
+        history, items = inputs.user.history, inputs.items
+        is_candidate = among(history.items, items)
+        places = is_candidate.nonzero()[0]
+        rows = items.searchsorted(history.items[places])
+        return cls(inputs.model, inputs.user, items[rows], rows, places)
+
+    def own(self, name: str) -> NDArray[np.float32]:
+        """Return a column of the history for each item."""
+        values: Column = getattr(self.user.history, name)
+        return values[self.places].astype(np.float32)
+
+    @cached_property
+    def orders(self) -> NDArray[np.float32]:
+        """In how many orders of the user each item is; at least 1."""
+        return self.own("orders")
+
+    @cached_property
+    def last_days(self) -> NDArray[np.float32]:
+        """Days since the user last bought each item."""
+        return self.own("age_days")
+
+    @cached_property
+    def interval_days(self) -> NDArray[np.floating]:
+        """Mean days between the user's orders with each item; NaN where there are no two."""
+        between = (self.own("first_age_days") - self.last_days) / np.maximum(self.orders - 1, 1)
+        return np.where(self.orders > 1, between, np.nan)
+
+    @cached_property
+    def quantity(self) -> NDArray[np.float32]:
+        """Pieces of each item that the user bought."""
+        return self.own("quantity")

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.candidates import Candidates
 from recsvc.ranking.explain.topics import TOPICS, Topic
-from recsvc.ranking.feature_inputs import NEVER_ORDERS, Column, FeatureInputs
+from recsvc.ranking.feature_inputs import Column, FeatureInputs, OwnInputs
 from recsvc.ranking.sources.all import SOURCES, Sources
-from recsvc.ranking.sources.sales import mean_sales, positive
+from recsvc.ranking.sources.category import NEVER_DAYS
+from recsvc.ranking.sources.sales import positive
 from recsvc.ranking.user_state import UserState
 
 LARGEST = np.float32(1e30)
@@ -28,9 +29,13 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     for place, source in enumerate(candidates.sources):
         table[:, place] = source.feature(candidates.scores[:, place])
     # The ranker learned from purchases alone.
-    inputs = FeatureInputs(model, replace(user, history=user.history.bought()), candidates.items)
+    bought = user.history.bought()
+    inputs = FeatureInputs(
+        model, user if bought is user.history else replace(user, history=bought), candidates.items
+    )
+    own = OwnInputs.of(inputs)
     for place, row in enumerate(_ROWS, start=n_sources):
-        table[:, place] = row.column(inputs)
+        row.fill(table[:, place], inputs, own)
     # An item that no known shopper bought has an infinite age: below a threshold at infinity, as long as it is one.
     np.clip(table, -LARGEST, LARGEST, out=table)
     return table
@@ -45,8 +50,32 @@ class _Row:
     words: str
     column: Callable[[FeatureInputs], Column | float]
 
+    def fill(self, column: NDArray[np.float32], inputs: FeatureInputs, own: OwnInputs) -> None:  # noqa: ARG002
+        """Write the values of all candidates into ``column``: float32, shape (n,)."""
+        column[:] = self.column(inputs)
 
-_OWN, _SALES, _PRICE, _CATEGORY = Topic.OWN, Topic.SALES, Topic.PRICE, Topic.CATEGORY
+
+@dataclass(frozen=True)
+class _OwnRow:
+    """A feature of what the user bought: the same, and what it is for all else."""
+
+    name: str
+    words: str
+    column: Callable[[OwnInputs], Column | float]
+    never: float = 0.0
+    topic: Topic = Topic.OWN
+
+    def fill(self, column: NDArray[np.float32], inputs: FeatureInputs, own: OwnInputs) -> None:  # noqa: ARG002
+        """Write the values of all candidates into ``column``: float32, shape (n,)."""
+        column.fill(self.never)
+        if len(own.rows):
+            column[own.rows] = self.column(own)
+
+
+NEVER_ORDERS = 999.0
+"""Stands for the age, in orders, of what never happened."""
+
+_SALES, _PRICE, _CATEGORY = Topic.SALES, Topic.PRICE, Topic.CATEGORY
 _QUANTITY, _LOYALTY = Topic.QUANTITY, Topic.LOYALTY
 _UNSAID = Topic.UNSAID  # nothing that a shopper would understand, or the same for all items of a list
 
@@ -55,68 +84,67 @@ OF_CATEGORY = ("category_narrow", "category_broad")
 
 _AGAINST_USUAL = {"price_difference", "quantity_difference"}
 
-_ROWS = (
-    _Row("own_orders", _OWN, "how often the shopper bought it", lambda of: of.orders),
-    _Row(
-        "own_confidence",
-        _OWN,
-        "how often, old orders counting less",
-        lambda of: of.own(of.user.history.confidence, 0),
+_ROWS: tuple[_Row | _OwnRow, ...] = (
+    _OwnRow("own_orders", "how often the shopper bought it", lambda of: of.orders),
+    _OwnRow("own_confidence", "how often, old orders counting less", lambda of: of.own("confidence")),
+    _OwnRow("own_recent", "how often lately", lambda of: of.own("recent")),
+    _OwnRow(
+        "own_age_days",
+        "days since the shopper last bought it",
+        lambda of: of.last_days,
+        never=NEVER_DAYS,
     ),
-    _Row("own_recent", _OWN, "how often lately", lambda of: of.own(of.user.history.recent, 0)),
-    _Row("own_age_days", _OWN, "days since the shopper last bought it", lambda of: of.last_days),
-    _Row("own_first_age_days", _OWN, "days since the shopper first bought it", lambda of: of.first_days),
-    _Row(
+    _OwnRow(
+        "own_first_age_days",
+        "days since the shopper first bought it",
+        lambda of: of.own("first_age_days"),
+        never=NEVER_DAYS,
+    ),
+    _OwnRow(
         "own_orders_ago",
-        _OWN,
         "orders since the shopper last bought it",
-        lambda of: of.own(of.user.history.orders_ago, NEVER_ORDERS),
+        lambda of: of.own("orders_ago"),
+        never=NEVER_ORDERS,
     ),
-    _Row(
+    _OwnRow(
         "own_taken_share",
-        _OWN,
         "share of orders with it since the first",
-        lambda of: of.orders / (of.own(of.user.history.first_orders_ago, NEVER_ORDERS) + 1),
+        lambda of: of.orders / (of.own("first_orders_ago") + 1),
     ),
-    _Row(
+    _OwnRow(
         "own_order_share",
-        _OWN,
         "share of all the shopper's orders with it",
-        lambda of: of.orders / max(of.user.history.n_orders, 1),
+        lambda of: of.orders / of.n_orders,
     ),
-    _Row(
-        "own_interval_days", _OWN, "days between the shopper's purchases of it", lambda of: of.interval_days
+    _OwnRow(
+        "own_interval_days",
+        "days between the shopper's purchases of it",
+        lambda of: of.interval_days,
+        never=np.nan,
     ),
-    _Row(
+    _OwnRow(
         "own_due",
-        _OWN,
         "how due it is, by the shopper's rhythm",
         lambda of: of.last_days / np.maximum(of.interval_days, 1),
+        never=np.nan,
     ),
-    _Row(
+    _OwnRow(
         "usual_due",
-        _OWN,
         "how due it is, by everybody's rhythm",
-        lambda of: np.where(of.orders > 0, of.last_days / np.maximum(of.statistic("interval_days"), 1), -1),
+        lambda of: of.last_days / np.maximum(of.statistic("interval_days"), 1),
+        never=-1,
     ),
-    _Row(
-        "own_quantity", _OWN, "pieces of it that the shopper bought in all", lambda of: np.log1p(of.quantity)
-    ),
-    _Row(
+    _OwnRow("own_quantity", "pieces of it that the shopper bought in all", lambda of: np.log1p(of.quantity)),
+    _OwnRow(
         "own_last_quantity",
-        _OWN,
         "pieces when the shopper last bought it",
-        lambda of: np.log1p(of.own(of.user.history.last_quantity, 0)),
+        lambda of: np.log1p(of.own("last_quantity")),
     ),
-    _Row(
+    _OwnRow(
         "own_quantity_difference",
-        _OWN,
         "pieces the shopper takes of it, against others",
-        lambda of: np.where(
-            of.orders > 0,
-            np.log1p(of.quantity / np.maximum(of.orders, 1)) - of.statistic("log_quantity"),
-            np.nan,
-        ),
+        lambda of: np.log1p(of.quantity / np.maximum(of.orders, 1)) - of.statistic("log_quantity"),
+        never=np.nan,
     ),
     _Row("item_buyers", _SALES, "number of buyers", lambda of: of.per_mean("buyers")),
     _Row(
@@ -146,7 +174,7 @@ _ROWS = (
         "sales_quarter",
         _SALES,
         "sales of the last 90 days",
-        lambda of: of.quarter / positive(mean_sales(of.model, 90)),
+        lambda of: of.quarter / positive(of.mean_sales(90)),
     ),
     _Row(
         "trend_week",
@@ -176,7 +204,7 @@ _ROWS = (
         "month_share",
         _SALES,
         "sales of 28 days against other items",
-        lambda of: np.log((of.month + 1) / (mean_sales(of.model, 28) + 1)),
+        lambda of: np.log((of.month + 1) / (of.mean_sales(28) + 1)),
     ),
     _Row("user_orders", _UNSAID, "the shopper's number of orders", lambda of: of.user.history.n_orders),
     _Row(
@@ -189,7 +217,7 @@ _ROWS = (
         "user_basket",
         _UNSAID,
         "items in an order of the shopper",
-        lambda of: of.lines / max(of.user.history.n_orders, 1),
+        lambda of: of.lines / of.n_orders,
     ),
     _Row("user_age_days", _UNSAID, "days since the shopper's last order", lambda of: of.newest_days),
     _Row("user_tenure_days", _UNSAID, "days since the shopper's first order", lambda of: of.oldest_days),
@@ -249,7 +277,7 @@ def personal_features(sources: Sources = SOURCES) -> frozenset[str]:
     """Return the features that say what an item has to do with what the user bought."""
     of_sources = {source.name for source in sources if source.is_personal}
     return frozenset(
-        of_sources | {row.name for row in _ROWS if row.topic in (_OWN, _CATEGORY)} | _AGAINST_USUAL
+        of_sources | {row.name for row in _ROWS if row.topic in (Topic.OWN, _CATEGORY)} | _AGAINST_USUAL
     )
 
 

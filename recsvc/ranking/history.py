@@ -1,6 +1,7 @@
 """What a user bought, as lists are made from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,18 @@ class History:
 
     def at(self, places: NDArray[np.intp]) -> "History":
         """Return the entries at ``places``."""
-        columns = {name: values[places] for name, values in vars(self).items() if name != "n_orders"}
+        columns = {name: getattr(self, name)[places] for name in _COLUMNS}
         return History(**columns, n_orders=self.n_orders)
 
     def bought(self) -> "History":
         """Return the entries with orders."""
-        if bool((self.orders > 0).all()):
-            return self
-        return self.at(np.flatnonzero(self.orders > 0))
+        return self if self._bought is None else self._bought
+
+    @cached_property
+    def _bought(self) -> "History | None":
+        """The entries with orders; None where all have some."""
+        is_bought = self.orders > 0
+        return None if is_bought.all() else self.at(is_bought.nonzero()[0])
 
     @property
     def shares(self) -> NDArray[np.float32]:
@@ -68,6 +73,9 @@ class History:
         indices, none_ago = np.asarray(items, dtype=np.int32), np.zeros(len(items), dtype=np.int32)
         n_orders = min(1, len(items))
         return cls(indices, ones, ones, none_ago + 1, zeros, zeros, none_ago, none_ago, ones, ones, n_orders)
+
+
+_COLUMNS = tuple(column.name for column in fields(History) if column.name != "n_orders")
 
 
 def history_of(model: Model, user_index: int) -> History:

@@ -38,7 +38,7 @@ class Ranking:
         # From the lowest just above 0 to the highest, 1: raw scores of trees mean nothing to a reader.
         scaled = (above + 1e-3) / (above.max(initial=0) + 1e-3)
         return cls(
-            items[order], scaled[order].astype(np.float32), tuple(proposers[i] for i in order.tolist())
+            items[order], scaled[order].astype(np.float32), tuple(map(proposers.__getitem__, order.tolist()))
         )
 
     @classmethod
@@ -54,7 +54,7 @@ class Ranking:
     def chosen(self, places: NDArray[np.int64]) -> "Ranking":
         """Return the items at ``places``, in that order; where a score would rise, the one before it stands."""
         scores = np.minimum.accumulate(self.scores[places])
-        return Ranking(self.items[places], scores, tuple(self.proposers[i] for i in places.tolist()))
+        return Ranking(self.items[places], scores, tuple(map(self.proposers.__getitem__, places.tolist())))
 
     def filled_from(self, fallback: "Ranking") -> "Ranking":
         """Return this ranking with the items of ``fallback`` that are new to it behind it."""

@@ -214,23 +214,26 @@ class Selecting:
         if variants is None or not len(ranking):
             return ranking
         groups = variants[ranking.items]
-        competing = groups >= 0
-        if not competing.any():
+        kept = groups < 0
+        if kept.all():
             return ranking
-        is_own = among(ranking.items, self.own)
-        kept = ~competing | (is_own & ~np.isin(ranking.items, self.unavailable))
-        competing &= ~np.isin(groups, groups[is_own])
+        competing, is_gone = ~kept, np.zeros(len(ranking), dtype=bool)
+        if len(self.unavailable):
+            is_gone = np.isin(ranking.items, self.unavailable)
+            competing &= ~is_gone
+        if len(self.own):
+            is_own = among(ranking.items, self.own)
+            kept |= is_own & ~is_gone
+            competing &= ~among(groups, np.sort(groups[is_own]))
         for item in (*self.looked_at, *(pin.item for pin in self.pins)):
             competing &= groups != variants[item]
-        if len(self.unavailable):
-            competing &= ~np.isin(ranking.items, self.unavailable)
-        places = np.flatnonzero(competing)
-        order = np.argsort(groups[places], kind="stable")
+        places = competing.nonzero()[0]
+        order = groups[places].argsort(kind="stable")
         in_order = groups[places[order]]
         is_first = np.ones(len(order), dtype=bool)
         is_first[1:] = in_order[1:] != in_order[:-1]
         kept[places[order[is_first]]] = True
-        return ranking if kept.all() else ranking.chosen(np.flatnonzero(kept))
+        return ranking if kept.all() else ranking.chosen(kept.nonzero()[0])
 
 
 def lately_bought(model: Model, user: UserState, days: float | None) -> NDArray[np.int32]:

@@ -18,15 +18,16 @@ def distinct(values: NDArray[Integer]) -> NDArray[Integer]:
     """Return the distinct ``values``, shape (n,), ascending."""
     ascending = np.sort(values)
     is_first = np.ones(len(ascending), dtype=bool)
-    is_first[1:] = ascending[1:] != ascending[:-1]
+    np.not_equal(ascending[1:], ascending[:-1], out=is_first[1:])
     return ascending[is_first]
 
 
 def among(items: NDArray[np.int32], ascending: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which of ``items`` are in ``ascending``, distinct ones; bool, shape (n_items,)."""
+    """Return which of ``items`` are in ``ascending``; bool, shape (n_items,)."""
     if not len(ascending):
         return np.zeros(len(items), dtype=bool)
-    place = np.minimum(np.searchsorted(ascending, items), len(ascending) - 1)
+    place = ascending.searchsorted(items)
+    np.minimum(place, len(ascending) - 1, out=place)
     return np.asarray(ascending[place] == items)
 
 
@@ -109,6 +110,11 @@ class SparseScores:
         position = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
         known = self.items[position] == items
         return np.where(known, self.values[position], np.float32(0))
+
+
+def scores_of_sums(found: NDArray[np.int32] | None, sums: NDArray[np.float32]) -> Scores:
+    """Return what one row of ``SparseRows.sums`` thinks of the items."""
+    return DenseScores(sums) if found is None else SparseScores(found, sums)
 
 
 NO_SCORES = SparseScores(NO_ITEMS, np.empty(0, dtype=np.float32))
@@ -195,18 +201,33 @@ class SharedScores:
 
 def best_positions(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:
     """Return where the ``n`` highest positive values are, in no order; of equal ones the first."""
-    if n >= len(values):
-        return np.flatnonzero(values > 0).astype(np.int32)
-    if n == 0:
-        return np.empty(0, dtype=np.int32)
-    lowest = np.partition(values, len(values) - n)[len(values) - n]
-    if lowest <= 0:
-        return np.flatnonzero(values > 0).astype(np.int32)
-    found = np.flatnonzero(values >= lowest)
+    bound = _surpassed(values, n)
+    found = (values >= bound if bound > 0 else values > 0).nonzero()[0]
     if len(found) > n:
-        is_equal = values[found] == lowest
-        found = np.concatenate([found[~is_equal], found[is_equal][: n - int((~is_equal).sum())]])
+        high = values[found]
+        lowest = np.partition(high, len(high) - n)[len(high) - n] if n else np.inf
+        is_above = high > lowest
+        equal = (high == lowest).nonzero()[0][: n - int(np.count_nonzero(is_above))]
+        is_above[equal] = True
+        found = found[is_above]
     return found.astype(np.int32)
+
+
+GROUPS = 4
+"""For each of the values wanted the others are parted into so many groups: few are then above the bound."""
+
+
+def _surpassed(values: NDArray[np.float32], n: int) -> float:
+    """Return what at least ``n`` of ``values`` reach; 0 where to find that would take longer than it spares.
+
+    The ``n`` best groups have one such value each.
+    """
+    n_groups = GROUPS * n
+    size = len(values) // n_groups if n else 0
+    if size < GROUPS:
+        return 0.0
+    highest = values[: size * n_groups].reshape(size, n_groups).max(axis=0)
+    return float(np.partition(highest, n_groups - n)[n_groups - n])
 
 
 def best_first(values: NDArray[np.float32], n: int) -> NDArray[np.int32]:

@@ -111,3 +111,10 @@ def test_the_lowest_positive_score_that_is_not_excluded_is_known(
 ) -> None:
     scores = SharedScores(np.asarray([1, 3, 0, 2, 4], np.float32))
     assert scores.lowest(np.asarray(excluded, np.int32)).tolist() == lowest
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 60, 300])
+def test_the_best_of_a_large_catalogue_are_those_of_a_stable_sort(n: int) -> None:
+    values = np.random.default_rng(3).integers(-20, 40, 4000).astype(np.float32)
+    expected = np.argsort(-values, kind="stable")[:n]
+    assert DenseScores(values).best(n).tolist() == sorted(expected.tolist())

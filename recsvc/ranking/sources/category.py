@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.history import History
 from recsvc.ranking.query import Source
-from recsvc.ranking.scores import Scores, SparseScores
+from recsvc.ranking.scores import NO_SCORES, Scores, scores_of_sums
 from recsvc.ranking.sources.base import CandidateSource, Terms, losses_of_shares
 from recsvc.ranking.user_state import UserState
 
@@ -24,17 +24,21 @@ class Category(CandidateSource):
 
     def scores(self, user: UserState) -> Scores:
         """Return the sums."""
+        if not len(self.model.categories):
+            return NO_SCORES
         shares = category_shares(self.model, user.history)
-        bought = np.flatnonzero(shares).astype(np.int32)
-        found, (sums,) = self.model.category_items.weighted_sums(bought, shares[np.newaxis, bought])
-        return SparseScores(found, sums)
+        bought = shares.nonzero()[0].astype(np.int32)
+        found, (sums,) = self.model.category_items.sums(bought, shares[np.newaxis, bought])
+        return scores_of_sums(found, sums)
 
     def terms(self, user: UserState, items: NDArray[np.int32]) -> Terms:
         """Return the purchases in the categories of each item, as far as the item sells there."""
         model, history = self.model, user.history
+        terms = np.zeros((len(items), len(history)))
+        if not len(model.categories):
+            return terms
         place, categories, _ = model.item_categories.entries(history.items)
         of_item = model.item_categories.block(items, np.arange(len(model.categories), dtype=np.int32))
-        terms = np.zeros((len(items), len(history)))
         np.add.at(terms.T, place, of_item.T[categories] * history.recent_shares[place, np.newaxis])
         return terms
 
@@ -45,9 +49,7 @@ class Category(CandidateSource):
 
 def category_shares(model: Model, history: History) -> NDArray[np.float32]:
     """Return which share of the user's recent purchases is in each category; float32, shape (n_categories,)."""
-    place, categories, _ = model.item_categories.entries(history.items)
-    weights = history.recent_shares[place]
-    return np.bincount(categories, weights, len(model.categories)).astype(np.float32)
+    return _shares(model, history, *model.item_categories.entries(history.items)[:2])
 
 
 def category_columns(
@@ -59,31 +61,40 @@ def category_columns(
     the narrowest, and the share of the item in its recent sales; of several categories, the largest and latest.
     """
     n = len(items)
-    place, categories, shares = model.item_categories.entries(items)
-    levels = model.category_levels[categories]
-    narrowest = np.zeros(n, dtype=np.int32)
-    np.maximum.at(narrowest, place, levels)
-    narrow, broad = levels == narrowest[place], levels == 1
-    mine = category_shares(model, history)[categories]
-    columns = {
-        "category_narrow": _largest(place[narrow], mine[narrow], n),
-        "category_broad": _largest(place[broad], mine[broad], n),
-        "category_item_share": _largest(place[narrow], shares[narrow], n),
-    }
+    narrow_share, broad_share, item_share = np.zeros((3, n), dtype=np.float32)
     age = np.full(n, NEVER_DAYS, dtype=np.float32)
-    np.minimum.at(age, place[narrow], _last_days(model, history)[categories[narrow]])
-    return columns | {"category_age_days": age}
+    if len(model.categories):
+        place, categories, shares = model.item_categories.entries(items)
+        levels = model.category_levels[categories]
+        narrowest = np.zeros(n, dtype=np.int32)
+        np.maximum.at(narrowest, place, levels)
+        narrow, broad = (levels == narrowest[place]).nonzero()[0], (levels == 1).nonzero()[0]
+        bought = model.item_categories.entries(history.items)[:2]
+        mine, last_days = _shares(model, history, *bought)[categories], _last_days(model, history, *bought)
+        np.maximum.at(narrow_share, place[narrow], mine[narrow])
+        np.maximum.at(broad_share, place[broad], mine[broad])
+        np.maximum.at(item_share, place[narrow], shares[narrow])
+        np.minimum.at(age, place[narrow], last_days[categories[narrow]])
+    return {
+        "category_narrow": narrow_share,
+        "category_broad": broad_share,
+        "category_item_share": item_share,
+        "category_age_days": age,
+    }
 
 
-def _last_days(model: Model, history: History) -> NDArray[np.float32]:
+def _shares(
+    model: Model, history: History, place: NDArray[np.intp], categories: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Return the ``category_shares`` of a history whose entries are in these ``categories``."""
+    weights = history.recent_shares[place]
+    return np.bincount(categories, weights, len(model.categories)).astype(np.float32)
+
+
+def _last_days(
+    model: Model, history: History, place: NDArray[np.intp], categories: NDArray[np.int32]
+) -> NDArray[np.float32]:
     """Return days since the user last bought in each category; float32, shape (n_categories,)."""
-    place, categories, _ = model.item_categories.entries(history.items)
     last = np.full(len(model.categories), NEVER_DAYS, dtype=np.float32)
     np.minimum.at(last, categories, history.age_days[place])
     return last
-
-
-def _largest(place: NDArray[np.int64], values: NDArray[np.float32], n: int) -> NDArray[np.float32]:
-    largest = np.zeros(n, dtype=np.float32)
-    np.maximum.at(largest, place, values)
-    return largest

@@ -10,7 +10,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.ranking.history import History
 from recsvc.ranking.query import Source
-from recsvc.ranking.scores import Scores, SparseScores
+from recsvc.ranking.scores import Scores, SparseScores, scores_of_sums
 from recsvc.ranking.sources.als import ItemTableSource
 from recsvc.ranking.sources.base import CandidateSource, Terms, losses_of_shares
 from recsvc.ranking.user_state import UserState
@@ -45,7 +45,9 @@ class NeighbourSource(CandidateSource):
 
     def scores(self, user: UserState) -> Scores:
         """Return the sums."""
-        return self.summed(user)
+        history = user.history
+        found, (sums,) = self.neighbours.sums(history.items, self.weights(history)[np.newaxis])
+        return scores_of_sums(found, sums)
 
     def summed(self, user: UserState) -> SparseScores:
         """Return the sums of this source alone."""
@@ -109,12 +111,12 @@ class ItemNeighboursEven(ItemNeighbours):
         return history.even
 
 
-def _item_neighbour_sums(model: Model, user: UserState) -> dict[str, SparseScores]:
+def _item_neighbour_sums(model: Model, user: UserState) -> dict[str, Scores]:
     """Return the sums by the name of the source: one walk through the neighbours serves all three."""
     history, sources = user.history, (ItemNeighbours, ItemNeighboursRecent, ItemNeighboursEven)
     weights = np.stack([source.weights(history) for source in sources])
-    found, sums = model.item_neighbours.weighted_sums(history.items, weights)
-    return {source.name: SparseScores(found, row) for source, row in zip(sources, sums, strict=True)}
+    found, sums = model.item_neighbours.sums(history.items, weights)
+    return {source.name: scores_of_sums(found, row) for source, row in zip(sources, sums, strict=True)}
 
 
 def _item_neighbour_block(model: Model, user: UserState, items: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -163,6 +165,10 @@ class Cart(BasketNeighbours):
     name = "cart"
     words = "goes with the cart"
     n_proposed = 0
+
+    def scores(self, user: UserState) -> Scores:
+        """Return the sums."""
+        return self.summed(user)
 
     def summed(self, user: UserState) -> SparseScores:
         """Return the sums of the added values in the power ``SHARPNESS``."""

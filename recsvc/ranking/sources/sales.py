@@ -17,12 +17,12 @@ def sales(model: Model, days: int) -> NDArray[np.float32]:
 
     Ever, where the history is undated or too short for such a window.
     """
-    return np.asarray(model.popularity[_window(model, days)])
+    return np.asarray(model.popularity[window(model, days)])
 
 
 def mean_sales(model: Model, days: int) -> np.float32:
     """Return the mean of ``sales`` over the catalogue."""
-    return np.float32(model.mean_popularity[_window(model, days)])
+    return np.float32(model.mean_popularity[window(model, days)])
 
 
 def positive(mean: np.float32) -> np.float32:
@@ -30,9 +30,9 @@ def positive(mean: np.float32) -> np.float32:
     return mean if mean > 0 else np.float32(1)
 
 
-def _window(model: Model, days: int) -> int:
-    windows: list[int] = model.popularity_windows_days.tolist()
-    return windows.index(days) if days in windows else 0
+def window(model: Model, days: int) -> int:
+    """Return which row of ``popularity`` counts the sales of the last ``days``, as ``sales`` does."""
+    return model.window_of_days.get(days, 0)
 
 
 class SalesSource(CandidateSource):

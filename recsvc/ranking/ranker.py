@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.tree_sums import TreeSums
 from recsvc.ranking.trees_text import strict
 
 DEFAULT_BLEND: Mapping[str, float] = {
@@ -123,41 +124,30 @@ class Trees:
             self._booster = lightgbm.Booster(model_str=strict(text))
         except lightgbm.basic.LightGBMError as error:
             raise DamagedModelError(f"a ranker cannot be read: {error}") from error
-        if (found := self._booster.num_feature()) != n_features:
+        self._sums = TreeSums(self._booster)
+        if (found := self._sums.n_features) != n_features:
             raise DamagedModelError(
                 f"a ranker was learned from {found} features; this program has {n_features}"
             )
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
         """Return the sum over the trees; on one thread (0: all cores), because requests are what runs in parallel."""
-        return self._sum(features, threads)
+        return self._sums.of(features, threads=threads)
 
     def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
         """Return the sum over the trees for the ``n`` best rows by the first trees, and of the first for the others.
 
         The first trees, which learn most, put the best in nearly the order of all trees; the others come behind.
         """
-        if len(features) <= n or self._booster.num_trees() <= FIRST_TREES:
+        if len(features) <= n or self._sums.n_trees <= FIRST_TREES:
             return self.score(features)
-        scores = self._sum(features, last=FIRST_TREES)
+        scores = self._sums.of(features, n=FIRST_TREES)
         best = np.argpartition(-scores, n)[:n]
         is_other = np.ones(len(scores), dtype=bool)
         is_other[best] = False
-        scores[best] += self._sum(features[best], first=FIRST_TREES)
+        scores[best] += self._sums.of(features[best], first=FIRST_TREES)
         scores[is_other] += scores[best].min() - scores[is_other].max()
         return scores
-
-    def _sum(
-        self, features: NDArray[np.float32], threads: int = 1, first: int = 0, last: int | None = None
-    ) -> NDArray[np.float32]:
-        """Return the sum over the trees from the ``first`` until before the ``last``."""
-        if not len(features):
-            return np.empty(0, dtype=np.float32)
-        n_trees = -1 if last is None else last - first
-        found = self._booster.predict(
-            features, start_iteration=first, num_iteration=n_trees, raw_score=True, num_threads=threads
-        )
-        return np.asarray(found, dtype=np.float32)
 
     def score_altered(
         self,

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from recsvc.model.model import Model
 from recsvc.ranking.history import History
 from recsvc.ranking.query import Source
-from recsvc.ranking.scores import NO_ITEMS, Scores, Subset, among, best_positions, distinct
+from recsvc.ranking.scores import (
+    NO_ITEMS,
+    Scores,
+    Subset,
+    among,
+    best_first_of_each,
+    best_positions,
+    distinct,
+)
 from recsvc.ranking.sources.all import CONTEXT_SOURCES, SOURCES, Sources
 from recsvc.ranking.sources.base import CandidateSource
 from recsvc.ranking.sources.cold_start import PUBLIC_NAMES
@@ -48,12 +56,12 @@ class Candidates:
     def proposers(self, history: History) -> tuple[str, ...]:
         """Return by item the source that ranks it highest; items of ``history`` are repurchases."""
         n = len(self.items)
-        by_source = np.ascontiguousarray(self.scores.T)
-        order = np.argsort(-by_source, axis=1, kind="stable")
-        ranks = np.empty(order.shape, dtype=np.int32)
-        np.put_along_axis(ranks, order, np.arange(n, dtype=np.int32)[np.newaxis], axis=1)
         # A source that gives no score has nothing to do with the item.
-        ranks[by_source <= 0] = n
+        has_score = self.scores.T > 0
+        ranks = np.empty(has_score.shape, dtype=np.int32)
+        order = best_first_of_each(np.where(has_score, self.scores.T, np.float32(0)))
+        ranks[np.arange(len(ranks))[:, np.newaxis], order] = np.arange(n, dtype=np.int32)
+        ranks[~has_score] = n
         best = ranks.argmin(axis=0)
         best[among(self.items, np.sort(history.items))] = len(self.sources)
         names = (*(source.name for source in self.sources), Source.REPURCHASE)

@@ -142,11 +142,12 @@ class Causes:
         purchases, all that lift it.
         """
         asked = self._asked
-        above_others = falls[asked] - (0 if self._is_short else _middle(falls))
+        of_asked = falls[asked]
+        above_others = of_asked - (0 if self._is_short else _middle(falls))
         is_own = self._history.items[np.newaxis] == self._items[asked, np.newaxis]
         share = 0 if self._is_short else LEAST_SHARE
-        least = share * falls[asked].max(axis=1, initial=0, keepdims=True)
-        above_others[(falls[asked] <= 0) | (falls[asked] < least) | is_own | ~may_be_named] = -np.inf
+        least = share * of_asked.max(axis=1, initial=0, keepdims=True)
+        above_others[(of_asked <= 0) | (of_asked < least) | is_own | ~may_be_named] = -np.inf
         named = np.argsort(-above_others, axis=1, kind="stable")[:, :MAX_CAUSES]
         lifts = np.take_along_axis(above_others, named, axis=1) > 0
         # float64, shape (n, n_asked, MAX_CAUSES): the scores without the first, the first two, ... of them.
@@ -179,9 +180,13 @@ class Causes:
         None where that source gives no item a score.
         """
         for losses, place in zip(self._losses, self._personal, strict=True):
-            scores = self._of_sources[:, [place]].astype(np.float64)
-            if self._judged.candidates.sources[place].name == Category.name and scores.any():
-                return np.where(scores > 0, losses / np.where(scores > 0, scores, 1), 0)
+            if self._judged.candidates.sources[place].name == Category.name:
+                scores = self._of_sources[:, [place]].astype(np.float64)
+                return (
+                    np.where(scores > 0, losses / np.where(scores > 0, scores, 1), 0)
+                    if scores.any()
+                    else None
+                )
         return None
 
     def _ranker_agrees(
@@ -209,11 +214,12 @@ class Causes:
         if self._category_losses is not None:
             kept = np.clip(1 - lost(self._category_losses), 0, None).astype(np.float32)
             features[:, :, list(self._judge.of_category)] *= kept[:, :, np.newaxis]
-        flat = features.reshape(-1, features.shape[2])
-        scores = self._ranker.score_altered(flat, self._judged.features).reshape(near.shape)
         # What is left out is no rival of what it lifted.
         is_left_out = self._items[near][:, :, np.newaxis] == self._history.items[named][:, np.newaxis]
         is_rival = exists & ~(is_left_out & is_out[:, np.newaxis]).any(axis=2)
+        scores = np.full(near.shape, -np.inf, dtype=np.float32)
+        is_rival[:, NEAR] = True
+        scores[is_rival] = self._ranker.score_altered(features[is_rival], self._judged.features)
         before = (is_rival & (near < rows[:, np.newaxis])).sum(axis=1)
         after = (is_rival & (scores > scores[:, [NEAR]])).sum(axis=1)
         return np.asarray(after - before >= self._enough(rows, NEAR_PLACES))

@@ -37,7 +37,8 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     for place, row in enumerate(_ROWS, start=n_sources):
         row.fill(table[:, place], inputs, own)
     # An item that no known shopper bought has an infinite age: below a threshold at infinity, as long as it is one.
-    np.clip(table, -LARGEST, LARGEST, out=table)
+    np.minimum(table, LARGEST, out=table)
+    np.maximum(table, -LARGEST, out=table)
     return table
 
 

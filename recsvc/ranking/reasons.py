@@ -105,7 +105,7 @@ class Evidence:
         if source is Source.RULE:
             return [Reason(ReasonType.PINNED)] * len(items)
         if source is Source.REPURCHASE:
-            return [self._repurchase(int(item)) for item in items]
+            return self._repurchases(items)
         if source in (Source.TRENDING, Source.POPULAR):
             return [Reason(ReasonType(source))] * len(items)
         if self.looked_at:
@@ -138,13 +138,19 @@ class Evidence:
         strongest = (others if len(others) else order)[:MAX_CAUSES]
         return self._ids(strongest.tolist())
 
-    def _repurchase(self, item: int) -> Reason:
-        place = int(np.flatnonzero(self.user.history.items == item)[0])
-        orders, last = int(self.user.history.orders[place]), float(self.user.history.age_days[place])
+    def _repurchases(self, items: NDArray[np.int32]) -> list[Reason]:
+        history = self.user.history
+        by_item = history.items.argsort(kind="stable")
+        places = by_item[history.items.searchsorted(items, sorter=by_item)]
+        columns = (history.orders, history.age_days, history.first_age_days)
+        return list(map(self._repurchase, *(column[places].tolist() for column in columns)))
+
+    def _repurchase(self, orders: int, last: float, first: float) -> Reason:
+        """Return the reason of what was bought in so many ``orders``, ``last`` and ``first`` so many days ago."""
         if not self.proposer.model.is_dated:
             regular = orders >= REGULAR_ORDERS
             return Reason(ReasonType.YOU_BUY_THIS_REGULARLY if regular else ReasonType.YOU_BOUGHT_THIS)
-        interval = (float(self.user.history.first_age_days[place]) - last) / max(orders - 1, 1)
+        interval = (first - last) / max(orders - 1, 1)
         if orders < REGULAR_ORDERS or interval < 1 or last > OVERDUE_INTERVALS * interval:
             return Reason(ReasonType.YOU_BOUGHT_THIS, last_days_ago=int(last))
         return Reason(ReasonType.YOU_BUY_THIS_REGULARLY, every_days=round(interval), last_days_ago=int(last))

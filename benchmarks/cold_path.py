@@ -2,6 +2,8 @@
 
 ``python -m benchmarks.cold_path [--items 4000,100000,1000000]`` makes models up, publishes them, measures
 ``Recommender.recommend`` in this process and the memory of a second worker, and writes ``cold_path.json``.
+``--models-dir DIR`` measures the live model there instead, and writes nothing. CPU is that of one thread; beside it
+stands that of a list without reasons.
 """
 
 import argparse
@@ -40,17 +42,27 @@ def main() -> None:
     """Measure each size; print one table and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", default=ITEMS, help="sizes of the catalogue, by commas")
+    parser.add_argument("--models-dir", type=Path, help="measure the live model of this directory")
     arguments = parser.parse_args()
-    with threadpool_limits(1):
-        rows = [measure(int(size)) for size in arguments.items.split(",")]
     console = Console(width=150)
-    table = Table(*rows[0], title="one cold list: p50 / p99")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    console.print(table)
+    with threadpool_limits(1):
+        if arguments.models_dir is not None:
+            model = Registry(arguments.models_dir).load().model
+            console.print(_table([{"items": f"{model.n_items:,}", **_of_lists(model)}]))
+            return
+        rows = [measure(int(size)) for size in arguments.items.split(",")]
+    console.print(_table(rows))
     machine = {"processor": platform.machine(), "python": platform.python_version()}
     RESULTS.write_text(json.dumps({"machine": machine, "cold_path": rows}, indent=2) + "\n")
     console.print(f"written to {RESULTS}")
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    """Return a line for each measurement and a column for each model: there are more measurements than models."""
+    table = Table("one cold list: p50 / p99", *(row["items"] for row in rows))
+    for name in list(rows[0])[1:]:
+        table.add_row(name, *(str(row[name]) for row in rows))
+    return table
 
 
 def measure(n_items: int) -> dict[str, Any]:
@@ -66,13 +78,12 @@ def measure(n_items: int) -> dict[str, Any]:
         users = [model.users.id_of(user) for user in range(2 * N_LISTS)]
         one, two = (pss_bytes(Path(directory), users, n_workers) / 2**20 for n_workers in (1, 2))
         mapped = Registry(Path(directory)).load().model
-        times = {placement: _milliseconds(mapped, placement) for placement in _PLACEMENTS}
-        without = _milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
+        of_lists = _of_lists(mapped)
+        exact_times = _milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
     return {
         "items": f"{n_items:,}",
-        **{f"{name} ms": _p50_p99(times[name][:, 0]) for name in _PLACEMENTS},
-        **{f"{name} CPU ms": _p50_p99(times[name][:, 1]) for name in _PLACEMENTS},
-        "exact for_you CPU ms": _p50_p99(without[:, 1]),
+        **of_lists,
+        "exact for_you CPU ms": _p50_p99(exact_times[:, 1]),
         f"recall@{RECALL_K}": round(_recall(model), 4),
         f"overlap@{LIST_LENGTH}": round(_overlap(model, exact), 4),
         "index s": round(build_seconds, 1),
@@ -89,13 +100,25 @@ def _p50_p99(times: NDArray[np.float64]) -> str:
     return " / ".join(f"{value:.2f}" for value in np.percentile(times, (50, 99)))
 
 
-def _milliseconds(model: Model, placement: Placement) -> NDArray[np.float64]:
+def _of_lists(model: Model) -> dict[str, str]:
+    """Return how long lists of each placement take."""
+    rows = {}
+    for name in _PLACEMENTS:
+        times, bare = _milliseconds(model, name), _milliseconds(model, name, with_reasons=False)
+        rows[f"{name} ms"] = _p50_p99(times[:, 0])
+        rows[f"{name} CPU ms"] = _p50_p99(times[:, 1])
+        rows[f"{name} CPU ms without reasons"] = _p50_p99(bare[:, 1])
+    return rows
+
+
+def _milliseconds(model: Model, placement: Placement, *, with_reasons: bool = True) -> NDArray[np.float64]:
     """Return how long each of ``N_LISTS`` lists took, and how long the processor was busy with it; shape (n, 2)."""
     recommender, times = Recommender(model), []
+    make = recommender.recommend if with_reasons else recommender.item_ids
     for i in range(-10, N_LISTS):
         query = Query(placement, LIST_LENGTH, model.users.id_of(i % model.n_users))
         started, busy = time.perf_counter(), time.thread_time()
-        recommender.recommend(query)
+        make(query)
         times.append((1000 * (time.perf_counter() - started), 1000 * (time.thread_time() - busy)))
     return np.asarray(times[10:])  # the first ones read the files
 

@@ -7,6 +7,7 @@ itself. ``recsvc-train evaluate`` does leave the purchases out, and says how man
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class Causes:
         is_compared = among(judged.candidates.items, np.sort(items))
         is_compared[order[:COMPARED]] = True
         rows = order[is_compared[order]]
-        self._judge, self._judged, self._history = judge, judged, user.history
+        self._judge, self._judged, self._user, self._history = judge, judged, user, user.history
         self._ranker = judge.rankers[repeats]
         self._items = judged.candidates.items[rows]
         self._features = judged.features[rows]
@@ -78,8 +79,6 @@ class Causes:
             place for place, source in enumerate(judged.candidates.sources) if source.is_personal
         )
         self._of_sources = judged.candidates.scores[rows]
-        self._losses = self._lost(user)
-        self._category_losses = self._share_of_category()
         features = _known(judged.features[order[:BEST]])
         self._slopes = self._ranker.slopes(features, judged.scores[order[:BEST]])
         added = (_known(self._features) - features.mean(axis=0)) * self._slopes
@@ -94,7 +93,7 @@ class Causes:
 
         ``may_be_named``: bool, shape (n_history,): the purchases that may be a cause.
         """
-        if not may_be_named.any():
+        if not (may_be_named.any() and self._is_personal[self._asked].any()):
             return [Cause((), bool(self._is_personal[row])) for row in self._asked]
         falls = self._falls()
         named, counts = self._foreseen(falls, may_be_named)
@@ -113,8 +112,9 @@ class Causes:
         """Whether the user bought so little that all of it may be named."""
         return len(self._history) <= MAX_CAUSES
 
-    def _lost(self, user: UserState) -> NDArray[np.float64]:
-        """Return what each personal source takes from the items without each purchase.
+    @cached_property
+    def _losses(self) -> NDArray[np.float64]:
+        """What each personal source takes from the items without each purchase.
 
         float64, shape (n_personal, n, n_history). Of two purchases that say the same, neither would be missed; where
         they are all that there is, they count each for itself.
@@ -123,9 +123,9 @@ class Causes:
         for lost, place in zip(losses, self._personal, strict=True):
             source = self._judged.candidates.sources[place]
             lost[:] = (
-                source.terms(user, self._items)
+                source.terms(self._user, self._items)
                 if self._is_short
-                else source.losses(user, self._items, self._of_sources[:, place])
+                else source.losses(self._user, self._items, self._of_sources[:, place])
             )
         return losses
 
@@ -174,8 +174,9 @@ class Causes:
                 falls += max(self._slopes[place], 0.0) * self._features[:, [place]] * self._category_losses
         return falls
 
-    def _share_of_category(self) -> Terms | None:
-        """Return which share of the score of ``Category`` is lost without each purchase; shape (n, n_history).
+    @cached_property
+    def _category_losses(self) -> Terms | None:
+        """Which share of the score of ``Category`` is lost without each purchase; shape (n, n_history).
 
         None where that source gives no item a score.
         """

@@ -90,15 +90,15 @@ class Proposer:
         """Return what each source proposes; with ``repeats`` the user's own items too, as ``repurchase``."""
         history = user.history.bought()
         excluded = distinct(np.concatenate([user.excluded, NO_ITEMS if repeats else history.items]))
-        is_shown = np.ones(max(self.model.n_items, int(excluded.max(initial=-1)) + 1), dtype=bool)
-        is_shown[excluded] = False
+        is_hidden = np.zeros(max(self.model.n_items, int(excluded.max(initial=-1)) + 1), dtype=bool)
+        is_hidden[excluded] = True
         proposed = {
-            source.name: _best(of, source.n_proposed, len(excluded), is_shown, user.allowed)
+            source.name: _best(of, source.n_proposed, len(excluded), is_hidden, user.allowed)
             for source, of in scores.items()
         }
         if repeats:
             own = own_items(history, user.allowed)
-            proposed[Source.REPURCHASE] = own[is_shown[own]]
+            proposed[Source.REPURCHASE] = own[~is_hidden[own]]
         return proposed
 
     def scores(self, user: UserState) -> Mapping[CandidateSource, Scores]:
@@ -121,16 +121,16 @@ class Proposer:
 
 
 def _best(
-    scores: Scores, n: int, n_excluded: int, is_shown: NDArray[np.bool_], allowed: Subset | None
+    scores: Scores, n: int, n_excluded: int, is_hidden: NDArray[np.bool_], allowed: Subset | None
 ) -> NDArray[np.int32]:
-    """Return those of the best ``n + n_excluded`` items that are shown, at most ``n + MAX_MORE`` of them.
+    """Return those of the best ``n + n_excluded`` items that are not hidden, at most ``n + MAX_MORE`` of them.
 
-    ``is_shown``: bool, shape (n_items,): false for ``n_excluded`` items, some of which may be cold-start items.
+    ``is_hidden``: bool, shape (n_items,): true for ``n_excluded`` items, some of which may be cold-start items.
     """
     if not n_excluded:
         return scores.best(n, allowed)
     best = np.sort(scores.best(n + n_excluded, allowed))
-    shown: NDArray[np.int32] = best[is_shown[best]]
+    shown: NDArray[np.int32] = best[~is_hidden[best]]
     if len(shown) <= n + MAX_MORE:
         return shown
     return shown[best_positions(scores.of(shown), n + MAX_MORE)]

@@ -83,10 +83,19 @@ class FeatureInputs:
         """Days since the user's first order."""
         return float(self.user.history.first_age_days.max(initial=0))
 
-    def usual(self, name: str) -> float:
-        """Return the mean of a statistic over the items that the user buys."""
+    @cached_property
+    def usual_log_price(self) -> float:
+        """Mean log price of what the user buys."""
+        return self._usual("log_price")
+
+    @cached_property
+    def usual_log_quantity(self) -> float:
+        """Mean log quantity of what the user buys."""
+        return self._usual("log_quantity")
+
+    def _usual(self, name: str) -> float:
         items = self.user.history.items
-        return float(self.model.item_statistic(name)[items].mean()) if len(items) else 0.0
+        return float(self.model.item_statistics[items, _STATISTICS[name]].mean()) if len(items) else 0.0
 
     @cached_property
     def category(self) -> Mapping[str, NDArray[np.float32]]:

@@ -234,18 +234,18 @@ _ROWS: tuple[_Row | _OwnRow, ...] = (
         "share of repeats among the shopper's purchases",
         lambda of: 1 - len(of.user.history) / max(of.lines, 1),
     ),
-    _Row("user_log_price", _UNSAID, "what the shopper usually pays", lambda of: of.usual("log_price")),
+    _Row("user_log_price", _UNSAID, "what the shopper usually pays", lambda of: of.usual_log_price),
     _Row(
         "price_difference",
         _PRICE,
         "price against what the shopper usually pays",
-        lambda of: of.statistic("log_price") - of.usual("log_price"),
+        lambda of: of.statistic("log_price") - of.usual_log_price,
     ),
     _Row(
         "quantity_difference",
         _QUANTITY,
         "pieces against what the shopper usually takes",
-        lambda of: of.statistic("log_quantity") - of.usual("log_quantity"),
+        lambda of: of.statistic("log_quantity") - of.usual_log_quantity,
     ),
     _Row(
         "category_narrow",

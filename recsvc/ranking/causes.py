@@ -149,7 +149,7 @@ class Causes:
         least = share * of_asked.max(axis=1, initial=0, keepdims=True)
         above_others[(of_asked <= 0) | (of_asked < least) | is_own | ~may_be_named] = -np.inf
         named = np.argsort(-above_others, axis=1, kind="stable")[:, :MAX_CAUSES]
-        lifts = np.take_along_axis(above_others, named, axis=1) > 0
+        lifts = above_others[np.arange(len(asked))[:, np.newaxis], named] > 0
         # float64, shape (n, n_asked, MAX_CAUSES): the scores without the first, the first two, ... of them.
         left = self._scores[:, np.newaxis, np.newaxis] - np.cumsum(falls[:, named], axis=2)
         own = left[asked, np.arange(len(asked))]
@@ -161,7 +161,7 @@ class Causes:
     def _enough(self, rows: NDArray[np.intp], places: int) -> NDArray[np.intp]:
         """Return by how many places each item has to fall, by fewer where not many are below it; intp, (n_rows,)."""
         below = len(self._items) - 1 - rows
-        return np.clip((below + 1) // 2, 1, places)
+        return np.asarray(np.minimum(np.maximum((below + 1) // 2, 1), places))
 
     def _falls(self) -> Terms:
         """Return what the linear model takes from each score without each purchase; float64, shape (n, n_history)."""
@@ -201,7 +201,7 @@ class Causes:
             return np.empty(0, dtype=bool)
         near = rows[:, np.newaxis] + np.arange(-NEAR, NEAR + 1)
         exists = (near >= 0) & (near < len(self._items))
-        near = np.clip(near, 0, len(self._items) - 1)
+        near = np.minimum(np.maximum(near, 0), len(self._items) - 1)
         is_out = np.arange(named.shape[1]) < counts[:, np.newaxis]
 
         def lost(losses: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -30,7 +30,7 @@ RIDGE = 0.05
 """Weight of the penalty of a linear model of the trees, whose columns have a variance of 1."""
 
 SMALLEST = 1e-12
-"""A feature that varies less, against its mean, is the same for all candidates."""
+"""A feature that varies less is the same for all candidates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,10 +160,9 @@ class Trees:
     def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return those of a linear model that is fitted to the list: ridge regression on scaled features."""
         slopes = np.zeros(features.shape[1])
-        mean = features.mean(axis=0)
-        centred = features - mean
+        centred = features - features.mean(axis=0)
         spread = np.sqrt(np.einsum("nf,nf->f", centred, centred) / max(len(features), 1))
-        varies = np.flatnonzero(spread > SMALLEST * np.maximum(np.abs(mean), 1))
+        varies = np.flatnonzero(spread > SMALLEST)
         scaled = centred[:, varies] / spread[varies]
         system = scaled.T @ scaled
         system.flat[:: len(varies) + 1] += RIDGE * len(scaled)

@@ -13,6 +13,7 @@ from recsvc.ranking.scores import (
     SparseScores,
     Subset,
     among,
+    best_first_of_each,
     distinct,
 )
 
@@ -118,3 +119,14 @@ def test_the_best_of_a_large_catalogue_are_those_of_a_stable_sort(n: int) -> Non
     values = np.random.default_rng(3).integers(-20, 40, 4000).astype(np.float32)
     expected = np.argsort(-values, kind="stable")[:n]
     assert DenseScores(values).best(n).tolist() == sorted(expected.tolist())
+
+
+@given(
+    arrays(
+        np.float32,
+        st.tuples(st.integers(1, 4), st.integers(0, 30)),
+        elements=st.sampled_from([0, 0.5, 1, 3e38]),
+    )
+)
+def test_each_row_is_in_the_order_of_a_stable_sort(rows: np.ndarray) -> None:
+    assert best_first_of_each(rows).tolist() == np.argsort(-rows, axis=1, kind="stable").tolist()

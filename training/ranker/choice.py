@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recsvc.ranking.dcg import discounts, ideal_dcg
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.ranker import Blend, Trees
+from recsvc.ranking.ranker import read_ranker
 from training.history.sampling import with_fewer_trees
 from training.history.sorting import falling, joined
 from training.ranker.examples import Examples
@@ -28,7 +28,19 @@ PLENTY_OF_POSITIVES = 50_000
 """With more than this, fewer trees that add more learn as much. Chosen on windows before those that are reported."""
 
 COMPARED_SHARE = 1 / 3
-"""So many of the trees show whether they are ahead of the blends, where they are learned once more afterwards."""
+"""So many of the trees show that they are ahead of the blends, where there is plenty and they are learned once more."""
+
+RARITIES = (0.1, 0.2, 0.3)
+"""By these powers of its number of buyers a purchase may count less to the trees, if lists are too much alike."""
+
+LEVEL = 1.96
+"""Trees that show more different items may be so many standard errors worse: in 95 of 100 cases chance does as much."""
+
+FEWEST_BUYERS = 1e-3
+"""Of the mean item: fewer count as so many."""
+
+COMPARED_LISTS, SHOWN = 300, 10
+"""So many items of so many users are compared."""
 
 WINDOW_WEIGHT = 0.93
 """What a window counts against the one after it. Chosen on windows before those that are reported."""
@@ -86,21 +98,42 @@ class FittedRanker:
         kind: ``trees`` or what the blend is of.
         quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
         since: when it was learned; None: in this run.
+        rarity: to trees a purchase counts by this power of the number of buyers less.
     """
 
     text: str
     kind: str
     quality: dict[str, float]
     since: datetime | None = None
+    rarity: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What it is called among those that it is compared with."""
+        return f"{self.kind}, rarity {self.rarity:g}" if self.rarity else self.kind
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         moment = {} if self.since is None else {"since": self.since.isoformat(timespec="seconds")}
-        return {"kind": self.kind, "validation": self.quality, **moment}
+        return {"kind": self.kind, "rarity": self.rarity, "validation": self.quality, **moment}
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a ranker is learned for.
+
+    Attributes:
+        objective: of the trees.
+        is_varied: whether users should see different items: of rankers that are level the one is taken that shows as
+            many items as there are users, or the most.
+    """
+
+    objective: str
+    is_varied: bool = False
 
 
 def choose_ranker(
-    examples: list[Examples], settings: TrainingSettings, *, objective: str, is_final: bool = True
+    examples: list[Examples], settings: TrainingSettings, *, aim: Aim, is_final: bool = True
 ) -> FittedRanker:
     """Learn from windows before the newest, compare on that, and return the winner.
 
@@ -109,38 +142,94 @@ def choose_ranker(
     Args:
         examples: of each window, newest first; with a single one, half of its users are held back.
         settings: of the trees, seed and threads.
-        objective: of the trees.
+        aim: what it is learned for.
         is_final: whether the winner stays as it is; one that is learned once more may have but some of its trees.
     """
     held, learned = _held_and_learned(examples, settings)
-    texts = {name: json.dumps({"blend": weights}) for name, weights in _weights().items()}
-    quality = {
-        name: user_quality(Blend(weights).score(held.features), held) for name, weights in _weights().items()
-    }
-    best = max(quality, key=lambda name: quality[name].mean())
+    contest = _Contest(held)
+    for name, weights in _weights().items():
+        contest.enter(FittedRanker(json.dumps({"blend": weights}), name, {}))
+    best = contest.first
     n_positives = sum(int(part.bought.sum()) for part in learned)
     if n_positives >= MIN_POSITIVES:
         kinds = _trees_for(n_positives)
-        # Whether trees are ahead of the blends is seen early; which of two kinds is ahead is not.
-        share = 1 if is_final or len(kinds) > 1 else COMPARED_SHARE
-        for name, parameters in kinds.items():
-            texts[name] = _fit_trees(learned, settings, parameters | {"objective": objective}, share)
-            scores = Trees(texts[name]).score(held.features, settings.threads)
-            quality[name] = user_quality(scores, held)
-            best = name if is_better(quality[name], quality[best]) else best
-    means = {name: round(float(values.mean()), 4) for name, values in quality.items()}
-    ordered = dict(sorted(means.items(), key=lambda pair: -pair[1]))
-    return FittedRanker(texts[best], best, ordered)
+        # From plenty, trees are ahead of the blends by far, and that is seen early.
+        share = COMPARED_SHARE if n_positives > PLENTY_OF_POSITIVES and not is_final else 1
+
+        def trees(kind: str, rarity: float = 0.0) -> FittedRanker:
+            ranker = FittedRanker("", kind, {}, rarity=rarity)
+            return replace(ranker, text=_fit_trees(learned, settings, ranker, aim, share))
+
+        for kind in kinds:
+            contest.enter(challenger := trees(kind))
+            if is_better(contest.quality[challenger.name], contest.quality[best.name]):
+                best = challenger
+        if aim.is_varied:
+            best = _varied(
+                contest, best, lambda rarity: trees(best.kind if best.kind in kinds else kind, rarity)
+            )
+    return replace(best, quality=contest.means())
+
+
+def _varied(contest: "_Contest", best: FittedRanker, trees: Callable[[float], FittedRanker]) -> FittedRanker:
+    """Return of those rankers that are level with the ``best`` the first that shows enough different items."""
+    level = contest.quality[best.name]
+    for rarity in RARITIES if best.kind in _TREES else (0.0, *RARITIES):
+        if contest.n_different[best.name] >= contest.n_wanted:
+            break
+        contest.enter(challenger := trees(rarity))
+        behind = level - contest.quality[challenger.name]
+        if behind.mean() > LEVEL * behind.std() / np.sqrt(len(behind)):
+            break
+        if contest.n_different[challenger.name] > contest.n_different[best.name]:
+            best = challenger
+    return best
+
+
+class _Contest:
+    """Rankers that are compared on the same examples.
+
+    Attributes:
+        quality: by the name of each, of each user, float64, shape (n_users,).
+        n_different: by the name of each, how many items are in the first ten of some users.
+        n_wanted: as many as these users, or half of what could be shown where that is less.
+    """
+
+    def __init__(self, held: Examples) -> None:
+        self._held = held
+        self._rankers: dict[str, FittedRanker] = {}
+        self.quality: dict[str, NDArray[np.float64]] = {}
+        self.n_different: dict[str, int] = {}
+        n_lists = min(held.n_users, COMPARED_LISTS)
+        self._compared = np.arange(int(held.groups[:n_lists].sum()))
+        self.n_wanted = min(n_lists, len(np.unique(held.items[self._compared])) // 2)
+
+    def enter(self, ranker: FittedRanker) -> None:
+        """Compare ``ranker`` with those that entered before."""
+        scores = read_ranker(ranker.text).score(self._held.features)
+        self._rankers[ranker.name] = ranker
+        self.quality[ranker.name] = user_quality(scores, self._held)
+        first = _places(scores, self._held)[self._compared] < SHOWN
+        self.n_different[ranker.name] = len(np.unique(self._held.items[self._compared][first]))
+
+    @property
+    def first(self) -> FittedRanker:
+        """The one with the highest mean quality; of equals the first that entered."""
+        return self._rankers[max(self.quality, key=lambda name: self.quality[name].mean())]
+
+    def means(self) -> dict[str, float]:
+        """Return the mean quality of each, the best first."""
+        means = {name: round(float(values.mean()), 4) for name, values in self.quality.items()}
+        return dict(sorted(means.items(), key=lambda pair: -pair[1]))
 
 
 def relearn_ranker(
-    ranker: FittedRanker, examples: list[Examples], settings: TrainingSettings, *, objective: str
+    ranker: FittedRanker, examples: list[Examples], settings: TrainingSettings, *, aim: Aim
 ) -> FittedRanker:
     """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
     if ranker.kind not in _TREES:
         return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
-    text = _fit_trees(examples, settings, _TREES[ranker.kind] | {"objective": objective})
-    return replace(ranker, text=text)
+    return replace(ranker, text=_fit_trees(examples, settings, ranker, aim))
 
 
 def is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
@@ -166,11 +255,23 @@ def _weights() -> dict[str, dict[str, float]]:
 
 
 def _fit_trees(
-    windows: list[Examples], settings: TrainingSettings, parameters: Mapping[str, Any], share: float = 1
+    windows: list[Examples],
+    settings: TrainingSettings,
+    ranker: FittedRanker,
+    aim: Aim,
+    share: float = 1,
 ) -> str:
     """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought.
 
-    ``share``: of the trees, so many are learned, the first ones.
+    A purchase weighs less by a power of the number of buyers, against what sells to everybody: the propensity of
+    Saito et al.: Unbiased Recommender Learning from Missing-Not-At-Random Implicit Feedback (WSDM 2020), section 5.
+
+    Args:
+        windows: what to learn from.
+        settings: of the trees, seed and threads.
+        ranker: of which kind.
+        aim: what it is learned for.
+        share: of the trees, so many are learned, the first ones.
     """
     thinned = [part.thinned(settings.seed, settings.negatives_share) for part in windows]
     weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
@@ -180,7 +281,7 @@ def _fit_trees(
     data = lightgbm.Dataset(
         examples.features,
         examples.bought.astype(np.int8),
-        weight=np.concatenate(weights),
+        weight=np.concatenate(weights) * _rare(examples, ranker.rarity),
         group=examples.groups,
         feature_name=list(FEATURES),
     )
@@ -191,9 +292,20 @@ def _fit_trees(
         "num_threads": settings.threads,
     }
     # Parameters of a kind of trees win over the settings: small ones stay small.
+    parameters = {**PARAMETERS, **own, **_TREES[ranker.kind], "objective": aim.objective}
     n_trees = math.ceil(share * settings.trees)
-    text: str = lightgbm.train({**PARAMETERS, **own, **parameters}, data, n_trees).model_to_string()
+    text: str = lightgbm.train(parameters, data, n_trees).model_to_string()
     return text
+
+
+def _rare(examples: Examples, rarity: float) -> NDArray[np.float64]:
+    """Return what each example weighs: what was bought the more the fewer buyers it has, 1 on average."""
+    weights = np.ones(len(examples.bought))
+    if rarity and examples.bought.any():
+        buyers = examples.features[examples.bought, FEATURES.index("item_buyers")].astype(np.float64)
+        rare = np.maximum(np.nan_to_num(buyers), FEWEST_BUYERS) ** -rarity
+        weights[examples.bought] = rare / rare.mean()
+    return weights
 
 
 def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
@@ -207,13 +319,21 @@ _TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
 
 def user_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:
     """Return (recall at 20 + NDCG at 10) / 2 of each user; float64, shape (n_users,)."""
-    starts = np.cumsum(examples.groups) - examples.groups
     user = np.repeat(np.arange(examples.n_users), examples.groups)
-    order = np.argsort(joined(user, falling(scores)), kind="stable")
-    place = np.arange(len(order)) - starts[user]
-    hit = examples.bought[order]
+    place = _places(scores, examples)
+    hit = examples.bought
     hits_20 = np.bincount(user[hit & (place < 20)], minlength=examples.n_users)
     gain = np.where(hit & (place < 10), discounts(place), 0)
     recall = hits_20 / np.minimum(examples.targets, 20)
     ndcg = np.bincount(user, gain, examples.n_users) / ideal_dcg(examples.targets, 10)
     return np.asarray((recall + ndcg) / 2)
+
+
+def _places(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.int64]:
+    """Return the place of each candidate in the list of its user, 0 for the first; int64, shape (n,)."""
+    starts = np.cumsum(examples.groups) - examples.groups
+    user = np.repeat(np.arange(examples.n_users), examples.groups)
+    order = np.argsort(joined(user, falling(scores)), kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - starts[user]
+    return place

@@ -35,6 +35,7 @@ class Examples:
         bought: bool, shape (n,): was the candidate bought next?
         groups: int64, shape (n_users,): number of candidates of each user.
         targets: int64, shape (n_users,): how many items the user bought, candidates or not.
+        items: int32, shape (n,): what each candidate is, in the model of its window.
         is_thinned: most of what was not bought is missing.
     """
 
@@ -42,6 +43,7 @@ class Examples:
     bought: NDArray[np.bool_]
     groups: NDArray[np.int64]
     targets: NDArray[np.int64]
+    items: NDArray[np.int32]
     is_thinned: bool = False
 
     @classmethod
@@ -52,6 +54,7 @@ class Examples:
             np.concatenate([part.bought for part in parts]),
             np.concatenate([part.groups for part in parts]),
             np.concatenate([part.targets for part in parts]),
+            np.concatenate([part.items for part in parts]),
             any(part.is_thinned for part in parts),
         )
 
@@ -69,7 +72,9 @@ class Examples:
         wanted = _share_kept(hits, self.groups - hits, share)[user]
         keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
         groups = np.bincount(user[keep], minlength=self.n_users)
-        return Examples(self.features[keep], self.bought[keep], groups, self.targets, is_thinned=True)
+        return Examples(
+            self.features[keep], self.bought[keep], groups, self.targets, self.items[keep], is_thinned=True
+        )
 
     def halves(self) -> "tuple[Examples, Examples]":
         """Return every second user, and the others."""
@@ -83,6 +88,7 @@ class Examples:
             self.bought[rows],
             self.groups[users],
             self.targets[users],
+            self.items[rows],
             self.is_thinned,
         )
 
@@ -162,6 +168,7 @@ class _Parts:
         self._tables = [np.empty((0, len(FEATURES)), np.float32)]
         self._labels = [np.empty(0, dtype=bool)]
         self._targets: list[int] = []
+        self._items = [NO_ITEMS]
 
     def kept(self, items: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int32]:
         """Note which of the candidates ``items`` are among those ``wanted``; return which to learn from."""
@@ -169,6 +176,7 @@ class _Parts:
         kept = np.ones_like(bought) if self._share is None else _kept(bought, self._rng, self._share)
         self._labels.append(bought[kept])
         self._targets.append(len(wanted))
+        self._items.append(items[kept])
         return items[kept]
 
     def add(self, table: NDArray[np.float32]) -> None:
@@ -182,6 +190,7 @@ class _Parts:
             np.concatenate(self._labels),
             np.asarray([len(labels) for labels in self._labels[1:]], dtype=np.int64),
             np.asarray(self._targets, dtype=np.int64),
+            np.concatenate(self._items),
             self._share is not None,
         )
 

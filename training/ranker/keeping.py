@@ -13,7 +13,7 @@ from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
 from training.ranker.choice import FittedRanker, is_better, user_quality
 from training.ranker.examples import Examples
-from training.ranker.rankers import OBJECTIVES
+from training.ranker.rankers import AIMS
 from training.settings import TrainingSettings
 
 
@@ -38,7 +38,7 @@ class Before:
         if live.manifest.hyperparameters != settings.hyperparameters():
             return None
         texts = {"ranker_all": live.model.ranker_all, "ranker_new": live.model.ranker_new}
-        rankers = {name: _ranker(texts[name], live.manifest.metrics.get(name)) for name in OBJECTIVES}
+        rankers = {name: _ranker(texts[name], live.manifest.metrics.get(name)) for name in AIMS}
         youngest = now - timedelta(days=settings.ranker_days)
         return cls(
             live.model,
@@ -79,8 +79,11 @@ def _ranker(text: str, said: object) -> FittedRanker | None:
     names = f"\nfeature_names={' '.join(FEATURES)}\n"
     if not isinstance(said, dict) or not (text.startswith("{") or names in text):
         return None
-    kind, quality, moment = said.get("kind"), said.get("validation"), said.get("since")
-    if not isinstance(kind, str) or not isinstance(quality, dict) or not isinstance(moment, str):
+    kind, rarity, moment = said.get("kind"), said.get("rarity"), said.get("since")
+    quality = said.get("validation")
+    if not (isinstance(kind, str) and isinstance(rarity, float) and isinstance(moment, str)):
+        return None
+    if not isinstance(quality, dict):
         return None
     try:
         learned = datetime.fromisoformat(moment)
@@ -88,4 +91,4 @@ def _ranker(text: str, said: object) -> FittedRanker | None:
         return None
     if learned.tzinfo is None or not all(isinstance(value, float) for value in quality.values()):
         return None
-    return FittedRanker(text, kind, quality, learned)
+    return FittedRanker(text, kind, quality, learned, rarity)

@@ -18,11 +18,11 @@ from training.history.sampling import some_users
 from training.history.split import OrderHistory
 from training.history.windows import Window, past_windows
 from training.progress import Progress, Silent
-from training.ranker.choice import FittedRanker, choose_ranker, relearn_ranker
+from training.ranker.choice import Aim, FittedRanker, choose_ranker, relearn_ranker
 from training.ranker.examples import Examples, Sampling, make_examples
 from training.settings import TrainingSettings
 
-OBJECTIVES = {"ranker_all": "lambdarank", "ranker_new": "rank_xendcg"}
+AIMS = {"ranker_all": Aim("lambdarank"), "ranker_new": Aim("rank_xendcg", is_varied=True)}
 """What each ranker is trained for."""
 
 MIN_USERS = 5
@@ -48,7 +48,7 @@ def look_back(
     with progress.step("Look back on past windows", settings.windows) as done:
         windows = past_windows(drawn.lines, drawn.guest_lines, settings)
         for i, (window, is_last) in enumerate(_with_last(windows), start=1):
-            wanting = [name for name in OBJECTIVES if _n_users(parts, name) < settings.max_examples]
+            wanting = [name for name in AIMS if _n_users(parts, name) < settings.max_examples]
             if not wanting:
                 break
             if not window.known.is_empty():
@@ -80,7 +80,7 @@ def window_examples(
     model: Model,
     bought_next: pl.DataFrame,
     sampling: Sampling,
-    rankers: Iterable[str] = OBJECTIVES,
+    rankers: Iterable[str] = AIMS,
     catalogue: ShopCatalogue = NO_CATALOGUE,
 ) -> dict[str, Examples]:
     """Return what ``rankers`` learn from one window: ``model`` knows what came before ``bought_next``."""
@@ -93,7 +93,7 @@ def past_of(windows: Sequence[Mapping[str, Examples]]) -> Past:
     """Return the examples of ``windows``, the newest first, but of those with too few users."""
     return {
         name: [part[name] for part in windows if name in part and part[name].n_users >= MIN_USERS]
-        for name in OBJECTIVES
+        for name in AIMS
     }
 
 
@@ -123,13 +123,13 @@ def choose_rankers(
         from_all: learn what was chosen once more, from the window as well that it was chosen on. Where there is but
             one window this is done in any case: half of its users were only compared on.
     """
-    names = [name for name in OBJECTIVES if past[name]]
+    names = [name for name in AIMS if past[name]]
     settings = _shared_out(settings, len(names))
 
     def chosen(name: str) -> FittedRanker:
         again = from_all or len(past[name]) == 1
-        ranker = choose_ranker(past[name], settings, objective=OBJECTIVES[name], is_final=not again)
-        return relearn_ranker(ranker, past[name], settings, objective=OBJECTIVES[name]) if again else ranker
+        ranker = choose_ranker(past[name], settings, aim=AIMS[name], is_final=not again)
+        return relearn_ranker(ranker, past[name], settings, aim=AIMS[name]) if again else ranker
 
     return _side_by_side(chosen, names)
 
@@ -140,7 +140,7 @@ def relearn_rankers(
     """Return rankers of the same kinds, learned from ``past``."""
     settings = _shared_out(settings, len(rankers))
     return _side_by_side(
-        lambda name: relearn_ranker(rankers[name], past[name], settings, objective=OBJECTIVES[name]),
+        lambda name: relearn_ranker(rankers[name], past[name], settings, aim=AIMS[name]),
         list(rankers),
     )
 
@@ -153,7 +153,7 @@ def _shared_out(settings: TrainingSettings, n: int) -> TrainingSettings:
 
 def _side_by_side(learned: Callable[[str], FittedRanker], names: list[str]) -> dict[str, FittedRanker]:
     """Return what is ``learned`` for each of ``names``, all at once: one ranker alone leaves cores idle."""
-    with ThreadPoolExecutor(len(OBJECTIVES)) as pool:
+    with ThreadPoolExecutor(len(AIMS)) as pool:
         return dict(zip(names, pool.map(learned, names), strict=True))
 
 

@@ -14,7 +14,9 @@ def three() -> Examples:
     """Three shoppers with 2, 0 and 3 candidates; each row holds its own number."""
     table = np.repeat(np.arange(5, dtype=np.float32)[:, np.newaxis], len(FEATURES), axis=1)
     bought = np.asarray([True, False, False, True, False])
-    return Examples(table, bought, np.asarray([2, 0, 3]), np.asarray([1, 4, 2]))
+    return Examples(
+        table, bought, np.asarray([2, 0, 3]), np.asarray([1, 4, 2]), np.asarray([7, 8, 7, 8, 9], np.int32)
+    )
 
 
 def rows(examples: Examples) -> list[int]:
@@ -108,7 +110,11 @@ def test_a_shopper_who_bought_no_candidate_keeps_none_and_others_a_few_for_each_
     bought = np.zeros(2 * n, dtype=bool)
     bought[0] = True
     both = Examples(
-        np.zeros((2 * n, len(FEATURES)), np.float32), bought, np.asarray([n, n]), np.asarray([1, 1])
+        np.zeros((2 * n, len(FEATURES)), np.float32),
+        bought,
+        np.asarray([n, n]),
+        np.asarray([1, 1]),
+        np.arange(2 * n, dtype=np.int32),
     )
     one, none = both.thinned(seed=1, share=0.25).groups
     assert none == 0

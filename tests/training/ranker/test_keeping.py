@@ -15,7 +15,12 @@ from training.settings import TrainingSettings
 SETTINGS = TrainingSettings(threads=1)
 NOW = datetime(2026, 7, 8, tzinfo=UTC)
 BY_SALES, BY_ALS = '{"blend": {"month_sales": 1.0}}', '{"blend": {"als": 1.0}}'
-SAID = {"kind": "month_sales", "validation": {"month_sales": 0.5}, "since": "2026-07-05T00:00:00+00:00"}
+SAID = {
+    "kind": "month_sales",
+    "rarity": 0.0,
+    "validation": {"month_sales": 0.5},
+    "since": "2026-07-05T00:00:00+00:00",
+}
 
 
 def live(model: Model, said: object, **hyperparameters: object) -> PublishedModel:
@@ -50,7 +55,8 @@ def bought(by: str, n_users: int = 50) -> Examples:
     table[:, FEATURES.index("month_sales")] = [1, 2] * n_users
     table[:, FEATURES.index("als")] = [2, 1] * n_users
     labels = table[:, FEATURES.index(by)] == 2
-    return Examples(table, labels, np.full(n_users, 2), np.ones(n_users, dtype=np.int64))
+    groups, items = np.full(n_users, 2), np.arange(2 * n_users, dtype=np.int32)
+    return Examples(table, labels, groups, np.ones(n_users, dtype=np.int64), items)
 
 
 def test_a_young_ranker_is_kept_and_an_old_one_is_learned_anew(model: Model) -> None:
@@ -75,6 +81,7 @@ def test_what_was_learned_with_other_settings_is_nothing_to_go_on_from(model: Mo
         SAID | {"since": "yesterday"},
         SAID | {"since": "2026-07-05"},
         SAID | {"kind": 3},
+        SAID | {"rarity": "much"},
         SAID | {"validation": {"month_sales": "much"}},
     ],
     ids=str,

@@ -86,9 +86,9 @@ def _chosen(ranker: FittedRanker) -> str:
     """Return how it did on the window that decided, beside the best fixed blend other than itself."""
     blends = {name: value for name, value in ranker.quality.items() if "trees" not in name}
     others = [value for name, value in blends.items() if name != ranker.kind]
-    if ranker.kind not in ranker.quality or not others:
+    if ranker.name not in ranker.quality or not others:
         return "."
     return (
-        f": {decimal(ranker.quality[ranker.kind])} on the window that decided (mean of Recall@20 and NDCG@10), "
+        f": {decimal(ranker.quality[ranker.name])} on the window that decided (mean of Recall@20 and NDCG@10), "
         f"the best {'other' if ranker.kind in blends else 'fixed'} blend {decimal(max(others))}."
     )

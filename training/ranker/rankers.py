@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.ranking.selection import Selection
@@ -45,15 +46,16 @@ def look_back(
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
     drawn = some_users(orders, settings.fit_users, settings.seed)
-    with progress.step("Look back on past windows", settings.windows) as done:
+    # Set for both threads: what each sets for itself, the other would undo.
+    looking = progress.step("Look back on past windows", settings.windows)
+    with threadpool_limits(1, "blas"), looking as done:
         windows = past_windows(drawn.lines, drawn.guest_lines, settings)
-        for i, (window, is_last) in enumerate(_with_last(windows), start=1):
+        fitted = _one_ahead(windows, lambda window: _fitted(window, settings, catalogue))
+        for i, (window, model, is_last) in enumerate(fitted, start=1):
             wanting = [name for name in AIMS if _n_users(parts, name) < settings.max_examples]
             if not wanting:
                 break
-            if not window.known.is_empty():
-                known = Interactions.of(window.known, window.known_guests, catalogue)
-                model = fit_model(Counts.of(known, settings), settings, Silent())
+            if model is not None:
                 newest = newest or model
                 n_users = settings.users_a_window
                 if i == 1 and not is_last:
@@ -65,15 +67,29 @@ def look_back(
     return past_of(parts), newest
 
 
-def _with_last(windows: Iterable[Window]) -> Iterator[tuple[Window, bool]]:
-    """Yield each window, and whether it is the last."""
-    waiting = None
-    for window in windows:
+def _one_ahead(
+    windows: Iterable[Window], fit: Callable[[Window], Model | None]
+) -> Iterator[tuple[Window, Model | None, bool]]:
+    """Yield each window, what was fitted on it, and whether it is the last; the next is fitted meanwhile."""
+    with ThreadPoolExecutor(1) as ahead:
+        waiting = None
+        for window in windows:
+            fitting = ahead.submit(fit, window)
+            if waiting is not None:
+                earlier, model = waiting
+                yield earlier, model.result(), False
+            waiting = window, fitting
         if waiting is not None:
-            yield waiting, False
-        waiting = window
-    if waiting is not None:
-        yield waiting, True
+            earlier, model = waiting
+            yield earlier, model.result(), True
+
+
+def _fitted(window: Window, settings: TrainingSettings, catalogue: ShopCatalogue) -> Model | None:
+    """Return what was known at the beginning of the window; None where that was nothing."""
+    if window.known.is_empty():
+        return None
+    known = Interactions.of(window.known, window.known_guests, catalogue)
+    return fit_model(Counts.of(known, settings), settings, Silent())
 
 
 def window_examples(

@@ -18,8 +18,8 @@ from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
 from training.progress import Progress, Silent
-from training.ranker.choice import FittedRanker
 from training.ranker.examples import Examples, Sampling
+from training.ranker.fitted import FittedRanker
 from training.ranker.keeping import Before
 from training.ranker.rankers import (
     Past,

@@ -1,31 +1,25 @@
 """Learns the second stage: how to order candidates, from what users bought next at moments in the past."""
 
 import json
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.dcg import discounts, ideal_dcg
-from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
-from training.history.sampling import with_fewer_trees
 from training.history.sorting import falling, joined
 from training.ranker.examples import Examples
+from training.ranker.fitted import Aim, FittedRanker
+from training.ranker.trees import KINDS, PLENTY_OF_POSITIVES, fit_trees
 from training.settings import TrainingSettings
 
 MIN_POSITIVES = 300
 """With fewer purchases to learn from, trees learn noise."""
 
 MANY_POSITIVES = 8_000
-
-PLENTY_OF_POSITIVES = 50_000
-"""With more than this, fewer trees that add more learn as much. Chosen on windows before those that are reported."""
 
 COMPARED_SHARE = 1 / 3
 """So many of the trees show that they are ahead of the blends, where there is plenty and they are learned once more."""
@@ -36,14 +30,8 @@ RARITIES = (0.1, 0.2, 0.3)
 LEVEL = 1.96
 """Trees that show more different items may be so many standard errors worse: in 95 of 100 cases chance does as much."""
 
-FEWEST_BUYERS = 1e-3
-"""Of the mean item: fewer count as so many."""
-
 COMPARED_LISTS, SHOWN = 300, 10
 """So many items of so many users are compared."""
-
-WINDOW_WEIGHT = 0.93
-"""What a window counts against the one after it. Chosen on windows before those that are reported."""
 
 SINGLES = (
     "own_confidence",
@@ -72,65 +60,6 @@ BLENDS = (
 TIE_BREAK = 1e-3
 """Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
 
-SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
-"""Trees for histories of which large ones would learn the noise."""
-
-PARAMETERS = {
-    "min_data_in_leaf": 100,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "deterministic": True,
-    "force_col_wise": True,
-    "verbose": -1,
-}
-"""Chosen on windows before those that are reported."""
-
-
-@dataclass(frozen=True)
-class FittedRanker:
-    """A ranker, and how it was chosen.
-
-    Attributes:
-        text: what ``recsvc.ranking.ranker.read_ranker`` reads.
-        kind: ``trees`` or what the blend is of.
-        quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
-        since: when it was learned; None: in this run.
-        rarity: to trees a purchase counts by this power of the number of buyers less.
-    """
-
-    text: str
-    kind: str
-    quality: dict[str, float]
-    since: datetime | None = None
-    rarity: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """What it is called among those that it is compared with."""
-        return f"{self.kind}, rarity {self.rarity:g}" if self.rarity else self.kind
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what the manifest says of it."""
-        moment = {} if self.since is None else {"since": self.since.isoformat(timespec="seconds")}
-        return {"kind": self.kind, "rarity": self.rarity, "validation": self.quality, **moment}
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What a ranker is learned for.
-
-    Attributes:
-        objective: of the trees.
-        is_varied: whether users should see different items: of rankers that are level the one is taken that shows as
-            many items as there are users, or the most.
-    """
-
-    objective: str
-    is_varied: bool = False
-
 
 def choose_ranker(
     examples: list[Examples], settings: TrainingSettings, *, aim: Aim, is_final: bool = True
@@ -158,23 +87,22 @@ def choose_ranker(
 
         def trees(kind: str, rarity: float = 0.0) -> FittedRanker:
             ranker = FittedRanker("", kind, {}, rarity=rarity)
-            return replace(ranker, text=_fit_trees(learned, settings, ranker, aim, share))
+            return replace(ranker, text=fit_trees(learned, settings, ranker, aim, share))
 
         for kind in kinds:
             contest.enter(challenger := trees(kind))
             if is_better(contest.quality[challenger.name], contest.quality[best.name]):
                 best = challenger
         if aim.is_varied:
-            best = _varied(
-                contest, best, lambda rarity: trees(best.kind if best.kind in kinds else kind, rarity)
-            )
+            kind = best.kind if best.kind in kinds else kind
+            best = _varied(contest, best, lambda rarity: trees(kind, rarity))
     return replace(best, quality=contest.means())
 
 
 def _varied(contest: "_Contest", best: FittedRanker, trees: Callable[[float], FittedRanker]) -> FittedRanker:
     """Return of those rankers that are level with the ``best`` the first that shows enough different items."""
     level = contest.quality[best.name]
-    for rarity in RARITIES if best.kind in _TREES else (0.0, *RARITIES):
+    for rarity in RARITIES if best.kind in KINDS else (0.0, *RARITIES):
         if contest.n_different[best.name] >= contest.n_wanted:
             break
         contest.enter(challenger := trees(rarity))
@@ -227,9 +155,9 @@ def relearn_ranker(
     ranker: FittedRanker, examples: list[Examples], settings: TrainingSettings, *, aim: Aim
 ) -> FittedRanker:
     """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
-    if ranker.kind not in _TREES:
+    if ranker.kind not in KINDS:
         return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
-    return replace(ranker, text=_fit_trees(examples, settings, ranker, aim))
+    return replace(ranker, text=fit_trees(examples, settings, ranker, aim))
 
 
 def is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
@@ -254,67 +182,9 @@ def _weights() -> dict[str, dict[str, float]]:
     return singles | {"all_sales": {"all_sales": 1.0}} | blends
 
 
-def _fit_trees(
-    windows: list[Examples],
-    settings: TrainingSettings,
-    ranker: FittedRanker,
-    aim: Aim,
-    share: float = 1,
-) -> str:
-    """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought.
-
-    A purchase weighs less by a power of the number of buyers, against what sells to everybody: the propensity of
-    Saito et al.: Unbiased Recommender Learning from Missing-Not-At-Random Implicit Feedback (WSDM 2020), section 5.
-
-    Args:
-        windows: what to learn from.
-        settings: of the trees, seed and threads.
-        ranker: of which kind.
-        aim: what it is learned for.
-        share: of the trees, so many are learned, the first ones.
-    """
-    thinned = [part.thinned(settings.seed, settings.negatives_share) for part in windows]
-    weights = [np.full(len(part.bought), WINDOW_WEIGHT**i) for i, part in enumerate(thinned)]
-    examples = Examples.together(thinned)
-    if examples.bought.sum() > PLENTY_OF_POSITIVES:
-        settings = with_fewer_trees(settings)
-    data = lightgbm.Dataset(
-        examples.features,
-        examples.bought.astype(np.int8),
-        weight=np.concatenate(weights) * _rare(examples, ranker.rarity),
-        group=examples.groups,
-        feature_name=list(FEATURES),
-    )
-    own = {
-        "num_leaves": settings.leaves,
-        "learning_rate": settings.learning_rate,
-        "seed": settings.seed,
-        "num_threads": settings.threads,
-    }
-    # Parameters of a kind of trees win over the settings: small ones stay small.
-    parameters = {**PARAMETERS, **own, **_TREES[ranker.kind], "objective": aim.objective}
-    n_trees = math.ceil(share * settings.trees)
-    text: str = lightgbm.train(parameters, data, n_trees).model_to_string()
-    return text
-
-
-def _rare(examples: Examples, rarity: float) -> NDArray[np.float64]:
-    """Return what each example weighs: what was bought the more the fewer buyers it has, 1 on average."""
-    weights = np.ones(len(examples.bought))
-    if rarity and examples.bought.any():
-        buyers = examples.features[examples.bought, FEATURES.index("item_buyers")].astype(np.float64)
-        rare = np.maximum(np.nan_to_num(buyers), FEWEST_BUYERS) ** -rarity
-        weights[examples.bought] = rare / rare.mean()
-    return weights
-
-
 def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
     """Return the trees that are worth a try: with very much to learn from, small ones are not."""
-    return {name: _TREES[name] for name in _TREES if n_positives < MANY_POSITIVES or name != "small trees"}
-
-
-_TREES: dict[str, dict[str, Any]] = {"small trees": SMALL, "trees": {}}
-"""Trees that are learned, the simpler first: the next one has to be clearly better."""
+    return {name: KINDS[name] for name in KINDS if n_positives < MANY_POSITIVES or name != "small trees"}
 
 
 def user_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:

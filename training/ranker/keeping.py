@@ -11,8 +11,9 @@ from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
-from training.ranker.choice import FittedRanker, is_better, user_quality
+from training.ranker.choice import is_better, user_quality
 from training.ranker.examples import Examples
+from training.ranker.fitted import FittedRanker
 from training.ranker.rankers import AIMS
 from training.settings import TrainingSettings
 

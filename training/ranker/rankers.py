@@ -19,8 +19,9 @@ from training.history.sampling import some_users
 from training.history.split import OrderHistory
 from training.history.windows import Window, past_windows
 from training.progress import Progress, Silent
-from training.ranker.choice import Aim, FittedRanker, choose_ranker, relearn_ranker
+from training.ranker.choice import choose_ranker, relearn_ranker
 from training.ranker.examples import Examples, Sampling, make_examples
+from training.ranker.fitted import Aim, FittedRanker
 from training.settings import TrainingSettings
 
 AIMS = {"ranker_all": Aim("lambdarank"), "ranker_new": Aim("rank_xendcg", is_varied=True)}

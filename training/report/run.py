@@ -8,7 +8,7 @@ from recsvc.model.artifact import Manifest
 from training.evaluation.evaluation import Evaluation
 from training.gate import Verdict
 from training.orders import CleaningSummary
-from training.ranker.choice import FittedRanker
+from training.ranker.fitted import FittedRanker
 from training.report.order_facts import OrderFacts
 from training.report.shoppers import SampleShopper
 

@@ -7,17 +7,10 @@ import pytest
 
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
-from training.ranker import choice
-from training.ranker.choice import (
-    BLENDS,
-    SINGLES,
-    Aim,
-    FittedRanker,
-    choose_ranker,
-    relearn_ranker,
-    user_quality,
-)
+from training.ranker import choice, trees
+from training.ranker.choice import BLENDS, SINGLES, choose_ranker, relearn_ranker, user_quality
 from training.ranker.examples import Examples
+from training.ranker.fitted import Aim, FittedRanker
 from training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(window_step_days=28, trees=30, threads=1)
@@ -85,7 +78,7 @@ def test_where_there_is_plenty_fewer_trees_learn_more_each(monkeypatch: pytest.M
     ranker = FittedRanker("", "trees", {})
     usual = TrainingSettings(threads=1)
     few = relearn_ranker(ranker, windows, usual, aim=AIM)
-    monkeypatch.setattr(choice, "PLENTY_OF_POSITIVES", 200)
+    monkeypatch.setattr(trees, "PLENTY_OF_POSITIVES", 200)
     plenty = relearn_ranker(ranker, windows, usual, aim=AIM)
     assert (n_trees(few), n_trees(plenty)) == (usual.trees, 65)
     assert "[learning_rate: 0.16]" in plenty.text

@@ -7,8 +7,8 @@ import pytest
 from recsvc.model.artifact import FORMAT_VERSION, Manifest, PublishedModel
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
-from training.ranker.choice import FittedRanker
 from training.ranker.examples import Examples
+from training.ranker.fitted import FittedRanker
 from training.ranker.keeping import Before, since
 from training.settings import TrainingSettings
 

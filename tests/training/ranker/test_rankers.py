@@ -7,7 +7,7 @@ from support.orders import order_lines
 from recsvc.ranking.ranker import read_ranker
 from training.history.split import OrderLines
 from training.progress import Silent
-from training.ranker.choice import FittedRanker
+from training.ranker.fitted import FittedRanker
 from training.ranker.rankers import MIN_USERS, choose_rankers, look_back, with_rankers
 from training.settings import TrainingSettings
 

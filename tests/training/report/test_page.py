@@ -20,7 +20,7 @@ from training.history.interactions import Interactions
 from training.history.split import Split
 from training.progress import Silent
 from training.questions import Question as OpenQuestion
-from training.ranker.choice import FittedRanker
+from training.ranker.fitted import FittedRanker
 from training.report import Run, sample_shoppers, sections, write_page
 from training.report.page import folded_of, headline_of, render
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from recsvc.ranking.ranker import DEFAULT_BLEND
 from training.evaluation.evaluation import decimal
-from training.ranker.choice import FittedRanker
+from training.ranker.fitted import FittedRanker
 from training.report.feature_words import words_of
 from training.report.run import Run
 from training.report.templating import rendered

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from recsvc.ranking.features import FEATURES
-from training.ranker.choice import FittedRanker
+from training.ranker.fitted import FittedRanker
 from training.report.feature_words import FEATURE_WORDS, words_of
 from training.report.sections.ranking import MAX_FEATURES, reliance_of
 

@@ -28,7 +28,11 @@ RARITIES = (0.1, 0.2, 0.3)
 """By these powers of its number of buyers a purchase may count less to the trees, if lists are too much alike."""
 
 LEVEL = 1.96
-"""Trees that show more different items may be so many standard errors worse: in 95 of 100 cases chance does as much."""
+"""Trees that show more different items may be so many standard errors behind what needs no learning: in 95 of 100 cases
+chance does as much."""
+
+MOST_LOST = 0.1
+"""They may lose this share of the quality of the best."""
 
 COMPARED_LISTS, SHOWN = 300, 10
 """So many items of so many users are compared."""
@@ -100,14 +104,19 @@ def choose_ranker(
 
 
 def _varied(contest: "_Contest", best: FittedRanker, trees: Callable[[float], FittedRanker]) -> FittedRanker:
-    """Return of those rankers that are level with the ``best`` the first that shows enough different items."""
-    level = contest.quality[best.name]
+    """Return the first ranker that shows enough different items, or that with the most.
+
+    It is level with the best that needs no learning, and loses little against the ``best``.
+    """
+    level = contest.quality[contest.best_blend]
+    least = (1 - MOST_LOST) * contest.quality[best.name].mean()
     for rarity in RARITIES if best.kind in KINDS else (0.0, *RARITIES):
         if contest.n_different[best.name] >= contest.n_wanted:
             break
         contest.enter(challenger := trees(rarity))
-        behind = level - contest.quality[challenger.name]
-        if behind.mean() > LEVEL * behind.std() / np.sqrt(len(behind)):
+        quality = contest.quality[challenger.name]
+        behind = level - quality
+        if behind.mean() > LEVEL * behind.std() / np.sqrt(len(behind)) or quality.mean() < least:
             break
         if contest.n_different[challenger.name] > contest.n_different[best.name]:
             best = challenger
@@ -144,6 +153,12 @@ class _Contest:
     def first(self) -> FittedRanker:
         """The one with the highest mean quality; of equals the first that entered."""
         return self._rankers[max(self.quality, key=lambda name: self.quality[name].mean())]
+
+    @property
+    def best_blend(self) -> str:
+        """The name of the best of those that need no learning."""
+        blends = (name for name, ranker in self._rankers.items() if ranker.kind not in KINDS)
+        return max(blends, key=lambda name: self.quality[name].mean())
 
     def means(self) -> dict[str, float]:
         """Return the mean quality of each, the best first."""

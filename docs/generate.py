@@ -96,10 +96,10 @@ A version is a directory `models/<version>/` that is never changed once it has i
 line: the name of the live version. Names begin with the time of publication, so that they sort by age.
 
 `manifest.json` holds `format_version` ({format_version}; a reader refuses another), `model_version`, `created`,
-`data_through` (newest order, or null), `counts`, `hyperparameters`, `metrics` (how each ranker was chosen), and
-`sha256` of each other file; `guests` and `shoppers` are the ids of users that are nobody, or somebody, against their
-name (none: names alone tell). `ranker_all.txt` and `ranker_new.txt` are LightGBM models as text, or JSON:
-`{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend.
+`data_through` (newest order, or null), `counts`, `hyperparameters`, `metrics` (how each ranker and the settings of ALS
+were chosen), and `sha256` of each other file; `guests` and `shoppers` are the ids of users that are nobody, or
+somebody, against their name (none: names alone tell). `ranker_all.txt` and `ranker_new.txt` are LightGBM models as
+text, or JSON: `{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend.
 
 Every other file is a NumPy `.npy` array in C order without pickled objects. Text `i` of a column is
 `text[offsets[i]:offsets[i + 1]]`, in UTF-8. Matrices are compressed sparse rows: `indptr`, `indices`, and a value for

@@ -13,6 +13,7 @@ from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
 from training.evaluation.steady import with_changes
+from training.fit.als_choice import ALS, AlsSettings
 from training.fit.counts import Counts
 from training.gate import LiveReference, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
@@ -20,7 +21,7 @@ from training.gate.order_profile import OrderProfile
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty, users_of
-from training.learning import LastFit, Learned, learn
+from training.learning import Given, LastFit, Learned, learn
 from training.measuring import Measured, Measuring, split_for_measuring
 from training.orders import CleaningRules, CleaningSummary, Orders, check_orders, clean_orders, write_rejected
 from training.orders.catalogue_ids import catalogue_of_orders, with_catalogue_questions
@@ -153,7 +154,7 @@ class _Training:
         live, earlier = live_version(self._registry), self._registry.versions()
         before = self._before(live)
         measured = self._measured(live, before)
-        learned = self._learned_on(measured, before)
+        learned = self._learned_on(measured, before, live)
         if isinstance(measured, Measured) and live is not None:
             evaluation = with_changes(measured.evaluation, live.model, learned.model, self._progress)
             measured = replace(measured, evaluation=evaluation)
@@ -185,7 +186,7 @@ class _Training:
         split = split_for_measuring(self._orders, self._users, self._job.settings)
         if isinstance(split, str):
             return split
-        measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue)
+        measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue, als_of(live))
         learned = measuring.learned()
         if split.drawn_from is not None:
             # The version to go live is fitted on the whole history while a part of it is measured. The fit needs
@@ -203,10 +204,14 @@ class _Training:
             forced=self._job.force,
         )
 
-    def _learned_on(self, measured: Measured | str, before: Before | None) -> Learned:
+    def _learned_on(
+        self, measured: Measured | str, before: Before | None, live: PublishedModel | None
+    ) -> Learned:
         """Return the version to go live, if the gate lets it."""
         if isinstance(measured, str):
-            return learn(self._orders, self._known, self._job.settings, self._progress)
+            return learn(
+                self._orders, self._known, self._job.settings, self._progress, Given(held=als_of(live))
+            )
         if self._last_fit is not None:
             with self._progress.step("Fit what goes live"):
                 return self._last_fit.result()
@@ -262,6 +267,7 @@ class _Training:
             not_measured=measured if isinstance(measured, str) else None,
             verdict=verdict,
             rankers=learned.rankers,
+            als=learned.als,
             versions=versions,
             shoppers=()
             if isinstance(measured, str)
@@ -274,7 +280,7 @@ class _Training:
         rankers = since(learned.rankers, self._job.now)
         of_rankers = {name: ranker.as_dict() for name, ranker in rankers.items()}
         similar = {SIMILAR: learned.alternatives.as_dict()}
-        figures = of_rankers | similar | metrics
+        figures = of_rankers | similar | {ALS: learned.als.as_dict()} | metrics
         release = describe(self._version, learned.model, known, self._job.settings, figures)
         guests = self._orders.guests
         return replace(release, guests=sorted(guests.nobody), shoppers=sorted(guests.somebody))
@@ -286,6 +292,11 @@ def live_version(registry: Registry) -> PublishedModel | None:
         return registry.load()
     except ModelError:
         return None
+
+
+def als_of(live: PublishedModel | None) -> AlsSettings | None:
+    """Return the settings of ALS that the live version chose; None where it does not say."""
+    return None if live is None else AlsSettings.read(live.manifest.metrics.get(ALS))
 
 
 def read_and_clean(

@@ -8,6 +8,7 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
+from training.fit.als_choice import AlsSettings, ChosenAls, als_trials, choose_als
 from training.fit.alternative_choice import ChosenAlternatives, choose_weights
 from training.fit.alternatives import content_arrays
 from training.fit.counts import Counts
@@ -32,6 +33,7 @@ from training.ranker.rankers import (
 )
 from training.settings import TrainingSettings
 
+CHOOSING = "Choose the settings of ALS"
 COUNTING = "Fit co-purchase neighbours"
 LIKENING = "Find alternatives and variants"
 
@@ -47,12 +49,30 @@ class Learned:
         rankers: how each was chosen.
         past: the examples that they were learned from.
         alternatives: how those of ``similar`` were chosen.
+        als: how the settings of ALS were chosen.
     """
 
     model: Model
     rankers: dict[str, FittedRanker]
     past: Past
     alternatives: ChosenAlternatives
+    als: ChosenAls
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known beside the history.
+
+    Attributes:
+        drawn_from: number of users of whom those in the history were drawn; None where they are all.
+        held: what settings of ALS the live version has; they stay unless others are clearly better.
+    """
+
+    drawn_from: int | None = None
+    held: AlsSettings | None = None
+
+
+NOTHING_GIVEN = Given()
 
 
 def learn(
@@ -60,20 +80,25 @@ def learn(
     known: Interactions,
     settings: TrainingSettings,
     progress: Progress,
-    drawn_from: int | None = None,
+    given: Given = NOTHING_GIVEN,
 ) -> Learned:
     """Learn from order lines; ALS goes on from what was known at the newest past moment.
+
+    The settings of ALS that nobody set by hand are chosen first, and hold for all that is fitted here.
 
     Args:
         orders: what to learn from.
         known: the same, in indices.
         settings: how to fit. Of a large history (``training.large``) the rankers learn from a part.
         progress: told of each step.
-        drawn_from: number of users of whom those in ``orders`` were drawn; None where they are all.
+        given: what is known beside the history.
     """
-    large = is_large(len(known.users) if drawn_from is None else drawn_from, settings)
+    large = is_large(given.drawn_from or len(known.users), settings)
     if large:
         settings = thrifty(settings)
+    with progress.step(CHOOSING, len(als_trials(settings, given.held))) as tried:
+        als = choose_als(orders, settings, given.held, known.catalogue, tried)
+    settings = als.settings.within(settings)
     past, newest = look_back(orders, settings, progress, known.catalogue)
 
     def fitted() -> tuple[Model, ChosenAlternatives]:
@@ -88,7 +113,7 @@ def learn(
     (model, chosen), rankers = _beside(
         fitted, lambda: choose_rankers(past, settings, from_all=not large), progress
     )
-    return Learned(with_rankers(model, rankers), rankers, past, chosen)
+    return Learned(with_rankers(model, rankers), rankers, past, chosen, als)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +143,9 @@ class LastFit:
             learned: from the training part.
             split: of the whole history, or of a part of its users.
         """
-        settings = self.settings
+        settings = learned.als.settings.within(self.settings)
         with self.progress.step(COUNTING):
-            counts = self.counted.result()
+            counts = self.counted.result().weighed(settings)
         if is_large(len(counts.interactions.users), settings):
             rankers = learned.rankers | self._kept(learned, lambda: self._newest(learned, split))
             model = self._fitted(counts, learned, thrifty(settings))
@@ -136,21 +161,29 @@ class LastFit:
             self.progress,
         )
         rankers = kept | relearned
-        return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives)
+        return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives, learned.als)
 
     def _fitted(self, counts: Counts, learned: Learned, settings: TrainingSettings) -> Model:
         content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
         with self.progress.step(LIKENING):
             alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
-        start = learned.model if self.before is None else self.before.model
+        before = self._before(learned)
+        start = learned.model if before is None else before.model
         return fit_model(counts, settings, self.progress, start=start, content=alike)
+
+    def _before(self, learned: Learned) -> Before | None:
+        """Return what to go on from: nothing of factors of another width, and of confidence on another scale."""
+        if self.before is None or self.before.als != learned.als.settings:
+            return None
+        return self.before
 
     def _kept(
         self, learned: Learned, newest: Callable[[], Mapping[str, Examples]]
     ) -> dict[str, FittedRanker]:
-        if self.before is None or not self.before.rankers:
+        before = self._before(learned)
+        if before is None or not before.rankers:
             return {}
-        return self.before.kept(learned.rankers, newest())
+        return before.kept(learned.rankers, newest())
 
     def _newest(self, learned: Learned, split: Split) -> Mapping[str, Examples]:
         sampling = Sampling(self.settings.compare_users, self.settings.seed, self.settings.negatives_share)

@@ -12,11 +12,12 @@ from recsvc.model.artifact import PublishedModel
 from training.evaluation.baselines import PARTS
 from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
+from training.fit.als_choice import AlsSettings
 from training.history.catalogue import ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import part_of, shuffled
 from training.history.split import OrderHistory, Split, SplitKind, split_orders
-from training.learning import Learned, learn
+from training.learning import Given, Learned, learn
 from training.progress import Progress
 from training.settings import TrainingSettings
 
@@ -84,20 +85,27 @@ class Measuring:
         known: the training part, in indices.
         settings: how to fit, and how many test users to take.
         progress: is told of each step.
+        held: what settings of ALS the live version has; None without one.
     """
 
     split: Split
     known: Interactions
     settings: TrainingSettings
     progress: Progress
+    held: AlsSettings | None = None
 
     @classmethod
     def of(
-        cls, split: Split, settings: TrainingSettings, progress: Progress, catalogue: ShopCatalogue
+        cls,
+        split: Split,
+        settings: TrainingSettings,
+        progress: Progress,
+        catalogue: ShopCatalogue,
+        held: AlsSettings | None = None,
     ) -> "Measuring":
         """Index the training part; ``catalogue`` is what the shop says of its items."""
         known = Interactions.of(split.train_lines, split.train_guest_lines, catalogue)
-        return cls(split, known, settings, progress)
+        return cls(split, known, settings, progress, held)
 
     def learned(self, settings: TrainingSettings | None = None) -> Learned:
         """Learn from the training part, with other ``settings`` where they are given."""
@@ -106,7 +114,7 @@ class Measuring:
             self.known,
             settings or self.settings,
             self.progress,
-            self.split.drawn_from,
+            Given(self.split.drawn_from, self.held),
         )
 
     def measured(self, learned: Learned, live: PublishedModel | None) -> Measured:
@@ -119,6 +127,8 @@ class Measuring:
         """
         settings = self.settings
         rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
+        if rival is not None and self.held is not None:
+            rival = self.held.within(rival)
         options = EvaluationOptions(
             baselines=PARTS,
             max_users=settings.gate_users,

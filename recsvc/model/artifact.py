@@ -74,6 +74,14 @@ class Manifest:
     guests: list[str] = field(default_factory=list)
     shoppers: list[str] = field(default_factory=list)
 
+    @property
+    def fitted_with(self) -> dict[str, Any]:
+        """The hyperparameters, and in their place what the run chose by itself for ALS."""
+        said = self.metrics.get("als")
+        chosen = said.get("settings") if isinstance(said, dict) else None
+        values = chosen if isinstance(chosen, dict) else {}
+        return self.hyperparameters | {name: one for name, one in values.items() if type(one) in {int, float}}
+
 
 @dataclass(frozen=True, eq=False)
 class PublishedModel:

@@ -56,7 +56,7 @@ def live_events(
         interest=Acts.of([row for kind in INTEREST for row in acts(events, kind)]),
         disliked=reader.items(events, EventType.DISLIKE),
         bought_new=reader.items(events, EventType.PURCHASE, cold_start.first_index),
-        weights=Weights.of(live.manifest.hyperparameters),
+        weights=Weights.of(live.manifest.fitted_with),
     )
     return read if read.changes_taste or len(read.excluded) else None
 

@@ -1,6 +1,6 @@
 import json
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from support.models import release, small_model, with_heads
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.arrays import ITEM_TABLES
-from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS
+from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS, Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
@@ -151,3 +151,16 @@ def test_a_copied_version_does_not_pass_under_another_name(registry: Registry) -
     version(registry).rename(registry.directory / "2")
     with pytest.raises(DamagedModelError, match="holds version 1"):
         registry.load("2")
+
+
+def test_what_a_version_was_fitted_with_is_what_its_run_chose() -> None:
+    given = Manifest(6, "v", "2026-01-01T00:00:00+00:00", None, {}, {"alpha": 3.0, "seed": 1}, {}, {})
+    assert given.fitted_with == {"alpha": 3.0, "seed": 1}
+    chosen = replace(given, metrics={"als": {"settings": {"alpha": 10.0}}})
+    assert chosen.fitted_with == {"alpha": 10.0, "seed": 1}
+
+
+@pytest.mark.parametrize("said", [None, [], {"settings": None}, {"settings": {"alpha": "ten"}}])
+def test_what_no_release_wrote_of_the_choice_is_passed_over(said: object) -> None:
+    manifest = Manifest(6, "v", "2026-01-01T00:00:00+00:00", None, {}, {"alpha": 3.0}, {"als": said}, {})
+    assert manifest.fitted_with == {"alpha": 3.0}

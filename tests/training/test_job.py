@@ -10,6 +10,7 @@ from markupsafe import escape
 
 from recsvc.model.registry import Registry
 from recsvc.store.store import open_store
+from training.fit.als_choice import AlsSettings
 from training.gate import State
 from training.history.catalogue import ShopCatalogue
 from training.job import Outcome, TrainingJob
@@ -222,3 +223,38 @@ def test_of_a_large_history_a_part_is_measured_and_all_of_it_goes_live(
     assert third.manifest.counts["users"] <= 150  # what is put aside is what was measured
     assert Registry(models).current_version() == second.manifest.model_version
     assert "live" not in second.manifest.metrics["evaluation"]["questions"]["all"]["rankers"]
+
+
+@pytest.fixture(scope="module")
+def tastes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Orders without dates; of each of 160 tastes there are ten items and four shoppers, who buy eight of them."""
+    path = tmp_path_factory.mktemp("tastes") / "orders.csv"
+    rows = [
+        (f"u{user}-{taste}", f"i{(user + step * 3) % 10}-{taste}", f"{taste}-{user}-{step}")
+        for taste in range(160)
+        for user in range(4)
+        for step in range(8)
+    ]
+    pl.DataFrame(rows, schema=["user_id", "item_id", "order_id"], orient="row").write_csv(path)
+    return path
+
+
+def test_settings_of_als_that_fit_the_shop_are_chosen_and_held_the_night_after(
+    tastes: Path, models: Path
+) -> None:
+    settings = TrainingSettings(windows=2, trees=10, threads=1)
+    first, second = train(tastes, models, settings), train(tastes, models, settings)
+    for outcome in (first, second):
+        assert outcome.is_live, outcome.verdict.refusals
+        manifest = outcome.manifest
+        chosen = AlsSettings.read(manifest.metrics["als"])
+        assert chosen is not None
+        assert chosen != AlsSettings.of(settings)
+        assert f"ALS has {chosen}" in outcome.page.read_text()
+        assert manifest.hyperparameters == settings.hyperparameters()
+        model = Registry(models).load(manifest.model_version).model
+        assert model.item_factors.shape[1] == chosen.factors
+        # What serving adds for a purchase of today is what the model has for one.
+        assert set(model.history.values) == {manifest.fitted_with["alpha"]} == {chosen.alpha}
+    tried = [next(iter(outcome.manifest.metrics["als"]["validation"])) for outcome in (first, second)]
+    assert tried == [str(AlsSettings.of(settings)), str(chosen)]

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.model.model import Model
 from recsvc.plain_file import replace_text
 from training.cli.console import ConsoleProgress, make_console, read_shown_catalogue
 from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
@@ -29,12 +30,14 @@ from training.evaluation.evaluation import (
 from training.evaluation.merchandise_words import rows_of
 from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
-from training.history.split import SplitKind
+from training.history.interactions import Interactions
+from training.history.split import Split, SplitKind
 from training.job import read_and_clean
 from training.learning import learn, next_night
 from training.orders.catalogue_ids import catalogue_of_orders
+from training.progress import Progress
 from training.report import opening_of
-from training.settings import load_training_settings
+from training.settings import TrainingSettings, load_training_settings
 from training.sources.order_sources import OrderSources
 
 _QUESTIONS = {
@@ -91,23 +94,48 @@ def evaluate(
     if diversity and not shop_catalogue.categories:
         raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")
     cleaned = read_and_clean(sources, settings, datetime.now(UTC), progress)
+    learning = _Learning(settings, progress)
     options = EvaluationOptions(
         max_users=max_users,
         seed=settings.seed,
         threads=settings.threads,
         catalogue=catalogue_of_orders(cleaned, shop_catalogue),
         diversity=diversity,
-        go_on=(lambda before, known: next_night(before, known, settings)) if steady else None,
+        go_on=learning.next_night if steady else None,
     )
     evaluation = evaluate_orders(
         cleaned,
-        lambda split, known: learn(split.training_part, known, settings, progress).model,
+        learning.model_of,
         options,
         progress,
     )
     console.print(evaluation_table(evaluation))
+    console.print(Text(learning.als))
     if json_file is not None:
         replace_text(json_file, json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n")
+
+
+class _Learning:
+    """Learns what is measured, and from there with the settings that were chosen."""
+
+    def __init__(self, settings: TrainingSettings, progress: Progress) -> None:
+        self._settings = settings
+        self._progress = progress
+        self.als = ""
+
+    def model_of(self, split: Split, known: Interactions) -> Model:
+        """Return what the training part of ``split``, which is ``known``, teaches."""
+        learned = learn(split.training_part, known, self._settings, self._progress)
+        # With one day less nothing is chosen again: on the night after, the same settings are held.
+        self._settings, self.als = (
+            learned.als.settings.within(self._settings),
+            self.als or learned.als.sentence,
+        )
+        return learned.model
+
+    def next_night(self, before: Model, known: Interactions) -> Model:
+        """Return what follows ``before``."""
+        return next_night(before, known, self._settings)
 
 
 def evaluation_table(evaluation: Evaluation) -> RenderableType:

@@ -1,7 +1,7 @@
 """Arrays that are counted from a history and need nothing that is learned from it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.fit.basket_neighbours import basket_neighbours
 from training.fit.categories import categories
@@ -49,3 +49,8 @@ class Counts:
         for count in COUNTED:
             arrays |= count(history, settings)
         return cls(interactions, user_items, arrays)
+
+    def weighed(self, settings: TrainingSettings) -> "Counts":
+        """Return the same with the ``alpha`` of ``settings``, which is all that these may differ in."""
+        histories = user_histories(CountedHistory(self.interactions, self.user_items), settings)
+        return replace(self, arrays=self.arrays | histories)

@@ -11,6 +11,7 @@ from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
+from training.fit.als_choice import ALS, AlsSettings
 from training.ranker.choice import is_better, user_quality
 from training.ranker.examples import Examples
 from training.ranker.fitted import FittedRanker
@@ -24,10 +25,12 @@ class Before:
 
     Attributes:
         model: from whose factors ALS goes on.
+        als: the settings of ALS that it was fitted with.
         rankers: those of its rankers that are young enough to be kept, by name.
     """
 
     model: Model
+    als: AlsSettings
     rankers: Mapping[str, FittedRanker] = field(default_factory=dict)
 
     @classmethod
@@ -43,6 +46,7 @@ class Before:
         youngest = now - timedelta(days=settings.ranker_days)
         return cls(
             live.model,
+            AlsSettings.read(live.manifest.metrics.get(ALS)) or AlsSettings.of(settings),
             {
                 name: ranker
                 for name, ranker in rankers.items()

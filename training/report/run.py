@@ -6,6 +6,7 @@ from datetime import datetime
 
 from recsvc.model.artifact import Manifest
 from training.evaluation.evaluation import Evaluation
+from training.fit.als_choice import ChosenAls
 from training.gate import Verdict
 from training.orders import CleaningSummary
 from training.ranker.fitted import FittedRanker
@@ -26,6 +27,7 @@ class Run:
         not_measured: why nothing was measured, in a sentence; None when something was.
         verdict: what the gate says.
         rankers: what was learned, by name; empty where lists follow the default blend.
+        als: how the settings of ALS were chosen; None where that is not known.
         versions: earlier versions, newest first.
         live: name of the version that was live when the run began; None without one.
         activate: whether an accepted version goes live at once.
@@ -44,3 +46,4 @@ class Run:
     shoppers: Sequence[SampleShopper]
     live: str | None = None
     activate: bool = True
+    als: ChosenAls | None = None

@@ -7,6 +7,7 @@ import pytest
 from recsvc.model.artifact import FORMAT_VERSION, Manifest, PublishedModel
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
+from training.fit.als_choice import AlsSettings, ChosenAls
 from training.ranker.examples import Examples
 from training.ranker.fitted import FittedRanker
 from training.ranker.keeping import Before, since
@@ -116,3 +117,19 @@ def test_a_kept_ranker_says_when_it_was_learned(model: Model) -> None:
     )
     assert dated["ranker_all"].as_dict() == SAID
     assert dated["ranker_new"].since == NOW
+
+
+def test_the_settings_of_als_are_those_that_the_version_chose(model: Model) -> None:
+    chosen = AlsSettings(32, 2.0, 7.0)
+    version = live(model, SAID)
+    metrics = version.manifest.metrics | {"als": ChosenAls(chosen).as_dict()}
+    version = replace(version, manifest=replace(version.manifest, metrics=metrics))
+    found = Before.of(version, SETTINGS, NOW)
+    assert found is not None
+    assert found.als == chosen
+
+
+def test_a_version_that_chose_nothing_has_the_settings_of_als_that_it_was_given(model: Model) -> None:
+    found = before(model)
+    assert found is not None
+    assert found.als == AlsSettings.of(SETTINGS)

@@ -49,7 +49,7 @@ class Reliance:
 def ranking_section(run: Run) -> Markup:
     """Show what each ranker relies on."""
     reliances = [reliance_of(name, run.rankers.get(name)) for name in LISTS]
-    return rendered("ranking.html.j2", reliances=reliances)
+    return rendered("ranking.html.j2", reliances=reliances, als=run.als)
 
 
 def reliance_of(name: str, ranker: FittedRanker | None) -> Reliance:

@@ -22,6 +22,7 @@ from training.evaluation.catalogue import Catalogue
 from training.evaluation.metrics import METRICS
 from training.evaluation.scores import LIST_LENGTH, Scores, evaluate_lists
 from training.evaluation.task import Question, Task
+from training.fit.als_choice import ALS
 from training.history.interactions import Interactions
 from training.history.split import time_split
 from training.job import read_and_clean
@@ -39,10 +40,11 @@ def main() -> None:
     console, settings, now = Console(width=110), TrainingSettings(), datetime.now(UTC)
     split = time_split(read_and_clean(OrderSources(tuple(sys.argv[1:2])), settings, now, Silent()))
     known = Interactions.of(split.train_lines, split.train_guest_lines)
-    model = learn(split.training_part, known, settings, Silent()).model
+    learned = learn(split.training_part, known, settings, Silent())
+    model, figures = learned.model, {ALS: learned.als.as_dict()}
     with TemporaryDirectory() as directory, ExitStack() as running:
         registry = Registry(Path(directory))
-        registry.publish(model, describe(version_name(now), model, known, settings, {}))
+        registry.publish(model, describe(version_name(now), model, known, settings, figures))
         serve = [
             sys.executable,
             "-m",

@@ -126,9 +126,7 @@ class Measuring:
                 measured too; the live model itself already knows the answers.
         """
         settings = self.settings
-        rival = None if live is None else other_settings(settings, live.manifest.hyperparameters)
-        if rival is not None and self.held is not None:
-            rival = self.held.within(rival)
+        rival = None if live is None else other_settings(settings, live.manifest.hyperparameters, self.held)
         options = EvaluationOptions(
             baselines=PARTS,
             max_users=settings.gate_users,
@@ -141,8 +139,12 @@ class Measuring:
         return Measured(self.split, self.known, learned, evaluation)
 
 
-def other_settings(settings: TrainingSettings, hyperparameters: Mapping[str, Any]) -> TrainingSettings | None:
+def other_settings(
+    settings: TrainingSettings, hyperparameters: Mapping[str, Any], held: AlsSettings | None = None
+) -> TrainingSettings | None:
     """Return ``settings`` with those ``hyperparameters`` that this release knows; None when nothing differs.
+
+    Where something differs, ALS has the settings that were ``held``, and nothing of it is chosen again.
 
     The seed stays: which of two seeds is luckier on one window says nothing of the settings.
     """
@@ -152,4 +154,6 @@ def other_settings(settings: TrainingSettings, hyperparameters: Mapping[str, Any
         rival = TrainingSettings.model_validate({**settings.model_dump(), **known})
     except ValidationError:
         return None
-    return None if rival == settings else rival
+    if rival == settings:
+        return None
+    return rival if held is None else held.within(rival)

@@ -3,6 +3,7 @@
 import polars as pl
 from support.orders import order_lines
 
+from training.fit.als_choice import AlsSettings, als_trials
 from training.history.sampling import users_of
 from training.history.split import OrderLines, Split, SplitKind
 from training.measuring import other_settings, split_for_measuring
@@ -82,3 +83,12 @@ def test_another_seed_makes_no_other_settings() -> None:
     rival = other_settings(settings, settings.hyperparameters() | {"seed": 7, "factors": 8})
     assert rival is not None
     assert (rival.factors, rival.seed) == (8, 1)
+
+
+def test_other_settings_have_those_of_als_that_the_live_version_chose() -> None:
+    settings, held = TrainingSettings(seed=1), AlsSettings(128, 10.0, 1.0)
+    assert other_settings(settings, settings.hyperparameters(), held) is None
+    rival = other_settings(settings, settings.hyperparameters() | {"trees": 8}, held)
+    assert rival is not None
+    assert (AlsSettings.of(rival), rival.trees) == (held, 8)
+    assert als_trials(rival, held) == [held]

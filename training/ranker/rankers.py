@@ -1,8 +1,9 @@
 """Both rankers of a version, learned from past windows of the same history."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import polars as pl
@@ -47,15 +48,13 @@ def look_back(
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
     drawn = some_users(orders, settings.fit_users, settings.seed)
-    # Set for both threads: what each sets for itself, the other would undo.
+    windows = past_windows(drawn.lines, drawn.guest_lines, settings)
+    ahead = closing(_one_ahead(windows, lambda window: _fitted(window, settings, catalogue)))
+    # Set for both threads, until both have ended: what each sets for itself, the other would undo.
     looking = progress.step("Look back on past windows", settings.windows)
-    with threadpool_limits(1, "blas"), looking as done:
-        windows = past_windows(drawn.lines, drawn.guest_lines, settings)
-        fitted = _one_ahead(windows, lambda window: _fitted(window, settings, catalogue))
+    with threadpool_limits(1, "blas"), looking as done, ahead as fitted:
+        wanting = list(AIMS)
         for i, (window, model, is_last) in enumerate(fitted, start=1):
-            wanting = [name for name in AIMS if _n_users(parts, name) < settings.max_examples]
-            if not wanting:
-                break
             if model is not None:
                 newest = newest or model
                 n_users = settings.users_a_window
@@ -65,12 +64,15 @@ def look_back(
                 sampling = Sampling(n_users, settings.seed, share)
                 parts.append(window_examples(model, window.next, sampling, wanting, catalogue))
             done(i)
+            wanting = [name for name in AIMS if _n_users(parts, name) < settings.max_examples]
+            if not wanting:
+                break
     return past_of(parts), newest
 
 
 def _one_ahead(
     windows: Iterable[Window], fit: Callable[[Window], Model | None]
-) -> Iterator[tuple[Window, Model | None, bool]]:
+) -> Generator[tuple[Window, Model | None, bool], None, None]:
     """Yield each window, what was fitted on it, and whether it is the last; the next is fitted meanwhile."""
     with ThreadPoolExecutor(1) as ahead:
         waiting = None

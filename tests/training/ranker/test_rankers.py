@@ -1,12 +1,16 @@
 import json
 
 import polars as pl
+import pytest
 from support.models import small_model
 from support.orders import order_lines
 
+from recsvc.model.model import Model
 from recsvc.ranking.ranker import read_ranker
+from training.fit.model import fit_model
 from training.history.split import OrderLines
 from training.progress import Silent
+from training.ranker import rankers
 from training.ranker.fitted import FittedRanker
 from training.ranker.rankers import MIN_USERS, choose_rankers, look_back, with_rankers
 from training.settings import TrainingSettings
@@ -77,6 +81,20 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
     past, _ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
     assert [part.n_users for part in past["ranker_all"]] == [40]
     assert [part.n_users for part in past["ranker_new"]] == [10, 10]
+
+
+def test_at_most_one_window_is_fitted_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = []
+
+    def counted(*args: object) -> Model:
+        fitted.append(fit_model(*args))  # type: ignore[arg-type]
+        return fitted[-1]
+
+    monkeypatch.setattr(rankers, "fit_model", counted)
+    many = SETTINGS.model_copy(update={"windows": 4, "window_days": 7, "max_examples": 10})
+    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), many, Silent())
+    assert [part.n_users for part in past["ranker_all"]] == [40]
+    assert len(fitted) == 2
 
 
 def test_the_newest_past_moment_is_returned_as_well() -> None:

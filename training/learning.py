@@ -137,7 +137,8 @@ class LastFit:
 
         Rankers of the version before are kept, where they are young and good; the others keep their kind, and what was
         held back is one more window that they learn from, unless the history is large: then they stay as they were
-        measured. ALS goes on from the factors of the version before, else from those that were measured.
+        measured. ALS goes on from the factors of the version before, where it knows most of the items, else from those
+        that were measured: few iterations do not make good factors of random ones.
 
         Args:
             learned: from the training part.
@@ -167,8 +168,9 @@ class LastFit:
         content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
         with self.progress.step(LIKENING):
             alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
-        before = self._before(learned)
-        start = learned.model if before is None else before.model
+        before, start = self._before(learned), learned.model
+        if before is not None and before.knows_most_of(counts.interactions.items):
+            start = before.model
         return fit_model(counts, settings, self.progress, start=start, content=alike)
 
     def _before(self, learned: Learned) -> Before | None:

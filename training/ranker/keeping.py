@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
+from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import read_ranker
 from training.fit.als_choice import ALS, AlsSettings
@@ -53,6 +54,10 @@ class Before:
                 if ranker is not None and ranker.since is not None and youngest < ranker.since <= now
             },
         )
+
+    def knows_most_of(self, items: Vocabulary) -> bool:
+        """Return whether it knows at least half of ``items``; one of a sample, or of another shop, does not."""
+        return 2 * len(set(self.model.items.ids) & set(items.ids)) >= len(items)
 
     def kept(
         self, learned: Mapping[str, FittedRanker], newest: Mapping[str, Examples]

@@ -1,6 +1,8 @@
 """What the gate needs to know of the version that shoppers see at present."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from recsvc.model.artifact import PublishedModel
@@ -36,7 +38,7 @@ class LiveReference:
     kept: dict[str, float]
     orders: OrderProfile | None
     hyperparameters: dict[str, Any]
-    evaluation: dict[str, Any]
+    evaluation: Mapping[str, Any]
 
     @classmethod
     def of(cls, live: PublishedModel, known: Interactions) -> "LiveReference":
@@ -53,23 +55,20 @@ class LiveReference:
             kept,
             OrderProfile.from_dict(manifest.metrics.get(ORDERS)),
             manifest.hyperparameters,
-            manifest.metrics.get(EVALUATION) or {},
+            _table(manifest.metrics, EVALUATION),
         )
 
     def recorded(self, question: Question, metric: Metric) -> float | None:
         """Return the mean that was measured when it was published."""
-        mean = self._recsvc(question).get(metric.name, {}).get("mean")
-        return None if mean is None else float(mean)
+        return _number(_table(self._recsvc(question), metric.name).get("mean"))
 
     def recorded_coverage(self, question: Question) -> float | None:
         """Return the share of the catalogue that its lists showed when it was published."""
-        coverage = self._recsvc(question).get(COVERAGE_AT_10.name)
-        return None if coverage is None else float(coverage)
+        return _number(self._recsvc(question).get(COVERAGE_AT_10.name))
 
     def recorded_churn(self, question: Question) -> float | None:
         """Return how much of the first ten changed for the average shopper when it was published."""
-        churn = self._question(question).get("churn_at_10") or {}
-        return None if churn.get("mean") is None else float(churn["mean"])
+        return _number(_table(self._question(question), "churn_at_10").get("mean"))
 
     def beyond_recall(self, *path: str) -> object:
         """Return what ``Merchandise.as_dict`` wrote below ``path``; None where another release wrote no such thing."""
@@ -80,16 +79,23 @@ class LiveReference:
 
     def number(self, *path: str) -> float | None:
         """Return a number of ``beyond_recall``; None where there is none."""
-        found = self.beyond_recall(*path)
-        return float(found) if isinstance(found, int | float) else None
+        return _number(self.beyond_recall(*path))
 
-    def _question(self, question: Question) -> dict[str, Any]:
-        found: dict[str, Any] = self.evaluation.get("questions", {}).get(question.value, {})
-        return found
+    def _question(self, question: Question) -> Mapping[str, Any]:
+        return _table(_table(self.evaluation, "questions"), question.value)
 
-    def _recsvc(self, question: Question) -> dict[str, Any]:
-        found: dict[str, Any] = self._question(question).get("rankers", {}).get(RECSVC, {})
-        return found
+    def _recsvc(self, question: Question) -> Mapping[str, Any]:
+        return _table(_table(self._question(question), "rankers"), RECSVC)
+
+
+def _table(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the entry of ``fields``; nothing where it is no table, as another release may have written it."""
+    found = fields.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(found: object) -> float | None:
+    return float(found) if isinstance(found, int | float) and isfinite(found) else None
 
 
 def _kept_share(before: Vocabulary, now: Vocabulary) -> float:

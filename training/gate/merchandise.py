@@ -71,8 +71,7 @@ def check_merchandise(evaluation: Evaluation, live: LiveReference) -> Iterator[C
 
 def _alternatives(bands: tuple[AlternativesInBand, ...], live: LiveReference) -> Check:
     name = "similar: own category"
-    recorded = live.beyond_recall("alternatives_in_own_category")
-    before = _of_possible(_bands(recorded))
+    before = _of_possible(_bands(live))
     now = _of_possible((one.items, one.share, one.possible) for one in bands)
     if before is None:
         return Check.without(name, "The live version knew no categories with other items to show.")
@@ -90,10 +89,12 @@ def _alternatives(bands: tuple[AlternativesInBand, ...], live: LiveReference) ->
     return _verdict(name, found, [_points_less(now, before, "alternatives")], hint)
 
 
-def _bands(recorded: object) -> Iterator[tuple[float, float | None, float | None]]:
-    for band in recorded.values() if isinstance(recorded, dict) else ():
-        if isinstance(band, dict):
-            yield band.get("items", 0), band.get("share"), band.get("possible")
+def _bands(live: LiveReference) -> Iterator[tuple[float, float | None, float | None]]:
+    of = "alternatives_in_own_category"
+    recorded = live.beyond_recall(of)
+    for band in recorded if isinstance(recorded, dict) else ():
+        items, share, possible = (live.number(of, band, part) for part in ("items", "share", "possible"))
+        yield items or 0.0, share, possible
 
 
 def _of_possible(bands: Iterator[tuple[float, float | None, float | None]]) -> Share | None:

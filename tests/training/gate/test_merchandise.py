@@ -6,8 +6,10 @@ import pytest
 from support.evaluations import evaluation
 
 from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise
+from training.evaluation.metrics import RECALL_AT_20
 from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
+from training.evaluation.task import Question
 from training.gate.live import LiveReference
 from training.gate.merchandise import Share, check_merchandise
 from training.gate.verdict import Check, State
@@ -155,6 +157,21 @@ def test_a_version_of_an_earlier_release_that_says_less_is_no_reason_to_refuse()
     found = list(check_merchandise(evaluation(GOOD), live(odd)))
     assert {check.state for check in found} == {State.DOES_NOT_APPLY}
     assert len(found) == 8
+
+
+@pytest.mark.parametrize("odd", ["much", float("nan"), float("inf"), [1], {"x": 1}, None], ids=str)
+def test_what_is_no_number_in_the_manifest_is_not_known(odd: object) -> None:
+    def spoiled(value: object) -> object:
+        return {key: spoiled(one) for key, one in value.items()} if isinstance(value, dict) else odd
+
+    question = {"churn_at_10": odd, "rankers": {"recsvc": {"recall_at_20": odd, "coverage_at_10": odd}}}
+    for questions in ({"all": question}, {"all": odd}, odd):
+        before = live({"questions": questions, "beyond_recall": spoiled(GOOD.as_dict())})
+        found = list(check_merchandise(evaluation(GOOD), before))
+        assert {check.state for check in found} == {State.DOES_NOT_APPLY}
+        assert before.recorded_churn(Question.ALL) is None
+        assert before.recorded_coverage(Question.ALL) is None
+        assert before.recorded(Question.ALL, RECALL_AT_20) is None
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,12 @@ def no_cold_start_arrays(n_items: int, n_factors: int) -> Arrays:
 
 def _content_of(interactions: Interactions) -> _Content:
     shop, titles = interactions.catalogue, titles_of(interactions)
+    same: dict[str, str] = {}  # of equal features one is held: a large catalogue has very many
     found = [
-        features_of(title, shop.categories.get(item_id, ()), shop.texts.get(item_id, ""))
+        tuple(
+            same.setdefault(feature, feature)
+            for feature in features_of(title, shop.categories.get(item_id, ()), shop.texts.get(item_id, ""))
+        )
         for item_id, title in zip(interactions.items.ids, titles, strict=True)
     ]
     n_items = Counter(feature for of_item in found for feature in of_item)

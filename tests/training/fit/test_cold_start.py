@@ -1,5 +1,6 @@
 """Shoppers of tea and shoppers of tools, and what a new tea and a new tool would be to them."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -158,3 +159,22 @@ def test_odd_texts_and_thousands_of_attributes_are_taken(model: Model) -> None:
     ]
     new = made(model, *items)
     assert np.isfinite(affinity_of(model, new, UserState(0, history_of(model, 0)))).all()
+
+
+def test_features_that_many_items_share_are_held_once() -> None:
+    n_items = 4_000
+    words = np.random.default_rng(0).integers(0, 500, (n_items, 8)).tolist()
+    lines = pl.DataFrame(
+        {"user_id": "u", "item_id": f"i{item:05}", "order_id": "o", "quantity": 1.0, "unit_price": 1.0,
+         "ordered_at": 1_700_000_000, "title": " ".join(f"word{word}" for word in of_item)}
+        for item, of_item in enumerate(words)
+    )  # fmt: skip
+    texts = dict.fromkeys(lines["item_id"], "acme blue steel dishwasher safe made in finland")
+    interactions = Interactions.of(lines, lines.clear(), ShopCatalogue(texts=texts))
+    tracemalloc.start()
+    try:
+        cold_start._content_of(interactions)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most / n_items < 1_300  # bytes; a million items have to fit beside all else

@@ -176,9 +176,12 @@ def relearn_ranker(
 
 
 def is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
-    """Return whether the challenger is ahead by more than half a standard error of the paired difference."""
+    """Return whether the challenger is ahead by more than half a standard error of the paired difference.
+
+    Where there are no users to compare on, it is not.
+    """
     ahead = challenger - holder
-    return bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
+    return len(ahead) > 0 and bool(ahead.mean() > 0.5 * ahead.std() / np.sqrt(len(ahead)))
 
 
 def _held_and_learned(

@@ -107,6 +107,8 @@ def test_a_ranker_is_kept_unless_what_is_learned_now_is_clearly_better(model: Mo
     assert found.kept(learned, {"ranker_all": bought("als")}) == {}
     assert found.kept({}, {"ranker_all": bought("month_sales")}) == {}
     assert found.kept(learned, {}) == {}
+    # A window in which nobody bought anything new says nothing against a ranker of what is new.
+    assert found.kept(learned, {"ranker_all": bought("als", n_users=0)}) == kept
 
 
 def test_a_kept_ranker_says_when_it_was_learned(model: Model) -> None:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry, Release
+from recsvc.ranking.recommender import Recommender
 from training.evaluation.steady import with_changes
 from training.fit.als_choice import ALS, AlsSettings
 from training.fit.counts import Counts
@@ -287,11 +288,13 @@ class _Training:
 
 
 def live_version(registry: Registry) -> PublishedModel | None:
-    """Return the live version; None when there is none that can be read."""
+    """Return the live version; None when there is none that can be read, its rankers included."""
     try:
-        return registry.load()
+        live = registry.load()
+        Recommender(live.model)
     except ModelError:
         return None
+    return live
 
 
 def als_of(live: PublishedModel | None) -> AlsSettings | None:

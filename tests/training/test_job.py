@@ -1,19 +1,21 @@
 """Runs in a row, as every night: what goes live, and what is put aside."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from markupsafe import escape
+from support.models import small_model
 
-from recsvc.model.registry import Registry
+from recsvc.model.registry import Registry, Release
 from recsvc.store.store import open_store
 from training.fit.als_choice import AlsSettings
 from training.gate import State
 from training.history.catalogue import ShopCatalogue
-from training.job import Outcome, TrainingJob
+from training.job import Outcome, TrainingJob, live_version
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings
@@ -91,6 +93,18 @@ def test_on_the_night_after_the_rankers_are_kept_and_a_week_later_learned_anew(
     assert churn < 0.1
     anew = train(orders, models, SETTINGS.model_copy(update={"ranker_days": 0}))
     assert rankers_of(anew) == [(NOW + timedelta(hours=2)).isoformat()] * 2
+
+
+@pytest.mark.parametrize("text", ['{"blend": {"no_such_feature": 1.0}}', "tree\n", "{"])
+def test_a_live_version_with_rankers_of_another_release_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    registry = Registry(tmp_path)
+    release = Release("20260707T000000000Z-abcdef", "2026-07-07T00:00:00+00:00", None, {}, {}, {})
+    registry.publish(small_model(), release)
+    assert live_version(registry) is not None
+    registry.publish(
+        replace(small_model(), ranker_new=text), replace(release, model_version="20260708T000000000Z-abcdef")
+    )
+    assert live_version(registry) is None
 
 
 def test_nothing_goes_on_from_a_version_that_knows_who_was_erased(

@@ -129,6 +129,9 @@ class Trees:
             raise DamagedModelError(
                 f"a ranker was learned from {found} features; this program has {n_features}"
             )
+        self._first = self._others = None
+        if self._sums.n_trees > FIRST_TREES:
+            self._first, self._others = self._sums.part(0, FIRST_TREES), self._sums.part(FIRST_TREES)
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
         """Return the sum over the trees; on one thread (0: all cores), because requests are what runs in parallel."""
@@ -139,13 +142,13 @@ class Trees:
 
         The first trees, which learn most, put the best in nearly the order of all trees; the others come behind.
         """
-        if len(features) <= n or self._sums.n_trees <= FIRST_TREES:
+        if len(features) <= n or self._first is None or self._others is None:
             return self.score(features)
-        scores = self._sums.of(features, n=FIRST_TREES)
+        scores = self._first.of(features)
         best = np.argpartition(-scores, n)[:n]
         is_other = np.ones(len(scores), dtype=bool)
         is_other[best] = False
-        scores[best] += self._sums.of(features[best], first=FIRST_TREES)
+        scores[best] += self._others.of(features[best])
         scores[is_other] += scores[best].min() - scores[is_other].max()
         return scores
 

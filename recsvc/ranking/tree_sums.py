@@ -15,7 +15,11 @@ _FLOAT32, _ROW_MAJOR, _RAW_SCORE = 0, 1, 1
 
 
 class TreeSums:
-    """The sums over the trees of one booster; used by all threads at once."""
+    """The sums over all trees of one booster; used by all threads at once.
+
+    LightGBM notes in the booster which of its trees are asked: threads that ask one booster for different trees get
+    each other's. So all of them are asked, always, and whoever wants some makes a booster of these: ``part``.
+    """
 
     def __init__(self, booster: lightgbm.Booster) -> None:
         self._booster = booster  # frees the trees when nobody needs it any more
@@ -23,10 +27,13 @@ class TreeSums:
         self.n_trees = booster.num_trees()
         self.n_features = booster.num_feature()
 
-    def of(
-        self, rows: NDArray[np.float32], first: int = 0, n: int = -1, threads: int = 1
-    ) -> NDArray[np.float32]:
-        """Return for each row the sum over ``n`` trees (-1: all) from the ``first`` on; float32, shape (n_rows,).
+    def part(self, first: int, n: int = -1) -> "TreeSums":
+        """Return the sums over ``n`` trees (-1: all) from the ``first`` on."""
+        text = self._booster.model_to_string(start_iteration=first, num_iteration=n)
+        return TreeSums(lightgbm.Booster(model_str=text))
+
+    def of(self, rows: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
+        """Return for each row the sum over the trees; float32, shape (n_rows,).
 
         ``rows``: float32, shape (n_rows, n_features). ``threads``: 0 for all cores. Raises ValueError for rows of
         another number of features, and LightGBMError for what LightGBM refuses.
@@ -45,8 +52,8 @@ class TreeSums:
                 ctypes.c_int32(rows.shape[1]),
                 ctypes.c_int(_ROW_MAJOR),
                 ctypes.c_int(_RAW_SCORE),
-                ctypes.c_int(first),
-                ctypes.c_int(n),
+                ctypes.c_int(0),  # from the first tree on
+                ctypes.c_int(-1),  # all trees
                 b"num_threads=%d" % threads,
                 ctypes.byref(n_sums),
                 sums.ctypes.data_as(ctypes.c_void_p),

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import lightgbm
@@ -122,3 +123,15 @@ def test_contributions_add_up_to_the_score(ranker: Blend | Trees) -> None:
         assert set(np.flatnonzero(terms.of_features)) <= {
             FEATURES.index(name) for name in ("als", "month_sales")
         }
+
+
+def test_the_best_are_scored_the_same_by_many_threads_at_once() -> None:
+    rng = np.random.default_rng(8)
+    table = rng.random((400, len(FEATURES))).astype(np.float32)
+    parameters = {"objective": "regression", "verbose": -1, "num_threads": 1}
+    data = lightgbm.Dataset(table, table[:, 0] + table[:, 1] * table[:, 2])
+    trees = Trees(lightgbm.train(parameters, data, 60).model_to_string())
+    expected = trees.score_best(table, 50).tolist()
+    with ThreadPoolExecutor(8) as threads:
+        found = threads.map(lambda _: trees.score_best(table, 50).tolist(), range(400))
+        assert all(one == expected for one in found)

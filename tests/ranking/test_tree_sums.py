@@ -23,7 +23,7 @@ def test_the_sums_are_those_that_lightgbm_predicts(
     rows: np.ndarray, threads: int, first: int, n: int
 ) -> None:
     expected = BOOSTER.predict(rows, raw_score=True, start_iteration=first, num_iteration=n)
-    found = TreeSums(BOOSTER).of(rows, first, n, threads)
+    found = TreeSums(BOOSTER).part(first, n).of(rows, threads)
     assert found.tolist() == np.asarray(expected, np.float32).tolist()
 
 
@@ -43,3 +43,12 @@ def test_many_threads_get_what_one_gets() -> None:
         assert all(
             found.tolist() == expected for found in threads.map(lambda _: sums.of(FEATURES), range(100))
         )
+
+
+def test_threads_that_want_different_trees_get_each_their_own() -> None:
+    whole = TreeSums(BOOSTER)
+    parts = [whole, whole.part(0, 20), whole.part(20)]
+    expected = [part.of(FEATURES).tolist() for part in parts]
+    with ThreadPoolExecutor(8) as threads:
+        asked = threads.map(lambda i: (i % 3, parts[i % 3].of(FEATURES).tolist()), range(300))
+        assert all(found == expected[part] for part, found in asked)

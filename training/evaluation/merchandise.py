@@ -1,5 +1,6 @@
 """What a merchandiser checks of the lists beside recall: alternatives, complements, and no two of one product."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,10 +15,10 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.cold_start_check import ColdStartCheck
 from training.evaluation.metrics import NO_ITEM, Lists
-from training.evaluation.personal import SHOWN, Personal
 from training.evaluation.reason_check import ReasonCheck, check_reasons
 from training.history.split import order_key
 
+SHOWN = 10
 MAX_ITEMS = 300
 """The alternatives of at most so many items of each band are looked at."""
 
@@ -71,6 +72,35 @@ class Completion:
     hit_rate: float
     mean_length: float
     empty_share: float
+
+
+@dataclass(frozen=True)
+class Personal:
+    """How personal the lists of a placement are; those of ``similar`` are of items, of ``bought_together`` of carts.
+
+    Attributes:
+        lists: how many lists' first ten were compared.
+        distinct: how many items are in at least one of them.
+        identical: largest number of lists that hold the same items in the same order; empty ones do not count.
+        empty: how many have no item.
+    """
+
+    lists: int
+    distinct: int
+    identical: int
+    empty: int
+
+    @classmethod
+    def of(cls, lists: Lists | Sequence[Sequence[int]]) -> "Personal":
+        """Compare ``lists`` of item indices, best first; ``NO_ITEM`` fills short ones."""
+        first = [tuple(item for item in map(int, row[:SHOWN]) if item != NO_ITEM) for row in lists]
+        shown = [row for row in first if row]
+        return cls(
+            lists=len(first),
+            distinct=len({item for row in shown for item in row}),
+            identical=max(Counter(shown).values(), default=0),
+            empty=len(first) - len(shown),
+        )
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from training.evaluation import cold_start_check
 from training.evaluation.evaluation import Evaluation
-from training.evaluation.merchandise import Completion, Merchandise
-from training.evaluation.personal import Personal
+from training.evaluation.merchandise import Completion, Merchandise, Personal
 from training.evaluation.reason_check import ReasonCheck
 
 

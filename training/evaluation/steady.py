@@ -11,14 +11,13 @@ from recsvc.model.model import Model
 from recsvc.ranking.query import Query
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.evaluation import Evaluation, QuestionResult
-from training.evaluation.merchandise import Steady
+from training.evaluation.merchandise import SHOWN, Steady
 from training.evaluation.metrics import NO_ITEM, Lists, PerUser, churn_at_k
 from training.evaluation.task import Question
 from training.history.interactions import DAY_SECONDS, Interactions
 from training.history.split import Split
 from training.progress import Progress
 
-SHOWN = 10
 MAX_USERS = 300
 """The lists of so many users are compared."""
 

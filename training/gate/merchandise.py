@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from training.evaluation.evaluation import Evaluation, QuestionResult
-from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise
-from training.evaluation.personal import SHOWN, Personal
+from training.evaluation.merchandise import SHOWN, AlternativesInBand, Completion, Merchandise, Personal
 from training.evaluation.reason_check import ReasonCheck
 from training.evaluation.task import Question
 from training.gate.live import LiveReference

@@ -6,8 +6,7 @@ from support.models import CAKE, HAMMER, JAM, MILK, NAILS, SAW, TEA, rows, small
 from support.orders import order_lines
 
 from recsvc.ranking.query import Placement
-from training.evaluation.merchandise import Merchandise, examine_lists
-from training.evaluation.personal import Personal
+from training.evaluation.merchandise import Merchandise, Personal, examine_lists
 
 RANKS = np.arange(1, 8)
 NOTHING = rows(*[{}] * 7, n_columns=7)

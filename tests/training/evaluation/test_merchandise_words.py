@@ -2,9 +2,8 @@ from dataclasses import replace
 
 from support.evaluations import evaluation
 
-from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise, Steady
+from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise, Personal, Steady
 from training.evaluation.merchandise_words import rows_of
-from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
 
 FOUND = Merchandise(

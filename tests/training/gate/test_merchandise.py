@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 from support.evaluations import evaluation
 
-from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise
+from training.evaluation.merchandise import AlternativesInBand, Completion, Merchandise, Personal
 from training.evaluation.metrics import RECALL_AT_20
-from training.evaluation.personal import Personal
 from training.evaluation.reason_check import ReasonCheck
 from training.evaluation.task import Question
 from training.gate.live import LiveReference

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.tree_sums import TreeSums
 from recsvc.ranking.trees_text import strict
 
 DEFAULT_BLEND: Mapping[str, float] = {
@@ -124,18 +123,17 @@ class Trees:
             self._booster = lightgbm.Booster(model_str=strict(text))
         except lightgbm.basic.LightGBMError as error:
             raise DamagedModelError(f"a ranker cannot be read: {error}") from error
-        self._sums = TreeSums(self._booster)
-        if (found := self._sums.n_features) != n_features:
+        if (found := self._booster.num_feature()) != n_features:
             raise DamagedModelError(
                 f"a ranker was learned from {found} features; this program has {n_features}"
             )
         self._first = self._others = None
-        if self._sums.n_trees > FIRST_TREES:
-            self._first, self._others = self._sums.part(0, FIRST_TREES), self._sums.part(FIRST_TREES)
+        if self._booster.num_trees() > FIRST_TREES:
+            self._first, self._others = self._part(0, FIRST_TREES), self._part(FIRST_TREES)
 
     def score(self, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
         """Return the sum over the trees; on one thread (0: all cores), because requests are what runs in parallel."""
-        return self._sums.of(features, threads=threads)
+        return _sums(self._booster, features, threads)
 
     def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
         """Return the sum over the trees for the ``n`` best rows by the first trees, and of the first for the others.
@@ -144,13 +142,22 @@ class Trees:
         """
         if len(features) <= n or self._first is None or self._others is None:
             return self.score(features)
-        scores = self._first.of(features)
+        scores = _sums(self._first, features)
         best = np.argpartition(-scores, n)[:n]
         is_other = np.ones(len(scores), dtype=bool)
         is_other[best] = False
-        scores[best] += self._others.of(features[best])
+        scores[best] += _sums(self._others, features[best])
         scores[is_other] += scores[best].min() - scores[is_other].max()
         return scores
+
+    def _part(self, first: int, n: int = -1) -> lightgbm.Booster:
+        """Return ``n`` trees (-1: all) from the ``first`` on.
+
+        LightGBM notes in a booster which of its trees a prediction asks: threads that ask one booster for different
+        trees get each other's. So each is asked for all that it has.
+        """
+        text = self._booster.model_to_string(start_iteration=first, num_iteration=n)
+        return lightgbm.Booster(model_str=text)
 
     def score_altered(
         self,
@@ -180,6 +187,13 @@ class Trees:
         of_row = self._booster.predict(features[row : row + 1], pred_contrib=True, num_threads=1)
         *values, base = np.asarray(of_row, dtype=np.float64)[0]
         return Contributions(float(base), np.asarray(values))
+
+
+def _sums(booster: lightgbm.Booster, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
+    """Return the sum over all trees for each row."""
+    if not len(features):
+        return np.empty(0, dtype=np.float32)
+    return np.asarray(booster.predict(features, raw_score=True, num_threads=threads), dtype=np.float32)
 
 
 def read_ranker(text: str, names: Sequence[str] = FEATURES) -> Ranker:

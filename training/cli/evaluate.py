@@ -10,7 +10,6 @@ import click
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.plain_file import replace_text
@@ -104,9 +103,7 @@ def evaluate(
         diversity=diversity,
         go_on=learning.next_night if steady else None,
     )
-    # Each fit sets the number of BLAS threads for itself; set here as well, it does not depend on their order.
-    with threadpool_limits(1, "blas"):
-        evaluation = evaluate_orders(cleaned, learning.model_of, options, progress)
+    evaluation = evaluate_orders(cleaned, learning.model_of, options, progress)
     console.print(evaluation_table(evaluation))
     console.print(Text(learning.als))
     if json_file is not None:

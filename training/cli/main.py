@@ -3,6 +3,7 @@
 import sys
 
 import click
+from threadpoolctl import threadpool_limits
 
 from recsvc.errors import DataError, RecsvcError, SettingsError
 from training.cli.doctor import doctor
@@ -19,8 +20,11 @@ EXIT_DATA = 3
 
 @click.group()
 @click.version_option(package_name="recsvc")
-def recsvc_train() -> None:
+@click.pass_context
+def recsvc_train(context: click.Context) -> None:
     """Turn order history into a model that recsvc serves."""
+    # Each fit sets the number of BLAS threads for itself; set for all of a command, no digit depends on their order.
+    context.with_resource(threadpool_limits(1, "blas"))
 
 
 for command in (run, look, evaluate, tune, doctor, sample):

@@ -98,6 +98,8 @@ class _Shop:
             variant_groups=np.where(
                 np.arange(self.n_items) % 3 == 0, np.arange(self.n_items) // 9, -1
             ).astype(np.int32),
+            product_digests=np.zeros(self.n_items, dtype=np.int64),
+            variant_words=Vocabulary.of([]),
             **no_cold_start_arrays(self.n_items, N_FACTORS),
             popularity_windows_days=np.asarray(WINDOWS_DAYS, dtype=np.int32),
             popularity=self.popularity(),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
@@ -46,13 +47,17 @@ class ArrayRow(Protocol):
 
 @dataclass(frozen=True)
 class Array:
-    """A dense array; one of floats must be finite. ``has_head``: it is an item table, of which a head may be kept."""
+    """A dense array; one of floats must be finite.
+
+    ``has_head``: it is an item table, of which a head may be kept; ``is_optional``: zeros where it was not kept.
+    """
 
     name: str
     dtype: str
     shape: tuple[str, ...]
     what: str
     has_head: bool = False
+    is_optional: bool = False
 
     def dtypes(self) -> dict[str, str]:
         """Return its dtype."""
@@ -66,8 +71,10 @@ class Array:
         """Return the array itself."""
         return {self.name: value}
 
-    def joined(self, files: Files, _sizes: Sizes) -> NDArray[Any]:
+    def joined(self, files: Files, sizes: Sizes) -> NDArray[Any]:
         """Return the array itself."""
+        if self.is_optional and self.name not in files:
+            return np.zeros([_length(dimension, sizes) for dimension in self.shape], dtype=self.dtype)
         return files[self.name]
 
     def check(self, value: NDArray[Any], sizes: Sizes) -> None:
@@ -152,7 +159,10 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Texts:
-    """Strings, as many as the dimension ``size``; where ``is_counted`` they say themselves how long that is."""
+    """Strings, as many as the dimension ``size``; where ``is_counted`` they say themselves how long that is.
+
+    ``is_optional``: there are none where they were not kept.
+    """
 
     name: str
     stem: str
@@ -160,10 +170,11 @@ class Texts:
     what: str
     ids_as: type[Vocabulary] | None = None
     is_counted: bool = True
+    is_optional: bool = False
 
     def length(self, files: Files) -> int:
         """Return how many strings were read."""
-        return len(files[f"{self.stem}_offsets"]) - 1
+        return 0 if self._is_missing(files) else len(files[f"{self.stem}_offsets"]) - 1
 
     def dtypes(self) -> dict[str, str]:
         """Return the dtypes of its two arrays."""
@@ -180,8 +191,14 @@ class Texts:
 
     def joined(self, files: Files, _sizes: Sizes) -> Vocabulary | TextColumn:
         """Return the strings."""
-        column = TextColumn(files[f"{self.stem}_text"], files[f"{self.stem}_offsets"])
+        if self._is_missing(files):
+            column = TextColumn.of([])
+        else:
+            column = TextColumn(files[f"{self.stem}_text"], files[f"{self.stem}_offsets"])
         return column if self.ids_as is None else self.ids_as(column)
+
+    def _is_missing(self, files: Files) -> bool:
+        return self.is_optional and not any(stem in files for stem in self.dtypes())
 
     def check(self, value: Vocabulary | TextColumn, sizes: Sizes) -> None:
         """Refuse another number of strings."""

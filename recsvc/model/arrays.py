@@ -111,6 +111,21 @@ ARRAYS: tuple[ArrayRow, ...] = (
         ("n_items",),
         "the product that the item is a variant of, by its title; below 0 for none",
     ),
+    Array(
+        "product_digests",
+        "int64",
+        ("n_items",),
+        "a number for what title and narrowest categories say the product is, the same for variants; 0 for nothing",
+        is_optional=True,
+    ),
+    Texts(
+        "variant_words",
+        "variant_word",
+        "n_variant_words",
+        "words in which titles of variants differ: colours, sizes and the like; ascending",
+        ids_as=Vocabulary,
+        is_optional=True,
+    ),
     Texts(
         "content_features",
         "content_feature",
@@ -158,6 +173,11 @@ ARRAYS: tuple[ArrayRow, ...] = (
 )
 """All that a model holds beside its rankers."""
 
+OPTIONAL = frozenset(
+    stem for row in ARRAYS if isinstance(row, Array | Texts) and row.is_optional for stem in row.dtypes()
+)
+"""Stems of files that an artifact may lack, all those of a field together: versions before had none of them."""
+
 ITEM_TABLES = tuple(row for row in ARRAYS if isinstance(row, Array) and row.has_head)
 """Arrays of which a head may be kept."""
 
@@ -174,7 +194,8 @@ def as_markdown() -> str:
         whats = _whats(row)
         for stem, dtype in row.dtypes().items():
             finite = ", finite" if dtype == "float32" else ""
-            lines.append(f"| `{stem}` | {dtype}{finite} | {row.shapes()[stem]} | {whats[stem]} |")
+            missing = "; may be missing" if stem in OPTIONAL else ""
+            lines.append(f"| `{stem}` | {dtype}{finite} | {row.shapes()[stem]} | {whats[stem]}{missing} |")
     for table in ITEM_TABLES:
         items, rows = head_dtypes(table)
         lines.append(f"| `{items}` | int32 | (n_head) | ascending: which rows its head has; may be missing |")

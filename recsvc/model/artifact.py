@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.array_rows import Texts
-from recsvc.model.arrays import ARRAYS, ITEM_TABLES, head_dtypes
+from recsvc.model.arrays import ARRAYS, ITEM_TABLES, OPTIONAL, head_dtypes
 from recsvc.model.head import TableHead
 from recsvc.model.model import Model
 from recsvc.plain_file import open_plain, read_plain_text
@@ -142,8 +142,12 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
 
     Raises DamagedModelError naming the file that is missing, truncated or altered.
     """
-    listed = [name for name in HEAD_DTYPES if f"{name}.npy" in manifest.sha256]
-    arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in (*DTYPES, *listed)}
+    names = [
+        name
+        for name in (*DTYPES, *HEAD_DTYPES)
+        if f"{name}.npy" in manifest.sha256 or not (name in OPTIONAL or name in HEAD_DTYPES)
+    ]
+    arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in names}
     texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
     return _from_parts(arrays, texts)
 
@@ -237,20 +241,27 @@ def _to_arrays(model: Model) -> dict[str, NDArray[Any]]:
 
 
 def _from_parts(arrays: Mapping[str, NDArray[Any]], texts: Mapping[str, str]) -> Model:
+    for row in ARRAYS:
+        _check_whole(list(row.dtypes()), arrays)
     sizes = {row.size: row.length(arrays) for row in ARRAYS if isinstance(row, Texts) and row.is_counted}
     values: dict[str, Any] = {row.name: row.joined(arrays, sizes) for row in ARRAYS}
     return Model(**values | dict(texts), heads=_heads(arrays))
+
+
+def _check_whole(stems: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise DamagedModelError where some of the files that belong together were read, and not all."""
+    missing = [stem for stem in stems if stem not in arrays]
+    if missing and len(missing) < len(stems):
+        raise DamagedModelError(
+            f"the manifest lists no {missing[0]}.npy, which belongs to a file that it does list"
+        )
 
 
 def _heads(arrays: Mapping[str, NDArray[Any]]) -> dict[str, TableHead]:
     heads = {}
     for table in ITEM_TABLES:
         stems = list(head_dtypes(table))
-        missing = [stem for stem in stems if stem not in arrays]
-        if len(missing) == 1:
-            raise DamagedModelError(
-                f"the manifest lists no {missing[0]}.npy, which belongs to a file that it does list"
-            )
-        if not missing:
+        _check_whole(stems, arrays)
+        if stems[0] in arrays:
             heads[table.name] = TableHead(*(arrays[stem] for stem in stems))
     return heads

@@ -47,6 +47,8 @@ class Model:
     basket_neighbours: SparseRows
     alternatives: SparseRows
     variant_groups: NDArray[np.int32]
+    product_digests: NDArray[np.int64]
+    variant_words: Vocabulary
     content_features: Vocabulary
     content_rarity: NDArray[np.float32]
     content_factors: NDArray[np.float32]
@@ -86,6 +88,7 @@ class Model:
             "n_statistics": len(ITEM_STATISTICS),
             "n_categories": len(self.categories),
             "n_content": len(self.content_features),
+            "n_variant_words": len(self.variant_words),
             "n_cold_start_weights": len(COLD_START_WEIGHTS),
         }
 

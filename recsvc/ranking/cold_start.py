@@ -1,6 +1,6 @@
 """Items that the shop sells and the model never saw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.content_map import ContentMap, products
+from recsvc.ranking.title_variants import Titled, TitleVariants
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,8 @@ class KnownItems:
         return self.learned.id_of(index) if index < n_learned else self.new.id_of(index - n_learned)
 
 
+NOT_RENAMED: Mapping[int, str] = {}
+
 MAX_NAMED = 4_000
 """For so many combinations of categories the maker remembers which of them the model knows."""
 
@@ -63,6 +66,7 @@ class ColdStartItem:
         is_sold: whether it may be shown now.
         title: what it is called.
         text: what else is said of it in words, such as brand and material.
+        price: of one item; None where it is not known.
     """
 
     item_id: str
@@ -71,6 +75,7 @@ class ColdStartItem:
     is_sold: bool = True
     title: str = ""
     text: str = ""
+    price: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +93,8 @@ class ColdStartItems:
         buyer_tastes: float32, shape (n_new, n_factors): the mean of the unit factors of its first buyers.
         n_buyers: int32, shape (n_new,): how many those are.
         share: of the places of a personal list, at most so many are theirs.
-        variant_groups: int32, shape (n_items + n_new,): what the model says of which product each item is a variant,
-            below 0 for none, as for all these; None where the model knows no variants.
+        variant_groups: int32, shape (n_items + n_new,): the product of which each item is a variant by what the model
+            learned and by its title, below 0 for none; None where no item is a variant.
     """
 
     known: KnownItems
@@ -154,8 +159,18 @@ class ColdStartMaker:
     def _content(self) -> ContentMap:
         return ContentMap(self.model)
 
-    def make(self, items: Sequence[ColdStartItem], share: float = 0.0) -> ColdStartItems:
-        """Return ``items``, of which the model knows none and which have distinct ids."""
+    @cached_property
+    def variants(self) -> TitleVariants:
+        """Finds which items are variants by their titles."""
+        return TitleVariants(self.model)
+
+    def make(
+        self, items: Sequence[ColdStartItem], share: float = 0.0, renamed: Mapping[int, str] = NOT_RENAMED
+    ) -> ColdStartItems:
+        """Return ``items``, of which the model knows none and which have distinct ids.
+
+        ``renamed``: by index, what items of the model are called now, if the name says another product.
+        """
         vocabulary = ItemVocabulary.of(item.item_id for item in items)
         ordered = sorted(items, key=lambda item: item.item_id.encode())
         categories = [self._categories(item.categories) for item in ordered]
@@ -171,14 +186,14 @@ class ColdStartMaker:
             self._buyer_tastes([item.buyers for item in ordered]),
             np.asarray([len(item.buyers) for item in ordered], dtype=np.int32),
             share,
-            self._variant_groups(len(ordered)),
+            self.variants.groups(
+                [
+                    Titled(item.title, tuple(of_item.narrowest), item.price)
+                    for item, of_item in zip(ordered, categories, strict=True)
+                ],
+                renamed,
+            ),
         )
-
-    def _variant_groups(self, n_new: int) -> NDArray[np.int32] | None:
-        learned = self.model.variant_groups
-        if learned.max(initial=-1) < 0:
-            return None
-        return np.concatenate([learned, np.full(n_new, -1, dtype=np.int32)])
 
     def _categories(self, names: tuple[str, ...]) -> _Categories:
         if names not in self._named:

@@ -152,7 +152,7 @@ class Recommender:
         if len(ranking) < n and placement.is_filled(rules_fill=selection.is_filled):
             selling = self.fallback.ranking(user.excluded, rules.pool, user.allowed)
             ranking = rules.arranged(ranking.filled_from(rules.boosted_by_rank(selling)))
-        if placement.is_mixed and (near := self._near(user, cold_start, query.n)):
+        if placement.is_mixed and (near := rules.arranged(self._near(user, cold_start)).first(query.n)):
             ranking = rules.arranged(with_cold_start(ranking, near, cold_start.share, query.n))
         ranking = rules.pinned(ranking)
         shown = ranking.first(over_fetch.length(ranking.items, query.n))
@@ -169,12 +169,12 @@ class Recommender:
         like_them = similar_to_cold_start(self.model, cold_start, user.looked_at, user.excluded)
         return like_them.chosen(np.flatnonzero(user.may_see(like_them.items)))
 
-    def _near(self, user: UserState, cold_start: ColdStartItems, n: int) -> Ranking:
-        """Return at most ``n`` cold-start items that the user may like and see, nearest first."""
+    def _near(self, user: UserState, cold_start: ColdStartItems) -> Ranking:
+        """Return the cold-start items that the user may like and see, nearest first."""
         if user.factors_in(self.model) is None or not len(cold_start) or not cold_start.share:
             return Ranking.empty()
         near = liked(self.model, cold_start, user)
-        return near.chosen(np.flatnonzero(user.may_see(near.items))).first(n)
+        return near.chosen(np.flatnonzero(user.may_see(near.items)))
 
 
 def _user(

@@ -11,6 +11,7 @@ from recsvc.clock import now_us
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.cold_start import ColdStartItem, ColdStartItems, ColdStartMaker
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.renamed_items import RenamedItems
 from recsvc.store.event import EventColumns
 from recsvc.store.event_log import EventLog
 from recsvc.store.store import Position, Store
@@ -209,6 +210,7 @@ class _OfVersion:
         self._share = share
         self._maker = ColdStartMaker(model)
         self._unlearned = UnlearnedItems(model.items, before.unlearned() if before else ())
+        self._renamed = RenamedItems(self._maker.variants)
         self._buyers = FirstBuyers(model.users)
         self._revision = 0
         self._n_tombstones = 0
@@ -239,6 +241,7 @@ class _OfVersion:
         changes = store.catalogue.changes_since(self._revision, ITEMS_A_LOOK)
         self._revision = changes.revision if changes.items else position.item
         self._unlearned.take(changes.items)
+        self._renamed.take(changes.items)
         return bool(changes.items)
 
     def _leave_out_erased(self, store: Store, position: Position) -> bool:
@@ -264,7 +267,8 @@ class _OfVersion:
                 item.item_id in self._sold,
                 item.title or "",
                 words_in(item.attributes),
+                item.price,
             )
             for item in self._unlearned
         ]
-        return self._maker.make(items, self._share)
+        return self._maker.make(items, self._share, self._renamed.titles)

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from support.models import release, small_model, with_heads
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.arrays import ITEM_TABLES
+from recsvc.model.arrays import ITEM_TABLES, OPTIONAL
 from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS, Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
@@ -76,6 +77,30 @@ def test_any_single_changed_byte_is_noticed(
     content[position] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
     with pytest.raises(DamagedModelError, match=path.name):
+        registry.load()
+
+
+def without_lines(registry: Registry, stems: Iterable[str]) -> None:
+    """Make the manifest list none of these files, and remove them."""
+    path = version(registry) / MANIFEST
+    manifest = json.loads(path.read_text())
+    for stem in stems:
+        del manifest["sha256"][f"{stem}.npy"]
+        (version(registry) / f"{stem}.npy").unlink()
+    path.write_text(json.dumps(manifest))
+
+
+def test_a_version_of_before_lacks_optional_files_and_is_read(registry: Registry) -> None:
+    assert {"product_digests", "variant_word_text", "variant_word_offsets"} == OPTIONAL
+    without_lines(registry, OPTIONAL)
+    loaded = registry.load().model
+    assert loaded.product_digests.tolist() == [0] * 7
+    assert list(loaded.variant_words.ids) == []
+
+
+def test_half_of_an_optional_field_is_refused_by_name(registry: Registry) -> None:
+    without_lines(registry, ["variant_word_offsets"])
+    with pytest.raises(DamagedModelError, match=r"variant_word_offsets\.npy, which belongs to"):
         registry.load()
 
 

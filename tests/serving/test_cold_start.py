@@ -17,11 +17,13 @@ from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 from recsvc.ranking.query import Placement, Query
-from recsvc.serving import cold_start
+from recsvc.ranking.title_variants import TitleVariants
+from recsvc.serving import cold_start, renamed_items
 from recsvc.serving.cold_start import MAX_BUYERS, MAX_UNLEARNED, ColdStart, FirstBuyers, UnlearnedItems
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.renamed_items import RenamedItems
 from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.store.store import Store, open_store
@@ -329,3 +331,60 @@ def test_the_version_before_is_not_kept_for_good(
     watch.look()
     gc.collect()
     assert gone() is None
+
+
+MUGS = {"mug-1", "mug-2"}
+
+
+def put_mugs(store: Store, second: str) -> None:
+    titles = {"mug-1": "Red mug", "mug-2": second}
+    store.catalogue.put(
+        [
+            Item(item_id, title=title, price=5.0, categories=("Food > Drinks",))
+            for item_id, title in titles.items()
+        ]
+    )
+
+
+def test_one_of_the_variants_by_title_is_shown_as_titles_are_now(
+    watch: Watch, store: Store, live_model: LiveModel
+) -> None:
+    lists = lists_of(live_model, NearCache(0, 60, Epochs()), store, watch)
+
+    def mugs() -> int:
+        caught_up(watch)
+        return len(MUGS & set(shown(lists, Query(n=6, user_id="ada"))))
+
+    put_mugs(store, "Blue mug")
+    assert mugs() == 1
+    put_mugs(store, "Blue bowl")
+    assert mugs() == 2
+    store.catalogue.patch("mug-2", {"title": "Mug, blue"})
+    assert mugs() == 1
+
+
+def test_a_cold_start_item_is_a_variant_of_one_that_is_called_so_now(
+    watch: Watch, store: Store, live_model: LiveModel
+) -> None:
+    def are_variants() -> bool:
+        caught_up(watch)
+        new = watch.of(live_model.current())
+        milk, coffee = new.known.indices_of(["milk", "coffee"])
+        groups = new.variant_groups
+        return groups is not None and bool(groups[milk] == groups[coffee] >= 0)
+
+    store.catalogue.put([Item("coffee", title="Coffee blue", categories=("Food > Drinks",))])
+    assert not are_variants()
+    store.catalogue.put([Item("milk", title="Coffee red")])
+    assert are_variants()
+    store.catalogue.patch("milk", {"title": "Milk"})
+    assert not are_variants()
+
+
+def test_so_many_items_that_are_called_by_another_name_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renamed_items, "MAX_RENAMED", 2)
+    renamed = RenamedItems(TitleVariants(with_categories(small_model())))
+    renamed.take([Item(name, title=f"Fine {name}") for name in ("cake", "milk", "tea")])
+    assert list(renamed.titles.values()) == ["Fine milk", "Fine tea"]
+    renamed.take([Item("milk"), Item("tea", title="Fine tea", withdrawn=True), Item("jam", title="Jam")])
+    assert renamed.titles == {}

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from recsvc.model.variant_words import COLOURS, SIZES
 from training.doctor.diagnosis import MAX_EXAMPLES, Finding, Severity, counted, percentage
 from training.doctor.history import ExaminedHistory
-from training.fit.variant_words import COLOURS, SIZES
 from training.fit.variants import Variants, find_variants
 
 FEW = 0.1

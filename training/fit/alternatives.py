@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsvc.model.product_name import NO_PRODUCT
 from recsvc.model.sparse import SparseRows
+from recsvc.model.vocabulary import Vocabulary
 from training.fit.counted import Arrays
 from training.fit.item_content import MANY_ITEMS, ItemContent
 from training.fit.item_texts import products
@@ -78,10 +80,12 @@ class AlikePairs:
 
 
 def content_arrays(content: ItemContent, item_neighbours: SparseRows, weights: AlternativeWeights) -> Arrays:
-    """Return the arrays ``alternatives`` and ``variant_groups``."""
+    """Return the alternatives of each item, and which are variants of one product."""
     return {
         "alternatives": fit_alternatives(content, item_neighbours, weights),
         "variant_groups": content.variants.groups,
+        "product_digests": content.variants.digests,
+        "variant_words": Vocabulary.of(content.variants.words),
     }
 
 
@@ -90,7 +94,12 @@ def no_content_arrays(n_items: int) -> Arrays:
     nothing = SparseRows(
         np.zeros(n_items + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), n_items
     )
-    return {"alternatives": nothing, "variant_groups": np.full(n_items, -1, dtype=np.int32)}
+    return {
+        "alternatives": nothing,
+        "variant_groups": np.full(n_items, -1, dtype=np.int32),
+        "product_digests": np.full(n_items, NO_PRODUCT, dtype=np.int64),
+        "variant_words": Vocabulary.of([]),
+    }
 
 
 def fit_alternatives(

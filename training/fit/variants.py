@@ -1,15 +1,21 @@
 """Which items are variants of one product: their titles differ in colour, size or pack only."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.content import words_of
-from training.fit.variant_words import COLOURS, JOINTS, PACKS, SIZES, UNITS
+from recsvc.model.product_name import (
+    MOST_VARIANTS,
+    NO_PRODUCT,
+    divided_by_price,
+    product_digest,
+    product_name,
+)
+from recsvc.model.variant_words import COLOURS, SIZES
 
 MAX_LEARNED_TITLES = 50_000
 """Words are learned from at most so many titles."""
@@ -17,22 +23,12 @@ MAX_LEARNED_TITLES = 50_000
 NEAR_PRICE = float(np.log(1.3))
 """Prices whose logarithms differ by less are similar."""
 
-PRICE_GAP = float(np.log(4))
-"""Variants in order of price: where the next one costs so much more, another product begins."""
-
-MOST_VARIANTS = 40
-"""A larger group has titles that say too little: it is none."""
-
 SHARE_OF_TITLES = 0.2
 """A word of which a smaller share of titles has a twin belongs to the name of a product."""
 
-LONGEST_WITH_S = 3
 FEW_TWINS, MANY_TWINS = 2, 8
 MUTUAL = 3
 ROUNDS = 3
-
-_NUMBER = re.compile(r"\d+")
-_WITH_UNIT = re.compile(r"\d+[a-z]{1,3}|x\d+|\d+x\d+[a-z]{0,2}")
 
 Titles = Sequence[tuple[str, ...]]
 
@@ -44,10 +40,12 @@ class Variants:
     Attributes:
         groups: int32, shape (n_items,): the group of each item; -1 for none.
         words: what the titles of a product differ in, beside numbers.
+        digests: int64, shape (n_items,): what each title and kind says the product is; see ``product_digest``.
     """
 
     groups: NDArray[np.int32]
     words: frozenset[str]
+    digests: NDArray[np.int64]
 
     def corrected(self, group_ids: Sequence[str | None]) -> "Variants":
         """Return the groups with those that the shop names, one an item or None, in the place of others."""
@@ -56,11 +54,11 @@ class Variants:
         for item, group_id in enumerate(group_ids):
             if group_id is not None:
                 groups[item] = numbers.setdefault(group_id, first + len(numbers))
-        return Variants(groups, self.words)
+        return Variants(groups, self.words, self.digests)
 
 
 def find_variants(
-    titles: Sequence[str], log_prices: NDArray[np.float32], kinds: Sequence[object]
+    titles: Sequence[str], log_prices: NDArray[np.float32], kinds: Sequence[Iterable[object]]
 ) -> Variants:
     """Return which items are variants of one product.
 
@@ -70,56 +68,25 @@ def find_variants(
     Args:
         titles: one an item; "" where none is known.
         log_prices: float32, shape (n_items,): logarithms of prices; 0 where none is known.
-        kinds: one an item: what has to be the same, such as the narrowest category.
+        kinds: one an item: what has to be the same: the narrowest categories.
     """
     words = [words_of(title) for title in titles]
     varying = learn_varying_words(words, log_prices)
-    members: dict[object, list[int]] = defaultdict(list)
+    members: dict[int, list[int]] = defaultdict(list)
+    digests = np.full(len(titles), NO_PRODUCT, dtype=np.int64)
     for item, (title, kind) in enumerate(zip(words, kinds, strict=True)):
-        name = product_name(title, varying)
-        if name:
-            members[name, kind].append(item)
+        digests[item] = digest = product_digest(product_name(title, varying), kind)
+        if digest != NO_PRODUCT:
+            members[digest].append(item)
     groups = np.full(len(titles), -1, dtype=np.int32)
     n_groups = 0
     for items in members.values():
-        for group in _by_price(items, log_prices) if 1 < len(items) <= MOST_VARIANTS else ():
-            if len(group) > 1:
-                groups[group] = n_groups
-                n_groups += 1
-    return Variants(groups, varying)
-
-
-def product_name(title: tuple[str, ...], varying: frozenset[str]) -> str:
-    """Return the words of a title that its variants share, in order; "" where none says what it is."""
-    amounts, left_out = _amounts(title), varying | JOINTS
-    kept = [word for place, word in enumerate(title) if place not in amounts and word not in left_out]
-    # One letter, or two, say nothing by themselves; a character of a script without spaces does.
-    if not any(len(word) > 2 or not word.isascii() for word in kept):
-        return ""
-    return " ".join(sorted(_singular(word) for word in kept))
-
-
-def _singular(word: str) -> str:
-    """Return the word without the s of a plural, which tells no two products apart."""
-    return word.removesuffix("s") if len(word) > LONGEST_WITH_S else word
-
-
-def _amounts(title: tuple[str, ...]) -> set[int]:
-    """Return at which places a title says how much or how many: numbers with a unit, or in front, and the units.
-
-    Any other number is part of the name: the fourth volume, the model 12.
-    """
-    found = set[int]()
-    for place, word in enumerate(title):
-        if _WITH_UNIT.fullmatch(word):
-            found.add(place)
-        elif _NUMBER.fullmatch(word):
-            following = title[place + 1] if place + 1 < len(title) else ""
-            if following in UNITS:
-                found |= {place, place + 1}
-            elif place == 0 or title[place - 1] in PACKS:
-                found.add(place)
-    return found
+        if 1 < len(items) <= MOST_VARIANTS:
+            for group in divided_by_price(items, log_prices[items].tolist()):
+                if len(group) > 1:
+                    groups[group] = n_groups
+                    n_groups += 1
+    return Variants(groups, varying, digests)
 
 
 def learn_varying_words(titles: Titles, log_prices: NDArray[np.float32]) -> frozenset[str]:
@@ -186,17 +153,3 @@ def _takes_place_of(others: Counter[str], varying: set[str]) -> bool:
     """Return whether at least two words that vary, and mostly such words, take its place."""
     known = {other: n for other, n in others.items() if other in varying}
     return len(known) >= FEW_TWINS and 2 * sum(known.values()) >= others.total()
-
-
-def _by_price(items: list[int], log_prices: NDArray[np.float32]) -> list[list[int]]:
-    """Divide ``items`` where prices leave a gap; those without a price belong to the cheapest."""
-    if len(items) < 2:
-        return [items]
-    ordered = sorted(items, key=lambda item: (log_prices[item] != 0, log_prices[item], item))
-    known = [log_prices[item] for item in ordered]
-    parts: list[list[int]] = [[ordered[0]]]
-    for item, before, price in zip(ordered[1:], known[:-1], known[1:], strict=True):
-        if before != 0 and price - before > PRICE_GAP:
-            parts.append([])
-        parts[-1].append(item)
-    return parts

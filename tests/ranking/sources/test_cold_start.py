@@ -161,6 +161,14 @@ def test_without_a_share_all_lists_are_as_without_cold_start_items(shop: Model, 
     assert ask(shop, cold_start(shop, COFFEE, share=0), **query) == ask(shop, cold_start(shop), **query)
 
 
+def test_variants_of_one_cold_start_product_take_one_place_and_leave_the_next_to_others(shop: Model) -> None:
+    drinks = ("Food > Drinks",)
+    mugs = [ColdStartItem(f"a-mug-{one}", drinks, title=f"Mug {one}") for one in ("red", "blue")]
+    new = cold_start(shop, *mugs, ColdStartItem("cocoa", drinks, title="Cocoa"))
+    shown = ids(ask(shop, new, user_id="ada"))
+    assert [shown[place] for place in cold_start_places(0.5, 4)] == ["a-mug-blue", "cocoa"]
+
+
 def test_who_bought_disliked_or_excludes_a_cold_start_item_is_not_shown_it(shop: Model) -> None:
     new = cold_start(shop, COFFEE)
     coffee = np.asarray(new.known.indices_of(["coffee"]), np.int32)

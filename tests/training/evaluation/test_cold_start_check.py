@@ -8,6 +8,7 @@ import pytest
 
 from recsvc.model.model import Model
 from training.evaluation.cold_start_check import ColdStartCheck, check_cold_start, in_words
+from training.fit.alternatives import no_content_arrays
 from training.fit.cold_start import without_items
 from training.fit.counts import Counts
 from training.fit.model import fit_model
@@ -34,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Interactions,
     known = Interactions.of(split.train_lines, split.train_guest_lines, read_catalogue(str(files.catalogue)))
     counts = Counts.of(known, SETTINGS)
     n = len(known.items)
-    nothing = {"alternatives": counts.arrays["item_neighbours"], "variant_groups": np.full(n, -1, np.int32)}
+    nothing = no_content_arrays(n)
     return fit_model(counts, SETTINGS, Silent(), content=nothing), known, split
 
 

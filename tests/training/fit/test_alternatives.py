@@ -4,8 +4,10 @@ import numpy as np
 from scipy import sparse
 from support.models import rows
 
+from recsvc.model.content import words_of
+from recsvc.model.product_name import product_digest, product_name
 from recsvc.model.sparse import SparseRows
-from training.fit.alternatives import N_ALTERNATIVES, AlternativeWeights, fit_alternatives
+from training.fit.alternatives import N_ALTERNATIVES, AlternativeWeights, content_arrays, fit_alternatives
 from training.fit.item_content import ItemContent
 
 TITLES = ["Tuna in oil", "Tuna in brine", "Mackerel", "Toothpaste", "Mint toothpaste", "Garden chair"]
@@ -100,3 +102,16 @@ def test_an_item_has_so_many_alternatives_at_most_and_their_scores_fall() -> Non
     assert 5 not in items
     assert (np.diff(scores) <= 0).all()
     assert 0 < scores.min() <= scores.max() <= 1
+
+
+def test_the_service_names_products_as_training_did() -> None:
+    titles = ["Tuna red", "Tuna tin 200 g", "Tins of tuna", "Toothpaste", "Toothpastes mint", "Mint"]
+    arrays = content_arrays(content(titles), NOBODY, WEIGHTS)
+    groups, digests = arrays["variant_groups"], arrays["product_digests"]
+    assert groups[1] == groups[2] >= 0
+    assert digests[1] == digests[2] != digests[0]
+    assert "red" in list(arrays["variant_words"].ids)
+    varying, narrowest = frozenset(arrays["variant_words"].ids), content().narrowest
+    for item, title in enumerate(titles):
+        kind = narrowest.indices[narrowest.indptr[item] : narrowest.indptr[item + 1]].tolist()
+        assert product_digest(product_name(words_of(title), varying), kind) == digests[item]

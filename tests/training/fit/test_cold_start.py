@@ -15,6 +15,7 @@ from recsvc.ranking.sources.cold_start import affinity_of
 from recsvc.ranking.user_state import UserState
 from training.fit import cold_start
 from training.fit.als import Factors, fit_als
+from training.fit.alternatives import no_content_arrays
 from training.fit.cold_start import cold_start_arrays, no_cold_start_arrays
 from training.fit.counts import Counts
 from training.fit.model import fit_model
@@ -52,7 +53,7 @@ def model() -> Model:
     interactions = shop()
     counts = Counts.of(interactions, SETTINGS)
     n = len(interactions.items)
-    nothing = {"alternatives": counts.arrays["item_neighbours"], "variant_groups": np.full(n, -1, np.int32)}
+    nothing = no_content_arrays(n)
     return fit_model(counts, SETTINGS, Silent(), content=nothing)
 
 

@@ -41,6 +41,12 @@ HIGHEST = 50.0
 SIMILAR_ITEMS = 300
 """A list for a cold-start item is made from so many items of each source."""
 
+LIKENESS, SALES = 3.0, 0.1
+"""What counts how much in it, as it usually does in what training finds to be alternatives."""
+
+ALIKE, ALL_ITEMS = 0.3, 20_000
+"""Where no category is known, what is less alike is no alternative, and of more items none is looked for."""
+
 Floats = NDArray[np.floating[Any]]
 
 
@@ -194,13 +200,20 @@ def similar_to_cold_start(
 ) -> Ranking:
     """Return what is like the cold-start items at the indices ``looked_at``: int32, shape (n,).
 
-    The best sellers of their narrowest categories, and what goes with the tastes of their first buyers.
+    Of their narrowest categories, or of all items where none is known, the likest by title, categories and what else is
+    said, and of these what sells; and what goes with the tastes of their first buyers.
     """
     places = looked_at - cold_start.first_index
     _, categories, weights = cold_start.narrowest.entries(places)
     by_category = np.zeros(model.n_items, dtype=np.float32)
     found, (sums,) = model.category_items.weighted_sums(categories, weights[np.newaxis])
-    by_category[found] = _scaled(sums)
+    is_of_kind = len(found) > 0
+    if not is_of_kind and model.n_items <= ALL_ITEMS:
+        found, sums = np.arange(model.n_items, dtype=np.int32), model.popularity[0]
+    alike = _alike(model, cold_start, places, found)
+    if not is_of_kind:
+        found, sums, alike = found[alike >= ALIKE], sums[alike >= ALIKE], alike[alike >= ALIKE]
+    by_category[found] = _scaled(LIKENESS * _scaled(alike) + SALES * _scaled(sums))
     taste = trust(cold_start)[places] @ cold_start.buyer_tastes[places]
     by_buyers = _scaled(np.maximum(model.item_factors @ taste, 0)) * trust(cold_start)[places].max(initial=0)
     scores = by_category + by_buyers
@@ -209,6 +222,16 @@ def similar_to_cold_start(
     items = items[np.argsort(-scores[items], kind="stable")][:SIMILAR_ITEMS]
     proposers = tuple(Source.ALS if by_buyers[i] > by_category[i] else Source.CATEGORY for i in items)
     return Ranking.of(items, scores[items], proposers)
+
+
+def _alike(
+    model: Model, cold_start: ColdStartItems, places: NDArray[np.int32], items: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Return how like ``items`` of the model are to the cold-start items at ``places``; float32, shape (n_items,)."""
+    _, features, values = cold_start.content.entries(places)
+    said = np.bincount(features, values, cold_start.content.n_columns)
+    item, columns, of_items = model.item_content.entries(items)
+    return np.bincount(item, of_items * said[columns], len(items)).astype(np.float32)
 
 
 def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, small_model, with_categories
+from support.models import CAKE, HAMMER, MILK, NAILS, SAW, TEA, content, small_model, with_categories
 
 from recsvc.errors import UnknownItemError
 from recsvc.model.model import Model
@@ -195,6 +195,28 @@ def test_similar_to_a_cold_start_item_is_what_sells_in_its_narrowest_category(sh
     assert ids(made) == ["tea", "milk"]
     assert {item.source for item in made.items} == {Source.CATEGORY}
     assert {item.reason for item in made.items} == {Reason(ReasonType.SIMILAR_TO_ITEM, ("coffee",))}
+
+
+WORDS = ("w:cake",), ("w:steel", "w:hammer"), (), ("w:fresh", "w:milk"), (), ("w:steel", "w:saw"), ("w:tea",)
+
+
+def test_of_its_narrowest_category_the_likest_by_title_are_similar_first(shop: Model) -> None:
+    titled = replace(shop, **content(shop.item_factors, *WORDS))
+    new = cold_start(titled, ColdStartItem("oat", ("Food > Drinks",), title="Fresh oat milk"))
+    made = ask(titled, new, placement=Placement.SIMILAR, item_ids=("oat",), n=2)
+    assert ids(made) == ["milk", "tea"]
+    assert {item.reason.type for item in made.items} == {ReasonType.SIMILAR_TO_ITEM}
+
+
+def test_where_no_category_is_known_the_likest_by_title_are_similar() -> None:
+    titled = small_model()
+    titled = replace(titled, **content(titled.item_factors, *WORDS))
+    new = cold_start(titled, ColdStartItem("axe", ("Axes",), title="Steel saw axe"))
+    user = {"placement": Placement.SIMILAR, "item_ids": ("axe",), "n": 2}
+    assert ids(ask(titled, new, **user)) == ["saw", "hammer"]
+    assert ask(titled, new, **user).strategy is not Strategy.TRENDING
+    unlike = cold_start(titled, ColdStartItem("axe", title="Axe"))
+    assert ask(titled, unlike, **user).strategy is Strategy.TRENDING
 
 
 def test_similar_to_a_cold_start_item_is_what_its_first_buyers_like(shop: Model) -> None:

@@ -44,8 +44,11 @@ SIMILAR_ITEMS = 300
 LIKENESS, SALES = 3.0, 0.1
 """What counts how much in it, as it usually does in what training finds to be alternatives."""
 
-ALIKE, ALL_ITEMS = 0.3, 20_000
-"""Where no category is known, what is less alike is no alternative, and of more items none is looked for."""
+ALIKE, MANY_ITEMS = 0.3, 20_000
+"""Where no category is known, what is less alike is no alternative, and of more items none is looked for.
+
+Of a category with more items those that sell best are looked at.
+"""
 
 Floats = NDArray[np.floating[Any]]
 
@@ -208,14 +211,19 @@ def similar_to_cold_start(
     by_category = np.zeros(model.n_items, dtype=np.float32)
     found, (sums,) = model.category_items.weighted_sums(categories, weights[np.newaxis])
     is_of_kind = len(found) > 0
-    if not is_of_kind and model.n_items <= ALL_ITEMS:
+    if len(found) > MANY_ITEMS:
+        best = np.sort(np.argpartition(-sums, MANY_ITEMS)[:MANY_ITEMS])
+        found, sums = found[best], sums[best]
+    if not is_of_kind and model.n_items <= MANY_ITEMS:
         found, sums = np.arange(model.n_items, dtype=np.int32), model.popularity[0]
     alike = _alike(model, cold_start, places, found)
     if not is_of_kind:
         found, sums, alike = found[alike >= ALIKE], sums[alike >= ALIKE], alike[alike >= ALIKE]
     by_category[found] = _scaled(LIKENESS * _scaled(alike) + SALES * _scaled(sums))
     taste = trust(cold_start)[places] @ cold_start.buyer_tastes[places]
-    by_buyers = _scaled(np.maximum(model.item_factors @ taste, 0)) * trust(cold_start)[places].max(initial=0)
+    by_buyers = np.zeros(model.n_items, dtype=np.float32)
+    if taste.any():  # the product with all items is most of what the list costs in a large catalogue
+        by_buyers = _scaled(np.maximum(model.item_factors @ taste, 0)) * trust(cold_start)[places].max()
     scores = by_category + by_buyers
     scores[excluded[excluded < model.n_items]] = 0
     items = np.flatnonzero(scores > 0).astype(np.int32)

@@ -16,7 +16,14 @@ from recsvc.ranking.live_events import Acts, LiveEvents
 from recsvc.ranking.query import Placement, Query, Reason, ReasonType, RecommendationList, Source, Strategy
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.recommender import Recommender
-from recsvc.ranking.sources.cold_start import affinity_of, cold_start_places, liked, with_cold_start
+from recsvc.ranking.sources import cold_start as cold_start_source
+from recsvc.ranking.sources.cold_start import (
+    affinity_of,
+    cold_start_places,
+    liked,
+    similar_to_cold_start,
+    with_cold_start,
+)
 from recsvc.ranking.user_state import UserState
 
 ADA, ANN, BEN, BOB = range(4)
@@ -206,6 +213,17 @@ def test_of_its_narrowest_category_the_likest_by_title_are_similar_first(shop: M
     made = ask(titled, new, placement=Placement.SIMILAR, item_ids=("oat",), n=2)
     assert ids(made) == ["milk", "tea"]
     assert {item.reason.type for item in made.items} == {ReasonType.SIMILAR_TO_ITEM}
+
+
+def test_of_a_category_with_very_many_items_those_that_sell_best_are_looked_at(
+    shop: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cold_start_source, "MANY_ITEMS", 1)
+    new = cold_start(shop, COFFEE)
+    made = ask(shop, new, placement=Placement.SIMILAR, item_ids=("coffee",), n=1)
+    assert ids(made) == ["tea"]
+    like = similar_to_cold_start(shop, new, np.asarray(new.known.indices_of(["coffee"]), np.int32), NOTHING)
+    assert like.items.tolist() == [TEA]
 
 
 def test_where_no_category_is_known_the_likest_by_title_are_similar() -> None:

@@ -25,11 +25,12 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
+WORKERS ?= auto
 test: $(READY) ## run every test but the long searches for faults, against a real Redis and a real PostgreSQL
 	@sh tests/find-redis
 	@sh tests/find-postgres
 	@sh tests/find-faults
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long")
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
 SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers

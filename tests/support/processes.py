@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -25,10 +26,33 @@ def has_redis() -> bool:
     return shutil.which("redis-server") is not None
 
 
+PORTS = range(10_000, 30_000)
+"""Below those that the kernel gives to connections, so that none takes a port before its server listens on it."""
+N_LANES = 8
+
+
+def _lane(worker: str, pid: int) -> Iterator[int]:
+    """Yield the ports of one worker of pytest-xdist over and over; workers beside each other share none."""
+    own = PORTS[int(worker.removeprefix("gw")) % N_LANES :: N_LANES]
+    start = pid % len(own)
+    return cycle([*own[start:], *own[:start]])
+
+
+_ports = _lane(os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.getpid() * 101)
+
+
 def free_port() -> int:
+    """Return a port of loopback on which nobody listens, and which is not returned again soon."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def becomes_true(condition: Callable[[], bool], seconds: float = 10) -> bool:

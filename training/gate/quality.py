@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.evaluation import (
@@ -69,7 +69,7 @@ class Margin:
         # The bootstrap of a few shoppers is too sure of itself: it divides by n, and takes their spread for known.
         error = resampling.standard_error(differences) * (n / (n - 1)) ** 0.5
         mean = float(differences.mean())
-        return mean < -self.share * rival_mean and mean + float(t.ppf(self.confidence, n - 1)) * error < 0
+        return mean < -self.share * rival_mean and mean + float(stdtrit(n - 1, self.confidence)) * error < 0
 
 
 def check_quality(evaluation: Evaluation, margin_share: float) -> Iterator[Check]:

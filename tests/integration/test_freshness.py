@@ -1,8 +1,10 @@
 """What shoppers do and what the shop says is in the next list, on each of two workers."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -18,19 +20,28 @@ PROMISED_SECONDS = 1.0
 CART = "&item_id=milk"
 
 
-@pytest.fixture(params=["redis", "alone"])
-def workers(
-    request: pytest.FixtureRequest, registry: Registry, tmp_path: Path, own_redis: RedisServer
-) -> Iterator[tuple[HTTPConnection, HTTPConnection]]:
-    """One connection to each of two workers."""
-    redis_url = own_redis.url if request.param == "redis" else None
-    service = Service(
-        registry.directory, tmp_path / "log", program=(droppable.__file__,), workers=2, redis_url=redis_url
-    )
-    try:
-        yield one_connection_a_worker(service)
-    finally:
-        service.stop()
+@pytest.fixture(scope="module", params=["redis", "alone"])
+def service(
+    request: pytest.FixtureRequest, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """Two workers that all tests ask, each about shoppers of its own."""
+    directory = tmp_path_factory.mktemp("fresh")
+    models = Path(shutil.copytree(published, directory / "models"))
+    with ExitStack() as running:
+        options: dict[str, object] = {}
+        if request.param == "redis":
+            redis = RedisServer()
+            running.callback(redis.kill)
+            options["redis_url"] = redis.url
+        service = Service(models, directory / "log", program=(droppable.__file__,), workers=2, **options)
+        running.callback(service.stop)
+        yield service
+
+
+@pytest.fixture
+def workers(service: Service) -> tuple[HTTPConnection, HTTPConnection]:
+    """One connection to each of the two workers."""
+    return one_connection_a_worker(service)
 
 
 @pytest.fixture
@@ -115,17 +126,17 @@ def test_a_purchase_of_a_known_shopper_leaves_discover_and_enters_buy_again(work
 @pytest.mark.parametrize("whose", ["user_id", "session_id"])
 def test_two_purchases_of_someone_unknown_are_folded_in(workers, whose: str) -> None:
     here, there = workers
-    asked = f"placement=discover&n=1&{whose}=new"
+    asked = f"placement=discover&n=1&{whose}=twice"
     for worker in workers * 3:
         assert ask(worker, asked)["strategy"] == "trending"
-    post(here, "purchase", "hammer", **{whose: "new"})
-    post(there, "purchase", "nails", **{whose: "new"})
+    post(here, "purchase", "hammer", **{whose: "twice"})
+    post(there, "purchase", "nails", **{whose: "twice"})
     for worker in workers:
         assert seconds_until(lambda w=worker: ask(w, asked)["strategy"] == "folded_in") < PROMISED_SECONDS
         assert items(worker, asked) == ["saw"]
 
 
-@pytest.mark.parametrize("whose", ["user_id=ada", "user_id=new", "session_id=new"])
+@pytest.mark.parametrize("whose", ["user_id=ann", "user_id=new", "session_id=new"])
 def test_a_disliked_item_never_comes_back_anywhere(workers, whose: str) -> None:
     asked = [f"placement={one}&n=7&{whose}{CART}" for one in Placement]
     for worker in workers * 3:
@@ -144,7 +155,9 @@ def test_a_disliked_item_never_comes_back_anywhere(workers, whose: str) -> None:
 
 def test_what_is_out_of_stock_is_nowhere_until_it_is_back(workers) -> None:
     asked = [
-        f"placement={one}&n=3&{who}{CART}" for one in Placement for who in ("user_id=ada", "user_id=new")
+        f"placement={one}&n=3&{who}{CART}"
+        for one in Placement
+        for who in ("user_id=ada", "user_id=passer-by")
     ]
     before = {one: items(workers[0], one) for _ in range(3) for one in asked}
     assert before == {one: items(workers[1], one) for _ in range(3) for one in asked}
@@ -171,17 +184,17 @@ def test_what_is_out_of_stock_is_nowhere_until_it_is_back(workers) -> None:
 
 
 def test_an_erased_shopper_is_answered_like_anybody_unknown(workers) -> None:
-    post(workers[0], "purchase", "cake", user_id="ada")
+    post(workers[0], "purchase", "cake", user_id="bob")
     asked = [f"placement={one}&user_id={{}}" for one in ("for_you", "discover", "buy_again")]
     for worker in workers * 3:
         for one in asked:
-            assert ask(worker, one.format("ada"))["strategy"] == "personalized"
-    send(workers[0], "DELETE", "/v1/users/ada")
+            assert ask(worker, one.format("bob"))["strategy"] == "personalized"
+    send(workers[0], "DELETE", "/v1/users/bob")
     for worker in workers:
         for one in asked:
-            seconds = seconds_until(lambda w=worker, o=one: ask(w, o.format("ada"))["strategy"] == "trending")
+            seconds = seconds_until(lambda w=worker, o=one: ask(w, o.format("bob"))["strategy"] == "trending")
             assert seconds < PROMISED_SECONDS
-            assert items(worker, one.format("ada")) == items(worker, one.format("nobody"))
+            assert items(worker, one.format("bob")) == items(worker, one.format("nobody"))
 
 
 def test_what_happened_is_still_known_after_a_restart(serve: Callable[..., Service]) -> None:

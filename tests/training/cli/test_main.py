@@ -2,19 +2,24 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from recsvc.errors import NoModelError
 from recsvc.model.registry import Registry
+from training.cli.main import main
+
+Ended = subprocess.CompletedProcess[str]
 
 HEADER = "customer,sku,date,order,qty\n"
 
 
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path, cwd: Path) -> Ended:
     command = [sys.executable, "-m", "training", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
 
@@ -29,9 +34,37 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_a_sample_shop_trains_and_is_published(shop: Path) -> None:
+@pytest.fixture(scope="module")
+def trained(shop: Path) -> Ended:
+    """How the first run on the sample shop ended, which published to ``models`` there."""
     done = run("run", "--orders", "orders.csv", "--models-dir", "models", cwd=shop)
     assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture
+def models(shop: Path, trained: Ended, tmp_path: Path) -> Path:
+    """A models directory of one's own, after that run."""
+    return Path(shutil.copytree(shop / "models", tmp_path / "models"))
+
+
+@pytest.fixture
+def refused_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Runs the program to its end without a process, which takes seconds to start."""
+
+    def end(*arguments: str, cwd: Path) -> Ended:
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["recsvc-train", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Ended(arguments, ended.value.code, said.out, said.err)
+
+    return end
+
+
+def test_a_sample_shop_trains_and_is_published(shop: Path, trained: Ended) -> None:
+    done = trained
     manifest = Registry(shop / "models").load().manifest
     assert f"{manifest.model_version} is live" in done.stdout
     assert "Learn rankers" in done.stdout
@@ -74,34 +107,33 @@ def test_diversity_is_measured_beside_the_number_of_categories(shop: Path) -> No
     }
 
 
-def test_diversity_without_a_catalogue_is_refused(shop: Path) -> None:
-    done = run("evaluate", "--orders", "orders.csv", "--diversity", "0.3", cwd=shop)
+def test_diversity_without_a_catalogue_is_refused(shop: Path, refused_here: Callable[..., Ended]) -> None:
+    done = refused_here("evaluate", "--orders", "orders.csv", "--diversity", "0.3", cwd=shop)
     assert done.returncode == 2
     assert "needs --catalogue" in done.stderr
 
 
-def test_a_catalogue_that_is_none_is_named(shop: Path) -> None:
+def test_a_catalogue_that_is_none_is_named(shop: Path, refused_here: Callable[..., Ended]) -> None:
     (shop / "colours.csv").write_text("colour,size\nred,1\n")
-    done = run("run", "--orders", "orders.csv", "--catalogue", "colours.csv", cwd=shop)
+    done = refused_here("run", "--orders", "orders.csv", "--catalogue", "colours.csv", cwd=shop)
     assert done.returncode == 3
     assert "colours.csv is no product export that is known" in done.stderr
     assert "its columns are colour, size" in done.stderr
 
 
-def test_two_runs_of_the_same_orders_learn_the_same(shop: Path) -> None:
-    for name in ("one", "two"):
-        assert run("run", "--orders", "orders.csv", "--models-dir", name, cwd=shop).returncode == 0
-    one, two = (Registry(shop / name).load().manifest for name in ("one", "two"))
+def test_two_runs_of_the_same_orders_learn_the_same(shop: Path, models: Path) -> None:
+    assert run("run", "--orders", "orders.csv", "--models-dir", "again", cwd=shop).returncode == 0
+    one, two = (Registry(directory).load().manifest for directory in (models, shop / "again"))
     assert one.sha256 == two.sha256
 
 
-def test_only_the_last_versions_and_reports_are_kept(shop: Path) -> None:
+def test_only_the_last_versions_and_reports_are_kept(shop: Path, models: Path) -> None:
     (shop / "keep.toml").write_text("[training]\nkeep_versions = 1\n")
-    for _ in range(3):
-        assert run("run", "--orders", "orders.csv", "--models-dir", "kept", "--config", "keep.toml",
+    for _ in range(2):  # after the one before
+        assert run("run", "--orders", "orders.csv", "--models-dir", models, "--config", "keep.toml",
                    cwd=shop).returncode == 0  # fmt: skip
-    assert len(Registry(shop / "kept").versions()) == 1
-    assert len(list((shop / "kept" / "reports").iterdir())) == 2
+    assert len(Registry(models).versions()) == 1
+    assert len(list((models / "reports").iterdir())) == 2
 
 
 def test_every_refused_row_is_written_with_its_file_and_number(tmp_path: Path) -> None:
@@ -131,10 +163,10 @@ def test_every_refused_row_is_written_with_its_file_and_number(tmp_path: Path) -
     ],
 )
 def test_data_that_cannot_serve_is_status_3_and_leaves_no_model(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, refused_here: Callable[..., Ended], content: bytes, said: str
 ) -> None:
     (tmp_path / "orders.csv").write_bytes(content)
-    done = run("run", "--orders", "orders.csv", cwd=tmp_path)
+    done = refused_here("run", "--orders", "orders.csv", cwd=tmp_path)
     assert done.returncode == 3
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
@@ -143,12 +175,11 @@ def test_data_that_cannot_serve_is_status_3_and_leaves_no_model(
         Registry(tmp_path / "models").current_version()
 
 
-def test_a_failed_run_leaves_the_live_model(shop: Path) -> None:
-    assert run("run", "--orders", "orders.csv", "--models-dir", "stays", cwd=shop).returncode == 0
-    live = Registry(shop / "stays").current_version()
+def test_a_failed_run_leaves_the_live_model(shop: Path, models: Path) -> None:
+    live = Registry(models).current_version()
     (shop / "empty.csv").touch()
-    assert run("run", "--orders", "empty.csv", "--models-dir", "stays", cwd=shop).returncode == 3
-    assert Registry(shop / "stays").current_version() == live
+    assert run("run", "--orders", "empty.csv", "--models-dir", models, cwd=shop).returncode == 3
+    assert Registry(models).current_version() == live
 
 
 @pytest.mark.parametrize(
@@ -163,21 +194,23 @@ def test_a_failed_run_leaves_the_live_model(shop: Path) -> None:
         ["dance"],
     ],
 )
-def test_wrong_usage_is_status_2(tmp_path: Path, arguments: list[str]) -> None:
-    assert run(*arguments, cwd=tmp_path).returncode == 2
+def test_wrong_usage_is_status_2(
+    tmp_path: Path, refused_here: Callable[..., Ended], arguments: list[str]
+) -> None:
+    assert refused_here(*arguments, cwd=tmp_path).returncode == 2
 
 
-def test_a_refused_run_ends_with_4_and_says_why_and_force_publishes_it(shop: Path, tmp_path: Path) -> None:
-    first = run("run", "--orders", shop / "orders.csv", "--models-dir", "models", cwd=tmp_path)
-    assert first.returncode == 0, first.stderr
-    live = Registry(tmp_path / "models").current_version()
+def test_a_refused_run_ends_with_4_and_says_why_and_force_publishes_it(
+    shop: Path, models: Path, tmp_path: Path
+) -> None:
+    live = Registry(models).current_version()
     header, *rows = (shop / "orders.csv").read_text().splitlines()
     (tmp_path / "half.csv").write_text("\n".join([header, *rows[: len(rows) // 2]]))
     refused = run("run", "--orders", "half.csv", "--models-dir", "models", cwd=tmp_path)
     assert refused.returncode == 4, refused.stderr
     assert "REFUSED" in refused.stdout
     assert "Is this an older export?" in " ".join(refused.stdout.split())
-    assert Registry(tmp_path / "models").current_version() == live
+    assert Registry(models).current_version() == live
     forced = run("run", "--orders", "half.csv", "--models-dir", "models", "--force", cwd=tmp_path)
     assert forced.returncode == 0, forced.stderr
     assert "is live, forced" in forced.stdout

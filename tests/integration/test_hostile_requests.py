@@ -16,7 +16,7 @@ from support.processes import Service
 from recsvc.model.registry import Registry
 
 SECONDS = 0.1
-TRIES = 5
+TRIES = 10
 """Others use the machine too: one quick answer out of so many shows that it is quick."""
 
 JSON = ("Content-Type: application/json",)

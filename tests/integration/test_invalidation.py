@@ -53,6 +53,14 @@ def seconds_until_not_near(connection: HTTPConnection) -> float:
     return time.monotonic() - started
 
 
+def tier_after_near(connection: HTTPConnection, path: str = ADA) -> str | None:
+    """Return the first tier that answers once the list of the near cache is gone, as promised within a second."""
+    started = time.monotonic()
+    while (tier := ask(connection, path)[0]) == "near":
+        assert time.monotonic() - started < PROMISED_SECONDS
+    return tier
+
+
 def one_connection_a_worker(service: Service, workers: int) -> list[HTTPConnection]:
     connections: dict[str, HTTPConnection] = {}
     deadline = time.monotonic() + 20
@@ -82,8 +90,7 @@ def test_between_machines_a_drop_arrives_within_a_second_fifty_times_in_a_row(
     time.sleep(0.2)
     assert ask(there, "/v1/recommend?user_id=bob")[0] == "near"
     ask(here, "/test/drop")
-    time.sleep(0.2)
-    assert ask(there, "/v1/recommend?user_id=bob")[0] == "miss"
+    assert tier_after_near(there, "/v1/recommend?user_id=bob") == "miss"
 
 
 def test_between_workers_of_a_machine_a_drop_arrives_without_redis(serve: Callable[..., Service]) -> None:
@@ -109,8 +116,7 @@ def test_a_list_in_redis_is_dropped_as_well(own_redis: RedisServer, serve: Calla
     ask(here)
     assert ask(there)[0] == "redis"
     ask(there, "/test/drop?user_id=ada")
-    time.sleep(0.2)
-    assert ask(here)[0] == "miss"
+    assert tier_after_near(here) == "miss"
 
 
 def test_when_the_subscription_is_cut_what_was_kept_until_then_is_not_given_again(

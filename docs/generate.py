@@ -99,7 +99,9 @@ line: the name of the live version. Names begin with the time of publication, so
 `data_through` (newest order, or null), `counts`, `hyperparameters`, `metrics` (how each ranker and the settings of ALS
 were chosen), and `sha256` of each other file; `guests` and `shoppers` are the ids of users that are nobody, or
 somebody, against their name (none: names alone tell). `ranker_all.txt` and `ranker_new.txt` are LightGBM models as
-text, or JSON: `{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend.
+text, or JSON: `{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend. A line may stand above either,
+`{{"personal_places": n, "taste": {{feature: weight}}}}`: the last `n` of the first ten places then go to the items with
+the highest `taste`, a blend, among those behind the first `10 - n`.
 
 Every other file is a NumPy `.npy` array in C order without pickled objects. Text `i` of a column is
 `text[offsets[i]:offsets[i + 1]]`, in UTF-8. Matrices are compressed sparse rows: `indptr`, `indices`, and a value for

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.judge import BEST, Judge, Judged
+from recsvc.ranking.ranker import WithPersonalPlaces
 from recsvc.ranking.scores import among
 from recsvc.ranking.sources.base import Terms
 from recsvc.ranking.sources.category import Category
@@ -80,13 +81,24 @@ class Causes:
         )
         self._of_sources = judged.candidates.scores[rows]
         features = _known(judged.features[order[:BEST]])
-        self._slopes = self._ranker.slopes(features, judged.scores[order[:BEST]])
+        self._slopes = self._slopes_of(features, judged.scores[order[:BEST]])
         added = (_known(self._features) - features.mean(axis=0)) * self._slopes
         by_personal = added @ judge.is_personal
         by_all_else = np.maximum(added @ ~judge.is_personal, 0)
         self._is_personal: NDArray[np.bool_] = by_personal > by_all_else
         by_item = np.argsort(self._items)
         self._asked = by_item[np.searchsorted(self._items, items, sorter=by_item)]
+
+    def _slopes_of(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return by how much each feature raises each item; float64, shape (n, n_features).
+
+        ``features``, ``scores``: of the best candidates, in order; the first of them are the first items.
+        """
+        slopes = np.tile(self._ranker.slopes(features, scores), (len(self._items), 1))
+        if isinstance(self._ranker, WithPersonalPlaces):
+            places, by_taste = self._ranker.taste_slopes(features, scores)
+            slopes[places] = by_taste
+        return slopes
 
     def of(self, may_be_named: NDArray[np.bool_]) -> list[Cause]:
         """Return the cause of each item that is asked for; none is its own.
@@ -167,11 +179,11 @@ class Causes:
         """Return what the linear model takes from each score without each purchase; float64, shape (n, n_history)."""
         falls = np.zeros((len(self._items), len(self._history)))
         for losses, place in zip(self._losses, self._personal, strict=True):
-            if self._slopes[place] > 0:
-                falls += self._slopes[place] * losses
+            falls += np.maximum(self._slopes[:, [place]], 0) * losses
         if self._category_losses is not None:
             for place in self._judge.of_category:
-                falls += max(self._slopes[place], 0.0) * self._features[:, [place]] * self._category_losses
+                slopes = np.maximum(self._slopes[:, [place]], 0)
+                falls += slopes * self._features[:, [place]] * self._category_losses
         return falls
 
     @cached_property
@@ -220,7 +232,9 @@ class Causes:
         is_rival = exists & ~(is_left_out & is_out[:, np.newaxis]).any(axis=2)
         scores = np.full(near.shape, -np.inf, dtype=np.float32)
         is_rival[:, NEAR] = True
-        scores[is_rival] = self._ranker.score_altered(features[is_rival], self._judged.features)
+        scores[is_rival] = self._ranker.score_altered(
+            features[is_rival], self._judged.features, self._judged.scores
+        )
         before = (is_rival & (near < rows[:, np.newaxis])).sum(axis=1)
         after = (is_rival & (scores > scores[:, [NEAR]])).sum(axis=1)
         return np.asarray(after - before >= self._enough(rows, NEAR_PLACES))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.personal_places import PersonalPlaces
 from recsvc.ranking.trees_text import strict
 
 DEFAULT_BLEND: Mapping[str, float] = {
@@ -54,8 +55,10 @@ class Ranker(Protocol):
     def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
         """Return the scores of the ``n`` best rows and, below them, about those of the others; float32, (n_rows,)."""
 
-    def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the scores that ``rows`` would have in a list of these ``features``; float32, shape (n_rows,)."""
+    def score_altered(
+        self, rows: NDArray[np.float32], features: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what ``rows`` would get in a list of these ``features``, which got ``scores``; float32, (n_rows,)."""
 
     def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return by how much each feature raises the ``scores`` of a list; float64, shape (n_features,)."""
@@ -88,7 +91,12 @@ class Blend:
         """Return the weighted sum."""
         return self.score(features)
 
-    def score_altered(self, rows: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def score_altered(
+        self,
+        rows: NDArray[np.float32],
+        features: NDArray[np.float32],
+        scores: NDArray[np.float32] | None = None,  # noqa: ARG002  # features say it all
+    ) -> NDArray[np.float32]:
         """Return the weighted sums of ``rows``, scaled as those of ``features`` are."""
         return np.asarray(self._scaled(rows, features) @ self._weights, dtype=np.float32)
 
@@ -163,6 +171,7 @@ class Trees:
         self,
         rows: NDArray[np.float32],
         features: NDArray[np.float32],  # noqa: ARG002  # trees look at each row alone
+        scores: NDArray[np.float32],  # noqa: ARG002
     ) -> NDArray[np.float32]:
         """Return the sums over the trees."""
         return self.score(rows)
@@ -189,6 +198,60 @@ class Trees:
         return Contributions(float(base), np.asarray(values))
 
 
+class WithPersonalPlaces:
+    """A ranker, some of whose first ten places go to what a taste says."""
+
+    def __init__(self, ranker: Ranker, places: PersonalPlaces, names: Sequence[str] = FEATURES) -> None:
+        self.places = places
+        self._ranker = ranker
+        self._taste = Blend(places.taste, names)
+
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores of the ranker, but for these places."""
+        return self.places.placed(self._ranker.score(features), self._taste.score(features))
+
+    def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+        """Return the scores of the ranker, but for these places."""
+        return self.places.placed(self._ranker.score_best(features, n), self._taste.score(features))
+
+    def score_altered(
+        self, rows: NDArray[np.float32], features: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what ``rows`` would get: in one of these places if taste says as much of them as of what is there."""
+        of_rows = self._ranker.score_altered(rows, features, scores)
+        says = self._taste.score_altered(rows, features)
+        return self.places.placed_in(of_rows, says, scores, self._taste.score(features))
+
+    def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return those of the ranker."""
+        return self._ranker.slopes(features, scores)
+
+    def taste_slopes(
+        self, features: NDArray[np.float64], scores: NDArray[np.float32]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the places of a list, best first, that it has by taste, and by how much each feature lifts these.
+
+        intp, shape (n_chosen,) and float64, shape (n_features,): an item of which taste says nothing any more falls
+        below all others.
+        """
+        says = self._taste.score(features.astype(np.float32))
+        chosen = self.places.chosen(says)
+        span = float(scores.max(initial=0) - scores.min(initial=0)) / float(
+            says[chosen].max(initial=SMALLEST)
+        )
+        return chosen, span * self._taste.slopes(features, scores)
+
+    def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
+        """Return those of the ranker, and what a place by taste adds as that of the features of taste."""
+        of_ranker = self._ranker.contributions(features, row)
+        added = float(self.score(features)[row] - self._ranker.score(features)[row])
+        by_taste = self._taste.contributions(features, row).of_features
+        if added <= 0 or not by_taste.any():
+            return Contributions(of_ranker.base + added, of_ranker.of_features)
+        lifted = of_ranker.of_features + added * by_taste / by_taste.sum()
+        return Contributions(of_ranker.base, lifted)
+
+
 def _sums(booster: lightgbm.Booster, features: NDArray[np.float32], threads: int = 1) -> NDArray[np.float32]:
     """Return the sum over all trees for each row."""
     if not len(features):
@@ -201,6 +264,13 @@ def read_ranker(text: str, names: Sequence[str] = FEATURES) -> Ranker:
 
     Raises DamagedModelError when it describes none, or one of other features.
     """
+    places, text = PersonalPlaces.parted(text)
+    if places is not None:
+        return WithPersonalPlaces(_read(text, names), places, names)
+    return _read(text, names)
+
+
+def _read(text: str, names: Sequence[str]) -> Ranker:
     if not text.startswith("{"):
         return Trees(text, len(names))
     try:

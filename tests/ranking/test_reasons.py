@@ -9,6 +9,7 @@ from recsvc.model.model import Model
 from recsvc.ranking.candidates import Proposer
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.judge import Judge
+from recsvc.ranking.personal_places import PersonalPlaces
 from recsvc.ranking.query import Reason, ReasonType, Source
 from recsvc.ranking.ranking import Ranking
 from recsvc.ranking.reasons import Evidence
@@ -50,6 +51,14 @@ def test_it_is_the_ranker_that_counts_and_not_who_proposed_the_item(model: Model
 
 def test_what_sales_lift_more_than_purchases_is_popular(model: Model) -> None:
     assert reason_of(blended(model, als=0.1, month_sales=5.0), JAM) == Reason(ReasonType.POPULAR)
+
+
+def test_what_stands_in_a_personal_place_is_there_because_of_purchases(model: Model) -> None:
+    by_sales = blended(model, month_sales=1.0)
+    places = PersonalPlaces(9, {"als": 1.0})
+    personal = replace(by_sales, ranker_all=places.written(by_sales.ranker_all))
+    assert reason_of(by_sales, CAKE) == Reason(ReasonType.POPULAR)
+    assert reason_of(personal, CAKE) == Reason(ReasonType.BECAUSE_YOU_BOUGHT, ("tea", "milk"))
 
 
 def test_what_somebody_looked_at_is_similar_and_not_bought(model: Model) -> None:

@@ -1,7 +1,6 @@
 """Learns the second stage: how to order candidates, from what users bought next at moments in the past."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.ranking.dcg import discounts, ideal_dcg
-from recsvc.ranking.ranker import read_ranker
+from recsvc.ranking.personal_places import PersonalPlaces
+from recsvc.ranking.ranker import Blend, read_ranker
 from training.history.sorting import falling, joined
 from training.ranker.examples import Examples
 from training.ranker.fitted import Aim, FittedRanker
@@ -24,15 +24,18 @@ MANY_POSITIVES = 8_000
 COMPARED_SHARE = 1 / 3
 """So many of the trees show that they are ahead of the blends, where there is plenty and they are learned once more."""
 
-RARITIES = (0.1, 0.2, 0.3)
-"""By these powers of its number of buyers a purchase may count less to the trees, if lists are too much alike."""
+MOST_PLACES = 4
+"""At most so many of the first ten places are personal, and no more than it takes."""
+
+TASTES = ({"category": 1.0, "forward_new": 1.0}, {"forward_new": 1.0, "basket_neighbours": 1.0})
+"""What may say who gets what there. Chosen on windows before those that are reported."""
 
 LEVEL = 1.96
-"""Trees that show more different items may be so many standard errors behind what needs no learning: in 95 of 100 cases
-chance does as much."""
+"""A ranker that shows more different items may be so many standard errors behind what needs no learning: in 95 of 100
+cases chance does as much."""
 
 MOST_LOST = 0.1
-"""They may lose this share of the quality of the best."""
+"""It may lose this share of the quality of the best."""
 
 COMPARED_LISTS, SHOWN = 300, 10
 """So many items of so many users are compared."""
@@ -89,37 +92,45 @@ def choose_ranker(
         # From plenty, trees are ahead of the blends by far, and that is seen early.
         share = COMPARED_SHARE if n_positives > PLENTY_OF_POSITIVES and not is_final else 1
 
-        def trees(kind: str, rarity: float = 0.0) -> FittedRanker:
-            ranker = FittedRanker("", kind, {}, rarity=rarity)
-            return replace(ranker, text=fit_trees(learned, settings, ranker, aim, share))
-
         for kind in kinds:
-            contest.enter(challenger := trees(kind))
+            ranker = FittedRanker("", kind, {})
+            contest.enter(
+                challenger := replace(ranker, text=fit_trees(learned, settings, ranker, aim, share))
+            )
             if is_better(contest.quality[challenger.name], contest.quality[best.name]):
                 best = challenger
         if aim.is_varied:
-            kind = best.kind if best.kind in kinds else kind
-            best = _varied(contest, best, lambda rarity: trees(kind, rarity))
+            best = _varied(contest, best)
     return replace(best, quality=contest.means())
 
 
-def _varied(contest: "_Contest", best: FittedRanker, trees: Callable[[float], FittedRanker]) -> FittedRanker:
-    """Return the first ranker that shows enough different items, or that with the most.
+def _varied(contest: "_Contest", best: FittedRanker) -> FittedRanker:
+    """Return the ``best`` where it shows enough different items; else a ranker that does, or the one with the most.
 
-    It is level with the best that needs no learning, and loses little against the ``best``.
+    Trees that are level take the place of a blend that shows less. Then as few places as it takes become personal, by
+    the taste that loses least.
     """
-    level = contest.quality[contest.best_blend]
     least = (1 - MOST_LOST) * contest.quality[best.name].mean()
-    for rarity in RARITIES if best.kind in KINDS else (0.0, *RARITIES):
+
+    def is_worth_it(challenger: FittedRanker) -> bool:
+        more = contest.n_different[challenger.name] > contest.n_different[best.name]
+        return more and contest.is_level(challenger, least)
+
+    for trees in contest.of_trees:
+        if best.kind not in KINDS and is_worth_it(trees):
+            best = trees
+    plain = best
+    for n in range(1, MOST_PLACES + 1):
         if contest.n_different[best.name] >= contest.n_wanted:
             break
-        contest.enter(challenger := trees(rarity))
-        quality = contest.quality[challenger.name]
-        behind = level - quality
-        if behind.mean() > LEVEL * behind.std() / np.sqrt(len(behind)) or quality.mean() < least:
-            break
-        if contest.n_different[challenger.name] > contest.n_different[best.name]:
-            best = challenger
+        tried = [replace(plain, places=PersonalPlaces(n, taste)) for taste in TASTES]
+        for challenger in tried:
+            contest.enter(challenger)
+        worth_it = [challenger for challenger in tried if is_worth_it(challenger)]
+        enough = [one for one in worth_it if contest.n_different[one.name] >= contest.n_wanted]
+        if enough:
+            return max(enough, key=lambda one: contest.quality[one.name].mean())
+        best = max([best, *worth_it], key=lambda one: contest.n_different[one.name])
     return best
 
 
@@ -135,6 +146,7 @@ class _Contest:
     def __init__(self, held: Examples) -> None:
         self._held = held
         self._rankers: dict[str, FittedRanker] = {}
+        self._scores: dict[str, NDArray[np.float32]] = {}
         self.quality: dict[str, NDArray[np.float64]] = {}
         self.n_different: dict[str, int] = {}
         n_lists = min(held.n_users, COMPARED_LISTS)
@@ -143,7 +155,10 @@ class _Contest:
 
     def enter(self, ranker: FittedRanker) -> None:
         """Compare ``ranker`` with those that entered before."""
-        scores = read_ranker(ranker.text).score(self._held.features)
+        scores = self._scores.get(ranker.kind)
+        scores = scores_of(ranker, self._held, scores)
+        if ranker.places is None:
+            self._scores[ranker.kind] = scores
         self._rankers[ranker.name] = ranker
         self.quality[ranker.name] = user_quality(scores, self._held)
         first = _places(scores, self._held)[self._compared] < SHOWN
@@ -157,8 +172,24 @@ class _Contest:
     @property
     def best_blend(self) -> str:
         """The name of the best of those that need no learning."""
-        blends = (name for name, ranker in self._rankers.items() if ranker.kind not in KINDS)
+        blends = (
+            name
+            for name, ranker in self._rankers.items()
+            if ranker.kind not in KINDS and ranker.places is None
+        )
         return max(blends, key=lambda name: self.quality[name].mean())
+
+    @property
+    def of_trees(self) -> list[FittedRanker]:
+        """Those that were learned, without personal places."""
+        return [one for one in self._rankers.values() if one.kind in KINDS and one.places is None]
+
+    def is_level(self, ranker: FittedRanker, least: float) -> bool:
+        """Return whether it is level with the best that needs no learning, and has a quality of at ``least`` that."""
+        quality = self.quality[ranker.name]
+        behind = self.quality[self.best_blend] - quality
+        most = LEVEL * behind.std() / np.sqrt(len(behind))
+        return bool(quality.mean() >= least and behind.mean() <= most)
 
     def means(self) -> dict[str, float]:
         """Return the mean quality of each, the best first."""
@@ -203,6 +234,26 @@ def _weights() -> dict[str, dict[str, float]]:
 def _trees_for(n_positives: int) -> dict[str, dict[str, Any]]:
     """Return the trees that are worth a try: with very much to learn from, small ones are not."""
     return {name: KINDS[name] for name in KINDS if n_positives < MANY_POSITIVES or name != "small trees"}
+
+
+def scores_of(
+    ranker: FittedRanker, examples: Examples, scores: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Return what ``ranker`` gives each candidate; float32, shape (n,).
+
+    ``scores``: what it would without personal places, if that is known.
+    """
+    if scores is None:
+        scores = read_ranker(ranker.text).score(examples.features)
+    if ranker.places is None:
+        return scores
+    taste = Blend(ranker.places.taste)
+    lists = np.cumsum(examples.groups)[:-1]
+    placed = [
+        ranker.places.placed(of_list, taste.score(features))
+        for of_list, features in zip(np.split(scores, lists), np.split(examples.features, lists), strict=True)
+    ]
+    return np.concatenate(placed)
 
 
 def user_quality(scores: NDArray[np.float32], examples: Examples) -> NDArray[np.float64]:

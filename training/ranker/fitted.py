@@ -4,34 +4,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from recsvc.ranking.personal_places import PersonalPlaces
+
 
 @dataclass(frozen=True)
 class FittedRanker:
     """A ranker, and how it was chosen.
 
     Attributes:
-        text: what ``recsvc.ranking.ranker.read_ranker`` reads.
+        text: of the trees or of the blend.
         kind: ``trees`` or what the blend is of.
         quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
         since: when it was learned; None: in this run.
-        rarity: to trees a purchase counts by this power of the number of buyers less.
+        places: those of the first ten that it leaves to what the user's purchases say.
     """
 
     text: str
     kind: str
     quality: dict[str, float]
     since: datetime | None = None
-    rarity: float = 0.0
+    places: PersonalPlaces | None = None
 
     @property
     def name(self) -> str:
         """What it is called among those that it is compared with."""
-        return f"{self.kind}, rarity {self.rarity:g}" if self.rarity else self.kind
+        return self.kind if self.places is None else f"{self.kind}, {self.places}"
+
+    @property
+    def written(self) -> str:
+        """What ``recsvc.ranking.ranker.read_ranker`` reads: the text, behind the personal places."""
+        return self.text if self.places is None else self.places.written(self.text)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         moment = {} if self.since is None else {"since": self.since.isoformat(timespec="seconds")}
-        return {"kind": self.kind, "rarity": self.rarity, "validation": self.quality, **moment}
+        n = 0 if self.places is None else self.places.n
+        return {"kind": self.kind, "personal_places": n, "validation": self.quality, **moment}
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class Aim:
 
     Attributes:
         objective: of the trees.
-        is_varied: whether users should see different items: of rankers that are level the one is taken that shows as
-            many items as there are users, or the most.
+        is_varied: whether users should see different items: where they do not, the last of the first ten places go to
+            what their purchases say, as far as that is level.
     """
 
     objective: str

@@ -11,9 +11,9 @@ from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
 from recsvc.ranking.features import FEATURES
-from recsvc.ranking.ranker import read_ranker
+from recsvc.ranking.personal_places import PersonalPlaces
 from training.fit.als_choice import ALS, AlsSettings
-from training.ranker.choice import is_better, user_quality
+from training.ranker.choice import is_better, scores_of, user_quality
 from training.ranker.examples import Examples
 from training.ranker.fitted import FittedRanker
 from training.ranker.rankers import AIMS
@@ -81,17 +81,20 @@ def since(rankers: Mapping[str, FittedRanker], now: datetime) -> dict[str, Fitte
 
 
 def _quality(ranker: FittedRanker, examples: Examples) -> NDArray[np.float64]:
-    return user_quality(read_ranker(ranker.text).score(examples.features), examples)
+    return user_quality(scores_of(ranker, examples), examples)
 
 
 def _ranker(text: str, said: object) -> FittedRanker | None:
     """Return a ranker of a version, of which its manifest says so much; None where another release wrote that."""
     names = f"\nfeature_names={' '.join(FEATURES)}\n"
+    places, text = PersonalPlaces.parted(text)
     if not isinstance(said, dict) or not (text.startswith("{") or names in text):
         return None
-    kind, rarity, moment = said.get("kind"), said.get("rarity"), said.get("since")
+    kind, n_places, moment = said.get("kind"), said.get("personal_places"), said.get("since")
     quality = said.get("validation")
-    if not (isinstance(kind, str) and isinstance(rarity, float) and isinstance(moment, str)):
+    if not (
+        isinstance(kind, str) and n_places == (0 if places is None else places.n) and isinstance(moment, str)
+    ):
         return None
     if not isinstance(quality, dict):
         return None
@@ -101,4 +104,4 @@ def _ranker(text: str, said: object) -> FittedRanker | None:
         return None
     if learned.tzinfo is None or not all(isinstance(value, float) for value in quality.values()):
         return None
-    return FittedRanker(text, kind, quality, learned, rarity)
+    return FittedRanker(text, kind, quality, learned, places)

@@ -178,7 +178,7 @@ def _side_by_side(learned: Callable[[str], FittedRanker], names: list[str]) -> d
 
 def with_rankers(model: Model, rankers: dict[str, FittedRanker]) -> Model:
     """Return ``model`` with the texts of those rankers that could be learned."""
-    texts = {name: ranker.text for name, ranker in rankers.items()}
+    texts = {name: ranker.written for name, ranker in rankers.items()}
     return replace(
         model,
         ranker_all=texts.get("ranker_all", model.ranker_all),

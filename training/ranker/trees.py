@@ -5,7 +5,6 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-from numpy.typing import NDArray
 
 from recsvc.ranking.features import FEATURES
 from training.history.sampling import with_fewer_trees
@@ -18,9 +17,6 @@ PLENTY_OF_POSITIVES = 50_000
 
 WINDOW_WEIGHT = 0.93
 """What a window counts against the one after it. Chosen on windows before those that are reported."""
-
-FEWEST_BUYERS = 1e-3
-"""Of the mean item: fewer count as so many."""
 
 SMALL = {"num_leaves": 7, "min_data_in_leaf": 200}
 """Trees for histories of which large ones would learn the noise."""
@@ -51,9 +47,6 @@ def fit_trees(
 ) -> str:
     """Return a LightGBM model as text, learned from ``windows``, newest first, without most of what was not bought.
 
-    A purchase weighs less by a power of the number of buyers, against what sells to everybody: the propensity of
-    Saito et al.: Unbiased Recommender Learning from Missing-Not-At-Random Implicit Feedback (WSDM 2020), section 5.
-
     Args:
         windows: what to learn from.
         settings: of the trees, seed and threads.
@@ -69,7 +62,7 @@ def fit_trees(
     data = lightgbm.Dataset(
         examples.features,
         examples.bought.astype(np.int8),
-        weight=np.concatenate(weights) * _rare(examples, ranker.rarity),
+        weight=np.concatenate(weights),
         group=examples.groups,
         feature_name=list(FEATURES),
     )
@@ -84,13 +77,3 @@ def fit_trees(
     n_trees = math.ceil(share * settings.trees)
     text: str = lightgbm.train(parameters, data, n_trees).model_to_string()
     return text
-
-
-def _rare(examples: Examples, rarity: float) -> NDArray[np.float64]:
-    """Return what each example weighs: what was bought the more the fewer buyers it has, 1 on average."""
-    weights = np.ones(len(examples.bought))
-    if rarity and examples.bought.any():
-        buyers = examples.features[examples.bought, FEATURES.index("item_buyers")].astype(np.float64)
-        rare = np.maximum(np.nan_to_num(buyers), FEWEST_BUYERS) ** -rarity
-        weights[examples.bought] = rare / rare.mean()
-    return weights

@@ -8,7 +8,7 @@ import pytest
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.ranker import Blend, Trees, read_ranker
 from training.ranker import choice, trees
-from training.ranker.choice import BLENDS, SINGLES, choose_ranker, relearn_ranker, user_quality
+from training.ranker.choice import BLENDS, SINGLES, choose_ranker, relearn_ranker, scores_of, user_quality
 from training.ranker.examples import Examples
 from training.ranker.fitted import Aim, FittedRanker
 from training.settings import TrainingSettings
@@ -118,7 +118,7 @@ def test_every_simple_answer_is_measured_and_the_best_stands_first() -> None:
     fitted = choose(window(None, n_users=40), window(None, n_users=40))
     assert len(fitted.quality) == len(SINGLES) + len(BLENDS)
     assert list(fitted.quality.values()) == sorted(fitted.quality.values(), reverse=True)
-    assert fitted.as_dict() == {"kind": fitted.kind, "rarity": 0.0, "validation": fitted.quality}
+    assert fitted.as_dict() == {"kind": fitted.kind, "personal_places": 0, "validation": fitted.quality}
 
 
 def test_a_single_window_is_halved() -> None:
@@ -147,44 +147,55 @@ def test_the_same_examples_give_the_same_ranker() -> None:
     assert one == two
 
 
-def what_everybody_or_one_buys(share: float, n_users: int = 1000) -> Examples:
-    """Of two candidates, what everybody buys (item 0) and what nobody else does; bought is the first by ``share``."""
-    table = np.zeros((2 * n_users, len(FEATURES)), dtype=np.float32)
-    sells = np.arange(2 * n_users) % 2 == 0
-    for name, (much, little) in {"item_buyers": (100, 0.1), "month_sales": (9, 0.5), "als": (0.1, 2)}.items():
-        table[:, FEATURES.index(name)] = np.where(sells, much, little)
-    first = np.arange(n_users) < share * n_users
-    bought = np.stack([first, ~first], axis=1).ravel()
-    items = np.where(sells, 0, np.arange(2 * n_users)).astype(np.int32)
-    return Examples(table, bought, np.full(n_users, 2), np.ones(n_users, dtype=np.int64), items)
+def everybody_sees_the_same(by_taste: float, n_users: int = 300) -> Examples:
+    """Of ten bestsellers, which all see alike, and two items of their own, users buy some: an own one by ``by_taste``.
+
+    Of the bestsellers, that at the place of the user's number of ten is bought, so that each place is worth as much.
+    """
+    rng = np.random.default_rng(int(100 * by_taste))
+    table = np.zeros((n_users, 12, len(FEATURES)), dtype=np.float32)
+    table[:, :10, FEATURES.index("month_sales")] = np.arange(20, 10, -1)
+    table[:, 10:, FEATURES.index("month_sales")] = 1
+    table[:, 10, FEATURES.index("forward_new")] = 1
+    bought = np.zeros((n_users, 12), dtype=bool)
+    users = np.arange(n_users)
+    bought[users, users % 10] = True
+    taste = rng.random(n_users) < by_taste
+    bought[taste] = np.arange(12) == 10
+    items = np.tile(np.arange(12, dtype=np.int32), (n_users, 1))
+    items[:, 10] = 100 + users
+    items[:, 11] = 5000 + users
+    groups, targets = np.full(n_users, 12), np.ones(n_users, dtype=np.int64)
+    return Examples(table.reshape(-1, len(FEATURES)), bought.ravel(), groups, targets, items.ravel())
 
 
-def shown_first(ranker: FittedRanker) -> set[int]:
-    seen = what_everybody_or_one_buys(0.5)
-    scores = read_ranker(ranker.text).score(seen.features).reshape(-1, 2)
-    return {int(item) for item in seen.items.reshape(-1, 2)[np.arange(len(scores)), scores.argmax(axis=1)]}
+def different(ranker: FittedRanker, examples: Examples) -> int:
+    """Return how many items are in the first ten of all users."""
+    scores = scores_of(ranker, examples).reshape(examples.n_users, -1)
+    first = np.argsort(-scores, axis=1, kind="stable")[:, :10]
+    return len(np.unique(np.take_along_axis(examples.items.reshape(scores.shape), first, axis=1)))
 
 
-@pytest.mark.parametrize(("rarity", "shows"), [(0.0, 1), (0.3, 1000)])
-def test_a_purchase_of_what_few_buy_can_count_more(rarity: float, shows: int) -> None:
-    windows = [what_everybody_or_one_buys(0.55)]
-    again = relearn_ranker(FittedRanker("", "trees", {}, rarity=rarity), windows, SETTINGS, aim=AIM)
-    assert len(shown_first(again)) == shows
-
-
-@pytest.mark.parametrize(
-    ("share", "aim", "is_personal"), [(0.55, AIM, False), (0.55, VARIED, True), (0.65, VARIED, False)]
-)
-def test_of_what_is_level_users_see_different_items_but_not_at_any_price(
-    share: float, aim: Aim, is_personal: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("by_taste", "aim", "n_places"), [(0.1, AIM, 0), (0.1, VARIED, 1), (0.0, VARIED, 0)])
+def test_where_all_see_the_same_the_last_place_is_personal_if_that_loses_little(
+    by_taste: float, aim: Aim, n_places: int
 ) -> None:
-    monkeypatch.setattr(choice, "SHOWN", 1)
-    # Both in one list: only their order can be better or worse.
-    windows = [what_everybody_or_one_buys(share, n_users=300)] * 2
+    windows = [everybody_sees_the_same(by_taste, n_users=400)] * 2
     fitted = choose_ranker(windows, SETTINGS, aim=aim)
-    assert (len(shown_first(fitted)) > 300) == is_personal
-    assert is_personal == (fitted.rarity > 0)
+    assert fitted.as_dict()["personal_places"] == n_places
+    assert different(fitted, windows[0]) == (409 if n_places else 10)
     assert fitted.name in fitted.quality
+
+
+def test_personal_places_outlive_that_the_ranker_is_learned_again() -> None:
+    windows = [everybody_sees_the_same(0.1, n_users=400)] * 2
+    fitted = choose_ranker(windows, SETTINGS, aim=VARIED)
+    again = relearn_ranker(fitted, windows, SETTINGS, aim=VARIED)
+    assert again.places == fitted.places
+    one_list = windows[0].features[:12]
+    served = read_ranker(again.written).score(one_list)
+    assert np.argsort(-served)[9] == 10
+    assert served.tolist() == scores_of(again, windows[0])[:12].tolist()
 
 
 def quality(*shoppers: tuple[list[bool], int], scores: list[float] | None = None) -> list[float]:

@@ -7,6 +7,7 @@ import pytest
 from recsvc.model.artifact import FORMAT_VERSION, Manifest, PublishedModel
 from recsvc.model.model import Model
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.personal_places import PersonalPlaces
 from training.fit.als_choice import AlsSettings, ChosenAls
 from training.ranker.examples import Examples
 from training.ranker.fitted import FittedRanker
@@ -18,7 +19,7 @@ NOW = datetime(2026, 7, 8, tzinfo=UTC)
 BY_SALES, BY_ALS = '{"blend": {"month_sales": 1.0}}', '{"blend": {"als": 1.0}}'
 SAID = {
     "kind": "month_sales",
-    "rarity": 0.0,
+    "personal_places": 0,
     "validation": {"month_sales": 0.5},
     "since": "2026-07-05T00:00:00+00:00",
 }
@@ -82,7 +83,7 @@ def test_what_was_learned_with_other_settings_is_nothing_to_go_on_from(model: Mo
         SAID | {"since": "yesterday"},
         SAID | {"since": "2026-07-05"},
         SAID | {"kind": 3},
-        SAID | {"rarity": "much"},
+        SAID | {"personal_places": 2},
         SAID | {"validation": {"month_sales": "much"}},
     ],
     ids=str,
@@ -96,6 +97,16 @@ def test_trees_of_other_features_are_not_kept(model: Model) -> None:
     found = Before.of(of_others, SETTINGS, NOW)
     assert found is not None
     assert not found.rankers
+
+
+def test_a_ranker_is_kept_with_its_personal_places(model: Model) -> None:
+    places = PersonalPlaces(2, {"als": 1.0})
+    version = live(model, SAID | {"personal_places": 2})
+    found = Before.of(
+        replace(version, model=replace(model, ranker_all=places.written(BY_SALES))), SETTINGS, NOW
+    )
+    assert found is not None
+    assert (found.rankers["ranker_all"].text, found.rankers["ranker_all"].places) == (BY_SALES, places)
 
 
 def test_a_ranker_is_kept_unless_what_is_learned_now_is_clearly_better(model: Model) -> None:

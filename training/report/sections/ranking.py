@@ -60,9 +60,19 @@ def reliance_of(name: str, ranker: FittedRanker | None) -> Reliance:
         return Reliance(lists, sentence, _weights(DEFAULT_BLEND))
     if ranker.text.startswith("{"):
         weights = json.loads(ranker.text).get("blend", DEFAULT_BLEND)
-        return Reliance(lists, f"A fixed blend{_told(ranker)} The bars are its weights.", _weights(weights))
-    sentence = f"Decision trees (LightGBM){_told(ranker)} The bars are shares of their gain."
+        sentence = f"A fixed blend{_told(ranker)} The bars are its weights.{_placed(ranker)}"
+        return Reliance(lists, sentence, _weights(weights))
+    sentence = f"Decision trees (LightGBM){_told(ranker)} The bars are shares of their gain.{_placed(ranker)}"
     return Reliance(lists, sentence, _weights(_gains(ranker.text)))
+
+
+def _placed(ranker: FittedRanker) -> str:
+    """Return which of the first ten places go to what the shopper's purchases say; nothing where none does."""
+    if ranker.places is None:
+        return ""
+    last = "place goes" if ranker.places.n == 1 else f"{ranker.places.n} places go"
+    by = ", ".join(words_of(name) for name in ranker.places.taste)
+    return f" So that shoppers see different items, of the first ten the last {last} to what is most personal: {by}."
 
 
 def _gains(text: str) -> dict[str, float]:
@@ -84,7 +94,9 @@ def _told(ranker: FittedRanker) -> str:
 
 def _chosen(ranker: FittedRanker) -> str:
     """Return how it did on the window that decided, beside the best fixed blend other than itself."""
-    blends = {name: value for name, value in ranker.quality.items() if "trees" not in name}
+    blends = {
+        name: value for name, value in ranker.quality.items() if "trees" not in name and "places" not in name
+    }
     others = [value for name, value in blends.items() if name != ranker.kind]
     if ranker.name not in ranker.quality or not others:
         return "."

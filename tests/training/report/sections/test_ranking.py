@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
 import pytest
 
 from recsvc.ranking.features import FEATURES
+from recsvc.ranking.personal_places import PersonalPlaces
 from training.ranker.fitted import FittedRanker
 from training.report.feature_words import FEATURE_WORDS, words_of
 from training.report.sections.ranking import MAX_FEATURES, reliance_of
@@ -67,6 +69,15 @@ def test_a_blend_relies_on_its_weights() -> None:
         (words_of("als"), pytest.approx(0.75)), (words_of("month_sales"), pytest.approx(0.25)),
     ]  # fmt: skip
     assert "the best other blend .300" in found.sentence
+
+
+@pytest.mark.parametrize("text", ['{"blend": {"als": 1}}', trees("own_due").text])
+@pytest.mark.parametrize(("n", "words"), [(1, "the last place goes to"), (2, "the last 2 places go to")])
+def test_places_that_go_to_taste_are_told(text: str, n: int, words: str) -> None:
+    ranker = FittedRanker(text, "any", QUALITY)
+    assert "places" not in reliance_of("ranker_new", ranker).sentence
+    sentence = reliance_of("ranker_new", replace(ranker, places=PersonalPlaces(n, {"category": 1}))).sentence
+    assert sentence.endswith(f"of the first ten {words} what is most personal: {words_of('category')}.")
 
 
 def test_where_nothing_was_learned_the_default_blend_is_shown() -> None:

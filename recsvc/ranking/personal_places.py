@@ -18,6 +18,10 @@ N_FIRST = 10
 SMALLEST_STEP = 1e-3
 """Scores of different places differ by at least so much."""
 
+RIVALS = 3
+"""So many items more than there are places have to be ahead of one that is altered, before it counts as fallen: what
+alters it may alter them, too."""
+
 _BEGINNING = '{"personal_places"'
 
 
@@ -89,14 +93,15 @@ class PersonalPlaces:
         list_scores: NDArray[np.float32],
         list_says: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Return what rows with these ``scores`` would get in a list that got ``list_scores`` and stays as it is."""
+        """Return what rows with these ``scores`` would get in a list that got ``list_scores`` and hardly changes."""
         if len(list_scores) <= self._n_kept:
             return scores
-        first = np.argsort(-list_scores, kind="stable")[:N_FIRST]
-        kept, chosen = first[: self._n_kept], first[self._n_kept :]
+        order = np.argsort(-list_scores, kind="stable")
+        kept, behind = order[: self._n_kept], order[self._n_kept :]
         lowest, step = self._lowest_and_step(list_scores[kept])
         is_behind = scores < lowest
-        is_chosen = is_behind & (says > 0) & (says >= list_says[chosen].min(initial=np.inf))
+        ahead = np.sort(list_says[behind])[::-1][: self.n + RIVALS]
+        is_chosen = is_behind & (says > 0) & (says >= ahead.min(initial=np.inf))
         placed = np.where(is_behind, scores - step * (self.n + 1), scores)
         return np.where(is_chosen, lowest - step, placed).astype(np.float32)
 

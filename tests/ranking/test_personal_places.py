@@ -73,8 +73,17 @@ def test_without_what_taste_said_of_it_an_item_falls_back_to_its_place() -> None
         [*scores[:12], scores[15], *scores[13:]], rel=1e-6
     )
     without = table[[12, 15]].copy()
-    without[:, FEATURES.index("als")] = [0, 0.5]
+    without[:, FEATURES.index("als")] = 0
     assert ranker.score_altered(without, table, scores).max() < scores[8]
+
+
+def test_an_item_has_not_fallen_for_certain_before_three_more_are_ahead() -> None:
+    ranker, table = ranker_and_table(tastes(at_12=9, at_13=8, at_14=7, at_15=6, at_16=5))
+    scores = ranker.score(table)
+    less = table[[12, 12]].copy()
+    less[:, FEATURES.index("als")] = [5.1, 4.9]
+    kept, fallen = ranker.score_altered(less, table, scores)
+    assert kept > scores[8] > fallen
 
 
 def test_a_personal_place_is_put_down_to_taste() -> None:

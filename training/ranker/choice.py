@@ -110,6 +110,8 @@ def _varied(contest: "_Contest", best: FittedRanker) -> FittedRanker:
     Trees that are level take the place of a blend that shows less. Then as few places as it takes become personal, by
     the taste that loses least.
     """
+    if contest.n_different[best.name] >= contest.n_wanted:
+        return best
     least = (1 - MOST_LOST) * contest.quality[best.name].mean()
 
     def is_worth_it(challenger: FittedRanker) -> bool:

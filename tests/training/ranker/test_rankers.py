@@ -6,6 +6,7 @@ from support.models import small_model
 from support.orders import order_lines
 
 from recsvc.model.model import Model
+from recsvc.ranking.personal_places import PersonalPlaces
 from recsvc.ranking.ranker import read_ranker
 from training.fit.model import fit_model
 from training.history.split import OrderLines
@@ -116,6 +117,13 @@ def test_a_ranker_that_could_not_be_learned_stays_as_it_was() -> None:
     made = with_rankers(model, {"ranker_new": FittedRanker(text, "als", {})})
     assert (made.ranker_all, made.ranker_new) == (model.ranker_all, text)
     assert made.item_factors is model.item_factors
+
+
+def test_what_is_served_knows_the_personal_places() -> None:
+    places = PersonalPlaces(2, {"als": 1.0})
+    ranker = FittedRanker(json.dumps({"blend": {"als": 1.0}}), "als", {}, places=places)
+    made = with_rankers(small_model(), {"ranker_new": ranker})
+    assert PersonalPlaces.parted(made.ranker_new) == (places, ranker.text)
 
 
 def test_rankers_are_compared_on_so_many_shoppers_where_older_windows_teach() -> None:

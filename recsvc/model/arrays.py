@@ -66,15 +66,16 @@ ARRAYS: tuple[ArrayRow, ...] = (
         "user_neighbours",
         "float32",
         ("n_items", "n_factors"),
-        "summed unit factors of those who bought the item lately: its product with a user's unit factors says how "
-        "many users like them did",
+        "summed unit factors of those who bought the item lately (without dates: ever): its product with a user's unit "
+        "factors says how many users like them did",
         has_head=True,
     ),
     Array(
         "forward_all",
         "float32",
         ("n_items", "n_factors + 1"),
-        "linear map from a user's unit factors, and a 1, to what such users bought in the weeks after",
+        "linear map from a user's unit factors, and a 1, to what such users bought in the weeks after (without dates: "
+        "to what else they bought)",
         has_head=True,
     ),
     Array(

@@ -13,10 +13,10 @@ from training.fit.alternatives import no_content_arrays
 from training.fit.cold_start import cold_start_arrays, no_cold_start_arrays
 from training.fit.counted import Arrays
 from training.fit.counts import Counts
-from training.fit.dated_purchases import DatedPurchases
 from training.fit.forward import forward
 from training.fit.heads import fit_heads
 from training.fit.item_content import titles_of
+from training.fit.purchases import Purchases
 from training.fit.user_neighbours import user_neighbours
 from training.fit.variant_sharing import with_variants
 from training.history.interactions import Interactions
@@ -25,7 +25,7 @@ from training.settings import TrainingSettings
 
 NO_RANKER = "{}"
 
-FROM_FACTORS: tuple[Callable[[DatedPurchases, Factors, TrainingSettings], Arrays], ...] = (
+FROM_FACTORS: tuple[Callable[[Purchases, Factors, TrainingSettings], Arrays], ...] = (
     forward,
     user_neighbours,
 )
@@ -52,7 +52,7 @@ def fit_model(
         factors = fit_als(confidence, settings, done, first)
     arrays = counts.arrays | factors.arrays() | (content or no_content_arrays(len(interactions.items)))
     with progress.step("Fit what comes next"):
-        purchases = DatedPurchases.of(interactions)
+        purchases = Purchases.of(interactions)
         for fit in FROM_FACTORS:
             arrays |= fit(purchases, factors, settings)
     if content is None:

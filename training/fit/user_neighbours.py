@@ -6,21 +6,21 @@ from scipy import sparse
 
 from training.fit.als import Factors, unit_rows
 from training.fit.counted import Arrays
-from training.fit.dated_purchases import DatedPurchases
+from training.fit.purchases import Purchases
 from training.settings import TrainingSettings
 
 HALF_LIFE_DAYS = 7.0
 
 
-def user_neighbours(purchases: DatedPurchases, factors: Factors, _settings: TrainingSettings) -> Arrays:
+def user_neighbours(purchases: Purchases, factors: Factors, _settings: TrainingSettings) -> Arrays:
     """Return the array of this name."""
     return {"user_neighbours": fit_user_neighbours(purchases, factors.users)}
 
 
-def fit_user_neighbours(purchases: DatedPurchases, users: NDArray[np.float32]) -> NDArray[np.float32]:
+def fit_user_neighbours(purchases: Purchases, users: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the summed unit factors of those who bought each item lately; float32, shape (n_items, n_factors).
 
-    In units of the purchases of the mean item. Zeros when undated.
+    In units of the purchases of the mean item. Without dates each purchase counts the same.
     """
     weights = 0.5 ** (purchases.age_days / HALF_LIFE_DAYS)
     usual = max(float(weights.sum()) / purchases.shape[1], 1e-9)

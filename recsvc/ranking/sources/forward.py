@@ -1,4 +1,4 @@
-"""What users of such a taste bought in the weeks after: a linear map from the direction of a user's factors."""
+"""What users of such a taste bought next: a linear map from the direction of a user's factors."""
 
 import numpy as np
 from numpy.typing import NDArray

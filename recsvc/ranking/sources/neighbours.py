@@ -20,10 +20,10 @@ SHARPNESS = 8
 
 
 class UserNeighbours(ItemTableSource):
-    """How many users of like taste bought the item lately."""
+    """How many users of like taste bought the item, purchases of lately counting more."""
 
     name = table_name = "user_neighbours"
-    words = "bought lately by shoppers of that taste"
+    words = "bought by shoppers of that taste, lately above all"
     n_proposed = 60
     public_name = Source.ALS
 

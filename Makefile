@@ -26,9 +26,10 @@ demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 WORKERS ?= auto
-test: $(READY) ## run every test but the long searches for faults, against a real Redis and a real PostgreSQL
+test: $(READY) ## run every test but the long searches for faults, against real servers and in a real browser
 	@sh tests/find-redis
 	@sh tests/find-postgres
+	@sh tests/find-chromium
 	@sh tests/find-faults
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
@@ -36,6 +37,7 @@ SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
 	@sh tests/find-redis
 	@sh tests/find-postgres
+	@sh tests/find-chromium
 	@sh tests/find-faults
 	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py tests/integration/test_events_kill.py $(ARGS)
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/fuzz $(ARGS)

@@ -37,7 +37,8 @@ def keys() -> None:
     multiple=True,
     required=True,
     type=click.Choice([str(scope) for scope in Scope]),
-    help="What it opens: read lists, send events, or admin for everything; may be repeated.",
+    help="What it opens: read lists, send events, both from a page (widget), the console's pages for the service desk "
+    "(support) or for merchandising (merchandise), or admin for everything; may be repeated.",
 )
 @click.option("--name", default="", help="Whose key it is, for people.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC.")

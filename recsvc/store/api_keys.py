@@ -26,6 +26,9 @@ class Scope(StrEnum):
 
     READ = "read"
     EVENTS = "events"
+    WIDGET = "widget"
+    SUPPORT = "support"
+    MERCHANDISE = "merchandise"
     ADMIN = "admin"
 
 

@@ -1,0 +1,1 @@
+"""What lists lead to: which list an order belongs to, and what that says. Pure: rows in, figures out."""

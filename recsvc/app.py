@@ -18,6 +18,7 @@ from recsvc.api import (
     items,
     page,
     paths,
+    performance,
     placements,
     problems,
     recommend,
@@ -135,9 +136,10 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
+        performance.blueprint(service.performance),
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages),
-        events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests),
+        events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests, shop.ids.is_ours),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(store.placements, in_force, max_bytes),

@@ -19,16 +19,21 @@ from recsvc.errors import StoreError
 from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.outcomes.recommendation_id import DAY_US
+from recsvc.outcomes.share import HOUR_US, Windows
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower
+from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.serving.pages import Pages
+from recsvc.serving.performance import Performances
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
@@ -184,7 +189,11 @@ READ_TIMEOUT_SECONDS = 0.5
 
 
 def make_shop(
-    users: StoreUsers, rules: RulesInForce, cold_start: ColdStart, followers: Sequence[Part] = ()
+    users: StoreUsers,
+    rules: RulesInForce,
+    cold_start: ColdStart,
+    ids: ListIds,
+    followers: Sequence[Part] = (),
 ) -> tuple[Shop, StoreFollower]:
     """Return the shop as a store knows it, and what brings it up to date.
 
@@ -192,12 +201,15 @@ def make_shop(
         users: what users did, and the store.
         rules: of the placements.
         cold_start: the items that the model never saw.
+        ids: names lists.
         followers: what else follows the store, before all others.
     """
     catalogue, erasures = LiveCatalogue(), Erasures()
     urgent = (erasures, catalogue, rules)
-    follower = StoreFollower(users.guarded, urgent, (cold_start,), followers, users.store_has_answered)
-    return Shop(catalogue, rules, users, erasures, cold_start, follower), follower
+    follower = StoreFollower(
+        users.guarded, urgent, (cold_start,), (*followers, ids), users.store_has_answered
+    )
+    return Shop(catalogue, rules, users, erasures, cold_start, ids, follower), follower
 
 
 def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleBook) -> Shop:
@@ -208,7 +220,7 @@ def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleB
     guarded, ttl_seconds = GuardedStore(store), settings.cache_ttl_seconds
     users = StoreUsers(guarded, Epochs(), Metrics(), ttl_seconds, lambda _tag: None)
     rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
-    shop, follower = make_shop(users, rules, ColdStart(lambda: live, settings.new_items_share))
+    shop, follower = make_shop(users, rules, ColdStart(lambda: live, settings.new_items_share), ListIds())
     while not follower.look():
         pass
     return shop
@@ -224,7 +236,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, explaining: what requests ask.
+        lists, pages, explaining, performance: what requests ask.
     """
 
     def __init__(
@@ -252,9 +264,13 @@ class Service:
             lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
         )
         rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
-        self.shop, self._follower = make_shop(users, rules, cold_start, (*followers, self.names))
+        self.shop, self._follower = make_shop(
+            users, rules, cold_start, ListIds(self.store), (*followers, self.names)
+        )
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
+        self.performance = Performances(lambda: self.store.outcomes, settings.currency)
+        self._outcomes = _outcomes_of(settings, self.store, self.shop, self.metrics, files)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 
     def checks(self) -> list[Check]:
@@ -297,11 +313,15 @@ class Service:
         """Load the live model, and follow everything from now on."""
         for part in (self.live_model, self.caches, self._follower, self.metrics):
             part.start()
+        if self._outcomes:
+            self._outcomes.start()
 
     def close(self) -> None:
         """End all threads and connections."""
         for end in (self.live_model.stop, self.lists.close, self._follower.stop):
             end()
+        if self._outcomes:
+            self._outcomes.stop()
         self.caches.close()
         self.metrics.stop()
         for store in (self.store, self.guarded_store.store):
@@ -319,6 +339,16 @@ def _metrics_of(files: SharedFiles | None) -> Metrics:
         lambda: heartbeats.n_replaced if heartbeats else 0,
     )
     return metrics
+
+
+def _outcomes_of(
+    settings: Settings, store: Store, shop: Shop, metrics: Metrics, files: SharedFiles | None
+) -> OutcomeFollower | None:
+    """Return what makes outcomes of events; None in all workers of a machine but the first."""
+    if files is not None and files.place:
+        return None
+    windows = Windows(round(settings.click_window_days * DAY_US), round(settings.seen_window_hours * HOUR_US))
+    return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics)
 
 
 def _limits(settings: Settings) -> Limits:

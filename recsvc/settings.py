@@ -133,6 +133,21 @@ class Settings(BaseSettings):
         description="Language of the sentences of `explain` where a request prefers none that there is: "
         f"{', '.join(language.tag for language in LANGUAGES)}.",
     )
+    currency: str = Field(
+        "EUR", pattern=r"^[A-Z]{3}$", description="Of the prices that the shop sends, as ISO 4217 names it."
+    )
+    click_window_days: float = Field(
+        7.0,
+        gt=0,
+        le=90,
+        description="An order line belongs to the last click on its item so many days before it, at most.",
+    )
+    seen_window_hours: float = Field(
+        24.0,
+        ge=0,
+        le=24 * 90,
+        description="Without a click it belongs to the last impression in view so many hours before it, at most.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property

@@ -50,6 +50,7 @@ ADMITTED = "recsvc.admitted"
 _READ_PATHS = frozenset({LIST_PATH, "/v1/recommend/page"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 _OPEN_PREFIX = "/docs/"
+_PERFORMANCE_PATH = "/v1/performance"
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -66,6 +67,8 @@ def scope_of(method: str, path: str) -> Scope | None:
         return Scope.READ
     if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
         return None
+    if path == _PERFORMANCE_PATH:
+        return Scope.MERCHANDISE
     return Scope.EVENTS if (method, path) == ("POST", "/v1/events") else Scope.ADMIN
 
 

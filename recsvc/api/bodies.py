@@ -22,7 +22,7 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 
 def answer_json(answer: BaseModel, status: int = HTTPStatus.OK) -> Response:
     """Return ``answer`` as JSON."""
-    return Response(answer.model_dump_json(), status, mimetype="application/json")
+    return Response(answer.model_dump_json(by_alias=True), status, mimetype="application/json")
 
 
 def json_object_of(max_bytes: int) -> Callable[[], None]:

@@ -30,13 +30,15 @@ from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
 from recsvc.identity.nobody import BY_NAME, Guests
-from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Appended, Event, EventType
+from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_POSITION, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 
 MAX_AHEAD = timedelta(days=1)
 """A client's clock may be ahead by this much; a time further in the future is refused."""
 
 Quantity = Annotated[float, Strict(), Field(gt=0, le=MAX_QUANTITY, allow_inf_nan=False)]
+
+Position = Annotated[int, Strict(), Field(ge=1, le=MAX_POSITION)]
 
 _PURCHASE = {
     "type": "purchase",
@@ -85,7 +87,15 @@ class EventFields(RequestModel):
         description="The shop's own id of the event, among those of its shopper and session: the same event is not "
         "stored again, another one is refused.",
     )
-    recommendation_id: StoredId | None = Field(None, description="Of the list that led to the event.")
+    recommendation_id: StoredId | None = Field(
+        None, description="Of the list that led to the event, as the list named it; any other is refused."
+    )
+    position: Position | None = Field(
+        None, description="Rank that the item had in that list, 1 for the first."
+    )
+    seen: Annotated[bool, Strict()] = Field(
+        False, description="Of an impression: whether the item was in view, half of it for a second."
+    )
     consent: Annotated[bool, Strict()] = Field(True, description="false: it is not stored.")
 
     @field_validator("occurred_at")
@@ -99,6 +109,8 @@ class EventFields(RequestModel):
     def _has_a_shopper(self) -> "EventFields":
         if self.user_id is None and self.session_id is None:
             raise ValueError("user_id or session_id is needed")
+        if self.seen and self.type is not EventType.IMPRESSION:
+            raise ValueError(f"seen is of impressions alone: leave it out of a {self.type}, got true")
         return self
 
     def to_event(self, received_at_us: int) -> Event:
@@ -185,6 +197,23 @@ def _rejected(kept: dict[int, Event], appended: Appended) -> list[Rejected]:
     ]
 
 
+def _of_foreign_lists(
+    entries: list[EventFields | Refused], is_ours: Callable[[str], bool]
+) -> dict[int, Rejected]:
+    """Return what is wrong with the events of lists that this shop did not give, by their places in the batch."""
+    return {
+        index: Rejected(
+            index=index,
+            detail=f"recommendation_id {entry.recommendation_id!r:.80} is of no list that this shop gave: send the one "
+            "that came with the list, or leave it out",
+        )
+        for index, entry in enumerate(entries)
+        if isinstance(entry, EventFields)
+        and entry.recommendation_id is not None
+        and not is_ours(entry.recommendation_id)
+    }
+
+
 def _respond(body: PostedEvents, answer: EventsResponse, conflicts: list[Rejected]) -> Response:
     rejected = answer.rejected
     if len(rejected) < len(body.entries()):
@@ -197,9 +226,21 @@ def _respond(body: PostedEvents, answer: EventsResponse, conflicts: list[Rejecte
 
 
 def blueprint(
-    log: EventLog, on_events: OnUsers, max_bytes: int, guests: Callable[[], Guests] = lambda: BY_NAME
+    log: EventLog,
+    on_events: OnUsers,
+    max_bytes: int,
+    guests: Callable[[], Guests] = lambda: BY_NAME,
+    is_ours: Callable[[str], bool] = lambda _id: True,
 ) -> APIBlueprint:
-    """Return the route that appends to ``log`` and then calls ``on_events``; ``guests`` returns who is nobody."""
+    """Return the route that appends to ``log`` and then calls ``on_events``.
+
+    Args:
+        log: where events are kept.
+        on_events: is told whose lists may have changed.
+        max_bytes: of a body.
+        guests: returns who is nobody.
+        is_ours: tells whether this shop gave a list of that ``recommendation_id``.
+    """
     api = APIBlueprint(
         "events",
         __name__,
@@ -220,13 +261,15 @@ def blueprint(
         received_at_us = now_us()
         entries = body.entries()
         charge(cost_of_entries(len(entries)))
+        foreign = _of_foreign_lists(entries, is_ours)
         good, rejected = split(entries)
-        if not good:
+        rejected += foreign.values()
+        if len(rejected) == len(entries):
             return refuse_all("events", rejected)
         kept = {
             index: entry.to_event(received_at_us)
             for index, entry in enumerate(entries)
-            if isinstance(entry, EventFields) and entry.consent
+            if isinstance(entry, EventFields) and entry.consent and index not in foreign
         }
         appended = log.append(list(kept.values()), guests()) if kept else _NOTHING_APPENDED
         notify(on_events, appended.user_ids, appended.session_ids)
@@ -234,7 +277,7 @@ def blueprint(
         answer = EventsResponse(
             accepted=appended.accepted,
             duplicates=appended.duplicates,
-            ignored=appended.ignored + len(good) - len(kept),
+            ignored=appended.ignored + len(good) - len(foreign) - len(kept),
             rejected=sorted([*rejected, *conflicts], key=lambda one: one.index),
         )
         return _respond(body, answer, conflicts)

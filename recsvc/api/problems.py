@@ -108,8 +108,9 @@ def refuse(errors: Sequence[dict[str, str]]) -> Response:
 
 def refuse_repeated(model: type[BaseModel]) -> Response | None:
     """Answer a query string that gives a field of ``model`` twice that holds one value; None where none is."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
     for name, values in request.args.lists():
-        field = model.model_fields.get(name)
+        field = fields.get(name)
         if len(values) > 1 and field is not None and get_origin(field.annotation) is not list:
             return refuse([{"field": name, "message": f"is given {len(values)} times; give it once"}])
     return None

@@ -84,6 +84,8 @@ class StoredEvent(BaseModel):
     channel: str | None
     event_id: str | None
     recommendation_id: str | None
+    position: int | None
+    seen: bool
 
     @classmethod
     def of(cls, event: Event) -> "StoredEvent":

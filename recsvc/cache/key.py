@@ -50,9 +50,9 @@ class ListKey(NamedTuple):
         return UserTag(self.user, self.bucket)
 
     @property
-    def recommendation_id(self) -> str:
-        """Names the list for the shop."""
-        return hashlib.blake2b("|".join(self[:3]).encode(), digest_size=12).hexdigest()
+    def name(self) -> bytes:
+        """What tells the list from all others."""
+        return "|".join(self[:3]).encode()
 
 
 def tag_of(user: UserKey) -> UserTag:

@@ -72,7 +72,8 @@ class Answer:
     def of(cls, found: "Found", asked: ResolvedQuery, unavailable: Set[str], reuse: Reuse | None) -> "Answer":
         """Return the first items of a list that are not ``unavailable``, as many as were asked for."""
         rows = found.made.available(unavailable)[: asked.asked.n]
-        shown = FinishedList(found.made.strategy, found.made.words, rows, asked.key.recommendation_id)
+        name = asked.shop.ids.name(asked.key, asked.asked.asked_for, asked.variant, found.made, rows)
+        shown = FinishedList(found.made.strategy, found.made.words, rows, name)
         return cls(asked.asked, shown, asked.key, found.cache, reuse)
 
 

@@ -43,6 +43,7 @@ class ResolvedQuery:
         making: what else the key depends on.
         key: names the list.
         beside: items that other lists of the page show; no variant of their products is in this one.
+        variant: ``experiment:variant`` that the user is in at this placement; empty outside of experiments.
     """
 
     asked: Query
@@ -59,6 +60,7 @@ class ResolvedQuery:
     making: Making
     key: ListKey
     beside: tuple[str, ...] = ()
+    variant: str = ""
 
     @classmethod
     def of(cls, live: LiveVersion, asked: Query, shop: Shop) -> "ResolvedQuery":

@@ -14,6 +14,7 @@ from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.follower import StoreFollower
+from recsvc.serving.list_ids import ListIds
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rules_in_force import RulesInForce
@@ -105,6 +106,7 @@ class Shop:
         users: what they did.
         erasures: who was erased.
         cold_start: items that the model never saw; None: there are none.
+        ids: names lists.
         follower: brings all of these up to date; None where there is no store.
     """
 
@@ -113,6 +115,7 @@ class Shop:
     users: UserEvents = field(default_factory=NoEvents)
     erasures: Erasures = field(default_factory=Erasures)
     cold_start: ColdStart | None = None
+    ids: ListIds = field(default_factory=ListIds)
     follower: StoreFollower | None = None
 
     def basis(self, live: LiveVersion | None) -> "Basis":

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 MAX_CHANNEL_LENGTH = 32
 MAX_QUANTITY = 1e9
+MAX_POSITION = 1000
 
 
 class EventType(StrEnum):
@@ -39,6 +40,8 @@ class Event:
         channel: web, store, phone … or None.
         event_id: the shop's id of the event among those of the shopper, or None; it is stored once.
         recommendation_id: the list that led to the event, or None.
+        position: the rank that the item had in that list, 1 for the first, or None.
+        seen: of an impression, whether the item was in view.
     """
 
     type: EventType
@@ -53,6 +56,8 @@ class Event:
     channel: str | None = None
     event_id: str | None = None
     recommendation_id: str | None = None
+    position: int | None = None
+    seen: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the quantity is above 0."""

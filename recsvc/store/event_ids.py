@@ -23,7 +23,16 @@ _Owner: TypeAlias = Literal["user_id", "session_id", "nobody"]
 _Name: TypeAlias = tuple[_Owner, str, str]
 
 _content_of = attrgetter(
-    "type", "item_id", "session_id", "quantity", "unit_price", "order_id", "channel", "recommendation_id"
+    "type",
+    "item_id",
+    "session_id",
+    "quantity",
+    "unit_price",
+    "order_id",
+    "channel",
+    "recommendation_id",
+    "position",
+    "seen",
 )
 
 

@@ -9,6 +9,7 @@ from recsvc.store.api_keys import Keys
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
+from recsvc.store.outcome_records import Outcomes
 from recsvc.store.stored_placements import StoredPlacements
 from recsvc.store.tables import events, items, merges, placements, salts, tombstones
 from recsvc.store.user_records import Users
@@ -50,6 +51,7 @@ class Store:
         users: joined, shown and erased.
         keys: of clients.
         placements: the rules that the shop sent.
+        outcomes: what lists led to.
     """
 
     def __init__(self, database: Database) -> None:
@@ -59,6 +61,7 @@ class Store:
         self.users = Users(database)
         self.keys = Keys(database)
         self.placements = StoredPlacements(database)
+        self.outcomes = Outcomes(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""
@@ -83,6 +86,18 @@ class Store:
         with self._database.read() as connection:
             salt, place = bytes(connection.execute(select(salts.c.salt)).scalar_one()), self._database.place()
         return hashlib.blake2b(place, digest_size=8, key=salt, person=b"recsvc shop").hexdigest()
+
+    def secret(self, purpose: str) -> bytes:
+        """Return 32 bytes that only those know who can read the store, the same for all of them.
+
+        They come from the salt that the first migration draws, so a copy of the store has the same ones.
+
+        Args:
+            purpose: at most 16 ASCII characters; each has a secret of its own.
+        """
+        with self._database.read() as connection:
+            salt = bytes(connection.execute(select(salts.c.salt)).scalar_one())
+        return hashlib.blake2b(digest_size=32, key=salt, person=purpose.encode()).digest()
 
     def close(self) -> None:
         """Close all connections."""

@@ -21,11 +21,13 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from recsvc.catalogue.item import MAX_TITLE_LENGTH, MAX_URL_LENGTH
 from recsvc.identity.external_id import MAX_ID_LENGTH
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_QUANTITY, Event, EventColumns, EventType
+from recsvc.store.outcome import MEASURES
 
 END_US = 253_402_300_800_000_000
 """The end of the year 9999, in microseconds since 1970."""
@@ -60,6 +62,8 @@ events = Table(
     Column("channel", String(MAX_CHANNEL_LENGTH)),
     Column("event_id", _ID),
     Column("recommendation_id", _ID),
+    Column("position", Integer),
+    Column("seen", Boolean, nullable=False, server_default=false()),
     Index(
         None, "event_id", "user_id"
     ),  # an id counts for its shopper and its visit alone: recsvc/store/event_ids.py
@@ -140,6 +144,44 @@ placements = Table(
 )
 """A placement whose body is null was deleted; its row stays, so that the newest revision tells of the change."""
 
+outcome_shares = Table(
+    "outcome_shares",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("shopper_id", _ID, primary_key=True),
+    Column("body", JSON, nullable=False),
+)
+"""What each shopper added to ``outcome_sums``, so that it can be taken back."""
+
+outcome_sums = Table(
+    "outcome_sums",
+    metadata,
+    Column("dimension", String(16), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("key", _ID, primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    *(Column(measure, BigInteger, nullable=False) for measure in MEASURES),
+)
+
+outcome_queue = Table(
+    "outcome_queue",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("shopper_id", _ID, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Shoppers whose outcomes changed without an event: they were merged."""
+
+outcome_state = Table(
+    "outcome_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+)
+"""One row: the last event that outcomes were made of, and a number that each change of shares raises."""
+
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)
 
@@ -156,6 +198,7 @@ BATCH_FIELDS = tuple(
 _KINDS: dict[str, tuple[type, ...]] = {
     "type": (str,), "item_id": (str,), "occurred_at_us": (int,), "received_at_us": (int,),
     "quantity": (float, int), "unit_price": (float, int, type(None)),
+    "position": (int, type(None)), "seen": (bool,),
 }  # fmt: skip
 _TEXT_OR_NOTHING = (str, type(None))
 

@@ -14,6 +14,8 @@ from recsvc.identity.spelling import canonical_user_id, likely_spellings
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
+from recsvc.store.outcome import Shopper
+from recsvc.store.outcome_records import forget_outcomes, queue_outcomes
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
 
 
@@ -104,6 +106,7 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
+            queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             return _move_events(connection, made)
 
     def merges(self) -> list[Merge]:
@@ -157,6 +160,7 @@ class Users:
                     delete(merges).where(merges.c.kind == "session", merges.c.from_id == session_id)
                 )
             _forget_sessions(connection, ended)
+            forget_outcomes(connection, "session", ended)
             for part in parts_of(ended):
                 _add_tombstones(connection, "session", part, at_us)
             gone_ids |= set(ended) - _sessions_of(connection, ended)
@@ -211,6 +215,8 @@ def _erase(
     )
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
     _forget_sessions(connection, sessions)
+    forget_outcomes(connection, "user", users)
+    forget_outcomes(connection, "session", sessions)
     _add_tombstones(connection, "user", users, at_us)
     _add_tombstones(connection, "session", sessions, at_us)
     left = _sessions_of(connection, touched)

@@ -22,6 +22,7 @@ GOOD = {"type": "purchase", "user_id": "ada", "item_id": "tea"}
 
 
 def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: Store) -> None:
+    shown = client.get("/v1/recommend?user_id=ada").get_json()
     whole = {
         **GOOD,
         "session_id": "s1",
@@ -31,7 +32,8 @@ def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: Store)
         "channel": "web",
         "occurred_at": "2026-01-02T03:04:05.5+02:00",
         "event_id": "e1",
-        "recommendation_id": "r1",
+        "recommendation_id": shown["recommendation_id"],
+        "position": 2,
     }
     response = client.post("/v1/events", json=whole)
     assert response.status_code == 202
@@ -42,6 +44,26 @@ def test_an_event_is_stored_and_acknowledged(client: FlaskClient, stored: Store)
     assert {name: getattr(event, name) for name in whole if name != "occurred_at"} == {
         name: value for name, value in whole.items() if name != "occurred_at"
     }
+
+
+@pytest.mark.parametrize("foreign", ["r1", "26f6f363ccf767c3ac1e7010", "A" * 80, "é" * 9])
+def test_an_event_of_a_list_that_nobody_gave_is_refused_and_the_others_are_stored(
+    client: FlaskClient, stored: Store, foreign: str
+) -> None:
+    bad = {**GOOD, "recommendation_id": foreign}
+    answer = client.post("/v1/events", json=bad)
+    assert answer.status_code == 422
+    assert "is of no list that this shop gave" in answer.get_json()["detail"]
+    answer = client.post("/v1/events", json={"events": [GOOD, bad]})
+    assert answer.status_code == 207
+    assert [entry["index"] for entry in answer.get_json()["rejected"]] == [1]
+    assert (answer.get_json()["accepted"], answer.get_json()["ignored"]) == (1, 0)
+    assert len(stored.events.history_of("ada")) == 1
+
+
+def test_only_an_impression_can_have_been_in_view(client: FlaskClient) -> None:
+    assert client.post("/v1/events", json={**GOOD, "seen": True}).status_code == 422
+    assert client.post("/v1/events", json={**GOOD, "type": "impression", "seen": True}).status_code == 202
 
 
 def test_what_is_left_out_has_a_default(client: FlaskClient, stored: Store) -> None:

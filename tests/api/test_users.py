@@ -37,6 +37,7 @@ def test_an_export_holds_each_event_with_every_field(client: FlaskClient) -> Non
     assert {name: first[name] for name in PURCHASE} == PURCHASE
     assert set(first) == set(PURCHASE) | {
         "received_at", "session_id", "quantity", "unit_price", "order_id", "channel", "recommendation_id",
+        "position", "seen",
     }  # fmt: skip
     assert second["item_id"] == "milk"
     assert (response.json["user_id"], response.json["merged"]) == ("ada", [])

@@ -16,6 +16,7 @@ from recsvc.rules.rule_book import NO_RULES
 from recsvc.service import make_shop
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.follower import GuardedStore, StoreFollower
+from recsvc.serving.list_ids import ListIds
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
@@ -34,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Losable]:
 @pytest.fixture
 def made(store: Losable) -> Made:
     users = StoreUsers(GuardedStore(store), Epochs(), Metrics(), 60, lambda _tag: None)
-    return make_shop(users, NO_RULES, ColdStart(lambda: None, 0.0))
+    return make_shop(users, NO_RULES, ColdStart(lambda: None, 0.0), ListIds())
 
 
 @pytest.fixture

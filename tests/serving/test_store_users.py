@@ -15,6 +15,7 @@ from recsvc.ranking.query import UserKey
 from recsvc.service import make_shop
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.follower import GuardedStore, StoreFollower
+from recsvc.serving.list_ids import ListIds
 from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Shop
@@ -48,7 +49,7 @@ def users(store: Losable, epochs: Epochs, invalidated: list[UserTag]) -> StoreUs
 
 
 def shop_of(users: StoreUsers) -> tuple[Shop, StoreFollower]:
-    return make_shop(users, RulesInForce(), ColdStart(lambda: None, 0.0))
+    return make_shop(users, RulesInForce(), ColdStart(lambda: None, 0.0), ListIds())
 
 
 def none_new(live: LiveVersion) -> ColdStartItems:

@@ -28,7 +28,7 @@ def test_what_was_appended_is_the_history_newest_first(store: Store) -> None:
 def test_an_event_comes_back_with_every_field(store: Store) -> None:
     whole = Event(
         EventType.RETURN, "té ☕", 1_700_000_000_123_456, 1_700_000_001_000_001, "zoë", "s1", 2.5, 0.1, "o/1",
-        "phone", "e1", "r1",
+        "phone", "e1", "r1", 3, True,
     )  # fmt: skip
     assert all(getattr(whole, field.name) is not None for field in fields(Event))
     store.events.append([whole])
@@ -76,6 +76,7 @@ def test_another_event_under_a_stored_id_is_a_conflict_and_not_stored(store: Sto
     others: list[dict[str, Any]] = [
         {"type": EventType.RETURN}, {"item_id": "milk"}, {"quantity": 3.0}, {"unit_price": None}, {"order_id": "p"},
         {"channel": None}, {"recommendation_id": "r"}, {"session_id": "s"}, {"occurred_at_us": 2, "received_at_us": 9},
+        {"position": 2}, {"seen": True},
     ]  # fmt: skip
     timed = replace(first, received_at_us=9)
     store.events.append([replace(timed, event_id="timed")])

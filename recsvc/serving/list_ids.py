@@ -1,0 +1,56 @@
+"""The ids of the lists that this shop gives."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from recsvc.cache.finished_list import FinishedList, Row
+from recsvc.cache.key import ListKey
+from recsvc.clock import now_us
+from recsvc.outcomes.recommendation_id import DAY_US, ForeignIdError, ListOrigin, RecommendationIds
+from recsvc.store.store import Position, Store
+
+
+class ListIds:
+    """Names lists, and reads their names; until the store has told the secret of the shop, names say nothing."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
+        self._ids, self._is_known = RecommendationIds(None), False
+
+    def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - a secret is one for good
+        """Ask the store for the secret, unless it has told it; raises StoreError."""
+        if not self._is_known:
+            self._ids, self._is_known = RecommendationIds(store.secret("recsvc lists")), True
+        return True
+
+    def name(
+        self, key: ListKey, placement: str, variant: str, made: FinishedList, rows: Sequence[Row]
+    ) -> str:
+        """Return the id of a list that is given today.
+
+        Args:
+            key: what the list is kept under.
+            placement: as it was asked for.
+            variant: of the experiment that the shopper is in, or empty.
+            made: the list that was found.
+            rows: those of its rows that are shown.
+        """
+        words = made.words
+        origin = ListOrigin(placement, variant, key.model_version, now_us() // DAY_US)
+        return self._ids.write(origin, key.name, [(words[row[2]], words[row[3]]) for row in rows])
+
+    def origin_of(self, recommendation_id: str) -> ListOrigin | None:
+        """Return what made a list, or None where its id is not ours or says nothing."""
+        with suppress(ForeignIdError):
+            return self._ids.read(recommendation_id)
+        return None
+
+    def is_ours(self, recommendation_id: str) -> bool:
+        """Return whether this shop gave a list of this id; raises StoreError where only the store can tell."""
+        if not self._is_known and self._store is not None:
+            self._ids, self._is_known = RecommendationIds(self._store.secret("recsvc lists")), True
+        try:
+            self._ids.read(recommendation_id)
+        except ForeignIdError:
+            return False
+        return True

@@ -1,0 +1,90 @@
+"""The one thread that makes outcomes of events."""
+
+from contextlib import suppress
+from itertools import islice
+
+import structlog
+
+from recsvc.errors import StoreError
+from recsvc.metrics import Metrics
+from recsvc.outcomes.share import OUTCOME_TYPES, OriginOf, Windows, share_of
+from recsvc.repeating import Repeating
+from recsvc.store.outcome import Shopper
+from recsvc.store.outcome_records import Outcomes, Pending
+
+POLL_SECONDS = 1.0
+SHOPPERS_AT_ONCE = 200
+_MAX_TRIES = 20
+
+
+class OutcomeFollower:
+    """Makes what shoppers add to the figures anew where they did something, at most some seconds later.
+
+    Several services may do so at once: what is kept does not depend on who was faster.
+
+    Args:
+        outcomes: of the store.
+        origin_of: returns what made the list of an id, or None.
+        windows: how long before an order a click or a view may have been.
+        metrics: shows how many events are not counted yet.
+    """
+
+    def __init__(self, outcomes: Outcomes, origin_of: OriginOf, windows: Windows, metrics: Metrics) -> None:
+        self._outcomes = outcomes
+        self._origin_of = origin_of
+        self._windows = windows
+        self._n_pending = 0
+        self._is_stopped = False
+        self._following = Repeating("outcomes", POLL_SECONDS, self._try)
+        metrics.watch(
+            "recsvc_outcomes_pending_events",
+            "Events that are not in the figures of outcomes yet.",
+            lambda: self._n_pending,
+            combine="max",
+        )
+
+    def start(self) -> None:
+        """Follow the store from now on."""
+        self._following.start()
+
+    def stop(self) -> None:
+        """Stop after what is being counted."""
+        self._is_stopped = True
+        self._following.stop()
+
+    def catch_up(self) -> None:
+        """Count everything that is stored now; raises StoreError."""
+        while not self._is_stopped:
+            pending = self._outcomes.pending(OUTCOME_TYPES)
+            if pending is None:
+                break
+            self._n_pending = self._outcomes.n_pending()
+            self._count(pending)
+        self._n_pending = 0
+
+    def _try(self) -> None:
+        with suppress(StoreError):  # logged where it happened
+            self.catch_up()
+
+    def _count(self, pending: Pending) -> None:
+        left = iter(pending.shoppers)
+        while part := list(islice(left, SHOPPERS_AT_ONCE)):
+            if self._is_stopped or not self._put(part):
+                return
+        self._outcomes.advance(pending)
+
+    def _put(self, shoppers: list[Shopper]) -> bool:
+        """Count the deeds of ``shoppers``; return False where others changed shares again and again meanwhile."""
+        for _ in range(_MAX_TRIES):
+            epoch = self._outcomes.epoch()
+            shares = {}
+            for shopper in shoppers:
+                deeds = self._outcomes.deeds_of(shopper, OUTCOME_TYPES)
+                shares[shopper] = share_of(deeds.events, deeds.beside, self._origin_of, self._windows)
+            if self._outcomes.put(epoch, shares):
+                return True
+        _log.warning("outcomes_late", shoppers=len(shoppers))
+        return False
+
+
+_log = structlog.get_logger(__name__)

@@ -1,0 +1,286 @@
+"""What lists led to, in SQL: what each shopper adds, and the sums by day."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from recsvc.identity.external_id import IdKind
+from recsvc.store.database import Database, parts_of
+from recsvc.store.event import Event, EventType
+from recsvc.store.outcome import ITEM, MEASURES, Cell, Share, Shopper, SumRow
+from recsvc.store.tables import (
+    EVENT_FIELDS,
+    events,
+    outcome_queue,
+    outcome_shares,
+    outcome_state,
+    outcome_sums,
+    to_event,
+)
+
+EVENTS_AT_ONCE = 200_000
+MAX_EVENTS_A_SHOPPER = 20_000
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What outcomes were not made of yet.
+
+    Attributes:
+        cursor: the last event that is counted.
+        until: the last event of these.
+        queued_until: the last entry of the queue among these.
+        shoppers: those who did something, or were merged.
+    """
+
+    cursor: int
+    until: int
+    queued_until: int
+    shoppers: tuple[Shopper, ...]
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """What a shopper did, oldest first; ``beside`` is what guests did in visits that the shopper made too."""
+
+    events: tuple[Event, ...]
+    beside: tuple[Event, ...]
+
+
+class Outcomes:
+    """What lists led to; every method raises StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def pending(self, types: Collection[EventType]) -> Pending | None:
+        """Return what comes next, at most ``EVENTS_AT_ONCE`` events; None where everything is counted."""
+        with self._database.read() as connection:
+            cursor = connection.execute(select(outcome_state.c.cursor)).scalar_one()
+            newest = connection.execute(select(func.coalesce(func.max(events.c.number), 0))).scalar_one()
+            queue = select(outcome_queue.c.number, outcome_queue.c.kind, outcome_queue.c.shopper_id)
+            queued = connection.execute(queue.order_by(outcome_queue.c.number).limit(1000)).all()
+            if newest <= cursor and not queued:
+                return None
+            until = max(cursor, min(newest, cursor + EVENTS_AT_ONCE))
+            found = select(events.c.user_id, events.c.session_id).where(
+                events.c.number > cursor, events.c.number <= until, events.c.type.in_(sorted(types))
+            )
+            pairs = connection.execute(found.distinct()).all()
+            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued}
+            shoppers |= {Shopper("user", user) for user, _ in pairs if user is not None}
+            guests = {session for user, session in pairs if user is None and session is not None}
+            shoppers |= {Shopper("session", session) for session in guests}
+            shoppers |= _users_in(
+                connection, guests | {one.shopper_id for one in shoppers if one.kind == "session"}
+            )
+        return Pending(cursor, until, queued[-1].number if queued else 0, tuple(sorted(shoppers)))
+
+    def epoch(self) -> int:
+        """Return a number that is another one after each change of what shoppers add."""
+        with self._database.read() as connection:
+            epoch: int = connection.execute(select(outcome_state.c.epoch)).scalar_one()
+            return epoch
+
+    def deeds_of(self, shopper: Shopper, types: Collection[EventType]) -> Deeds:
+        """Return the newest ``MAX_EVENTS_A_SHOPPER`` events of a shopper, of ``types``."""
+        with self._database.read() as connection:
+            if shopper.kind == "session":
+                as_guest = (events.c.session_id == shopper.shopper_id) & events.c.user_id.is_(None)
+                return Deeds(_newest(connection, as_guest, types), ())
+            found = _newest(connection, events.c.user_id == shopper.shopper_id, types)
+            visits = sorted({event.session_id for event in found if event.session_id is not None})
+            beside = [
+                event
+                for part in parts_of(visits)
+                for event in _newest(
+                    connection, events.c.session_id.in_(part) & events.c.user_id.is_(None), types
+                )
+            ]
+            return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)))
+
+    def put(self, epoch: int, shares: Mapping[Shopper, Share]) -> bool:
+        """Keep what shoppers add, in place of what they added before.
+
+        Return False, and keep nothing, where shares changed since ``epoch`` was read: what was read then may be stale.
+        """
+        with self._database.write() as connection:
+            if not _raise_epoch(connection, epoch):
+                return False
+            before = _shares(connection, list(shares))
+            _remove(connection, before)
+            rows = [
+                {"kind": shopper.kind, "shopper_id": shopper.shopper_id, "body": _packed(share)}
+                for shopper, share in shares.items()
+                if share
+            ]
+            if rows:
+                connection.execute(insert(outcome_shares), rows)
+            _add(connection, _differences(before, shares))
+        return True
+
+    def advance(self, done: Pending) -> bool:
+        """Count what was ``done`` no more; return False where somebody else was faster."""
+        with self._database.write() as connection:
+            moved = connection.execute(
+                update(outcome_state).where(outcome_state.c.cursor == done.cursor).values(cursor=done.until)
+            )
+            if not moved.rowcount:
+                return False
+            connection.execute(delete(outcome_queue).where(outcome_queue.c.number <= done.queued_until))
+        return True
+
+    def n_pending(self) -> int:
+        """Return how many events are not counted yet."""
+        newest = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
+        with self._database.read() as connection:
+            n_pending: int = connection.execute(select(newest - outcome_state.c.cursor)).scalar_one()
+        return max(0, n_pending)
+
+    def sums(self, dimension: str, first_day: int, last_day: int, *, by_day: bool = False) -> list[SumRow]:
+        """Return the sums of some days by key and bucket; with ``by_day`` the key is the day."""
+        key = outcome_sums.c.day if by_day else outcome_sums.c.key
+        found = (
+            select(key, outcome_sums.c.bucket, *(func.sum(outcome_sums.c[measure]) for measure in MEASURES))
+            .where(outcome_sums.c.dimension == dimension, outcome_sums.c.day.between(first_day, last_day))
+            .group_by(key, outcome_sums.c.bucket)
+        )
+        with self._database.read() as connection:
+            rows = [
+                SumRow(str(row[0]), int(row[1]), tuple(map(int, row[2:])))
+                for row in connection.execute(found)
+            ]
+        return [row for row in rows if any(row.figures)]
+
+    def sums_of_item(self, item_id: str, first_day: int, last_day: int) -> tuple[int, ...]:
+        """Return the sums of one item over some days."""
+        found = select(*(func.coalesce(func.sum(outcome_sums.c[measure]), 0) for measure in MEASURES)).where(
+            outcome_sums.c.dimension == ITEM,
+            outcome_sums.c.day.between(first_day, last_day),
+            outcome_sums.c.key == item_id,
+        )
+        with self._database.read() as connection:
+            return tuple(map(int, connection.execute(found).one()))
+
+
+def forget_outcomes(connection: Connection, kind: IdKind, ids: Collection[str]) -> None:
+    """Take what shoppers added out of all sums, for good."""
+    gone = _shares(connection, [Shopper(kind, one) for one in sorted(ids)])
+    _remove(connection, gone)
+    _add(connection, _differences(gone, {}))
+    for part in parts_of(sorted(ids)):
+        queued = (outcome_queue.c.kind == kind) & outcome_queue.c.shopper_id.in_(part)
+        connection.execute(delete(outcome_queue).where(queued))
+    _raise_epoch(connection)
+
+
+def queue_outcomes(connection: Connection, shoppers: Iterable[Shopper]) -> None:
+    """Have what shoppers add made anew."""
+    connection.execute(insert(outcome_queue), [shopper._asdict() for shopper in shoppers])
+    _raise_epoch(connection)
+
+
+def _raise_epoch(connection: Connection, epoch: int | None = None) -> bool:
+    """Raise the epoch, if it still is ``epoch``; return whether it was."""
+    raised = update(outcome_state).values(epoch=outcome_state.c.epoch + 1)
+    if epoch is not None:
+        raised = raised.where(outcome_state.c.epoch == epoch)
+    return bool(connection.execute(raised).rowcount)
+
+
+def _users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
+    """Return the users who were in these visits, too."""
+    found = set[Shopper]()
+    for part in parts_of(sorted(visits)):
+        users = select(events.c.user_id).where(events.c.session_id.in_(part), events.c.user_id.is_not(None))
+        found |= {Shopper("user", str(user)) for user in connection.scalars(users.distinct())}
+    return found
+
+
+def _newest(connection: Connection, of: Any, types: Collection[EventType]) -> tuple[Event, ...]:  # noqa: ANN401
+    newest_first = (
+        select(*EVENT_FIELDS)
+        .where(of, events.c.type.in_(sorted(types)))
+        .order_by(events.c.occurred_at_us.desc(), events.c.number.desc())
+        .limit(MAX_EVENTS_A_SHOPPER)
+    )
+    return tuple(reversed([to_event(row) for row in connection.execute(newest_first)]))
+
+
+def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper, Share]:
+    found: dict[Shopper, Share] = {}
+    kinds: tuple[IdKind, ...] = ("user", "session")
+    for kind in kinds:
+        for part in parts_of([one.shopper_id for one in shoppers if one.kind == kind]):
+            rows = select(outcome_shares.c.shopper_id, outcome_shares.c.body).where(
+                outcome_shares.c.kind == kind, outcome_shares.c.shopper_id.in_(part)
+            )
+            found |= {Shopper(kind, row[0]): _unpacked(row[1]) for row in connection.execute(rows)}
+    return found
+
+
+def _remove(connection: Connection, shoppers: Iterable[Shopper]) -> None:
+    held = list(shoppers)
+    kinds: tuple[IdKind, ...] = ("user", "session")
+    for kind in kinds:
+        for part in parts_of([one.shopper_id for one in held if one.kind == kind]):
+            connection.execute(
+                delete(outcome_shares).where(
+                    outcome_shares.c.kind == kind, outcome_shares.c.shopper_id.in_(part)
+                )
+            )
+
+
+def _differences(
+    before: Mapping[Shopper, Share], after: Mapping[Shopper, Share]
+) -> dict[tuple[Cell, int], list[int]]:
+    """Return what changes in each row of the sums."""
+    changes: defaultdict[tuple[Cell, int], list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+    for shares, sign in ((before, -1), (after, 1)):
+        for shopper, share in shares.items():
+            for cell, figures in share.items():
+                bucket = 0 if cell.dimension == ITEM else shopper.bucket
+                change = changes[cell, bucket]
+                for place, figure in enumerate(figures):
+                    change[place] += sign * figure
+    return {row: change for row, change in changes.items() if any(change)}
+
+
+def _add(connection: Connection, changes: Mapping[tuple[Cell, int], Sequence[int]]) -> None:
+    """Add to the sums."""
+    if not changes:
+        return
+    insert_into = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = insert_into(outcome_sums)
+    added = new.on_conflict_do_update(
+        index_elements=["dimension", "day", "key", "bucket"],
+        set_={measure: outcome_sums.c[measure] + new.excluded[measure] for measure in MEASURES},
+    )
+    rows = [
+        {"dimension": cell.dimension, "day": cell.day, "key": cell.key, "bucket": bucket}
+        | dict(zip(MEASURES, change, strict=True))
+        for (cell, bucket), change in sorted(changes.items())
+    ]
+    for part in parts_of(rows):
+        connection.execute(added, part)
+
+
+def _packed(share: Share) -> list[list[Any]]:
+    """Return a share as values of JSON: of the figures, those that are not nothing, by their places."""
+    return [
+        [*cell, {str(place): figure for place, figure in enumerate(figures) if figure}]
+        for cell, figures in share.items()
+    ]
+
+
+def _unpacked(body: Any) -> Share:  # noqa: ANN401 - values of JSON that another program may have written
+    """Return the share in a row; raises ValueError and its like where another program wrote something else."""
+    share: Share = {}
+    for day, dimension, key, figures in body:
+        cell = Cell(int(day), str(dimension), str(key))
+        share[cell] = [int(figures.get(str(place), 0)) for place in range(len(MEASURES))]
+    return share

@@ -32,8 +32,37 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
     if case.path == "/v1/events" and isinstance(case.body, dict):
         for event in [case.body, *_list(case.body.get("events"))]:
             _bring_back(event)
+            _leave_lists_out(event)
+    if case.path == "/v1/performance" and isinstance(case.query, dict):
+        _stay_within_a_year(case.query)
     if case.path == "/v1/placements/{name}" and case.method == "PUT" and isinstance(case.body, dict):
         _make_sense(case.body, str((case.path_parameters or {}).get("name")))
+
+
+def _leave_lists_out(event: Any) -> None:
+    """Name no list, for a schema does not know which ones were given; only an impression was in view."""
+    if not isinstance(event, dict):
+        return
+    if (
+        isinstance(event.get("recommendation_id"), str)
+        and 1 <= len(event["recommendation_id"]) <= MAX_ID_LENGTH
+    ):
+        event["recommendation_id"] = None
+    if event.get("seen") is True and event.get("type") != "impression":
+        event["seen"] = False
+
+
+def _stay_within_a_year(query: dict[str, Any]) -> None:
+    """Ask for days that go together."""
+    first, last = query.get("from"), query.get("to")
+    if _is_date(first) and (last is None or _is_date(last)):
+        query.update({"from": "2026-05-01", "to": "2026-05-31"})
+    elif first is None and _is_date(last):
+        query["to"] = "2026-05-31"
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
 
 
 def _asked_lists(case: schemathesis.Case) -> Iterator[dict[str, Any]]:

@@ -163,10 +163,10 @@ class History:
         owners = {"user_id": self.rng.choice(self.users), "session_id": self.rng.choice(self.sessions)}
         for name in self.rng.choice(((), ("user_id",), ("session_id",))):
             del owners[name]
-        names = {
-            name: f"{name}-{self.seed}-{self.number}-x"
-            for name in ("event_id", "order_id", "recommendation_id")
-        }
+        names = {name: f"{name}-{self.seed}-{self.number}-x" for name in ("event_id", "order_id")}
+        given = sorted(self.seen.get(("user", owners.get("user_id", "")), ()))
+        if given and self.rng.random() < 0.5:
+            names["recommendation_id"] = self.rng.choice(given)
         kind, item_id = self.rng.choice(KINDS), self.rng.choice(ITEMS)
         return {"type": kind, "item_id": item_id, **owners, **names, "channel": "web"}
 
@@ -220,7 +220,7 @@ class History:
         left = {event["session_id"] for event in events if "session_id" in event}
         left -= {external_id for kind, external_id in gone if kind == "session"}
         silent = {("session", session) for session in left if not self.shoppers.of_session(session)}
-        named = {event[name] for event in events for name in ("event_id", "order_id", "recommendation_id")}
+        named = {event[name] for event in events for name in ("event_id", "order_id")}
         self.look(gone, silent, {name.encode() for name in named})
 
     def look(self, gone: set[Id], silent: set[Id], named: set[bytes]) -> None:

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
+from cachetools import LRUCache
+
 from recsvc.cache.finished_list import FinishedList, Row
 from recsvc.cache.key import ListKey
 from recsvc.clock import now_us
 from recsvc.outcomes.recommendation_id import DAY_US, ForeignIdError, ListOrigin, RecommendationIds
 from recsvc.store.store import Position, Store
+
+MAX_ORIGINS = 10_000
+"""Of so many lists it is remembered what made them: one thread asks, and shoppers share many."""
 
 
 class ListIds:
@@ -16,6 +21,7 @@ class ListIds:
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
         self._ids, self._is_known = RecommendationIds(None), False
+        self._origins: LRUCache[str, ListOrigin | None] = LRUCache(MAX_ORIGINS)
 
     def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - a secret is one for good
         """Ask the store for the secret, unless it has told it; raises StoreError."""
@@ -41,9 +47,14 @@ class ListIds:
 
     def origin_of(self, recommendation_id: str) -> ListOrigin | None:
         """Return what made a list, or None where its id is not ours or says nothing."""
+        if recommendation_id in self._origins:
+            return self._origins[recommendation_id]
+        origin = None
         with suppress(ForeignIdError):
-            return self._ids.read(recommendation_id)
-        return None
+            origin = self._ids.read(recommendation_id)
+        if self._is_known:
+            self._origins[recommendation_id] = origin
+        return origin
 
     def is_ours(self, recommendation_id: str) -> bool:
         """Return whether this shop gave a list of this id; raises StoreError where only the store can tell."""

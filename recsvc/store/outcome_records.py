@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.identity.external_id import IdKind
@@ -88,20 +89,14 @@ class Outcomes:
 
     def deeds_of(self, shopper: Shopper, types: Collection[EventType]) -> Deeds:
         """Return the newest ``MAX_EVENTS_A_SHOPPER`` events of a shopper, of ``types``."""
+        of_types = frozenset(types)
         with self._database.read() as connection:
             if shopper.kind == "session":
-                as_guest = (events.c.session_id == shopper.shopper_id) & events.c.user_id.is_(None)
-                return Deeds(_newest(connection, as_guest, types), ())
-            found = _newest(connection, events.c.user_id == shopper.shopper_id, types)
+                return Deeds(_newest(connection, "guest", shopper.shopper_id, of_types), ())
+            found = _newest(connection, "user", shopper.shopper_id, of_types)
             visits = sorted({event.session_id for event in found if event.session_id is not None})
-            beside = [
-                event
-                for part in parts_of(visits)
-                for event in _newest(
-                    connection, events.c.session_id.in_(part) & events.c.user_id.is_(None), types
-                )
-            ]
-            return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)))
+            beside = [event for visit in visits for event in _newest(connection, "guest", visit, of_types)]
+        return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)))
 
     def put(self, epoch: int, shares: Mapping[Shopper, Share]) -> bool:
         """Keep what shoppers add, in place of what they added before.
@@ -201,14 +196,24 @@ def _users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
     return found
 
 
-def _newest(connection: Connection, of: Any, types: Collection[EventType]) -> tuple[Event, ...]:  # noqa: ANN401
-    newest_first = (
-        select(*EVENT_FIELDS)
-        .where(of, events.c.type.in_(sorted(types)))
-        .order_by(events.c.occurred_at_us.desc(), events.c.number.desc())
-        .limit(MAX_EVENTS_A_SHOPPER)
-    )
-    return tuple(reversed([to_event(row) for row in connection.execute(newest_first)]))
+_Whose: TypeAlias = Literal["user", "guest"]
+
+
+def _newest(
+    connection: Connection, whose: _Whose, external_id: str, types: frozenset[EventType]
+) -> tuple[Event, ...]:
+    """Return the newest events of a user, or of a visit without a user, oldest first."""
+    rows = connection.execute(_newest_first(whose, types), {"external_id": external_id}).all()
+    return tuple(to_event(row) for row in reversed(rows))
+
+
+@cache
+def _newest_first(whose: _Whose, types: frozenset[EventType]) -> Select[Any]:
+    column = events.c.user_id if whose == "user" else events.c.session_id
+    theirs = select(*EVENT_FIELDS).where(column == bindparam("external_id"), events.c.type.in_(sorted(types)))
+    if whose == "guest":
+        theirs = theirs.where(events.c.user_id.is_(None))
+    return theirs.order_by(events.c.occurred_at_us.desc(), events.c.number.desc()).limit(MAX_EVENTS_A_SHOPPER)
 
 
 def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper, Share]:

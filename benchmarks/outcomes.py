@@ -1,8 +1,8 @@
 """How long it takes until what happened is in the figures, and to ask for them, in a store with many events.
 
 ``python -m benchmarks.outcomes [EVENTS]``: a SQLite store with a month of impressions, clicks, orders and returns,
-twenty events a shopper. Printed are the time to count them all once, the time from an event to the figures, and the time
-of each question that ``/v1/performance`` answers.
+twenty events a shopper. Printed are the time to count them all once, the time from an event to the figures, and
+the time of each question that ``/v1/performance`` answers.
 """
 
 import sys

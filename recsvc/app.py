@@ -138,7 +138,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         recommend.blueprint(service.lists, descriptions.describe),
         performance.blueprint(service.performance),
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
-        page.blueprint(service.pages),
+        page.blueprint(service.pages, descriptions.describe),
         events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests, shop.ids.is_ours),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),

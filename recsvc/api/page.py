@@ -9,15 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from recsvc.api.answers import json_bytes
+from recsvc.api.catalogue_fields import Describe
 from recsvc.api.problems import documented
 from recsvc.api.rate_limit import charge
 from recsvc.api.schemas import (
     CONSENT,
+    FIELDS,
+    CatalogueFields,
     CategoryName,
     ContextItems,
     PlacementName,
     RecommendResponse,
     items_where_needed,
+    names_of,
 )
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
@@ -42,14 +46,15 @@ class PageListRequest(RequestModel):
     item_ids: ContextItems = Field(default_factory=list)
     category: CategoryName | None = Field(None, description="A category, to whose items the list keeps.")
 
-    def to_query(self, rules: RulesInForce, user_id: str | None, exclude: tuple[str, ...]) -> Query:
-        """Return the query for this list of the page."""
+    def to_query(self, page: "PageRequest", rules: RulesInForce) -> Query:
+        """Return the query for this list of ``page``."""
         return rules.query_for(
             self.placement,
             n=self.n,
-            user_id=user_id,
+            user_id=page.recognised_user_id,
             item_ids=tuple(self.item_ids),
-            exclude=exclude,
+            exclude=tuple(page.exclude),
+            session_id=page.session_id,
             category=self.category,
         )
 
@@ -61,6 +66,9 @@ class PageRequest(RequestModel):
         None,
         description="The shop's id of the shopper in any spelling; for a guest none, or a placeholder such as 0.",
     )
+    session_id: StoredId | None = Field(
+        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
+    )
     placements: list[PageListRequest] = Field(
         min_length=1,
         max_length=MAX_LISTS,
@@ -69,7 +77,7 @@ class PageRequest(RequestModel):
     exclude: list[StoredId] = Field(
         default_factory=list, max_length=MAX_PAGE_ITEMS, description="Items that must not be on the page."
     )
-
+    fields: CatalogueFields | None = Field(None, description=FIELDS)
     consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
 
     @property
@@ -79,8 +87,7 @@ class PageRequest(RequestModel):
 
     def to_page(self, rules: RulesInForce) -> Page:
         """Return the page that is asked for; raises QueryError where fields do not go together."""
-        user_id, exclude = self.recognised_user_id, tuple(self.exclude)
-        return Page(tuple(wanted.to_query(rules, user_id, exclude) for wanted in self.placements))
+        return Page(tuple(wanted.to_query(self, rules) for wanted in self.placements))
 
 
 class PageListResponse(RecommendResponse):
@@ -96,8 +103,8 @@ class PageResponse(BaseModel):
     lists: list[PageListResponse]
 
 
-def blueprint(pages: Pages) -> APIBlueprint:
-    """Return the route that answers from ``pages``."""
+def blueprint(pages: Pages, describe: Describe) -> APIBlueprint:
+    """Return the route that answers from ``pages``, with fields of the catalogue where ``describe`` is to add them."""
     api = APIBlueprint("page", __name__, abp_tags=[Tag(name="recommend")])
 
     @api.post(
@@ -116,7 +123,7 @@ def blueprint(pages: Pages) -> APIBlueprint:
             "Server-Timing": f"page;dur={milliseconds:.2f}",
             "Cache-Control": "private, no-cache",
         }
-        return Response(_page(body, answer), headers=headers, mimetype="application/json")
+        return Response(_page(body, answer, describe), headers=headers, mimetype="application/json")
 
     @api.before_request
     def _require_object() -> None:
@@ -133,7 +140,11 @@ def blueprint(pages: Pages) -> APIBlueprint:
     return api
 
 
-def _page(asked: PageRequest, answer: PageAnswer) -> bytes:
+def _page(asked: PageRequest, answer: PageAnswer, describe: Describe) -> bytes:
     named = zip(asked.placements, answer.lists, strict=True)
     lists = [{"name": wanted.name} | found.document() for wanted, found in named]
+    fields = names_of(asked.fields)
+    if fields:
+        # Asked of the catalogue at each answer, once for all lists: prices change more often than lists.
+        describe([item for one in lists for item in one["items"]], fields)
     return json_bytes({"user_id": answer.lists[0].query.known_as, "lists": lists})

@@ -3,13 +3,13 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     Strict,
     StringConstraints,
-    field_validator,
 )
 
 from recsvc.catalogue.fields import RequestModel, text
@@ -64,6 +64,26 @@ def items_where_needed(name: str) -> dict[str, Any]:
     }
 
 
+def _only_known(value: str) -> str:
+    for name in value.split(","):
+        if name not in DESCRIBED:
+            raise ValueError(f"there is no field {name[:_MAX_QUOTED]!r}; known are {', '.join(DESCRIBED)}")
+    return value
+
+
+CatalogueFields = Annotated[
+    str,
+    AfterValidator(_only_known),
+    Field(json_schema_extra={"pattern": f"^{_ONE_OF_THEM}(,{_ONE_OF_THEM})*$"}),
+]
+FIELDS = f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}."
+
+
+def names_of(fields: str | None) -> tuple[str, ...]:
+    """Return the fields of the catalogue that ``fields`` names, each once."""
+    return tuple(dict.fromkeys(fields.split(","))) if fields else ()
+
+
 ContextItems = Annotated[
     list[StoredId],
     Field(
@@ -113,26 +133,12 @@ class RecommendRequest(ListRequest):
 
     item_id: ContextItems = Field(default_factory=list)
     consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
-    fields: str | None = Field(
-        None,
-        description=f"What the catalogue says of each item, separated by commas: {', '.join(DESCRIBED)}.",
-        json_schema_extra={"pattern": f"^{_ONE_OF_THEM}(,{_ONE_OF_THEM})*$"},
-    )
-
-    @field_validator("fields")
-    @classmethod
-    def _known_fields(cls, value: str | None) -> str | None:
-        for name in () if value is None else value.split(","):
-            if name not in DESCRIBED:
-                raise ValueError(
-                    f"there is no field {name[:_MAX_QUOTED]!r}; known are {', '.join(DESCRIBED)}"
-                )
-        return value
+    fields: CatalogueFields | None = Field(None, description=FIELDS)
 
     @property
     def field_names(self) -> tuple[str, ...]:
         """The fields of the catalogue that each item is to come with."""
-        return tuple(dict.fromkeys(self.fields.split(","))) if self.fields else ()
+        return names_of(self.fields)
 
     def to_query(self, rules: RulesInForce) -> Query:
         """Return the query of the request; raises QueryError where fields do not go together."""

@@ -51,6 +51,30 @@ def test_an_event_drops_the_page(client: FlaskClient) -> None:
     assert ask(client, placements=mine).headers["X-Recsvc-Cache"] == "miss"
 
 
+def test_each_item_comes_with_the_fields_of_the_catalogue(client: FlaskClient) -> None:
+    lists = [TOP, {"name": "mine", "n": 2}]
+    for price in (1, 2):  # it is not kept with the page
+        for item_id in ("tea", "jam", "cake", "milk", "saw", "nails", "hammer"):
+            client.put(f"/v1/items/{item_id}", json={"title": f"Fine {item_id}", "price": price})
+        items = [
+            item
+            for one in ask(client, placements=lists, fields="title,price").json["lists"]
+            for item in one["items"]
+        ]
+        assert [(item["title"], item["price"]) for item in items] == [
+            (f"Fine {item['item_id']}", price) for item in items
+        ]
+        assert len(items) == 4
+    assert "title" not in ask(client, placements=lists).json["lists"][0]["items"][0]
+
+
+def test_a_session_stands_for_the_shopper(client: FlaskClient) -> None:
+    mine = {"user_id": None, "session_id": "visit", "placements": [{"name": "mine", "n": 2}]}
+    assert ask(client, **mine).json["lists"][0]["strategy"] == "trending"
+    client.post("/v1/events", json={"type": "purchase", "session_id": "visit", "item_id": "saw"})
+    assert ask(client, **mine).json["lists"][0]["strategy"] == "folded_in"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -62,6 +86,8 @@ def test_an_event_drops_the_page(client: FlaskClient) -> None:
         ({"placements": [{"name": "x", "placement": "similar"}]}, 422),
         ({"placements": [{"name": "x", "placement": "similar", "item_ids": ["nothing"]}]}, 404),
         ({"exclude": ["x"] * 251}, 422),
+        ({"fields": "title,colour"}, 422),
+        ({"fields": ""}, 422),
     ],
 )
 def test_what_cannot_be_answered_is_a_problem_document(

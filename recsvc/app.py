@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from recsvc.api import (
@@ -46,6 +47,7 @@ from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
+from recsvc.web import widget
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -89,8 +91,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
     route_metrics.init_app(app)
-    limit = make_rate_limit(settings, service.names)
-    gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone)
+    limit, widget_limit = (
+        make_rate_limit(limit, settings, service.names) for limit in (settings.limit, settings.widget_limit)
+    )
+    gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone, widget_limit)
     admission.init_app(app, gate)
     paths.init_app(app)
     _register(app, service, settings, keys)
@@ -120,7 +124,10 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
     )
     counted = RouteMetrics(threads, service.metrics)
     front: WSGIApplication = HotPath(counted, service.lists, service.caches.near, service.metrics, gate)
-    app.wsgi_app = Cors(front, settings.cors_origins) if settings.cors_origins else front  # type: ignore[method-assign, assignment]
+    front = Cors(front, settings.cors_origins, lambda: gate.ring.widget_origins)
+    if settings.trusted_proxies:
+        front = ProxyFix(front, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
+    app.wsgi_app = front  # type: ignore[method-assign]
     return threads
 
 
@@ -147,6 +154,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     ):
         app.register_api(blueprint)
     description.init_app(app)
+    app.register_blueprint(widget.blueprint())
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(service.metrics))
 
 

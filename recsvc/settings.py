@@ -124,6 +124,18 @@ class Settings(BaseSettings):
         "none",
         description="Requests of a key, or of an address where there are no keys, like `1000/second`.",
     )
+    widget_rate_limit: str = Field(
+        "300/minute",
+        description="Requests of an address with one key of the scope `widget`, which anybody can read in a page; "
+        "`none`: `rate_limit` alone bounds them.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="Proxies in front, each of which appends to `X-Forwarded-For` the address that asked it; 0: the "
+        "header is not looked at, and all clients behind a proxy count as one address.",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Web sites whose pages may ask, like `https://shop.example`, separated by commas.",
@@ -168,9 +180,14 @@ class Settings(BaseSettings):
     @property
     def limit(self) -> RateLimitItem | None:
         """The rate limit, or None."""
-        return None if self.rate_limit == "none" else parse_limit(self.rate_limit)
+        return _limit_of(self.rate_limit)
 
-    @field_validator("rate_limit")
+    @property
+    def widget_limit(self) -> RateLimitItem | None:
+        """The rate limit of an address with a key of the scope ``widget``, or None."""
+        return _limit_of(self.widget_rate_limit)
+
+    @field_validator("rate_limit", "widget_rate_limit")
     @classmethod
     def _known_limit(cls, value: str) -> str:
         if value != "none":
@@ -248,6 +265,10 @@ class Settings(BaseSettings):
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("must name a database, or a file that all workers share")
         return value
+
+
+def _limit_of(text: str) -> RateLimitItem | None:
+    return None if text == "none" else parse_limit(text)
 
 
 def check_origin(origin: str) -> None:

@@ -1,7 +1,7 @@
 """Which client may send which request; each request is checked once, before anything else is done with it."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
@@ -9,12 +9,13 @@ from flask_openapi3 import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
 from werkzeug.wrappers import Response
 
+from recsvc.api import widget_key
 from recsvc.api.hot_path import PATH as LIST_PATH
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit, count_with
 from recsvc.settings import is_loopback
-from recsvc.store.api_keys import Scope
+from recsvc.store.api_keys import ApiKey, Scope
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 SECURITY_SCHEMES: SecuritySchemesDict = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "rk_…, made with `recsvc keys create`."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
+    "query": {
+        "type": "apiKey",
+        "in": "query",
+        "name": widget_key.KEY_PARAMETER,
+        "description": "Of the scope widget alone: what a page sends while it is left has no header.",
+    },
 }
+_IN_HEADER = ("bearer", "header")
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -40,15 +48,18 @@ def _describe(operation: dict[str, Any], method: str, path: str) -> None:
     for status, response in refusals.items():
         operation["responses"].setdefault(str(status), response)
     if scope is not None:
-        operation["security"] = [{name: [str(scope)]} for name in SECURITY_SCHEMES]
+        operation["security"] = [{name: [str(scope)]} for name in _IN_HEADER]
+        if path in widget_key.WIDGET_PATHS:
+            by = (*_IN_HEADER, "query") if path == widget_key.EVENTS_PATH else _IN_HEADER
+            operation["security"] += [{name: [str(Scope.WIDGET)]} for name in by]
 
 
 MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
-_READ_PATHS = frozenset({LIST_PATH, "/v1/recommend/page"})
-_OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json"})
+_READ_PATHS = widget_key.LIST_PATHS
+_OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
 _OPEN_PREFIX = "/docs/"
 _PERFORMANCE_PATH = "/v1/performance"
 _MISDIRECTED = (
@@ -69,7 +80,7 @@ def scope_of(method: str, path: str) -> Scope | None:
         return None
     if path == _PERFORMANCE_PATH:
         return Scope.MERCHANDISE
-    return Scope.EVENTS if (method, path) == ("POST", "/v1/events") else Scope.ADMIN
+    return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
 
 
 @dataclass
@@ -83,12 +94,14 @@ class Admission:
         rate_limit: counts the requests of each key, or of each address where there are no keys; None for no limit.
         checks_host: whether a request without a key must name this machine as its host. A page of any web site can send
             a browser on this machine here, under a name of its own that resolves to loopback (DNS rebinding).
+        widget_limit: counts the requests of each address with a key of the scope ``widget``; None for no limit.
     """
 
     ring: KeyRing
     is_open: bool
     rate_limit: RateLimit | None = None
     checks_host: bool = False
+    widget_limit: RateLimit | None = None
 
     def __call__(self, environ: "WSGIEnvironment") -> Response | None:
         """Return the refusal of a request, or None where it is admitted."""
@@ -101,23 +114,45 @@ class Admission:
         if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
             if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
                 return problem(421, _MISDIRECTED)
-            return self._count(environ, environ.get("REMOTE_ADDR", ""))
+            return _count(environ, (self.rate_limit, environ.get("REMOTE_ADDR", "")))
         return self._check_key(environ, scope)
 
     def _check_key(self, environ: "WSGIEnvironment", scope: Scope) -> Response | None:
-        sent = sent_key(environ)
-        key = self.ring.find(sent) if sent else None
-        if key is None:
-            return self._without_key(sent)
+        key = self._find_key(environ)
+        if isinstance(key, Response):
+            return key
         if self.ring.is_old and scope is not Scope.READ and environ.get("PATH_INFO") != METRICS_PATH:
             detail = "The store, which says whether the key was revoked, does not answer. Send the request again later."
             return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
-        if not key.opens(scope):
-            return _forbidden(f"the key {key.key_id} lacks the scope {scope}", scope)
+        is_widget = not key.opens(scope)
+        if is_widget and not widget_key.opens(key, environ):
+            return forbidden(f"the key {key.key_id} lacks the scope {scope}", scope)
         origin = environ.get("HTTP_ORIGIN")
-        if origin and key.origins and origin not in key.origins:
-            return _forbidden(f"the key {key.key_id} is not for use from {origin:.80}", scope)
-        return self._count(environ, key.key_id)
+        if origin not in key.origins and (is_widget or (origin and key.origins)):
+            detail = (
+                f"is not for use from {origin:.80}"
+                if origin
+                else "is for pages: their browsers send an Origin"
+            )
+            return forbidden(f"the key {key.key_id} {detail}", scope)
+        if not is_widget:
+            return _count(environ, (self.rate_limit, key.key_id))
+        widget_key.admit(environ)
+        visitor = widget_key.visitor_of(key, environ)
+        return _count(environ, (self.widget_limit, visitor), (self.rate_limit, key.key_id))
+
+    def _find_key(self, environ: "WSGIEnvironment") -> ApiKey | Response:
+        """Return the key of a request, or its refusal."""
+        in_header = sent_key(environ)
+        sent = widget_key.key_in_query(environ) if in_header is None else in_header
+        key = self.ring.find(sent) if sent else None
+        if key is None:
+            return self._without_key(sent)
+        if in_header is None and not widget_key.may_stand_in_url(key):
+            return _unauthorized(
+                "this key must not stand in a URL: send it as Authorization: Bearer rk_…", _REALM
+            )
+        return key
 
     def _without_key(self, sent: str | None) -> Response:
         if not self.ring.is_known:
@@ -128,12 +163,19 @@ class Admission:
         detail = "the key is not valid: it is mistyped, was revoked or has expired"
         return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
 
-    def _count(self, environ: "WSGIEnvironment", client: str) -> Response | None:
-        if self.rate_limit is None:
-            return None
-        if environ.get("PATH_INFO") != LIST_PATH:
-            count_with(environ, partial(self.rate_limit.refusal_of_more, client))
-        return self.rate_limit.refusal_of(client)
+
+def _count(environ: "WSGIEnvironment", *counted: tuple[RateLimit | None, str]) -> Response | None:
+    """Count a request under each of the limits for its client; return the first refusal, otherwise None."""
+    limits = [(limit, client) for limit, client in counted if limit is not None]
+    if not limits:
+        return None
+
+    def count_more(n: int) -> Response | None:
+        return next(filter(None, (limit.refusal_of_more(client, n) for limit, client in limits)), None)
+
+    if environ.get("PATH_INFO") != LIST_PATH:
+        count_with(environ, count_more)
+    return next(filter(None, (limit.refusal_of(client) for limit, client in limits)), None)
 
 
 def init_app(app: Flask, admission: Admission) -> None:
@@ -158,7 +200,8 @@ def _unauthorized(detail: str, challenge: str) -> Response:
     return refusal
 
 
-def _forbidden(detail: str, scope: Scope) -> Response:
+def forbidden(detail: str, scope: Scope) -> Response:
+    """Return the refusal of a request whose key is valid, but not for it."""
     refusal = problem(403, detail, "urn:recsvc:problem:forbidden")
     refusal.headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope", scope="{scope}"'
     return refusal

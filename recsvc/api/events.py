@@ -1,12 +1,12 @@
 """``/v1/events``: takes what shoppers do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
 
 import structlog
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import (
     BaseModel,
@@ -21,15 +21,19 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
+from werkzeug.exceptions import Forbidden
 
+from recsvc.api import widget_key
+from recsvc.api.admission import forbidden
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_conflicts, split
-from recsvc.api.rate_limit import charge, cost_of_entries
+from recsvc.api.rate_limit import ENTRIES, charge, cost_of_entries
 from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import StoredId
 from recsvc.identity.nobody import BY_NAME, Guests
+from recsvc.store.api_keys import Scope
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_POSITION, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 
@@ -225,6 +229,15 @@ def _respond(body: PostedEvents, answer: EventsResponse, conflicts: list[Rejecte
     return refuse_conflicts("events", conflicts)
 
 
+def _require_types_of_pages(entries: Iterable[EventFields]) -> None:
+    """Refuse a request as a whole in which a page says what only the shop's server may say."""
+    for entry in entries:
+        if entry.type not in widget_key.EVENT_TYPES:
+            known = ", ".join(sorted(widget_key.EVENT_TYPES))
+            detail = f"a key of the scope widget may send {known}; got {entry.type}: let the shop's server send that"
+            raise Forbidden(response=forbidden(detail, Scope.EVENTS))
+
+
 def blueprint(
     log: EventLog,
     on_events: OnUsers,
@@ -260,9 +273,12 @@ def blueprint(
     def _post(body: PostedEvents) -> Response:
         received_at_us = now_us()
         entries = body.entries()
-        charge(cost_of_entries(len(entries)))
+        is_widget = widget_key.is_admitted(request.environ)
+        charge(cost_of_entries(len(entries), widget_key.ENTRIES if is_widget else ENTRIES))
         foreign = _of_foreign_lists(entries, is_ours)
         good, rejected = split(entries)
+        if is_widget:
+            _require_types_of_pages(good)
         rejected += foreign.values()
         if len(rejected) == len(entries):
             return refuse_all("events", rejected)

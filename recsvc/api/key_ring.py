@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from recsvc.store.api_keys import ApiKey, read_token
+from recsvc.store.api_keys import ApiKey, Scope, read_token
 from recsvc.store.store import Position, Store
 
 _log = structlog.get_logger(__name__)
@@ -30,6 +30,7 @@ class KeyRing:
     Attributes:
         is_known: whether the keys have been read at least once.
         is_empty: whether no key was ever made; one that was revoked or has expired still counts.
+        widget_origins: the web sites of all valid keys of the scope ``widget``.
 
     ``reminder`` is a file outside the store that is made with the first key. A store without keys beside such a file is
     another one than before, empty or from a copy: keys go on being demanded.
@@ -43,6 +44,7 @@ class KeyRing:
         self._known_at = -math.inf
         self.is_known = False
         self.is_empty = True
+        self.widget_origins: frozenset[str] = frozenset()
 
     @property
     def is_old(self) -> bool:
@@ -62,9 +64,15 @@ class KeyRing:
         if not self.is_known or found != self._known.keys:
             self._known = _Known(found)
         self.is_empty = not self._remembers(is_keyed=bool(found)) and not found
+        self.widget_origins = self._origins_of_widgets()
         self.is_known = True
         self._known_at = asked_at
         return True
+
+    def _origins_of_widgets(self) -> frozenset[str]:
+        now_us = self._clock() // 1000
+        widgets = (key for key in self._known.keys if Scope.WIDGET in key.scopes and key.is_valid(now_us))
+        return frozenset(origin for key in widgets for origin in key.origins)
 
     @property
     def problem(self) -> str | None:

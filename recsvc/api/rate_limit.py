@@ -157,15 +157,15 @@ class _ForeignCountError(Exception):
     """A count never ends, or ends later than ours do: something else wrote it."""
 
 
-def make_rate_limit(settings: Settings, names: LateNames) -> RateLimit | None:
-    """Return what counts requests, in Redis where the settings name one; None where requests are not limited.
+def make_rate_limit(limit: RateLimitItem | None, settings: Settings, names: LateNames) -> RateLimit | None:
+    """Return what counts requests up to ``limit``, in Redis where the settings name one; None without a limit.
 
     Until ``names`` are known, each worker counts for itself.
     """
-    if settings.limit is None:
+    if limit is None:
         return None
     if settings.redis_url is None:
-        return RateLimit(settings.limit)
+        return RateLimit(limit)
     url = settings.redis_url.get_secret_value()
     client = connect(
         url, timeout_seconds=settings.redis_timeout_seconds, max_connections=settings.server_threads
@@ -178,7 +178,7 @@ def make_rate_limit(settings: Settings, names: LateNames) -> RateLimit | None:
         pool = client.connection_pool
         return RedisStorage(url, connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
 
-    return RateLimit(settings.limit, shared)
+    return RateLimit(limit, shared)
 
 
 ENTRIES = 100
@@ -203,6 +203,6 @@ def charge(cost: int) -> None:
         raise TooManyRequests(response=refusal)
 
 
-def cost_of_entries(n: int) -> int:
-    """Return what a body with ``n`` events or items counts as."""
-    return -(-n // ENTRIES)
+def cost_of_entries(n: int, entries: int = ENTRIES) -> int:
+    """Return what a body with ``n`` events or items counts as, where ``entries`` count as one request."""
+    return -(-n // entries)

@@ -57,6 +57,7 @@ def create(
     """Make a key and print it, this once: only a hash of it is kept."""
     created_at_us, expires_at_us = now_us(), None if expires is None else _to_us(expires)
     _check(name, origins, created_at_us, expires_at_us)
+    _check_widget(scopes, origins)
     token = Token.new()
     key = ApiKey(
         key_id=token.key_id,
@@ -142,6 +143,19 @@ def _check(name: str, origins: tuple[str, ...], created_at_us: int, expires_at_u
             check_origin(origin)
     except ValueError as error:
         raise SettingsError(f"--origin {error}") from error
+
+
+def _check_widget(scopes: tuple[str, ...], origins: tuple[str, ...]) -> None:
+    if Scope.WIDGET not in scopes:
+        return
+    if set(scopes) != {Scope.WIDGET}:
+        raise SettingsError(
+            "--scope widget goes with no other: everybody can read such a key in a page. Make a second key"
+        )
+    if not origins:
+        raise SettingsError(
+            "--scope widget needs --origin, the web site whose pages use the key, like https://shop.example"
+        )
 
 
 @contextmanager

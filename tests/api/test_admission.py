@@ -295,6 +295,8 @@ def test_no_key_reaches_the_log(
         ("GET", "/health/live", None),
         ("GET", "/docs", Scope.ADMIN),
         ("GET", "/docs/swagger", None),
+        ("GET", "/widget.js", None),
+        ("GET", "/widget.js/", Scope.ADMIN),
     ],
 )
 def test_whatever_is_not_named_needs_an_admin(method: str, path: str, scope: Scope | None) -> None:

@@ -79,11 +79,19 @@ def test_without_keys_the_list_says_how_to_make_one(tmp_path: Path) -> None:
         ["--scope", "read", "--origin", "shop.example"],
         ["--scope", "read", "--name", "x" * 129],
         ["--scope", "read", "--name", "a\x1bb"],
+        ["--scope", "widget"],
+        ["--scope", "widget", "--scope", "read", "--origin", "https://shop.example"],
     ],
 )
 def test_a_key_that_makes_no_sense_is_not_made(tmp_path: Path, options: list[str]) -> None:
     assert create(tmp_path, *options).exit_code != 0
     assert "no keys" in run("list", "--models-dir", tmp_path).output
+
+
+def test_a_key_for_pages_names_their_site(tmp_path: Path) -> None:
+    missing = create(tmp_path, "--scope", "widget")
+    assert "--origin" in str(missing.exception)
+    assert create(tmp_path, "--scope", "widget", "--origin", "https://shop.example").exit_code == 0
 
 
 def test_an_open_service_is_for_loopback_or_said_to_be_wanted(tmp_path: Path) -> None:

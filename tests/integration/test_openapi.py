@@ -73,4 +73,6 @@ def test_only_health_is_described_as_open(service: Service) -> None:
         path for path, operations in paths.items() for one in operations.values() if "security" not in one
     }
     assert is_open == {"/health/live", "/health/ready"}
-    assert paths["/v1/recommend"]["get"]["security"] == [{"bearer": ["read"]}, {"header": ["read"]}]
+    assert paths["/v1/recommend"]["get"]["security"] == [
+        {way: [scope]} for scope in ("read", "widget") for way in ("bearer", "header")
+    ]

@@ -1,0 +1,341 @@
+"""The widget in pages of another origin, in a real browser, with a real service behind it."""
+
+import json
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from support.keys import add_key
+from support.processes import Service, free_port
+from support.shop_site import ShopSite, shop_site
+
+from recsvc.store.api_keys import Scope, Token
+from recsvc.store.store import open_store
+
+WIDTHS = (375, 1280)
+HOSTILE = '<img src=x onerror="window.hacked=1"><b>Jam</b>'
+ITEMS: dict[str, dict[str, Any]] = {
+    "tea": {"title": "Fine Darjeeling tea, first flush, 250 g in a tin with a lid", "price": 12.5},
+    "milk": {"title": "Milk", "price": 1.2},
+    "cake": {"title": "Carrot cake", "price": 4.5},
+    "jam": {"title": HOSTILE, "price": 3},
+    "saw": {"title": "Saw", "price": 1234.5},
+    "nails": {"title": "Nails", "price": 2.5, "attributes": {"size": "4 cm"}},
+    "hammer": {"title": "Hammer"},
+}
+FALLBACK = "Our best sellers"
+
+
+@dataclass
+class Shop:
+    """A shop, the service that it asks, and its keys."""
+
+    site: ShopSite
+    service: Service
+    key: Token
+    admin: Token
+    models: Path
+
+    def list(self, inner: str = f"<p>{FALLBACK}</p>", **attributes: object) -> str:
+        """Return an element; an attribute that is None is left out."""
+        given = {
+            "placement": "for_you",
+            "user": "ada",
+            "n": 3,
+            "api_key": self.key,
+            "currency": "EUR",
+        } | attributes
+        written = (
+            f'{name.replace("_", "-")}="{value}"' for name, value in given.items() if value is not None
+        )
+        return f"<recsvc-list {' '.join(written)}>{inner}</recsvc-list>"
+
+    def page(self, *lists: str, path: str = "/", head: str = "") -> str:
+        """Put a page with ``lists`` there; return its address."""
+        script = f'<script type="module" src="{self.service.base}/widget.js"></script>'
+        return self.site.page("<h1>Shop</h1>" + "<p>More</p>".join(lists) + "<p>End</p>", path, head + script)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Iterator[Callable[[], Shop]]:
+    """Starts shops, each with a service of its own."""
+    services: list[Service] = []
+    with shop_site() as site:
+
+        def started() -> Shop:
+            directory = tmp_path_factory.mktemp("widget")
+            models = Path(shutil.copytree(published, directory / "models"))
+            with closing(open_store(f"sqlite:///{models}/recsvc.db")) as store:
+                admin = add_key(store.keys, Scope.ADMIN)
+                key = add_key(store.keys, Scope.WIDGET, origins=(site.origin,))
+            service = Service(models, directory / "log", workers=1, widget_rate_limit="none")
+            services.append(service)
+            shop = Shop(site, service, key, admin, models)
+            fields = {"image_url": f"{site.origin}/picture.svg"}
+            items = [{"item_id": one, "url": f"/p/{one}", **fields, **more} for one, more in ITEMS.items()]
+            assert not ask(shop, "/v1/items", {"items": items})["rejected"]
+            return shop
+
+        yield started
+        for service in services:
+            service.stop()
+
+
+def ask(shop: Shop, path: str, body: object = None) -> Any:
+    """Ask the service as its operator."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "X-API-Key": str(shop.admin)}
+    with urlopen(Request(shop.service.base + path, data, headers), timeout=10) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture(scope="module")
+def shop(start: Callable[[], Shop]) -> Shop:
+    """One shop for all tests that do not harm it."""
+    return start()
+
+
+@dataclass
+class Wire:
+    """What a page sends to the service."""
+
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    def of(self, kind: str, *, seen: bool = False) -> list[dict[str, Any]]:
+        """Return the events of a type."""
+        return [one for one in self.events if one["type"] == kind and bool(one.get("seen")) is seen]
+
+
+@pytest.fixture
+def wire(page: Page, shop: Shop) -> Wire:
+    return tap(page)
+
+
+def tap(page: Page) -> Wire:
+    wire = Wire()
+
+    def note(request: Any) -> None:
+        if request.method == "POST" and "/v1/recommend/page" in request.url:
+            wire.pages.append(request.post_data_json)
+
+    page.on("request", note)
+    return wire
+
+
+def ready(page: Page, n: int = 1) -> Locator:
+    """Wait for ``n`` lists; return the cards of all."""
+    expect(page.locator("recsvc-list[state=ready]")).to_have_count(n)
+    return page.locator("recsvc-list [part=item]")
+
+
+def shown_ids(page: Page) -> list[str]:
+    return [
+        href.rpartition("/")[2]
+        for href in page.locator("recsvc-list a[part=card]").evaluate_all("all => all.map((one) => one.href)")
+    ]
+
+
+def test_a_list_is_shown_as_cards_of_the_catalogue(page: Page, shop: Shop) -> None:
+    page.goto(shop.page(shop.list('<h2 slot="heading">For you</h2><p>Our best sellers</p>')))
+    assert ready(page).count() == 3
+    cards = page.get_by_role("list", name="For you").get_by_role("listitem")
+    expect(cards).to_have_count(3)
+    tea = cards.filter(has_text="Darjeeling").get_by_role("link")
+    assert tea.get_attribute("href") == f"{shop.site.origin}/p/tea"
+    expect(tea).to_contain_text("€12.50")
+    assert tea.locator("img").evaluate(
+        "image => image.complete && image.naturalWidth > 0 && image.alt === ''"
+    )
+    expect(page.get_by_role("heading", name="For you")).to_be_visible()
+    expect(page.get_by_text("Our best sellers")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("lang", "currency", "price"),
+    [
+        ("de", "EUR", "12,50\xa0€"),
+        ("en", None, "12.50"),
+        ("en", "nonsense", "12.5"),
+        ("no such", "EUR", "12.5"),
+    ],
+)
+def test_prices_are_written_as_the_page_writes_them(
+    page: Page, shop: Shop, lang: str, currency: str | None, price: str
+) -> None:
+    page.goto(shop.page(shop.list(lang=lang, currency=currency)))
+    ready(page)
+    assert page.locator("[part=card]", has_text="Darjeeling").locator("[part=price]").text_content() == price
+
+
+def test_lists_of_a_page_share_one_request_and_no_item(page: Page, shop: Shop, wire: Wire) -> None:
+    page.goto(shop.page(shop.list(), shop.list(placement="trending"), head="<style>h2{margin:0}</style>"))
+    assert ready(page, 2).count() == 6
+    assert [[one["placement"] for one in asked["placements"]] for asked in wire.pages] == [
+        ["for_you", "trending"]
+    ]
+    titles = page.locator("recsvc-list [part=title]").all_text_contents()
+    assert len(set(titles)) == 6
+
+
+def test_a_list_below_the_fold_is_asked_for_when_it_comes_near(page: Page, shop: Shop, wire: Wire) -> None:
+    far = '<div style="height: 3000px"></div>'
+    page.goto(shop.page(shop.list(), far + shop.list(placement="trending")))
+    ready(page)
+    page.wait_for_timeout(200)
+    assert len(wire.pages) == 1
+    page.mouse.wheel(0, 2800)
+    ready(page, 2)
+    assert len(wire.pages) == 2
+    assert sorted(wire.pages[1]["exclude"]) == ["cake", "milk", "tea"]
+
+
+def test_what_cannot_be_answered_takes_no_other_list_with_it(page: Page, shop: Shop) -> None:
+    page.goto(shop.page(shop.list(), shop.list(placement="similar", items="no-such-item")))
+    ready(page)
+    expect(page.locator("recsvc-list[state=fallback]").get_by_text(FALLBACK)).to_be_visible()
+
+
+def test_titles_are_text_and_addresses_are_of_the_web(page: Page, shop: Shop) -> None:
+    def poison(route: Any) -> None:
+        """Answer what the catalogue of the service would refuse."""
+        answer = route.fetch()
+        document = answer.json()
+        for item in document["lists"][0]["items"]:
+            item |= {
+                "url": "javascript:window.hacked=1",
+                "image_url": "data:image/svg+xml,<svg onload='hacked=1'/>",
+            }
+        route.fulfill(response=answer, json=document)
+
+    page.route("**/v1/recommend/page", poison)
+    template = (
+        '<template><a data-field="url"><img data-field="image_url"><i data-field="title"></i></a></template>'
+    )
+    for inner in ("", template):
+        page.goto(shop.page(shop.list(inner, placement="trending", n=4)))
+        ready(page)
+        card = page.locator("div[slot]" if inner else "[part=card]", has_text="onerror")
+        expect(card).to_have_count(1)
+        expect(card).to_contain_text(HOSTILE)
+        assert page.locator("recsvc-list").locator("[href], [src], b").count() == 0
+        card.click()
+        assert page.evaluate("window.hacked") is None
+
+
+def test_the_template_of_the_shop_is_filled_in_the_page_itself(page: Page, shop: Shop) -> None:
+    template = (
+        '<template><article class="mine"><a data-field="url"><b data-field="title"></b></a><i data-field="price"></i>'
+        '<u data-field="attributes.size"></u><img data-field="image_url" alt=""></article></template>'
+    )
+    style = "<style>.mine b { color: rgb(1, 2, 3); }</style>"
+    page.goto(shop.page(shop.list(template, user="bob"), head=style))
+    ready(page)
+    nails = page.locator("recsvc-list .mine", has_text="Nails")
+    expect(nails.locator("u")).to_have_text("4 cm")
+    expect(nails.locator("i")).to_have_text("€2.50")
+    expect(nails.locator("b")).to_have_css("color", "rgb(1, 2, 3)")
+    assert nails.locator("a").get_attribute("href") == f"{shop.site.origin}/p/nails"
+    assert nails.locator("img").get_attribute("src") == f"{shop.site.origin}/picture.svg"
+    hammer = page.locator("recsvc-list .mine", has_text="Hammer")
+    expect(hammer.locator("u")).to_be_hidden()
+    expect(page.get_by_role("listitem")).to_have_count(3)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_moves_and_the_page_does_not_scroll_sideways(page: Page, shop: Shop, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver((all) => all.getEntries().forEach((one) => shift += one.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(shop.page(shop.list(n=6), shop.list(placement="trending", n=6)))
+    ready(page, 2)
+    page.wait_for_timeout(500)
+    assert page.evaluate("shift") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.evaluate("document.querySelector('h1').style.paddingTop = '100px'")  # the measure itself can fail
+    page.wait_for_timeout(200)
+    assert page.evaluate("shift") > 0
+
+
+def test_lists_are_reached_by_keyboard(page: Page, shop: Shop) -> None:
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    page.keyboard.press("Tab")
+    first = page.locator("a[part=card]").nth(0)
+    expect(first).to_be_focused()
+    assert first.evaluate("card => getComputedStyle(card).outlineStyle") != "none"
+
+
+def test_without_javascript_the_page_shows_what_the_shop_put_there(browser: Browser, shop: Shop) -> None:
+    for width in WIDTHS:
+        context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 900})
+        page = context.new_page()
+        page.goto(shop.page(shop.list()))
+        expect(page.get_by_text(FALLBACK)).to_be_visible()
+        context.close()
+
+
+def test_a_service_that_is_away_or_slow_leaves_what_the_shop_put_there(page: Page, shop: Shop) -> None:
+    with closing(socket.socket()) as hanging:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen()  # takes connections, and never answers
+        slow, away = (f"http://127.0.0.1:{port}/" for port in (hanging.getsockname()[1], free_port()))
+        page.goto(
+            shop.page(
+                shop.list(src=slow, timeout=300), shop.list(src=away), shop.list("", src=away), shop.list()
+            )
+        )
+        expect(page.locator("recsvc-list[state=fallback]")).to_have_count(2)
+        for one in page.locator("recsvc-list[state=fallback]").get_by_text(FALLBACK).all():
+            expect(one).to_be_visible()
+        expect(page.locator("recsvc-list[state=empty]")).to_be_hidden()
+        ready(page)
+
+
+def test_a_shop_goes_on_when_the_service_dies(page: Page, start: Callable[[], Shop]) -> None:
+    shop = start()
+    for item_id in ITEMS:
+        shop.site.page(f"<h1>{item_id}</h1>", f"/p/{item_id}")
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    shop.service.kill()
+    expect(page.locator("a[part=card]").nth(0)).to_be_visible()
+    page.locator("recsvc-list").evaluate("list => list.setAttribute('user', 'bob')")
+    expect(page.get_by_text(FALLBACK)).to_be_visible()
+    page.goto(shop.page(shop.list()))
+    expect(page.get_by_text(FALLBACK)).to_be_visible()
+    shop.service.start()
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    shop.service.kill()
+    page.locator("a[part=card]").nth(0).click()
+    expect(page.get_by_role("heading")).to_have_text(re.compile("tea|milk|cake"))
+
+
+def test_a_strict_policy_of_the_shop_is_enough(page: Page, shop: Shop) -> None:
+    refused: list[str] = []
+    page.on(
+        "console",
+        lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    base = shop.service.base
+    policy = f"default-src 'none'; script-src {base}; connect-src {base}; style-src 'self'; img-src 'self'"
+    shop.site.headers["Content-Security-Policy"] = policy + "; require-trusted-types-for 'script'"
+    try:
+        page.goto(shop.page(shop.list()))
+        ready(page)
+        expect(page.locator("[part=card]").nth(0)).to_have_css("display", "block")
+    finally:
+        shop.site.headers.clear()
+    assert not refused

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.keys import add_key
-from support.processes import Service, free_port
+from support.processes import Service, becomes_true, free_port
 from support.shop_site import ShopSite, shop_site
 
 from recsvc.store.api_keys import Scope, Token
@@ -105,23 +106,13 @@ def shop(start: Callable[[], Shop]) -> Shop:
 
 @dataclass
 class Wire:
-    """What a page sends to the service."""
+    """What a page asks the service for."""
 
     pages: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-
-    def of(self, kind: str, *, seen: bool = False) -> list[dict[str, Any]]:
-        """Return the events of a type."""
-        return [one for one in self.events if one["type"] == kind and bool(one.get("seen")) is seen]
 
 
 @pytest.fixture
-def wire(page: Page, shop: Shop) -> Wire:
-    return tap(page)
-
-
-def tap(page: Page) -> Wire:
+def wire(page: Page) -> Wire:
     wire = Wire()
 
     def note(request: Any) -> None:
@@ -339,3 +330,144 @@ def test_a_strict_policy_of_the_shop_is_enough(page: Page, shop: Shop) -> None:
     finally:
         shop.site.headers.clear()
     assert not refused
+
+
+def stored(shop: Shop) -> list[dict[str, Any]]:
+    """Return all events of the store, oldest first."""
+    with closing(sqlite3.connect(f"file:{shop.models}/recsvc.db?mode=ro", uri=True)) as database:
+        database.row_factory = sqlite3.Row
+        return [dict(row) for row in database.execute("SELECT * FROM events ORDER BY number")]
+
+
+@pytest.fixture
+def arrived(shop: Shop) -> Callable[..., list[dict[str, Any]]]:
+    """Waits for so many events of a type to be stored since the test began; returns them."""
+    n_before = len(stored(shop))
+
+    def wait(kind: str, n: int, *, seen: bool = False) -> list[dict[str, Any]]:
+        def found() -> list[dict[str, Any]]:
+            return [
+                one for one in stored(shop)[n_before:] if (one["type"], bool(one["seen"])) == (kind, seen)
+            ]
+
+        becomes_true(lambda: len(found()) >= n)
+        assert len(found()) == n, found()
+        return found()
+
+    return wait
+
+
+Arrived = Callable[..., list[dict[str, Any]]]
+
+
+def test_what_is_shown_and_seen_is_told_once_with_its_place_in_the_list(
+    page: Page, shop: Shop, arrived: Arrived
+) -> None:
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    shown = arrived("impression", 3)
+    assert [(one["item_id"], one["position"]) for one in shown] == list(
+        zip(shown_ids(page), (1, 2, 3), strict=True)
+    )
+    seen = arrived("impression", 3, seen=True)
+    assert {one["item_id"] for one in seen} == {one["item_id"] for one in shown}
+    answer = ask(shop, "/v1/recommend?user_id=ada&n=3")
+    assert {one["recommendation_id"] for one in (*shown, *seen)} == {answer["recommendation_id"]}
+    assert {one["user_id"] for one in (*shown, *seen)} == {"ada"}
+    assert len({one["event_id"] for one in (*shown, *seen)}) == 6
+    page.set_viewport_size({"width": 1280, "height": 100})  # out of view, and into it again
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_timeout(1500)
+    arrived("impression", 3, seen=True)
+
+
+LOOKED = "new Promise((done) => new IntersectionObserver(done).observe(document.body))"
+"""Is over when the browser has told every such observer what is in view."""
+
+
+def test_seen_is_what_was_half_in_view_for_a_second(page: Page, shop: Shop, arrived: Arrived) -> None:
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    page.set_viewport_size({"width": 230, "height": 900})  # one card and a bit of the next
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    page.evaluate(LOOKED)
+    page.clock.run_for(950)
+    page.locator("[part=list]").evaluate("list => list.scrollLeft = 1000")  # the last one comes instead
+    page.evaluate(LOOKED)
+    page.clock.run_for(900)
+    page.clock.run_for(2000)
+    assert [one["position"] for one in arrived("impression", 1, seen=True)] == [3]
+
+
+@pytest.mark.parametrize("policy", ["strict-origin-when-cross-origin", "no-referrer", "same-origin"])
+def test_a_click_arrives_although_the_page_is_left(
+    page: Page, shop: Shop, arrived: Arrived, policy: str
+) -> None:
+    shop.site.page("<h1>milk</h1>", "/p/milk")
+    page.goto(shop.page(shop.list(), head=f'<meta name="referrer" content="{policy}">'))
+    ready(page)
+    page.get_by_role("link", name="Milk").click()
+    expect(page.get_by_role("heading")).to_have_text("milk")
+    [click] = arrived("click", 1)
+    assert (click["item_id"], click["user_id"]) == ("milk", "ada")
+    assert click["position"] in (1, 2, 3)
+    arrived("impression", 3)  # they waited to be sent together, and the page was left before
+
+
+def test_what_a_button_of_the_template_does_is_told(page: Page, shop: Shop, arrived: Arrived) -> None:
+    template = '<template><b data-field="title"></b><button data-event="add_to_cart">Buy</button></template>'
+    page.goto(shop.page(shop.list(template)))
+    ready(page)
+    page.locator("div[slot]", has_text="Milk").get_by_role("button").click()
+    page.locator("div[slot]", has_text="Milk").locator("b").click()
+    assert [one["item_id"] for one in arrived("add_to_cart", 1)] == ["milk"]
+    arrived("click", 0)
+
+
+def kept_in(page: Page) -> list[str]:
+    """Return what the browser keeps for the pages of the shop."""
+    kept: list[str] = page.evaluate("[...Object.keys(sessionStorage), ...Object.keys(localStorage)]")
+    return kept + [cookie["name"] for cookie in page.context.cookies()]
+
+
+def test_without_consent_nothing_is_stored_in_the_browser(page: Page, shop: Shop, arrived: Arrived) -> None:
+    page.goto(shop.page(shop.list(user=None), shop.list(user="ada", placement="trending")))
+    ready(page, 2)
+    events = arrived("impression", 6)
+    assert kept_in(page) == []
+    visits = {one["session_id"] for one in events if one["user_id"] is None}
+    assert len(visits) == 1
+    assert {one["session_id"] for one in events if one["user_id"] == "ada"} == {None}
+
+
+def test_with_consent_the_visit_is_the_same_on_the_next_page(
+    page: Page, shop: Shop, arrived: Arrived
+) -> None:
+    for path in ("/", "/next"):
+        page.goto(shop.page(shop.list(user=None, consent="true"), path=path))
+        ready(page)
+    assert kept_in(page) == ["recsvc-visit"]
+    assert len({one["session_id"] for one in arrived("impression", 6)}) == 1
+
+
+def test_refused_consent_names_nobody_and_tells_nothing(
+    page: Page, shop: Shop, wire: Wire, arrived: Arrived
+) -> None:
+    shop.site.page("<h1>jam</h1>", "/p/jam")
+    page.goto(shop.page(shop.list(session="visit", consent="false")))
+    ready(page).nth(0).click()
+    assert wire.pages[0]["consent"] is False
+    assert not {"user_id", "session_id"} & wire.pages[0].keys()
+    page.wait_for_timeout(300)
+    arrived("impression", 0)
+    arrived("click", 0)
+
+
+def test_another_shopper_gets_another_list(page: Page, shop: Shop) -> None:
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    mine = shown_ids(page)
+    page.locator("recsvc-list").evaluate("list => list.setAttribute('user', 'bob')")
+    expect(page.locator("[part=card]", has_text="Saw")).to_be_visible()
+    assert set(shown_ids(page)).isdisjoint(mine)

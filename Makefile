@@ -30,6 +30,7 @@ test: $(READY) ## run every test but the long searches for faults, against real 
 	@sh tests/find-redis
 	@sh tests/find-postgres
 	@sh tests/find-chromium
+	@sh tests/find-php
 	@sh tests/find-faults
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 

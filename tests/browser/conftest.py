@@ -1,10 +1,12 @@
 """A real browser, for the tests of pages."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.shop_site import Shop, open_shop, shop_site
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS = 10_000
@@ -33,3 +35,24 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert not errors
+
+
+@pytest.fixture(scope="session")
+def start_shop(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Iterator[Callable[[], Shop]]:
+    """Starts shops, each with a service of its own, all with pages of one origin."""
+    shops: list[Shop] = []
+    with shop_site() as site:
+
+        def start() -> Shop:
+            shops.append(open_shop(site, tmp_path_factory.mktemp("shop"), published))
+            return shops[-1]
+
+        yield start
+        for shop in shops:
+            shop.service.stop()
+
+
+@pytest.fixture(scope="session")
+def shop(start_shop: Callable[[], Shop]) -> Shop:
+    """One shop for all tests that do not harm it."""
+    return start_shop()

@@ -1,107 +1,20 @@
 """The widget in pages of another origin, in a real browser, with a real service behind it."""
 
-import json
 import re
-import shutil
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.keys import add_key
-from support.processes import Service, becomes_true, free_port
-from support.shop_site import ShopSite, shop_site
-
-from recsvc.store.api_keys import Scope, Token
-from recsvc.store.store import open_store
+from support.processes import becomes_true, free_port
+from support.shop_site import FALLBACK, HOSTILE, ITEMS, Shop
 
 WIDTHS = (375, 1280)
-HOSTILE = '<img src=x onerror="window.hacked=1"><b>Jam</b>'
-ITEMS: dict[str, dict[str, Any]] = {
-    "tea": {"title": "Fine Darjeeling tea, first flush, 250 g in a tin with a lid", "price": 12.5},
-    "milk": {"title": "Milk", "price": 1.2},
-    "cake": {"title": "Carrot cake", "price": 4.5},
-    "jam": {"title": HOSTILE, "price": 3},
-    "saw": {"title": "Saw", "price": 1234.5},
-    "nails": {"title": "Nails", "price": 2.5, "attributes": {"size": "4 cm"}},
-    "hammer": {"title": "Hammer"},
-}
-FALLBACK = "Our best sellers"
-
-
-@dataclass
-class Shop:
-    """A shop, the service that it asks, and its keys."""
-
-    site: ShopSite
-    service: Service
-    key: Token
-    admin: Token
-    models: Path
-
-    def list(self, inner: str = f"<p>{FALLBACK}</p>", **attributes: object) -> str:
-        """Return an element; an attribute that is None is left out."""
-        given = {
-            "placement": "for_you",
-            "user": "ada",
-            "n": 3,
-            "api_key": self.key,
-            "currency": "EUR",
-        } | attributes
-        written = (
-            f'{name.replace("_", "-")}="{value}"' for name, value in given.items() if value is not None
-        )
-        return f"<recsvc-list {' '.join(written)}>{inner}</recsvc-list>"
-
-    def page(self, *lists: str, path: str = "/", head: str = "") -> str:
-        """Put a page with ``lists`` there; return its address."""
-        script = f'<script type="module" src="{self.service.base}/widget.js"></script>'
-        return self.site.page("<h1>Shop</h1>" + "<p>More</p>".join(lists) + "<p>End</p>", path, head + script)
-
-
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory, published: Path) -> Iterator[Callable[[], Shop]]:
-    """Starts shops, each with a service of its own."""
-    services: list[Service] = []
-    with shop_site() as site:
-
-        def started() -> Shop:
-            directory = tmp_path_factory.mktemp("widget")
-            models = Path(shutil.copytree(published, directory / "models"))
-            with closing(open_store(f"sqlite:///{models}/recsvc.db")) as store:
-                admin = add_key(store.keys, Scope.ADMIN)
-                key = add_key(store.keys, Scope.WIDGET, origins=(site.origin,))
-            service = Service(models, directory / "log", workers=1, widget_rate_limit="none")
-            services.append(service)
-            shop = Shop(site, service, key, admin, models)
-            fields = {"image_url": f"{site.origin}/picture.svg"}
-            items = [{"item_id": one, "url": f"/p/{one}", **fields, **more} for one, more in ITEMS.items()]
-            assert not ask(shop, "/v1/items", {"items": items})["rejected"]
-            return shop
-
-        yield started
-        for service in services:
-            service.stop()
-
-
-def ask(shop: Shop, path: str, body: object = None) -> Any:
-    """Ask the service as its operator."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", "X-API-Key": str(shop.admin)}
-    with urlopen(Request(shop.service.base + path, data, headers), timeout=10) as answer:
-        return json.load(answer)
-
-
-@pytest.fixture(scope="module")
-def shop(start: Callable[[], Shop]) -> Shop:
-    """One shop for all tests that do not harm it."""
-    return start()
 
 
 @dataclass
@@ -294,8 +207,8 @@ def test_a_service_that_is_away_or_slow_leaves_what_the_shop_put_there(page: Pag
         ready(page)
 
 
-def test_a_shop_goes_on_when_the_service_dies(page: Page, start: Callable[[], Shop]) -> None:
-    shop = start()
+def test_a_shop_goes_on_when_the_service_dies(page: Page, start_shop: Callable[[], Shop]) -> None:
+    shop = start_shop()
     for item_id in ITEMS:
         shop.site.page(f"<h1>{item_id}</h1>", f"/p/{item_id}")
     page.goto(shop.page(shop.list()))
@@ -340,15 +253,17 @@ def stored(shop: Shop) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def arrived(shop: Shop) -> Callable[..., list[dict[str, Any]]]:
-    """Waits for so many events of a type to be stored since the test began; returns them."""
-    n_before = len(stored(shop))
+def arrived(page: Page, shop: Shop) -> "Arrived":
+    """Waits for so many events of a type to be stored that the page of this test sent; returns them."""
+    mine = f"{uuid4()} "
+    page.add_init_script(
+        f"const uuid = crypto.randomUUID(); let n = 0; crypto.randomUUID = () => `{mine}${{n++}} ${{uuid}}`"
+    )
 
     def wait(kind: str, n: int, *, seen: bool = False) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]]:
-            return [
-                one for one in stored(shop)[n_before:] if (one["type"], bool(one["seen"])) == (kind, seen)
-            ]
+            events = (one for one in stored(shop) if one["event_id"].startswith(mine))
+            return [one for one in events if (one["type"], bool(one["seen"])) == (kind, seen)]
 
         becomes_true(lambda: len(found()) >= n)
         assert len(found()) == n, found()
@@ -371,7 +286,7 @@ def test_what_is_shown_and_seen_is_told_once_with_its_place_in_the_list(
     )
     seen = arrived("impression", 3, seen=True)
     assert {one["item_id"] for one in seen} == {one["item_id"] for one in shown}
-    answer = ask(shop, "/v1/recommend?user_id=ada&n=3")
+    answer = shop.ask("/v1/recommend?user_id=ada&n=3")
     assert {one["recommendation_id"] for one in (*shown, *seen)} == {answer["recommendation_id"]}
     assert {one["user_id"] for one in (*shown, *seen)} == {"ada"}
     assert len({one["event_id"] for one in (*shown, *seen)}) == 6

@@ -1,9 +1,20 @@
-"""A shop's web site on a port of its own: whatever pages a test gives it."""
+"""A shop's web site on a port of its own, whatever pages a test gives it, and the service that it asks."""
 
+import json
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
+from typing import Any
+from urllib.request import Request, urlopen
+
+from recsvc.store.api_keys import Scope, Token
+from recsvc.store.store import open_store
+from support.keys import add_key
+from support.processes import Service
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -66,3 +77,67 @@ def shop_site() -> Iterator[ShopSite]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+HOSTILE = '<img src=x onerror="window.hacked=1"><b>Jam</b>'
+ITEMS: dict[str, dict[str, Any]] = {
+    "tea": {"title": "Fine Darjeeling tea, first flush, 250 g in a tin with a lid", "price": 12.5},
+    "milk": {"title": "Milk", "price": 1.2},
+    "cake": {"title": "Carrot cake", "price": 4.5},
+    "jam": {"title": HOSTILE, "price": 3},
+    "saw": {"title": "Saw", "price": 1234.5},
+    "nails": {"title": "Nails", "price": 2.5, "attributes": {"size": "4 cm"}},
+    "hammer": {"title": "Hammer"},
+}
+FALLBACK = "Our best sellers"
+
+
+@dataclass
+class Shop:
+    """A shop, the service that it asks, and its keys."""
+
+    site: ShopSite
+    service: Service
+    key: Token
+    admin: Token
+    models: Path
+
+    def ask(self, path: str, body: object = None) -> Any:
+        """Ask the service as its operator."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "X-API-Key": str(self.admin)}
+        with urlopen(Request(self.service.base + path, data, headers), timeout=10) as answer:
+            return json.load(answer)
+
+    def list(self, inner: str = f"<p>{FALLBACK}</p>", **attributes: object) -> str:
+        """Return an element; an attribute that is None is left out."""
+        given = {
+            "placement": "for_you",
+            "user": "ada",
+            "n": 3,
+            "api_key": self.key,
+            "currency": "EUR",
+        } | attributes
+        written = (
+            f'{name.replace("_", "-")}="{value}"' for name, value in given.items() if value is not None
+        )
+        return f"<recsvc-list {' '.join(written)}>{inner}</recsvc-list>"
+
+    def page(self, *lists: str, path: str = "/", head: str = "") -> str:
+        """Put a page with ``lists`` there; return its address."""
+        script = f'<script type="module" src="{self.service.base}/widget.js"></script>'
+        return self.site.page("<h1>Shop</h1>" + "<p>More</p>".join(lists) + "<p>End</p>", path, head + script)
+
+
+def open_shop(site: ShopSite, directory: Path, published: Path) -> Shop:
+    """Start a service for the shop ``site``, which has a key; its files are in ``directory``."""
+    models = Path(shutil.copytree(published, directory / "models"))
+    with closing(open_store(f"sqlite:///{models}/recsvc.db")) as store:
+        admin = add_key(store.keys, Scope.ADMIN)
+        key = add_key(store.keys, Scope.WIDGET, origins=(site.origin,))
+    service = Service(models, directory / "log", workers=1, widget_rate_limit="none")
+    shop = Shop(site, service, key, admin, models)
+    fields = {"image_url": f"{site.origin}/picture.svg"}
+    items = [{"item_id": one, "url": f"/p/{one}", **fields, **more} for one, more in ITEMS.items()]
+    assert not shop.ask("/v1/items", {"items": items})["rejected"]
+    return shop

@@ -15,6 +15,8 @@ from support.processes import becomes_true, free_port
 from support.shop_site import FALLBACK, HOSTILE, ITEMS, Shop
 
 WIDTHS = (375, 1280)
+LOOKED = "new Promise((done) => new IntersectionObserver(done).observe(document.body))"
+"""Is over when the browser has told every such observer what is in view."""
 
 
 @dataclass
@@ -291,13 +293,10 @@ def test_what_is_shown_and_seen_is_told_once_with_its_place_in_the_list(
     assert {one["user_id"] for one in (*shown, *seen)} == {"ada"}
     assert len({one["event_id"] for one in (*shown, *seen)}) == 6
     page.set_viewport_size({"width": 1280, "height": 100})  # out of view, and into it again
+    page.evaluate(LOOKED)
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2500)
     arrived("impression", 3, seen=True)
-
-
-LOOKED = "new Promise((done) => new IntersectionObserver(done).observe(document.body))"
-"""Is over when the browser has told every such observer what is in view."""
 
 
 def test_seen_is_what_was_half_in_view_for_a_second(page: Page, shop: Shop, arrived: Arrived) -> None:
@@ -310,8 +309,8 @@ def test_seen_is_what_was_half_in_view_for_a_second(page: Page, shop: Shop, arri
     page.clock.run_for(950)
     page.locator("[part=list]").evaluate("list => list.scrollLeft = 1000")  # the last one comes instead
     page.evaluate(LOOKED)
-    page.clock.run_for(900)
-    page.clock.run_for(2000)
+    page.clock.run_for(1050)  # seen after a second
+    page.clock.run_for(1000)  # and told a second later
     assert [one["position"] for one in arrived("impression", 1, seen=True)] == [3]
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.processes import becomes_true, free_port
 from support.shop_site import FALLBACK, HOSTILE, ITEMS, Shop
+from support.slow_proxy import SlowProxy
+from support.tcp_proxy import TcpProxy, passed_on
 
 WIDTHS = (375, 1280)
 LOOKED = "new Promise((done) => new IntersectionObserver(done).observe(document.body))"
@@ -21,9 +24,10 @@ LOOKED = "new Promise((done) => new IntersectionObserver(done).observe(document.
 
 @dataclass
 class Wire:
-    """What a page asks the service for."""
+    """What a page asks the service for, and how often it tells it something."""
 
     pages: list[dict[str, Any]] = field(default_factory=list)
+    n_told: int = 0
 
 
 @pytest.fixture
@@ -33,6 +37,7 @@ def wire(page: Page) -> Wire:
     def note(request: Any) -> None:
         if request.method == "POST" and "/v1/recommend/page" in request.url:
             wire.pages.append(request.post_data_json)
+        wire.n_told += "/v1/events" in request.url
 
     page.on("request", note)
     return wire
@@ -164,7 +169,8 @@ def test_nothing_moves_and_the_page_does_not_scroll_sideways(page: Page, shop: S
         "window.shift = 0; new PerformanceObserver((all) => all.getEntries().forEach((one) => shift += one.value))"
         ".observe({type: 'layout-shift', buffered: true})"
     )
-    page.goto(shop.page(shop.list(n=6), shop.list(placement="trending", n=6)))
+    tall = '<p style="height: 30rem">Best sellers</p>'
+    page.goto(shop.page(shop.list(n=6), shop.list(tall, placement="trending", n=6)))
     ready(page, 2)
     page.wait_for_timeout(500)
     assert page.evaluate("shift") == 0
@@ -326,7 +332,66 @@ def test_a_click_arrives_although_the_page_is_left(
     [click] = arrived("click", 1)
     assert (click["item_id"], click["user_id"]) == ("milk", "ada")
     assert click["position"] in (1, 2, 3)
-    arrived("impression", 3)  # they waited to be sent together, and the page was left before
+
+
+def test_what_waits_to_be_told_arrives_although_the_page_is_left(
+    page: Page, shop: Shop, arrived: Arrived
+) -> None:
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)  # the second after which it would be told anyway is never over
+    page.goto(shop.page(shop.list()))
+    ready(page)
+    arrived("impression", 0)
+    page.goto(shop.site.page("<h1>milk</h1>", "/p/milk"))
+    arrived("impression", 3)
+
+
+class Recorder(TcpProxy):
+    """Keeps what it passes on to the server."""
+
+    def __init__(self, port: int) -> None:
+        self.sent: list[bytes] = []
+        super().__init__(port)
+
+    def connected(self, client: socket.socket, server: socket.socket) -> tuple[Callable[[], None], ...]:
+        def pass_on() -> None:
+            while piece := client.recv(65536):
+                self.sent.append(piece)
+                server.sendall(piece)
+
+        return pass_on, partial(passed_on, server, client)
+
+
+def test_the_service_gets_no_cookies(page: Page, shop: Shop, arrived: Arrived) -> None:
+    shop.site.page("<h1>milk</h1>", "/p/milk")
+    with closing(Recorder(shop.service.port)) as way:
+        base = f"http://127.0.0.1:{way.port}"
+        page.context.add_cookies([{"name": "signed-in", "value": "x", "url": base}])
+        page.goto(shop.page(shop.list(src=base)))
+        ready(page)
+        page.get_by_role("link", name="Milk").click()
+        arrived("click", 1)
+        sent = b"".join(way.sent).lower()
+    assert sent.count(b"post /v1/") >= 2
+    assert b"cookie" not in sent
+
+
+def test_a_click_arrives_that_could_not_even_be_sent_before_the_page_was_left(
+    page: Page, shop: Shop, arrived: Arrived
+) -> None:
+    shop.site.page("<h1>milk</h1>", "/p/milk")
+    with closing(SlowProxy(shop.service.port)) as way:
+        page.goto(shop.page(shop.list(src=f"http://127.0.0.1:{way.port}/")))
+        ready(page)
+        way.delay_seconds = 2.0
+        # As many connections as a browser has for one server are busy.
+        page.evaluate(
+            "address => { for (let n = 0; n < 6; n++) fetch(`${address}/health/live?${n}`, {mode: 'no-cors'}) }",
+            f"http://127.0.0.1:{way.port}",
+        )
+        page.get_by_role("link", name="Milk").click()
+        expect(page.get_by_role("heading")).to_have_text("milk")
+        assert [one["item_id"] for one in arrived("click", 1)] == ["milk"]
 
 
 def test_what_a_button_of_the_template_does_is_told(page: Page, shop: Shop, arrived: Arrived) -> None:
@@ -365,17 +430,18 @@ def test_with_consent_the_visit_is_the_same_on_the_next_page(
     assert len({one["session_id"] for one in arrived("impression", 6)}) == 1
 
 
-def test_refused_consent_names_nobody_and_tells_nothing(
-    page: Page, shop: Shop, wire: Wire, arrived: Arrived
-) -> None:
-    shop.site.page("<h1>jam</h1>", "/p/jam")
-    page.goto(shop.page(shop.list(session="visit", consent="false")))
-    ready(page).nth(0).click()
-    assert wire.pages[0]["consent"] is False
-    assert not {"user_id", "session_id"} & wire.pages[0].keys()
-    page.wait_for_timeout(300)
-    arrived("impression", 0)
-    arrived("click", 0)
+def test_refused_consent_names_nobody_and_tells_nothing(page: Page, shop: Shop, wire: Wire) -> None:
+    shop.site.page("<h1>milk</h1>", "/p/milk")
+    for consent in ("false", "true"):
+        page.goto(shop.page(shop.list(session="visit", consent=consent, placement="trending", n=7)))
+        ready(page)
+        page.get_by_role("link", name="Milk").click()
+        expect(page.get_by_role("heading")).to_have_text("milk")
+        assert wire.n_told == 0 if consent == "false" else becomes_true(lambda: wire.n_told > 0)
+    refused, given = wire.pages
+    assert refused["consent"] is False
+    assert not {"user_id", "session_id"} & refused.keys()
+    assert (given["user_id"], given["session_id"]) == ("ada", "visit")
 
 
 def test_another_shopper_gets_another_list(page: Page, shop: Shop) -> None:

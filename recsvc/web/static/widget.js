@@ -60,7 +60,7 @@ function send() {
 }
 
 /** Posts what arrives even if the page is left: with a key as text, because browsers then need no preflight.
-    Unlike sendBeacon, fetch sends no cookies, and the Origin under every Referrer-Policy. */
+    Unlike sendBeacon, fetch sends no cookies, and its Origin under every Referrer-Policy. */
 function post({ src, key }, text) {
   const url = src + "v1/events" + (key ? "?key=" + key : "");
   const body = new Blob([text], { type: key ? "text/plain" : "application/json" });

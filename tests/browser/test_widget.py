@@ -1,18 +1,20 @@
 """The widget in pages of another origin, in a real browser, with a real service behind it."""
 
 import re
+import shutil
 import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.processes import becomes_true, free_port
+from support.processes import Service, becomes_true, free_port
 from support.shop_site import FALLBACK, HOSTILE, ITEMS, Shop
 from support.slow_proxy import SlowProxy
 from support.tcp_proxy import TcpProxy, passed_on
@@ -158,7 +160,7 @@ def test_the_template_of_the_shop_is_filled_in_the_page_itself(page: Page, shop:
     assert nails.locator("a").get_attribute("href") == f"{shop.site.origin}/p/nails"
     assert nails.locator("img").get_attribute("src") == f"{shop.site.origin}/picture.svg"
     hammer = page.locator("recsvc-list .mine", has_text="Hammer")
-    expect(hammer.locator("u")).to_be_hidden()
+    expect(hammer.locator("u")).to_have_attribute("hidden", "")
     expect(page.get_by_role("listitem")).to_have_count(3)
 
 
@@ -233,6 +235,20 @@ def test_a_shop_goes_on_when_the_service_dies(page: Page, start_shop: Callable[[
     shop.service.kill()
     page.locator("a[part=card]").nth(0).click()
     expect(page.get_by_role("heading")).to_have_text(re.compile("tea|milk|cake"))
+
+
+def test_a_page_of_an_open_service_itself_needs_no_key(page: Page, published: Path, tmp_path: Path) -> None:
+    models = Path(shutil.copytree(published, tmp_path / "models"))
+    service = Service(models, tmp_path / "log", workers=1)
+    try:
+        html = '<script type="module" src="/widget.js"></script><recsvc-list user="ada"></recsvc-list>'
+        page.route(f"{service.base}/shop", lambda route: route.fulfill(body=html, content_type="text/html"))
+        with page.expect_response("**/v1/events") as told:
+            page.goto(f"{service.base}/shop")
+        assert told.value.json()["accepted"] == 6
+        assert ready(page).count() == 6
+    finally:
+        service.stop()
 
 
 def test_a_strict_policy_of_the_shop_is_enough(page: Page, shop: Shop) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_openapi3 import Info, OpenAPI
 from threadpoolctl import threadpool_limits
@@ -47,7 +47,8 @@ from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
-from recsvc.web import widget
+from recsvc.web import pages, widget
+from recsvc.web.site import Site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -97,7 +98,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone, widget_limit)
     admission.init_app(app, gate)
     paths.init_app(app)
-    _register(app, service, settings, keys)
+    site = _register(app, service, settings, keys)
+    pages.init_app(app, site)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings)
 
@@ -131,8 +133,8 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
     return threads
 
 
-def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> None:
-    """Add all routes."""
+def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> Site:
+    """Add all routes for programs; return what the pages for people are made from."""
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
@@ -156,6 +158,15 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     description.init_app(app)
     app.register_blueprint(widget.blueprint())
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(service.metrics))
+
+    def export(user_id: str) -> dict[str, Any] | None:
+        found = users.export_of(store.users, holders, user_id)
+        return None if found is None else found.model_dump(mode="json")
+
+    def erase(user_id: str) -> dict[str, Any]:
+        return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
+
+    return Site(service, settings, keys, descriptions.describe, export, erase)
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

@@ -62,6 +62,9 @@ _READ_PATHS = widget_key.LIST_PATHS
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
 _OPEN_PREFIX = "/docs/"
 _PERFORMANCE_PATH = "/v1/performance"
+_PAGES = ("/", "/console")
+"""What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
+
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -81,6 +84,11 @@ def scope_of(method: str, path: str) -> Scope | None:
     if path == _PERFORMANCE_PATH:
         return Scope.MERCHANDISE
     return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
+
+
+def is_for_people(path: str) -> bool:
+    """Return whether ``path`` is one of the pages, which ask by themselves who opens them."""
+    return path in _PAGES or path.startswith("/console/")
 
 
 @dataclass
@@ -108,14 +116,22 @@ class Admission:
         environ[ADMITTED] = True
         if len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
             return _too_long()
-        scope = scope_of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
+        path = environ.get("PATH_INFO", "")
+        if is_for_people(path):
+            return self._check_host(environ) if self.is_open and self.ring.is_empty else None
+        scope = scope_of(environ["REQUEST_METHOD"], path)
         if scope is None:
             return None
         if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
-            if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
-                return problem(421, _MISDIRECTED)
-            return _count(environ, (self.rate_limit, environ.get("REMOTE_ADDR", "")))
+            return self._check_host(environ) or _count(
+                environ, (self.rate_limit, environ.get("REMOTE_ADDR", ""))
+            )
         return self._check_key(environ, scope)
+
+    def _check_host(self, environ: "WSGIEnvironment") -> Response | None:
+        if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
+            return problem(421, _MISDIRECTED)
+        return None
 
     def _check_key(self, environ: "WSGIEnvironment", scope: Scope) -> Response | None:
         key = self._find_key(environ)

@@ -53,10 +53,14 @@ class KeyRing:
 
     def find(self, text: str) -> ApiKey | None:
         """Return the valid key that a client sent as ``text``, or None."""
-        key = self._known.find(text)
-        if key is None or not key.is_valid(self._clock() // 1000):
-            return None
-        return key
+        return self._valid(self._known.find(text))
+
+    def find_by_id(self, key_id: str) -> ApiKey | None:
+        """Return the key of that id if it is still valid, or None; whoever asks has proved whose it is."""
+        return self._valid(self._known.by_id.get(key_id))
+
+    def _valid(self, key: ApiKey | None) -> ApiKey | None:
+        return key if key is not None and key.is_valid(self._clock() // 1000) else None
 
     def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - keys have no position
         """Read the keys, of which there are few; raises StoreError."""
@@ -106,7 +110,7 @@ class _Known:
 
     def __init__(self, keys: Sequence[ApiKey]) -> None:
         self.keys = keys
-        self._by_id = {key.key_id: key for key in keys}
+        self.by_id = {key.key_id: key for key in keys}
         self._by_hash: dict[bytes, ApiKey] = {}
 
     def find(self, text: str) -> ApiKey | None:
@@ -115,7 +119,7 @@ class _Known:
 
     def _verify(self, text: str, digest: bytes) -> ApiKey | None:
         token = read_token(text)
-        key = token and self._by_id.get(token.key_id)
+        key = token and self.by_id.get(token.key_id)
         if not token or not key or not key.holds(token.secret):
             return None
         self._by_hash[digest] = key

@@ -219,11 +219,10 @@ def blueprint(
 
 def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
     def answer(user_id: str) -> Response:
-        export = users.export(user_id)
-        answer = UserResponse.of(export, holders.held)
-        if not (answer.events or answer.merged or answer.elsewhere):
+        found = export_of(users, holders, user_id)
+        if found is None:
             raise NotFound("nothing is held on this user_id")
-        return _answer(answer)
+        return _answer(found)
 
     @api.get(
         _PATH,
@@ -246,10 +245,7 @@ def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
 
 def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Callable[[], Guests]) -> None:
     def answer(user_id: str) -> Response:
-        erased_at_us = now_us()
-        erasure = users.erase(user_id, erased_at_us, guests())
-        holders.on_erased(erasure)
-        return _answer(_receipt(erasure, erased_at_us))
+        return _answer(erase(users, holders, user_id, guests()))
 
     @api.delete(
         _PATH,
@@ -268,6 +264,20 @@ def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Call
     )
     def _erase_any(query: UserQuery) -> Response:
         return answer(query.user_id)
+
+
+def export_of(users: Users, holders: Holders, user_id: str) -> UserResponse | None:
+    """Return everything held on a shopper, or None where nothing is; raises StoreError."""
+    found = UserResponse.of(users.export(user_id), holders.held)
+    return found if found.events or found.merged or found.elsewhere else None
+
+
+def erase(users: Users, holders: Holders, user_id: str, guests: Guests) -> Receipt:
+    """Erase a shopper under all their ids; raises StoreError, and ConflictError for the id of nobody."""
+    erased_at_us = now_us()
+    erasure = users.erase(user_id, erased_at_us, guests)
+    holders.on_erased(erasure)
+    return _receipt(erasure, erased_at_us)
 
 
 def _receipt(erasure: Erasure, erased_at_us: int) -> Receipt:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from recsvc.store.api_keys import Keys
+from recsvc.store.audit import Audit
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
@@ -52,6 +53,7 @@ class Store:
         keys: of clients.
         placements: the rules that the shop sent.
         outcomes: what lists led to.
+        audit: who changed what.
     """
 
     def __init__(self, database: Database) -> None:
@@ -62,6 +64,7 @@ class Store:
         self.keys = Keys(database)
         self.placements = StoredPlacements(database)
         self.outcomes = Outcomes(database)
+        self.audit = Audit(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

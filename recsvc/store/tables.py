@@ -34,6 +34,7 @@ END_US = 253_402_300_800_000_000
 
 MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
+MAX_ACTION_LENGTH = 32
 
 _ID = String(MAX_ID_LENGTH)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
@@ -181,6 +182,21 @@ outcome_state = Table(
     Column("epoch", BigInteger, nullable=False),
 )
 """One row: the last event that outcomes were made of, and a number that each change of shares raises."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("key_id", String(32)),
+    Column("key_name", String(MAX_KEY_NAME_LENGTH), nullable=False),
+    Column("action", String(MAX_ACTION_LENGTH), nullable=False),
+    Column("subject", _ID, nullable=False),
+    Column("body", JSON(none_as_null=True)),
+    Index(None, "at_us"),
+    Index(None, "subject", "number"),
+    sqlite_autoincrement=True,
+)
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

@@ -1,0 +1,125 @@
+"""Who may open a page: each request is checked before anything else is done with it."""
+
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Request, Response, abort, g, render_template, request
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from recsvc.web.abilities import ANYBODY, Visitor, visitor_with
+from recsvc.web.page import see_other
+from recsvc.web.session import COOKIE, Session
+from recsvc.web.site import Site
+
+CONSOLE = "/console"
+SIGN_IN = f"{CONSOLE}/sign-in"
+STATIC = f"{CONSOLE}/static/"
+MAX_NEXT_LENGTH = 1024
+
+
+def is_console(path: str) -> bool:
+    """Return whether ``path`` belongs to the console."""
+    return path == CONSOLE or path.startswith(f"{CONSOLE}/")
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Let nobody come to a page of the console who may not."""
+
+    @app.before_request
+    def _check() -> Response | None:
+        if not is_console(request.path):
+            return None
+        try:
+            return _refusal(site)
+        except HTTPException as error:
+            return page_of(error)
+
+
+def _refusal(site: Site) -> Response | None:
+    """Return what is answered instead of the page; None where the page may be made."""
+    g.visitor, g.session = None, None
+    if request.path.startswith(STATIC) and request.method in ("GET", "HEAD"):
+        return None
+    g.session = None if site.is_open else site.sessions.read(request.cookies.get(COOKIE))
+    g.visitor = _visitor(site, g.session)
+    if request.method not in ("GET", "HEAD"):
+        _check_form(site, g.session)
+    if request.path == SIGN_IN or g.visitor is not None:
+        return None
+    return _to_sign_in()
+
+
+def _visitor(site: Site, session: Session | None) -> Visitor | None:
+    if site.is_open:
+        return ANYBODY
+    if not site.keys.is_known or site.keys.is_old:
+        raise ServiceUnavailable(
+            "The store, which says which keys are valid, does not answer. Try again in a moment."
+        )
+    key = site.keys.find_by_id(session.key_id) if session else None
+    return visitor_with(key) if key else None
+
+
+def _check_form(site: Site, session: Session | None) -> None:
+    """Refuse a form that another site's page sent, or that was made for somebody else."""
+    if not _is_from_here(request):
+        abort(403, "This form was sent from a page of another site. Open the page here and send it again.")
+    if not site.sessions.is_token_of(session, request.form.get("token", "")):
+        abort(
+            403,
+            "This form is too old: you signed in again since it was opened. Go back, reload it and send it again.",
+        )
+
+
+def _is_from_here(asked: Request) -> bool:
+    """Return whether a browser says that a page of this very origin sent the request.
+
+    Sec-Fetch-Site is the browser's own word, behind a proxy that changes the host, too. What sends neither header is no
+    browser that another site could make use of.
+    """
+    site = asked.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = asked.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == asked.host
+
+
+def _to_sign_in() -> Response:
+    if request.method not in ("GET", "HEAD"):
+        abort(403, "You are not signed in any more: the key was revoked, or twelve hours have passed.")
+    wanted = request.full_path.rstrip("?") if request.query_string else request.path
+    address = SIGN_IN if wanted == CONSOLE or len(wanted) > MAX_NEXT_LENGTH else f"{SIGN_IN}?{_next(wanted)}"
+    return see_other(address)
+
+
+def _next(wanted: str) -> str:
+    return urlencode({"next": wanted})
+
+
+def safe_next(wanted: str) -> str:
+    """Return ``wanted`` where it is a page of the console, else the first page: nobody is led to another site."""
+    is_ours = is_console(urlsplit(wanted).path) and wanted.startswith(CONSOLE)
+    is_plain = len(wanted) <= MAX_NEXT_LENGTH and "\\" not in wanted and wanted.isprintable()
+    return wanted if is_ours and is_plain and not wanted.startswith(SIGN_IN) else CONSOLE
+
+
+TITLES = {
+    400: "That could not be read",
+    403: "Not for you",
+    404: "There is no such page",
+    409: "That contradicts what is stored",
+    413: "That is too much at once",
+    422: "That cannot be done",
+    429: "Too often",
+    503: "Not available just now",
+}
+
+
+def page_of(error: HTTPException) -> Response:
+    """Return an error as a page."""
+    status = error.code or 500
+    title = TITLES.get(status, "That went wrong")
+    body = render_template("error.html", title=title, detail=error.description, status=status)
+    response = Response(body, status)
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response

@@ -1,0 +1,100 @@
+"""Signing in with a key, and out again."""
+
+from flask import Blueprint, Response, g, render_template, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from recsvc.clock import now_us
+from recsvc.store.audit import AuditEntry
+from recsvc.web.abilities import Visitor, visitor_with
+from recsvc.web.guard import CONSOLE, SIGN_IN, safe_next
+from recsvc.web.page import see_other
+from recsvc.web.session import COOKIE, COOKIE_PATH, SESSION_SECONDS
+from recsvc.web.site import Site
+
+ATTEMPTS_A_MINUTE, ATTEMPTS_OF_ALL = 10, 100
+"""Failed and good ones together; of one address, and of all, in each worker."""
+
+MAX_KEY_LENGTH = 200
+
+
+class Attempts:
+    """Counts who tries to sign in: a key cannot be guessed, but nobody is to try in earnest."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._each = RateLimitItemPerMinute(ATTEMPTS_A_MINUTE)
+        self._all = RateLimitItemPerMinute(ATTEMPTS_OF_ALL)
+
+    def admit(self, address: str) -> bool:
+        """Count an attempt; return whether it is not one too many."""
+        return self._limiter.hit(self._each, address) and self._limiter.hit(self._all, "all")
+
+
+def blueprint(site: Site) -> Blueprint:
+    """Return the pages by which somebody comes in and goes out."""
+    pages, attempts = Blueprint("sign_in", __name__), Attempts()
+
+    @pages.get(SIGN_IN)
+    def form() -> Response | str:
+        wanted = safe_next(request.args.get("next", ""))
+        if g.visitor is not None:
+            return see_other(wanted)
+        return render_template("sign_in.html", wanted=wanted, problem=None)
+
+    @pages.post(SIGN_IN)
+    def enter() -> Response:
+        wanted = safe_next(request.form.get("next", ""))
+        if not attempts.admit(request.remote_addr or ""):
+            refused = _again(wanted, "Too many attempts. Wait a minute, then try again.", 429)
+            refused.headers["Retry-After"] = "60"
+            return refused
+        who = _who(site, request.form.get("key", "").strip())
+        if isinstance(who, str):
+            return _again(wanted, who, 403)
+        site.service.store.audit.add(AuditEntry(now_us(), who.key_id, who.name, "signed-in", "console"))
+        response = see_other(wanted)
+        response.set_cookie(
+            COOKIE,
+            site.sessions.begin(who.key_id or ""),
+            max_age=SESSION_SECONDS,
+            path=COOKIE_PATH,
+            secure=_is_encrypted(),
+            httponly=True,
+            samesite="Strict",
+        )
+        return response
+
+    @pages.post(f"{CONSOLE}/sign-out")
+    def leave() -> Response:
+        response = see_other(SIGN_IN if not site.is_open else CONSOLE)
+        response.delete_cookie(
+            COOKIE, path=COOKIE_PATH, secure=_is_encrypted(), httponly=True, samesite="Strict"
+        )
+        return response
+
+    return pages
+
+
+def _who(site: Site, text: str) -> Visitor | str:
+    """Return whose key ``text`` is, or why nobody is let in with it."""
+    key = site.keys.find(text) if len(text) <= MAX_KEY_LENGTH else None
+    if key is None:
+        return "That key is not valid: it is mistyped, was revoked or has expired."
+    who = visitor_with(key)
+    if who is None:
+        return "That key is for programs. The console needs one with the scope admin, merchandise or support."
+    origin = request.headers.get("Origin")
+    if key.origins and origin not in key.origins:
+        return "That key is bound to the pages of certain web sites, and this is none of them."
+    return who
+
+
+def _again(wanted: str, problem: str, status: int) -> Response:
+    return Response(render_template("sign_in.html", wanted=wanted, problem=problem), status)
+
+
+def _is_encrypted() -> bool:
+    """Return whether the browser came by HTTPS, to this service or to a proxy in front of it."""
+    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"

@@ -1,0 +1,66 @@
+"""What pages are made from, and the parts of a page that the console is put together of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from recsvc.service import Service
+from recsvc.settings import Settings
+from recsvc.store.api_keys import ApiKey
+from recsvc.web.session import Sessions
+
+
+class KeyRing(Protocol):
+    """The keys of the shop, in memory."""
+
+    is_known: bool
+    is_empty: bool
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the keys were read so long ago that a revocation may have been missed."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the keys, or None."""
+
+    def find(self, text: str) -> ApiKey | None:
+        """Return the valid key that ``text`` spells, or None."""
+
+    def find_by_id(self, key_id: str) -> ApiKey | None:
+        """Return the key of that id if it is still valid, or None."""
+
+
+Describe = Callable[[list[dict[str, Any]], tuple[str, ...]], None]
+"""Puts fields of the catalogue, by name, into each item of a list."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What pages ask.
+
+    Attributes:
+        service: everything below HTTP.
+        settings: how it is to behave.
+        keys: of the shop.
+        describe: what the catalogue, or else the model, says of items.
+        export: returns all that is held on a shopper, as values of JSON; None where nothing is.
+        erase: erases a shopper; returns the receipt as values of JSON.
+        sessions: cookies and form tokens.
+    """
+
+    service: Service
+    settings: Settings
+    keys: KeyRing
+    describe: Describe
+    export: Callable[[str], dict[str, Any] | None]
+    erase: Callable[[str], dict[str, Any]]
+    sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sessions", Sessions(lambda: self.service.store.secret("recsvc console")))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether pages need no key now: no key was ever made, and the settings allow to answer without."""
+        return self.settings.is_open and self.keys.is_known and self.keys.is_empty

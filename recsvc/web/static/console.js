@@ -1,0 +1,35 @@
+// Small comforts; every page works without them.
+
+// A picture that does not load is replaced by the one that the service draws.
+for (const picture of document.querySelectorAll("img[data-otherwise]")) {
+  const replace = () => {
+    picture.src = picture.dataset.otherwise;
+    picture.removeAttribute("data-otherwise");
+  };
+  if (picture.complete && picture.naturalWidth === 0) replace();
+  else picture.addEventListener("error", replace, { once: true });
+}
+
+// A text to copy is copied by a button beside it.
+for (const text of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "plain";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = "Copied";
+  });
+  text.after(button);
+}
+
+// What is sent once is not sent twice by a second click.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", () => {
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  });
+}
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
+});

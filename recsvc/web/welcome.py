@@ -1,0 +1,20 @@
+"""``/``: to the console, or to a short page that says what this is."""
+
+from flask import Blueprint, Response, render_template
+
+from recsvc.web.guard import CONSOLE
+from recsvc.web.page import see_other
+from recsvc.web.site import Site
+
+
+def blueprint(site: Site) -> Blueprint:
+    """Return the page that is found first."""
+    pages = Blueprint("welcome", __name__)
+
+    @pages.get("/")
+    def welcome() -> Response | str:
+        if site.is_open:
+            return see_other(CONSOLE)
+        return render_template("welcome.html")
+
+    return pages

@@ -11,6 +11,7 @@ from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.outcome_records import Outcomes
+from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
 from recsvc.store.tables import events, items, merges, placements, salts, tombstones
 from recsvc.store.user_records import Users
@@ -54,6 +55,7 @@ class Store:
         placements: the rules that the shop sent.
         outcomes: what lists led to.
         audit: who changed what.
+        counts: how much there is of it all.
     """
 
     def __init__(self, database: Database) -> None:
@@ -65,6 +67,7 @@ class Store:
         self.placements = StoredPlacements(database)
         self.outcomes = Outcomes(database)
         self.audit = Audit(database)
+        self.counts = ShopCounts(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

@@ -20,13 +20,14 @@ from recsvc.errors import (
     UnknownItemError,
 )
 from recsvc.web import guard, sign_in, welcome
-from recsvc.web.console import home
+from recsvc.web.abilities import Ability
+from recsvc.web.console import data, home, versions
 from recsvc.web.headers import secure
 from recsvc.web.page import Page, Routes
 from recsvc.web.site import Site
 from recsvc.web.words import FILTERS
 
-PAGES: Sequence[Page] = (home.PAGE,)
+PAGES: Sequence[Page] = (home.PAGE, versions.PAGE, data.PAGE)
 """One line a page; without a title, the navigation does not lead to it."""
 
 STATIC_SECONDS = 3600
@@ -73,6 +74,7 @@ def _frame(site: Site) -> Blueprint:
         who = g.get("visitor")
         return {
             "visitor": who,
+            "ABILITY": Ability,
             "is_open": site.is_open,
             "here": g.get("page"),
             "navigation": [page for page in PAGES if page.title and who is not None and who.may(page.needs)],

@@ -1,0 +1,137 @@
+"""What the service knows, and what it could not use: catalogue, events, orders."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import render_template
+
+from recsvc.clock import now_us
+from recsvc.model.registry import Registry
+from recsvc.plain_file import read_plain_text
+from recsvc.web.abilities import Ability
+from recsvc.web.page import Page, Routes
+
+DAYS = 30
+DAY_US = 86_400_000_000
+MAX_REPORT_BYTES = 2 * 2**20
+
+EVENT_WORDS = {
+    "purchase": "bought",
+    "return": "sent back",
+    "add_to_cart": "put into a cart",
+    "view": "looked at",
+    "wishlist": "put on a wish list",
+    "like": "liked",
+    "dislike": "disliked",
+    "impression": "shown in a list",
+    "click": "clicked in a list",
+}
+
+REASON_WORDS = {
+    "erased": "The shopper asked to be forgotten.",
+    "malformed_row": "The row cannot be split into the columns of the header.",
+    "not_a_purchase": "The row is not a purchase, but a page view, a cart or a sum.",
+    "missing_item": "The row names no item.",
+    "damaged_id": "A spreadsheet turned the id into 9.78E+12, or it is too long.",
+    "unreadable_quantity": "The quantity is no number.",
+    "unreadable_price": "The price is no number.",
+    "missing_date": "The row has no date.",
+    "unreadable_date": "The date cannot be read.",
+    "impossible_date": "The date is before 1990 or in the future.",
+    "order_cancelled": "The order was cancelled, refunded or never paid.",
+    "duplicate": "The row is there twice.",
+    "not_a_product": "It is postage, a fee, a discount or a voucher.",
+    "cancellation": "The row cancels an earlier purchase.",
+    "return": "The row sends an earlier purchase back.",
+    "refunded": "All of it came back or was never sent.",
+    "zero_quantity": "Nothing was bought.",
+    "zero_price": "It cost nothing.",
+    "negative_price": "The price is below zero.",
+    "returned": "All of it was sent back later.",
+    "guest": "Nobody knows who bought it; it still teaches what is bought together.",
+}
+"""What the training job says of rows that it did not count as purchases of a shopper, by its code."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the last training run read.
+
+    Attributes:
+        version: which run.
+        rows, purchases: how many rows it read, and how many purchases of shoppers it took from them.
+        rejected: in words, why rows did not count, and how many; most first.
+        files: what it read: where, in which format, with how many rows.
+        warnings: what it warned of.
+    """
+
+    version: str
+    rows: int
+    purchases: int
+    rejected: tuple[tuple[str, int], ...]
+    files: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+
+
+def orders_of(directory: Path) -> Orders | None:
+    """Return what the newest training report says of the rows it read; None where there is none."""
+    reports = sorted(directory.glob("*/report.json"), reverse=True)
+    path = next(
+        (path for path in reports if path.is_file() and path.stat().st_size <= MAX_REPORT_BYTES), None
+    )
+    try:
+        said = None if path is None else json.loads(read_plain_text(path))
+    except (OSError, ValueError):
+        said = None
+    if path is None or not isinstance(said, dict):
+        return None
+    reasons = said.get("reasons")
+    counts = {
+        code: count.get("rows")
+        for code, count in (reasons.items() if isinstance(reasons, dict) else ())
+        if isinstance(count, dict)
+    }
+    rejected = [
+        (REASON_WORDS.get(code, code), n) for code, n in counts.items() if isinstance(n, int) and n > 0
+    ]
+    files, warnings = said.get("files"), said.get("warnings")
+    return Orders(
+        path.parent.name,
+        _whole(said.get("rows")),
+        _whole(said.get("purchases")),
+        tuple(sorted(rejected, key=lambda one: -one[1])),
+        tuple(file for file in files if isinstance(file, dict)) if isinstance(files, list) else (),
+        tuple(map(str, warnings)) if isinstance(warnings, list) else (),
+    )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _add(routes: Routes) -> None:
+    site = routes.site
+    registry = Registry(site.settings.models_dir)
+
+    @routes.show()
+    def data() -> str:
+        moment = now_us()
+        counts, live = site.service.store.counts, site.service.live_model.version
+        return render_template(
+            "console/data.html",
+            items=counts.items(moment),
+            events=counts.events(moment - DAYS * DAY_US),
+            event_words=EVENT_WORDS,
+            days=DAYS,
+            manifest=None if live is None else live.manifest,
+            orders=orders_of(registry.directory / "reports"),
+            can_train=find_spec("training") is not None,
+            seconds_since=lambda us: (moment - us) / 1e6,
+        )
+
+
+PAGE = Page("data", "Data", Ability.SEE_DATA, _add)

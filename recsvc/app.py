@@ -45,6 +45,7 @@ from recsvc.serving.explaining import learned_of
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.web import pages, widget
@@ -141,7 +142,8 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     held = {"model": partial(learned_of, service.live_model, shop)}
     holders = users.Holders(service.on_shoppers, service.on_erased, held)
     rules, guests = shop.rules, service.live_model.guests
-    in_force = placements.InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
+    in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
+    changes = RuleChanges(store.placements, in_force)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
@@ -151,7 +153,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests, shop.ids.is_ours),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
-        placements.blueprint(store.placements, in_force, max_bytes),
+        placements.blueprint(changes, max_bytes),
         status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):
         app.register_api(blueprint)
@@ -166,7 +168,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     def erase(user_id: str) -> dict[str, Any]:
         return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
 
-    return Site(service, settings, keys, descriptions.describe, export, erase)
+    return Site(service, settings, keys, descriptions.describe, changes, export, erase)
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

@@ -1,7 +1,5 @@
 """``/v1/placements``: the rules by which the shop shapes its lists beside relevance."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -12,12 +10,10 @@ from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
-from recsvc.clock import now_us
-from recsvc.errors import ConflictError, RulesError
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import NAME_PATTERN, PlacementRules
 from recsvc.rules.rule_book import Origin, RuleBook
-from recsvc.store.stored_placements import StoredPlacement, StoredPlacements
+from recsvc.serving.rule_changes import InForce, RuleChanges
 
 
 class PlacementPath(BaseModel):
@@ -60,25 +56,8 @@ class PlacementsResponse(BaseModel):
 _PATH = "/v1/placements/<name>"
 
 
-@dataclass(frozen=True)
-class InForce:
-    """The rules that this worker applies.
-
-    Attributes:
-        book: returns the rules of all placements.
-        refresh: takes up at once what the store says.
-        check: raises RulesError where the rules of a placement cost too much beside all others.
-        problem_of: returns why the rules of a placement are not used, or None.
-    """
-
-    book: Callable[[], RuleBook]
-    refresh: Callable[[], None]
-    check: Callable[[str, PlacementRules], None]
-    problem_of: Callable[[str], str | None]
-
-
-def blueprint(placements: StoredPlacements, in_force: InForce, max_bytes: int) -> APIBlueprint:
-    """Return the routes that show the rules ``in_force`` and change those that the store holds."""
+def blueprint(changes: RuleChanges, max_bytes: int) -> APIBlueprint:
+    """Return the routes that show the rules in force and change those that the store holds."""
     api = APIBlueprint(
         "placements",
         __name__,
@@ -88,8 +67,8 @@ def blueprint(placements: StoredPlacements, in_force: InForce, max_bytes: int) -
         abp_responses=documented(503),
     )
     api.before_request(json_object_of(max_bytes))
-    _add_readers(api, in_force)
-    _add_writers(api, placements, in_force)
+    _add_readers(api, changes.in_force)
+    _add_writers(api, changes)
     return api
 
 
@@ -113,7 +92,7 @@ def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
         return _respond(in_force.book(), path.name)
 
 
-def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InForce) -> None:
+def _add_writers(api: APIBlueprint, changes: RuleChanges) -> None:
     @api.put(
         _PATH,
         operation_id="put_placement",
@@ -122,16 +101,7 @@ def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InFo
     )
     def _put(path: PlacementPath, body: PlacementRules) -> Response:
         answer = PlacementResponse.of(path.name, body, Origin.STORE)
-        in_force.book().check_space_for(path.name)
-        in_force.check(path.name, body)
-        before = placements.get(path.name)
-        placements.put(StoredPlacement(path.name, body.as_json(), now_us()))
-        in_force.refresh()
-        problem = in_force.problem_of(path.name)
-        if problem is not None:  # only the values in the catalogue showed it
-            _take_back(placements, path.name, before)
-            in_force.refresh()
-            raise RulesError(f"placement {path.name}: {problem}")
+        before = changes.put(path.name, body)
         return answer_json(answer, HTTPStatus.OK if before else HTTPStatus.CREATED)
 
     @api.delete(
@@ -141,28 +111,11 @@ def _add_writers(api: APIBlueprint, placements: StoredPlacements, in_force: InFo
         responses={204: None, **documented(404, 409, 422)},
     )
     def _delete(path: PlacementPath) -> tuple[str, int]:
-        if not placements.delete(path.name, now_us()):
-            _refuse_to_delete(path.name, in_force.book().origin_of(path.name))
-        in_force.refresh()
+        if not changes.delete(path.name):
+            raise NotFound(
+                f"no rules are stored for a placement {path.name!r}; GET /v1/placements shows all that are in force"
+            )
         return "", 204
-
-
-def _take_back(placements: StoredPlacements, name: str, before: StoredPlacement | None) -> None:
-    if before is None:
-        placements.delete(name, now_us())
-    else:
-        placements.put(before)
-
-
-def _refuse_to_delete(name: str, origin: Origin) -> None:
-    if origin is Origin.FILE:
-        raise ConflictError(
-            f"placement {name} comes from the settings file: delete [placements.{name}] there, and restart; "
-            "a PUT replaces it until then"
-        )
-    raise NotFound(
-        f"no rules are stored for a placement {name!r}; GET /v1/placements shows all that are in force"
-    )
 
 
 def _respond(book: RuleBook, name: str) -> Response:

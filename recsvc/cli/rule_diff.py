@@ -15,7 +15,6 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from recsvc.cli.options import config, database_url, models_dir
-from recsvc.cli.rehearsal import Change, Rehearsal, Summary, summary
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError
 from recsvc.logs import configure_logging
@@ -25,6 +24,7 @@ from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.rehearsal import Change, Rehearsal, Summary, summary
 from recsvc.settings import Settings, load_settings
 from recsvc.store.event import EventType
 from recsvc.store.store import Store

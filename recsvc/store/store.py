@@ -10,6 +10,7 @@ from recsvc.store.audit import Audit
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.item_catalogue import Catalogue
+from recsvc.store.item_search import ItemSearch
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
@@ -50,6 +51,7 @@ class Store:
     Attributes:
         events: what shoppers did.
         catalogue: the items.
+        search: finds items for people.
         users: joined, shown and erased.
         keys: of clients.
         placements: the rules that the shop sent.
@@ -62,6 +64,7 @@ class Store:
         self._database = database
         self.events = EventLog(database)
         self.catalogue = Catalogue(database)
+        self.search = ItemSearch(database)
         self.users = Users(database)
         self.keys = Keys(database)
         self.placements = StoredPlacements(database)

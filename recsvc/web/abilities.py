@@ -10,7 +10,8 @@ from recsvc.store.api_keys import ApiKey, Scope
 class Ability(StrEnum):
     """Something that may be seen or done."""
 
-    SEE_HOME = "see how the service is, and what it earns"
+    SEE_HOME = "see how the service is"
+    SEE_EARNINGS = "see what lists earn"
     SEE_SHOPPERS = "look at a shopper"
     CHANGE_SHOPPERS = "merge, export and erase shoppers"
     SEE_ITEMS = "look at items"
@@ -29,6 +30,7 @@ ABILITIES: Mapping[Scope, frozenset[Ability]] = {
     Scope.MERCHANDISE: frozenset(
         {
             Ability.SEE_HOME,
+            Ability.SEE_EARNINGS,
             Ability.SEE_ITEMS,
             Ability.SEE_PLACEMENTS,
             Ability.CHANGE_RULES,

@@ -1,10 +1,12 @@
 """Items as cards: picture, title, price, and in words why they are there."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from recsvc.errors import NoModelError
 from recsvc.ranking.explain.because import because
 from recsvc.ranking.explain.explanation import Explanation, Standing
 from recsvc.ranking.explain.languages.language import Language, Reading
@@ -60,7 +62,7 @@ class CardList:
 def cards_of(site: Site, whys: Mapping[str, str]) -> list[Card]:
     """Return the cards of items, by id, with a word to each; in that order."""
     items: list[dict[str, Any]] = [{"item_id": item_id} for item_id in whys]
-    site.describe(items, FIELDS)
+    _describe(site, items, FIELDS)
     return [_card(item, whys[item["item_id"]]) for item in items]
 
 
@@ -81,8 +83,16 @@ def list_of(site: Site, query: Query, language: Language) -> CardList:
 def titles_of(site: Site, item_ids: Iterable[str]) -> dict[str, str]:
     """Return the titles of items, as far as they are known."""
     items: list[dict[str, Any]] = [{"item_id": item_id} for item_id in item_ids]
-    site.describe(items, ("title",))
+    _describe(site, items, ("title",))
     return {item["item_id"]: item["title"] for item in items if item["title"]}
+
+
+def _describe(site: Site, items: list[dict[str, Any]], fields: tuple[str, ...]) -> None:
+    """Put what is known of ``items`` into them; without a model, that is what the catalogue says."""
+    for item in items:
+        item.update(dict.fromkeys(fields))
+    with suppress(NoModelError):
+        site.describe(items, fields)
 
 
 def _card(item: Mapping[str, Any], why: str, rank: int = 0) -> Card:

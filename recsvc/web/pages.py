@@ -21,13 +21,22 @@ from recsvc.errors import (
 )
 from recsvc.web import guard, sign_in, welcome
 from recsvc.web.abilities import Ability
-from recsvc.web.console import data, home, versions
+from recsvc.web.console import changes, data, home, items, pictures, placements, shoppers, versions
 from recsvc.web.headers import secure
 from recsvc.web.page import Page, Routes
 from recsvc.web.site import Site
 from recsvc.web.words import FILTERS
 
-PAGES: Sequence[Page] = (home.PAGE, versions.PAGE, data.PAGE)
+PAGES: Sequence[Page] = (
+    home.PAGE,
+    shoppers.PAGE,
+    items.PAGE,
+    placements.PAGE,
+    versions.PAGE,
+    data.PAGE,
+    changes.PAGE,
+    pictures.PAGE,
+)
 """One line a page; without a title, the navigation does not lead to it."""
 
 STATIC_SECONDS = 3600
@@ -76,6 +85,7 @@ def _frame(site: Site) -> Blueprint:
             "visitor": who,
             "ABILITY": Ability,
             "is_open": site.is_open,
+            "currency": site.settings.currency,
             "here": g.get("page"),
             "navigation": [page for page in PAGES if page.title and who is not None and who.may(page.needs)],
             "form_token": lambda: site.sessions.token_for(g.get("session")),

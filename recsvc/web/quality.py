@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsvc.model.artifact import Manifest
+from recsvc.web.words import percent
 
 QUESTIONS = {"all": "whatever shoppers buy next", "new": "what they never bought before"}
 """What is asked of the held-back orders, by its name in a manifest."""
 
 OURS = "recsvc"
+
+SIMPLE = {
+    "popular": "bestsellers",
+    "popular_recent": "last month's bestsellers",
+    "own_frequency": "each shopper's own favourites",
+    "item_item": "what is bought beside it",
+    "als": "ALS alone",
+    "als_decayed": "ALS alone, newer orders counting more",
+}
+"""The simple answers that a version is compared with, in words."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +107,17 @@ def measured_of(manifest: Manifest) -> list[Measured]:
         others = {ranker: share for ranker, share in shares.items() if share is not None}
         if ours is not None:
             best = max(others, key=lambda ranker: others[ranker].mean, default=None)
-            name_of_best = "" if best is None else best.replace("_", " ")
+            name_of_best = SIMPLE.get(best or "", (best or "").replace("_", " "))
             found.append(Measured(words, ours, others.get(best or ""), name_of_best))
     return found
 
 
 def in_words(measured: Measured) -> str:
     """Return a measurement in a sentence."""
-    share = f"Of {measured.question}, {measured.ours.mean:.0%} was among its first 20 suggestions"
+    share = f"Of {measured.question}, {percent(measured.ours.mean, 0)} was among its first 20 suggestions"
     if measured.best is None:
         return f"{share}."
-    return f"{share}; the best simple answer ({measured.best_name}) foresaw {measured.best.mean:.0%}."
+    return f"{share}; the best simple answer ({measured.best_name}) foresaw {percent(measured.best.mean, 0)}."
 
 
 def _check(said: Mapping[str, Any]) -> CheckMade:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from recsvc.service import Service
+from recsvc.serving.rule_changes import RuleChanges
 from recsvc.settings import Settings
 from recsvc.store.api_keys import ApiKey
 from recsvc.web.session import Sessions
@@ -44,6 +45,7 @@ class Site:
         settings: how it is to behave.
         keys: of the shop.
         describe: what the catalogue, or else the model, says of items.
+        rule_changes: stores and deletes the rules of placements.
         export: returns all that is held on a shopper, as values of JSON; None where nothing is.
         erase: erases a shopper; returns the receipt as values of JSON.
         sessions: cookies and form tokens.
@@ -53,6 +55,7 @@ class Site:
     settings: Settings
     keys: KeyRing
     describe: Describe
+    rule_changes: RuleChanges
     export: Callable[[str], dict[str, Any] | None]
     erase: Callable[[str], dict[str, Any]]
     sessions: Sessions = field(init=False)

@@ -1,11 +1,14 @@
 """Figures and moments as people read them: filters of the templates."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup
+
 UNKNOWN = "\N{EN DASH}"
+_SYMBOLS = {"EUR": "\N{EURO SIGN}", "USD": "$", "GBP": "\N{POUND SIGN}"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -22,14 +25,23 @@ def number(value: float | None) -> str:
     )
 
 
-def money(value: float | None) -> str:
-    """Return an amount with two decimals."""
-    return UNKNOWN if value is None or not math.isfinite(value) else f"{value:,.2f}"
+def money(value: float | None, currency: str = "") -> str:
+    """Return an amount with two decimals, in a currency as ISO 4217 names it."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    amount, sign = f"{abs(value):,.2f}", "-" if value < 0 else ""
+    if currency in _SYMBOLS:
+        return f"{sign}{_SYMBOLS[currency]}{amount}"
+    return f"{sign}{amount} {currency}".rstrip()
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Return .123 as ``12.3 %``."""
-    return UNKNOWN if value is None or not math.isfinite(value) else f"{100 * value:.{digits}f} %"
+    """Return .123 as ``12.3 %``, which no line break parts."""
+    return (
+        UNKNOWN
+        if value is None or not math.isfinite(value)
+        else f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+    )
 
 
 def moment(us: int | None) -> str:
@@ -68,10 +80,42 @@ def count(n: int, one: str, many: str | None = None) -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
+def count_of(things: Sized, one: str, many: str | None = None) -> str:
+    """Return how many there are, like ``2 items``."""
+    return count(len(things), one, many)
+
+
+def capitalize_first(text: str) -> str:
+    """Return ``text`` with a capital at the beginning, and as it is behind it."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def codes(text: str) -> Markup:
+    """Return ``text`` with what stands between backquotes as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts)
+    )
+
+
 def _at(us: int) -> datetime:
     return datetime.fromtimestamp(us / 1_000_000, UTC)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    one.__name__: one for one in (number, money, percent, moment, day, day_of, moment_of, ago, count)
+    one.__name__: one
+    for one in (
+        number,
+        money,
+        percent,
+        moment,
+        day,
+        day_of,
+        moment_of,
+        ago,
+        count,
+        count_of,
+        capitalize_first,
+        codes,
+    )
 }

@@ -47,7 +47,7 @@ def test_rows_that_training_refused_are_told_by_reason(anybody: FlaskClient, reg
     (directory / "report.json").write_text(json.dumps(said))
     page = anybody.get("/console/data").text
     assert page.index("Nobody knows who bought it") < page.index("It cost nothing")
-    assert "15.0 %" in page
+    assert "15.0\N{NO-BREAK SPACE}%" in page
     assert "of &lt;later&gt;" in page
     assert "Odd &lt;rows&gt;" in page
     assert "asked to be forgotten" not in page

@@ -43,8 +43,8 @@ def test_each_version_is_told_in_words(versions: Registry) -> None:
     assert gate_of(newest).words == "It went live by order, although 1 of 2 checks failed."
     assert gate_of(newest).checks[0].name == "old <b>"
     assert in_words(measured_of(newest)[0]) == (
-        "Of whatever shoppers buy next, 60% was among its first 20 suggestions; the best simple answer "
-        "(own frequency) foresaw 60%."
+        "Of whatever shoppers buy next, 60\N{NO-BREAK SPACE}% was among its first 20 suggestions; "
+        "the best simple answer (each shopper's own favourites) foresaw 60\N{NO-BREAK SPACE}%."
     )
     assert (gate_of(oldest).checks, measured_of(oldest)) == ((), [])
 

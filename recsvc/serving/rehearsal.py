@@ -83,6 +83,22 @@ class Rehearsal:
             _recall(with_rules, bought, self.n),
         )
 
+    def redrawn(self, placement: str, user_id: str, draft: RulesInForce) -> Change:
+        """Return how the list of a user would change if the rules of a placement were those of ``draft``.
+
+        A placement that there is not yet is compared with the built-in one that ranks it.
+        """
+        now = replace(self.shop, users=_AsLearned(self.shop.users))
+        base = draft.base_of(placement)
+        items = (self._last_bought(user_id),) if base.needs_items else ()
+        known = self.shop.rules.book.get(placement) is not None
+        of_now = self.shop.rules.query_for(
+            placement if known else base, n=self.n, user_id=user_id, item_ids=items
+        )
+        of_draft = draft.query_for(placement, n=self.n, user_id=user_id, item_ids=items)
+        before, after = self._scored(of_now, now), self._scored(of_draft, replace(now, rules=draft))
+        return Change(tuple(before), tuple(after), None)
+
     def _scored(self, query: Query, shop: Shop) -> Mapping[str, float]:
         """Return the items that the shopper would see, best first, with their scores."""
         made = FinishedList.of(ResolvedQuery.of(self.live, query, shop).make())

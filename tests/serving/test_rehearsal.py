@@ -2,10 +2,10 @@ import pytest
 from support.placements import only, put
 
 from recsvc.catalogue.item import Item
-from recsvc.cli.rehearsal import Change, Rehearsal, summary
 from recsvc.model.registry import Registry
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.rehearsal import Change, Rehearsal, summary
 from recsvc.serving.shop import Shop
 
 
@@ -20,6 +20,7 @@ def rehearsed(
     rules: PlacementRules,
     user_id: str = "ada",
     n: int = 3,
+    *,
     bought: str = "",
 ) -> Change:
     purchases = frozenset([bought] if bought else [])

@@ -1,0 +1,111 @@
+"""A shopper as the service desk sees them: who they are, what they bought, what they are offered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from recsvc.errors import NoModelError, OverloadedError
+from recsvc.identity.spelling import canonical_user_id
+from recsvc.ranking.query import Placement
+from recsvc.serving.explaining import learned_of
+from recsvc.store.event import Event, EventType
+from recsvc.web.cards import Card, CardList, cards_of, list_of
+from recsvc.web.site import Site
+from recsvc.web.words import count, day
+
+SHOWN_LISTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
+SUGGESTIONS, BOUGHT, EVENTS = 6, 10, 30
+ACTS = frozenset(EventType) - {EventType.IMPRESSION}
+"""What shoppers do themselves; what they are shown stands in the list of all events."""
+
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """What is known of a shopper.
+
+    Attributes:
+        user_id: in the one spelling.
+        orders: how many the live version knows; None where it does not know the shopper.
+        is_erased: whether they asked to be forgotten.
+        bought: newest first.
+        lists: what they are offered now; empty where no list can be made.
+        events: what they did, newest first, at most ``EVENTS``.
+        problem: why lists are missing; "" where none are.
+    """
+
+    user_id: str
+    orders: int | None
+    is_erased: bool
+    bought: Sequence[Card]
+    lists: Sequence[CardList]
+    events: Sequence[Event]
+    problem: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of them."""
+        return self.orders is not None or bool(self.events)
+
+
+def shopper_of(site: Site, user_id: str) -> Shopper:
+    """Return what is known of a shopper, and what they are offered now; raises StoreError."""
+    service, user_id = site.service, canonical_user_id(user_id)
+    events = service.store.events.history_of(user_id, EVENTS, types=ACTS)
+    learned = learned_of(service.live_model, service.shop, user_id) or {}
+    whys = _bought(service.store.events.history_of(user_id, types={EventType.PURCHASE}), learned)
+    lists, problem = _lists(site, user_id)
+    return Shopper(
+        user_id,
+        learned.get("orders"),
+        service.shop.was_erased_by_now(user_id),
+        cards_of(site, whys),
+        lists,
+        events,
+        problem,
+    )
+
+
+def _lists(site: Site, user_id: str) -> tuple[list[CardList], str]:
+    query_for = site.service.shop.rules.query_for
+    try:
+        found = [
+            list_of(
+                site, query_for(placement, n=SUGGESTIONS, user_id=user_id), site.settings.explanation_language
+            )
+            for placement in SHOWN_LISTS
+        ]
+    except NoModelError:
+        return [], "There is no model yet, so nothing can be suggested."
+    except OverloadedError:
+        return [], "The service is busy with shoppers; reload the page in a moment."
+    return found, ""
+
+
+@dataclass(frozen=True)
+class _Bought:
+    orders: int
+    last_us: int | None
+
+
+def _bought(purchases: Sequence[Event], learned: dict[str, object]) -> dict[str, str]:
+    """Return what a shopper bought, newest first, with how often and when in words."""
+    found: dict[str, _Bought] = {}
+    newest = learned.get("data_through")
+    newest_us = int(datetime.fromisoformat(newest).timestamp() * 1e6) if isinstance(newest, str) else None
+    items = learned.get("items")
+    for item in items if isinstance(items, list) else ():
+        last_us = None if newest_us is None else newest_us - round(item["last_days_ago"] * DAY_US)
+        found[item["item_id"]] = _Bought(item["orders"], last_us)
+    for event in purchases:
+        known = found.get(event.item_id)
+        if known is None or (known.last_us or 0) < event.occurred_at_us:
+            found[event.item_id] = _Bought((known.orders if known else 0) + 1, event.occurred_at_us)
+    newest_first = sorted(found.items(), key=lambda one: -(one[1].last_us or 0))[:BOUGHT]
+    return {item_id: _in_words(bought) for item_id, bought in newest_first}
+
+
+def _in_words(bought: _Bought) -> str:
+    times = count(bought.orders, "order")
+    return times if bought.last_us is None else f"{times}, last on {day(bought.last_us)}"

@@ -1,6 +1,7 @@
 """What a draft of rules would change in the lists of a few shoppers, before anything is live."""
 
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES
@@ -27,14 +28,23 @@ class Preview:
     changes: tuple[tuple[str, Change], ...]
 
 
-@dataclass(frozen=True)
 class RulePreview:
-    """Makes the lists of a few shoppers as they are, and as they would be; in lists of ``n`` items."""
+    """Makes the lists of a few shoppers as they are, and as they would be; in lists of ``n`` items.
 
-    live_model: LiveModel
-    shop: Shop
-    catalogue: Catalogue
-    n: int = 6
+    What rules look at in the catalogue is read when a draft is the first to look at it, which takes as long as saving
+    it does; it is kept for the next draft.
+    """
+
+    def __init__(
+        self, live_model: LiveModel, shop: Shop, catalogue: Catalogue, n: int, max_bytes: int
+    ) -> None:
+        self._live_model = live_model
+        self._shop = shop
+        self._catalogue = catalogue
+        self._n = n
+        self._draft = RulesInForce(max_bytes=max_bytes)
+        self._revision: int | None = None
+        self._lock = Lock()
 
     def of(self, name: str, rules: PlacementRules, seed: int) -> Preview:
         """Return what ``rules`` would change at the placement ``name`` for shoppers drawn with ``seed``.
@@ -42,12 +52,24 @@ class RulePreview:
         Raises NoModelError, RulesError where the rules make no sense, and StoreError when the database fails.
         """
         rules.base_of(name)
-        live = self.live_model.current()
-        draft = RulesInForce()
-        draft.replace(NO_RULES.with_stored({name: rules}), lambda: every_item(self.catalogue))
-        rehearsal = Rehearsal(live, replace(self.shop, cold_start=None), self.n)
-        users = rehearsal.sample(SHOPPERS, seed)
-        changes = [(user_id, rehearsal.redrawn(name, user_id, draft)) for user_id in users]
+        live = self._live_model.current()
+        with self._lock:
+            draft = self._drafted(name, rules)
+            rehearsal = Rehearsal(live, replace(self._shop, cold_start=None), self._n)
+            users = rehearsal.sample(SHOPPERS, seed)
+            changes = [(user_id, rehearsal.redrawn(name, user_id, draft)) for user_id in users]
         changes.sort(key=lambda one: (-one[1].n_other, one[1].before == one[1].after))
         n_changed = sum(change.before != change.after for _, change in changes)
         return Preview(len(users), n_changed, tuple(changes))
+
+    def _drafted(self, name: str, rules: PlacementRules) -> RulesInForce:
+        """Return ``rules``, compiled for the catalogue as it is now."""
+        draft = self._draft
+        if self._revision is not None:
+            while (changes := self._catalogue.changes_since(self._revision)).items:
+                draft.take(changes.items)
+                self._revision = changes.revision
+        else:
+            self._revision = self._catalogue.newest_revision()
+        draft.replace(NO_RULES.with_stored({name: rules}), lambda: every_item(self._catalogue))
+        return draft

@@ -71,6 +71,11 @@ class Catalogue:
         with self._database.write() as connection:
             _replace(connection, {item_key(item_id): gone})
 
+    def newest_revision(self) -> int:
+        """Return the revision of the item that changed last, 0 without any."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.coalesce(func.max(table.c.revision), 0))).scalar_one())
+
     def changes_since(self, revision: int = 0, limit: int = BATCH_SIZE) -> ItemChanges:
         """Return the next items that changed after ``revision``."""
         found = select(*_FIELDS, table.c.revision).where(table.c.revision > revision)

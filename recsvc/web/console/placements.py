@@ -134,7 +134,13 @@ def _stamp(rules: dict[str, Any]) -> str:
 
 def _add_preview(routes: Routes) -> None:
     service = routes.site.service
-    previews = RulePreview(service.live_model, service.shop, service.store.catalogue, A_LIST)
+    previews = RulePreview(
+        service.live_model,
+        service.shop,
+        service.store.catalogue,
+        A_LIST,
+        routes.site.settings.max_rules_bytes,
+    )
 
     @routes.act("/<name>/preview", needs=Ability.CHANGE_RULES)
     def look(name: str) -> str | Response:

@@ -14,6 +14,7 @@
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── UnreadableExportError      a product export cannot be read
     ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
+    ├── ExperimentError            an experiment makes no sense                 -> HTTP 422
     ├── QueryError                 a request cannot be answered as it stands    -> HTTP 422
     │   ├── UnknownPlacementError  the shop has no placement of that name       -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
@@ -91,6 +92,10 @@ class UnreadableExportError(RecsvcError):
 
 class RulesError(RecsvcError):
     """A rule makes no sense; the message names the placement, the key and the value."""
+
+
+class ExperimentError(RecsvcError):
+    """An experiment makes no sense; the message names the experiment, the value and the remedy."""
 
 
 class TuningError(RecsvcError):

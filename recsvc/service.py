@@ -25,12 +25,13 @@ from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.cold_start import ColdStart
+from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
-from recsvc.serving.live_model import LiveModel, LiveVersion
+from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
@@ -194,6 +195,7 @@ def make_shop(
     cold_start: ColdStart,
     ids: ListIds,
     followers: Sequence[Part] = (),
+    experiments: ExperimentsInForce | None = None,
 ) -> tuple[Shop, StoreFollower]:
     """Return the shop as a store knows it, and what brings it up to date.
 
@@ -203,13 +205,18 @@ def make_shop(
         cold_start: the items that the model never saw.
         ids: names lists.
         followers: what else follows the store, before all others.
+        experiments: that run; None: all shoppers are shown the same.
     """
     catalogue, erasures = LiveCatalogue(), Erasures()
-    urgent = (erasures, catalogue, rules)
+    urgent: list[Part] = [erasures, catalogue, rules]
+    if experiments is None:
+        experiments = ExperimentsInForce()
+    else:
+        urgent.append(experiments)  # after the rules, of which it asks whether they are used
     follower = StoreFollower(
         users.guarded, urgent, (cold_start,), (*followers, ids), users.store_has_answered
     )
-    return Shop(catalogue, rules, users, erasures, cold_start, ids, follower), follower
+    return Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower), follower
 
 
 def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleBook) -> Shop:
@@ -220,7 +227,9 @@ def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleB
     guarded, ttl_seconds = GuardedStore(store), settings.cache_ttl_seconds
     users = StoreUsers(guarded, Epochs(), Metrics(), ttl_seconds, lambda _tag: None)
     rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
-    shop, follower = make_shop(users, rules, ColdStart(lambda: live, settings.new_items_share), ListIds())
+    experiments = ExperimentsInForce(problem_of=rules.problem_of)
+    cold_start = ColdStart(lambda: live, settings.new_items_share)
+    shop, follower = make_shop(users, rules, cold_start, ListIds(), experiments=experiments)
     while not follower.look():
         pass
     return shop
@@ -264,8 +273,10 @@ class Service:
             lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
         )
         rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
+        self._second_version = SecondVersion(self.live_model, settings.model_poll_seconds)
+        experiments = ExperimentsInForce(self._second_version, rules.problem_of, cache.invalidate)
         self.shop, self._follower = make_shop(
-            users, rules, cold_start, ListIds(self.store), (*followers, self.names)
+            users, rules, cold_start, ListIds(self.store), (*followers, self.names), experiments
         )
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
@@ -274,8 +285,8 @@ class Service:
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 
     def checks(self) -> list[Check]:
-        """Return what tells how Redis and the store are."""
-        return [*self.caches.checks(), self._store_problem]
+        """Return what tells how Redis, the store and experiments are."""
+        return [*self.caches.checks(), self._store_problem, self.shop.experiments.problem]
 
     def _store_problem(self) -> str | None:
         age = self._follower.age_seconds()
@@ -311,14 +322,15 @@ class Service:
 
     def start(self) -> None:
         """Load the live model, and follow everything from now on."""
-        for part in (self.live_model, self.caches, self._follower, self.metrics):
+        for part in (self.live_model, self.caches, self._follower, self._second_version, self.metrics):
             part.start()
         if self._outcomes:
             self._outcomes.start()
+        self.look_now()  # with the version of an experiment there from the first answer on
 
     def close(self) -> None:
         """End all threads and connections."""
-        for end in (self.live_model.stop, self.lists.close, self._follower.stop):
+        for end in (self.live_model.stop, self._second_version.stop, self.lists.close, self._follower.stop):
             end()
         if self._outcomes:
             self._outcomes.stop()

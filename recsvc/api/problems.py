@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from recsvc.catalogue.fields import MAX_ERRORS, Refused, invalid_fields, summary
 from recsvc.errors import (
     ConflictError,
+    ExperimentError,
     NoModelError,
     OverloadedError,
     QueryError,
@@ -151,7 +152,8 @@ def init_app(app: Flask, metrics: Metrics) -> None:
 
     @app.errorhandler(QueryError)
     @app.errorhandler(RulesError)
-    def _invalid(error: QueryError | RulesError) -> Response:
+    @app.errorhandler(ExperimentError)
+    def _invalid(error: QueryError | RulesError | ExperimentError) -> Response:
         return problem(422, str(error), "urn:recsvc:problem:invalid-request")
 
     @app.errorhandler(ConflictError)

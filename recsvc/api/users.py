@@ -21,6 +21,7 @@ from recsvc.identity.external_id import IdKind, StoredId
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
+from recsvc.store.experiments import DrawnFor
 from recsvc.store.user_records import Erasure, Export, Merge, Users
 
 
@@ -120,6 +121,9 @@ class UserResponse(BaseModel):
     user_id: str
     events: list[StoredEvent] = Field(description="Oldest first.")
     merged: list[MergedId]
+    variants: dict[str, str] = Field(
+        description="Experiment -> variant that the shopper keeps from before they signed in."
+    )
     elsewhere: dict[str, Any] = Field(
         description="What is held outside the store, by the name of the holder."
     )
@@ -134,6 +138,7 @@ class UserResponse(BaseModel):
                 MergedId.of(merge, elsewhere_of(merge.from_id) if merge.kind == "user" else {})
                 for merge in export.merges
             ],
+            variants=dict(export.variants),
             elsewhere=elsewhere_of(export.user_id),
         )
 
@@ -164,11 +169,13 @@ class Holders:
         on_merged: called with the users and sessions whose lists may have changed.
         on_erased: erases the shopper from the other parts; a receipt is given only if it does not raise.
         export: name -> what tells what a part holds on a shopper.
+        drawn_for: returns the variants that two shoppers, who turn out to be one, have by their ids.
     """
 
     on_merged: OnUsers
     on_erased: Callable[[Erasure], None]
     export: Mapping[str, Holder] = field(default_factory=dict)
+    drawn_for: DrawnFor = lambda _source, _user: ()
 
     def held(self, user_id: str) -> dict[str, Any]:
         """Return what the parts hold on ``user_id``, by their names."""
@@ -206,7 +213,7 @@ def blueprint(
     )
     def _merge(path: UserPath, body: MergeFields) -> Response:
         kind, from_id = body.source()
-        moved = users.merge(kind, from_id, path.user_id, now_us(), guests())
+        moved = users.merge(kind, from_id, path.user_id, now_us(), guests(), drawn_for=holders.drawn_for)
         user_id = canonical_user_id(path.user_id)
         if kind == "user":
             notify(holders.on_merged, frozenset({user_id, canonical_user_id(from_id)}), frozenset())

@@ -68,11 +68,13 @@ class Making(NamedTuple):
         diversity: of the service; where workers disagree on it, each finds only lists of its own.
         rules: digest of the placement's rules, and of the items of the category that the list keeps to.
         new_items_share: of the service, like ``diversity``.
+        variant: digest of the variant of an experiment that the list is shown in.
     """
 
     diversity: float = 0.0
     rules: str = ""
     new_items_share: float = 0.0
+    variant: str = ""
 
 
 PLAIN = Making()
@@ -103,6 +105,7 @@ def list_key(
             *([making.diversity] if making.diversity else []),
             *([{"name": query.name, "rules": making.rules}] if query.name or making.rules else []),
             *([["new", making.new_items_share]] if making.new_items_share else []),
+            *([["variant", making.variant]] if making.variant else []),
         ]
     )
     tag = UserTag(digest, 0) if user is None else tag_of(user)

@@ -23,6 +23,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.service import make_store, shop_beside
+from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rehearsal import Change, Rehearsal, Summary, summary
 from recsvc.settings import Settings, load_settings
@@ -98,7 +99,9 @@ def compare(
     Raises RulesError where there are none, ModelError without a usable version, StoreError when the database fails.
     """
     live = LiveVersion.of(Registry(settings.models_dir).load(), settings.diversity)
-    shop = replace(shop_beside(live, store, settings, book), cold_start=None)
+    shop = replace(
+        shop_beside(live, store, settings, book), cold_start=None, experiments=ExperimentsInForce()
+    )
     only, known = sample.placement, shop.rules.names()
     names = [name for name in known if only in (None, name)]
     if not names:

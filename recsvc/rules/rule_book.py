@@ -30,10 +30,12 @@ class RuleBook:
     Attributes:
         in_file: from ``[placements.NAME]`` of the settings file.
         in_store: from ``PUT /v1/placements/NAME``.
+        in_experiments: of the variants of experiments, by ``experiment:variant``; these are no placements.
     """
 
     in_file: Mapping[str, PlacementRules] = field(default_factory=dict)
     in_store: Mapping[str, PlacementRules] = field(default_factory=dict)
+    in_experiments: Mapping[str, PlacementRules] = field(default_factory=dict)
 
     def get(self, name: str) -> PlacementRules | None:
         """Return the rules of a placement, empty ones of a built-in one without any; None where there is no such."""
@@ -54,6 +56,10 @@ class RuleBook:
     def with_stored(self, in_store: Mapping[str, PlacementRules]) -> "RuleBook":
         """Return the book with other rules of the store."""
         return replace(self, in_store=in_store)
+
+    def with_experiments(self, in_experiments: Mapping[str, PlacementRules]) -> "RuleBook":
+        """Return the book with other rules of variants."""
+        return replace(self, in_experiments=in_experiments)
 
     def check_space_for(self, name: str) -> None:
         """Raise RulesError where a placement ``name`` would be one too many."""

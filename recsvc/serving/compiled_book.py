@@ -26,8 +26,11 @@ Tell = Callable[[str, str], None]
 
 
 def written_rules(book: RuleBook) -> dict[str, PlacementRules]:
-    """Return the rules of the placements that have any, built-in ones first."""
-    return {name: rules for name, rules in book.all().items() if book.origin_of(name) is not Origin.BUILT_IN}
+    """Return the rules of the placements that have any, built-in ones first, and of variants of experiments."""
+    written = {
+        name: rules for name, rules in book.all().items() if book.origin_of(name) is not Origin.BUILT_IN
+    }
+    return {**written, **book.in_experiments}
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ class CompiledBook:
         self._lock = Lock()
 
     def names(self) -> tuple[str, ...]:
-        """Return the names that have rules, built-in ones first."""
-        return tuple(self._rules)
+        """Return the placements that have rules, built-in ones first."""
+        return tuple(name for name in self._rules if name not in self.book.in_experiments)
 
     def compiled(self, name: str, live: LiveVersion) -> CompiledRules | None:
         """Return the rules of a placement, ready to be applied to lists of ``live``; None without any."""

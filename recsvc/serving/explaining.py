@@ -68,9 +68,9 @@ class Explaining:
         resolved = ResolvedQuery.of(live, query, self.shop)
         with self._line.turn(), self._metrics.timing_explanation(query.asked_for):
             circumstances = self._circumstances(resolved, item_id)
-            explanation = explain(live.recommender, resolved.query, item_id, circumstances)
+            explanation = explain(resolved.live.recommender, resolved.query, item_id, circumstances)
         standing = Standing.ERASED if is_erased else _standing(resolved)
-        return Explained(explanation, live.manifest.model_version, resolved.asked.known_as, standing)
+        return Explained(explanation, resolved.live.manifest.model_version, resolved.asked.known_as, standing)
 
     def _circumstances(self, resolved: ResolvedQuery, item_id: str) -> Circumstances:
         events = resolved.events()

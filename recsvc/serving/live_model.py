@@ -128,14 +128,14 @@ class LiveModel:
                 self._take_up(version)
             self._problem = None
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold
-            problem = self._in_public(str(error))
+            problem = self.in_public(str(error))
             if problem != self._problem:
                 _log.error("model_refused", detail=str(error))
                 self._metrics.model_refusals.inc()
             self._problem = problem
             self._go_on_with_another()
 
-    def _in_public(self, detail: str) -> str:
+    def in_public(self, detail: str) -> str:
         """Return ``detail`` without where the models lie: answers that need no key show it."""
         directory = self._registry.directory
         return detail.replace(str(directory), directory.name or "models")
@@ -158,8 +158,8 @@ class LiveModel:
         refused = "1 while the version that should be live is not."
         watch("recsvc_model_refused", refused, lambda: self._problem is not None, combine="max")
 
-    def _take_up(self, version: str) -> None:
-        started = time.monotonic()
+    def load(self, version: str) -> LiveVersion:
+        """Return the version of this name, tried out; raises NoModelError, UnknownVersionError or DamagedModelError."""
         if self._trial is not None:
             self._trial(self._registry.directory, version)
         fresh = LiveVersion.of(self._registry.load(version), self._diversity)
@@ -167,9 +167,66 @@ class LiveModel:
             try_out(fresh.recommender)
         except DamagedModelError as error:
             raise DamagedModelError(f"{self._registry.directory / version}: {error}") from error
+        return fresh
+
+    def _take_up(self, version: str) -> None:
+        started = time.monotonic()
+        fresh = self.load(version)
         self._previous, self._swapped_at = self.version, time.monotonic()
         self.version = fresh
         self.load_seconds = time.monotonic() - started
         self._metrics.model_swaps.inc()
         self._metrics.show_live(version)
         _log.info("model_loaded", model_version=version, seconds=round(self.load_seconds, 3))
+
+
+class SecondVersion:
+    """The one version beside the live one that is kept loaded, for the shoppers of an experiment.
+
+    ``wanted`` says which, and is answered at once; a thread loads it.
+    """
+
+    def __init__(self, live_model: LiveModel, poll_seconds: float) -> None:
+        self._live_model = live_model
+        self._name: str | None = None
+        self._loaded: LiveVersion | None = None
+        self.problem: str | None = None
+        self._loading = Repeating("second-version", poll_seconds, self.refresh)
+
+    def wanted(self, name: str | None) -> LiveVersion | None:
+        """Return the version of this name if it is there by now; no other one is kept from now on."""
+        self._name = name
+        live = self._live_model.version
+        if name is None:
+            self._loaded = self.problem = None
+        elif live is not None and live.manifest.model_version == name:
+            self._loaded = live  # it stays when another one becomes live
+        elif self._loaded is not None and self._loaded.manifest.model_version != name:
+            self._loaded = None
+        return self._loaded
+
+    def start(self) -> None:
+        """Load what is wanted, and look for it from now on."""
+        self.refresh()
+        self._loading.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._loading.stop()
+
+    def refresh(self) -> None:
+        """Load what is wanted and not there."""
+        name = self._name
+        if name is None or self._loaded is not None:
+            return
+        try:
+            fresh = self._live_model.load(name)
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a file can hold
+            problem = self._live_model.in_public(str(error))
+            if problem != self.problem:
+                _log.error("second_version_refused", detail=str(error))
+            self.problem = problem
+            return
+        if self._name == name:
+            self._loaded, self.problem = fresh, None
+            _log.info("second_version_loaded", model_version=name)

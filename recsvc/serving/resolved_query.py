@@ -11,10 +11,11 @@ from recsvc.cache.key import ListKey, Making, list_key
 from recsvc.cache.near import Reuse
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import Query, RecommendationList
+from recsvc.ranking.query import Query, RecommendationList, Strategy
 from recsvc.ranking.selection import EVERYTHING, OverFetch, Selection
 from recsvc.rules.compiled_rules import CompiledRules
 from recsvc.rules.evaluation import NOBODY, ListContext
+from recsvc.serving.experiments import UNTREATED
 from recsvc.serving.list_context import list_context
 from recsvc.serving.live_catalogue import CategoryItems
 from recsvc.serving.live_model import LiveVersion
@@ -42,6 +43,8 @@ class ResolvedQuery:
         lease: until when what is known of the user holds; None where nothing can change it.
         making: what else the key depends on.
         key: names the list.
+        variant: ``experiment:variant`` that the list is shown in, or nothing.
+        is_hold_out: whether the list is empty, so that what lists do can be measured.
         beside: items that other lists of the page show; no variant of their products is in this one.
         variant: ``experiment:variant`` that the user is in at this placement; empty outside of experiments.
     """
@@ -59,34 +62,43 @@ class ResolvedQuery:
     lease: Lease | None
     making: Making
     key: ListKey
+    variant: str = ""
+    is_hold_out: bool = False
     beside: tuple[str, ...] = ()
     variant: str = ""
 
     @classmethod
     def of(cls, live: LiveVersion, asked: Query, shop: Shop) -> "ResolvedQuery":
-        """Return ``asked`` as ``live`` and ``shop`` see it now.
+        """Return ``asked`` as ``live`` and ``shop`` see it now, and as the shopper's variant of an experiment has it.
 
         A list that does not depend on the user, and that of a user of whom nothing is known, is kept once: made-up ids
         fill no cache.
         """
         basis, state, asked = shop.basis(live), shop.rules.state, asked.among(live.guests)
         basis = basis._replace(rules=state.number)
+        treatment = shop.experiments.treatment_of(asked) or UNTREATED
+        live, wanted = treatment.live or live, treatment.query(asked)
         cold_start, user, rules = (
             shop.cold_start_items(live),
-            asked.shopper,
-            state.compiled(asked.asked_for, live),
+            wanted.shopper,
+            state.compiled(treatment.rules or wanted.asked_for, live),
         )
-        category = None if asked.category is None else shop.catalogue.items_in(live, asked.category)
-        is_learned = _is_learned(live, asked, shop)
-        is_personal = asked.placement.is_personal or (rules is not None and rules.looks_at_user)
-        facts = Facts() if user is None or (is_learned and is_personal) else shop.users.facts(user)
+        category = None if wanted.category is None else shop.catalogue.items_in(live, wanted.category)
+        is_learned = _is_learned(live, wanted, shop)
+        is_personal = wanted.placement.is_personal or (rules is not None and rules.looks_at_user)
+        is_held_out = treatment.is_hold_out
+        is_known = is_learned and is_personal and not is_held_out
+        facts = Facts() if user is None or is_known else shop.users.facts(user)
         is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
-        query = asked.for_shopper(user if is_own else None)
+        query = wanted.for_shopper(user if is_own and not is_held_out else None)
         named = {*asked.item_ids, *asked.exclude}
         unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
         is_stranger = user is not None and not (is_learned or facts.has_events)
         making = Making(
-            live.recommender.diversity, _digest(rules, category, basis.variants), cold_start.share
+            live.recommender.diversity,
+            _digest(rules, category, basis.variants),
+            cold_start.share,
+            treatment.digest,
         )
         return cls(
             asked=asked,
@@ -102,6 +114,8 @@ class ResolvedQuery:
             lease=facts.lease,
             making=making,
             key=list_key(live.manifest.model_version, query, lambda item_id: item_id not in unknown, making),
+            variant=treatment.label,
+            is_hold_out=is_held_out,
         )
 
     def without(self, item_ids: Iterable[str]) -> "ResolvedQuery":
@@ -128,7 +142,9 @@ class ResolvedQuery:
         return Reuse(lease, self.basis, self.is_familiar)
 
     def make(self) -> RecommendationList:
-        """Return the list, longer than it was asked for."""
+        """Return the list, longer than it was asked for; that of a hold-out is empty."""
+        if self.is_hold_out:
+            return RecommendationList(Strategy.TRENDING, ())
         events = self.events()
         return self.live.recommender.recommend(
             self.query, events, self.over_fetch, self.selection(events), self.cold_start

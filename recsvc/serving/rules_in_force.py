@@ -15,7 +15,9 @@ from recsvc.rules.described import Described
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.compiled_book import Budget, CompiledBook, written_rules
+from recsvc.serving.described_experiments import read_experiments
 from recsvc.store.database import BATCH_SIZE
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.item_catalogue import every_item
 from recsvc.store.store import Position, Store
 from recsvc.store.stored_placements import StoredPlacement
@@ -58,7 +60,7 @@ class RulesInForce:
         self._has_changed = False
         self._reads_again = False
         self._item_revision = 0
-        self._placement_revision = 0
+        self._revisions = (0, 0)
         self._cost = BookCost(written_rules(book), max_bytes)
         self._refused: dict[str, str] = {}
         self._bytes_read = 0
@@ -102,10 +104,13 @@ class RulesInForce:
 
         Raises StoreError.
         """
-        if position.placement > self._placement_revision:
+        revisions = (position.placement, position.experiment)
+        if revisions != self._revisions:
             stored = read_stored(store.placements.all())
-            self.replace(self.book.with_stored(stored), lambda: every_item(store.catalogue))
-            self._placement_revision = position.placement
+            variants = read_variants(store.experiments.all(), self._clock())
+            book = self.book.with_stored(stored).with_experiments(variants)
+            self.replace(book, lambda: every_item(store.catalogue))
+            self._revisions = revisions
         if not self._described.fields:
             self._item_revision = position.item
         if self._reads_again:
@@ -216,4 +221,18 @@ def read_stored(placements: Iterable[StoredPlacement]) -> Mapping[str, Placement
             found[placement.name] = read_placement(placement.name, placement.body)
         except RulesError as error:
             _log.error("placement_refused", placement=placement.name, error=str(error))
+    return found
+
+
+def read_variants(stored: Iterable[StoredExperiment], moment_us: int) -> Mapping[str, PlacementRules]:
+    """Return the rules of variants by ``experiment:variant``, of experiments that run or have not begun yet."""
+    found: dict[str, PlacementRules] = {}
+    for experiment in read_experiments(stored):
+        for variant in experiment.variants:
+            if variant.rules is not None and not experiment.is_over_at(moment_us):
+                label = experiment.label(variant)
+                try:
+                    found[label] = PlacementRules.model_validate(variant.rules)
+                except ValueError as error:
+                    _log.error("placement_refused", placement=label, error=str(error))
     return found

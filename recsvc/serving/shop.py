@@ -13,6 +13,7 @@ from recsvc.ranking.live_events import LiveEvents
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.cold_start import ColdStart
+from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.follower import StoreFollower
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -31,6 +32,7 @@ class Basis(NamedTuple):
     unavailable: int
     rules: int
     variants: str = ""
+    experiments: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Shop:
         erasures: who was erased.
         cold_start: items that the model never saw; None: there are none.
         ids: names lists.
+        experiments: that run now.
         follower: brings all of these up to date; None where there is no store.
     """
 
@@ -116,6 +119,7 @@ class Shop:
     erasures: Erasures = field(default_factory=Erasures)
     cold_start: ColdStart | None = None
     ids: ListIds = field(default_factory=ListIds)
+    experiments: ExperimentsInForce = field(default_factory=ExperimentsInForce)
     follower: StoreFollower | None = None
 
     def basis(self, live: LiveVersion | None) -> "Basis":
@@ -126,6 +130,7 @@ class Shop:
             self.catalogue.unavailable.number,
             self.rules.state.number,
             self.catalogue.variants.digest,
+            self.experiments.state.number,
         )
 
     def cold_start_items(self, live: LiveVersion) -> ColdStartItems:

@@ -1,4 +1,4 @@
-"""The store, in SQLite or PostgreSQL: events, the catalogue, users, keys and placements."""
+"""The store, in SQLite or PostgreSQL: events, the catalogue, users, keys, placements and experiments."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,12 +9,22 @@ from recsvc.store.api_keys import Keys
 from recsvc.store.audit import Audit
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
+from recsvc.store.experiments import StoredExperiments
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
-from recsvc.store.tables import events, items, merges, placements, salts, tombstones
+from recsvc.store.tables import (
+    events,
+    experiment_members,
+    experiments,
+    items,
+    merges,
+    placements,
+    salts,
+    tombstones,
+)
 from recsvc.store.user_records import Users
 
 DATABASE_FILE = "recsvc.db"
@@ -29,6 +39,8 @@ _POSITION = select(
             merges.c.number,
             tombstones.c.number,
             placements.c.revision,
+            experiments.c.revision,
+            experiment_members.c.number,
         )
     )
 )
@@ -43,6 +55,8 @@ class Position:
     merge: int
     tombstone: int
     placement: int
+    experiment: int = 0
+    member: int = 0
 
 
 class Store:
@@ -58,6 +72,7 @@ class Store:
         outcomes: what lists led to.
         audit: who changed what.
         counts: how much there is of it all.
+        experiments: that the shop makes, and who is an exception in them.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,6 +86,7 @@ class Store:
         self.outcomes = Outcomes(database)
         self.audit = Audit(database)
         self.counts = ShopCounts(database)
+        self.experiments = StoredExperiments(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

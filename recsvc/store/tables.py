@@ -35,6 +35,7 @@ END_US = 253_402_300_800_000_000
 MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
 MAX_ACTION_LENGTH = 32
+MAX_EXPERIMENT_NAME_LENGTH = 64
 
 _ID = String(MAX_ID_LENGTH)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
@@ -197,6 +198,27 @@ audit = Table(
     Index(None, "subject", "number"),
     sqlite_autoincrement=True,
 )
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("name", String(MAX_EXPERIMENT_NAME_LENGTH), primary_key=True),
+    Column("body", JSON(none_as_null=True)),
+    Column("updated_at_us", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False, unique=True),
+)
+"""An experiment whose body is null was deleted; its row stays, so that the newest revision tells of the change."""
+
+experiment_members = Table(
+    "experiment_members",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("experiment", String(MAX_EXPERIMENT_NAME_LENGTH), nullable=False),
+    Column("user_id", _ID, nullable=False),
+    Column("variant", String(MAX_EXPERIMENT_NAME_LENGTH), nullable=False),
+    UniqueConstraint("user_id", "experiment"),
+    sqlite_autoincrement=True,
+)
+"""Users whose variant is another than their id gives: they keep the one of a visit from before they signed in."""
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

@@ -1,8 +1,8 @@
 """Users in SQL: their accounts are joined, and all that is held on them is shown and erased."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
@@ -12,8 +12,10 @@ from recsvc.identity.external_id import IdKind
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id, likely_spellings
 from recsvc.identity.tombstones import Tombstones, tombstone
+from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
+from recsvc.store.experiments import Drawn, DrawnFor, carry_over, forget_user, kept_variants
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
@@ -31,11 +33,12 @@ class Merge:
 
 @dataclass(frozen=True)
 class Export:
-    """Everything the store holds on a shopper; events oldest first."""
+    """Everything the store holds on a shopper; events oldest first, and experiment -> variant kept from a visit."""
 
     user_id: str
     events: tuple[Event, ...]
     merges: tuple[Merge, ...]
+    variants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ TELLING_LENGTH = 8
 """Characters of a name that is looked for in files; a shorter one is found everywhere, as a part of something else."""
 
 
+def _no_experiments(_source: UserKey, _user: UserKey) -> Sequence[Drawn]:
+    return ()
+
+
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
 
 
@@ -81,10 +88,19 @@ class Users:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def merge(self, kind: IdKind, from_id: str, to_user_id: str, at_us: int, guests: Guests = BY_NAME) -> int:
+    def merge(  # noqa: PLR0913 - what is merged into what, and what decides on it
+        self,
+        kind: IdKind,
+        from_id: str,
+        to_user_id: str,
+        at_us: int,
+        guests: Guests = BY_NAME,
+        *,
+        drawn_for: DrawnFor = _no_experiments,
+    ) -> int:
         """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved.
 
-        ``guests`` tells who is nobody.
+        ``guests`` tells who is nobody, ``drawn_for`` the variants that the two have in experiments by their ids.
 
         Raises:
             ConflictError: one of the two was erased or is nobody, both are the same, or ``from_id`` is a user who was
@@ -101,6 +117,9 @@ class Users:
             target = merged(connection, "user", [to_user_id]).get(to_user_id, to_user_id)
             _check_merge(connection, kind, from_id, target)
             made = Merge(kind, from_id, target, at_us)
+            drawn = drawn_for(UserKey(kind, from_id), UserKey("user", target))
+            if drawn:
+                carry_over(connection, target, drawn, from_id if kind == "user" else None)
             connection.execute(delete(merges).where(merges.c.kind == kind, merges.c.from_id == from_id))
             connection.execute(insert(merges).values(**vars(made)))
             if kind == "user":  # ids that were merged into this user follow
@@ -124,7 +143,8 @@ class Users:
             theirs = select(*EVENT_FIELDS).where(events.c.user_id == user_id)
             oldest_first = theirs.order_by(events.c.occurred_at_us, events.c.number)
             found = [to_event(row) for row in connection.execute(oldest_first)]
-            return Export(user_id, tuple(found), tuple(_merged_into(connection, user_id)))
+            merges_into = tuple(_merged_into(connection, user_id))
+            return Export(user_id, tuple(found), merges_into, kept_variants(connection, user_id))
 
     def erase(self, user_id: str, at_us: int, guests: Guests = BY_NAME) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
@@ -214,6 +234,8 @@ def _erase(
         {target, spelling, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
     )
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
+    for part in parts_of(sorted(users)):
+        forget_user(connection, part)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
     forget_outcomes(connection, "session", sessions)

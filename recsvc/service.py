@@ -189,7 +189,7 @@ READ_TIMEOUT_SECONDS = 0.5
 """How long a list waits for the store before it is made without it."""
 
 
-def make_shop(
+def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
     users: StoreUsers,
     rules: RulesInForce,
     cold_start: ColdStart,

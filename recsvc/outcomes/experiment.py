@@ -12,7 +12,7 @@ from typing import Any
 from recsvc.errors import ExperimentError
 from recsvc.ranking.query import Placement, UserKey
 
-NAME_PATTERN = r"^[a-z0-9_-]{1,40}$"
+NAME_PATTERN = r"^[a-z0-9_-]{1,35}$"
 VARIANT_PATTERN = r"^[A-Za-z0-9_-]{1,20}$"
 MAX_VARIANTS = 10
 BUCKETS = 10_000
@@ -105,7 +105,7 @@ class Experiment:
         """Raise ExperimentError where it makes no sense; the message names the value and the remedy."""
         if not re.fullmatch(NAME_PATTERN, self.name):
             raise ExperimentError(
-                f"an experiment is named with 1 to 40 of a-z, 0-9, _ and -, got {self.name!r:.{_MAX_QUOTED}}"
+                f"an experiment is named with 1 to 35 of a-z, 0-9, _ and -, got {self.name!r:.{_MAX_QUOTED}}"
             )
         for problem in self._problems():
             raise ExperimentError(f"experiment {self.name}: {problem}")

@@ -43,7 +43,6 @@ class ResolvedQuery:
         lease: until when what is known of the user holds; None where nothing can change it.
         making: what else the key depends on.
         key: names the list.
-        variant: ``experiment:variant`` that the list is shown in, or nothing.
         is_hold_out: whether the list is empty, so that what lists do can be measured.
         beside: items that other lists of the page show; no variant of their products is in this one.
         variant: ``experiment:variant`` that the user is in at this placement; empty outside of experiments.
@@ -62,7 +61,6 @@ class ResolvedQuery:
     lease: Lease | None
     making: Making
     key: ListKey
-    variant: str = ""
     is_hold_out: bool = False
     beside: tuple[str, ...] = ()
     variant: str = ""

@@ -5,6 +5,7 @@ import pytest
 
 from recsvc.errors import ExperimentError
 from recsvc.outcomes.experiment import Assignment, Experiment, Variant, VariantKind, bucket_of, first_overlap
+from recsvc.outcomes.recommendation_id import MAX_VARIANT_BYTES
 from recsvc.ranking.query import Placement, UserKey
 
 A = Variant("A", 0.5, VariantKind.CONTROL)
@@ -26,6 +27,11 @@ def test_a_shopper_has_one_variant_for_good():
 def test_the_buckets_are_the_same_in_every_release():
     """Another function would show half of the shoppers another variant in the middle of an experiment."""
     assert [bucket_of("first", user("ada")), bucket_of("first", UserKey("session", "ada"))] == [4374, 9136]
+
+
+def test_the_longest_names_fit_into_the_id_of_a_list():
+    longest = replace(TEST, name="e" * 35, variants=(replace(A, name="v" * 20), B))
+    assert len(longest.label(longest.variants[0])) == MAX_VARIANT_BYTES
 
 
 def test_each_variant_gets_its_share():
@@ -96,7 +102,7 @@ def test_the_control_is_what_others_are_compared_with_else_the_hold_out():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "First"}, "an experiment is named with 1 to 40 of a-z, 0-9, _ and -, got 'First'"),
+        ({"name": "First"}, "an experiment is named with 1 to 35 of a-z, 0-9, _ and -, got 'First'"),
         ({"variants": (A,)}, "experiment first: it needs 2 to 10 variants, got 1"),
         ({"variants": (A, replace(B, name="A"))}, "two variants are called A: give each its own name"),
         (

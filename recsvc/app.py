@@ -15,6 +15,7 @@ from recsvc.api import (
     admission,
     description,
     events,
+    experiments,
     explain,
     items,
     page,
@@ -140,7 +141,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
     held = {"model": partial(learned_of, service.live_model, shop)}
-    holders = users.Holders(service.on_shoppers, service.on_erased, held)
+    holders = users.Holders(service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for)
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     changes = RuleChanges(store.placements, in_force)
@@ -154,6 +155,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max_bytes),
+        experiments.blueprint(service.experiments, settings.currency, max_bytes),
         status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):
         app.register_api(blueprint)

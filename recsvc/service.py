@@ -25,6 +25,7 @@ from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.serving.cold_start import ColdStart
+from recsvc.serving.experiment_desk import ExperimentDesk
 from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower
@@ -282,6 +283,7 @@ class Service:
         self.pages = Pages(self.lists, cache)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes = _outcomes_of(settings, self.store, self.shop, self.metrics, files)
+        self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 
     def checks(self) -> list[Check]:

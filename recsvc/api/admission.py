@@ -65,6 +65,7 @@ _PERFORMANCE_PATH = "/v1/performance"
 _PAGES = ("/", "/console")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
 
+_EXPERIMENTS_PATH = "/v1/experiments"
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -81,7 +82,7 @@ def scope_of(method: str, path: str) -> Scope | None:
         return Scope.READ
     if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
         return None
-    if path == _PERFORMANCE_PATH:
+    if path in (_PERFORMANCE_PATH, _EXPERIMENTS_PATH) or path.startswith(f"{_EXPERIMENTS_PATH}/"):
         return Scope.MERCHANDISE
     return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
 

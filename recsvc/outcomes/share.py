@@ -259,3 +259,21 @@ def _came_from(lines: Sequence[_Line], event: Event) -> list[_Line]:
     if event.order_id is not None:
         return [line for line in of_item if line.event.order_id == event.order_id]
     return [line for line in reversed(of_item) if line.event.occurred_at_us <= event.occurred_at_us]
+
+
+def kept_lines(events: Iterable[Event]) -> list[tuple[Event, float]]:
+    """Return the purchases of a shopper of which anything was kept, each with what it earned net of what came back."""
+    found = list(events)
+    lines = [
+        _Line(
+            event,
+            _amount(event.quantity),
+            _amount(event.quantity * (event.unit_price or 0.0)),
+            None,
+            is_clicked=False,
+        )
+        for event in found
+        if event.type is EventType.PURCHASE
+    ]
+    _take_back(lines, [event for event in found if event.type is EventType.RETURN])
+    return [(line.event, line.revenue / UNIT) for line in lines if line.units > 0]

@@ -37,6 +37,32 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Words:
+    """What is compared: "Variant B has 4 % more orders" than "the control".
+
+    Attributes:
+        variant: its name.
+        control: what the others are compared with.
+        verb, figure: "earns" and nothing, or "has" and "orders".
+    """
+
+    variant: str
+    control: str = "the control"
+    verb: str = "earns"
+    figure: str = ""
+
+    @property
+    def less(self) -> str:
+        """Return "less", or "fewer" of what is counted."""
+        return "fewer" if self.figure else "less"
+
+    @property
+    def per_shopper(self) -> str:
+        """Return "per shopper", or "orders per shopper"."""
+        return f"{self.figure} per shopper".strip()
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far an experiment has come.
 
@@ -93,40 +119,36 @@ class Alarms:
         return found
 
 
-def verdict_on(name: str, label: str, compared: Comparison, min_effect: float, progress: Progress) -> Verdict:
-    """Return what the comparison of the variant ``name`` with the control says.
+def verdict_on(words: Words, compared: Comparison, min_effect: float, progress: Progress) -> Verdict:
+    """Return what the comparison of a variant with the control says.
 
     Args:
-        name: of the variant.
-        label: what its shoppers do more or less of: "earns", "orders", "clicks".
-        compared: their figure.
+        words: what is compared.
+        compared: the figure.
         min_effect: the effect that is looked for; .05 is 5 %.
         progress: how far the experiment has come.
     """
     if progress.days < 0:
         return Verdict(Conclusion.NOT_STARTED, "The experiment has not started yet.")
     low, high = compared.difference.low, compared.difference.high
+    told = f"Variant {words.variant} {words.verb}"
     if low is None or high is None:
         return Verdict(
             Conclusion.TOO_EARLY,
             f"Too early to say: each variant needs at least {MIN_SHOPPERS} shoppers, and some that did something.",
         )
     if low > 0:
-        told = f"Variant {name} {label} {_span(compared.relative)} more per shopper: keep it."
-        return Verdict(Conclusion.KEEP_VARIANT, told)
-    if high < 0:
-        less = _turned(compared.relative)
         return Verdict(
-            Conclusion.DROP_VARIANT,
-            f"Variant {name} {label} {_span(less)} less per shopper: keep the control.",
+            Conclusion.KEEP_VARIANT, f"{told} {_span(compared.relative)} more {words.per_shopper}: keep it."
         )
+    if high < 0:
+        less = f"{told} {_span(_turned(compared.relative))} {words.less} {words.per_shopper}"
+        return Verdict(Conclusion.DROP_VARIANT, f"{less}: keep {words.control}.")
     if _is_within(compared.relative, min_effect):
-        told = (
-            f"Variant {name} {label} neither {_percent(min_effect)} more nor {_percent(min_effect)} less per "
-            "shopper: keep the simpler one."
-        )
-        return Verdict(Conclusion.NO_DIFFERENCE, told)
-    return _go_on(name, label, compared, min_effect, progress)
+        percent = _percent(min_effect)
+        neither = f"{told} neither {percent} more nor {percent} {words.less} {words.per_shopper}"
+        return Verdict(Conclusion.NO_DIFFERENCE, f"{neither}: keep the simpler one.")
+    return _go_on(words, compared, min_effect, progress)
 
 
 def stopped(alarms: Alarms) -> Verdict | None:
@@ -145,11 +167,10 @@ def whole_verdict(of_variants: Sequence[Verdict]) -> Verdict:
     return Verdict(conclusion, " ".join(texts), until)
 
 
-def _go_on(name: str, label: str, compared: Comparison, min_effect: float, progress: Progress) -> Verdict:
-    seen = f"No difference seen so far between {name} and the control"
-    so_far = (
-        f" ({name} {label} between {_bounds(compared.relative)} per shopper)" if _is_bounded(compared) else ""
-    )
+def _go_on(words: Words, compared: Comparison, min_effect: float, progress: Progress) -> Verdict:
+    seen = f"No difference seen so far between {words.variant} and {words.control}"
+    bounds = f"{words.variant} {words.verb} between {_bounds(compared.relative, words)}"
+    so_far = f" ({bounds} {words.per_shopper})" if _is_bounded(compared) else ""
     days = None if compared.further is None else progress.days * (compared.further - 1)
     if progress.has_ended:
         return Verdict(
@@ -202,10 +223,10 @@ def _span(relative: Interval) -> str:
     return f"{low} to {high} %" if low != high else f"{low} %"
 
 
-def _bounds(relative: Interval) -> str:
+def _bounds(relative: Interval, words: Words) -> str:
     """Return "4 % less and 9 % more"; both ends are there."""
     ends = [one or 0.0 for one in (relative.low, relative.high)]
-    return " and ".join(f"{_percent(abs(one))} {'less' if one < 0 else 'more'}" for one in ends)
+    return " and ".join(f"{_percent(abs(one))} {words.less if one < 0 else 'more'}" for one in ends)
 
 
 def _percent(share: float) -> str:

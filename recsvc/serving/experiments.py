@@ -207,9 +207,8 @@ class ExperimentsInForce:
             problems.append(
                 f"experiment {experiment.name}: variant {variant.name} shows the control: {missing}"
             )
-            if variant is experiment.control:
-                return Treatment(label, _digest(experiment, variant))
-            return self._treatment(experiment, experiment.control, version, [])
+            is_control = experiment.control.kind is VariantKind.CONTROL
+            return self._treatment(experiment, experiment.control, version, []) if is_control else UNTREATED
         return Treatment(
             label,
             _digest(experiment, variant),

@@ -9,6 +9,7 @@ from recsvc.store.api_keys import Keys
 from recsvc.store.audit import Audit
 from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
+from recsvc.store.experiment_reading import ExperimentReading
 from recsvc.store.experiments import StoredExperiments
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
@@ -73,6 +74,7 @@ class Store:
         audit: who changed what.
         counts: how much there is of it all.
         experiments: that the shop makes, and who is an exception in them.
+        reading: what shoppers did, as results of experiments need it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -87,6 +89,7 @@ class Store:
         self.audit = Audit(database)
         self.counts = ShopCounts(database)
         self.experiments = StoredExperiments(database)
+        self.reading = ExperimentReading(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

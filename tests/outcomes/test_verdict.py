@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from recsvc.outcomes.comparison import NOTHING_YET, Comparison, Interval
-from recsvc.outcomes.verdict import Alarms, Conclusion, Progress, stopped, verdict_on, whole_verdict
+from recsvc.outcomes.verdict import Alarms, Conclusion, Progress, Words, stopped, verdict_on, whole_verdict
 
 TODAY = date(2026, 5, 1)
 RUNNING = Progress(TODAY, 11)
@@ -15,7 +15,7 @@ def compared(low, high, further=2.0):
 
 
 def told(low, high, further=2.0, progress=RUNNING):
-    return verdict_on("B", "earns", compared(low, high, further), 0.05, progress)
+    return verdict_on(Words("B"), compared(low, high, further), 0.05, progress)
 
 
 def test_a_better_variant_is_kept():
@@ -36,6 +36,21 @@ def test_a_worse_variant_is_dropped():
 )
 def test_narrow_and_low_spans_are_told_exactly(low, high, span):
     assert told(low, high).text == f"Variant B earns {span} more per shopper: keep it."
+
+
+def test_other_figures_than_money_are_named():
+    found = [
+        verdict_on(Words("B", "the hold-out", "has", "orders"), compared(*interval), 0.05, RUNNING).text
+        for interval in ((0.04, 0.09), (-0.09, -0.04), (-0.02, 0.06), (-0.03, 0.04))
+    ]
+    assert found[:2] == [
+        "Variant B has 4 to 9 % more orders per shopper: keep it.",
+        "Variant B has 4 to 9 % fewer orders per shopper: keep the hold-out.",
+    ]
+    assert "(B has between 2 % fewer and 6 % more orders per shopper)" in found[2]
+    assert (
+        found[3] == "Variant B has neither 5 % more nor 5 % fewer orders per shopper: keep the simpler one."
+    )
 
 
 def test_without_a_difference_it_goes_on_until_about_a_day():
@@ -76,8 +91,8 @@ def test_an_experiment_that_has_ended_is_not_to_be_kept_running():
 
 
 def test_nothing_is_said_before_the_start_and_of_a_few_shoppers():
-    early = verdict_on("B", "earns", NOTHING_YET, 0.05, RUNNING)
-    before = verdict_on("B", "earns", NOTHING_YET, 0.05, Progress(TODAY, -1))
+    early = verdict_on(Words("B"), NOTHING_YET, 0.05, RUNNING)
+    before = verdict_on(Words("B"), NOTHING_YET, 0.05, Progress(TODAY, -1))
     assert [early.conclusion, before.conclusion] == [Conclusion.TOO_EARLY, Conclusion.NOT_STARTED]
 
 
@@ -99,7 +114,7 @@ def test_no_alarm_stops_nothing():
 
 
 def test_of_several_variants_each_is_told():
-    found = whole_verdict([told(-0.02, 0.06), verdict_on("C", "earns", compared(0.04, 0.09), 0.05, RUNNING)])
+    found = whole_verdict([told(-0.02, 0.06), verdict_on(Words("C"), compared(0.04, 0.09), 0.05, RUNNING)])
     assert found.conclusion is Conclusion.KEEP_VARIANT
     assert found.text.startswith("No difference seen so far between B")
     assert found.text.endswith("Variant C earns 4 to 9 % more per shopper: keep it.")

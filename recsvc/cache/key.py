@@ -114,7 +114,9 @@ def list_key(
 
 def page_key(keys: Sequence[ListKey], unavailable: Set[str]) -> ListKey:
     """Return the key of a page of lists with these keys, made when the items ``unavailable`` could not be shown."""
-    parts = [[key.user, key.query] for key in keys]
+    parts: list[object] = [[key.user, key.query] for key in keys]
+    if len({key.model_version for key in keys}) > 1:  # a variant of an experiment shows another version
+        parts.append([key.model_version for key in keys])
     digest = _digest(["page", parts, sorted(unavailable)])
     personal = next((key for key in keys if key.bucket), None)
     if personal is None:

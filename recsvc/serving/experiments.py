@@ -162,7 +162,8 @@ class ExperimentsInForce:
         refused = tuple(
             self._problem_of(one.label(v)) for one in running for v in one.variants if v.rules is not None
         )
-        seen = (tuple(one.name for one in running), version, refused, self._revision)
+        lacking = None if self._second is None else self._second.problem
+        seen = (tuple(one.name for one in running), version, lacking, refused, self._revision)
         if seen != self._seen:
             self._seen = seen
             self.state = self._state(running, version)

@@ -102,3 +102,17 @@ def test_a_page_is_invalidated_with_the_lists_of_its_user() -> None:
     assert page_key([all_users], frozenset()).bucket == 0
     assert page_key([all_users, mine], frozenset()) != page_key([mine, all_users], frozenset())
     assert page_key([mine], frozenset()) != page_key([mine], {"tea"})
+
+
+def test_a_list_of_a_variant_has_a_key_of_its_own() -> None:
+    keys = [list_key("1", Query(), SOLD.__contains__, Making(variant=digest)) for digest in ("", "a", "b")]
+    assert len(set(keys)) == 3
+    assert keys[0] == list_key("1", Query(), SOLD.__contains__)
+
+
+def test_a_page_of_lists_of_two_versions_is_not_that_of_later_versions() -> None:
+    one, other, later = (
+        list_key(version, Query(user_id="ada", n=n), SOLD.__contains__)
+        for version, n in (("2", 3), ("1", 4), ("3", 4))
+    )
+    assert page_key([one, other], frozenset()) != page_key([one, later], frozenset())

@@ -25,8 +25,11 @@ from rich.table import Table
 from benchmarks.answers import redis_server, server
 from benchmarks.floors import REDIS_URL
 from recsvc.model.registry import Registry
+from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
+from recsvc.serving.described_experiments import as_json
 from recsvc.settings import Settings
 from recsvc.store.api_keys import ApiKey, Scope, Token, digest_of
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import open_store
 
 NO_WRK = "throughput is not measured: it needs wrk (apt-get install wrk) and redis-server on the PATH"
@@ -69,6 +72,18 @@ exclude_bought_days = 1
 boosts = [{when = 'in_stock', factor = 1.1}]
 caps = [{by = "brand", at_most = 3}]
 """
+
+
+EXPERIMENT = Experiment(
+    "rules",
+    "for_you",
+    (
+        Variant("control", 0.5, VariantKind.CONTROL),
+        Variant("B", 0.4, VariantKind.RULES, {"boosts": [{"when": "in_stock", "factor": 1.1}]}),
+        Variant("off", 0.1, VariantKind.HOLD_OUT),
+    ),
+    start_us=1,
+)
 
 
 @dataclass(frozen=True)
@@ -167,9 +182,11 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
     )
     hot = recsvc("--redis-url", url, near_cache_bytes=2**26)
     guarded, header = _guarded(recsvc, url, directory, models)
+    divided = _divided(recsvc, url, directory, models)
     for path in known * 3:  # made, found near, remembered
         _ask(hot, path)
         _ask(guarded, path, header)
+        _ask(divided, path)
     # No room for more than a few lists: walking through hundreds, each is found in Redis only.
     warm = recsvc("--redis-url", url, near_cache_bytes=2**14)
     cold = recsvc(near_cache_bytes=0)
@@ -180,6 +197,7 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
         Case("hot: one shopper", hot, known[:1]),
         Case("hot: 500 shoppers", hot, known),
         Case("hot: 500 shoppers, key and rules", guarded, known, header),
+        Case("hot: 500 shoppers, an experiment", divided, known),
         Case("hot: made-up ids", hot, ("/v1/recommend?user_id=made-up-COUNTER",)),
         Case("warm: Redis", warm, known),
         Case("cold: ranked", cold, known),
@@ -197,6 +215,14 @@ def _guarded(recsvc: Callable[..., int], redis_url: str, directory: Path, models
     shutil.copytree(models, own, ignore=shutil.ignore_patterns("recsvc.db*", "keys-demanded"))
     options = ("--redis-url", redis_url, "--config", str(config), "--database-url", database)
     return recsvc(*options, near_cache_bytes=2**26, models=own), f"Authorization: Bearer {token}"
+
+
+def _divided(recsvc: Callable[..., int], redis_url: str, directory: Path, models: Path) -> int:
+    """Start a service that tells shoppers apart in an experiment on what is asked; return its port."""
+    database = f"sqlite:///{directory}/experiments.db"
+    with closing(open_store(database)) as store:
+        store.experiments.put(StoredExperiment(EXPERIMENT.name, as_json(EXPERIMENT), 1), lambda _stored: None)
+    return recsvc("--redis-url", redis_url, "--database-url", database, near_cache_bytes=2**26, models=models)
 
 
 def _ask(port: int, path: str, header: str = "Accept: application/json") -> None:

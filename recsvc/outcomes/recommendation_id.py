@@ -125,6 +125,19 @@ class RecommendationIds:
         ).digest()
 
 
+def variant_in(recommendation_id: str) -> str:
+    """Return the variant that an id names, empty for none, without asking whether it is ours: that was asked before.
+
+    It takes a fifth of the time of ``read``; what is no id of a list names none.
+    """
+    try:
+        packed = urlsafe_b64decode(recommendation_id + "=" * (-len(recommendation_id) % 4))
+        at = 4 + _DIGEST_BYTES + packed[3 + _DIGEST_BYTES]
+        return packed[at + 1 : at + 1 + packed[at]].decode() if packed[0] == _Form.SIGNED else ""
+    except (Base64Error, ValueError, IndexError):
+        return ""
+
+
 def _sized(text: str, max_bytes: int) -> bytes:
     """Return a text with its length before it, or of its digest where it is too long."""
     encoded = text.encode()

@@ -109,7 +109,7 @@ class ExperimentDesk:
     def _results(self, experiment: Experiment) -> ExperimentResults:
         moment_us = self._clock()
         members = self._shop.experiments.members_of(experiment.name)
-        figures = figures_of(experiment, members, self._store.reading, self._shop.ids.origin_of, moment_us)
+        figures = figures_of(experiment, members, self._store.reading, moment_us)
         return results_of(experiment, figures, progress_of(experiment, moment_us))
 
     def _refresh(self) -> None:

@@ -1,20 +1,21 @@
 """The shoppers of an experiment and what each did, as the store knows it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.outcomes.experiment import Assignment, Experiment, Metric
 from recsvc.outcomes.experiment_results import BEFORE_DAYS, ShopperFigures
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin
+from recsvc.outcomes.recommendation_id import DAY_US, variant_in
 from recsvc.outcomes.share import kept_lines
 from recsvc.outcomes.shopper_sums import ShopperSums
 from recsvc.ranking.query import UserKey
 from recsvc.store.event import Event, EventType
-from recsvc.store.experiment_reading import ExperimentReading, Period
+from recsvc.store.experiment_reading import ExperimentReading, Period, Seen
 from recsvc.store.outcome import Shopper
 
 _DEEDS = (EventType.PURCHASE, EventType.RETURN, EventType.CLICK)
@@ -22,15 +23,15 @@ _OF_LISTS = (EventType.IMPRESSION, EventType.CLICK)
 _AHEAD_US = DAY_US
 """A client's clock may be ahead by so much, so that an event is received before it occurred."""
 
-OriginOf = Callable[[str], ListOrigin | None]
-_Figures = dict[Metric, float]
+_Figures: TypeAlias = tuple[float, ...]
+_NOTHING: _Figures = (0.0,) * len(Metric)
+_moment = attrgetter("occurred_at_us")
 
 
 def figures_of(
     experiment: Experiment,
     members: Mapping[str, str],
     reading: ExperimentReading,
-    origin_of: OriginOf,
     now_us: int,
 ) -> ShopperFigures:
     """Return the shoppers who did anything since the start, each in the variant that is theirs, and what they did.
@@ -41,7 +42,6 @@ def figures_of(
         experiment: it has begun.
         members: user -> variant, of users who keep the one of a visit.
         reading: of the store.
-        origin_of: returns what made the list of an id, or None.
         now_us: until when events are read, in microseconds since 1970.
     """
     start_us = experiment.start_us
@@ -57,35 +57,28 @@ def figures_of(
             deeds[_shopper_of(event)].append(event)
     done = {shopper: _both(theirs, since, before) for shopper, theirs in deeds.items()}
     assignment, place = Assignment(experiment, members), _places(experiment)
-    variant = np.asarray(
-        [place[assignment.variant_of(UserKey(*one)).name] for one in shoppers], dtype=np.int64
-    )
+    variants = {shopper: assignment.variant_of(UserKey(*shopper)).name for shopper in shoppers}
+    after_and_before, of_past = _table(shoppers, done), _table(past, done)
     return ShopperFigures(
-        variant,
-        {metric: _column(shoppers, done, 0, metric) for metric in Metric},
-        {metric: _column(shoppers, done, 1, metric) for metric in Metric},
-        {metric: ShopperSums.of(_column(past, done, 1, metric)) for metric in Metric},
-        _strayed(experiment, assignment, reading, origin_of, (first, since)),
+        np.asarray([place[name] for name in variants.values()], dtype=np.int64),
+        {metric: after_and_before[:, column] for column, metric in enumerate(Metric)},
+        {metric: after_and_before[:, len(Metric) + column] for column, metric in enumerate(Metric)},
+        {metric: ShopperSums.of(of_past[:, len(Metric) + column]) for column, metric in enumerate(Metric)},
+        _strayed(experiment, variants, reading.seen(first, since)),
     )
 
 
-@dataclass(frozen=True)
-class _Both:
-    """What a shopper did since the start, and before it."""
-
-    after: _Figures
-    before: _Figures
-
-
-def _both(events: list[Event], since: Period, before: Period) -> _Both:
-    events.sort(key=lambda event: event.occurred_at_us)
-    return _Both(
-        _in(events, since), _in([event for event in events if event.occurred_at_us < before.end_us], before)
-    )
+def _both(events: list[Event], since: Period, before: Period) -> _Figures:
+    """Return what a shopper did since the start, and before it, each in the order of ``Metric``."""
+    events.sort(key=_moment)
+    if events[0].occurred_at_us >= since.start_us:
+        return (*_in(events, since), *_NOTHING)
+    earlier = [event for event in events if event.occurred_at_us < before.end_us]
+    return (*_in(events, since), *_in(earlier, before))
 
 
 def _in(events: list[Event], period: Period) -> _Figures:
-    """Return what a shopper did in a period: orders of it, net of what came back of them, and clicks."""
+    """Return what a shopper did in a period: revenue of its orders, net of what came back, these orders, and clicks."""
     orders, revenue, clicks = set[tuple[str, str | int]](), 0.0, set[tuple[str, str]]()
     for line, earned in kept_lines(events):
         if period.start_us <= line.occurred_at_us < period.end_us:
@@ -94,17 +87,14 @@ def _in(events: list[Event], period: Period) -> _Figures:
     for event in events:
         if event.type is EventType.CLICK and period.start_us <= event.occurred_at_us < period.end_us:
             clicks.add((event.recommendation_id or str(event.occurred_at_us), event.item_id))
-    return {Metric.REVENUE: revenue, Metric.ORDERS: float(len(orders)), Metric.CLICKS: float(len(clicks))}
+    return revenue, float(len(orders)), float(len(clicks))
 
 
-def _column(
-    shoppers: Iterable[Shopper], done: Mapping[Shopper, _Both], side: int, metric: Metric
-) -> NDArray[np.float64]:
-    """Return what each shopper did after (side 0) or before the start; float64, shape (n_shoppers,)."""
-    nothing: _Figures = dict.fromkeys(Metric, 0.0)
-    none = _Both(nothing, nothing)
-    found = (done.get(shopper, none) for shopper in shoppers)
-    return np.asarray([(one.after, one.before)[side][metric] for one in found], dtype=np.float64)
+def _table(shoppers: Sequence[Shopper], done: Mapping[Shopper, _Figures]) -> NDArray[np.float64]:
+    """Return what each shopper did; float64, shape (n_shoppers, 2 * n_metrics)."""
+    nothing = (*_NOTHING, *_NOTHING)
+    rows = [done.get(shopper, nothing) for shopper in shoppers]
+    return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(nothing))
 
 
 def _places(experiment: Experiment) -> dict[str, int]:
@@ -119,22 +109,12 @@ def _shopper_of(event: Event) -> Shopper:
     )
 
 
-def _strayed(
-    experiment: Experiment,
-    assignment: Assignment,
-    reading: ExperimentReading,
-    origin_of: OriginOf,
-    read: tuple[int, Period],
-) -> int:
-    """Return how many shoppers did something with a list of another variant than theirs."""
+def _strayed(experiment: Experiment, variants: Mapping[Shopper, str], seen: Iterable[Seen]) -> int:
+    """Return how many of the shoppers did something with a list of another variant than theirs."""
     shown = {experiment.label(variant): variant.name for variant in experiment.variants}
-    variants: dict[str, str | None] = {}
     strayed = set[Shopper]()
-    for one in reading.seen(*read):
-        if one.recommendation_id not in variants:
-            origin = origin_of(one.recommendation_id)
-            variants[one.recommendation_id] = None if origin is None else shown.get(origin.variant)
-        variant = variants[one.recommendation_id]
-        if variant is not None and assignment.variant_of(UserKey(*one.shopper)).name != variant:
+    for one in seen:
+        variant = shown.get(variant_in(one.recommendation_id))
+        if variant is not None and variants.get(one.shopper, variant) != variant:
             strayed.add(one.shopper)
     return len(strayed)

@@ -67,10 +67,10 @@ class ExperimentReading:
         found = _within(period, select(events.c.user_id, events.c.session_id))
         if without:
             found = found.where(events.c.type.not_in(sorted(without)))
-        shoppers = set[Shopper]()
+        pairs = set[tuple[str | None, str | None]]()
         for rows in self._parts(after, found.distinct()):
-            shoppers.update(_shopper(user, session) for user, session in rows)
-        return shoppers
+            pairs.update(rows)
+        return {_shopper(user, session) for user, session in pairs}
 
     def events(self, after: int, period: Period, types: Collection[EventType]) -> Iterator[list[Event]]:
         """Yield the events of ``types`` in ``period``, and the returns since its start; by number."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsvc.outcomes.recommendation_id import ForeignIdError, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ForeignIdError, ListOrigin, RecommendationIds, variant_in
 from recsvc.ranking.query import ReasonType, Source
 
 IDS = RecommendationIds(b"s" * 32)
@@ -82,3 +82,17 @@ def test_all_sources_and_reasons_have_a_code_of_their_own() -> None:
     assert read is not None
     assert read.kinds == tuple(kinds[: len(read.kinds)])
     assert len(read.kinds) >= len(Source) * len(ReasonType)
+
+
+@given(st.text(max_size=70), st.text(max_size=70))
+def test_the_variant_is_read_from_an_id_without_its_secret(placement: str, variant: str) -> None:
+    text = IDS.write(replace(ORIGIN, placement=placement, variant=variant), b"list", KINDS)
+    found = IDS.read(text)
+    assert found is not None
+    assert variant_in(text) == found.variant
+
+
+@given(st.text(max_size=100))
+def test_any_text_names_a_variant_or_none(text: str) -> None:
+    assert isinstance(variant_in(text), str)
+    assert variant_in(RecommendationIds(None).write(ORIGIN, b"list", KINDS)) == ""

@@ -8,7 +8,7 @@ from support.events import event
 
 from recsvc.outcomes.experiment import Assignment, Experiment, Metric, Variant, VariantKind
 from recsvc.outcomes.experiment_results import ShopperFigures
-from recsvc.outcomes.recommendation_id import ListOrigin
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import UserKey
 from recsvc.serving.experiment_figures import figures_of
 from recsvc.store import experiment_reading
@@ -39,8 +39,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def origin_of(recommendation_id: str) -> ListOrigin | None:
-    return ListOrigin("for_you", recommendation_id.replace("=", ":"), "1", 100)
+IDS = RecommendationIds(b"secret")
+
+
+def list_of(variant: str) -> str:
+    """Return the id of a list of ``experiment:variant``."""
+    return IDS.write(ListOrigin("for_you", variant, "1", 100), b"", [("als", "popular")])
 
 
 def bought(shopper: str, day: float, item: str = "tea", price: float = 1.0, **fields: Any) -> Any:
@@ -55,7 +59,7 @@ def figures(
     store: Store, experiment: Experiment = TEST, members: Any = None, day: float = 5
 ) -> ShopperFigures:
     now_us = round((START + day * DAY) * 1_000_000)
-    return figures_of(experiment, members or {}, store.reading, origin_of, now_us)
+    return figures_of(experiment, members or {}, store.reading, now_us)
 
 
 def totals(found: ShopperFigures) -> dict[str, float]:
@@ -81,9 +85,9 @@ def test_orders_revenue_and_clicks_of_the_time_of_the_experiment_count(store: St
         bought("ada", 2, price=4.0),
         bought("ada", -3, price=100.0, order_id="o0"),
         bought("ada", 11, price=100.0),
-        event("tea", START + 9, "click", user_id="ada", recommendation_id="first=A"),
-        event("tea", START + 10, "click", user_id="ada", recommendation_id="first=A"),
-        event("milk", START + 10, "click", user_id="ada", recommendation_id="first=A"),
+        event("tea", START + 9, "click", user_id="ada", recommendation_id=list_of("first:A")),
+        event("tea", START + 10, "click", user_id="ada", recommendation_id=list_of("first:A")),
+        event("milk", START + 10, "click", user_id="ada", recommendation_id=list_of("first:A")),
     ])  # fmt: skip
     found = figures(store, day=12)
     assert totals(found) == {"revenue": 10.0, "orders": 2.0, "clicks": 2.0}
@@ -113,8 +117,8 @@ def test_what_was_done_longer_before_says_nothing(store: Store) -> None:
 
 def test_of_a_hold_out_impressions_and_clicks_bring_nobody_in(store: Store) -> None:
     store.events.append([
-        event("tea", START + 1, "impression", user_id="ada", recommendation_id="first=A"),
-        event("tea", START + 2, "click", user_id="ann", recommendation_id="first=A"),
+        event("tea", START + 1, "impression", user_id="ada", recommendation_id=list_of("first:A")),
+        event("tea", START + 2, "click", user_id="ann", recommendation_id=list_of("first:A")),
         event("tea", START + 3, "view", user_id="bob"),
     ])  # fmt: skip
     assert [len(figures(store, one).variant) for one in (TEST, HOLD_OUT)] == [3, 1]
@@ -125,10 +129,10 @@ def test_who_saw_another_variant_than_theirs_has_strayed(store: Store) -> None:
         name: Assignment(TEST).variant_of(UserKey("user", name)).name for name in ("ada", "ann", "bob")
     }
     other = {"A": "B", "B": "A"}
+    shown = {"ada": f"first:{variant['ada']}", "ann": f"first:{other[variant['ann']]}", "bob": "second:C"}
     store.events.append([
-        event("tea", START + 1, "impression", user_id="ada", recommendation_id=f"first={variant['ada']}"),
-        event("tea", START + 1, "impression", user_id="ann", recommendation_id=f"first={other[variant['ann']]}"),
-        event("tea", START + 1, "impression", user_id="bob", recommendation_id="second=C"),
+        event("tea", START + 1, "impression", user_id=name, recommendation_id=list_of(label))
+        for name, label in shown.items()
     ])  # fmt: skip
     assert figures(store).strayed == 1
     assert figures(store, members={"ann": other[variant["ann"]]}).strayed == 0

@@ -39,6 +39,8 @@ def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch:
         ("RECSVC_LOG_LEVEL", "loud"),
         ("RECSVC_RATE_LIMIT", "often"),
         ("RECSVC_RATE_LIMIT", "0/second"),
+        ("RECSVC_WIDGET_RATE_LIMIT", "often"),
+        ("RECSVC_TRUSTED_PROXIES", "-1"),
         ("RECSVC_CORS_ORIGINS", "*"),
         ("RECSVC_CORS_ORIGINS", "https://shop.example/"),
         ("RECSVC_CACHE_TTL_SECONDS", "-1"),

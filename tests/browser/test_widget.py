@@ -217,6 +217,18 @@ def test_a_service_that_is_away_or_slow_leaves_what_the_shop_put_there(page: Pag
         ready(page)
 
 
+@pytest.mark.parametrize(
+    "answer", ["no JSON", "[]", '{"lists": 1}', '{"lists": [{}]}', '{"lists": [{"items": []}]}']
+)
+def test_an_answer_that_is_none_of_ours_leaves_what_the_shop_put_there(
+    page: Page, shop: Shop, answer: str
+) -> None:
+    allow = {"Access-Control-Allow-Origin": "*"}
+    page.route("**/v1/recommend/page", lambda route: route.fulfill(body=answer, headers=allow))
+    page.goto(shop.page(shop.list()))
+    expect(page.locator("recsvc-list[state=fallback]").get_by_text(FALLBACK)).to_be_visible()
+
+
 def test_a_shop_goes_on_when_the_service_dies(page: Page, start_shop: Callable[[], Shop]) -> None:
     shop = start_shop()
     for item_id in ITEMS:

@@ -222,7 +222,7 @@ class RecsvcList extends HTMLElement {
 
   /** Shows a list; without one, what the shop put into the element. */
   take(list) {
-    this.itemIds = list?.items.map((item) => item.item_id) ?? [];
+    this.itemIds = list?.items?.map((item) => item.item_id) ?? [];
     if (this.itemIds[0]) {
       this.#fill(list.items, list.recommendation_id);
       const heading = this.querySelector("[slot=heading]")?.textContent.trim();

@@ -201,16 +201,21 @@ def test_without_javascript_the_page_shows_what_the_shop_put_there(browser: Brow
 
 
 def test_a_service_that_is_away_or_slow_leaves_what_the_shop_put_there(page: Page, shop: Shop) -> None:
+    page.set_viewport_size({"width": 1280, "height": 3000})
     with closing(socket.socket()) as hanging:
         hanging.bind(("127.0.0.1", 0))
         hanging.listen()  # takes connections, and never answers
         slow, away = (f"http://127.0.0.1:{port}/" for port in (hanging.getsockname()[1], free_port()))
         page.goto(
             shop.page(
-                shop.list(src=slow, timeout=300), shop.list(src=away), shop.list("", src=away), shop.list()
+                shop.list(src=slow, timeout=300),
+                shop.list(src=slow, user="bob", timeout=None),
+                shop.list(src=away),
+                shop.list("", src=away),
+                shop.list(),
             )
         )
-        expect(page.locator("recsvc-list[state=fallback]")).to_have_count(2)
+        expect(page.locator("recsvc-list[state=fallback]")).to_have_count(3)
         for one in page.locator("recsvc-list[state=fallback]").get_by_text(FALLBACK).all():
             expect(one).to_be_visible()
         expect(page.locator("recsvc-list[state=empty]")).to_be_hidden()

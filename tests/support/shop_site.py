@@ -110,13 +110,17 @@ class Shop:
             return json.load(answer)
 
     def list(self, inner: str = f"<p>{FALLBACK}</p>", **attributes: object) -> str:
-        """Return an element; an attribute that is None is left out."""
+        """Return an element; an attribute that is None is left out.
+
+        It waits for longer than it does by itself: the machine may be busy.
+        """
         given = {
             "placement": "for_you",
             "user": "ada",
             "n": 3,
             "api_key": self.key,
             "currency": "EUR",
+            "timeout": 8000,
         } | attributes
         written = (
             f'{name.replace("_", "-")}="{value}"' for name, value in given.items() if value is not None

@@ -29,7 +29,7 @@ class Cors:
         origins: Iterable[str],
         widget_origins: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
-        self._app = app
+        self.app = app
         self._origins = frozenset(origins)
         self._widget_origins = widget_origins
 
@@ -37,7 +37,7 @@ class Cors:
         """Answer a preflight; add to every other answer which pages may read it."""
         widget_origins = self._widget_origins()
         if not self._origins and not widget_origins:
-            return self._app(environ, start_response)
+            return self.app(environ, start_response)
         origin = environ.get("HTTP_ORIGIN")
         is_allowed = origin in self._origins or (
             origin in widget_origins and environ.get("PATH_INFO") in WIDGET_PATHS
@@ -61,7 +61,7 @@ class Cors:
                 ]
             return start_response(status, headers, *exc_info)
 
-        return self._app(environ, start)
+        return self.app(environ, start)
 
 
 def _preflight(allowed: str | None) -> "Headers":

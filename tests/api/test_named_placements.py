@@ -60,7 +60,7 @@ def test_it_is_answered_without_flask_until_the_rules_change(client: FlaskClient
 
     def is_ready() -> bool:
         basis = application.extensions[EXTENSION].lists.basis()
-        return application.wsgi_app.near.response("user_id=ada&placement=summer", basis) is not None
+        return application.wsgi_app.app.near.response("user_id=ada&placement=summer", basis) is not None
 
     for _ in range(3):
         client.get(SUMMER)

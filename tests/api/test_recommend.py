@@ -149,7 +149,7 @@ def test_without_consent_nobody_is_recognised_and_nothing_is_kept(client: FlaskC
     assert lists.look(user).answer is not None
     assert session.key.bucket
     assert user.key.bucket
-    assert client.application.wsgi_app.near.response("user_id=ada&consent=false", lists.basis()) is None
+    assert client.application.wsgi_app.app.near.response("user_id=ada&consent=false", lists.basis()) is None
 
 
 def test_a_page_without_consent_is_nobodys_or_not_kept(client: FlaskClient) -> None:

@@ -24,7 +24,7 @@ def client(registry: Registry) -> Iterator[FlaskClient]:
     """A client of an application with a key, which it does not send."""
     with closing(open_store(f"sqlite:///{registry.directory}/recsvc.db")) as store:
         add_key(store.keys, Scope.WIDGET, origins=(SHOP,))
-    app = create_app(Settings(models_dir=registry.directory, log_level="error"))
+    app = create_app(Settings(models_dir=registry.directory, log_level="error", cors_origins=(SHOP,)))
     yield app.test_client()
     app.extensions[EXTENSION].close()
 

@@ -50,8 +50,8 @@ def _sentence(total: Figures, shop: dict[str, float], currency: str) -> str:
     counts, revenue = total.counts, total.revenue
     if not counts["orders"]:
         return (
-            f"In the last {DAYS} days, {count(int(counts['impressions']), 'suggestion')} were shown and "
-            f"{count(int(counts['clicks']), 'click')} came of them, but no order yet."
+            f"In the last {DAYS} days, {count(int(counts['impressions']), 'suggestion was', 'suggestions were')} "
+            f"shown and {count(int(counts['clicks']), 'click')} came of that, but no order yet."
         )
     earned = (
         f"In the last {DAYS} days, shoppers spent {money(revenue.mean, currency)}{_between(revenue, currency)} "

@@ -7,7 +7,7 @@ from typing import Any
 
 from recsvc.errors import RulesError
 
-SPARE_ROWS = 2
+SPARE_ROWS = 1
 MAX_ROWS = 60
 _NEVER = re.compile(r"(?:\((?P<rest>.*)\) and )?item_id not in \[(?P<ids>[^\[\]]*)\]", re.DOTALL)
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')

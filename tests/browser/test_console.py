@@ -1,5 +1,8 @@
 """The console in a real browser: on a phone and a desktop, with the keyboard, and without scripts."""
 
+import shutil
+import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,6 +34,7 @@ PAGES = (
     "/console/versions/1/activate", "/console/data", "/console/changes", "/console/nothing",
 )  # fmt: skip
 WIDTHS = (375, 1280)
+AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +145,40 @@ CONTRAST = """() => {
   }
   return [...found];
 }"""
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The program axe-core, which npm fetches for this test alone; it is no part of recsvc."""
+    npm, directory = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("needs npm on the PATH")
+    command = [npm, "pack", AXE, "--silent", "--pack-destination", str(directory)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=directory)
+    except (subprocess.SubprocessError, OSError):
+        pytest.skip(f"npm cannot fetch {AXE}")
+    [packed] = directory.glob("*.tgz")
+    with tarfile.open(packed) as archive:
+        found = archive.extractfile("package/axe.min.js")
+        assert found is not None
+        return found.read().decode()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
+def test_axe_finds_nothing(browser: Browser, console: str, axe: str, width: int, scheme: str) -> None:
+    context = browser.new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
+    )  # the policy lets no foreign program in
+    page = context.new_page()
+    for address in PAGES:
+        page.goto(console + address)
+        page.evaluate(axe)
+        found = page.evaluate(
+            "axe.run().then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
+        )
+        assert found == [], address
+    context.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

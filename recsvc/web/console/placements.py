@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, abort, render_template, request
 
 from recsvc.errors import NoModelError, RulesError
+from recsvc.outcomes.performance import Figures
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.serving.rule_preview import RulePreview
@@ -14,7 +16,8 @@ from recsvc.web import rule_book
 from recsvc.web.abilities import Ability
 from recsvc.web.cards import Card, cards_of
 from recsvc.web.console.shoppers import LISTS
-from recsvc.web.page import Page, Routes, see_other
+from recsvc.web.earnings import DAYS, earnings_of
+from recsvc.web.page import Page, Routes, see_other, visitor
 from recsvc.web.rule_form import BoostRow, PinRow, RuleForm, with_spare
 from recsvc.web.rule_text import as_text, read_text
 from recsvc.web.rule_words import in_words
@@ -114,8 +117,8 @@ def _editor(  # noqa: PLR0913 - what a form was sent with
         form=form,
         pins=with_spare(form.pins, PinRow()),
         boosts=with_spare(form.boosts, BoostRow()),
-        expressions=with_spare(form.expressions, ("", ""))[: len(form.expressions) + 1],
-        caps=with_spare(form.caps, ("", ""))[: len(form.caps) + 1],
+        expressions=with_spare(form.expressions, ("", "")),
+        caps=with_spare(form.caps, ("", "")),
         text=as_text(rules) if text is None else text,
         as_text=request.args.get("as") == "text" or text is not None,
         problem=problem,
@@ -124,7 +127,17 @@ def _editor(  # noqa: PLR0913 - what a form was sent with
         can_take_back=name in book.in_store,
         lists=LISTS,
         host=request.host_url.rstrip("/"),
+        figures=_figures(routes, name),
+        days=DAYS,
     )
+
+
+def _figures(routes: Routes, name: str) -> Figures | None:
+    """Return what a placement earned lately; None where nothing is known, or not to be known."""
+    if not visitor().may(Ability.SEE_EARNINGS):
+        return None
+    rows = earnings_of(routes.site.service.performance, datetime.now(UTC).date()).placements
+    return next((row for row in rows if row.key == name), None)
 
 
 def _stamp(rules: dict[str, Any]) -> str:

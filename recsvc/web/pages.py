@@ -49,7 +49,8 @@ def init_app(app: Flask, site: Site) -> None:
     guard.init_app(app, site)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for pages in (_frame(site), sign_in.blueprint(site), welcome.blueprint(site), *_rooms(site)):
+    app.register_blueprint(welcome.blueprint(site))
+    for pages in (_frame(site), sign_in.blueprint(site), *_rooms(site)):
         _be_pages(pages)
         app.register_blueprint(pages)
 

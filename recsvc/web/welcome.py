@@ -1,6 +1,6 @@
 """``/``: to the console, or to a short page that says what this is."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template, request
 
 from recsvc.web.guard import CONSOLE
 from recsvc.web.page import see_other
@@ -13,6 +13,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.get("/")
     def welcome() -> Response | str:
+        if request.environ["PATH_INFO"] != "/":  # Flask takes any number of slashes for one
+            abort(404)
         if site.is_open:
             return see_other(CONSOLE)
         return render_template("welcome.html")

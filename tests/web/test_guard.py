@@ -50,6 +50,19 @@ def test_whoever_has_no_key_gets_the_sign_in_page_and_static_files_alone(keyed: 
         assert keyed.get(f"/console/static/..{address}").status_code == 404
 
 
+def test_no_spelling_of_a_path_leads_past_the_sign_in(keyed: FlaskClient) -> None:
+    for path in (
+        "//console/shoppers", "/console//shoppers", "/./console/shoppers", "/console/../console/shoppers", "/Console",
+        "/console%2fshoppers", "/%63onsole/shoppers", "/console/shoppers/", "////", "/console;x/shoppers",
+        "/console/static/../shoppers", "/console/static/%2e%2e/shoppers", "/console/sign-in/../shoppers",
+    ):  # fmt: skip
+        raw = {"PATH_INFO": path}  # as a client that cleans nothing sends it
+        for shown in (keyed.get(path, query_string={"id": "ada"}), keyed.get("/", environ_overrides=raw)):
+            assert shown.status_code in (303, 308, 401, 404), path
+            assert "Bought" not in shown.text, path
+            assert "token" not in shown.text, path
+
+
 @pytest.mark.parametrize("scope", list(Scope))
 def test_keys_for_people_open_the_console_and_others_do_not(
     keyed: FlaskClient, client_of: Callable[..., FlaskClient], registry: Registry, stored: Store, scope: Scope
@@ -187,10 +200,14 @@ def test_a_form_of_one_session_is_none_of_another(signed_in: Callable[..., Flask
     assert other.post("/console/sign-out", data={"token": token}).status_code == 403
 
 
-def test_every_answer_tells_the_browser_what_it_must_not_do(keyed: FlaskClient, anybody: FlaskClient) -> None:
+def test_every_answer_tells_the_browser_what_it_must_not_do(
+    keyed: FlaskClient, signed_in: Callable[..., FlaskClient]
+) -> None:
+    admin = signed_in(Scope.ADMIN)
     for shown in (
-        anybody.get("/console"), anybody.get("/console/nothing"), keyed.get("/"), keyed.get(SIGN_IN),
-        keyed.get("/console"), keyed.post("/console"), anybody.get("/console/static/console.js"),
+        admin.get("/console"), admin.get("/console/nothing"), admin.get("/console/placements/for_you"),
+        admin.post("/console/sign-out"), admin.get("/console/static/console.js"), admin.get("/console/picture/tea.svg"),
+        keyed.get("/"), keyed.get(SIGN_IN), keyed.get("/console"), keyed.post("/console"),
     ):  # fmt: skip
         policy = shown.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
@@ -200,9 +217,9 @@ def test_every_answer_tells_the_browser_what_it_must_not_do(keyed: FlaskClient, 
         assert shown.headers["X-Content-Type-Options"] == "nosniff"
         assert shown.headers["Referrer-Policy"] == "same-origin"
         assert shown.headers["X-Frame-Options"] == "DENY"
-    assert anybody.get("/console").headers["Cache-Control"] == "no-store"
+    assert admin.get("/console").headers["Cache-Control"] == "no-store"
     assert keyed.get(SIGN_IN).headers["Cache-Control"] == "no-store"
-    assert "Content-Security-Policy" not in anybody.get("/v1/model").headers
+    assert "Content-Security-Policy" not in keyed.get("/v1/model").headers
 
 
 def test_errors_are_pages(anybody: FlaskClient) -> None:

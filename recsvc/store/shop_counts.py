@@ -93,9 +93,10 @@ class ShopCounts:
     def _n_since(self, since_us: int) -> int:
         """Return how many numbers were given since a moment: numbers rise with time, so that halving finds it."""
         with self._database.read() as connection:
-            low, high = connection.execute(select(func.min(events.c.number), func.max(events.c.number))).one()
-            newest = int(high)
-            low, high = int(low), newest + 1
+            # Asked in one, the two would be looked for among all numbers.
+            low = int(connection.execute(select(func.min(events.c.number))).scalar_one())
+            newest = int(connection.execute(select(func.max(events.c.number))).scalar_one())
+            high = newest + 1
             while low < high:
                 middle = (low + high) // 2
                 found = select(events.c.received_at_us).where(events.c.number >= middle)

@@ -15,12 +15,15 @@ from support.mutations import as_json, odd_values
 from recsvc.app import EXTENSION, create_app
 from recsvc.errors import StoreError
 from recsvc.settings import Settings
+from recsvc.store.audit import AuditEntry
 from recsvc.store.store import Store, open_store
 
 ASKED = (
     "/v1/recommend?user_id=ada", "/v1/recommend?session_id=s&fields=title,categories,attributes", "/v1/users/ada",
     "/v1/explain?item_id=tea&user_id=ada", "/v1/items/tea", "/v1/placements", "/health/ready",
-    "/v1/recommend?placement=own",
+    "/v1/recommend?placement=own", "/console", "/console/shoppers?id=ada", "/console/shoppers/events?id=ada",
+    "/console/items", "/console/items?q=t", "/console/items/item?id=tea", "/console/placements", "/console/data",
+    "/console/placements/own", "/console/changes", "/console/picture/tea.svg",
 )  # fmt: skip
 CELLS = st.one_of(
     odd_values().map(as_json).map(lambda data: data.decode("latin-1")),
@@ -46,6 +49,8 @@ def client(published: Path, path: Path) -> Iterator[FlaskClient]:
     assert client.put("/v1/items/tea", json=item).status_code == 201
     assert client.put("/v1/placements/own", json={"base": "for_you"}).status_code == 201
     assert client.post("/v1/users/ada/merge", json={"from_session_id": "s"}).status_code == 200
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        store.audit.add(AuditEntry(1, None, "n", "rules-changed", "own", {"before": None, "after": {}}))
     yield client
     app.extensions[EXTENSION].close()
 
@@ -55,6 +60,7 @@ COLUMNS = [
     *(("items", name) for name in ("title", "price", "categories", "in_stock", "available_from_us", "attributes")),
     *(("placements", name) for name in ("name", "body", "updated_at_us")),
     *(("merges", name) for name in ("kind", "from_id", "to_user_id", "merged_at_us")),
+    *(("audit", name) for name in ("at_us", "key_id", "key_name", "action", "subject", "body")),
 ]  # fmt: skip
 
 
@@ -65,6 +71,9 @@ COLUMNS = [
 @example(("items", "categories"), "{")
 @example(("placements", "body"), "[1]")
 @example(("placements", "name"), "a b")
+@example(("audit", "body"), "[")
+@example(("audit", "at_us"), "x")
+@example(("audit", "body"), '{"before": 7}')
 def test_a_cell_of_another_kind_costs_no_answer(
     client: FlaskClient, path: Path, column: tuple[str, str], cell: Any
 ) -> None:

@@ -157,7 +157,8 @@ def _add_preview(routes: Routes) -> None:
 
     @routes.act("/<name>/preview", needs=Ability.CHANGE_RULES)
     def look(name: str) -> str | Response:
-        is_text = "rules" in request.form
+        is_text, sent = "rules" in request.form, request.form.get("seed", "")
+        seed = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 9 else 1
         form, text = None, request.form.get("rules")
         try:
             if is_text:
@@ -166,8 +167,7 @@ def _add_preview(routes: Routes) -> None:
                 form = RuleForm.of_fields(request.form)
                 rules = read_placement(name, form.to_rules())
             routes.site.rule_changes.in_force.check(name, rules)
-            seed = int(request.form.get("seed", "1")) if request.form.get("seed", "1").isdecimal() else 1
-            found = previews.of(name, rules, seed % 2**31)
+            found = previews.of(name, rules, seed)
         except RulesError as error:
             now = rule_book.written(_rules_or_new(routes, name))
             return Response(_editor(routes, name, now, form=form, text=text, problem=str(error)), 422)
@@ -185,7 +185,7 @@ def _add_preview(routes: Routes) -> None:
             text=as_text(rule_book.written(rules)),
             words=in_words(rule_book.written(rules)),
             stamp=request.form.get("stamp", ""),
-            seed=seed + 1 if found is not None else 1,
+            seed=seed + 1,
             base=rules.base or "",
         )
 

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
+from pydantic import TypeAdapter, ValidationError
 
+from recsvc.clock import Timestamp
+from recsvc.outcomes.experiment import VARIANT_PATTERN, VariantKind
+from recsvc.rules.placement_rules import PlacementRules
+
+_MOMENT: TypeAdapter[Any] = TypeAdapter(Timestamp)
+VARIANT_NAME = re.compile(VARIANT_PATTERN)
 PLACEMENTS = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 PLACEMENT_NAME = re.compile("[a-z0-9_-]{1,64}")
 NEEDS_ITEMS = ("similar", "bought_together")
@@ -37,6 +44,55 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
         _stay_within_a_year(case.query)
     if case.path == "/v1/placements/{name}" and case.method == "PUT" and isinstance(case.body, dict):
         _make_sense(case.body, str((case.path_parameters or {}).get("name")))
+    if case.path == "/v1/experiments/{name}" and case.method == "PUT" and isinstance(case.body, dict):
+        _compare(case.body)
+
+
+def _compare(experiment: dict[str, Any]) -> None:
+    """Compare things that can be compared; what the schema forbids stays as it is."""
+    if isinstance(experiment.get("placement"), str) and PLACEMENT_NAME.fullmatch(experiment["placement"]):
+        experiment["placement"] = "trending"
+    for key in ("start", "end"):
+        if _is_moment(experiment.get(key)):
+            experiment[key] = None
+    variants = _list(experiment.get("variants"))
+    for number, one in enumerate(variants):
+        if isinstance(one, dict):
+            _name_a_variant(one, number, 1 / len(variants))
+
+
+def _name_a_variant(one: dict[str, Any], number: int, share: float) -> None:
+    """Make the first variant the control, and all others hold-outs."""
+    if isinstance(one.get("name"), str) and VARIANT_NAME.fullmatch(one["name"]):
+        one["name"] = f"v{number}"
+    if type(one.get("share")) in (int, float) and 0 < one["share"] <= 1:
+        one["share"] = share
+    if isinstance(one.get("rules"), dict) and _are_rules(one["rules"]):
+        one["rules"] = None
+    if one.get("placement") in BUILT_IN:
+        one["placement"] = None
+    if isinstance(one.get("model_version"), str) and 1 <= len(one["model_version"]) <= 64:
+        one["model_version"] = None
+    if one.get("kind") in tuple(VariantKind):
+        one["kind"] = "control" if number == 0 else "hold_out"
+
+
+def _are_rules(rules: dict[str, Any]) -> bool:
+    """Return whether the schema takes ``rules``, once they make sense."""
+    _make_sense(rules, "trending")
+    try:
+        PlacementRules.model_validate(rules)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        _MOMENT.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _leave_lists_out(event: Any) -> None:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin
 from recsvc.store.event import Event, EventType
@@ -16,7 +16,7 @@ UNIT = 10_000
 """Money and quantities are whole numbers of ten-thousandths, so that sums are exact and can be taken back."""
 
 MAX_AMOUNT = 10**15
-"""Of one order line, in ten-thousandths; sums of some thousand such lines fit into 64 bits."""
+"""Of one order line, and of one row of a shopper, in ten-thousandths; some thousand shoppers of it fit into 64 bits."""
 
 UNKNOWN = "unknown"
 
@@ -84,6 +84,7 @@ class _Line:
         return ("at", event.occurred_at_us) if event.order_id is None else ("id", event.order_id)
 
 
+N = TypeVar("N", int, float)
 OriginOf: TypeAlias = Callable[[str], ListOrigin | None]
 
 
@@ -128,7 +129,7 @@ class _Shopper:
         lines = [self._line(event, clicked, seen) for event in events if event.type is EventType.PURCHASE]
         _take_back(lines, [event for event in events if event.type is EventType.RETURN])
         self._add_orders(lines)
-        return {cell: figures for cell, figures in self._share.items() if any(figures)}
+        return {cell: list(map(_bounded, figures)) for cell, figures in self._share.items() if any(figures)}
 
     def _touches(self, events: Iterable[Event]) -> tuple[dict[str, list[_Touch]], dict[str, list[_Touch]]]:
         """Return what may lead to an order, by item, oldest first: clicks, and impressions in view."""
@@ -234,15 +235,24 @@ def _last(touches: dict[str, list[_Touch]], event: Event, window_us: int) -> _To
 
 
 def _amount(value: float) -> int:
-    return min(round(value * UNIT), MAX_AMOUNT)
+    return round(_bounded(value * UNIT))
+
+
+def _bounded(amount: N) -> N:
+    return min(max(amount, -MAX_AMOUNT), MAX_AMOUNT)
 
 
 def _take_back(lines: Sequence[_Line], returns: Sequence[Event]) -> None:
     """Take what came back out of the lines that it came from; more than was bought is not taken."""
+    by_item = defaultdict[str, list[_Line]](list)
+    for line in lines:
+        by_item[line.event.item_id].append(line)
     for event in returns:
         left = _amount(event.quantity)
-        for line in _came_from(lines, event):
+        for line in _came_from(by_item.get(event.item_id, []), event):
             units = min(left, line.units)
+            if not left:
+                break
             if not units:
                 continue
             price = event.unit_price if event.unit_price is not None else line.event.unit_price or 0.0
@@ -253,9 +263,8 @@ def _take_back(lines: Sequence[_Line], returns: Sequence[Event]) -> None:
             left -= units
 
 
-def _came_from(lines: Sequence[_Line], event: Event) -> list[_Line]:
-    """Return the lines that a return may be of, likeliest first."""
-    of_item = [line for line in lines if line.event.item_id == event.item_id]
+def _came_from(of_item: Sequence[_Line], event: Event) -> list[_Line]:
+    """Return the lines of its item that a return may be of, likeliest first."""
     if event.order_id is not None:
         return [line for line in of_item if line.event.order_id == event.order_id]
     return [line for line in reversed(of_item) if line.event.occurred_at_us <= event.occurred_at_us]

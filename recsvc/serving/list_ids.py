@@ -25,8 +25,7 @@ class ListIds:
 
     def follow(self, store: Store, position: Position) -> bool:  # noqa: ARG002 - a secret is one for good
         """Ask the store for the secret, unless it has told it; raises StoreError."""
-        if not self._is_known:
-            self._ids, self._is_known = RecommendationIds(store.secret("recsvc lists")), True
+        self._know(store)
         return True
 
     def name(
@@ -46,9 +45,10 @@ class ListIds:
         return self._ids.write(origin, key.name, [(words[row[2]], words[row[3]]) for row in rows])
 
     def origin_of(self, recommendation_id: str) -> ListOrigin | None:
-        """Return what made a list, or None where its id is not ours or says nothing."""
+        """Return what made a list, or None where its id is not ours or says nothing; raises StoreError as is_ours."""
         if recommendation_id in self._origins:
             return self._origins[recommendation_id]
+        self._know(self._store)
         origin = None
         with suppress(ForeignIdError):
             origin = self._ids.read(recommendation_id)
@@ -58,10 +58,14 @@ class ListIds:
 
     def is_ours(self, recommendation_id: str) -> bool:
         """Return whether this shop gave a list of this id; raises StoreError where only the store can tell."""
-        if not self._is_known and self._store is not None:
-            self._ids, self._is_known = RecommendationIds(self._store.secret("recsvc lists")), True
+        self._know(self._store)
         try:
             self._ids.read(recommendation_id)
         except ForeignIdError:
             return False
         return True
+
+    def _know(self, store: Store | None) -> None:
+        """Ask ``store`` for the secret, unless it is known."""
+        if not self._is_known and store is not None:
+            self._ids, self._is_known = RecommendationIds(store.secret("recsvc lists")), True

@@ -1,5 +1,6 @@
 """Which list an order belongs to, and what came back."""
 
+import time
 from typing import Any
 
 from support.events import event
@@ -169,3 +170,20 @@ def test_lists_that_say_nothing_lead_to_nothing() -> None:
 def test_sums_of_cents_are_exact() -> None:
     lines = [bought(20 + place, price=0.1, quantity=3, order_id=str(place)) for place in range(1000)]
     assert of(share(*lines), "", "shop")["revenue"] == 300
+
+
+def test_no_amount_is_too_large_to_be_stored() -> None:
+    lines = [bought(20 + place, price=1e12, quantity=1e9, order_id=str(place)) for place in range(10_000)]
+    found = share(CLICK, *lines, bought(5, price=1e300, quantity=1e9), bought(6, price=-1e300, quantity=1e9))
+    assert max(abs(figure) for figures in found.values() for figure in figures) < 2**63 / 1000
+
+
+def test_many_orders_and_many_returns_of_one_shopper_take_no_time() -> None:
+    lines = [bought(20 + place, f"i{place % 1000}", order_id=str(place)) for place in range(10_000)]
+    back = [
+        did("return", 20_000 + place, f"i{place % 1000}", order_id=str(place)) for place in range(10_000)
+    ]
+    started = time.process_time()
+    found = share(*lines, *back)
+    assert of(found, "", "shop") == {"revenue_returned": 25_000}
+    assert time.process_time() - started < 3

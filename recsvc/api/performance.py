@@ -1,5 +1,6 @@
 """``/v1/performance``: what lists led to."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -16,11 +17,13 @@ from recsvc.serving.performance import MAX_DAYS, Performance, Performances
 
 DEFAULT_DAYS = 30
 _EPOCH = date(1970, 1, 1)
+_EARLIEST = date.min + timedelta(days=DEFAULT_DAYS - 1)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _plain_date(value: object) -> object:
     """Refuse what pydantic would read as a date as well: numbers, and dates with a time."""
-    if isinstance(value, str) and len(value) != len("2026-05-01"):
+    if isinstance(value, str) and not _DATE.fullmatch(value):
         raise ValueError("must be a date like 2026-05-01")
     return value
 
@@ -40,7 +43,7 @@ class PerformanceQuery(RequestModel):
     def days(self, today: date) -> tuple[date, date]:
         """Return the first and the last day."""
         last = self.last or today
-        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
+        return self.first or max(last, _EARLIEST) - timedelta(days=DEFAULT_DAYS - 1), last
 
 
 class EstimateModel(BaseModel):

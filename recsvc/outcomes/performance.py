@@ -115,11 +115,11 @@ def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> Estimate:
     mean = float(part.sum() / whole.sum())
     left = part - mean * whole
     error = math.sqrt(len(part)) * float(left.std(ddof=1)) / float(whole.sum())
-    return _estimate(mean, error, whole)
+    return _estimate(mean, error, whole * part)
 
 
 _FEWEST_GROUPS = 10
-"""With shoppers in fewer groups, their spread says too little."""
+"""With shoppers who did it in fewer groups, their spread says too little: of none, it is nothing at all."""
 
 
 def _estimate(mean: float, error: float, groups: NDArray[np.float64]) -> Estimate:

@@ -5,7 +5,7 @@ from itertools import islice
 
 import structlog
 
-from recsvc.errors import StoreError
+from recsvc.errors import StoreError, UnreadableRowError
 from recsvc.metrics import Metrics
 from recsvc.outcomes.share import OUTCOME_TYPES, OriginOf, Windows, share_of
 from recsvc.repeating import Repeating
@@ -69,9 +69,21 @@ class OutcomeFollower:
     def _count(self, pending: Pending) -> None:
         left = iter(pending.shoppers)
         while part := list(islice(left, SHOPPERS_AT_ONCE)):
-            if self._is_stopped or not self._put(part):
+            if self._is_stopped or not self._put_or_skip(part):
                 return
         self._outcomes.advance(pending)
+
+    def _put_or_skip(self, shoppers: list[Shopper]) -> bool:
+        """Count the deeds of ``shoppers``, without those of whom nothing can be made: all others do not wait for them."""
+        try:
+            return self._put(shoppers)
+        except Exception as error:
+            if isinstance(error, StoreError) and not isinstance(error, UnreadableRowError):
+                raise
+            if len(shoppers) == 1:
+                _log.error("outcomes_skipped", error=type(error).__name__, exc_info=error)
+                return True
+        return all(self._put_or_skip([one]) for one in shoppers)
 
     def _put(self, shoppers: list[Shopper]) -> bool:
         """Count the deeds of ``shoppers``; return False where others changed shares again and again meanwhile."""

@@ -1,19 +1,22 @@
 """What lists led to, in SQL: what each shopper adds, and the sums by day."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+import structlog
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.identity.external_id import IdKind
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event, EventType
-from recsvc.store.outcome import ITEM, MEASURES, Cell, Share, Shopper, SumRow
+from recsvc.store.outcome import BUCKETS, ITEM, MEASURES, Cell, Share, Shopper, SumRow
 from recsvc.store.tables import (
+    END_US,
     EVENT_FIELDS,
     events,
     outcome_queue,
@@ -23,8 +26,15 @@ from recsvc.store.tables import (
     to_event,
 )
 
+LAST_DAY = END_US // (24 * 3600 * 1_000_000)
+
 EVENTS_AT_ONCE = 200_000
 MAX_EVENTS_A_SHOPPER = 20_000
+
+MAX_USERS_A_VISIT = 10
+"""A visit of more users is that of a till, or all guests have the same: what guests did in it tells of none of them."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,13 +82,11 @@ class Outcomes:
                 events.c.number > cursor, events.c.number <= until, events.c.type.in_(sorted(types))
             )
             pairs = connection.execute(found.distinct()).all()
-            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued}
+            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued if row.kind in get_args(IdKind)}
             shoppers |= {Shopper("user", user) for user, _ in pairs if user is not None}
-            guests = {session for user, session in pairs if user is None and session is not None}
-            shoppers |= {Shopper("session", session) for session in guests}
-            shoppers |= _users_in(
-                connection, guests | {one.shopper_id for one in shoppers if one.kind == "session"}
-            )
+            shoppers |= {Shopper("session", visit) for user, visit in pairs if user is None}
+            shoppers = {one for one in shoppers if isinstance(one.shopper_id, str)}
+            shoppers |= _users_in(connection, {one.shopper_id for one in shoppers if one.kind == "session"})
         return Pending(cursor, until, queued[-1].number if queued else 0, tuple(sorted(shoppers)))
 
     def epoch(self) -> int:
@@ -94,8 +102,9 @@ class Outcomes:
             if shopper.kind == "session":
                 return Deeds(_newest(connection, "guest", shopper.shopper_id, of_types), ())
             found = _newest(connection, "user", shopper.shopper_id, of_types)
-            visits = sorted({event.session_id for event in found if event.session_id is not None})
-            beside = [event for visit in visits for event in _newest(connection, "guest", visit, of_types)]
+            visits = {event.session_id for event in found if event.session_id is not None}
+            own = sorted(_visits_of_few(connection, visits))
+            beside = [event for visit in own for event in _newest(connection, "guest", visit, of_types)]
         return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)))
 
     def put(self, epoch: int, shares: Mapping[Shopper, Share]) -> bool:
@@ -146,7 +155,7 @@ class Outcomes:
         )
         with self._database.read() as connection:
             rows = [
-                SumRow(str(row[0]), int(row[1]), tuple(map(int, row[2:])))
+                SumRow(str(row[0]), int(row[1]) % BUCKETS, tuple(map(int, row[2:])))
                 for row in connection.execute(found)
             ]
         return [row for row in rows if any(row.figures)]
@@ -179,6 +188,13 @@ def queue_outcomes(connection: Connection, shoppers: Iterable[Shopper]) -> None:
     _raise_epoch(connection)
 
 
+def queue_users_in(connection: Connection, visits: Collection[str]) -> None:
+    """Have what users add made anew who were in these visits: what guests did there is gone, or will be."""
+    shoppers = _users_in(connection, visits)
+    if shoppers:
+        queue_outcomes(connection, sorted(shoppers))
+
+
 def _raise_epoch(connection: Connection, epoch: int | None = None) -> bool:
     """Raise the epoch, if it still is ``epoch``; return whether it was."""
     raised = update(outcome_state).values(epoch=outcome_state.c.epoch + 1)
@@ -187,10 +203,20 @@ def _raise_epoch(connection: Connection, epoch: int | None = None) -> bool:
     return bool(connection.execute(raised).rowcount)
 
 
-def _users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
-    """Return the users who were in these visits, too."""
-    found = set[Shopper]()
+def _visits_of_few(connection: Connection, visits: Collection[str]) -> set[str]:
+    """Return those of ``visits`` in which at most ``MAX_USERS_A_VISIT`` users were."""
+    many = set[str]()
     for part in parts_of(sorted(visits)):
+        users = select(events.c.session_id).where(events.c.session_id.in_(part)).group_by(events.c.session_id)
+        n_users = func.count(events.c.user_id.distinct())
+        many |= set(connection.scalars(users.having(n_users > MAX_USERS_A_VISIT)))
+    return set(visits) - many
+
+
+def _users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
+    """Return the users who were in these visits, too, unless they were too many."""
+    found = set[Shopper]()
+    for part in parts_of(sorted(_visits_of_few(connection, visits))):
         users = select(events.c.user_id).where(events.c.session_id.in_(part), events.c.user_id.is_not(None))
         found |= {Shopper("user", str(user)) for user in connection.scalars(users.distinct())}
     return found
@@ -204,7 +230,16 @@ def _newest(
 ) -> tuple[Event, ...]:
     """Return the newest events of a user, or of a visit without a user, oldest first."""
     rows = connection.execute(_newest_first(whose, types), {"external_id": external_id}).all()
-    return tuple(to_event(row) for row in reversed(rows))
+    return tuple(event for row in reversed(rows) if (event := _legible(row)) is not None)
+
+
+def _legible(row: Row[*tuple[Any, ...]]) -> Event | None:
+    """Return the event in a row; None where another program wrote something else."""
+    try:
+        return to_event(row)
+    except (ValueError, TypeError) as error:
+        _log.error("event_unreadable", error=type(error).__name__)
+        return None
 
 
 @cache
@@ -221,11 +256,21 @@ def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper
     kinds: tuple[IdKind, ...] = ("user", "session")
     for kind in kinds:
         for part in parts_of([one.shopper_id for one in shoppers if one.kind == kind]):
-            rows = select(outcome_shares.c.shopper_id, outcome_shares.c.body).where(
+            rows = select(outcome_shares.c.shopper_id, cast(outcome_shares.c.body, Text)).where(
                 outcome_shares.c.kind == kind, outcome_shares.c.shopper_id.in_(part)
             )
-            found |= {Shopper(kind, row[0]): _unpacked(row[1]) for row in connection.execute(rows)}
+            for shopper_id, body in connection.execute(rows):
+                found[Shopper(kind, shopper_id)] = _read(body)
     return found
+
+
+def _read(body: str) -> Share:
+    """Return the share in a row; nothing where another program wrote something else: what it added stays in the sums."""
+    try:
+        return _unpacked(json.loads(body))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        _log.error("outcome_share_unreadable", error=type(error).__name__)
+        return {}
 
 
 def _remove(connection: Connection, shoppers: Iterable[Shopper]) -> None:
@@ -288,4 +333,6 @@ def _unpacked(body: Any) -> Share:  # noqa: ANN401 - values of JSON that another
     for day, dimension, key, figures in body:
         cell = Cell(int(day), str(dimension), str(key))
         share[cell] = [int(figures.get(str(place), 0)) for place in range(len(MEASURES))]
+        if not 0 <= cell.day <= LAST_DAY or max(map(abs, share[cell])) >= 2**62:
+            raise ValueError("a share has a value that is out of all bounds")
     return share

@@ -17,7 +17,7 @@ from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
 from recsvc.store.experiments import Drawn, DrawnFor, carry_over, forget_user, kept_variants
 from recsvc.store.outcome import Shopper
-from recsvc.store.outcome_records import forget_outcomes, queue_outcomes
+from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
 
 
@@ -344,7 +344,8 @@ def _move_events(connection: Connection, made: Merge) -> int:
 
 
 def _forget_sessions(connection: Connection, session_ids: Collection[str]) -> None:
-    """Let the events of others in these visits no longer name them."""
+    """Let the events of others in these visits no longer name them, nor their orders be led to by what was done there."""
+    queue_users_in(connection, session_ids)
     for part in parts_of(sorted(session_ids)):
         connection.execute(update(events).where(events.c.session_id.in_(part)).values(session_id=None))
 

@@ -180,9 +180,7 @@ def test_no_amount_is_too_large_to_be_stored() -> None:
 
 def test_many_orders_and_many_returns_of_one_shopper_take_no_time() -> None:
     lines = [bought(20 + place, f"i{place % 1000}", order_id=str(place)) for place in range(10_000)]
-    back = [
-        did("return", 20_000 + place, f"i{place % 1000}", order_id=str(place)) for place in range(10_000)
-    ]
+    back = [did("return", 20_000 + place, f"i{place % 1000}", order_id=str(place)) for place in range(10_000)]
     started = time.process_time()
     found = share(*lines, *back)
     assert of(found, "", "shop") == {"revenue_returned": 25_000}

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import text
 from support.events import event
 
+from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.metrics import Metrics
 from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
-from recsvc.outcomes.share import Dimension, Windows
+from recsvc.outcomes.share import OUTCOME_TYPES, Dimension, Windows
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.store.event import Event
-from recsvc.store.outcome import MEASURES
+from recsvc.store.outcome import MEASURES, Shopper
 from recsvc.store.store import Store
 
 CENTS = 100
@@ -27,7 +28,9 @@ class Shop:
         self.ids = ListIds(store)
         self.follower = OutcomeFollower(store.outcomes, self.ids.origin_of, Windows(), Metrics())
         origin = ListOrigin("for_you", "", "v1", 0)
-        self.list_id = RecommendationIds(store.secret("recsvc lists")).write(origin, b"l", [("als", "your_taste")])
+        self.list_id = RecommendationIds(store.secret("recsvc lists")).write(
+            origin, b"l", [("als", "your_taste")]
+        )
 
     def happened(self, *events: Event) -> None:
         self.store.events.append(events)
@@ -65,3 +68,85 @@ def bought(at: int = 9, price: float = 2.0, **fields: Any) -> Event:
 def test_a_list_is_known_before_anything_else_followed_the_store(shop: Shop) -> None:
     shop.happened(shop.click(), bought())
     assert shop.figures() == {"clicks": 1, "orders": 1, "units": 100, "revenue": 200}
+
+
+def test_what_guests_click_on_a_device_of_many_leads_to_the_order_of_none(shop: Shop) -> None:
+    shop.happened(shop.click(session_id="few"), bought(session_id="few", user_id="bob"))
+    assert shop.figures() == {"clicks": 1, "orders": 1, "units": 100, "revenue": 200}
+    users = [f"u{one}" for one in range(12)]
+    shop.happened(shop.click(session_id="till"), *(bought(session_id="till", user_id=user) for user in users))
+    assert shop.figures() == {"clicks": 2, "orders": 1, "units": 100, "revenue": 200}
+    shop.store.events.append([shop.click(20, session_id="till")])
+    pending = shop.store.outcomes.pending(OUTCOME_TYPES)
+    assert pending is not None
+    assert pending.shoppers == (Shopper("session", "till"),)
+
+
+def test_an_order_that_an_erased_shopper_led_to_is_of_no_list(shop: Shop) -> None:
+    shop.happened(shop.click(session_id="s"), bought(session_id="s", user_id="bob"))
+    shop.store.users.merge("session", "s", "carl", 0)
+    shop.store.users.erase("carl", 0)
+    shop.follower.catch_up()
+    assert shop.figures() == {}
+    assert shop.figures(Dimension.SHOP) == {"orders": 1, "units": 100, "revenue": 200}
+
+
+def test_an_order_that_a_guest_who_was_erased_elsewhere_led_to_is_of_no_list(shop: Shop) -> None:
+    shop.happened(shop.click(session_id="s"), bought(session_id="s", user_id="bob"))
+    with shop.store._database.read() as connection:
+        salt = bytes(connection.execute(text("SELECT salt FROM salts")).scalar_one())
+    gone = Tombstones(salt, frozenset({tombstone(salt, "session", "s")}))
+    shop.store.users.erase_again(gone, 0)
+    shop.follower.catch_up()
+    assert shop.figures() == {}
+
+
+ODD_EVENTS = ["quantity = -1", "unit_price = 'NaN'", "occurred_at_us = -5"]
+
+
+@pytest.mark.parametrize("odd", ODD_EVENTS)
+def test_an_event_that_another_program_wrote_hides_no_other(shop: Shop, odd: str) -> None:
+    shop.happened(bought(user_id="bob", price=3))
+    shop.store.events.append([bought(), bought(12, price=7.0), bought(user_id="cat")])
+    shop.spoil(f"UPDATE events SET {odd} WHERE user_id = 'ada' AND unit_price = 2")  # noqa: S608 - from above
+    shop.follower.catch_up()
+    assert shop.figures(Dimension.SHOP) == {"orders": 3, "units": 300, "revenue": 1200}
+
+
+ODD_SHARES: list[Any] = [
+    None, {"a": 1}, [[1, 2, 3, 4]], [[1, "shop", "", {"4": "many"}]], [[10**30, "shop", "", {"4": 1}]],
+    [[1, "shop", "", {"4": 10**30}]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ODD_SHARES)
+def test_a_share_that_another_program_wrote_hides_no_other_and_is_erased(shop: Shop, body: Any) -> None:
+    shop.happened(bought(), bought(user_id="bob"))
+    shop.spoil("UPDATE outcome_shares SET body = :body WHERE shopper_id = 'ada'", body=json.dumps(body))
+    shop.happened(bought(20), bought(20, user_id="bob"), bought(user_id="cat"))
+    assert shop.figures(Dimension.SHOP)["orders"] == 5 + 1, (
+        "what ada added at first stays, as nobody knows it"
+    )
+    shop.spoil("UPDATE outcome_shares SET body = :body WHERE shopper_id = 'ada'", body=json.dumps(body))
+    shop.store.users.erase("ada", 0)
+    shop.store.events.append([])
+    with shop.store._database.read() as connection:
+        assert connection.execute(text("SELECT shopper_id FROM outcome_shares ORDER BY 1")).all() == [
+            ("bob",),
+            ("cat",),
+        ]
+
+
+def test_of_whom_nothing_can_be_made_keeps_no_other_waiting(shop: Shop) -> None:
+    origin_of = shop.ids.origin_of
+
+    def fails_for(name: str) -> ListOrigin | None:
+        if name == "odd":
+            raise ArithmeticError
+        return origin_of(name)
+
+    follower = OutcomeFollower(shop.store.outcomes, fails_for, Windows(), Metrics())
+    shop.store.events.append([event("tea", 1, "click", recommendation_id="odd", user_id="odd"), bought()])
+    follower.catch_up()
+    assert shop.store.outcomes.n_pending() == 0
+    assert shop.figures(Dimension.SHOP) == {"orders": 1, "units": 100, "revenue": 200}

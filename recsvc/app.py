@@ -146,12 +146,13 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     changes = RuleChanges(store.placements, in_force)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
+    intake = events.Intake(store.events, service.on_shoppers, guests, shop.ids.is_ours)
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
         performance.blueprint(service.performance),
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages, descriptions.describe),
-        events.blueprint(store.events, service.on_shoppers, max_batch_bytes, guests, shop.ids.is_ours),
+        events.blueprint(intake, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max_bytes),
@@ -170,7 +171,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     def erase(user_id: str) -> dict[str, Any]:
         return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
 
-    return Site(service, settings, keys, descriptions.describe, changes, export, erase)
+    return Site(service, settings, keys, descriptions.describe, changes, export, erase, intake.post)
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from limits import RateLimitItem
 from limits import parse as parse_limit
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         None,
         description="Whether to answer without any key: `true` on every address, a gateway protects it; "
         "`false` on none; unset on loopback.",
+    )
+    demo: Literal["off", "on", "public"] = Field(
+        "off",
+        description="The demo shop at `/demo`, in which anybody is any shopper: `on` (or `true`) for loopback and as "
+        "long as there are no keys, `public` for whoever reaches the service.",
     )
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=256, description="Worker processes.")
@@ -186,6 +191,23 @@ class Settings(BaseSettings):
     def widget_limit(self) -> RateLimitItem | None:
         """The rate limit of an address with a key of the scope ``widget``, or None."""
         return _limit_of(self.widget_rate_limit)
+
+    @field_validator("demo", mode="before")
+    @classmethod
+    def _switch(cls, value: object) -> object:
+        words = {"true": "on", "false": "off"}
+        return words.get(str(value).lower(), value) if isinstance(value, str | bool) else value
+
+    @field_validator("demo")
+    @classmethod
+    def _not_for_strangers(cls, value: str, told: ValidationInfo) -> str:
+        host = told.data.get("host", "127.0.0.1")
+        if value == "on" and not is_loopback(host):
+            raise ValueError(
+                f"lets anybody act as any shopper, and the service listens on {host}: say public where that is wanted, "
+                "or off"
+            )
+        return value
 
     @field_validator("rate_limit", "widget_rate_limit")
     @classmethod

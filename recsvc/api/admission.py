@@ -62,7 +62,8 @@ _READ_PATHS = widget_key.LIST_PATHS
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
 _OPEN_PREFIX = "/docs/"
 _PERFORMANCE_PATH = "/v1/performance"
-_PAGES = ("/", "/console")
+_PAGES = ("/", "/console", "/demo")
+_ROOMS = ("/console/", "/demo/")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
 
 _EXPERIMENTS_PATH = "/v1/experiments"
@@ -89,7 +90,7 @@ def scope_of(method: str, path: str) -> Scope | None:
 
 def is_for_people(path: str) -> bool:
     """Return whether ``path`` is one of the pages, which ask by themselves who opens them."""
-    return path in _PAGES or path.startswith("/console/")
+    return path in _PAGES or path.startswith(_ROOMS)
 
 
 @dataclass

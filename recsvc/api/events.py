@@ -1,6 +1,7 @@
 """``/v1/events``: takes what shoppers do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
@@ -238,22 +239,56 @@ def _require_types_of_pages(entries: Iterable[EventFields]) -> None:
             raise Forbidden(response=forbidden(detail, Scope.EVENTS))
 
 
-def blueprint(
-    log: EventLog,
-    on_events: OnUsers,
-    max_bytes: int,
-    guests: Callable[[], Guests] = lambda: BY_NAME,
-    is_ours: Callable[[str], bool] = lambda _id: True,
-) -> APIBlueprint:
-    """Return the route that appends to ``log`` and then calls ``on_events``.
+@dataclass(frozen=True)
+class Intake:
+    """Takes events, of whoever sends them: other programs, and the pages of the demo shop.
 
-    Args:
+    Attributes:
         log: where events are kept.
         on_events: is told whose lists may have changed.
-        max_bytes: of a body.
         guests: returns who is nobody.
         is_ours: tells whether this shop gave a list of that ``recommendation_id``.
     """
+
+    log: EventLog
+    on_events: OnUsers
+    guests: Callable[[], Guests] = lambda: BY_NAME
+    is_ours: Callable[[str], bool] = lambda _id: True
+
+    def take(self, entries: list[EventFields | Refused]) -> tuple[EventsResponse, list[Rejected]]:
+        """Store what can be stored; return what became of it, and which of the rejected are conflicts.
+
+        Raises StoreError.
+        """
+        received_at_us = now_us()
+        foreign = _of_foreign_lists(entries, self.is_ours)
+        good, rejected = split(entries)
+        rejected += foreign.values()
+        kept = {
+            index: entry.to_event(received_at_us)
+            for index, entry in enumerate(entries)
+            if isinstance(entry, EventFields) and entry.consent and index not in foreign
+        }
+        appended = self.log.append(list(kept.values()), self.guests()) if kept else _NOTHING_APPENDED
+        if kept:
+            notify(self.on_events, appended.user_ids, appended.session_ids)
+        conflicts = _rejected(kept, appended)
+        answer = EventsResponse(
+            accepted=appended.accepted,
+            duplicates=appended.duplicates,
+            ignored=appended.ignored + len(good) - len(foreign) - len(kept),
+            rejected=sorted([*rejected, *conflicts], key=lambda one: one.index),
+        )
+        return answer, conflicts
+
+    def post(self, events: Sequence[Mapping[str, Any]]) -> int:
+        """Take events as a client would send them; return how many are new. Raises StoreError."""
+        answer, _ = self.take(list(EventBatch.model_validate({"events": list(events)}).events))
+        return answer.accepted
+
+
+def blueprint(intake: Intake, max_bytes: int) -> APIBlueprint:
+    """Return the route that sends what is posted to ``intake``, in bodies of up to ``max_bytes``."""
     api = APIBlueprint(
         "events",
         __name__,
@@ -271,31 +306,11 @@ def blueprint(
         responses={202: EventsResponse, 207: EventsResponse},
     )
     def _post(body: PostedEvents) -> Response:
-        received_at_us = now_us()
         entries = body.entries()
         is_widget = widget_key.is_admitted(request.environ)
         charge(cost_of_entries(len(entries), widget_key.ENTRIES if is_widget else ENTRIES))
-        foreign = _of_foreign_lists(entries, is_ours)
-        good, rejected = split(entries)
         if is_widget:
-            _require_types_of_pages(good)
-        rejected += foreign.values()
-        if len(rejected) == len(entries):
-            return refuse_all("events", rejected)
-        kept = {
-            index: entry.to_event(received_at_us)
-            for index, entry in enumerate(entries)
-            if isinstance(entry, EventFields) and entry.consent and index not in foreign
-        }
-        appended = log.append(list(kept.values()), guests()) if kept else _NOTHING_APPENDED
-        notify(on_events, appended.user_ids, appended.session_ids)
-        conflicts = _rejected(kept, appended)
-        answer = EventsResponse(
-            accepted=appended.accepted,
-            duplicates=appended.duplicates,
-            ignored=appended.ignored + len(good) - len(foreign) - len(kept),
-            rejected=sorted([*rejected, *conflicts], key=lambda one: one.index),
-        )
-        return _respond(body, answer, conflicts)
+            _require_types_of_pages(entry for entry in entries if isinstance(entry, EventFields))
+        return _respond(body, *intake.take(entries))
 
     return api

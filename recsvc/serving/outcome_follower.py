@@ -74,7 +74,7 @@ class OutcomeFollower:
         self._outcomes.advance(pending)
 
     def _put_or_skip(self, shoppers: list[Shopper]) -> bool:
-        """Count the deeds of ``shoppers``, without those of whom nothing can be made: all others do not wait for them."""
+        """Count the deeds of ``shoppers``, without those of whom nothing can be made: no other waits for them."""
         try:
             return self._put(shoppers)
         except Exception as error:

@@ -72,12 +72,16 @@ def list_of(site: Site, query: Query, language: Language) -> CardList:
     Raises NoModelError, OverloadedError, QueryError and UnknownItemError.
     """
     answer = site.service.lists.answer(query)
+    return CardList(query.asked_for, answer.made.strategy, cards_in(site, answer, language))
+
+
+def cards_in(site: Site, answer: Answer, language: Language) -> tuple[Card, ...]:
+    """Return the items of a list as cards, each with its reason in words."""
     items = answer.document()["items"]
     named = {one for item in items for one in item["reason"].get("item_ids", ())}
     titles = titles_of(site, named)
     site.describe(items, FIELDS)
-    cards = tuple(_card(item, _why(item, answer, titles, language), item["rank"]) for item in items)
-    return CardList(query.asked_for, answer.made.strategy, cards)
+    return tuple(_card(item, _why(item, answer, titles, language), item["rank"]) for item in items)
 
 
 def titles_of(site: Site, item_ids: Iterable[str]) -> dict[str, str]:

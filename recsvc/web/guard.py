@@ -61,7 +61,7 @@ def _visitor(site: Site, session: Session | None) -> Visitor | None:
 
 def _check_form(site: Site, session: Session | None) -> None:
     """Refuse a form that another site's page sent, or that was made for somebody else."""
-    if not _is_from_here(request):
+    if not is_from_here(request):
         abort(403, "This form was sent from a page of another site. Open the page here and send it again.")
     if not site.sessions.is_token_of(session, request.form.get("token", "")):
         abort(
@@ -70,7 +70,7 @@ def _check_form(site: Site, session: Session | None) -> None:
         )
 
 
-def _is_from_here(asked: Request) -> bool:
+def is_from_here(asked: Request) -> bool:
     """Return whether a browser says that a page of this very origin sent the request.
 
     Sec-Fetch-Site is the browser's own word, behind a proxy that changes the host, too. What sends neither header is no

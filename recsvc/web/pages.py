@@ -22,6 +22,8 @@ from recsvc.errors import (
 from recsvc.web import guard, sign_in, welcome
 from recsvc.web.abilities import Ability
 from recsvc.web.console import changes, data, home, items, pictures, placements, shoppers, versions
+from recsvc.web.demo import pages as demo_pages
+from recsvc.web.demo.simulated import simulated_until
 from recsvc.web.headers import secure
 from recsvc.web.page import Page, Routes
 from recsvc.web.site import Site
@@ -50,13 +52,16 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(welcome.blueprint(site))
-    for pages in (_frame(site), sign_in.blueprint(site), *_rooms(site)):
+    demo = [demo_pages.blueprint(site)] if site.settings.demo != "off" else []
+    for pages in (_frame(site), sign_in.blueprint(site), *_rooms(site), *demo):
         _be_pages(pages)
         app.register_blueprint(pages)
 
     @app.after_request
     def _secure(response: Response) -> Response:
-        is_page = guard.is_console(request.path) or request.path == "/"
+        is_page = (
+            guard.is_console(request.path) or request.path == "/" or request.blueprint == demo_pages.NAME
+        )
         return secure(response) if is_page else response  # type: ignore[return-value]
 
 
@@ -64,6 +69,7 @@ def _frame(site: Site) -> Blueprint:
     """Return what all pages share: templates, static files, and an answer to addresses that lead nowhere."""
     frame = Blueprint("web", __name__, template_folder="templates", static_folder=None)
 
+    simulated = simulated_until(site.settings.models_dir)
     files = {path.name: path.read_bytes() for path in (Path(__file__).parent / "static").iterdir()}
 
     @frame.get(f"{guard.STATIC}<name>")
@@ -86,6 +92,7 @@ def _frame(site: Site) -> Blueprint:
             "visitor": who,
             "ABILITY": Ability,
             "is_open": site.is_open,
+            "simulated": simulated,
             "currency": site.settings.currency,
             "here": g.get("page"),
             "navigation": [page for page in PAGES if page.title and who is not None and who.may(page.needs)],

@@ -1,6 +1,6 @@
 """What pages are made from, and the parts of a page that the console is put together of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -48,6 +48,7 @@ class Site:
         rule_changes: stores and deletes the rules of placements.
         export: returns all that is held on a shopper, as values of JSON; None where nothing is.
         erase: erases a shopper; returns the receipt as values of JSON.
+        post: takes events as POST /v1/events does; returns how many are new.
         sessions: cookies and form tokens.
     """
 
@@ -58,6 +59,7 @@ class Site:
     rule_changes: RuleChanges
     export: Callable[[str], dict[str, Any] | None]
     erase: Callable[[str], dict[str, Any]]
+    post: Callable[[Sequence[Mapping[str, Any]]], int]
     sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""``/``: to the console, or to a short page that says what this is."""
+"""``/``: to the console, or, where keys or a demo shop are, to a short page that says what this is."""
 
 from flask import Blueprint, Response, abort, render_template, request
 
@@ -15,8 +15,9 @@ def blueprint(site: Site) -> Blueprint:
     def welcome() -> Response | str:
         if request.environ["PATH_INFO"] != "/":  # Flask takes any number of slashes for one
             abort(404)
-        if site.is_open:
+        has_demo = site.settings.demo != "off"
+        if site.is_open and not has_demo:
             return see_other(CONSOLE)
-        return render_template("welcome.html")
+        return render_template("welcome.html", has_demo=has_demo)
 
     return pages

@@ -243,7 +243,7 @@ def app_with(log: Any, on_events: OnUsers) -> FlaskClient:
     app = Flask("test")
     problems.init_app(app, Metrics())
     app.validation_error_callback = problems.refuse_fields
-    app.register_blueprint(events.blueprint(log, on_events, 10_000))
+    app.register_blueprint(events.blueprint(events.Intake(log, on_events), 10_000))
     return app.test_client()
 
 

@@ -1,0 +1,21 @@
+"""A few shoppers of a model to be in the demo shop."""
+
+import numpy as np
+
+from recsvc.model.model import Model
+from recsvc.ranking.history import history_of
+
+
+def returning_shoppers(model: Model, n: int = 3) -> list[int]:
+    """Return the indices of shoppers with an ordinary history: neither a single purchase nor a wholesaler's."""
+    sizes = np.diff(model.history.indptr)
+    ordinary = np.flatnonzero((sizes >= 5) & (sizes <= 40))
+    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")[:n]
+    # From the quarters of the list, so that they are not neighbours.
+    return [int(chosen[len(chosen) * (2 * i + 1) // (2 * n)]) for i in range(min(n, len(chosen)))]
+
+
+def bought_by(model: Model, user_index: int) -> list[str]:
+    """Return the ids of the items that a shopper bought, dearest first."""
+    history = history_of(model, user_index)
+    return [model.items.id_of(int(history.items[i])) for i in np.argsort(-history.confidence, kind="stable")]

@@ -1,37 +1,50 @@
-"""``recsvc demo``: the whole way from orders to suggestions, on one machine."""
+"""``recsvc demo``: the whole way from orders to suggestions and a shop to click through, on one machine."""
 
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from recsvc.catalogue.product_import import Told, import_products
+from recsvc.cli.simulation import Simulation
+from recsvc.clock import now_us
 from recsvc.errors import RecsvcError
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
-from recsvc.ranking.history import history_of
 from recsvc.ranking.query import Placement
+from recsvc.store.store import DATABASE_FILE, open_store
+from recsvc.web.demo.shoppers import bought_by, returning_shoppers
+from recsvc.web.demo.simulated import mark_simulated, simulated_until
 
-START_SECONDS = 30
+START_SECONDS = 60
 _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
+DAYS = 28
+SETTINGS = {
+    "RECSVC_DEMO": "on",
+    # Whoever tries it out may be training beside it; lists that are made anew would be no answer to what Redis does.
+    "RECSVC_REDIS_TIMEOUT_SECONDS": "0.5",
+}
 SHOWN_PURCHASES = 6
 SHOWN_SUGGESTIONS = 3
 WIDTH = 118
@@ -44,9 +57,18 @@ WIDTH = 118
 )
 @click.option("--port", type=int, default=8000, show_default=True)
 @click.option("--once", is_flag=True, help="Stop after printing.")
-def demo(orders: tuple[str, ...], directory: Path, port: int, once: bool) -> None:
-    """Train on a sample shop (or your orders), serve, and show what three shoppers get."""
-    Demo(directory, port, list(orders)).run(stay=not once)
+@click.option(
+    "--browser/--no-browser",
+    default=True,
+    help="Open the demo shop where there is a display.  [default: open it]",
+)
+def demo(orders: tuple[str, ...], directory: Path, port: int, once: bool, browser: bool) -> None:
+    """Train on a sample shop (or your orders), serve, show what three shoppers get, and open a shop to click through.
+
+    Into the store of a sample shop come four weeks of made-up visits, clicks and orders, so that the console has
+    figures to show; they are marked as made up.
+    """
+    Demo(directory, port, list(orders), opens_browser=browser and has_display()).run(stay=not once)
 
 
 @dataclass(frozen=True)
@@ -57,11 +79,13 @@ class Demo:
         directory: where the sample shop and the models are kept.
         port: to serve on; another one is taken when it is in use.
         orders: order files; none for the sample shop.
+        opens_browser: whether to open the demo shop in a browser, if it stays.
     """
 
     directory: Path
     port: int
     orders: list[str]
+    opens_browser: bool = False
 
     def run(self, *, stay: bool) -> None:
         """Train, serve and show; with ``stay``, go on serving until interrupted.
@@ -73,25 +97,65 @@ class Demo:
                 "recsvc demo trains a model, and only the service is installed here: pip install recsvc[train]"
             )
         console = Console(width=WIDTH)
-        models_dir = self.directory / "models"
-        source = self._own_orders() if self.orders else self._sample()
-        _train("run", *source, "--models-dir", str(models_dir))
-        published = Registry(models_dir).load()
+        published = self._train()
+        days = self._days_to_simulate()
         with ExitStack() as running:
             port = free_port(self.port)
             redis_port = running.enter_context(_redis())
-            running.enter_context(_service(models_dir, port, redis_port))
+            if days:
+                mark_simulated(self.models_dir, days[-1])
+            running.enter_context(_service(self.models_dir, port, redis_port))
             cache = (
                 f"Redis on port {redis_port}"
                 if redis_port
                 else "in the process (no redis-server on the PATH)"
             )
-            console.print(f"\nServing on http://127.0.0.1:{port}, cache: {cache}\n", highlight=False)
-            _show(console, published, f"http://127.0.0.1:{port}")
+            base = f"http://127.0.0.1:{port}"
+            console.print(f"\nServing on {base}, cache: {cache}\n", highlight=False)
+            if days:
+                with closing(open_store(database_of(self.models_dir))) as store:
+                    Simulation(console, _ask, base, published.model, store).run(days)
+            _show(console, published, base)
+            _show_addresses(console, base)
             if stay:
-                console.print("Serving until Ctrl-C.")
-                with suppress(KeyboardInterrupt):
-                    signal.pause()
+                self._stay(console, base)
+
+    @property
+    def models_dir(self) -> Path:
+        """Where versions and the store are."""
+        return self.directory / "models"
+
+    def _train(self) -> PublishedModel:
+        source = self._own_orders() if self.orders else self._sample()
+        _train("run", *source, "--models-dir", str(self.models_dir))
+        if not self.orders:
+            self._import_catalogue()
+        return Registry(self.models_dir).load()
+
+    def _import_catalogue(self) -> None:
+        """Tell the store what the items of the sample shop cost, and where they belong."""
+        with closing(open_store(database_of(self.models_dir))) as store:
+            store.prepare()
+            bought = frozenset(Registry(self.models_dir).load().model.items.ids)
+            told = Told({}, None, None, bought, store.catalogue.get_many)
+            import_products(
+                self.directory / "shop" / "catalogue.csv", store.catalogue.put, now_us(), told=told
+            )
+
+    def _days_to_simulate(self) -> list[date]:
+        """Return the days, until yesterday, of which the store of a sample shop has no visits; none with own orders."""
+        last = _yesterday()
+        until = simulated_until(self.models_dir) or last - timedelta(days=DAYS)
+        n_days = 0 if self.orders else min((last - until).days, DAYS)
+        return [last - timedelta(days=ago) for ago in reversed(range(n_days))]
+
+    def _stay(self, console: Console, base: str) -> None:
+        if self.opens_browser:
+            with suppress(webbrowser.Error):
+                webbrowser.open(f"{base}/demo")
+        console.print("Serving until Ctrl-C.")
+        with suppress(KeyboardInterrupt):
+            signal.pause()
 
     def _own_orders(self) -> list[str]:
         return [word for path in self.orders for word in ("--orders", path)]
@@ -99,8 +163,23 @@ class Demo:
     def _sample(self) -> list[str]:
         """Write the files of a sample shop; return the options that name them."""
         shop = self.directory / "shop"
-        _train("sample", "--out", str(shop))
+        # It ends yesterday, so that "you bought it three weeks ago" is said of three weeks ago.
+        _train("sample", "--out", str(shop), "--end", _yesterday().isoformat())
         return ["--orders", str(shop / "orders.csv"), "--catalogue", str(shop / "catalogue.csv")]
+
+
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def database_of(models_dir: Path) -> str:
+    """Return where the demo keeps events: never in a database that a setting names, which may be a real shop's."""
+    return f"sqlite:///{models_dir / DATABASE_FILE}"
+
+
+def has_display() -> bool:
+    """Return whether a browser could show something here: text browsers would take the terminal."""
+    return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _train(*arguments: str) -> None:
@@ -111,9 +190,10 @@ def _train(*arguments: str) -> None:
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[None]:
+def _process(command: list[str], **variables: str) -> Iterator[None]:
     """Run ``command`` until the block ends, then end it."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - own programs
+    environment = {**os.environ, **variables}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603 - own programs
     try:
         yield
     finally:
@@ -136,10 +216,11 @@ def _redis() -> Iterator[int | None]:
 
 @contextmanager
 def _service(models_dir: Path, port: int, redis_port: int | None) -> Iterator[None]:
-    options = ["--models-dir", str(models_dir), "--port", str(port), "--log-level", "warning"]
+    options = ["--models-dir", str(models_dir), "--host", "127.0.0.1", "--port", str(port)]
+    options += ["--database-url", database_of(models_dir), "--log-level", "warning"]
     if redis_port:
         options += ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"]
-    with _process([sys.executable, "-m", "recsvc", "serve", *options]):
+    with _process([sys.executable, "-m", "recsvc", "serve", *options], **SETTINGS):
         _wait_until_ready(f"http://127.0.0.1:{port}/health/ready")
         yield
 
@@ -168,9 +249,9 @@ def free_port(wanted: int) -> int:
 
 def _show(console: Console, published: PublishedModel, base: str) -> None:
     model = published.model
-    shoppers = _returning_shoppers(model)
+    shoppers = returning_shoppers(model)
     for user_index in shoppers:
-        user_id, bought = model.users.id_of(user_index), _bought(model, user_index)
+        user_id, bought = model.users.id_of(user_index), bought_by(model, user_index)
         console.rule(f"[bold]Shopper {user_id}", align="left")
         titles = "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES])
         console.print(f"bought: {titles}", markup=False)
@@ -188,7 +269,7 @@ def _show(console: Console, published: PublishedModel, base: str) -> None:
 
 
 def _show_commands(console: Console, model: Model, user_index: int, base: str) -> None:
-    user_id, item_id = model.users.id_of(user_index), _bought(model, user_index)[0]
+    user_id, item_id = model.users.id_of(user_index), bought_by(model, user_index)[0]
     console.print("Try it:")
     for url in (
         _url(base, user_id, Placement.FOR_YOU, []),
@@ -200,6 +281,12 @@ def _show_commands(console: Console, model: Model, user_index: int, base: str) -
     console.print(f"The API is described at {base}/docs/swagger", highlight=False)
 
 
+def _show_addresses(console: Console, base: str) -> None:
+    console.print(
+        f"\nDemo shop  {base}/demo\nConsole    {base}/console", highlight=False, style="bold", soft_wrap=True
+    )
+
+
 def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str, Any]) -> None:
     for row, item in enumerate(answer["items"][:SHOWN_SUGGESTIONS]):
         reason = item["reason"]
@@ -208,20 +295,6 @@ def _add_rows(table: Table, model: Model, placement: Placement, answer: dict[str
         table.add_row(
             f"[bold]{placement}" if row == 0 else "", escape(_title(model, item["item_id"])), escape(why)
         )
-
-
-def _returning_shoppers(model: Model, n: int = 3) -> list[int]:
-    """Return shoppers with an ordinary history: neither a single purchase nor a wholesaler's."""
-    sizes = np.diff(model.history.indptr)
-    ordinary = np.flatnonzero((sizes >= 5) & (sizes <= 40))
-    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")[:n]
-    # From the quarters of the list, so that they are not neighbours.
-    return [int(chosen[len(chosen) * (2 * i + 1) // (2 * n)]) for i in range(min(n, len(chosen)))]
-
-
-def _bought(model: Model, user_index: int) -> list[str]:
-    history = history_of(model, user_index)
-    return [model.items.id_of(int(history.items[i])) for i in np.argsort(-history.confidence, kind="stable")]
 
 
 def _title(model: Model, item_id: str) -> str:
@@ -239,6 +312,10 @@ def _url(base: str, user_id: str, placement: Placement, item_ids: list[str]) -> 
 
 
 def _get(url: str) -> dict[str, Any]:
-    with _DIRECT.open(url, timeout=10) as response:
+    return _ask(Request(url))  # noqa: S310 - http on loopback
+
+
+def _ask(request: Request) -> dict[str, Any]:
+    with _DIRECT.open(request, timeout=30) as response:
         answer: dict[str, Any] = json.load(response)
     return answer

@@ -31,7 +31,7 @@ from recsvc.clock import now_us
 from recsvc.errors import RecsvcError
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
-from recsvc.model.registry import Registry
+from recsvc.model.registry import CURRENT, Registry
 from recsvc.ranking.query import Placement
 from recsvc.store.store import DATABASE_FILE, open_store
 from recsvc.web.demo.shoppers import bought_by, returning_shoppers
@@ -40,6 +40,9 @@ from recsvc.web.demo.simulated import mark_simulated, simulated_until
 START_SECONDS = 60
 _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
 DAYS = 28
+REFUSED = 4
+"""Exit status of a training run whose version the gate refused."""
+
 SETTINGS = {
     "RECSVC_DEMO": "on",
     # Whoever tries it out may be training beside it; lists that are made anew would be no answer to what Redis does.
@@ -98,7 +101,7 @@ class Demo:
             )
         console = Console(width=WIDTH)
         published = self._train()
-        days = self._days_to_simulate()
+        days = self.days_to_simulate()
         with ExitStack() as running:
             port = free_port(self.port)
             redis_port = running.enter_context(_redis())
@@ -116,7 +119,7 @@ class Demo:
                 with closing(open_store(database_of(self.models_dir))) as store:
                     Simulation(console, _ask, base, published.model, store).run(days)
             _show(console, published, base)
-            _show_addresses(console, base)
+            show_addresses(console, base)
             if stay:
                 self._stay(console, base)
 
@@ -127,7 +130,9 @@ class Demo:
 
     def _train(self) -> PublishedModel:
         source = self._own_orders() if self.orders else self._sample()
-        _train("run", *source, "--models-dir", str(self.models_dir))
+        # Each day's sample is another one: where the gate keeps the version of yesterday, that one is shown.
+        goes_on = () if self.orders or not (self.models_dir / CURRENT).exists() else (REFUSED,)
+        _train("run", *source, "--models-dir", str(self.models_dir), accepts=goes_on)
         if not self.orders:
             self._import_catalogue()
         return Registry(self.models_dir).load()
@@ -142,7 +147,7 @@ class Demo:
                 self.directory / "shop" / "catalogue.csv", store.catalogue.put, now_us(), told=told
             )
 
-    def _days_to_simulate(self) -> list[date]:
+    def days_to_simulate(self) -> list[date]:
         """Return the days, until yesterday, of which the store of a sample shop has no visits; none with own orders."""
         last = _yesterday()
         until = simulated_until(self.models_dir) or last - timedelta(days=DAYS)
@@ -154,6 +159,7 @@ class Demo:
             with suppress(webbrowser.Error):
                 webbrowser.open(f"{base}/demo")
         console.print("Serving until Ctrl-C.")
+        sys.stdout.flush()  # also where a program reads it
         with suppress(KeyboardInterrupt):
             signal.pause()
 
@@ -182,10 +188,10 @@ def has_display() -> bool:
     return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
-def _train(*arguments: str) -> None:
-    """Run the training program, of which the service knows nothing else."""
+def _train(*arguments: str, accepts: tuple[int, ...] = ()) -> None:
+    """Run the training program, of which the service knows nothing else; exit where it fails, but with ``accepts``."""
     status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
-    if status:
+    if status and status not in accepts:
         raise SystemExit(status)  # the program has printed why
 
 
@@ -214,13 +220,18 @@ def _redis() -> Iterator[int | None]:
         yield port
 
 
-@contextmanager
-def _service(models_dir: Path, port: int, redis_port: int | None) -> Iterator[None]:
+def serve_command(models_dir: Path, port: int, redis_port: int | None) -> list[str]:
+    """Return what runs the service, whatever the settings of this machine say of host and database."""
     options = ["--models-dir", str(models_dir), "--host", "127.0.0.1", "--port", str(port)]
     options += ["--database-url", database_of(models_dir), "--log-level", "warning"]
     if redis_port:
         options += ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"]
-    with _process([sys.executable, "-m", "recsvc", "serve", *options], **SETTINGS):
+    return [sys.executable, "-m", "recsvc", "serve", *options]
+
+
+@contextmanager
+def _service(models_dir: Path, port: int, redis_port: int | None) -> Iterator[None]:
+    with _process(serve_command(models_dir, port, redis_port), **SETTINGS):
         _wait_until_ready(f"http://127.0.0.1:{port}/health/ready")
         yield
 
@@ -281,7 +292,8 @@ def _show_commands(console: Console, model: Model, user_index: int, base: str) -
     console.print(f"The API is described at {base}/docs/swagger", highlight=False)
 
 
-def _show_addresses(console: Console, base: str) -> None:
+def show_addresses(console: Console, base: str) -> None:
+    """Print where to click on; this comes last."""
     console.print(
         f"\nDemo shop  {base}/demo\nConsole    {base}/console", highlight=False, style="bold", soft_wrap=True
     )

@@ -265,7 +265,7 @@ def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper
 
 
 def _read(body: str) -> Share:
-    """Return the share in a row; nothing where another program wrote something else: what it added stays in the sums."""
+    """Return the share in a row; nothing where another program wrote it: what was added before stays in the sums."""
     try:
         return _unpacked(json.loads(body))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:

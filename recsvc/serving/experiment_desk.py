@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 from recsvc.clock import now_us
-from recsvc.errors import ConflictError, ExperimentError, UnknownPlacementError
+from recsvc.errors import ConflictError, ExperimentError, OverloadedError, UnknownPlacementError
 from recsvc.outcomes.experiment import BUILT_IN, Experiment, Variant, VariantKind, first_overlap
 from recsvc.outcomes.experiment_results import ExperimentResults, results_of
 from recsvc.outcomes.recommendation_id import DAY_US
@@ -23,6 +23,9 @@ from recsvc.store.store import Store
 MAX_EXPERIMENTS = 200
 KEPT_SECONDS = 60.0
 """Results are read anew after so long."""
+
+WAIT_SECONDS = 20.0
+"""So long does a request wait while others read results."""
 
 LATE_US = 60_000_000
 """A start so little in the past is now: the request took its time."""
@@ -94,17 +97,27 @@ class ExperimentDesk:
         return is_known
 
     def results(self, name: str) -> ExperimentResults | None:
-        """Return what came of the experiment of this name until a minute ago at most; None where there is none."""
+        """Return what came of the experiment of this name until a minute ago at most; None where there is none.
+
+        Raises OverloadedError while others read results.
+        """
         experiment = self.get(name)
         if experiment is None:
             return None
-        with self._lock:  # one at a time reads the events
-            kept = self._kept.get(name)
-            if kept is not None and kept[1] == experiment and time.monotonic() - kept[0] < KEPT_SECONDS:
-                return kept[2]
-            found = self._results(experiment)
-            self._kept[name] = (time.monotonic(), experiment, found)
-            return found
+        if not self._lock.acquire(timeout=WAIT_SECONDS):  # one at a time reads the events
+            raise OverloadedError("results of other experiments are being read; ask again in a minute")
+        try:
+            return self._kept_results(experiment)
+        finally:
+            self._lock.release()
+
+    def _kept_results(self, experiment: Experiment) -> ExperimentResults:
+        kept = self._kept.get(experiment.name)
+        if kept is not None and kept[1] == experiment and time.monotonic() - kept[0] < KEPT_SECONDS:
+            return kept[2]
+        found = self._results(experiment)
+        self._kept[experiment.name] = (time.monotonic(), experiment, found)
+        return found
 
     def _results(self, experiment: Experiment) -> ExperimentResults:
         moment_us = self._clock()

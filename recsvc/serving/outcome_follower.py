@@ -13,7 +13,8 @@ from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import Outcomes, Pending
 
 POLL_SECONDS = 1.0
-SHOPPERS_AT_ONCE = 200
+SHOPPERS_AT_ONCE = 50
+"""Nobody else writes to SQLite while what so many add is stored: a tenth of a second."""
 _MAX_TRIES = 20
 
 
@@ -74,7 +75,7 @@ class OutcomeFollower:
         self._outcomes.advance(pending)
 
     def _put_or_skip(self, shoppers: list[Shopper]) -> bool:
-        """Count the deeds of ``shoppers``, without those of whom nothing can be made: no other waits for them."""
+        """Count the deeds of ``shoppers``, without those of whom nothing can be made: nobody waits for them."""
         try:
             return self._put(shoppers)
         except Exception as error:
@@ -89,11 +90,12 @@ class OutcomeFollower:
         """Count the deeds of ``shoppers``; return False where others changed shares again and again meanwhile."""
         for _ in range(_MAX_TRIES):
             epoch = self._outcomes.epoch()
-            shares = {}
+            shares, first_days = {}, {}
             for shopper in shoppers:
                 deeds = self._outcomes.deeds_of(shopper, OUTCOME_TYPES)
                 shares[shopper] = share_of(deeds.events, deeds.beside, self._origin_of, self._windows)
-            if self._outcomes.put(epoch, shares):
+                first_days[shopper] = deeds.first_day
+            if self._outcomes.put(epoch, shares, first_days):
                 return True
         _log.warning("outcomes_late", shoppers=len(shoppers))
         return False

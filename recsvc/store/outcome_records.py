@@ -26,7 +26,8 @@ from recsvc.store.tables import (
     to_event,
 )
 
-LAST_DAY = END_US // (24 * 3600 * 1_000_000)
+DAY_US = 24 * 3600 * 1_000_000
+LAST_DAY = END_US // DAY_US
 
 EVENTS_AT_ONCE = 200_000
 MAX_EVENTS_A_SHOPPER = 20_000
@@ -56,10 +57,17 @@ class Pending:
 
 @dataclass(frozen=True)
 class Deeds:
-    """What a shopper did, oldest first; ``beside`` is what guests did in visits that the shopper made too."""
+    """What a shopper did, oldest first.
+
+    Attributes:
+        events: of the shopper; the newest, where they are too many.
+        beside: what guests did in visits that the shopper made too.
+        first_day: the first day of which all of ``events`` are there, in days since 1970.
+    """
 
     events: tuple[Event, ...]
     beside: tuple[Event, ...]
+    first_day: int = 0
 
 
 class Outcomes:
@@ -100,22 +108,37 @@ class Outcomes:
         of_types = frozenset(types)
         with self._database.read() as connection:
             if shopper.kind == "session":
-                return Deeds(_newest(connection, "guest", shopper.shopper_id, of_types), ())
+                found = _newest(connection, "guest", shopper.shopper_id, of_types)
+                return Deeds(found, (), _first_day(found))
             found = _newest(connection, "user", shopper.shopper_id, of_types)
             visits = {event.session_id for event in found if event.session_id is not None}
             own = sorted(_visits_of_few(connection, visits))
             beside = [event for visit in own for event in _newest(connection, "guest", visit, of_types)]
-        return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)))
+        return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)), _first_day(found))
 
-    def put(self, epoch: int, shares: Mapping[Shopper, Share]) -> bool:
+    def put(
+        self, epoch: int, shares: Mapping[Shopper, Share], first_days: Mapping[Shopper, int] | None = None
+    ) -> bool:
         """Keep what shoppers add, in place of what they added before.
 
         Return False, and keep nothing, where shares changed since ``epoch`` was read: what was read then may be stale.
+
+        Args:
+            epoch: read before what ``shares`` were made of.
+            shares: what each adds.
+            first_days: of those of whom not all was read: what they added on earlier days stays.
         """
         with self._database.write() as connection:
             if not _raise_epoch(connection, epoch):
                 return False
             before = _shares(connection, list(shares))
+            earlier = {
+                shopper: {
+                    cell: kept for cell, kept in before.get(shopper, {}).items() if cell.day < first_day
+                }
+                for shopper, first_day in (first_days or {}).items()
+            }
+            shares = {shopper: share | earlier.get(shopper, {}) for shopper, share in shares.items()}
             _remove(connection, before)
             rows = [
                 {"kind": shopper.kind, "shopper_id": shopper.shopper_id, "body": _packed(share)}
@@ -169,6 +192,11 @@ class Outcomes:
         )
         with self._database.read() as connection:
             return tuple(map(int, connection.execute(found).one()))
+
+
+def _first_day(found: Sequence[Event]) -> int:
+    """Return the first day of which all events are among the newest that were ``found``."""
+    return 0 if len(found) < MAX_EVENTS_A_SHOPPER else found[0].occurred_at_us // DAY_US + 1
 
 
 def forget_outcomes(connection: Connection, kind: IdKind, ids: Collection[str]) -> None:
@@ -265,7 +293,7 @@ def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper
 
 
 def _read(body: str) -> Share:
-    """Return the share in a row; nothing where another program wrote it: what was added before stays in the sums."""
+    """Return the share in a row; nothing where another program wrote something else: what was added then stays."""
     try:
         return _unpacked(json.loads(body))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:

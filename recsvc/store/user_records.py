@@ -344,7 +344,7 @@ def _move_events(connection: Connection, made: Merge) -> int:
 
 
 def _forget_sessions(connection: Connection, session_ids: Collection[str]) -> None:
-    """Let the events of others in these visits no longer name them: what was done there leads to no order of theirs."""
+    """Let the events of others in these visits no longer name them, nor their orders follow what guests did there."""
     queue_users_in(connection, session_ids)
     for part in parts_of(sorted(session_ids)):
         connection.execute(update(events).where(events.c.session_id.in_(part)).values(session_id=None))

@@ -49,13 +49,17 @@ def live(store: Store) -> None:
     """Let shoppers click, buy, sign in, be joined in chains and be erased."""
     rng = random.Random(4)  # noqa: S311 - simulates, protects nothing
     ids = RecommendationIds(store.secret("recsvc lists"))
-    lists = [ids.write(ListOrigin(name, "", "v1", 0), name.encode(), [("als", "your_taste")]) for name in "pq"]
+    lists = [
+        ids.write(ListOrigin(name, "", "v1", 0), name.encode(), [("als", "your_taste")]) for name in "pq"
+    ]
     erased = set[str]()
     for at in range(ROUNDS):
         happened = []
         for _ in range(20):
             user, visit = f"u{rng.randrange(N_SHOPPERS)}", f"s{rng.randrange(N_SHOPPERS)}"
-            whose = rng.choice([{"user_id": user}, {"session_id": visit}, {"user_id": user, "session_id": visit}])
+            whose = rng.choice(
+                [{"user_id": user}, {"session_id": visit}, {"user_id": user, "session_id": visit}]
+            )
             item, when = rng.choice("abc"), at + rng.randrange(-5, 5) + 10
             happened += [
                 event(item, when, "click", recommendation_id=rng.choice(lists), position=1, **whose),

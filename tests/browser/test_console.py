@@ -227,6 +227,19 @@ def test_a_picture_that_does_not_load_is_replaced(page: Page, console: str) -> N
     page.wait_for_function("document.querySelector('.product img').naturalWidth > 0")
 
 
+def test_a_second_click_sends_nothing_again(page: Page, console: str) -> None:
+    page.goto(f"{console}/console/shoppers?id=ada")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    button = page.get_by_role("button", name="Download as JSON")
+    with page.expect_download() as download:
+        button.click()
+    assert download.value.suggested_filename == "shopper.json"
+    button.click(force=True)
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+
+
 def test_everything_is_done_without_scripts(browser: Browser, console: str) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 800})
     page = context.new_page()

@@ -24,12 +24,20 @@ for (const text of document.querySelectorAll("[data-copy]")) {
   text.after(button);
 }
 
-// What is sent once is not sent twice by a second click.
+// A second click sends nothing again.
+const AGAIN_MS = 3000;
 for (const form of document.querySelectorAll("form[method=post]")) {
-  form.addEventListener("submit", () => {
-    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  const show = sent => {
+    form.toggleAttribute("data-sent", sent);
+    for (const button of form.querySelectorAll("button")) {
+      if (sent) button.setAttribute("aria-disabled", "true");
+      else button.removeAttribute("aria-disabled");
+    }
+  };
+  form.addEventListener("submit", event => {
+    if (form.hasAttribute("data-sent")) return event.preventDefault();
+    show(true);
+    setTimeout(show, AGAIN_MS, false); // a download leaves the page where it is
   });
+  addEventListener("pageshow", () => show(false));
 }
-addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
-});

@@ -22,7 +22,7 @@ $(READY): pyproject.toml $(LOCK)
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## train on a sample shop, serve, show what is suggested (ORDERS=path: your orders; ONCE=1: then stop)
+demo: $(READY) ## train on a sample shop, serve, and open it to click through (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 WORKERS ?= auto

@@ -66,7 +66,7 @@ WIDTH = 118
     help="Open the demo shop where there is a display.  [default: open it]",
 )
 def demo(orders: tuple[str, ...], directory: Path, port: int, once: bool, browser: bool) -> None:
-    """Train on a sample shop (or your orders), serve, show what three shoppers get, and open a shop to click through.
+    """Train on a sample shop (or your orders), serve, show what a shopper gets, and open a shop to click through.
 
     Into the store of a sample shop come four weeks of made-up visits, clicks and orders, so that the console has
     figures to show; they are marked as made up.
@@ -259,24 +259,24 @@ def free_port(wanted: int) -> int:
 
 
 def _show(console: Console, published: PublishedModel, base: str) -> None:
+    """Print the lists of one shopper; the demo shop shows more."""
     model = published.model
-    shoppers = returning_shoppers(model)
-    for user_index in shoppers:
-        user_id, bought = model.users.id_of(user_index), bought_by(model, user_index)
-        console.rule(f"[bold]Shopper {user_id}", align="left")
-        titles = "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES])
-        console.print(f"bought: {titles}", markup=False)
-        table = Table(
-            Column("placement", width=15),
-            Column("suggestion", width=44, no_wrap=True),
-            Column("why", width=52, no_wrap=True),
-            box=None,
-        )
-        for placement in Placement:
-            answer = _get(_url(base, user_id, placement, bought[:1] if placement.needs_items else []))
-            _add_rows(table, model, placement, answer)
-        console.print(table, "", highlight=False)
-    _show_commands(console, model, shoppers[0], base)
+    user_index = returning_shoppers(model)[0]
+    user_id, bought = model.users.id_of(user_index), bought_by(model, user_index)
+    console.rule(f"[bold]Shopper {user_id}", align="left")
+    titles = "; ".join(_title(model, item) for item in bought[:SHOWN_PURCHASES])
+    console.print(f"bought: {titles}", markup=False)
+    table = Table(
+        Column("placement", width=15),
+        Column("suggestion", width=44, no_wrap=True),
+        Column("why", width=52, no_wrap=True),
+        box=None,
+    )
+    for placement in Placement:
+        answer = _get(_url(base, user_id, placement, bought[:1] if placement.needs_items else []))
+        _add_rows(table, model, placement, answer)
+    console.print(table, "", highlight=False)
+    _show_commands(console, model, user_index, base)
 
 
 def _show_commands(console: Console, model: Model, user_index: int, base: str) -> None:

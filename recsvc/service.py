@@ -36,6 +36,7 @@ from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
+from recsvc.serving.results_board import ResultsBoard
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
@@ -246,7 +247,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, explaining, performance: what requests ask.
+        lists, pages, explaining, performance, experiments, results_board: what requests ask.
     """
 
     def __init__(
@@ -284,6 +285,7 @@ class Service:
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes = _outcomes_of(settings, self.store, self.shop, self.metrics, files)
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
+        self.results_board = ResultsBoard(self.experiments.results)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 
     def checks(self) -> list[Check]:
@@ -328,6 +330,7 @@ class Service:
             part.start()
         if self._outcomes:
             self._outcomes.start()
+        self.results_board.start()
         self.look_now()  # with the version of an experiment there from the first answer on
 
     def close(self) -> None:
@@ -336,6 +339,7 @@ class Service:
             end()
         if self._outcomes:
             self._outcomes.stop()
+        self.results_board.stop()
         self.caches.close()
         self.metrics.stop()
         for store in (self.store, self.guarded_store.store):

@@ -21,7 +21,17 @@ from recsvc.errors import (
 )
 from recsvc.web import guard, sign_in, welcome
 from recsvc.web.abilities import Ability
-from recsvc.web.console import changes, data, home, items, pictures, placements, shoppers, versions
+from recsvc.web.console import (
+    changes,
+    data,
+    home,
+    items,
+    performance,
+    pictures,
+    placements,
+    shoppers,
+    versions,
+)
 from recsvc.web.demo import pages as demo_pages
 from recsvc.web.demo.simulated import simulated_until
 from recsvc.web.headers import secure
@@ -34,6 +44,7 @@ PAGES: Sequence[Page] = (
     shoppers.PAGE,
     items.PAGE,
     placements.PAGE,
+    performance.PAGE,
     versions.PAGE,
     data.PAGE,
     changes.PAGE,

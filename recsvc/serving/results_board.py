@@ -7,6 +7,7 @@ from threading import Condition, Thread
 
 import structlog
 
+from recsvc.errors import OverloadedError
 from recsvc.outcomes.experiment import Experiment
 from recsvc.outcomes.experiment_results import ExperimentResults
 from recsvc.repeating import THREAD_PREFIX
@@ -96,9 +97,11 @@ class ResultsBoard:
                 if self._is_stopped:
                     return
                 name = next(iter(self._wanted))
-            found, has_failed = None, False
+            found, has_failed, is_busy = None, False, False
             try:
                 found = self._count(name)
+            except OverloadedError:  # others count now; whoever looks again asks again
+                is_busy = True
             except Exception as error:  # noqa: BLE001 - whatever fails must not leave the others uncounted
                 has_failed = True
                 _log.error("results_failed", experiment=name, error=type(error).__name__, exc_info=error)
@@ -107,6 +110,6 @@ class ResultsBoard:
                 (self._failed.add if has_failed else self._failed.discard)(name)
                 if found is not None:
                     self._posted[name] = (time.monotonic(), found.experiment, found)
-                elif not has_failed:
+                elif not has_failed and not is_busy:
                     self._posted.pop(name, None)
                 self._changed.notify_all()

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 
 from recsvc.errors import (
     ConflictError,
+    ExperimentError,
     ModelError,
     NoModelError,
     OverloadedError,
@@ -24,6 +25,7 @@ from recsvc.web.abilities import Ability
 from recsvc.web.console import (
     changes,
     data,
+    experiments,
     home,
     items,
     performance,
@@ -45,6 +47,7 @@ PAGES: Sequence[Page] = (
     items.PAGE,
     placements.PAGE,
     performance.PAGE,
+    experiments.PAGE,
     versions.PAGE,
     data.PAGE,
     changes.PAGE,
@@ -148,6 +151,7 @@ def _be_pages(pages: Blueprint) -> None:
     @pages.errorhandler(RulesError)
     @pages.errorhandler(ModelError)
     @pages.errorhandler(ConflictError)
+    @pages.errorhandler(ExperimentError)
     @pages.errorhandler(UnknownItemError)
     def _refused(error: Exception) -> Response:
         return guard.page_of(UnprocessableEntity(str(error)))

@@ -19,6 +19,7 @@ ACTIONS = {
     "shopper-erased": "erased shopper",
     "experiment-started": "started the experiment",
     "experiment-stopped": "stopped the experiment",
+    "experiment-called-off": "called off the experiment",
 }
 """The actions of the audit log in words; the subject follows."""
 

@@ -7,6 +7,7 @@ therefore always get an answer.
 """
 
 import io
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -36,6 +37,9 @@ CLIENT_SHARE = 1 / 4
 
 GIVEN_UP, GIVEN_UP_BY_CLIENT = 1024, 32
 """A read that was given up goes on until its connection ends: so many may, and so many of one client."""
+
+CLOSE_SECONDS = 0.2
+"""How long the end waits for threads that have just read a body; those that still wait for one end with the process."""
 
 
 class RequestThreads:
@@ -130,19 +134,25 @@ class _Readers:
     def __init__(self) -> None:
         self._work: SimpleQueue[tuple[Future[bytes], Callable[[], bytes]] | None] = SimpleQueue()
         self._idle = Semaphore(0)
+        self._threads: list[Thread] = []
+        self._is_closed = False
 
     def submit(self, read: Callable[[], bytes]) -> "Future[bytes]":
         """Begin to read."""
         future: Future[bytes] = Future()
         if not self._idle.acquire(blocking=False):
-            Thread(target=self._run, name="recsvc-body", daemon=True).start()
+            self._threads.append(Thread(target=self._run, name="recsvc-body", daemon=True))
+            self._threads[-1].start()
         self._work.put((future, read))
         return future
 
     def close(self) -> None:
-        """End those that are idle."""
+        """End those that are idle, or are about to be, and wait shortly for that."""
+        self._is_closed, until = True, time.monotonic() + CLOSE_SECONDS
         while self._idle.acquire(blocking=False):
             self._work.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
@@ -152,6 +162,8 @@ class _Readers:
             except Exception as error:  # noqa: BLE001 - whoever waits for it is told
                 future.set_exception(error)
             self._idle.release()
+            if self._is_closed:
+                return
 
 
 class _Places:

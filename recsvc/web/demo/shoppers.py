@@ -7,10 +7,14 @@ from recsvc.ranking.history import history_of
 
 
 def returning_shoppers(model: Model, n: int = 3) -> list[int]:
-    """Return the indices of shoppers with an ordinary history: neither a single purchase nor a wholesaler's."""
+    """Return the indices of shoppers who came back and have an ordinary history, so no wholesalers."""
     sizes = np.diff(model.history.indptr)
-    ordinary = np.flatnonzero((sizes >= 5) & (sizes <= 40))
-    chosen = ordinary if len(ordinary) >= n else np.argsort(-sizes, kind="stable")[:n]
+    is_ordinary = (sizes >= 5) & (sizes <= 40)
+    came_back, ordinary = (
+        np.flatnonzero(one) for one in (is_ordinary & (model.user_orders >= 3), is_ordinary)
+    )
+    largest = np.argsort(-sizes, kind="stable")[:n]
+    chosen = next((some for some in (came_back, ordinary) if len(some) >= n), largest)
     # From the quarters of the list, so that they are not neighbours.
     return [int(chosen[len(chosen) * (2 * i + 1) // (2 * n)]) for i in range(min(n, len(chosen)))]
 

@@ -35,7 +35,7 @@ from recsvc.web.rule_words import in_words
 from recsvc.web.words import money, number
 
 STARTED, STOPPED, CALLED_OFF = "experiment-started", "experiment-stopped", "experiment-called-off"
-PATIENCE_SECONDS = 0.08
+PATIENCE_SECONDS = 0.05
 """So long, a page waits for figures that nobody has counted yet."""
 
 VERDICTS_OF_ENDED = 20

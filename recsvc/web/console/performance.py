@@ -10,7 +10,6 @@ from flask import render_template, request
 from recsvc.clock import now_us
 from recsvc.outcomes.performance import Figures, GroupBy
 from recsvc.ranking.query import ReasonType, Source
-from recsvc.serving.performance import Performances
 from recsvc.web.abilities import Ability
 from recsvc.web.asked import whole_in
 from recsvc.web.chart import Bars, bars_of
@@ -110,9 +109,8 @@ def _address(key: str, by: GroupBy) -> str:
     )
 
 
-def revenue_by_day(performances: Performances, first: date, last: date, currency: str) -> Bars:
-    """Return the drawing of what was earned on each day; raises StoreError."""
-    found = performances.of(first, last, GroupBy.DAY).rows
+def revenue_by_day(found: Sequence[Figures], first: date, last: date, currency: str) -> Bars:
+    """Return the drawing of what was earned on each day, by the figures of days."""
     earned = {int(row.key): row.counts["revenue"] for row in found}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     amounts = [(_day(day), earned.get((day - _EPOCH).days, 0.0)) for day in days]
@@ -134,7 +132,9 @@ def _add(routes: Routes) -> None:
         last = datetime.now(UTC).date()
         first = last - timedelta(days=days - 1)
         whole = service.performance.of(first, last, GroupBy.TOTAL)
-        rows = rows_of(service.performance.of(first, last, by).rows, by)
+        by_day = service.performance.of(first, last, GroupBy.DAY).rows
+        found = by_day if by is GroupBy.DAY else service.performance.of(first, last, by).rows
+        rows = rows_of(found, by)
         return render_template(
             "console/performance.html",
             days=days,
@@ -147,7 +147,7 @@ def _add(routes: Routes) -> None:
             total=whole.rows[0] if whole.rows else None,
             rows=rows[:MOST_ROWS],
             n_more=max(0, len(rows) - MOST_ROWS),
-            drawing=revenue_by_day(service.performance, first, last, whole.currency),
+            drawing=revenue_by_day(by_day, first, last, whole.currency),
             measured=_measured(routes),
             in_percent=percent,
             amount=lambda amount: money(amount, whole.currency),

@@ -18,6 +18,8 @@ from support.metrics import total
 from support.processes import RedisServer, Service
 from support.redis_proxy import CLOSED, ENDLESS, ERRORS, GARBAGE, REPLIES, SILENT, Fault, RedisProxy
 
+from recsvc.store.store import DATABASE_FILE, open_store
+
 PATHS = (
     "/v1/recommend?user_id=ada&n=3",
     "/v1/recommend?user_id=bob&placement=discover",
@@ -86,7 +88,10 @@ def wire(
     shared_redis: RedisServer, published: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Wire]:
     folder = tmp_path_factory.mktemp("redis-faults")
-    models = [Path(shutil.copytree(published, folder / name)) for name in ("wire", "plain")]
+    models = [Path(shutil.copytree(published, folder / "wire")), folder / "plain"]
+    with closing(open_store(f"sqlite:///{models[0] / DATABASE_FILE}")) as store:
+        store.prepare()
+    shutil.copytree(*models)  # with the store: what signs the ids of lists is the same
     with closing(RedisProxy(shared_redis.port)) as proxy, Redis.from_url(shared_redis.url) as redis:
         service = Service(
             models[0], folder / "log", workers=1, redis_url=proxy.url, redis_pause_seconds=0.02,

@@ -101,6 +101,7 @@ def test_no_page_scrolls_sideways(browser: Browser, address: str, width: int, sc
     page, seen = context.new_page(), set[str]()
 
     def check() -> None:
+        page.wait_for_load_state()
         seen.add(page.url.partition("?")[0].rpartition("/")[2])
         sizes = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert sizes[0] <= sizes[1], page.url

@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 
 from recsvc.outcomes.experiment import Assignment, Experiment, Variant, VariantKind
 from recsvc.outcomes.experiment_results import results_of
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import Placement, UserKey
 from recsvc.serving.experiment_desk import progress_of
 from recsvc.serving.experiment_figures import figures_of
-from recsvc.store.event import Event, EventType
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.store import open_store
 
 EVENTS, BATCH = 1_000_000, 20_000

@@ -20,12 +20,12 @@ from sqlalchemy import insert
 from benchmarks.machine import in_words
 from recsvc.metrics import Metrics
 from recsvc.outcomes.performance import GroupBy
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.outcomes.share import Windows
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.serving.performance import Performances
-from recsvc.store.event import Event, EventType
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.store import Position, Store, open_store
 from recsvc.store.tables import events, to_row
 

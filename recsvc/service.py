@@ -19,7 +19,6 @@ from recsvc.errors import StoreError
 from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
-from recsvc.outcomes.recommendation_id import DAY_US
 from recsvc.outcomes.share import HOUR_US, Windows
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
@@ -43,6 +42,7 @@ from recsvc.serving.store_users import StoreUsers
 from recsvc.serving.trial import TrialInChild
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
+from recsvc.store.event import DAY_US
 from recsvc.store.store import DATABASE_FILE, Position, Store, open_store
 from recsvc.store.user_records import Erasure
 

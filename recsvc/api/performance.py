@@ -71,14 +71,19 @@ class OrdersModel(BaseModel):
     revenue_returned: float = Field(description="What came back.")
 
 
-class PerformanceRow(OrdersModel):
-    """What was shown, and what came of it after a click within the window."""
+class ShownModel(BaseModel):
+    """What was shown, and what shoppers did with it."""
 
     key: str = Field(description="unknown where an event did not say.")
     impressions: int = Field(description="Items shown, each once a list.")
     seen: int = Field(description="Of these, in view.")
     clicks: int = Field(description="Items clicked, each once a list.")
     carts: int = Field(description="Items put into the cart, each once a list.")
+
+
+class PerformanceRow(OrdersModel, ShownModel):
+    """What was shown, and what came of it after a click within the window."""
+
     after_seen: OrdersModel = Field(
         description="Orders that no click led to, but an impression in view did: not among the others."
     )

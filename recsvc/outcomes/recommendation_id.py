@@ -13,7 +13,6 @@ from recsvc.ranking.query import ReasonType, Source
 MAX_BYTES = 192
 """Of an id before it is written as text, of which it then takes 256 characters."""
 
-DAY_US = 86_400_000_000
 MAX_PLACEMENT_BYTES = 64
 MAX_VARIANT_BYTES = 56
 MAX_VERSION_BYTES = 48

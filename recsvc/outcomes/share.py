@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin
-from recsvc.store.event import Event, EventType
+from recsvc.outcomes.recommendation_id import ListOrigin
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.outcome import MEASURES, Cell, Share
 
 HOUR_US = 3_600_000_000

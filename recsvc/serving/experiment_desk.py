@@ -10,13 +10,13 @@ from recsvc.clock import now_us
 from recsvc.errors import ConflictError, ExperimentError, OverloadedError, UnknownPlacementError
 from recsvc.outcomes.experiment import BUILT_IN, Experiment, Variant, VariantKind, first_overlap
 from recsvc.outcomes.experiment_results import ExperimentResults, results_of
-from recsvc.outcomes.recommendation_id import DAY_US
 from recsvc.outcomes.verdict import Progress
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.serving.described_experiments import as_json, read_experiments
 from recsvc.serving.experiment_figures import figures_of
 from recsvc.serving.shop import Shop
+from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from recsvc.outcomes.experiment import Assignment, Experiment, Metric
 from recsvc.outcomes.experiment_results import BEFORE_DAYS, ShopperFigures
-from recsvc.outcomes.recommendation_id import DAY_US, variant_in
+from recsvc.outcomes.recommendation_id import variant_in
 from recsvc.outcomes.share import kept_lines
 from recsvc.outcomes.shopper_sums import ShopperSums
 from recsvc.ranking.query import UserKey
-from recsvc.store.event import Event, EventType
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.experiment_reading import ExperimentReading, Period, Seen
 from recsvc.store.outcome import Shopper
 

@@ -8,7 +8,8 @@ from cachetools import LRUCache
 from recsvc.cache.finished_list import FinishedList, Row
 from recsvc.cache.key import ListKey
 from recsvc.clock import now_us
-from recsvc.outcomes.recommendation_id import DAY_US, ForeignIdError, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ForeignIdError, ListOrigin, RecommendationIds
+from recsvc.store.event import DAY_US
 from recsvc.store.store import Position, Store
 
 MAX_ORIGINS = 10_000

@@ -15,7 +15,10 @@ from recsvc.store.outcome_records import Outcomes, Pending
 POLL_SECONDS = 1.0
 SHOPPERS_AT_ONCE = 50
 """Nobody else writes to SQLite while what so many add is stored: a tenth of a second."""
+
 _MAX_TRIES = 20
+
+_log = structlog.get_logger(__name__)
 
 
 class OutcomeFollower:
@@ -99,6 +102,3 @@ class OutcomeFollower:
                 return True
         _log.warning("outcomes_late", shoppers=len(shoppers))
         return False
-
-
-_log = structlog.get_logger(__name__)

@@ -11,9 +11,7 @@ from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import Acts, LiveEvents, Weights
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.live_model import LiveVersion
-from recsvc.store.event import Event, EventType
-
-DAY_US = 86_400_000_000
+from recsvc.store.event import DAY_US, Event, EventType
 
 INTEREST = {
     EventType.WISHLIST: 0.6,

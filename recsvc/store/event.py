@@ -6,6 +6,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+DAY_US = 86_400_000_000
+"""A day, in the microseconds in which times are kept."""
+
 MAX_CHANNEL_LENGTH = 32
 MAX_QUANTITY = 1e9
 MAX_POSITION = 1000

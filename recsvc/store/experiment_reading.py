@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, func, or_, select
 
 from recsvc.store.database import Database
-from recsvc.store.event import Event, EventType
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.outcome import Shopper
 from recsvc.store.tables import EVENT_FIELDS, events, to_event
 
 PART = 50_000
 """Events that one statement looks at, by their numbers."""
-
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True)

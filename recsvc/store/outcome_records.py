@@ -4,37 +4,31 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, get_args
 
 import structlog
-from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.identity.external_id import IdKind
 from recsvc.store.database import Database, parts_of
-from recsvc.store.event import Event, EventType
+from recsvc.store.deeds import Deeds, read_deeds, users_in
+from recsvc.store.event import DAY_US, EventType
 from recsvc.store.outcome import BUCKETS, ITEM, MEASURES, Cell, Share, Shopper, SumRow
 from recsvc.store.tables import (
     END_US,
-    EVENT_FIELDS,
     events,
     outcome_queue,
     outcome_shares,
     outcome_state,
     outcome_sums,
-    to_event,
 )
 
-DAY_US = 24 * 3600 * 1_000_000
 LAST_DAY = END_US // DAY_US
 
 EVENTS_AT_ONCE = 200_000
-MAX_EVENTS_A_SHOPPER = 20_000
 
-MAX_USERS_A_VISIT = 10
-"""A visit of more users is that of a till, or all guests have the same: what guests did in it tells of none of them."""
-
+KINDS: tuple[IdKind, ...] = get_args(IdKind)
 _log = structlog.get_logger(__name__)
 
 
@@ -53,21 +47,6 @@ class Pending:
     until: int
     queued_until: int
     shoppers: tuple[Shopper, ...]
-
-
-@dataclass(frozen=True)
-class Deeds:
-    """What a shopper did, oldest first.
-
-    Attributes:
-        events: of the shopper; the newest, where they are too many.
-        beside: what guests did in visits that the shopper made too.
-        first_day: the first day of which all of ``events`` are there, in days since 1970.
-    """
-
-    events: tuple[Event, ...]
-    beside: tuple[Event, ...]
-    first_day: int = 0
 
 
 class Outcomes:
@@ -90,11 +69,11 @@ class Outcomes:
                 events.c.number > cursor, events.c.number <= until, events.c.type.in_(sorted(types))
             )
             pairs = connection.execute(found.distinct()).all()
-            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued if row.kind in get_args(IdKind)}
+            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued if row.kind in KINDS}
             shoppers |= {Shopper("user", user) for user, _ in pairs if user is not None}
             shoppers |= {Shopper("session", visit) for user, visit in pairs if user is None}
             shoppers = {one for one in shoppers if isinstance(one.shopper_id, str)}
-            shoppers |= _users_in(connection, {one.shopper_id for one in shoppers if one.kind == "session"})
+            shoppers |= users_in(connection, {one.shopper_id for one in shoppers if one.kind == "session"})
         return Pending(cursor, until, queued[-1].number if queued else 0, tuple(sorted(shoppers)))
 
     def epoch(self) -> int:
@@ -104,17 +83,9 @@ class Outcomes:
             return epoch
 
     def deeds_of(self, shopper: Shopper, types: Collection[EventType]) -> Deeds:
-        """Return the newest ``MAX_EVENTS_A_SHOPPER`` events of a shopper, of ``types``."""
-        of_types = frozenset(types)
+        """Return the newest events of a shopper, of ``types``."""
         with self._database.read() as connection:
-            if shopper.kind == "session":
-                found = _newest(connection, "guest", shopper.shopper_id, of_types)
-                return Deeds(found, (), _first_day(found))
-            found = _newest(connection, "user", shopper.shopper_id, of_types)
-            visits = {event.session_id for event in found if event.session_id is not None}
-            own = sorted(_visits_of_few(connection, visits))
-            beside = [event for visit in own for event in _newest(connection, "guest", visit, of_types)]
-        return Deeds(found, tuple(sorted(beside, key=lambda event: event.occurred_at_us)), _first_day(found))
+            return read_deeds(connection, shopper, frozenset(types))
 
     def put(
         self, epoch: int, shares: Mapping[Shopper, Share], first_days: Mapping[Shopper, int] | None = None
@@ -194,11 +165,6 @@ class Outcomes:
             return tuple(map(int, connection.execute(found).one()))
 
 
-def _first_day(found: Sequence[Event]) -> int:
-    """Return the first day of which all events are among the newest that were ``found``."""
-    return 0 if len(found) < MAX_EVENTS_A_SHOPPER else found[0].occurred_at_us // DAY_US + 1
-
-
 def forget_outcomes(connection: Connection, kind: IdKind, ids: Collection[str]) -> None:
     """Take what shoppers added out of all sums, for good."""
     gone = _shares(connection, [Shopper(kind, one) for one in sorted(ids)])
@@ -218,7 +184,7 @@ def queue_outcomes(connection: Connection, shoppers: Iterable[Shopper]) -> None:
 
 def queue_users_in(connection: Connection, visits: Collection[str]) -> None:
     """Have what users add made anew who were in these visits: what guests did there is gone, or will be."""
-    shoppers = _users_in(connection, visits)
+    shoppers = users_in(connection, visits)
     if shoppers:
         queue_outcomes(connection, sorted(shoppers))
 
@@ -231,58 +197,9 @@ def _raise_epoch(connection: Connection, epoch: int | None = None) -> bool:
     return bool(connection.execute(raised).rowcount)
 
 
-def _visits_of_few(connection: Connection, visits: Collection[str]) -> set[str]:
-    """Return those of ``visits`` in which at most ``MAX_USERS_A_VISIT`` users were."""
-    many = set[str]()
-    for part in parts_of(sorted(visits)):
-        users = select(events.c.session_id).where(events.c.session_id.in_(part)).group_by(events.c.session_id)
-        n_users = func.count(events.c.user_id.distinct())
-        many |= set(connection.scalars(users.having(n_users > MAX_USERS_A_VISIT)))
-    return set(visits) - many
-
-
-def _users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
-    """Return the users who were in these visits, too, unless they were too many."""
-    found = set[Shopper]()
-    for part in parts_of(sorted(_visits_of_few(connection, visits))):
-        users = select(events.c.user_id).where(events.c.session_id.in_(part), events.c.user_id.is_not(None))
-        found |= {Shopper("user", str(user)) for user in connection.scalars(users.distinct())}
-    return found
-
-
-_Whose: TypeAlias = Literal["user", "guest"]
-
-
-def _newest(
-    connection: Connection, whose: _Whose, external_id: str, types: frozenset[EventType]
-) -> tuple[Event, ...]:
-    """Return the newest events of a user, or of a visit without a user, oldest first."""
-    rows = connection.execute(_newest_first(whose, types), {"external_id": external_id}).all()
-    return tuple(event for row in reversed(rows) if (event := _legible(row)) is not None)
-
-
-def _legible(row: Row[*tuple[Any, ...]]) -> Event | None:
-    """Return the event in a row; None where another program wrote something else."""
-    try:
-        return to_event(row)
-    except (ValueError, TypeError) as error:
-        _log.error("event_unreadable", error=type(error).__name__)
-        return None
-
-
-@cache
-def _newest_first(whose: _Whose, types: frozenset[EventType]) -> Select[Any]:
-    column = events.c.user_id if whose == "user" else events.c.session_id
-    theirs = select(*EVENT_FIELDS).where(column == bindparam("external_id"), events.c.type.in_(sorted(types)))
-    if whose == "guest":
-        theirs = theirs.where(events.c.user_id.is_(None))
-    return theirs.order_by(events.c.occurred_at_us.desc(), events.c.number.desc()).limit(MAX_EVENTS_A_SHOPPER)
-
-
 def _shares(connection: Connection, shoppers: Sequence[Shopper]) -> dict[Shopper, Share]:
     found: dict[Shopper, Share] = {}
-    kinds: tuple[IdKind, ...] = ("user", "session")
-    for kind in kinds:
+    for kind in KINDS:
         for part in parts_of([one.shopper_id for one in shoppers if one.kind == kind]):
             rows = select(outcome_shares.c.shopper_id, cast(outcome_shares.c.body, Text)).where(
                 outcome_shares.c.kind == kind, outcome_shares.c.shopper_id.in_(part)
@@ -303,8 +220,7 @@ def _read(body: str) -> Share:
 
 def _remove(connection: Connection, shoppers: Iterable[Shopper]) -> None:
     held = list(shoppers)
-    kinds: tuple[IdKind, ...] = ("user", "session")
-    for kind in kinds:
+    for kind in KINDS:
         for part in parts_of([one.shopper_id for one in held if one.kind == kind]):
             connection.execute(
                 delete(outcome_shares).where(

@@ -8,7 +8,7 @@ from recsvc.errors import NoModelError, OverloadedError
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.ranking.query import Placement
 from recsvc.serving.explaining import learned_of
-from recsvc.store.event import Event, EventType
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.web.cards import Card, CardList, cards_of, list_of
 from recsvc.web.site import Site
 from recsvc.web.words import count, day
@@ -17,8 +17,6 @@ SHOWN_LISTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
 SUGGESTIONS, BOUGHT, EVENTS = 6, 10, 30
 ACTS = frozenset(EventType) - {EventType.IMPRESSION}
 """What shoppers do themselves; what they are shown stands in the list of all events."""
-
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True)

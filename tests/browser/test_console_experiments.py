@@ -17,10 +17,11 @@ from recsvc.app import EXTENSION, create_app
 from recsvc.clock import now_us
 from recsvc.model.registry import Registry
 from recsvc.outcomes.experiment import Assignment, Experiment, Variant, VariantKind
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import UserKey
 from recsvc.serving.described_experiments import as_json
 from recsvc.settings import Settings
+from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store
 

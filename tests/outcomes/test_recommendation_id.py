@@ -96,3 +96,14 @@ def test_the_variant_is_read_from_an_id_without_its_secret(placement: str, varia
 def test_any_text_names_a_variant_or_none(text: str) -> None:
     assert isinstance(variant_in(text), str)
     assert variant_in(RecommendationIds(None).write(ORIGIN, b"list", KINDS)) == ""
+
+
+def test_the_codes_of_sources_and_reasons_are_those_of_ids_that_are_out_there() -> None:
+    """A new member comes last: one in between would give another meaning to ids that were given before."""
+    sources = ["als", "co_purchase", "similar", "repurchase", "category", "trending", "popular", "rule"]
+    assert [str(source) for source in Source][: len(sources)] == sources
+    reasons = [
+        "because_you_bought", "your_taste", "you_buy_this_regularly", "you_bought_this", "similar_to_item",
+        "also_bought", "bought_with_your_cart", "trending", "popular", "pinned", "new",
+    ]  # fmt: skip
+    assert [str(reason) for reason in ReasonType][: len(reasons)] == reasons

@@ -13,7 +13,7 @@ from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.outcomes.share import OUTCOME_TYPES, Dimension, Windows
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.outcome_follower import OutcomeFollower
-from recsvc.store import outcome_records
+from recsvc.store import deeds
 from recsvc.store.event import Event
 from recsvc.store.outcome import MEASURES, Shopper
 from recsvc.store.store import Store
@@ -156,8 +156,8 @@ def test_of_whom_nothing_can_be_made_keeps_no_other_waiting(shop: Shop) -> None:
 def test_what_a_shopper_of_very_many_events_added_once_stays(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome_records, "MAX_EVENTS_A_SHOPPER", 10)
-    outcome_records._newest_first.cache_clear()
+    monkeypatch.setattr(deeds, "MAX_EVENTS_A_SHOPPER", 10)
+    deeds._newest_first.cache_clear()
     for day in range(5):
         at = [day * 86_400 + second for second in range(4)]
         shop.happened(shop.click(at[0]), *(bought(one, order_id=str(one)) for one in at))
@@ -165,7 +165,7 @@ def test_what_a_shopper_of_very_many_events_added_once_stays(
         assert shop.figures() == {"clicks": 1, **{name: (day + 1) * n for name, n in PER_DAY.items()}}
     shop.store.users.erase("ada", 0)
     assert shop.figures(Dimension.SHOP) == {}
-    outcome_records._newest_first.cache_clear()
+    deeds._newest_first.cache_clear()
 
 
 PER_DAY = {"orders": 4, "units": 400, "revenue": 800}

@@ -16,7 +16,7 @@ from recsvc.clock import now_us
 from recsvc.errors import OverloadedError
 from recsvc.outcomes.experiment import Assignment, Experiment, Metric, Variant, VariantKind
 from recsvc.outcomes.experiment_results import ShopperFigures, results_of
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.outcomes.shopper_sums import ShopperSums
 from recsvc.outcomes.verdict import Progress
 from recsvc.ranking.query import UserKey
@@ -24,6 +24,7 @@ from recsvc.rules.placement_rules import PlacementRules
 from recsvc.serving.described_experiments import as_json
 from recsvc.serving.results_board import ResultsBoard
 from recsvc.store.api_keys import Scope
+from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
 from recsvc.web.experiment_form import ExperimentForm, VariantRow, read

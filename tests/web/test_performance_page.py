@@ -12,10 +12,11 @@ from support.events import event
 from recsvc.clock import now_us
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.outcomes.performance import GroupBy
-from recsvc.outcomes.recommendation_id import DAY_US, ListOrigin, RecommendationIds
+from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import ReasonType, Source
 from recsvc.serving.described_experiments import as_json
 from recsvc.store.api_keys import Scope
+from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
 from recsvc.web.chart import WIDTH, Difference, bars_of, intervals_of, signed

@@ -12,11 +12,11 @@ from flask import render_template
 from recsvc.clock import now_us
 from recsvc.model.registry import Registry
 from recsvc.plain_file import read_plain_text
+from recsvc.store.event import DAY_US
 from recsvc.web.abilities import Ability
 from recsvc.web.page import Page, Routes
 
 DAYS = 30
-DAY_US = 86_400_000_000
 MAX_REPORT_BYTES = 2 * 2**20
 
 EVENT_WORDS = {

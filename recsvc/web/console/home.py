@@ -6,10 +6,11 @@ from flask import render_template
 
 from recsvc.clock import now_us
 from recsvc.errors import StoreError
+from recsvc.store.event import DAY_US
 from recsvc.store.shop_counts import EventCounts, ItemCounts
 from recsvc.web.abilities import Ability
 from recsvc.web.advice import advice_of
-from recsvc.web.console.data import DAY_US, DAYS
+from recsvc.web.console.data import DAYS
 from recsvc.web.console.shoppers import LISTS
 from recsvc.web.earnings import Earnings, earnings_of
 from recsvc.web.page import Page, Routes, visitor

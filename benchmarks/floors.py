@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from redis import BlockingConnectionPool, Redis
 
-BODY = b"x" * 1100
+BODY = b"x" * 1500
 REDIS_URL = "BENCHMARK_REDIS_URL"
 
 

@@ -191,7 +191,7 @@ def _start(running: ExitStack, models: Path, directory: Path) -> list[Case]:
     warm = recsvc("--redis-url", url, near_cache_bytes=2**14)
     cold = recsvc(near_cache_bytes=0)
     return [
-        Case("raw no-op", floor("raw_no_op"), ("/",)),
+        Case("raw no-op", floor("raw_no_op"), known),
         Case("Flask no-op", floor("flask_no_op", "--factory"), ("/",)),
         Case("Flask + Redis GET", floor("flask_redis", "--factory"), ("/",)),
         Case("hot: one shopper", hot, known[:1]),

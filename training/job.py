@@ -20,6 +20,7 @@ from training.gate import LiveReference, Verdict, judge
 from training.gate.live import EVALUATION, ORDERS
 from training.gate.order_profile import OrderProfile
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.history.exposures import NO_EXPOSURES, Exposures
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty, users_of
 from training.learning import Given, LastFit, Learned, learn
@@ -39,13 +40,14 @@ from training.report import (
     write_report,
 )
 from training.settings import TrainingSettings
-from training.sources.order_sources import OrderSources, identities_of, read_orders
+from training.sources.order_sources import OrderSources, exposures_of, identities_of, read_orders
 
 REPORTS = "reports"
 REFUSED = "refused"
 REJECTED = "rejected.csv.gz"
 GATE = "gate"
 SIMILAR = "similar"
+CLICKS = "clicks"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,7 @@ class Outcome:
         opening: what was measured, in a sentence or two.
         live_before: name of the version that was live when the run began; None without one.
         is_live: whether the version answers from now on.
+        clicks: what became of what lists showed and what was clicked, in a sentence; empty where there was nothing.
     """
 
     manifest: Manifest
@@ -69,6 +72,7 @@ class Outcome:
     opening: tuple[str, ...]
     live_before: str | None
     is_live: bool
+    clicks: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,8 @@ class TrainingJob:
 
         orders = read_and_clean(self.sources, self.settings, self.now, progress, report)
         catalogue = catalogue_of_orders(orders, self.catalogue)
-        return _Training(replace(self, catalogue=catalogue), version, orders, progress).finish()
+        exposures = read_shown(self.sources, self.settings, progress)
+        return _Training(replace(self, catalogue=catalogue), version, orders, exposures, progress).finish()
 
 
 _Kept = tuple[Manifest, Path]
@@ -123,10 +128,13 @@ _Kept = tuple[Manifest, Path]
 class _Training:
     """The part of a run that follows when the orders are usable."""
 
-    def __init__(self, job: TrainingJob, version: str, orders: Orders, progress: Progress) -> None:
+    def __init__(
+        self, job: TrainingJob, version: str, orders: Orders, exposures: Exposures, progress: Progress
+    ) -> None:
         self._job = job
         self._version = version
         self._orders = orders
+        self._exposures = exposures
         self._progress = progress
         self._registry = Registry(job.models_dir)
         self._users = users_of(orders)
@@ -174,7 +182,7 @@ class _Training:
             page = write_page(run, self._job.models_dir / REPORTS / self._version)
         said = opening_of(run.evaluation, run.not_measured)
         is_live = verdict.accepted and self._job.activate
-        return Outcome(manifest, verdict, directory, page, said, run.live, is_live)
+        return Outcome(manifest, verdict, directory, page, said, run.live, is_live, learned.clicks.sentence)
 
     def _before(self, live: PublishedModel | None) -> Before | None:
         """Return what to go on from: nothing where the live version knows someone who has been erased since."""
@@ -188,11 +196,12 @@ class _Training:
         if isinstance(split, str):
             return split
         measuring = Measuring.of(split, self._job.settings, self._progress, self._job.catalogue, als_of(live))
+        measuring = replace(measuring, exposures=self._exposures)
         learned = measuring.learned()
         if split.drawn_from is not None:
             # The version to go live is fitted on the whole history while a part of it is measured. The fit needs
             # nothing from the measurement; it is thrown away if the gate refuses.
-            last = LastFit(self._counted, self._job.settings, Silent(), before)
+            last = LastFit(self._counted, self._job.settings, Silent(), before, self._exposures)
             self._last_fit = self._behind.submit(last.learn_on, learned, split)
         return measuring.measured(learned, live)
 
@@ -210,13 +219,12 @@ class _Training:
     ) -> Learned:
         """Return the version to go live, if the gate lets it."""
         if isinstance(measured, str):
-            return learn(
-                self._orders, self._known, self._job.settings, self._progress, Given(held=als_of(live))
-            )
+            given = Given(held=als_of(live), exposures=self._exposures)
+            return learn(self._orders, self._known, self._job.settings, self._progress, given)
         if self._last_fit is not None:
             with self._progress.step("Fit what goes live"):
                 return self._last_fit.result()
-        last = LastFit(self._counted, self._job.settings, self._progress, before)
+        last = LastFit(self._counted, self._job.settings, self._progress, before, self._exposures)
         return last.learn_on(measured.learned, measured.split)
 
     def _published(self, learned: Learned, metrics: dict[str, Any]) -> _Kept:
@@ -269,6 +277,7 @@ class _Training:
             verdict=verdict,
             rankers=learned.rankers,
             als=learned.als,
+            clicks=learned.clicks.sentence,
             versions=versions,
             shoppers=()
             if isinstance(measured, str)
@@ -281,7 +290,8 @@ class _Training:
         rankers = since(learned.rankers, self._job.now)
         of_rankers = {name: ranker.as_dict() for name, ranker in rankers.items()}
         similar = {SIMILAR: learned.alternatives.as_dict()}
-        figures = of_rankers | similar | {ALS: learned.als.as_dict()} | metrics
+        clicks = {CLICKS: dict(learned.clicks.figures)} if learned.clicks.figures else {}
+        figures = of_rankers | similar | {ALS: learned.als.as_dict()} | clicks | metrics
         release = describe(self._version, learned.model, known, self._job.settings, figures)
         guests = self._orders.guests
         return replace(release, guests=sorted(guests.nobody), shoppers=sorted(guests.somebody))
@@ -322,3 +332,11 @@ def read_and_clean(
     report(orders)
     check_orders(orders, rules)
     return orders
+
+
+def read_shown(sources: OrderSources, settings: TrainingSettings, progress: Progress) -> Exposures:
+    """Return what the lists of the service showed; nothing without a store, or where the settings say so."""
+    if not settings.learn_from_clicks or sources.store is None or not sources.store.exists:
+        return NO_EXPOSURES
+    with progress.step("Read what lists showed"):
+        return exposures_of(sources)

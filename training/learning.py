@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
@@ -14,11 +16,13 @@ from training.fit.alternatives import content_arrays
 from training.fit.counts import Counts
 from training.fit.item_content import ItemContent
 from training.fit.model import fit_model
+from training.history.exposures import NO_EXPOSURES, Exposures
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
 from training.progress import Progress, Silent
+from training.ranker.clicks import ChosenClicks, appeal_of
 from training.ranker.examples import Examples, Sampling
 from training.ranker.fitted import FittedRanker
 from training.ranker.keeping import Before
@@ -50,6 +54,7 @@ class Learned:
         past: the examples that they were learned from.
         alternatives: how those of ``similar`` were chosen.
         als: how the settings of ALS were chosen.
+        clicks: what became of what lists showed and what was clicked.
     """
 
     model: Model
@@ -57,19 +62,22 @@ class Learned:
     past: Past
     alternatives: ChosenAlternatives
     als: ChosenAls
+    clicks: ChosenClicks = field(default_factory=ChosenClicks)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Given:
     """What is known beside the history.
 
     Attributes:
         drawn_from: number of users of whom those in the history were drawn; None where they are all.
         held: what settings of ALS the live version has; they stay unless others are clearly better.
+        exposures: what lists showed, and what was clicked, before the end of the history.
     """
 
     drawn_from: int | None = None
     held: AlsSettings | None = None
+    exposures: Exposures = NO_EXPOSURES
 
 
 NOTHING_GIVEN = Given()
@@ -99,7 +107,7 @@ def learn(
     with progress.step(CHOOSING, len(als_trials(settings, given.held))) as tried:
         als = choose_als(orders, settings, given.held, known.catalogue, tried)
     settings = als.settings.within(settings)
-    past, newest = look_back(orders, settings, progress, known.catalogue)
+    past, newest, moment = look_back(orders, settings, progress, known.catalogue, given.exposures)
 
     def fitted() -> tuple[Model, ChosenAlternatives]:
         with progress.step(COUNTING):
@@ -113,7 +121,16 @@ def learn(
     (model, chosen), rankers = _beside(
         fitted, lambda: choose_rankers(past, settings, from_all=not large), progress
     )
-    return Learned(with_rankers(model, rankers), rankers, past, chosen, als)
+    clicks = ChosenClicks.of(given.exposures, moment, rankers)
+    model = _with_appeal(with_rankers(model, rankers), rankers, given.exposures)
+    return Learned(model, rankers, past, chosen, als, clicks)
+
+
+def _with_appeal(model: Model, rankers: Mapping[str, FittedRanker], exposures: Exposures) -> Model:
+    """Return ``model`` with what clicks say of its items, where a ranker asks for that."""
+    if all(ranker.appeal is None for ranker in rankers.values()):
+        return model
+    return replace(model, item_appeal=appeal_of(exposures, model.items))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +142,14 @@ class LastFit:
         settings: those of what was measured.
         progress: told of each step.
         before: the version that shoppers see, to go on from; None without one.
+        exposures: what lists showed, and what was clicked.
     """
 
     counted: Future[Counts]
     settings: TrainingSettings
     progress: Progress
     before: Before | None = None
+    exposures: Exposures = NO_EXPOSURES
 
     def learn_on(self, learned: Learned, split: Split) -> Learned:
         """Return ``learned``, which knows the training part of ``split``, with the held-back part learned as well.
@@ -149,8 +168,8 @@ class LastFit:
             counts = self.counted.result().weighed(settings)
         if is_large(len(counts.interactions.users), settings):
             rankers = learned.rankers | self._kept(learned, lambda: self._newest(learned, split))
-            model = self._fitted(counts, learned, thrifty(settings))
-            return replace(learned, model=with_rankers(model, rankers), rankers=rankers)
+            model = with_rankers(self._fitted(counts, learned, thrifty(settings)), rankers)
+            return replace(learned, model=_with_appeal(model, rankers, self.exposures), rankers=rankers)
         past = add_window(
             learned.past, learned.model, Window.of(split), settings, counts.interactions.catalogue
         )
@@ -162,7 +181,8 @@ class LastFit:
             self.progress,
         )
         rankers = kept | relearned
-        return Learned(with_rankers(model, rankers), rankers, past, learned.alternatives, learned.als)
+        model = _with_appeal(with_rankers(model, rankers), rankers, self.exposures)
+        return replace(learned, model=model, rankers=rankers, past=past)
 
     def _fitted(self, counts: Counts, learned: Learned, settings: TrainingSettings) -> Model:
         content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
@@ -195,7 +215,22 @@ class LastFit:
 def next_night(before: Model, known: Interactions, settings: TrainingSettings) -> Model:
     """Return what follows ``before`` on a night on which rankers are kept, without what only ``similar`` needs."""
     model = fit_model(Counts.of(known, settings), settings, Silent(), start=before)
-    return replace(model, ranker_all=before.ranker_all, ranker_new=before.ranker_new)
+    return replace(
+        model,
+        ranker_all=before.ranker_all,
+        ranker_new=before.ranker_new,
+        item_appeal=_appeal_of(before, model),
+    )
+
+
+def _appeal_of(before: Model, model: Model) -> NDArray[np.float32] | None:
+    """Return what ``before`` knows of the appeal of the items of ``model``; None where it knows nothing."""
+    if before.item_appeal is None:
+        return None
+    places = [before.items.index_of(item_id) for item_id in model.items.ids]
+    return np.asarray(
+        [0 if place is None else before.item_appeal[place] for place in places], dtype=np.float32
+    )
 
 
 def _beside(

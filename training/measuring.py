@@ -14,6 +14,7 @@ from training.evaluation.evaluate import EvaluationOptions, evaluate
 from training.evaluation.evaluation import Evaluation
 from training.fit.als_choice import AlsSettings
 from training.history.catalogue import ShopCatalogue
+from training.history.exposures import NO_EXPOSURES, Exposures
 from training.history.interactions import Interactions
 from training.history.sampling import part_of, shuffled
 from training.history.split import OrderHistory, Split, SplitKind, split_orders
@@ -86,6 +87,7 @@ class Measuring:
         settings: how to fit, and how many test users to take.
         progress: is told of each step.
         held: what settings of ALS the live version has; None without one.
+        exposures: what lists showed, and what was clicked; what is later than the cut is not looked at.
     """
 
     split: Split
@@ -93,6 +95,7 @@ class Measuring:
     settings: TrainingSettings
     progress: Progress
     held: AlsSettings | None = None
+    exposures: Exposures = NO_EXPOSURES
 
     @classmethod
     def of(
@@ -114,7 +117,7 @@ class Measuring:
             self.known,
             settings or self.settings,
             self.progress,
-            Given(self.split.drawn_from, self.held),
+            given_of(self.split, self.exposures, self.held),
         )
 
     def measured(self, learned: Learned, live: PublishedModel | None) -> Measured:
@@ -137,6 +140,15 @@ class Measuring:
         )
         evaluation = evaluate(learned.model, self.known, self.split, options, self.progress)
         return Measured(self.split, self.known, learned, evaluation)
+
+
+UNTIMED = "items shown, for without a cut in time some of it would be later than what is measured"
+
+
+def given_of(split: Split, exposures: Exposures, held: AlsSettings | None = None) -> Given:
+    """Return what is known beside the training part of ``split``; no exposures where it has no cut in time."""
+    known = exposures.left_out(UNTIMED) if split.cut is None else exposures.before(split.cut)
+    return Given(split.drawn_from, held, known)
 
 
 def other_settings(

@@ -99,6 +99,10 @@ class TrainingSettings(BaseModel):
         le=366,
         description="So long the rankers of the live version are kept, so that lists are steady.",
     )
+    learn_from_clicks: bool = Field(
+        True,
+        description="Learn from what lists showed and what was clicked, once there is enough in the store.",
+    )
     fit_users: int = Field(
         30_000, ge=10, description="Shoppers that past windows, and what is measured, are fitted on, at most."
     )
@@ -163,6 +167,7 @@ class TrainingSettings(BaseModel):
             "threads",
             "keep_versions",
             "ranker_days",
+            "learn_from_clicks",
             "gate_users",
             "gate_margin",
             "gate_kept_share",

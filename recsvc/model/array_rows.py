@@ -87,6 +87,26 @@ class Array:
 
 
 @dataclass(frozen=True)
+class LearnedArray(Array):
+    """An array that a version holds only where there was enough to learn it from; None without it."""
+
+    is_optional: bool = True
+
+    def split(self, value: NDArray[Any] | None) -> Files:
+        """Return the array itself, or nothing."""
+        return {} if value is None else super().split(value)
+
+    def joined(self, files: Files, sizes: Sizes) -> NDArray[Any] | None:  # type: ignore[override]  # None is a value
+        """Return the array, or None where it was not kept."""
+        return super().joined(files, sizes) if self.name in files else None
+
+    def check(self, value: NDArray[Any] | None, sizes: Sizes) -> None:
+        """Refuse what ``Array.check`` does."""
+        if value is not None:
+            super().check(value, sizes)
+
+
+@dataclass(frozen=True)
 class ColumnGroup:
     """Arrays of one shape that the model holds as a mapping; each is kept as ``prefix`` and its name."""
 

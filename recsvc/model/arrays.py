@@ -4,7 +4,7 @@
 shows it.
 """
 
-from recsvc.model.array_rows import Array, ArrayRow, ColumnGroup, Matrix, Texts
+from recsvc.model.array_rows import Array, ArrayRow, ColumnGroup, LearnedArray, Matrix, Texts
 from recsvc.model.vocabulary import ItemVocabulary, Vocabulary
 
 ITEM_STATISTICS = (
@@ -162,6 +162,13 @@ ARRAYS: tuple[ArrayRow, ...] = (
         "float32",
         ("n_items", "n_statistics"),
         "the columns of `ITEM_STATISTICS` in `recsvc/model/arrays.py`",
+    ),
+    LearnedArray(
+        "item_appeal",
+        "float32",
+        ("n_items",),
+        "log of how many times as often the item is clicked as the mean one would be in the same places of lists; 0 "
+        "where nothing is known. Only where learning from clicks is on",
     ),
     Array("category_levels", "int32", ("n_categories",), "1 for the broadest"),
     Matrix(

@@ -66,6 +66,7 @@ class Model:
     ranker_all: str
     ranker_new: str
     heads: Mapping[str, TableHead] = field(default_factory=dict)
+    item_appeal: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Raise DamagedModelError for arrays that do not belong together or are not finite."""

@@ -137,6 +137,16 @@ def variant_in(recommendation_id: str) -> str:
         return ""
 
 
+def placement_in(recommendation_id: str) -> str:
+    """Return the placement that an id names, empty for none, without asking whether it is ours, as ``variant_in``."""
+    try:
+        packed = urlsafe_b64decode(recommendation_id + "=" * (-len(recommendation_id) % 4))
+        at = 3 + _DIGEST_BYTES
+        return packed[at + 1 : at + 1 + packed[at]].decode() if packed[0] == _Form.SIGNED else ""
+    except (Base64Error, ValueError, IndexError):
+        return ""
+
+
 def _sized(text: str, max_bytes: int) -> bytes:
     """Return a text with its length before it, or of its digest where it is too long."""
     encoded = text.encode()

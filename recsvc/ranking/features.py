@@ -1,6 +1,7 @@
 """What the ranker knows of a user and a candidate; computed here alone, offline and online.
 
-The first features are the scores of the candidate sources, as each source gives them; then come those of ``_ROWS``.
+The first features are the scores of the candidate sources, as each source gives them; then come those of ``_ROWS``,
+and the appeal of the items, where the model knows that.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.model.model import Model
+from recsvc.ranking.appeal import APPEAL, APPEAL_WORDS
 from recsvc.ranking.candidates import Candidates
 from recsvc.ranking.explain.topics import TOPICS, Topic
 from recsvc.ranking.feature_inputs import Column, FeatureInputs, OwnInputs
@@ -23,9 +25,10 @@ LARGEST = np.float32(1e30)
 
 
 def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[np.float32]:
-    """Return one row for each candidate; float32, shape (n, len(FEATURES))."""
-    n_sources = len(candidates.sources)
-    table: NDArray[np.float32] = np.empty((len(candidates.items), n_sources + len(_ROWS)), dtype=np.float32)
+    """Return one row for each candidate; float32, shape (n, len(FEATURES)), one more where items have an appeal."""
+    n_sources, appeal = len(candidates.sources), model.item_appeal
+    width = n_sources + len(_ROWS) + (appeal is not None)
+    table: NDArray[np.float32] = np.empty((len(candidates.items), width), dtype=np.float32)
     for place, source in enumerate(candidates.sources):
         table[:, place] = source.feature(candidates.scores[:, place])
     # The ranker learned from purchases alone.
@@ -36,6 +39,8 @@ def features(model: Model, user: UserState, candidates: Candidates) -> NDArray[n
     own = OwnInputs.of(inputs)
     for place, row in enumerate(_ROWS, start=n_sources):
         row.fill(table[:, place], inputs, own)
+    if appeal is not None:
+        table[:, -1] = appeal[candidates.items]
     # An item that no known shopper bought has an infinite age: below a threshold at infinity, as long as it is one.
     np.minimum(table, LARGEST, out=table)
     np.maximum(table, -LARGEST, out=table)
@@ -282,16 +287,19 @@ def personal_features(sources: Sources = SOURCES) -> frozenset[str]:
     )
 
 
-def feature_topics(sources: Sources = SOURCES) -> dict[str, Topic]:
+def feature_topics(sources: Sources = SOURCES, *, has_appeal: bool = False) -> dict[str, Topic]:
     """Return what each feature is about, by its name, in the order of the columns."""
     of_sources = {source.name: TOPICS[source.public_name] for source in sources}
-    return of_sources | {row.name: row.topic for row in _ROWS}
+    of_rows = {row.name: row.topic for row in _ROWS}
+    return of_sources | of_rows | ({APPEAL: _SALES} if has_appeal else {})
 
 
 FEATURES = tuple(feature_topics())
-"""Names of the columns of ``features``, in their order."""
+"""Names of the columns of ``features``, in their order, but for that of appeal."""
 
-FEATURE_WORDS: Mapping[str, str] = {source.name: source.words for source in SOURCES} | {
-    row.name: row.words for row in _ROWS
-}
+FEATURE_WORDS: Mapping[str, str] = (
+    {source.name: source.words for source in SOURCES}
+    | {row.name: row.words for row in _ROWS}
+    | {APPEAL: APPEAL_WORDS}
+)
 """What each feature is called when people read of it."""

@@ -38,7 +38,9 @@ class Judge:
     def __init__(self, model: Model, proposer: Proposer) -> None:
         self.model = model
         self.proposer = proposer
-        self.feature_topics = feature_topics(tuple(map(type, proposer.sources)))
+        self.feature_topics = feature_topics(
+            tuple(map(type, proposer.sources)), has_appeal=model.item_appeal is not None
+        )
         names = tuple(self.feature_topics)
         personal = personal_features(tuple(map(type, proposer.sources)))
         self.is_personal = np.asarray([name in personal for name in names])

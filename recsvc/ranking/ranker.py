@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
+from recsvc.ranking.appeal import APPEAL, AppealWeight
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.personal_places import PersonalPlaces
 from recsvc.ranking.trees_text import strict
@@ -198,6 +199,43 @@ class Trees:
         return Contributions(float(base), np.asarray(values))
 
 
+class WithAppeal:
+    """A ranker of all features but the last, and a weight for that one: the appeal of the item."""
+
+    def __init__(self, ranker: Ranker, weight: float) -> None:
+        self._ranker = ranker
+        self._weight = weight
+
+    def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores of the ranker, and what appeal adds."""
+        return self._ranker.score(features[:, :-1]) + self._added(features)
+
+    def score_best(self, features: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+        """Return the scores of the ranker, and what appeal adds."""
+        return self._ranker.score_best(features[:, :-1], n) + self._added(features)
+
+    def score_altered(
+        self, rows: NDArray[np.float32], features: NDArray[np.float32], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return what ``rows`` would get from the ranker, and what their appeal adds."""
+        of_list = scores - self._added(features)
+        return self._ranker.score_altered(rows[:, :-1], features[:, :-1], of_list) + self._added(rows)
+
+    def slopes(self, features: NDArray[np.float64], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return those of the ranker, and the weight."""
+        of_list = scores - self._added(features.astype(np.float32))
+        return np.append(self._ranker.slopes(features[:, :-1], of_list), self._weight)
+
+    def contributions(self, features: NDArray[np.float32], row: int) -> Contributions:
+        """Return those of the ranker, and what appeal adds."""
+        of_ranker = self._ranker.contributions(features[:, :-1], row)
+        added = float(self._added(features)[row])
+        return Contributions(of_ranker.base, np.append(of_ranker.of_features, added))
+
+    def _added(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return features[:, -1] * np.float32(self._weight)
+
+
 class WithPersonalPlaces:
     """A ranker, some of whose first ten places go to what a taste says."""
 
@@ -262,12 +300,17 @@ def _sums(booster: lightgbm.Booster, features: NDArray[np.float32], threads: int
 def read_ranker(text: str, names: Sequence[str] = FEATURES) -> Ranker:
     """Return the ranker of the features ``names`` that ``text`` describes.
 
+    Where the appeal of items is not among these, its weight counts for nothing.
+
     Raises DamagedModelError when it describes none, or one of other features.
     """
     places, text = PersonalPlaces.parted(text)
-    if places is not None:
-        return WithPersonalPlaces(_read(text, names), places, names)
-    return _read(text, names)
+    appeal, text = AppealWeight.parted(text)
+    if names[-1] == APPEAL:
+        ranker: Ranker = WithAppeal(_read(text, names[:-1]), 0.0 if appeal is None else appeal.weight)
+    else:
+        ranker = _read(text, names)
+    return ranker if places is None else WithPersonalPlaces(ranker, places, names)
 
 
 def _read(text: str, names: Sequence[str]) -> Ranker:

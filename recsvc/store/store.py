@@ -11,6 +11,7 @@ from recsvc.store.database import Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.experiment_reading import ExperimentReading
 from recsvc.store.experiments import StoredExperiments
+from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
 from recsvc.store.outcome_records import Outcomes
@@ -75,6 +76,7 @@ class Store:
         counts: how much there is of it all.
         experiments: that the shop makes, and who is an exception in them.
         reading: what shoppers did, as results of experiments need it.
+        exposures: what lists showed and what was clicked, as training needs it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -90,6 +92,7 @@ class Store:
         self.counts = ShopCounts(database)
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
+        self.exposures = ExposureReading(database)
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

@@ -24,7 +24,7 @@ def test_a_history_has_each_column_of_the_table() -> None:
 
 @pytest.mark.parametrize("row", ARRAYS, ids=lambda row: row.name)
 def test_what_is_split_into_files_is_joined_again(row) -> None:
-    model = small_model()
+    model = replace(small_model(), item_appeal=np.ones(7, np.float32))
     files = row.split(getattr(model, row.name))
     assert {stem: str(array.dtype) for stem, array in files.items()} == row.dtypes()
     row.check(row.joined(files, model.sizes), model.sizes)
@@ -32,7 +32,7 @@ def test_what_is_split_into_files_is_joined_again(row) -> None:
 
 @pytest.mark.parametrize("row", [row for row in ARRAYS if isinstance(row, Array)], ids=lambda row: row.name)
 def test_each_array_of_another_shape_is_refused_by_name(row: Array) -> None:
-    model = small_model()
+    model = replace(small_model(), item_appeal=np.ones(7, np.float32))
     longer = np.concatenate([getattr(model, row.name)] * 2)
     if longer.size and row.name != "popularity_windows_days":
         with pytest.raises(DamagedModelError, match=f"{row.name} has shape|item_factors"):

@@ -19,6 +19,21 @@ from recsvc.model.registry import Registry
 FILES = [*(f"{name}.npy" for name in DTYPES), *(f"{name}.txt" for name in TEXTS)]
 
 
+@pytest.fixture
+def model() -> Model:
+    """The small model, which learned from clicks as well, so that it has all files."""
+    return replace(small_model(), item_appeal=np.linspace(-1, 1, 7, dtype=np.float32))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models directory whose live version, 1, is that model."""
+    directory = tmp_path_factory.mktemp("published")
+    appeal = np.linspace(-1, 1, 7, dtype=np.float32)
+    Registry(directory).publish(replace(small_model(), item_appeal=appeal), release("1"))
+    return directory
+
+
 def version(registry: Registry) -> Path:
     return registry.directory / "1"
 
@@ -91,11 +106,12 @@ def without_lines(registry: Registry, stems: Iterable[str]) -> None:
 
 
 def test_a_version_of_before_lacks_optional_files_and_is_read(registry: Registry) -> None:
-    assert {"product_digests", "variant_word_text", "variant_word_offsets"} == OPTIONAL
+    assert {"item_appeal", "product_digests", "variant_word_text", "variant_word_offsets"} == OPTIONAL
     without_lines(registry, OPTIONAL)
     loaded = registry.load().model
     assert loaded.product_digests.tolist() == [0] * 7
     assert list(loaded.variant_words.ids) == []
+    assert loaded.item_appeal is None
 
 
 def test_half_of_an_optional_field_is_refused_by_name(registry: Registry) -> None:
@@ -110,6 +126,11 @@ def large(tmp_path: Path) -> Registry:
     registry = Registry(tmp_path / "large")
     registry.publish(with_heads(small_model(), n=3), release("1"))
     return registry
+
+
+def test_a_model_that_did_not_learn_from_clicks_has_no_file_of_it(large: Registry) -> None:
+    assert not list(version(large).glob("item_appeal*"))
+    assert large.load().model.item_appeal is None
 
 
 def test_a_model_without_heads_has_no_files_of_them(registry: Registry) -> None:

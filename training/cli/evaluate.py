@@ -30,10 +30,12 @@ from training.evaluation.evaluation import (
 from training.evaluation.merchandise_words import rows_of
 from training.evaluation.metrics import RECALL_AT_20, Figure, Metric
 from training.evaluation.task import Question
+from training.history.exposures import Exposures
 from training.history.interactions import Interactions
 from training.history.split import Split, SplitKind
-from training.job import read_and_clean
+from training.job import read_and_clean, read_shown
 from training.learning import learn, next_night
+from training.measuring import given_of
 from training.orders.catalogue_ids import catalogue_of_orders
 from training.progress import Progress
 from training.report import opening_of
@@ -94,7 +96,7 @@ def evaluate(
     if diversity and not shop_catalogue.categories:
         raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")
     cleaned = read_and_clean(sources, settings, datetime.now(UTC), progress)
-    learning = _Learning(settings, progress)
+    learning = _Learning(settings, progress, read_shown(sources, settings, progress))
     options = EvaluationOptions(
         max_users=max_users,
         seed=settings.seed,
@@ -106,6 +108,8 @@ def evaluate(
     evaluation = evaluate_orders(cleaned, learning.model_of, options, progress)
     console.print(evaluation_table(evaluation))
     console.print(Text(learning.als))
+    if learning.clicks:
+        console.print(Text(learning.clicks))
     if json_file is not None:
         replace_text(json_file, json.dumps(evaluation.to_json(), indent=2, allow_nan=False) + "\n")
 
@@ -113,14 +117,17 @@ def evaluate(
 class _Learning:
     """Learns what is measured, and from there with the settings that were chosen."""
 
-    def __init__(self, settings: TrainingSettings, progress: Progress) -> None:
+    def __init__(self, settings: TrainingSettings, progress: Progress, exposures: Exposures) -> None:
         self._settings = settings
         self._progress = progress
-        self.als = ""
+        self._exposures = exposures
+        self.als = self.clicks = ""
 
     def model_of(self, split: Split, known: Interactions) -> Model:
         """Return what the training part of ``split``, which is ``known``, teaches."""
-        learned = learn(split.training_part, known, self._settings, self._progress)
+        given = given_of(split, self._exposures)
+        learned = learn(split.training_part, known, self._settings, self._progress, given)
+        self.clicks = self.clicks or learned.clicks.sentence
         # With one day less nothing is chosen again: on the night after, the same settings are held.
         self._settings, self.als = (
             learned.als.settings.within(self._settings),

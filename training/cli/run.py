@@ -91,6 +91,8 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     for said in unsaid(outcome.opening, verdict.checks):
         style = "bold" if verdict.accepted else ""
         console.print(said, style=style, highlight=False, soft_wrap=True, markup=False)
+    if outcome.clicks:
+        console.print(outcome.clicks, highlight=False, soft_wrap=True, markup=False)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
     if verdict.accepted:
         forced = ", forced" if verdict.refusals else ""

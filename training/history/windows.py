@@ -27,16 +27,18 @@ class Window:
     Attributes:
         known, known_guests: order lines up to the moment.
         next: what known users bought in the days after it; has at least user_id and item_id.
+        moment: in unix seconds; None of a history without dates.
     """
 
     known: pl.DataFrame
     known_guests: pl.DataFrame
     next: pl.DataFrame
+    moment: int | None = None
 
     @classmethod
     def of(cls, split: Split) -> "Window":
         """Return what was held back as a window."""
-        return cls(split.train_lines, split.train_guest_lines, split.targets)
+        return cls(split.train_lines, split.train_guest_lines, split.targets, split.cut)
 
 
 def past_windows(
@@ -56,7 +58,7 @@ def past_windows(
         end = last - length - i * step
         if length and end - first >= SHORTEST_KNOWN_WINDOWS * length:
             bought_next = lines.filter((at > end) & (at <= end + length))
-            yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next)
+            yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next, end)
 
 
 def _random_window(lines: pl.DataFrame, guest_lines: pl.DataFrame, seed: int) -> Window:

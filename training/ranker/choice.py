@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.ranking.appeal import AppealWeight
 from recsvc.ranking.dcg import discounts, ideal_dcg
 from recsvc.ranking.personal_places import PersonalPlaces
 from recsvc.ranking.ranker import Blend, read_ranker
 from training.history.sorting import falling, joined
+from training.ranker.click_choice import fit_choices
 from training.ranker.examples import Examples
-from training.ranker.fitted import Aim, FittedRanker
+from training.ranker.fitted import Aim, AppealTrial, FittedRanker
 from training.ranker.trees import KINDS, PLENTY_OF_POSITIVES, fit_trees
 from training.settings import TrainingSettings
 
@@ -64,6 +66,18 @@ BLENDS = (
 )
 """Mixtures that need no learning; the weights only choose between them."""
 
+BEYOND_CHANCE = 2.0
+"""What appeal adds to clicks has to be so many standard errors above nothing."""
+
+MOST_APPEAL = 2.0
+"""Appeal counts at most so many of the usual differences between scores of a list."""
+
+MOST_BEHIND = 0.05
+"""It may lose this share of the quality, which is of purchases: many of these come from lists in the old order."""
+
+PARTS = (1.0, 0.5, 0.25)
+"""So much of what clicks say that appeal should count is tried, the first that does not lose too much."""
+
 TIE_BREAK = 1e-3
 """Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
 
@@ -99,9 +113,42 @@ def choose_ranker(
             )
             if is_better(contest.quality[challenger.name], contest.quality[best.name]):
                 best = challenger
+        best = _with_appeal(contest, best)
         if aim.is_varied:
             best = _varied(contest, best)
     return replace(best, quality=contest.means())
+
+
+def _with_appeal(contest: "_Contest", best: FittedRanker) -> FittedRanker:
+    """Return the ``best`` with the appeal of items, where that says beyond chance what was clicked afterwards."""
+    held = contest.held
+    if held.appeal is None or held.choices is None:
+        return best
+    scores = read_ranker(best.text).score(held.features)
+    fit = fit_choices(held.choices, scores, held.appeal)
+    if fit is None:
+        return replace(best, trial=AppealTrial(len(held.choices)))
+    trial = AppealTrial(len(held.choices), fit.by_appeal, fit.error)
+    usual = _usual_spread(scores, held)
+    if fit.by_appeal <= BEYOND_CHANCE * fit.error or usual <= 0:
+        return replace(best, trial=trial)
+    # Where scores say little of clicks, appeal would be all that counts.
+    share = min(fit.by_appeal / (usual * max(fit.by_score, 1e-9)), MOST_APPEAL)
+    for part in PARTS:
+        challenger = replace(best, trial=trial, appeal=AppealWeight(part * share, part * share * usual))
+        contest.enter(challenger)
+        if contest.quality[challenger.name].mean() >= (1 - MOST_BEHIND) * contest.quality[best.name].mean():
+            return challenger
+    return replace(best, trial=replace(trial, loses=True))
+
+
+def _usual_spread(scores: NDArray[np.float32], examples: Examples) -> float:
+    """Return the standard deviation of the scores of a list, in the middle of all lists."""
+    user = np.repeat(np.arange(examples.n_users), examples.groups)
+    n = np.maximum(examples.groups, 1)
+    means = np.bincount(user, scores, examples.n_users) / n
+    spread = np.sqrt(np.bincount(user, (scores - means[user]) ** 2, examples.n_users) / n)
+    return float(np.median(spread)) if len(spread) else 0.0
 
 
 def _varied(contest: "_Contest", best: FittedRanker) -> FittedRanker:
@@ -146,7 +193,7 @@ class _Contest:
     """
 
     def __init__(self, held: Examples) -> None:
-        self._held = held
+        self.held = self._held = held
         self._rankers: dict[str, FittedRanker] = {}
         self._scores: dict[str, NDArray[np.float32]] = {}
         self.quality: dict[str, NDArray[np.float64]] = {}
@@ -157,9 +204,8 @@ class _Contest:
 
     def enter(self, ranker: FittedRanker) -> None:
         """Compare ``ranker`` with those that entered before."""
-        scores = self._scores.get(ranker.kind)
-        scores = scores_of(ranker, self._held, scores)
-        if ranker.places is None:
+        scores = scores_of(ranker, self._held, self._scores.get(ranker.kind))
+        if ranker.places is None and ranker.appeal is None:
             self._scores[ranker.kind] = scores
         self._rankers[ranker.name] = ranker
         self.quality[ranker.name] = user_quality(scores, self._held)
@@ -177,14 +223,18 @@ class _Contest:
         blends = (
             name
             for name, ranker in self._rankers.items()
-            if ranker.kind not in KINDS and ranker.places is None
+            if ranker.kind not in KINDS and ranker.places is None and ranker.appeal is None
         )
         return max(blends, key=lambda name: self.quality[name].mean())
 
     @property
     def of_trees(self) -> list[FittedRanker]:
-        """Those that were learned, without personal places."""
-        return [one for one in self._rankers.values() if one.kind in KINDS and one.places is None]
+        """Those that were learned, without personal places and appeal."""
+        return [
+            one
+            for one in self._rankers.values()
+            if one.kind in KINDS and one.places is None and one.appeal is None
+        ]
 
     def is_level(self, ranker: FittedRanker, least: float) -> bool:
         """Return whether it is level with the best that needs no learning, and has a quality of at ``least`` that."""
@@ -205,7 +255,13 @@ def relearn_ranker(
     """Return a ranker of the same kind, learned from ``examples``, those of each window, newest first."""
     if ranker.kind not in KINDS:
         return replace(ranker, text=json.dumps({"blend": _weights()[ranker.kind]}))
-    return replace(ranker, text=fit_trees(examples, settings, ranker, aim))
+    again = replace(ranker, text=fit_trees(examples, settings, ranker, aim))
+    if ranker.appeal is None:
+        return again
+    whole = next((part for part in examples if not part.is_thinned), examples[0])
+    usual = _usual_spread(read_ranker(again.text).score(whole.features), whole)
+    weight = ranker.appeal.share * usual
+    return replace(again, appeal=AppealWeight(ranker.appeal.share, weight) if weight > 0 else None)
 
 
 def is_better(challenger: NDArray[np.float64], holder: NDArray[np.float64]) -> bool:
@@ -243,10 +299,12 @@ def scores_of(
 ) -> NDArray[np.float32]:
     """Return what ``ranker`` gives each candidate; float32, shape (n,).
 
-    ``scores``: what it would without personal places, if that is known.
+    ``scores``: what it would without appeal and personal places, if that is known.
     """
     if scores is None:
         scores = read_ranker(ranker.text).score(examples.features)
+    if ranker.appeal is not None and examples.appeal is not None:
+        scores = scores + np.float32(ranker.appeal.weight) * examples.appeal
     if ranker.places is None:
         return scores
     taste = Blend(ranker.places.taste)

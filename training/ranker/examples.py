@@ -17,6 +17,7 @@ from recsvc.ranking.scores import NO_ITEMS, Scores, among, distinct
 from recsvc.ranking.selection import EVERYTHING, Selection
 from recsvc.ranking.sources.base import CandidateSource
 from recsvc.ranking.user_state import UserState
+from training.ranker.click_choice import Choices
 
 NEGATIVES_PER_HIT = 160
 """Where examples are thinned, a user keeps a share of what was not bought, and at most about this share of so many
@@ -37,6 +38,9 @@ class Examples:
         targets: int64, shape (n_users,): how many items the user bought, candidates or not.
         items: int32, shape (n,): what each candidate is, in the model of its window.
         is_thinned: most of what was not bought is missing.
+        appeal: float32, shape (n,): ``Model.item_appeal`` of each; None where the model of its window has none.
+        users: int32, shape (n_users,): who they are, in the model of the window; None where that is not known.
+        choices: what was clicked in the window; None where that is not known.
     """
 
     features: NDArray[np.float32]
@@ -45,10 +49,13 @@ class Examples:
     targets: NDArray[np.int64]
     items: NDArray[np.int32]
     is_thinned: bool = False
+    appeal: NDArray[np.float32] | None = None
+    users: NDArray[np.int32] | None = None
+    choices: Choices | None = None
 
     @classmethod
     def together(cls, parts: "list[Examples]") -> "Examples":
-        """Put several below one another."""
+        """Put several below one another, without appeal: it is not known in all of them."""
         return cls(
             np.concatenate([part.features for part in parts]),
             np.concatenate([part.bought for part in parts]),
@@ -72,8 +79,9 @@ class Examples:
         wanted = _share_kept(hits, self.groups - hits, share)[user]
         keep = self.bought | (np.random.default_rng(seed).random(len(self.bought)) < wanted)
         groups = np.bincount(user[keep], minlength=self.n_users)
+        appeal = None if self.appeal is None else self.appeal[keep]
         return Examples(
-            self.features[keep], self.bought[keep], groups, self.targets, self.items[keep], is_thinned=True
+            self.features[keep], self.bought[keep], groups, self.targets, self.items[keep], True, appeal
         )
 
     def halves(self) -> "tuple[Examples, Examples]":
@@ -90,6 +98,9 @@ class Examples:
             self.targets[users],
             self.items[rows],
             self.is_thinned,
+            None if self.appeal is None else self.appeal[rows],
+            None if self.users is None else self.users[users],
+            None if self.choices is None else self.choices.among(rows),
         )
 
 
@@ -127,7 +138,7 @@ def make_examples(
     targets, proposer = _targets(model, bought_next), Proposer(model)
     drawn = np.random.default_rng(sampling.seed).permutation(len(targets))[: sampling.max_users]
     users = [targets[i] for i in np.sort(drawn)]
-    parts = {name: _Parts(sampling) for name in lists}
+    parts = {name: _Parts(sampling, model.item_appeal) for name in lists}
     # One user is too little work to be shared: threads of BLAS would cost more than they save.
     with threadpool_limits(1, "blas"):
         for bought, user, scores in _scored_users(model, proposer, users):
@@ -140,11 +151,14 @@ def make_examples(
                     sees = replace(user, excluded=others) if len(others) else user
                 if len(wanted):
                     proposed = proposer.proposed(sees, scores, repeats=repeats)
-                    kept[name] = parts[name].kept(distinct(np.concatenate(list(proposed.values()))), wanted)
+                    kept[name] = parts[name].kept(
+                        user.user_index, distinct(np.concatenate(list(proposed.values()))), wanted
+                    )
             # What is known of an item is the same for each list.
             items = distinct(np.concatenate([NO_ITEMS, *kept.values()]))
             if len(items):
-                table = features(model, user, Candidates.scored(items, scores))
+                # Trees learn from what is known in each window; what appeal counts is chosen on the newest.
+                table = features(model, user, Candidates.scored(items, scores))[:, : len(FEATURES)]
                 for name, some in kept.items():
                     parts[name].add(table[np.searchsorted(items, some)])
     return {name: part.examples() for name, part in parts.items()}
@@ -162,20 +176,25 @@ def _scored_users(
 class _Parts:
     """Examples of one list, user after user."""
 
-    def __init__(self, sampling: Sampling) -> None:
+    def __init__(self, sampling: Sampling, appeal: NDArray[np.float32] | None) -> None:
         self._share = sampling.negatives_share
+        self._appeal = appeal
         self._rng = np.random.default_rng(sampling.seed)
         self._tables = [np.empty((0, len(FEATURES)), np.float32)]
         self._labels = [np.empty(0, dtype=bool)]
         self._targets: list[int] = []
+        self._users: list[int] = []
         self._items = [NO_ITEMS]
 
-    def kept(self, items: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Note which of the candidates ``items`` are among those ``wanted``; return which to learn from."""
+    def kept(
+        self, user: int | None, items: NDArray[np.int32], wanted: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Note of a ``user`` which candidates ``items`` are among those ``wanted``; return which to learn from."""
         bought = among(items, np.sort(wanted))
         kept = np.ones_like(bought) if self._share is None else _kept(bought, self._rng, self._share)
         self._labels.append(bought[kept])
         self._targets.append(len(wanted))
+        self._users.append(-1 if user is None else user)
         self._items.append(items[kept])
         return items[kept]
 
@@ -192,7 +211,12 @@ class _Parts:
             np.asarray(self._targets, dtype=np.int64),
             np.concatenate(self._items),
             self._share is not None,
+            self._appeal_of(np.concatenate(self._items)),
+            np.asarray(self._users, dtype=np.int32),
         )
+
+    def _appeal_of(self, items: NDArray[np.int32]) -> NDArray[np.float32] | None:
+        return None if self._appeal is None else self._appeal[items]
 
 
 def _kept(bought: NDArray[np.bool_], rng: np.random.Generator, share: float) -> NDArray[np.bool_]:

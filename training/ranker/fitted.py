@@ -4,7 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from recsvc.ranking.appeal import AppealWeight
 from recsvc.ranking.personal_places import PersonalPlaces
+
+
+@dataclass(frozen=True)
+class AppealTrial:
+    """What the appeal of items said of clicks in the window that decided.
+
+    Attributes:
+        clicks: how many there were to decide by.
+        adds: what an appeal of 1 added to the logarithm of the odds that an item of a list was clicked; None where the
+            clicks were too few.
+        error: its standard error.
+        loses: whether too much of what was bought fell behind.
+    """
+
+    clicks: int
+    adds: float | None = None
+    error: float = 0.0
+    loses: bool = False
 
 
 @dataclass(frozen=True)
@@ -17,6 +36,8 @@ class FittedRanker:
         quality: mean of recall at 20 and NDCG at 10 of each contender on the newest window, best first.
         since: when it was learned; None: in this run.
         places: those of the first ten that it leaves to what the user's purchases say.
+        appeal: what the appeal of items counts beside ``text``; None: nothing.
+        trial: how that was decided; None where there was nothing to decide.
     """
 
     text: str
@@ -24,22 +45,26 @@ class FittedRanker:
     quality: dict[str, float]
     since: datetime | None = None
     places: PersonalPlaces | None = None
+    appeal: AppealWeight | None = None
+    trial: AppealTrial | None = None
 
     @property
     def name(self) -> str:
         """What it is called among those that it is compared with."""
-        return self.kind if self.places is None else f"{self.kind}, {self.places}"
+        return ", ".join(str(part) for part in (self.kind, self.appeal, self.places) if part is not None)
 
     @property
     def written(self) -> str:
-        """What ``recsvc.ranking.ranker.read_ranker`` reads: the text, behind the personal places."""
-        return self.text if self.places is None else self.places.written(self.text)
+        """What ``recsvc.ranking.ranker.read_ranker`` reads: the text, behind appeal and the personal places."""
+        text = self.text if self.appeal is None else self.appeal.written(self.text)
+        return text if self.places is None else self.places.written(text)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         moment = {} if self.since is None else {"since": self.since.isoformat(timespec="seconds")}
         n = 0 if self.places is None else self.places.n
-        return {"kind": self.kind, "personal_places": n, "validation": self.quality, **moment}
+        appeal = {} if self.appeal is None else {"appeal": self.appeal.share}
+        return {"kind": self.kind, "personal_places": n, **appeal, "validation": self.quality, **moment}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import Vocabulary
+from recsvc.ranking.appeal import AppealWeight
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.personal_places import PersonalPlaces
 from training.fit.als_choice import ALS, AlsSettings
@@ -88,6 +89,7 @@ def _ranker(text: str, said: object) -> FittedRanker | None:
     """Return a ranker of a version, of which its manifest says so much; None where another release wrote that."""
     names = f"\nfeature_names={' '.join(FEATURES)}\n"
     places, text = PersonalPlaces.parted(text)
+    appeal, text = AppealWeight.parted(text)
     if not isinstance(said, dict) or not (text.startswith("{") or names in text):
         return None
     kind, n_places, moment = said.get("kind"), said.get("personal_places"), said.get("since")
@@ -104,4 +106,4 @@ def _ranker(text: str, said: object) -> FittedRanker | None:
         return None
     if learned.tzinfo is None or not all(isinstance(value, float) for value in quality.values()):
         return None
-    return FittedRanker(text, kind, quality, learned, places)
+    return FittedRanker(text, kind, quality, learned, places, appeal)

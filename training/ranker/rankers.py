@@ -15,12 +15,14 @@ from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.fit.variant_sharing import variants_among
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.history.exposures import NO_EXPOSURES, Exposures
 from training.history.interactions import Interactions
 from training.history.sampling import some_users
 from training.history.split import OrderHistory
 from training.history.windows import Window, past_windows
 from training.progress import Progress, Silent
 from training.ranker.choice import choose_ranker, relearn_ranker
+from training.ranker.clicks import appeal_of, decided_by
 from training.ranker.examples import Examples, Sampling, make_examples
 from training.ranker.fitted import Aim, FittedRanker
 from training.settings import TrainingSettings
@@ -40,13 +42,16 @@ def look_back(
     settings: TrainingSettings,
     progress: Progress,
     catalogue: ShopCatalogue = NO_CATALOGUE,
-) -> tuple[Past, Model | None]:
+    exposures: Exposures = NO_EXPOSURES,
+) -> tuple[Past, Model | None, int | None]:
     """Return examples from moments in the past of this history, until there are enough of them.
 
-    And what was known at the newest of these moments; None where there is no such moment.
+    And what was known at the newest of these moments, of ``exposures`` as well, and that moment in unix seconds; None
+    where there is no such moment, or no dates.
     """
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
+    moment: int | None = None
     drawn = some_users(orders, settings.fit_users, settings.seed)
     windows = past_windows(drawn.lines, drawn.guest_lines, settings)
     ahead = closing(_one_ahead(windows, lambda window: _fitted(window, settings, catalogue)))
@@ -56,18 +61,32 @@ def look_back(
         wanting = list(AIMS)
         for i, (window, model, is_last) in enumerate(fitted, start=1):
             if model is not None:
-                newest = newest or model
+                known = model if newest else with_appeal(model, exposures, window.moment)
+                if newest is None:
+                    newest, moment = model, window.moment
                 n_users = settings.users_a_window
                 if i == 1 and not is_last:
                     n_users = min(n_users, settings.compare_users)
                 share = None if i == 1 else settings.negatives_share
                 sampling = Sampling(n_users, settings.seed, share)
-                parts.append(window_examples(model, window.next, sampling, wanting, catalogue))
+                examples = window_examples(known, window.next, sampling, wanting, catalogue)
+                if known.item_appeal is not None and window.moment is not None:
+                    examples = decided_by(examples, known, exposures, window.moment)
+                parts.append(examples)
             done(i)
             wanting = [name for name in AIMS if _n_users(parts, name) < settings.max_examples]
             if not wanting:
                 break
-    return past_of(parts), newest
+    return past_of(parts), newest, moment
+
+
+def with_appeal(model: Model, exposures: Exposures, moment: int | None) -> Model:
+    """Return ``model`` with what clicks before ``moment``, in unix seconds, say of its items.
+
+    The same model where that is too little, or nobody knows when the moment was.
+    """
+    appeal = None if moment is None else appeal_of(exposures.before(moment), model.items)
+    return model if appeal is None else replace(model, item_appeal=appeal)
 
 
 def _one_ahead(

@@ -28,6 +28,7 @@ class Run:
         verdict: what the gate says.
         rankers: what was learned, by name; empty where lists follow the default blend.
         als: how the settings of ALS were chosen; None where that is not known.
+        clicks: what became of what lists showed and what was clicked, in a sentence; empty where there was nothing.
         versions: earlier versions, newest first.
         live: name of the version that was live when the run began; None without one.
         activate: whether an accepted version goes live at once.
@@ -47,3 +48,4 @@ class Run:
     live: str | None = None
     activate: bool = True
     als: ChosenAls | None = None
+    clicks: str = ""

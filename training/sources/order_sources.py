@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from recsvc.errors import SettingsError
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
+from training.history.exposures import NO_EXPOSURES, Exposures
 from training.sources.files import gather_files
 from training.sources.gathering import RECOGNISE_ALL, Gathering
 from training.sources.identities import NOBODY, Identities
 from training.sources.raw_orders import RawOrders
 from training.sources.shop_store import StoreAddress
 from training.sources.sql import SqlQuery, gather_sql
+from training.sources.store_exposures import read_exposures
 from training.sources.store_orders import gather_store, store_catalogue
 
 NO_SOURCE = "name where the orders are: --orders FILE, --from-store, or --orders-sql URL with --query"
@@ -23,7 +25,8 @@ class OrderSources:
     Attributes:
         files: paths and globs of order files.
         query: a query of a database of the shop.
-        store: the store of the service; where it exists, erased and merged users are looked up in it.
+        store: the store of the service; where it exists, erased and merged users are looked up in it, and what
+            its lists led to.
         from_store: whether purchases in the store are read as well.
     """
 
@@ -83,3 +86,11 @@ def catalogue_of(sources: OrderSources) -> ShopCatalogue:
         return NO_CATALOGUE
     with sources.store.opened() as store:
         return store_catalogue(store)
+
+
+def exposures_of(sources: OrderSources) -> Exposures:
+    """Return what lists showed and what was clicked, where there is a store; raises StoreError when it fails."""
+    if sources.store is None or not sources.store.exists:
+        return NO_EXPOSURES
+    with sources.store.opened() as store:
+        return read_exposures(store)

@@ -32,7 +32,7 @@ def fortnightly(n_users: int, *, n_items: int = 8) -> pl.DataFrame:
 
 
 def fit(lines: pl.DataFrame, settings: TrainingSettings = SETTINGS) -> dict[str, FittedRanker]:
-    past, _ = look_back(OrderLines(lines, NO_LINES), settings, Silent())
+    past, *_ = look_back(OrderLines(lines, NO_LINES), settings, Silent())
     return choose_rankers(past, settings)
 
 
@@ -79,7 +79,7 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
     )
     lines = pl.concat([repeats, fortnightly(10)])
     windows = SETTINGS.model_copy(update={"windows": 3, "window_days": 14, "max_examples": 15})
-    past, _ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
+    past, *_ = look_back(OrderLines(lines, NO_LINES), windows, Silent())
     assert [part.n_users for part in past["ranker_all"]] == [40]
     assert [part.n_users for part in past["ranker_new"]] == [10, 10]
 
@@ -93,14 +93,14 @@ def test_at_most_one_window_is_fitted_for_nothing(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(rankers, "fit_model", counted)
     many = SETTINGS.model_copy(update={"windows": 4, "window_days": 7, "max_examples": 10})
-    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), many, Silent())
+    past, *_ = look_back(OrderLines(fortnightly(40), NO_LINES), many, Silent())
     assert [part.n_users for part in past["ranker_all"]] == [40]
     assert len(fitted) == 2
 
 
 def test_the_newest_past_moment_is_returned_as_well() -> None:
     lines = fortnightly(10)
-    _, newest = look_back(OrderLines(lines, NO_LINES), SETTINGS, Silent())
+    _, newest, _ = look_back(OrderLines(lines, NO_LINES), SETTINGS, Silent())
     assert newest is not None
     assert newest.user_orders.max() < lines.filter(pl.col("user_id") == "u0")["order_id"].n_unique()
     one_day = lines.filter(pl.col("ordered_at").rank("dense") == 1)
@@ -128,12 +128,12 @@ def test_what_is_served_knows_the_personal_places() -> None:
 
 def test_rankers_are_compared_on_so_many_shoppers_where_older_windows_teach() -> None:
     few = SETTINGS.model_copy(update={"compare_users": 10, "users_a_window": 30, "window_days": 14})
-    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), few, Silent())
+    past, *_ = look_back(OrderLines(fortnightly(40), NO_LINES), few, Silent())
     assert [part.n_users for part in past["ranker_all"]] == [10, 30]
 
 
 def test_a_single_window_is_learned_from_as_a_whole() -> None:
     one = SETTINGS.model_copy(update={"compare_users": 10, "windows": 1})
-    past, _ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
+    past, *_ = look_back(OrderLines(fortnightly(40), NO_LINES), one, Silent())
     assert [part.n_users for part in past["ranker_all"]] == [40]
     assert choose_rankers(past, one, from_all=False) == choose_rankers(past, one)

@@ -49,7 +49,7 @@ class Reliance:
 def ranking_section(run: Run) -> Markup:
     """Show what each ranker relies on."""
     reliances = [reliance_of(name, run.rankers.get(name)) for name in LISTS]
-    return rendered("ranking.html.j2", reliances=reliances, als=run.als)
+    return rendered("ranking.html.j2", reliances=reliances, als=run.als, clicks=run.clicks)
 
 
 def reliance_of(name: str, ranker: FittedRanker | None) -> Reliance:
@@ -95,7 +95,9 @@ def _told(ranker: FittedRanker) -> str:
 def _chosen(ranker: FittedRanker) -> str:
     """Return how it did on the window that decided, beside the best fixed blend other than itself."""
     blends = {
-        name: value for name, value in ranker.quality.items() if "trees" not in name and "places" not in name
+        name: value
+        for name, value in ranker.quality.items()
+        if not any(word in name for word in ("trees", "places", "appeal"))
     }
     others = [value for name, value in blends.items() if name != ranker.kind]
     if ranker.name not in ranker.quality or not others:

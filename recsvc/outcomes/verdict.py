@@ -171,14 +171,14 @@ def _go_on(words: Words, compared: Comparison, min_effect: float, progress: Prog
     seen = f"No difference seen so far between {words.variant} and {words.control}"
     bounds = f"{words.variant} {words.verb} between {_bounds(compared.relative, words)}"
     so_far = f" ({bounds} {words.per_shopper})" if _is_bounded(compared) else ""
-    days = None if compared.further is None else progress.days * (compared.further - 1)
+    days = days_left(compared.further, progress)
     if progress.has_ended:
         return Verdict(
             Conclusion.NO_DIFFERENCE,
             f"{seen}{so_far}, and the experiment has ended: it was too small for a difference of "
             f"{_percent(min_effect)}, or there is none.",
         )
-    if days is None or days > MAX_DAYS:
+    if days is None:
         return Verdict(
             Conclusion.KEEP_RUNNING,
             f"{seen}{so_far}; at this rate a difference of {_percent(min_effect)} will not be seen within ten years: "
@@ -190,11 +190,29 @@ def _go_on(words: Words, compared: Comparison, min_effect: float, progress: Prog
             f"{seen}{so_far}; one of {_percent(min_effect)} would most likely have been seen by now. Keep it running "
             "for smaller ones, or stop it.",
         )
-    until = progress.today + timedelta(days=max(1, round(days)))
-    told = f"{seen}{so_far}; keep it running until about {_day(until, progress.today)}"
+    until = until_of(days, progress)
+    told = f"{seen}{so_far}; keep it running until about {day_in_words(until, progress.today)}"
     if progress.end is not None and progress.end < until:
-        told += f", longer than its end on {_day(progress.end, progress.today)},"
+        told += f", longer than its end on {day_in_words(progress.end, progress.today)},"
     return Verdict(Conclusion.KEEP_RUNNING, f"{told} to see one of {_percent(min_effect)}.", until)
+
+
+def days_left(further: float | None, progress: Progress) -> float | None:
+    """Return in how many days a difference of the planned size would be seen; None where not within ten years.
+
+    0 or less where it would most likely have been seen by now.
+
+    Args:
+        further: how many times as much has to be known, or None.
+        progress: how far the experiment has come.
+    """
+    days = None if further is None else progress.days * (further - 1)
+    return None if days is None or days > MAX_DAYS else days
+
+
+def until_of(days: float, progress: Progress) -> date:
+    """Return the day on which that many days are over: tomorrow at the earliest."""
+    return progress.today + timedelta(days=max(1, round(days)))
 
 
 def _is_bounded(compared: Comparison) -> bool:
@@ -234,6 +252,7 @@ def _percent(share: float) -> str:
     return f"{percent:.0f} %" if percent >= 10 or abs(percent - round(percent)) < 0.05 else f"{percent:.1f} %"
 
 
-def _day(day: date, today: date) -> str:
+def day_in_words(day: date, today: date) -> str:
+    """Return ``12 May``, with the year where that is another one than that of ``today``."""
     told = f"{day.day} {day:%B}"
     return told if day.year == today.year else f"{told} {day.year}"

@@ -1,9 +1,10 @@
 """An experiment as fields of a form, and what is wrong with each of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from recsvc.clock import to_us
@@ -54,11 +55,21 @@ class ExperimentForm:
     variants: tuple[VariantRow, ...] = ()
 
     @classmethod
-    def blank(cls, placement: str, *, is_hold_out: bool = False) -> "ExperimentForm":
+    def blank(cls, placement: str) -> "ExperimentForm":
         """Return the form that a new experiment begins with."""
-        other = VariantRow("hold-out", "10", VariantKind.HOLD_OUT) if is_hold_out else VariantRow("B", "50")
-        share = "90" if is_hold_out else "50"
-        return cls(placement=placement, variants=(VariantRow("control", share, VariantKind.CONTROL), other))
+        return cls(
+            placement=placement,
+            variants=(VariantRow("control", "50", VariantKind.CONTROL), VariantRow("B", "50")),
+        )
+
+    @classmethod
+    def hold_out(cls, placement: str, taken: Collection[str]) -> "ExperimentForm":
+        """Return the form of an experiment with a hold-out, under a name that is not ``taken``."""
+        free = (name for n in count(1) if (name := f"hold-out-{n}" if n > 1 else "hold-out") not in taken)
+        control = VariantRow("control", "95", VariantKind.CONTROL)
+        return cls(
+            next(free), placement, variants=(control, VariantRow("hold-out", "5", VariantKind.HOLD_OUT))
+        )
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, str]) -> "ExperimentForm":

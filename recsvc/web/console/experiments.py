@@ -235,8 +235,9 @@ def _add_form(routes: Routes) -> None:
     def new() -> str:
         wanted = request.args.get("placement", "")
         placement = wanted if wanted in shop.rules.book.all() else str(Placement.FOR_YOU)
-        is_hold_out = request.args.get("kind") == VariantKind.HOLD_OUT
-        return _form(routes, ExperimentForm.blank(placement, is_hold_out=is_hold_out), {})
+        if request.args.get("kind") != VariantKind.HOLD_OUT:
+            return _form(routes, ExperimentForm.blank(placement), {})
+        return _form(routes, ExperimentForm.hold_out(placement, [one.name for one in desk.all()]), {})
 
     @routes.act("/new", needs=Ability.CHANGE_EXPERIMENTS)
     def make() -> Response:

@@ -6,6 +6,8 @@ from flask import render_template
 
 from recsvc.clock import now_us
 from recsvc.errors import StoreError
+from recsvc.outcomes.experiment import Experiment
+from recsvc.serving.results_board import Posted
 from recsvc.store.event import DAY_US
 from recsvc.store.shop_counts import EventCounts, ItemCounts
 from recsvc.web.abilities import Ability
@@ -13,6 +15,7 @@ from recsvc.web.advice import advice_of
 from recsvc.web.console.data import DAYS
 from recsvc.web.console.shoppers import LISTS
 from recsvc.web.earnings import Earnings, earnings_of
+from recsvc.web.hold_outs import HoldOuts, Telling, hold_outs_of
 from recsvc.web.page import Page, Routes, visitor
 from recsvc.web.quality import gate_of, in_words, measured_of
 from recsvc.web.site import Site
@@ -37,13 +40,29 @@ def _read(site: Site) -> tuple[ItemCounts, EventCounts, Earnings | None] | None:
         return None
 
 
+def _hold_outs(site: Site, earnings: Earnings) -> HoldOuts | None:
+    """Return what hold-outs say, as far as it was counted; None while the store does not answer."""
+    service, moment = site.service, now_us()
+
+    def look(one: Experiment) -> Posted:
+        return service.results_board.look(one, has_ended=one.is_over_at(moment))
+
+    telling = Telling(lambda name: LISTS.get(name, name), earnings.currency, moment)
+    try:
+        return hold_outs_of(
+            service.experiments.all(), look, telling, [one.key for one in earnings.placements]
+        )
+    except StoreError:
+        return None
+
+
 def _add(routes: Routes) -> None:
     site = routes.site
 
     @routes.show()
     def home() -> str:
         live, read = site.service.live_model.version, _read(site)
-        manifest = None if live is None else live.manifest
+        manifest, earnings = None if live is None else live.manifest, None if read is None else read[2]
         advice = [] if read is None else advice_of(site, *read)
         return render_template(
             "console/home.html",
@@ -52,7 +71,8 @@ def _add(routes: Routes) -> None:
             trained=ago(site.service.live_model.age_seconds()),
             gate=None if manifest is None else gate_of(manifest),
             measured=[] if manifest is None else [in_words(one) for one in measured_of(manifest)],
-            earnings=None if read is None else read[2],
+            earnings=earnings,
+            hold_outs=_hold_outs(site, earnings) if earnings is not None and earnings.is_known else None,
             advice=[one for one in advice if _may_open(one.address)],
             lists=LISTS,
         )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +26,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from recsvc.catalogue.product_import import Told, import_products
+from recsvc.cli.simulated_experiment import WEEK_DAYS, SimulatedExperiment
 from recsvc.cli.simulation import Simulation
 from recsvc.clock import now_us
 from recsvc.errors import RecsvcError
@@ -33,13 +34,14 @@ from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.registry import CURRENT, Registry
 from recsvc.ranking.query import Placement
-from recsvc.store.store import DATABASE_FILE, open_store
+from recsvc.store.store import DATABASE_FILE, Store, open_store
 from recsvc.web.demo.shoppers import bought_by, returning_shoppers
 from recsvc.web.demo.simulated import mark_simulated, simulated_until
 
 START_SECONDS = 60
 _DIRECT = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
 DAYS = 28
+SOMEBODY_NEW = "somebody-new"
 REFUSED = 4
 """Exit status of a training run whose version the gate refused."""
 
@@ -117,7 +119,8 @@ class Demo:
             console.print(f"\nServing on {base}, cache: {cache}\n", highlight=False)
             if days:
                 with closing(open_store(database_of(self.models_dir))) as store:
-                    Simulation(console, _ask, base, published.model, store).run(days)
+                    experiment = experiment_in(days, published.model, store)
+                    Simulation(console, _ask, base, published.model, store).run(days, experiment)
             _show(console, published, base)
             show_addresses(console, base)
             if stay:
@@ -172,6 +175,17 @@ class Demo:
         # It ends yesterday, so that "you bought it three weeks ago" is said of three weeks ago.
         _train("sample", "--out", str(shop), "--end", _yesterday().isoformat())
         return ["--orders", str(shop / "orders.csv"), "--catalogue", str(shop / "catalogue.csv")]
+
+
+def experiment_in(days: Sequence[date], model: Model, store: Store) -> SimulatedExperiment | None:
+    """Return the experiment that began in those days; None where these are few, or the store has any.
+
+    The shoppers whom people can be in the demo shop, and of whom the commands speak that it prints, see lists.
+    """
+    if len(days) <= 2 * WEEK_DAYS or store.experiments.all():
+        return None
+    shown = [model.users.id_of(one) for one in returning_shoppers(model)]
+    return SimulatedExperiment.of(days[WEEK_DAYS], [*shown, SOMEBODY_NEW])
 
 
 def _yesterday() -> date:
@@ -285,7 +299,7 @@ def _show_commands(console: Console, model: Model, user_index: int, base: str) -
     for url in (
         _url(base, user_id, Placement.FOR_YOU, []),
         _url(base, user_id, Placement.SIMILAR, [item_id]),
-        _url(base, "somebody-new", Placement.FOR_YOU, []),
+        _url(base, SOMEBODY_NEW, Placement.FOR_YOU, []),
         f"{base}/v1/model",
     ):
         console.print(f"  curl '{url}'", highlight=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from recsvc.model.categories import JOINT
 from recsvc.model.model import Model
 from recsvc.ranking.history import history_of
 
-MEAN_VISITS = 2.2
+MEAN_VISITS = 4
 LOOKED_AT_NEXT = 0.9
 """Who looked at a card looks at the next one with this probability: the position bias."""
 
@@ -88,6 +88,8 @@ class _Shopper:
             hours=float(self._rng.uniform(OPENS, CLOSES))
         )
         order = f"sim-{self._user_id}-{day:%m%d}"
+        if self._bought:  # a visit leaves a trace, whether or not a list is shown
+            yield self._event("view", self._bought[int(self._rng.integers(len(self._bought)))], clock)
         in_view = True
         for shown in lists:
             looked = in_view

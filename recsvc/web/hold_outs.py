@@ -162,19 +162,18 @@ def _sentence(found: Beyond, title: str, currency: str) -> str:
 
 
 def _details(found: Beyond, experiment: Experiment, telling: Telling) -> str:
-    seen = (
-        f"{count(found.shoppers, 'shopper')} with the list and {found.held_out:,} without are compared, since "
-        f"{day(experiment.start_us)}"
-    )
+    shoppers, without = count(found.shoppers, "shopper"), f"{found.held_out:,}"
     ended = experiment.end_us is not None and experiment.is_over_at(telling.moment_us)
-    seen += f" until {day(experiment.end_us)}" if ended else ""
-    if found.difference.mean is not None:
-        each, more = (
-            money(found.per_shopper, telling.currency),
-            _signed(found.difference.mean, telling.currency),
-        )
-        seen += f": each of the former spent {each}, {more} of it due to the list"
-    told = f"{seen}. {_progress(found, experiment, telling, ended=ended)}"
+    days = f"since {day(experiment.start_us)}"
+    if ended:
+        days = f"from {day(experiment.start_us)} to {day(experiment.end_us)}"
+    if found.difference.mean is None:
+        seen = f"There are {shoppers} with the list and {without} without it, {days}."
+    else:
+        amounts = (found.per_shopper, found.per_shopper - found.difference.mean)
+        each, other = (_signed(one, telling.currency) for one in amounts)
+        seen = f"{shoppers} with the list spent {each} each on average, {without} without it {other}, {days}."
+    told = f"{seen} {_progress(found, experiment, telling, ended=ended)}"
     if experiment.metric is not Metric.REVENUE:
         told += f" The experiment itself is decided by {experiment.metric} per shopper."
     return told
@@ -191,11 +190,11 @@ def _progress(found: Beyond, experiment: Experiment, telling: Telling, *, ended:
     progress = progress_of(experiment, telling.moment_us)
     days, effect = days_left(found.further, progress), percent(experiment.min_effect, 0)
     if days is None:
-        return f"At this rate, {effect} more will not be seen within ten years: hold out more shoppers."
+        return f"At this rate, a difference of {effect} will not be seen within ten years: hold out more shoppers."
     if days <= 0:
-        return f"{effect} more would most likely have been seen by now."
+        return f"A difference of {effect} would most likely have been seen by now."
     until = day_in_words(until_of(days, progress), progress.today)
-    return f"Until about {until} it takes to see {effect} more."
+    return f"To see a difference of {effect}, it takes until about {until}."
 
 
 def _range(of: Interval) -> str:

@@ -16,12 +16,17 @@ from support.models import small_model, with_categories
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.catalogue.item import Item
+from recsvc.cli.demo import experiment_in
+from recsvc.cli.simulated_experiment import SimulatedExperiment
 from recsvc.cli.simulated_visits import ShownList, SimulatedShoppers
 from recsvc.cli.simulation import EPOCH, Simulation
 from recsvc.model.registry import Registry
 from recsvc.outcomes.recommendation_id import RecommendationIds
+from recsvc.ranking.query import UserKey
+from recsvc.serving.described_experiments import as_json
 from recsvc.settings import Settings
-from recsvc.store.event import EventType
+from recsvc.store.event import DAY_US, EventType
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store
 
 DAYS = [date(2026, 6, 1) + timedelta(days=ago) for ago in range(28)]
@@ -104,7 +109,9 @@ class TestOverHttp:
         yield store
         store.close()
 
-    def simulate(self, client: FlaskClient, stored: Store, log: Path) -> str:
+    def simulate(
+        self, client: FlaskClient, stored: Store, log: Path, experiment: SimulatedExperiment | None = None
+    ) -> str:
         def ask(request: Request) -> dict[str, Any]:
             path = request.full_url.removeprefix("http://shop")
             answer = client.post(path, data=request.data, content_type="application/json")
@@ -113,7 +120,8 @@ class TestOverHttp:
             return found
 
         with log.open("w") as file:
-            Simulation(Console(file=file, width=200), ask, "http://shop", small_model(), stored).run(DAYS)
+            simulation = Simulation(Console(file=file, width=200), ask, "http://shop", small_model(), stored)
+            simulation.run(DAYS, experiment)
         return log.read_text()
 
     def test_events_name_lists_that_were_given_as_if_on_their_day(
@@ -142,3 +150,80 @@ class TestOverHttp:
         self, client: FlaskClient, stored: Store, tmp_path: Path
     ) -> None:
         assert len(self.simulate(client, stored, tmp_path / "log").strip().splitlines()) == 1
+
+    def test_who_is_held_out_sees_no_list_from_the_start_on_and_leaves_a_trace_of_each_visit(
+        self, client: FlaskClient, stored: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("recsvc.cli.simulated_experiment.EVERYWHERE_SECONDS", 0.0)
+        monkeypatch.setattr("recsvc.cli.simulated_visits.MEAN_VISITS", 20.0)
+        start = DAYS[7]
+        experiment = next(
+            found
+            for n in range(100)
+            if (found := SimulatedExperiment.named(f"demo-{n}", start)).is_held_out(UserKey("user", "ada"))
+            and not found.is_held_out(UserKey("user", "bob"))
+        )
+        self.simulate(client, stored, tmp_path / "log", experiment)
+        name = experiment.experiment.name
+        assert stored.experiments.get(name) is not None
+        start_us = experiment.experiment.start_us
+        ids = RecommendationIds(stored.secret("recsvc lists"))
+        for user_id, variant in (("ada", "hold-out"), ("bob", "control")):
+            done = stored.events.history_of(user_id)
+            shown = [
+                (event.occurred_at_us >= start_us, origin.placement, origin.variant)
+                for event in done
+                if event.type is EventType.IMPRESSION
+                and (origin := ids.read(event.recommendation_id or "")) is not None
+            ]
+            before = {row[1:] for row in shown if not row[0]}
+            since = {row[1:] for row in shown if row[0]}
+            assert ("for_you", "") in before
+            assert {of for _, of in before} == {""}
+            assert (("for_you", f"{name}:control") in since) == (variant == "control")
+            assert since
+            assert f"{name}:hold-out" not in {of for _, of in since}
+            viewed = {event.occurred_at_us // DAY_US for event in done if event.type is EventType.VIEW}
+            assert {
+                event.occurred_at_us // DAY_US for event in done if event.type is EventType.IMPRESSION
+            } <= viewed
+
+    def test_groups_stay_of_their_size_where_there_is_no_time_for_all_lists(
+        self, client: FlaskClient, stored: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("recsvc.cli.simulation.ASKING_SECONDS", 0.0)
+        monkeypatch.setattr("recsvc.cli.simulated_experiment.EVERYWHERE_SECONDS", 0.0)
+        told = self.simulate(client, stored, tmp_path / "log", SimulatedExperiment.of(DAYS[7], []))
+        assert "by 0 shoppers" in told
+
+
+class TestTheExperiment:
+    def test_it_lets_those_see_lists_whom_people_can_be_and_holds_out_a_third_of_the_others(self) -> None:
+        seeing = ["ada", "ann", "ben", "bob", "somebody-new"]
+        found = SimulatedExperiment.of(DAYS[7], seeing)
+        assert not any(found.is_held_out(UserKey("user", one)) for one in seeing)
+        others = [found.is_held_out(UserKey("user", f"u{n}")) for n in range(2_000)]
+        assert 0.3 < sum(others) / 2_000 < 0.4
+        assert found.experiment.start_us == 1_780_876_800_000_000
+
+    def test_one_that_does_not_come_into_force_leaves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("recsvc.cli.simulated_experiment.TAKEN_UP_SECONDS", 0.0)
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        store.prepare()
+        assert not SimulatedExperiment.of(DAYS[7], []).put(store, lambda: False)
+        assert store.experiments.all() == []
+        store.close()
+
+    def test_it_begins_after_a_week_of_four_and_only_where_there_is_none(self, tmp_path: Path) -> None:
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        store.prepare()
+        found = experiment_in(DAYS, small_model(), store)
+        assert found is not None
+        assert found.start == DAYS[7]
+        assert experiment_in(DAYS[:3], small_model(), store) is None
+        body = as_json(found.experiment)
+        store.experiments.put(StoredExperiment("spring", body, 0), lambda _: None)
+        assert experiment_in(DAYS, small_model(), store) is None
+        store.close()

@@ -1,6 +1,7 @@
 """The demo shop, without a browser: ada buys what goes with tea."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import date
 from html import unescape
@@ -15,9 +16,12 @@ from werkzeug.test import TestResponse
 from recsvc.catalogue.item import Item
 from recsvc.errors import SettingsError
 from recsvc.model.registry import Registry
+from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
+from recsvc.serving.described_experiments import as_json
 from recsvc.settings import Settings, load_settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.event import Event, EventType
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
 from recsvc.web.demo.simulated import mark_simulated
 from recsvc.web.demo.visit import MAX_COOKIE_LENGTH, MAX_LINES, NOBODY, Visit, Visits
@@ -131,6 +135,21 @@ class TestBeingSomebody:
         assert shelves_of(page)["for_you"][0] == "jam"
         assert "nothing is known of the shopper yet" in page.text
         assert "Nothing yet" in page.text
+
+    def test_a_list_that_is_held_out_says_so(self, shop: FlaskClient, stored: Store) -> None:
+        variants = (
+            Variant("control", 0.0001, VariantKind.CONTROL),
+            Variant("none", 0.9999, VariantKind.HOLD_OUT),
+        )
+        body = as_json(Experiment("spring", "for_you", variants, 0))
+        stored.experiments.put(StoredExperiment("spring", body, 0), lambda _: None)
+        be(shop, "ada")
+        deadline = time.monotonic() + 10
+        while "in the hold-out" not in (page := shop.get("/demo").text):
+            assert time.monotonic() < deadline, page
+            time.sleep(0.1)
+        assert '<a href="/console/experiments/spring">' in page
+        assert shelves_of(shop.get("/demo"))["for_you"] == []
 
     def test_a_guest_is_not_looked_up_in_the_console(self, shop: FlaskClient) -> None:
         shop.post("/demo/shoppers", data={"who": "guest"})

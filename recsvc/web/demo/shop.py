@@ -62,6 +62,7 @@ class Shelf:
         came_about: how, where that is worth a word.
         recommendation_id: what the service calls the list.
         cards: best first.
+        held_out_by: the experiment that shows this shopper nothing here; "" for none.
     """
 
     placement: str
@@ -69,6 +70,7 @@ class Shelf:
     came_about: str
     recommendation_id: str
     cards: tuple[DemoCard, ...]
+    held_out_by: str = ""
 
     @property
     def n_new(self) -> int:
@@ -141,7 +143,14 @@ class DemoShop:
                 )
                 for card in cards
             ),
+            self._held_out_by(answer.query),
         )
+
+    def _held_out_by(self, query: Query) -> str:
+        treatment = self.site.service.shop.experiments.treatment_of(query)
+        if treatment is None or not treatment.is_hold_out:
+            return ""
+        return treatment.label.partition(":")[0]
 
     def show(self, template: str, shelves: Iterable[Shelf], **values: object) -> str:
         """Return a page with shelves on it, and tell the service that they were shown."""

@@ -146,7 +146,9 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     changes = RuleChanges(store.placements, in_force)
     max_bytes, max_batch_bytes = settings.max_request_bytes, settings.max_batch_bytes
-    intake = events.Intake(store.events, service.on_shoppers, guests, shop.ids.is_ours)
+    intake = events.Intake(
+        store.events, service.on_shoppers, guests, shop.ids.is_ours, shop.experiments.drawn_for
+    )
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
         performance.blueprint(service.performance),

@@ -37,6 +37,7 @@ from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.store.api_keys import Scope
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_POSITION, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
+from recsvc.store.experiments import DrawnFor, no_experiments
 
 MAX_AHEAD = timedelta(days=1)
 """A client's clock may be ahead by this much; a time further in the future is refused."""
@@ -248,12 +249,14 @@ class Intake:
         on_events: is told whose lists may have changed.
         guests: returns who is nobody.
         is_ours: tells whether this shop gave a list of that ``recommendation_id``.
+        drawn_for: returns the variants that a visit, and the user who signs in there, have by their ids.
     """
 
     log: EventLog
     on_events: OnUsers
     guests: Callable[[], Guests] = lambda: BY_NAME
     is_ours: Callable[[str], bool] = lambda _id: True
+    drawn_for: DrawnFor = no_experiments
 
     def take(self, entries: list[EventFields | Refused]) -> tuple[EventsResponse, list[Rejected]]:
         """Store what can be stored; return what became of it, and which of the rejected are conflicts.
@@ -269,7 +272,9 @@ class Intake:
             for index, entry in enumerate(entries)
             if isinstance(entry, EventFields) and entry.consent and index not in foreign
         }
-        appended = self.log.append(list(kept.values()), self.guests()) if kept else _NOTHING_APPENDED
+        appended = _NOTHING_APPENDED
+        if kept:
+            appended = self.log.append(list(kept.values()), self.guests(), self.drawn_for)
         if kept:
             notify(self.on_events, appended.user_ids, appended.session_ids)
         conflicts = _rejected(kept, appended)

@@ -98,8 +98,8 @@ def population_of(experiment: Experiment) -> str:
     """Return in words who is counted, and where."""
     return (
         "Shoppers with any event since the start: users, and visits of guests who have not said who they are; a visit "
-        "that was merged is its user. Each counts in the variant that is theirs, whether or not they saw a list of it "
-        "(intention to treat)."
+        "that was merged, or in which one user signed in, is that user. Each counts in the variant that was theirs "
+        "first, whether or not they saw a list of it (intention to treat)."
     ) + (
         " Impressions and clicks bring nobody in, as the shoppers of the hold-out have none."
         if experiment.has_hold_out

@@ -13,13 +13,12 @@ from recsvc.outcomes.experiment_results import BEFORE_DAYS, ShopperFigures
 from recsvc.outcomes.recommendation_id import variant_in
 from recsvc.outcomes.share import kept_lines
 from recsvc.outcomes.shopper_sums import ShopperSums
-from recsvc.ranking.query import UserKey
-from recsvc.store.event import DAY_US, Event, EventType
+from recsvc.serving.experiment_units import Units
+from recsvc.store.event import DAY_US, OF_LISTS, Event, EventType
 from recsvc.store.experiment_reading import ExperimentReading, Period, Seen
 from recsvc.store.outcome import Shopper
 
 _DEEDS = (EventType.PURCHASE, EventType.RETURN, EventType.CLICK)
-_OF_LISTS = (EventType.IMPRESSION, EventType.CLICK)
 _AHEAD_US = DAY_US
 """A client's clock may be ahead by so much, so that an event is received before it occurred."""
 
@@ -49,22 +48,25 @@ def figures_of(
     before = Period(start_us - BEFORE_DAYS * DAY_US, start_us)
     earliest = reading.first_number(before.start_us - _AHEAD_US)
     first = reading.first_number(start_us - _AHEAD_US)
-    shoppers = sorted(reading.shoppers(first, since, _OF_LISTS if experiment.has_hold_out else ()))
-    past = sorted(reading.shoppers(earliest, before))
+    came, came_before = reading.came(first, since), reading.came(earliest, before)
+    units = Units((*came, *came_before))
+    if experiment.has_hold_out:
+        came = reading.came(first, since, OF_LISTS)
     deeds = defaultdict[Shopper, list[Event]](list)
     for events in reading.events(earliest, Period(before.start_us, since.end_us), _DEEDS):
         for event in events:
-            deeds[_shopper_of(event)].append(event)
+            deeds[units.of(event)].append(event)
     done = {shopper: _both(theirs, since, before) for shopper, theirs in deeds.items()}
-    assignment, place = Assignment(experiment, members), _places(experiment)
-    variants = {shopper: assignment.variant_of(UserKey(*shopper)).name for shopper in shoppers}
-    after_and_before, of_past = _table(shoppers, done), _table(past, done)
+    of_shoppers = units.variants(came, Assignment(experiment, members), members)
+    variants, place = {shopper: variant.name for shopper, variant in of_shoppers.items()}, _places(experiment)
+    past = sorted({units.of(one) for one in came_before})
+    after_and_before, of_past = _table(list(variants), done), _table(past, done)
     return ShopperFigures(
         np.asarray([place[name] for name in variants.values()], dtype=np.int64),
         {metric: after_and_before[:, column] for column, metric in enumerate(Metric)},
         {metric: after_and_before[:, len(Metric) + column] for column, metric in enumerate(Metric)},
         {metric: ShopperSums.of(of_past[:, len(Metric) + column]) for column, metric in enumerate(Metric)},
-        _strayed(experiment, variants, reading.seen(first, since)),
+        _strayed(experiment, variants, units, reading.seen(first, since)),
     )
 
 
@@ -101,20 +103,14 @@ def _places(experiment: Experiment) -> dict[str, int]:
     return {variant.name: place for place, variant in enumerate(experiment.variants)}
 
 
-def _shopper_of(event: Event) -> Shopper:
-    return (
-        Shopper("session", event.session_id or "")
-        if event.user_id is None
-        else Shopper("user", event.user_id)
-    )
-
-
-def _strayed(experiment: Experiment, variants: Mapping[Shopper, str], seen: Iterable[Seen]) -> int:
+def _strayed(
+    experiment: Experiment, variants: Mapping[Shopper, str], units: Units, seen: Iterable[Seen]
+) -> int:
     """Return how many of the shoppers did something with a list of another variant than theirs."""
     shown = {experiment.label(variant): variant.name for variant in experiment.variants}
     strayed = set[Shopper]()
     for one in seen:
-        variant = shown.get(variant_in(one.recommendation_id))
-        if variant is not None and variants.get(one.shopper, variant) != variant:
-            strayed.add(one.shopper)
+        variant, shopper = shown.get(variant_in(one.recommendation_id)), units.of(one)
+        if variant is not None and variants.get(shopper, variant) != variant:
+            strayed.add(shopper)
     return len(strayed)

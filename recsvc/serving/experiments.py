@@ -12,6 +12,7 @@ from recsvc.outcomes.experiment import BUILT_IN, Assignment, Experiment, Variant
 from recsvc.ranking.query import Placement, Query, UserKey
 from recsvc.serving.described_experiments import read_experiments
 from recsvc.serving.live_model import LiveVersion, SecondVersion
+from recsvc.store.event import OF_LISTS
 from recsvc.store.experiments import Drawn
 from recsvc.store.store import Position, Store
 
@@ -125,6 +126,7 @@ class ExperimentsInForce:
                 running.experiment.start_us,
                 running.assignment.drawn(source).name,
                 running.assignment.drawn(user).name,
+                OF_LISTS if running.experiment.has_hold_out else (),
             )
             for running in self.state.by_placement.values()
         ]

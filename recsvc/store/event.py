@@ -28,6 +28,10 @@ class EventType(StrEnum):
     CLICK = "click"
 
 
+OF_LISTS = (EventType.IMPRESSION, EventType.CLICK)
+"""What shoppers do with lists alone: who sees none does none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What a shopper did with an item.

@@ -14,6 +14,7 @@ from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
 from recsvc.store.event import Appended, Event, EventColumns, EventType
 from recsvc.store.event_ids import Arrival, KnownEvents, Standing
+from recsvc.store.experiments import DrawnFor, keep_of_visits, no_experiments
 from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.tables import events as table
 from recsvc.store.user_records import erased, merged
@@ -29,18 +30,22 @@ class EventLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, events: Sequence[Event], guests: Guests = BY_NAME) -> Appended:
+    def append(
+        self, events: Sequence[Event], guests: Guests = BY_NAME, drawn_for: DrawnFor = no_experiments
+    ) -> Appended:
         """Store ``events``, all or none; when it returns they are on disk.
 
         An event with an ``event_id`` is stored once, however often it arrives; an event without is stored each time.
         An event whose id is that of another event of its shopper or visit is a conflict, and is not stored.
-        ``guests`` tells who is nobody: their events are those of the visit.
+        ``guests`` tells who is nobody: their events are those of the visit. ``drawn_for`` tells the variants that a
+        visit and the user who signs in there have by their ids: the user keeps that of the visit.
         """
         with self._database.write() as connection:
             kept = _of_users_not_erased(connection, events, guests)
             fresh, conflicts = _judged(connection, kept)
             if fresh:
                 connection.execute(insert(table), [to_row(event) for event in fresh])
+                keep_of_visits(connection, fresh, drawn_for)
         refused = set(conflicts)
         stored = [arrival.event for arrival in kept if arrival.position not in refused]
         moving = [event for event in stored if event.type is not EventType.IMPRESSION]

@@ -23,10 +23,25 @@ class Period:
     end_us: int
 
 
+class Came(NamedTuple):
+    """That somebody did ``n`` things in a visit, as a user or a guest, of which the first has the number ``first``."""
+
+    user_id: str | None
+    session_id: str | None
+    first: int
+    n: int
+
+    @property
+    def shopper(self) -> Shopper:
+        """Who it was, as they said themselves."""
+        return shopper_of(self.user_id, self.session_id)
+
+
 class Seen(NamedTuple):
     """That a shopper did something with a list."""
 
-    shopper: Shopper
+    user_id: str | None
+    session_id: str | None
     recommendation_id: str
 
 
@@ -60,15 +75,18 @@ class ExperimentReading:
                     high = middle - 1
         return low
 
-    def shoppers(self, after: int, period: Period, without: Collection[EventType] = ()) -> set[Shopper]:
+    def came(self, after: int, period: Period, without: Collection[EventType] = ()) -> list[Came]:
         """Return who did anything in ``period``, but for events of types ``without``, after the number ``after``."""
-        found = _within(period, select(events.c.user_id, events.c.session_id))
+        numbers = (func.min(events.c.number), func.count())
+        found = _within(period, select(events.c.user_id, events.c.session_id, *numbers))
         if without:
             found = found.where(events.c.type.not_in(sorted(without)))
-        pairs = set[tuple[str | None, str | None]]()
-        for rows in self._parts(after, found.distinct()):
-            pairs.update(rows)
-        return {_shopper(user, session) for user, session in pairs}
+        came: dict[tuple[str | None, str | None], tuple[int, int]] = {}
+        for rows in self._parts(after, found.group_by(events.c.user_id, events.c.session_id)):
+            for user, session, first, n in rows:
+                before = came.get((user, session), (first, 0))
+                came[user, session] = before[0], before[1] + n
+        return [Came(*ids, *figures) for ids, figures in came.items()]
 
     def events(self, after: int, period: Period, types: Collection[EventType]) -> Iterator[list[Event]]:
         """Yield the events of ``types`` in ``period``, and the returns since its start; by number."""
@@ -84,7 +102,7 @@ class ExperimentReading:
         """Yield who did something with which list, about once each."""
         found = _within(period, select(events.c.user_id, events.c.session_id, events.c.recommendation_id))
         for rows in self._parts(after, found.where(events.c.recommendation_id.is_not(None)).distinct()):
-            yield from (Seen(_shopper(user, session), str(list_id)) for user, session, list_id in rows)
+            yield from (Seen(user, session, str(list_id)) for user, session, list_id in rows)
 
     def _parts(self, after: int, found: Select) -> Iterator[Sequence[Any]]:  # type: ignore[type-arg]  # rows of any columns
         with self._database.read() as connection:
@@ -100,5 +118,6 @@ def _within(period: Period, found: Select) -> Select:  # type: ignore[type-arg] 
     return found.where(events.c.occurred_at_us >= period.start_us, events.c.occurred_at_us < period.end_us)
 
 
-def _shopper(user_id: str | None, session_id: str | None) -> Shopper:
+def shopper_of(user_id: str | None, session_id: str | None) -> Shopper:
+    """Return the user, else the visit."""
     return Shopper("session", session_id or "") if user_id is None else Shopper("user", user_id)

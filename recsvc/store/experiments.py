@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from recsvc.ranking.query import UserKey
 from recsvc.store.database import BATCH_SIZE, Database
+from recsvc.store.event import Event, EventType
 from recsvc.store.tables import events, experiment_members
 from recsvc.store.tables import experiments as table
+
+MAX_EVENTS_A_VISIT = 1000
+"""A visit of more events since the start is that of a till, or all guests have the same: it is no shopper's."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,12 +52,14 @@ class Drawn:
         experiment: its name.
         start_us: when it started.
         of_source, of_user: the variants of the one who is merged and of the user that they become.
+        without: types of events that bring nobody into it.
     """
 
     experiment: str
     start_us: int
     of_source: str
     of_user: str
+    without: tuple[EventType, ...] = ()
 
 
 DrawnFor: TypeAlias = Callable[[UserKey, UserKey], Sequence[Drawn]]
@@ -131,10 +137,93 @@ def carry_over(connection: Connection, user_id: str, drawn: Sequence[Drawn], sou
         variant = kept.get((source_user or "", one.experiment), one.of_source)
         if variant == one.of_user or (user_id, one.experiment) in kept:
             continue
-        theirs = (events.c.user_id == user_id) & (events.c.occurred_at_us >= one.start_us)
-        if connection.execute(select(events.c.number).where(theirs).limit(1)).first() is None:
-            row = {"experiment": one.experiment, "user_id": user_id, "variant": variant}
-            connection.execute(insert(experiment_members), [row])
+        if _first_event(connection, user_id, one) is None:
+            _keep(connection, one.experiment, user_id, variant)
+
+
+def no_experiments(_source: UserKey, _user: UserKey) -> Sequence[Drawn]:
+    """Return that nothing runs."""
+    return ()
+
+
+def keep_of_visits(connection: Connection, stored: Sequence[Event], drawn_for: DrawnFor) -> None:
+    """Let users keep the variants of the visits in which they say who they are, without a merge.
+
+    A user keeps the variant of a visit whose first event as a guest, since the experiment started, was stored before
+    the first one of the user. A visit of several users, or of very many events, tells of none of them. The caller has
+    just written ``stored``, and holds the only connection that writes.
+    """
+    pairs = {(event.session_id, event.user_id): None for event in stored}
+    for session_id, user_id in pairs:
+        if session_id is None or user_id is None:
+            continue
+        drawn = drawn_for(UserKey("session", session_id), UserKey("user", user_id))
+        differing = [one for one in drawn if one.of_source != one.of_user]
+        if differing and (visit := _visit(connection, session_id, differing)).is_of(user_id):
+            _keep_of_visit(connection, visit, user_id, differing)
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """What was done in a visit since some experiments started: numbers, types, times and users."""
+
+    events: Sequence[Any]
+
+    def is_of(self, user_id: str) -> bool:
+        """Return whether a guest was in it, and then the user, and nobody else."""
+        users = {row.user_id for row in self.events}
+        return users == {None, user_id} and len(self.events) <= MAX_EVENTS_A_VISIT
+
+    def first_of_guest(self, drawn: Drawn) -> int | None:
+        """Return the number of the first event by which the guest came into an experiment, or None."""
+        return min(
+            (
+                int(row.number)
+                for row in self.events
+                if row.user_id is None
+                and row.occurred_at_us >= drawn.start_us
+                and row.type not in drawn.without
+            ),
+            default=None,
+        )
+
+
+_VISIT = (
+    select(events.c.number, events.c.type, events.c.occurred_at_us, events.c.user_id)
+    .where(events.c.session_id == bindparam("visit"), events.c.occurred_at_us >= bindparam("since"))
+    .limit(MAX_EVENTS_A_VISIT + 1)
+)
+
+
+def _visit(connection: Connection, session_id: str, drawn: Sequence[Drawn]) -> _Visit:
+    since = min(one.start_us for one in drawn)
+    return _Visit(connection.execute(_VISIT, {"visit": session_id, "since": since}).all())
+
+
+def _keep_of_visit(connection: Connection, visit: _Visit, user_id: str, drawn: Sequence[Drawn]) -> None:
+    kept = _kept(connection, [user_id])
+    for one in drawn:
+        of_guest = visit.first_of_guest(one)
+        if of_guest is None or (user_id, one.experiment) in kept:
+            continue
+        of_user = _first_event(connection, user_id, one)
+        if of_user is None or of_guest < of_user:
+            _keep(connection, one.experiment, user_id, one.of_source)
+
+
+def _first_event(connection: Connection, user_id: str, drawn: Drawn) -> int | None:
+    """Return the number of the first event by which a user came into an experiment, or None."""
+    theirs = (events.c.user_id == user_id) & (events.c.occurred_at_us >= drawn.start_us)
+    first = select(func.min(events.c.number)).where(theirs)
+    if drawn.without:
+        first = first.where(events.c.type.not_in(sorted(drawn.without)))
+    number: int | None = connection.execute(first).scalar()
+    return number
+
+
+def _keep(connection: Connection, experiment: str, user_id: str, variant: str) -> None:
+    row = {"experiment": experiment, "user_id": user_id, "variant": variant}
+    connection.execute(insert(experiment_members), [row])
 
 
 def kept_variants(connection: Connection, user_id: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Users in SQL: their accounts are joined, and all that is held on them is shown and erased."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -15,7 +15,7 @@ from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
-from recsvc.store.experiments import Drawn, DrawnFor, carry_over, forget_user, kept_variants
+from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
@@ -75,10 +75,6 @@ TELLING_LENGTH = 8
 """Characters of a name that is looked for in files; a shorter one is found everywhere, as a part of something else."""
 
 
-def _no_experiments(_source: UserKey, _user: UserKey) -> Sequence[Drawn]:
-    return ()
-
-
 _MERGE_FIELDS = tuple(merges.c[name] for name in Merge.__dataclass_fields__)
 
 
@@ -96,7 +92,7 @@ class Users:
         at_us: int,
         guests: Guests = BY_NAME,
         *,
-        drawn_for: DrawnFor = _no_experiments,
+        drawn_for: DrawnFor = no_experiments,
     ) -> int:
         """Make the events of ``from_id``, past and future, those of ``to_user_id``; return how many moved.
 

@@ -215,6 +215,22 @@ def test_a_user_keeps_the_variant_of_the_visit_before_they_signed_in(
     assert members(stored) == {}
 
 
+def test_a_guest_who_signs_in_without_a_merge_keeps_the_variant_of_the_visit(
+    client: FlaskClient, stored: Store
+) -> None:
+    put(client, OFF)
+    session, name = one_of(stored, "off", "session"), one_of(stored, "control")
+    client.post("/v1/events", json={"type": "view", "session_id": session, "item_id": "tea"})
+    assert items(client, user_id=name), "nobody knows yet who the guest is"
+    signed_in = {"type": "view", "session_id": session, "user_id": name, "item_id": "milk"}
+    client.post("/v1/events", json=signed_in)
+    deadline = time.monotonic() + 10
+    while items(client, user_id=name) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert items(client, user_id=name) == [], "hidden from the session, hidden from the user"
+    assert client.get("/v1/experiments/first/results").json["shoppers"] == 1
+
+
 def test_a_user_of_the_experiment_keeps_their_own_variant(client: FlaskClient, stored: Store) -> None:
     put(client, OFF)
     session, name = one_of(stored, "off", "session"), one_of(stored, "control")

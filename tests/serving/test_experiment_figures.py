@@ -12,7 +12,8 @@ from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import UserKey
 from recsvc.serving.experiment_figures import figures_of
 from recsvc.store import experiment_reading
-from recsvc.store.event import EventType
+from recsvc.store.event import OF_LISTS, EventType
+from recsvc.store.experiments import Drawn
 from recsvc.store.store import Store, open_store
 
 DAY = 86_400
@@ -172,3 +173,126 @@ def test_events_from_long_before_are_not_read(store: Store) -> None:
             first, experiment_reading.Period(START * 1_000_000, 2 * START * 1_000_000), (EventType.PURCHASE,)
         )
     ] == [1]
+
+
+def guest(session: str, day: float, item: str = "tea", kind: str = "view", **fields: Any) -> Any:
+    return event(item, round(START + day * DAY), kind, user_id=None, session_id=session, **fields)
+
+
+def drawn(kind: Any, name: str, experiment: Experiment = TEST) -> str:
+    return Assignment(experiment).drawn(UserKey(kind, name)).name
+
+
+def pair(differ: bool = True) -> tuple[str, str]:
+    """Return a visit and a user of whom the ids give different variants, or the same."""
+    names = [f"n{i}" for i in range(20)]
+    return next(
+        (visit, user)
+        for visit in names
+        for user in names
+        if (drawn("session", visit) != drawn("user", user)) == differ
+    )
+
+
+def drawn_for(source: UserKey, user: UserKey, experiment: Experiment = TEST) -> list[Drawn]:
+    """Return what the service says while an experiment runs."""
+    without = OF_LISTS if experiment.has_hold_out else ()
+    both = (drawn(source.kind, source.external_id), drawn(user.kind, user.external_id))
+    return [Drawn(experiment.name, experiment.start_us, *both, without)]
+
+
+def test_a_visit_in_which_a_user_signs_in_is_that_user_in_the_variant_of_the_visit(store: Store) -> None:
+    visit, user = pair()
+    store.events.append([guest(visit, 1, kind="purchase", unit_price=3.0)], drawn_for=drawn_for)
+    store.events.append([bought(user, 2, price=5.0, session_id=visit)], drawn_for=drawn_for)
+    members = {one.user_id: one.variant for one in store.experiments.members_since(0)}
+    assert members == {user: drawn("session", visit)}
+    for known in (members, {}):  # what happened before this was kept is counted alike
+        found = figures(store, members=known)
+        assert found.after[Metric.REVENUE].tolist() == [8.0]
+        assert [TEST.variants[one].name for one in found.variant] == [drawn("session", visit)]
+        assert found.strayed == 0
+    assert store.users.export(user).variants == {"first": drawn("session", visit)}
+
+
+def test_a_user_who_was_there_first_keeps_their_own_and_the_visit_counts_for_them(store: Store) -> None:
+    visit, user = pair()
+    shown = {"recommendation_id": list_of(f"first:{drawn('session', visit)}")}
+    store.events.append([bought(user, 1, price=5.0)], drawn_for=drawn_for)
+    store.events.append([guest(visit, 2, kind="purchase", unit_price=3.0)], drawn_for=drawn_for)
+    store.events.append([bought(user, 3, price=1.0, session_id=visit)], drawn_for=drawn_for)
+    assert store.experiments.members_since(0) == []
+    found = figures(store)
+    assert found.after[Metric.REVENUE].tolist() == [9.0]
+    assert [TEST.variants[one].name for one in found.variant] == [drawn("user", user)]
+    assert found.strayed == 0
+    store.events.append([guest(visit, 3, kind="click", **shown)], drawn_for=drawn_for)
+    assert figures(store).strayed == 1, "they were truly shown two"
+
+
+def test_all_visits_of_a_user_are_one_shopper_also_those_before_the_start(store: Store) -> None:
+    store.events.append([
+        guest("s1", -3, kind="purchase", unit_price=40.0), bought("ada", -2, price=2.0, session_id="s1"),
+        guest("s2", 1), event("tea", START + DAY, "view", user_id="ada", session_id="s2"),
+        guest("s3", 2, kind="purchase", unit_price=5.0), bought("ada", 3, price=1.0, session_id="s3"),
+    ])  # fmt: skip
+    found = figures(store)
+    assert (found.after[Metric.REVENUE].tolist(), found.before[Metric.REVENUE].tolist()) == ([6.0], [42.0])
+    assert (found.past[Metric.REVENUE].n, found.past[Metric.REVENUE].y) == (1, 42.0)
+
+
+def test_a_visit_of_two_users_or_of_all_guests_is_a_shopper_of_its_own(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit, user = pair()
+    both = [guest(visit, 1), bought("other", 2, session_id=visit), bought(user, 3, session_id=visit)]
+    store.events.append(both, drawn_for=drawn_for)
+    assert len(figures(store).variant) == 3
+    assert store.experiments.members_since(0) == []
+    for module in ("recsvc.store.experiments", "recsvc.serving.experiment_units"):
+        monkeypatch.setattr(f"{module}.MAX_EVENTS_A_VISIT", 3)
+    visit = next(f"m{n}" for n in range(99) if drawn("session", f"m{n}") != drawn("user", "new"))
+    store.events.append([guest(visit, 1, f"tea{n}") for n in range(4)], drawn_for=drawn_for)
+    store.events.append([bought("new", 3, session_id=visit)], drawn_for=drawn_for)
+    assert store.experiments.members_since(0) == []
+    assert len(figures(store).variant) == 5
+
+
+def test_of_a_hold_out_a_guest_who_only_saw_lists_had_no_variant(store: Store) -> None:
+    """Else shoppers of the control would keep theirs, and those of the hold-out be drawn again."""
+    visit, user = pair()
+
+    def of_hold_out(source: UserKey, user: UserKey) -> list[Drawn]:
+        return drawn_for(source, user, HOLD_OUT)
+
+    store.events.append([guest(visit, 1, kind="impression")], drawn_for=of_hold_out)
+    store.events.append([bought(user, 2, session_id=visit)], drawn_for=of_hold_out)
+    assert store.experiments.members_since(0) == []
+    found = figures(store, HOLD_OUT)
+    assert [HOLD_OUT.variants[one].name for one in found.variant] == [drawn("user", user)]
+    visit = next(f"m{n}" for n in range(99) if drawn("session", f"m{n}") != drawn("user", "eve"))
+    store.events.append([guest(visit, 1), event("tea", START + DAY, "impression", user_id="eve")])
+    store.users.merge("session", visit, "eve", 1, drawn_for=of_hold_out)
+    assert [one.user_id for one in store.experiments.members_since(0)] == ["eve"]
+
+
+def test_a_guest_of_the_time_before_had_no_variant(store: Store) -> None:
+    visit, user = pair()
+    store.events.append([guest(visit, -1), bought(user, 2, session_id=visit)], drawn_for=drawn_for)
+    assert store.experiments.members_since(0) == []
+    assert [TEST.variants[one].name for one in figures(store).variant] == [drawn("user", user)]
+
+
+def test_shoppers_who_sign_in_leave_the_groups_of_the_size_that_they_should_be(store: Store) -> None:
+    """Also where those of one variant sign in more often than those of the other."""
+    rng = np.random.default_rng(5)
+    for n in range(300):
+        visit, user = f"v{n}", f"u{n}"
+        events = [guest(visit, 1 + n / 300)]
+        if rng.random() < (0.8 if drawn("session", visit) == "A" else 0.2):
+            events.append(bought(user, 2 + n / 300, session_id=visit))
+        store.events.append(events, drawn_for=drawn_for)
+    members = {one.user_id: one.variant for one in store.experiments.members_since(0)}
+    found = figures(store, members=members)
+    expected = sorted(drawn("session", f"v{n}") for n in range(300))
+    assert sorted(TEST.variants[one].name for one in found.variant) == expected

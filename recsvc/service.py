@@ -271,12 +271,15 @@ class Service:
         self.guarded_store = GuardedStore(make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads))
         cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds
         users = StoreUsers(self.guarded_store, epochs, metrics, ttl_seconds, cache.invalidate)
+        self._second_version = second = SecondVersion(self.live_model, settings.model_poll_seconds)
         cold_start = ColdStart(
-            lambda: self.live_model.version, settings.new_items_share, settings.stale_seconds
+            lambda: self.live_model.version,
+            settings.new_items_share,
+            settings.stale_seconds,
+            lambda: second.version,
         )
         rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
-        self._second_version = SecondVersion(self.live_model, settings.model_poll_seconds)
-        experiments = ExperimentsInForce(self._second_version, rules.problem_of, cache.invalidate)
+        experiments = ExperimentsInForce(second, rules.problem_of, cache.invalidate)
         self.shop, self._follower = make_shop(
             users, rules, cold_start, ListIds(self.store), (*followers, self.names), experiments
         )

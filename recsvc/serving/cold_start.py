@@ -149,21 +149,29 @@ _log = structlog.get_logger(__name__)
 
 
 class ColdStart:
-    """Follows the items that the live version does not know; reads a bounded part of what is new at each look.
+    """Follows the items that a version does not know; reads a bounded part of what is new at each look.
 
     What is known belongs to one version: with a new one the catalogue is read again, and until that is done the
-    cold-start items of the version before stand in, without those that the new one knows.
+    cold-start items of the version before stand in, without those that the new one knows. The version beside the live
+    one that an experiment shows has its own, as the live one has.
 
     Args:
         live: returns the version that answers are made with, or None.
         share: of the places of a personal list, at most so many are cold-start items.
         stale_seconds: how long those of the version before are kept, for its lists; they keep it in memory.
+        second: returns the version beside the live one that an experiment shows, or None.
     """
 
     def __init__(
-        self, live: Callable[[], LiveVersion | None], share: float, stale_seconds: float = 30.0
+        self,
+        live: Callable[[], LiveVersion | None],
+        share: float,
+        stale_seconds: float = 30.0,
+        second: Callable[[], LiveVersion | None] = lambda: None,
     ) -> None:
         self._live = live
+        self._wanted_beside = second
+        self._beside: _OfVersion | None = None
         self._share = share
         self._stale_seconds = stale_seconds
         self._current: _OfVersion | None = None
@@ -172,13 +180,16 @@ class ColdStart:
         self._lock = Lock()
 
     def of(self, live: LiveVersion) -> ColdStartItems:
-        """Return the cold-start items of the live version or of the one before; none of any other."""
-        current = self._current
-        if current is not None and current.live is live:
-            return current.items
+        """Return the cold-start items of the live version, the one beside it or the one before; none of any other."""
+        for known in (self._current, self._beside):
+            if known is not None and known.live is live:
+                return known.items
         with self._lock:
             if live is self._live():
                 return self._begin(live).items
+            beside = self._begin_beside()
+            if beside is not None and beside.live is live:
+                return beside.items
             before = self._before
         return before.items if before and before.live is live else live.recommender.no_cold_start
 
@@ -188,10 +199,11 @@ class ColdStart:
         if live is None:
             return True
         with self._lock:
-            current = self._begin(live)
+            current, beside = self._begin(live), self._begin_beside()
             if time.monotonic() - self._begun_at > self._stale_seconds:
                 self._before = None
-        return current.look(store, position)
+        is_read = current.look(store, position)
+        return (beside is None or beside.look(store, position)) and is_read
 
     def _begin(self, live: LiveVersion) -> "_OfVersion":
         """Return what is known for ``live``, begun anew where another version was live until now."""
@@ -199,6 +211,16 @@ class ColdStart:
             self._before, self._begun_at = self._current, time.monotonic()
             self._current = _OfVersion(live, self._share, self._before)
         return self._current
+
+    def _begin_beside(self) -> "_OfVersion | None":
+        """Return what is known for the version beside the live one; None where there is none, or it is the live one."""
+        wanted = self._wanted_beside()
+        if wanted is None or (self._current is not None and wanted is self._current.live):
+            self._beside = None
+        elif self._beside is None or self._beside.live is not wanted:
+            was_live = self._before is not None and self._before.live is wanted
+            self._beside = self._before if was_live else _OfVersion(wanted, self._share, self._current)
+        return self._beside
 
 
 class _OfVersion:

@@ -205,6 +205,11 @@ class SecondVersion:
             self._loaded = None
         return self._loaded
 
+    @property
+    def version(self) -> LiveVersion | None:
+        """The version that is wanted, where it is there."""
+        return self._loaded
+
     def start(self) -> None:
         """Load what is wanted, and look for it from now on."""
         self.refresh()

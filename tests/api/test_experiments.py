@@ -119,6 +119,14 @@ def test_another_version_makes_the_list(client: FlaskClient, registry: Registry,
     assert ask(client, user_id=name).json["model_version"] == "2"
     assert ask(client, user_id=of_control).json["model_version"] == "1"
     assert client.get("/health/ready").json["problems"] == []
+    client.put("/v1/items/coffee", json={"title": "Coffee", "categories": ["Drinks"]})
+    client.post("/v1/events", json={"type": "purchase", "user_id": "ben", "item_id": "coffee"})
+    for shopper in (name, of_control):
+        why = {"user_id": shopper, "item_id": "coffee", "placement": "for_you"}
+        deadline = time.monotonic() + 10
+        while client.get("/v1/explain", query_string=why).status_code == 404 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert client.get("/v1/explain", query_string=why).status_code == 200, "the catalogue knows it"
 
 
 def test_a_version_that_is_away_is_said_and_the_control_given(

@@ -4,6 +4,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -22,7 +23,7 @@ from recsvc.serving import cold_start, renamed_items
 from recsvc.serving.cold_start import MAX_BUYERS, MAX_UNLEARNED, ColdStart, FirstBuyers, UnlearnedItems
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
-from recsvc.serving.live_model import LiveModel
+from recsvc.serving.live_model import LiveModel, LiveVersion
 from recsvc.serving.renamed_items import RenamedItems
 from recsvc.serving.shop import Shop
 from recsvc.serving.store_users import StoreUsers
@@ -163,7 +164,7 @@ def live_model(registry: Registry) -> LiveModel:
 class Watch:
     """The cold-start items of a store; ``look`` reads on in it."""
 
-    def __init__(self, store: Store, live_model: LiveModel, **options: float) -> None:
+    def __init__(self, store: Store, live_model: LiveModel, **options: Any) -> None:
         self.items = ColdStart(lambda: live_model.version, SHARE, **options)
         self.of = self.items.of
         self._store = store
@@ -388,3 +389,66 @@ def test_so_many_items_that_are_called_by_another_name_are_kept(monkeypatch: pyt
     assert list(renamed.titles.values()) == ["Fine milk", "Fine tea"]
     renamed.take([Item("milk"), Item("tea", title="Fine tea", withdrawn=True), Item("jam", title="Jam")])
     assert renamed.titles == {}
+
+
+class Beside:
+    """Says which version an experiment shows beside the live one."""
+
+    def __init__(self) -> None:
+        self.version: LiveVersion | None = None
+
+
+def test_the_version_of_an_experiment_shows_what_it_does_not_know_as_the_live_one_does(
+    store: Store, live_model: LiveModel, registry: Registry
+) -> None:
+    beside = Beside()
+    watch = Watch(store, live_model, second=lambda: beside.version)
+    store.catalogue.put([COFFEE, Item("ink")])
+    store.events.append([event("coffee", user_id="ben")])
+    caught_up(watch)
+    knows_ink = replace(small_model(), items=ItemVocabulary.of({*ITEMS, "ink"} - {"jam"}))
+    registry.publish(knows_ink, release("3"), activate=False)
+    other, live = live_model.load("3"), live_model.current()
+    assert watch.of(other).ids == (), "nobody asked for it"
+    beside.version = other
+    assert watch.of(other).ids == ("coffee",), "at once, as the live version has it"
+    store.catalogue.put([Item("jam")])
+    caught_up(watch)
+    assert watch.of(other).ids == ("coffee", "jam")
+    assert watch.of(other).n_buyers.tolist() == [1, 0]
+    assert (watch.of(live).ids, watch.of(other)) == (("coffee", "ink"), watch.of(other))
+    store.catalogue.withdraw("coffee", 2)
+    caught_up(watch)
+    assert (watch.of(live).ids, watch.of(other).ids) == (("ink",), ("jam",))
+
+
+def test_the_live_version_keeps_its_cold_start_items_where_an_experiment_goes_on_with_it(
+    store: Store, live_model: LiveModel, registry: Registry
+) -> None:
+    before = live_model.current()
+    watch = Watch(store, live_model, stale_seconds=0.0, second=lambda: before)
+    store.catalogue.put([COFFEE])
+    caught_up(watch)
+    kept = watch.of(before)
+    registry.publish(with_categories(small_model()), release("3"))
+    live_model.refresh()
+    caught_up(watch)
+    time.sleep(0.01)
+    caught_up(watch)
+    assert watch.of(before) is kept
+    assert watch.of(live_model.current()).ids == ("coffee",)
+
+
+def test_a_version_that_no_experiment_shows_any_more_is_not_kept(
+    store: Store, live_model: LiveModel, registry: Registry
+) -> None:
+    registry.publish(with_categories(small_model()), release("3"), activate=False)
+    beside = Beside()
+    beside.version = live_model.load("3")
+    watch = Watch(store, live_model, second=lambda: beside.version)
+    caught_up(watch)
+    gone = weakref.ref(beside.version)
+    beside.version = None
+    watch.look()
+    gc.collect()
+    assert gone() is None

@@ -120,6 +120,9 @@ class ExplainResponse(BaseModel):
         description="Whom the list is made for: anybody where it is the same for all; someone erased is answered like "
         "someone unknown."
     )
+    variant: str | None = Field(
+        description="experiment:variant that the shopper is in at this placement; null outside of experiments."
+    )
     shown: bool
     rank: int | None = Field(description="As in the list; null when not shown.")
     sentence: str = Field(description="The answer in words that can be read to the shopper.")
@@ -194,6 +197,7 @@ def _answer(query: ExplainRequest, explained: Explained, told: Told) -> ExplainR
         model_version=explained.model_version,
         strategy=explanation.strategy,
         shopper=explained.standing,
+        variant=explained.variant or None,
         shown=kept_out is None,
         rank=explanation.rank,
         sentence=sentence(told),

@@ -118,6 +118,13 @@ class ExperimentsInForce:
         shopper = query.shopper
         return None if running is None or shopper is None else running.treatment_of(shopper)
 
+    def held_out_by(self, query: Query) -> str:
+        """Return the experiment that shows the shopper of ``query`` nothing; "" where none does."""
+        treatment = self.treatment_of(query)
+        if treatment is None or not treatment.is_hold_out:
+            return ""
+        return treatment.label.partition(":")[0]
+
     def drawn_for(self, source: UserKey, user: UserKey) -> Sequence[Drawn]:
         """Return the variants that two shoppers, who turn out to be one, have by their ids in what runs."""
         return [

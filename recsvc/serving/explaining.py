@@ -1,6 +1,6 @@
 """Why an item is in a shopper's list, or is not, as the shop is now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from recsvc.metrics import Metrics
 from recsvc.ranking.explain.explainer import explain
 from recsvc.ranking.explain.explanation import Circumstances, Explanation, KeptOut, Obstacle, Standing
 from recsvc.ranking.history import history_of
-from recsvc.ranking.query import Query
+from recsvc.ranking.query import Query, Strategy
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
@@ -40,12 +40,21 @@ def learned_of(live_model: LiveModel, shop: Shop, user_id: str) -> dict[str, Any
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """An explanation, the version that made the list, the user that it was made for, and what is known of them."""
+    """An explanation, and of which list.
+
+    Attributes:
+        explanation: why the item is at its place, or what kept it out.
+        model_version: the version that made the list.
+        user_id: the user that it was made for, or None.
+        standing: what is known of them.
+        variant: ``experiment:variant`` that they are in at this placement; "" outside of experiments.
+    """
 
     explanation: Explanation
     model_version: str
     user_id: str | None
     standing: Standing
+    variant: str = ""
 
 
 class Explaining:
@@ -67,10 +76,16 @@ class Explaining:
         is_erased = query.user_id is not None and self.shop.was_erased_by_now(query.user_id)
         resolved = ResolvedQuery.of(live, query, self.shop)
         with self._line.turn(), self._metrics.timing_explanation(query.asked_for):
-            circumstances = self._circumstances(resolved, item_id)
-            explanation = explain(resolved.live.recommender, resolved.query, item_id, circumstances)
+            if resolved.is_hold_out:
+                explanation = _held_out(resolved)
+            else:
+                circumstances = self._circumstances(resolved, item_id)
+                explanation = explain(resolved.live.recommender, resolved.query, item_id, circumstances)
+        # A variant may rank like another placement: to the shopper, it is the list that they look at.
+        explanation = replace(explanation, placement=resolved.asked.placement)
         standing = Standing.ERASED if is_erased else _standing(resolved)
-        return Explained(explanation, resolved.live.manifest.model_version, resolved.asked.known_as, standing)
+        version, user_id = resolved.live.manifest.model_version, resolved.asked.known_as
+        return Explained(explanation, version, user_id, standing, resolved.variant)
 
     def _circumstances(self, resolved: ResolvedQuery, item_id: str) -> Circumstances:
         events = resolved.events()
@@ -83,11 +98,24 @@ class Explaining:
         )
 
 
+def _held_out(resolved: ResolvedQuery) -> Explanation:
+    """Return why a list is empty that others have."""
+    experiment, _, variant = resolved.variant.partition(":")
+    detail = (
+        f"the shopper is in the hold-out ({variant}) of the experiment {experiment}: such shoppers are shown no list, "
+        "so that it can be seen what lists bring in"
+    )
+    held_out = KeptOut(Obstacle.HELD_OUT, detail)
+    return Explanation(Strategy.TRENDING, 0, 0, resolved.query.placement, held_out)
+
+
 def _standing(resolved: ResolvedQuery) -> Standing:
     if not resolved.asked.placement.is_personal:
         return Standing.ANYBODY
     if resolved.asked.shopper is None:
         return Standing.GUEST
+    if resolved.is_hold_out:  # whose lists are nobody's
+        return Standing.KNOWN if resolved.is_familiar else Standing.UNKNOWN
     return Standing.UNKNOWN if resolved.query.shopper is None else Standing.KNOWN
 
 

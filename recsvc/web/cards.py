@@ -52,11 +52,13 @@ class CardList:
         placement: whose list it is.
         strategy: how it came about; "" where it could not be made.
         cards: best first.
+        held_out_by: the experiment that shows the shopper nothing here; "" for none.
     """
 
     placement: str
     strategy: str
     cards: tuple[Card, ...]
+    held_out_by: str = ""
 
 
 def cards_of(site: Site, whys: Mapping[str, str]) -> list[Card]:
@@ -72,7 +74,8 @@ def list_of(site: Site, query: Query, language: Language) -> CardList:
     Raises NoModelError, OverloadedError, QueryError and UnknownItemError.
     """
     answer = site.service.lists.answer(query)
-    return CardList(query.asked_for, answer.made.strategy, cards_in(site, answer, language))
+    held_out_by = site.service.shop.experiments.held_out_by(query)
+    return CardList(query.asked_for, answer.made.strategy, cards_in(site, answer, language), held_out_by)
 
 
 def cards_in(site: Site, answer: Answer, language: Language) -> tuple[Card, ...]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from support.models import release, small_model
+from support.models import release, small_model, with_categories
 
 from recsvc.api.admission import scope_of
 from recsvc.model.registry import Registry
@@ -119,14 +119,65 @@ def test_another_version_makes_the_list(client: FlaskClient, registry: Registry,
     assert ask(client, user_id=name).json["model_version"] == "2"
     assert ask(client, user_id=of_control).json["model_version"] == "1"
     assert client.get("/health/ready").json["problems"] == []
-    client.put("/v1/items/coffee", json={"title": "Coffee", "categories": ["Drinks"]})
-    client.post("/v1/events", json={"type": "purchase", "user_id": "ben", "item_id": "coffee"})
-    for shopper in (name, of_control):
-        why = {"user_id": shopper, "item_id": "coffee", "placement": "for_you"}
-        deadline = time.monotonic() + 10
-        while client.get("/v1/explain", query_string=why).status_code == 404 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert client.get("/v1/explain", query_string=why).status_code == 200, "the catalogue knows it"
+
+
+def test_another_version_shows_items_that_only_the_catalogue_knows(
+    client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    registry.publish(with_categories(small_model()), release("2"), activate=False)
+    client = client_of(registry.directory, new_items_share=0.5)
+    put(client, variants=[{**CONTROL, "share": 0.0001}, {**NEWER, "share": 0.9999}])
+    client.put("/v1/items/coffee", json={"title": "Coffee", "categories": ["Food > Drinks"]})
+    deadline = time.monotonic() + 30
+    while "coffee" not in items(client, user_id="ada", n=4) and time.monotonic() < deadline:
+        client.post(
+            "/v1/events", json={"type": "view", "user_id": "ada", "item_id": "tea"}
+        )  # the list is made anew
+        time.sleep(0.05)
+    answer = ask(client, user_id="ada", n=4).json
+    assert (answer["model_version"], "coffee" in [one["item_id"] for one in answer["items"]]) == ("2", True)
+
+
+def why(client: FlaskClient, item_id: str, **query: Any) -> Any:
+    """Return why an item is in a list, or is not."""
+    found = client.get("/v1/explain", query_string={"item_id": item_id, "n": 3, **query})
+    assert found.status_code == 200, found.text
+    return found.json
+
+
+def test_the_explanation_of_a_hold_out_says_that_the_shopper_is_in_it(
+    client: FlaskClient, stored: Store
+) -> None:
+    assert why(client, "tea", user_id="ada")["variant"] is None
+    put(
+        client,
+        {**OFF, "share": 0.9999},
+        name="first",
+        variants=[{**CONTROL, "share": 0.0001}, {**OFF, "share": 0.9999}],
+    )
+    shopper = one_of(stored, "off", names=["ada", "ann", "bob", "ben"])
+    assert items(client, user_id=shopper) == []
+    for item_id in ("tea", "jam", "unheard of"):
+        told = why(client, item_id, user_id=shopper)
+        assert (told["shown"], told["rank"], told["candidates"], told["sources"]) == (False, None, 0, [])
+        assert told["kept_out_by"]["what"] == "held_out"
+        assert "in the hold-out (off) of the experiment first" in told["kept_out_by"]["detail"]
+        assert "because we show that list to some customers only, to find out" in told["sentence"]
+        assert (told["shopper"], told["variant"]) == ("known", "first:off")
+    assert why(client, "tea", user_id="nobody-known")["shopper"] == "unknown"
+    assert why(client, "tea", user_id=shopper, placement="discover")["variant"] is None
+
+
+def test_the_explanation_is_of_the_list_of_the_variant(client: FlaskClient, stored: Store) -> None:
+    put(client, variants=[{**CONTROL, "share": 0.0001}, {**TRENDING, "share": 0.9999}])
+    shopper = one_of(stored, "B", names=["ada", "ann", "bob", "ben"])
+    listed = {one["item_id"]: one for one in ask(client, user_id=shopper).json["items"]}
+    assert {one["source"] for one in listed.values()} <= {"trending", "popular"}
+    for item_id in ("jam", "tea", "saw"):
+        told = why(client, item_id, user_id=shopper)
+        assert told["rank"] == listed.get(item_id, {}).get("rank")
+        assert (told["variant"], told["placement"]) == ("first:B", "for_you")
+        assert "in your recommendations" in told["sentence"]
 
 
 def test_a_version_that_is_away_is_said_and_the_control_given(

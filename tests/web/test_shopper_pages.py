@@ -1,6 +1,7 @@
 """The service desk: what it sees of a shopper, and what it does for them."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +13,10 @@ from support.pages import send
 
 from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
+from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
+from recsvc.serving.described_experiments import as_json
 from recsvc.store.api_keys import Scope
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
 
 ADA = "/console/shoppers?id=ada"
@@ -169,3 +173,19 @@ def test_earlier_changes_are_shown_beside_the_shopper(anybody: FlaskClient) -> N
     send(anybody, "/console/shoppers/export", "/console/shoppers/erase?id=ada", id="ada")
     assert "Done before" in anybody.get(ADA).text
     assert "exported what is held on shopper" in anybody.get("/console/changes").text
+
+
+def test_a_list_that_is_held_out_says_so(anybody: FlaskClient, stored: Store) -> None:
+    variants = (
+        Variant("control", 0.0001, VariantKind.CONTROL), Variant("none", 0.9999, VariantKind.HOLD_OUT),
+    )  # fmt: skip
+    body = as_json(Experiment("spring", "for_you", variants, 0))
+    stored.experiments.put(StoredExperiment("spring", body, 0), lambda _: None)
+    deadline = time.monotonic() + 10
+    while "Nothing, on purpose" not in (page := anybody.get(ADA).text):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.1)
+    assert '<a href="/console/experiments/spring">spring</a>' in page
+    why = anybody.get("/console/shoppers/why?id=ada&item=tea").text
+    assert "because we show that list to some customers only" in why
+    assert "The shopper is in the hold-out (none) of the experiment spring" in why

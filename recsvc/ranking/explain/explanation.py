@@ -15,6 +15,7 @@ from recsvc.ranking.selection import EVERYTHING, EXACTLY_N, OverFetch, Selection
 class Obstacle(StrEnum):
     """What keeps an item out of a list; of several, the first that is named here."""
 
+    HELD_OUT = "held_out"
     UNKNOWN_ITEM = "unknown_item"
     CONTEXT = "context"
     EXCLUDED = "excluded"

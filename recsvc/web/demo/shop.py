@@ -143,14 +143,8 @@ class DemoShop:
                 )
                 for card in cards
             ),
-            self._held_out_by(answer.query),
+            self.site.service.shop.experiments.held_out_by(answer.query),
         )
-
-    def _held_out_by(self, query: Query) -> str:
-        treatment = self.site.service.shop.experiments.treatment_of(query)
-        if treatment is None or not treatment.is_hold_out:
-            return ""
-        return treatment.label.partition(":")[0]
 
     def show(self, template: str, shelves: Iterable[Shelf], **values: object) -> str:
         """Return a page with shelves on it, and tell the service that they were shown."""

@@ -45,6 +45,7 @@ GERMAN = Language(
     room_left="sonst nichts Passendes mehr da war und {why}",
     kept_out="{item} steht nicht {where}, weil {why}.",
     obstacles={
+        Obstacle.HELD_OUT: "wir diese Liste vorerst nur manchen Kunden zeigen, um zu erfahren, wie nützlich sie ist",
         Obstacle.UNKNOWN_ITEM: "wir noch nicht wissen, wer es kauft",
         Obstacle.CONTEXT: "Sie es gerade ansehen oder schon im Warenkorb haben",
         Obstacle.EXCLUDED: "die Seite eine Liste ohne dieses Produkt angefordert hat",

@@ -45,6 +45,7 @@ ENGLISH = Language(
     room_left="nothing else that fits was left and {why}",
     kept_out="{item} is not {where}, because {why}.",
     obstacles={
+        Obstacle.HELD_OUT: "we show that list to some customers only, to find out how useful it is",
         Obstacle.UNKNOWN_ITEM: "we do not know yet who buys it",
         Obstacle.CONTEXT: "you are looking at it already, or have it in your cart",
         Obstacle.EXCLUDED: "the page asked for a list without it",

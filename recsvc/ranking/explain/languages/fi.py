@@ -54,6 +54,7 @@ FINNISH = Language(
     room_left="muuta sopivaa ei enää löytynyt ja {why}",
     kept_out="{item} ei ole {where}, koska {why}.",
     obstacles={
+        Obstacle.HELD_OUT: "näytämme kyseistä listaa vain osalle asiakkaista nähdäksemme, mitä hyötyä siitä on",
         Obstacle.UNKNOWN_ITEM: "emme vielä tiedä, kuka sitä ostaa",
         Obstacle.CONTEXT: "katselet sitä jo tai se on ostoskorissasi",
         Obstacle.EXCLUDED: "sivu pyysi listaa ilman sitä",

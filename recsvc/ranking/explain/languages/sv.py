@@ -45,6 +45,7 @@ SWEDISH = Language(
     room_left="inget annat som passar fanns kvar och {why}",
     kept_out="{item} finns inte {where}, eftersom {why}.",
     obstacles={
+        Obstacle.HELD_OUT: "vi tills vidare bara visar den listan för en del av kunderna, för att se hur nyttig den är",
         Obstacle.UNKNOWN_ITEM: "vi ännu inte vet vem som köper den",
         Obstacle.CONTEXT: "du redan tittar på den eller har den i varukorgen",
         Obstacle.EXCLUDED: "sidan bad om en lista utan den",

@@ -35,7 +35,7 @@ from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
-from recsvc.api.request_threads import RequestThreads
+from recsvc.api.request_threads import Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics
 from recsvc.heartbeats import Passage
 from recsvc.logs import configure_logging
@@ -50,6 +50,7 @@ from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.settings import Settings
 from recsvc.shared_files import SharedFiles
 from recsvc.web import pages, widget
+from recsvc.web.guard import UPLOADS
 from recsvc.web.site import Site
 
 if TYPE_CHECKING:
@@ -124,7 +125,11 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
 
     max_bytes = max(settings.max_request_bytes, settings.max_batch_bytes)
     threads = RequestThreads(
-        app.wsgi_app, admit_once, settings.server_threads, max_bytes, service.metrics.shed.inc
+        app.wsgi_app,
+        admit_once,
+        settings.server_threads,
+        Bodies(max_bytes, UPLOADS),
+        service.metrics.shed.inc,
     )
     counted = RouteMetrics(threads, service.metrics)
     front: WSGIApplication = HotPath(counted, service.lists, service.caches.near, service.metrics, gate)

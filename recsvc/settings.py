@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     max_batch_bytes: int = Field(
         2 * 2**20, ge=1024, description="Largest body with events or items, of which there may be many."
     )
+    max_look_bytes: int = Field(
+        64 * 2**20,
+        ge=2**10,
+        le=2**30,
+        description="Largest file that the console looks at for whoever uploads it.",
+    )
     max_rules_bytes: int = Field(
         512 * 2**20,
         ge=2**20,

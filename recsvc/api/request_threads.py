@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Semaphore, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Self
 
+from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 BODY_SECONDS = 5.0
 """A body that is not there so long after its headers is given up."""
+
+UPLOAD_SECONDS = 120.0
+"""A file that was not sent so long after its first byte was asked for is given up."""
 
 KEPT_THREADS = 4
 """So many threads of a worker never do anything but answer ``OPERATIONS``."""
@@ -42,6 +47,20 @@ CLOSE_SECONDS = 0.2
 """How long the end waits for threads that have just read a body; those that still wait for one end with the process."""
 
 
+@dataclass(frozen=True)
+class Bodies:
+    """How bodies are read.
+
+    Attributes:
+        most_bytes: of a longer body only so much is read, and one byte more; the application refuses it.
+        uploads: paths whose bodies are files, which the application reads itself once it knows who sends them, one at a
+            time.
+    """
+
+    most_bytes: int
+    uploads: frozenset[str] = frozenset()
+
+
 class RequestThreads:
     """WSGI middleware: calls ``app`` when the body is there.
 
@@ -49,7 +68,7 @@ class RequestThreads:
         app: what answers; it finds the whole body in ``wsgi.input``.
         admit: decides, before a body is waited for, whether a request may be answered: None, or the refusal.
         n_threads: threads of the server.
-        max_body_bytes: of a longer body only so much is read, and one byte more; ``app`` refuses it.
+        bodies: how they are read.
         shed: is called for each request that is refused because too many waited.
     """
 
@@ -58,7 +77,7 @@ class RequestThreads:
         app: "WSGIApplication",
         admit: Callable[["WSGIEnvironment"], Response | None],
         n_threads: int,
-        max_body_bytes: int,
+        bodies: Bodies,
         shed: Callable[[], None],
     ) -> None:
         self._app = app
@@ -67,9 +86,11 @@ class RequestThreads:
         self._busy = _Places(max(1, n_threads - KEPT_THREADS))
         self._waiting = _Places(max(1, self._busy.most // 2))
         self._most_of_client = max(1, int(self._waiting.most * CLIENT_SHARE))
-        self._most_bytes = max_body_bytes + 1
+        self._most_bytes = bodies.most_bytes + 1
         self._reading = _Places(GIVEN_UP)
         self._readers = _Readers()
+        self._uploads = bodies.uploads
+        self._uploading = _Places(1)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer, or refuse what would take a thread from others."""
@@ -78,6 +99,8 @@ class RequestThreads:
         with self._busy.taken() as has_thread:
             if not has_thread:
                 return self._overloaded("all threads are busy")(environ, start_response)
+            if _has_body(environ) and environ.get("PATH_INFO") in self._uploads:
+                return self._take_upload(environ, start_response)
             if _has_body(environ):
                 refusal = self._admit(environ) or self._wait_for_body(environ)
                 if refusal is not None:
@@ -92,6 +115,16 @@ class RequestThreads:
     def close(self) -> None:
         """End the threads that read nothing now."""
         self._readers.close()
+
+    def _take_upload(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        refusal = self._admit(environ)
+        if refusal is None and _length(environ) is None:
+            refusal = problem(411, "send the length of the file with it, as browsers do")
+        if refusal is not None:
+            return refusal(environ, start_response)
+        with _Upload(environ["wsgi.input"], self._readers.submit, self._uploading) as upload:
+            environ["wsgi.input"] = upload
+            return self._app(environ, start_response)
 
     def _overloaded(self, what: str) -> Response:
         self._shed()
@@ -126,6 +159,42 @@ class RequestThreads:
             detail = f"the body was not there {BODY_SECONDS:g} s after the headers: send it at once"
             return problem(408, detail)
         return None
+
+
+class _Upload:
+    """A body that is read piece by piece, within a time; whoever reads first takes the one place that there is."""
+
+    def __init__(
+        self, stream: BinaryIO, submit: Callable[[Callable[[], bytes]], "Future[bytes]"], places: "_Places"
+    ) -> None:
+        self._stream = stream
+        self._submit = submit
+        self._places = places
+        self._until: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._until is not None:
+            self._places.give_back()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, at most ``size``.
+
+        Raises ServiceUnavailable where another one is being sent, and RequestTimeout where they do not come.
+        """
+        if self._until is None:
+            if not self._places.take():
+                raise ServiceUnavailable("Another file is being sent just now. Try again in a minute.")
+            self._until = time.monotonic() + UPLOAD_SECONDS
+        try:
+            waited = self._until - time.monotonic()
+            return self._submit(lambda: bytes(self._stream.read(size))).result(max(0.0, waited))
+        except TimeoutError:
+            raise RequestTimeout(
+                f"The file was not sent within {UPLOAD_SECONDS:.0f} s. Send a part of it."
+            ) from None
 
 
 class _Readers:

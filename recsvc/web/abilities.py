@@ -21,7 +21,7 @@ class Ability(StrEnum):
     CHANGE_EXPERIMENTS = "start and stop experiments"
     SEE_VERSIONS = "look at model versions"
     CHANGE_VERSIONS = "activate a model version"
-    SEE_DATA = "look at what was imported and refused"
+    SEE_DATA = "look at what was imported and refused, and at files with orders"
     SEE_CHANGES = "read who changed what"
 
 

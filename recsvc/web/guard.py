@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Request, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from recsvc.web.abilities import ANYBODY, Visitor, visitor_with
+from recsvc.web.abilities import ANYBODY, Ability, Visitor, visitor_with
 from recsvc.web.page import see_other
 from recsvc.web.session import COOKIE, Session
 from recsvc.web.site import Site
@@ -13,7 +13,14 @@ from recsvc.web.site import Site
 CONSOLE = "/console"
 SIGN_IN = f"{CONSOLE}/sign-in"
 STATIC = f"{CONSOLE}/static/"
+UPLOADS = frozenset({f"{CONSOLE}/data/look"})
+"""Where files are sent to, which are read for those alone who may send them."""
+
 MAX_NEXT_LENGTH = 1024
+
+
+_FORM_BYTES = 64 * 2**10
+"""So much may the other fields of a form take, and what stands between them."""
 
 
 def is_console(path: str) -> bool:
@@ -42,6 +49,8 @@ def _refusal(site: Site) -> Response | None:
     g.session = None if site.is_open else site.sessions.read(request.cookies.get(COOKIE))
     g.visitor = _visitor(site, g.session)
     if request.method not in ("GET", "HEAD"):
+        if request.path in UPLOADS:
+            _expect_upload(site)
         _check_form(site, g.session)
     if request.path == SIGN_IN or g.visitor is not None:
         return None
@@ -57,6 +66,21 @@ def _visitor(site: Site, session: Session | None) -> Visitor | None:
         )
     key = site.keys.find_by_id(session.key_id) if session else None
     return visitor_with(key) if key else None
+
+
+def _expect_upload(site: Site) -> None:
+    """Let a file be read with the form that comes, or refuse it unread."""
+    if g.visitor is None or not g.visitor.may(Ability.SEE_DATA):
+        abort(403, f"Your key does not allow you to {Ability.SEE_DATA}, or you are not signed in any more.")
+    most = site.settings.max_look_bytes
+    size = f"{most / 2**20:,.0f} MB" if most >= 2**20 else f"{most / 2**10:,.0f} KB"
+    if (request.content_length or 0) > most + _FORM_BYTES:
+        abort(
+            413,
+            f"The file is larger than {size}, which is as much as is looked at here. Send a part of it, "
+            "such as one month, or look at it where the training job runs: recsvc-train look --orders FILE.",
+        )
+    request.max_content_length = most + _FORM_BYTES
 
 
 def _check_form(site: Site, session: Session | None) -> None:
@@ -105,6 +129,7 @@ def safe_next(wanted: str) -> str:
 TITLES = {
     400: "That could not be read",
     403: "Not for you",
+    408: "That took too long",
     404: "There is no such page",
     409: "That contradicts what is stored",
     413: "That is too much at once",

@@ -51,6 +51,7 @@ WHO = {
     "POST /console/versions/x/activate": ADMIN,
     "POST /console/versions/roll-back": ADMIN,
     "GET /console/data": ADMIN,
+    "POST /console/data/look": ADMIN,
     "GET /console/changes": ADMIN,
 }
 OPEN = {"/console/sign-in", "/console/sign-out", "/console/static/x", "/console/x"}

@@ -24,8 +24,19 @@ for (const text of document.querySelectorAll("[data-copy]")) {
   text.after(button);
 }
 
+// A file that is too large is not sent at all.
+for (const field of document.querySelectorAll("input[data-max-bytes]")) {
+  field.addEventListener("change", () => {
+    const most = Number(field.dataset.maxBytes), size = field.files[0]?.size ?? 0;
+    const words = `This file has ${Math.ceil(size / 1048576)} MB, and at most ${Math.floor(most / 1048576)} MB are looked at here.`;
+    field.setCustomValidity(size > most ? words : "");
+    field.reportValidity();
+  });
+}
+
 // A second click sends nothing again.
 const AGAIN_MS = 3000;
+const SLOW_MS = 120000;
 for (const form of document.querySelectorAll("form[method=post]")) {
   const show = sent => {
     form.toggleAttribute("data-sent", sent);
@@ -37,7 +48,7 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", event => {
     if (form.hasAttribute("data-sent")) return event.preventDefault();
     show(true);
-    setTimeout(show, AGAIN_MS, false); // a download leaves the page where it is
+    setTimeout(show, form.hasAttribute("data-slow") ? SLOW_MS : AGAIN_MS, false); // a download leaves the page where it is
   });
   addEventListener("pageshow", () => show(false));
 }

@@ -1,14 +1,38 @@
 """``recsvc models``: the versions in the models directory."""
 
+import json
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
-from recsvc.cli.options import config, models_dir
+from recsvc.cli.options import config, database_url, models_dir
+from recsvc.config_file import read_table
+from recsvc.logs import configure_logging
 from recsvc.model.registry import Registry, VersionEntry
+from recsvc.ranking.query import MAX_N
+from recsvc.rules.rule_book import TABLE, read_book
+from recsvc.service import make_store, shop_beside
+from recsvc.serving.compared_versions import (
+    MAX_SHOPPERS,
+    SHOPPERS,
+    ComparedLists,
+    Difference,
+    Figure,
+    Share,
+    compared_lists,
+    counts_of,
+    differences_of,
+    figures_of,
+)
+from recsvc.serving.live_model import LiveVersion
 from recsvc.settings import load_settings
 
 
@@ -59,6 +83,109 @@ def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
     version = Registry(load_settings(config, options).models_dir).rollback()
     click.echo(f"{version} is live")
+
+
+@models.command()
+@click.argument("first")
+@click.argument("second")
+@config
+@models_dir
+@database_url
+@click.option("--placement", "placements", multiple=True, help="Only this one. Repeatable.  [default: all]")
+@click.option(
+    "--shoppers",
+    type=click.IntRange(0, MAX_SHOPPERS),
+    default=SHOPPERS,
+    show_default=True,
+    help="Whose lists are compared, drawn at random; 0: none.",
+)
+@click.option("--n", type=click.IntRange(1, MAX_N), default=10, show_default=True, help="Items of a list.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def compare(
+    first: str,
+    second: str,
+    placements: tuple[str, ...],
+    shoppers: int,
+    n: int,
+    as_json: bool,
+    config: Path | None,
+    **options: object,
+) -> None:
+    """Compare two versions: what each foresaw, what it was made with, and lists of a few shoppers.
+
+    Lists are those that the shoppers would get now, without experiments; nothing is cached or stored.
+    """
+    configure_logging("error")
+    settings = load_settings(config, options)
+    registry = Registry(settings.models_dir)
+    one, other = (LiveVersion.of(registry.load(name), settings.diversity) for name in (first, second))
+    lists = []
+    if shoppers:
+        book = read_book(read_table(config, TABLE))
+        with closing(make_store(settings)) as store, threadpool_limits(1):
+            shop = shop_beside(one, store, settings, book)
+            names = placements or tuple(shop.rules.book.all())
+            lists = [compared_lists(one, other, shop, name, n=n, n_shoppers=shoppers) for name in names]
+    manifests = (one.manifest, other.manifest)
+    found = Comparison(
+        figures_of(*manifests), counts_of(*manifests), differences_of(*manifests), tuple(lists)
+    )
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+    else:
+        _print(found, (first, second), Console())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that is said of two versions."""
+
+    figures: list[Figure]
+    counts: list[Difference]
+    settings: list[Difference]
+    lists: tuple[ComparedLists, ...]
+
+
+def _print(found: Comparison, names: tuple[str, str], console: Console) -> None:
+    if found.figures:
+        table = Table("asked for", "share", *names, box=None, pad_edge=False)
+        for figure in found.figures:
+            table.add_row(figure.question, figure.words, _share(figure.first), _share(figure.second))
+        console.print(table)
+    else:
+        console.print("Neither was measured: they were not made by a training run.")
+    table = Table("", *names, box=None, pad_edge=False)
+    for row in (*found.counts, *found.settings):
+        table.add_row(escape(row.name), *(_value(value) for value in (row.first, row.second)))
+    console.print(table)
+    for lists in found.lists:
+        _print_lists(lists, names, console)
+
+
+def _print_lists(lists: ComparedLists, names: tuple[str, str], console: Console) -> None:
+    share = lists.share_in_both
+    said = "no shopper is known to both" if share is None else f"{share:.0%} of the first are in both"
+    console.print(f"\n[bold]{escape(lists.placement)}[/bold]: {said}")
+    for pair in lists.pairs:
+        table = Table(f"shopper {escape(pair.user_id)}", *names, box=None, pad_edge=False)
+        columns = [
+            [f"{'  ' if item in other else '* '}{escape(lists.titles.get(item, item))}" for item in items]
+            for items, other in ((pair.first, pair.second), (pair.second, pair.first))
+        ]
+        for rank, cells in enumerate(zip_longest(*columns, fillvalue=""), start=1):
+            table.add_row(str(rank), *cells)
+        console.print(table)
+
+
+def _share(found: Share | None) -> str:
+    if found is None:
+        return "not measured"
+    interval = "" if found.low is None or found.high is None else f" ({found.low:.3f} to {found.high:.3f})"
+    return f"{found.mean:.3f}{interval}"
+
+
+def _value(value: object) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else escape(str(value))
 
 
 def _columns(entry: VersionEntry) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ class Rehearsal:
         after = replace(self.shop, users=_AsLearned(self.shop.users))
         before = replace(after, rules=RulesInForce())
         base = self.shop.rules.base_of(placement)
-        items = (self._last_bought(user_id),) if base.needs_items else ()
+        items = (self.last_bought(user_id),) if base.needs_items else ()
         query = Query(base, self.n, user_id, items)
         without = tuple(self._scored(query, before))
         named = self.shop.rules.query_for(placement, n=self.n, user_id=user_id, item_ids=items)
@@ -90,7 +90,7 @@ class Rehearsal:
         """
         now = replace(self.shop, users=_AsLearned(self.shop.users))
         base = draft.base_of(placement)
-        items = (self._last_bought(user_id),) if base.needs_items else ()
+        items = (self.last_bought(user_id),) if base.needs_items else ()
         known = self.shop.rules.book.get(placement) is not None
         of_now = self.shop.rules.query_for(
             placement if known else base, n=self.n, user_id=user_id, item_ids=items
@@ -106,7 +106,8 @@ class Rehearsal:
             row[0]: row[1] for row in made.available(shop.catalogue.unavailable_ids(self.live))[: query.n]
         }
 
-    def _last_bought(self, user_id: str) -> str:
+    def last_bought(self, user_id: str) -> str:
+        """Return what the user bought last, as the model knows."""
         model = self.live.recommender.model
         user = model.users.index_of(user_id)
         history = history_of(model, 0 if user is None else user)

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsvc.model.artifact import Manifest
+from recsvc.serving.compared_versions import OURS, QUESTIONS, Share, share_of, table_of
 from recsvc.web.words import percent
-
-QUESTIONS = {"all": "whatever shoppers buy next", "new": "what they never bought before"}
-"""What is asked of the held-back orders, by its name in a manifest."""
-
-OURS = "recsvc"
 
 SIMPLE = {
     "popular": "bestsellers",
@@ -24,15 +20,6 @@ SIMPLE = {
 
 
 @dataclass(frozen=True)
-class Found:
-    """One measured share, with its interval of 95 %."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Measured:
     """What came of one question: how much of it the version foresaw, and how the best simple answer did.
 
@@ -43,8 +30,8 @@ class Measured:
     """
 
     question: str
-    ours: Found
-    best: Found | None
+    ours: Share
+    best: Share | None
     best_name: str
 
 
@@ -81,7 +68,7 @@ NO_GATE = Gate("The gate did not look at it: it was not made by a training run."
 
 def gate_of(manifest: Manifest) -> Gate:
     """Return what the gate said; a manifest is foreign, and what makes no sense in it is left out."""
-    said = _table(manifest.metrics.get("gate"))
+    said = table_of(manifest.metrics.get("gate"))
     if not said:
         return NO_GATE
     checks = tuple(
@@ -98,11 +85,11 @@ def gate_of(manifest: Manifest) -> Gate:
 
 def measured_of(manifest: Manifest) -> list[Measured]:
     """Return what was measured on held-back orders, one question after the other."""
-    questions = _table(_table(manifest.metrics.get("evaluation")).get("questions"))
+    questions = table_of(table_of(manifest.metrics.get("evaluation")).get("questions"))
     found = []
     for name, words in QUESTIONS.items():
-        rankers = _table(_table(questions.get(name)).get("rankers"))
-        shares = {ranker: _share(_table(said).get("recall_at_20")) for ranker, said in rankers.items()}
+        rankers = table_of(table_of(questions.get(name)).get("rankers"))
+        shares = {ranker: share_of(table_of(said).get("recall_at_20")) for ranker, said in rankers.items()}
         ours = shares.pop(OURS, None)
         others = {ranker: share for ranker, share in shares.items() if share is not None}
         if ours is not None:
@@ -125,18 +112,6 @@ def _check(said: Mapping[str, Any]) -> CheckMade:
     if state not in ("passed", "failed", "does_not_apply"):
         state = "passed" if said.get("passed") else "failed"
     return CheckMade(str(said.get("name", "")), state, str(said.get("sentence", "")))
-
-
-def _share(value: object) -> Found | None:
-    said = _table(value)
-    numbers = [said.get(name) for name in ("mean", "low", "high")]
-    if not all(isinstance(number, int | float) for number in numbers):
-        return None
-    return Found(*(float(number) for number in numbers if number is not None))
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _tables(value: object) -> list[Mapping[str, Any]]:

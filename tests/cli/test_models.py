@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -39,3 +41,22 @@ def test_activating_and_rolling_back_say_what_is_live(registry: Registry, model:
     assert run("models", "rollback", "--models-dir", registry.directory).output == "1 is live\n"
     assert run("models", "activate", "2", "--models-dir", registry.directory).output == "2 is live\n"
     assert registry.current_version() == "2"
+
+
+def test_two_versions_are_compared(registry: Registry, model: Model) -> None:
+    registry.publish(model, replace(release("2"), hyperparameters={"factors": 9}))
+    where = ("--models-dir", registry.directory)
+    text = run("models", "compare", "1", "2", *where, "--shoppers", "2", "--placement", "for_you")
+    assert text.exit_code == 0, text.output
+    assert "Neither was measured" in text.output
+    assert "factors" in text.output
+    assert "100% of the first are in both" in text.output
+    assert "Milk" in text.output
+    said = json.loads(run("models", "compare", "1", "2", *where, "--json").output)
+    assert {lists["placement"] for lists in said["lists"]} >= {"for_you", "similar", "trending"}
+    assert said["settings"][-1] == {"name": "factors", "first": 2, "second": 9}
+    assert (
+        json.loads(run("models", "compare", "1", "2", *where, "--json", "--shoppers", "0").output)["lists"]
+        == []
+    )
+    assert run("models", "compare", "1", "3", *where).exit_code != 0

@@ -45,6 +45,7 @@ WHO = {
     "GET /console/experiments/x/stop": MERCHANDISE,
     "POST /console/experiments/x/stop": MERCHANDISE,
     "GET /console/versions": MERCHANDISE,
+    "GET /console/versions/compare": MERCHANDISE,
     "GET /console/versions/x": MERCHANDISE,
     "GET /console/versions/x/report": ADMIN,
     "GET /console/versions/x/activate": ADMIN,

@@ -121,3 +121,45 @@ def test_a_report_is_shown_and_may_run_nothing(anybody: FlaskClient, versions: R
     assert "script-src" not in shown.headers["Content-Security-Policy"]
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert anybody.get("/console/versions/..%2F2/report").status_code == 404
+
+
+def test_two_versions_stand_side_by_side(versions: Registry, anybody: FlaskClient) -> None:
+    assert 'action="/console/versions/compare"' in anybody.get("/console/versions").text
+    page = anybody.get("/console/versions/compare?a=1&b=2").text
+    assert "Whatever shoppers buy next" in page
+    assert "not measured" in page
+    assert "They were fitted with the same settings" in page
+    assert 'class="strip"' not in page, "no list is made before it is asked for"
+    lists = anybody.get("/console/versions/compare?a=1&b=2&placement=for_you").text
+    assert lists.count('class="strip"') == 2 * 4
+    assert "shows 100\N{NO-BREAK SPACE}%, too" in lists
+    assert (
+        "That is one version twice" in anybody.get("/console/versions/compare?a=1&b=1&placement=for_you").text
+    )
+
+
+def test_what_cannot_be_compared_is_said(versions: Registry, anybody: FlaskClient) -> None:
+    compare = "/console/versions/compare"
+    assert anybody.get(f"{compare}?a=1&b=9").status_code == 404
+    assert anybody.get(compare).status_code == 404
+    assert anybody.get(f"{compare}?a=1&b=2&placement=nowhere").status_code == 422
+    (versions.directory / "1" / "titles.npy").unlink(missing_ok=True)
+    for file in (versions.directory / "1").glob("*.npy"):
+        file.write_bytes(b"damaged")
+    damaged = anybody.get(f"{compare}?a=1&b=2&placement=for_you")
+    assert damaged.status_code == 422
+    assert 'role="alert"' in damaged.text
+    assert str(versions.directory) not in damaged.text
+    (versions.directory / "1" / "manifest.json").write_text("{")
+    assert anybody.get(f"{compare}?a=1&b=2").status_code == 404
+    assert "Side by side" not in anybody.get("/console/versions").text
+
+
+def test_a_merchandiser_compares_lists_of_shoppers_without_a_name(
+    versions: Registry, signed_in: Callable[..., FlaskClient]
+) -> None:
+    address = "/console/versions/compare?a=1&b=2&placement=for_you"
+    assert "Shopper ada" in signed_in(Scope.ADMIN).get(address).text
+    page = signed_in(Scope.MERCHANDISE).get(address).text
+    assert "Shopper 1" in page
+    assert "ada" not in page

@@ -6,10 +6,14 @@ from pathlib import Path
 
 from flask import Response, abort, render_template, request
 
-from recsvc.errors import UnknownVersionError
+from recsvc.errors import ModelError, UnknownVersionError
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.plain_file import read_plain_text
+from recsvc.serving.compared_versions import VersionComparison, counts_of, differences_of, figures_of
 from recsvc.web.abilities import Ability
+from recsvc.web.asked import whole_in
+from recsvc.web.cards import cards_of
+from recsvc.web.console.shoppers import LISTS
 from recsvc.web.page import Page, Routes, see_other
 from recsvc.web.quality import Gate, Measured, gate_of, in_words, measured_of
 
@@ -20,6 +24,7 @@ REPORT_POLICY = (
 )
 """A report brings its style along, runs nothing and loads nothing."""
 
+A_LIST = 8
 MAX_REPORT_BYTES = 8 * 2**20
 _NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
 
@@ -61,6 +66,48 @@ def _named(registry: Registry, name: str) -> Version:
     return _version(registry, entry)
 
 
+def _compare(routes: Routes, registry: Registry, comparison: VersionComparison) -> str | Response:
+    """Return two versions side by side, and lists of them where a placement is asked for."""
+    entries = [entry for entry in registry.versions() if entry.manifest is not None]
+    chosen = [
+        next((entry for entry in entries if entry.model_version == request.args.get(name)), None)
+        for name in ("a", "b")
+    ]
+    first, second = chosen
+    if first is None or second is None or first.manifest is None or second.manifest is None:
+        abort(404, "There is no version of that name: it was deleted, as old versions are, or it is damaged.")
+    lists, problem, seed = None, "", whole_in("seed", 1) or 1
+    placement, names = request.args.get("placement"), (first.model_version, second.model_version)
+    if placement and first is not second:
+        try:
+            lists = comparison.lists(names, placement, n=A_LIST, seed=seed)
+        except ModelError as error:
+            problem = routes.site.service.live_model.in_public(str(error))
+    shown = {item for pair in lists.pairs for item in (*pair.first, *pair.second)} if lists else set()
+    body = render_template(
+        "console/version_compare.html",
+        entries=entries,
+        first=first,
+        second=second,
+        figures=figures_of(first.manifest, second.manifest),
+        counts=counts_of(first.manifest, second.manifest),
+        differences=differences_of(first.manifest, second.manifest),
+        load_bytes=sum(_bytes_of(registry, entry) for entry in (first, second) if not entry.is_live),
+        placements=list(routes.site.service.shop.rules.book.all()),
+        titles=LISTS,
+        lists=lists,
+        cards={card.item_id: card for card in cards_of(routes.site, dict.fromkeys(sorted(shown), ""))},
+        problem=problem,
+        seed=seed,
+    )
+    return Response(body, 422 if problem else 200)
+
+
+def _bytes_of(registry: Registry, entry: VersionEntry) -> int:
+    files = (registry.directory / entry.model_version).glob("*.npy")
+    return sum(file.stat().st_size for file in files)
+
+
 def _add(routes: Routes) -> None:
     registry = Registry(routes.site.settings.models_dir)
     live_model = routes.site.service.live_model
@@ -72,10 +119,22 @@ def _add(routes: Routes) -> None:
         return render_template(
             "console/versions.html",
             versions=versions,
+            comparable=[version for version in versions if version.entry.manifest],
             before=older[0] if older else None,
             problem=live_model.problem,
         )
 
+    comparison = VersionComparison(live_model, routes.site.service.shop)
+
+    @routes.show("/compare")
+    def compare() -> str | Response:
+        return _compare(routes, registry, comparison)
+
+    _add_one(routes, registry)
+    _add_switches(routes, registry)
+
+
+def _add_one(routes: Routes, registry: Registry) -> None:
     @routes.show("/<name>")
     def version(name: str) -> str:
         found = _named(registry, name)
@@ -89,6 +148,10 @@ def _add(routes: Routes) -> None:
         response = Response(read_plain_text(path), mimetype="text/html")
         response.headers["Content-Security-Policy"] = REPORT_POLICY
         return response
+
+
+def _add_switches(routes: Routes, registry: Registry) -> None:
+    live_model = routes.site.service.live_model
 
     @routes.show("/<name>/activate", needs=Ability.CHANGE_VERSIONS)
     def confirm(name: str) -> str:

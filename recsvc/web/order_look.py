@@ -25,7 +25,7 @@ LEFT_SECONDS = 600.0
 
 _MAX_TEXT, _MAX_QUESTIONS = 1000, 50
 _ADDRESS = re.compile(r"[^\s“”\"'(<]+@[^\s“”\"')>]+")
-_QUOTED = re.compile(r"“[^”]*”")
+_QUOTED = re.compile(r"“[^”]*”(?:, (?:“[^”]*”|…))*")
 _WITHOUT_SHOPPERS = (
     "date_format", "decimal_mark", "statuses", "partly_returned", "unknown_events", "not_a_product", "catalogue_ids",
     "what_came_back", "unreadable_date", "unreadable_price", "unreadable_quantity", "date_by_values",
@@ -178,7 +178,7 @@ class _Called:
         """Return ``text`` without the path, and without values that could be those of a shopper."""
         text = _ADDRESS.sub("…@…", str(text)[: 4 * _MAX_TEXT])
         if not may_quote:
-            text = _QUOTED.sub("“…”", text)
+            text = _QUOTED.sub("values that are not shown here", text)
         return text.replace(self.path, self.name)[:_MAX_TEXT]
 
 

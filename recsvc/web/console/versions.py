@@ -25,6 +25,8 @@ REPORT_POLICY = (
 """A report brings its style along, runs nothing and loads nothing."""
 
 A_LIST = 8
+"""Items of each list that is compared."""
+
 MAX_REPORT_BYTES = 8 * 2**20
 _NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
 

@@ -13,6 +13,8 @@ from recsvc.rules.columns import NONE, Columns
 _BATCH = 10_000
 _SMALLEST = 1_000
 
+PlacesOf = Callable[[Sequence[str]], NDArray[np.intp]]
+
 
 @dataclass(frozen=True, eq=False)
 class Described:
@@ -50,21 +52,21 @@ class Described:
         """Return the columns of ``fields`` alone."""
         return Described(self.places, self.columns.of_fields(fields))
 
-    def placed(
-        self, index_of: Callable[[str], int | None], n_items: int, earlier: "Placed | None" = None
-    ) -> "Placed":
+    def placed(self, places_of: PlacesOf, n_items: int, earlier: "Placed | None" = None) -> "Placed":
         """Return the columns by the item indices of a model, and what makes it quick to return those after a change.
 
-        Of items that are not described nothing is known.
+        Of items that are not described nothing is known. ``places_of`` returns the index of each item, or -1.
 
         ``earlier``: by the same indices; what did not change since is shared.
         """
         places, known = self.places, np.empty(0, dtype=np.intp)
         if earlier is not None and earlier.described.places is places:
             known = earlier.indices
+        if not self.fields:  # where the other items are is found out when it matters
+            return Placed(self, known, Columns.of((), n_items, (), self.columns.dictionary))
         n_places = min(len(places), self.columns.n_items)
-        new = [index_of(item_id) for item_id in islice(list(places), len(known), n_places)]
-        indices = np.concatenate([known, np.asarray([NONE if one is None else one for one in new], np.intp)])
+        new = places_of(list(islice(list(places), len(known), n_places)))
+        indices = np.concatenate([known, new])
         all_indices = np.full(self.columns.n_items, NONE)
         all_indices[: len(indices)] = indices[: self.columns.n_items]
         before = None if earlier is None else (earlier.described.columns, earlier.columns)

@@ -56,9 +56,18 @@ class CompiledBook:
     Attributes:
         number: no other state of the process has it.
         refused: the placements whose rules are not used for any version, and why.
+
+    Columns that were made for the book ``earlier`` are used again where the catalogue is the same.
     """
 
-    def __init__(self, book: RuleBook, described: Described, now_us: int, budget: Budget) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        described: Described,
+        now_us: int,
+        budget: Budget,
+        earlier: "CompiledBook | None" = None,
+    ) -> None:
         self.book = book
         self.number = next(_numbers)
         self.refused = budget.refused
@@ -72,6 +81,11 @@ class CompiledBook:
         self._compiled: WeakKeyDictionary[LiveVersion, dict[str, CompiledRules]] = WeakKeyDictionary()
         self._columns: WeakKeyDictionary[LiveVersion, Placed] = WeakKeyDictionary()
         self._refused_for: WeakKeyDictionary[LiveVersion, Mapping[str, str]] = WeakKeyDictionary()
+        # Until columns are made of what another book's were made of.
+        self._earlier: WeakKeyDictionary[LiveVersion, Placed] = WeakKeyDictionary()
+        if earlier is not None and earlier._described.places is described.places:
+            self._earlier.update(earlier._earlier)
+            self._earlier.update(earlier._columns)
         self._lock = Lock()
 
     def names(self) -> tuple[str, ...]:
@@ -124,10 +138,11 @@ class CompiledBook:
 
     def _columns_of(self, live: LiveVersion, earlier: Placed | None) -> Columns:
         if live not in self._columns:
+            earlier = self._earlier.pop(live, None) if earlier is None else earlier
             model = live.recommender.model
             fields = self._budget.cost.fields(without=self._too_dear_for(live))
             described = self._described.of_fields(fields)
-            placed = described.placed(model.items.index_of, model.n_items, earlier)
+            placed = described.placed(model.items.places_of, model.n_items, earlier)
             if CATEGORIES in fields:
                 columns = placed.columns.completed(CATEGORIES, _learned_categories(model))
                 placed = replace(placed, columns=columns)

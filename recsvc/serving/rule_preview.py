@@ -11,7 +11,9 @@ from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Shop
 from recsvc.store.item_catalogue import Catalogue, every_item
 
-SHOPPERS = 8
+SHOPPERS = 6
+KEPT_BYTES = 48 * 2**20
+"""So much may be kept of fields that earlier drafts looked at."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,19 @@ class Preview:
 class RulePreview:
     """Makes the lists of a few shoppers as they are, and as they would be; in lists of ``n`` items.
 
-    What rules look at in the catalogue is read when a draft is the first to look at it, which takes as long as saving
-    it does; it is kept for the next draft.
+    What rules look at in the catalogue is taken from the rules in force. What these do not look at is read when a draft
+    is the first to do so, which takes as long as saving it does; it is kept for the next draft.
     """
 
     def __init__(
-        self, live_model: LiveModel, shop: Shop, catalogue: Catalogue, n: int, max_bytes: int
+        self, live_model: LiveModel, shop: Shop, catalogue: Catalogue, n: int, kept_bytes: int = KEPT_BYTES
     ) -> None:
         self._live_model = live_model
         self._shop = shop
         self._catalogue = catalogue
         self._n = n
-        self._draft = RulesInForce(max_bytes=max_bytes)
+        self._kept_bytes = kept_bytes
+        self._draft: RulesInForce | None = None
         self._revision: int | None = None
         self._lock = Lock()
 
@@ -65,6 +68,9 @@ class RulePreview:
     def _drafted(self, name: str, rules: PlacementRules) -> RulesInForce:
         """Return ``rules``, compiled for the catalogue as it is now."""
         draft = self._draft
+        if draft is None:
+            draft, self._revision = self._shop.rules.draft(self._kept_bytes)
+            self._draft = draft
         if self._revision is not None:
             while (changes := self._catalogue.changes_since(self._revision)).items:
                 draft.take(changes.items)

@@ -23,6 +23,8 @@ from recsvc.store.store import Position, Store
 from recsvc.store.stored_placements import StoredPlacement
 
 MAX_QUOTED = 80
+ITEM_BYTES = 12
+"""What a column takes for an item."""
 
 SPARE_BYTES = 16 * 2**20
 """Values of the catalogue that came and went may take so much memory beside those that were read."""
@@ -46,17 +48,24 @@ class QueryFields(TypedDict, total=False):
 class RulesInForce:
     """Follows the placements of a store beside ``book``, and the fields of the catalogue that rules look at.
 
-    One thread tells it what changed; the threads that read never wait for that one.
+    One thread tells it what changed; the threads that read never wait for that one. Fields that no rule looks at any
+    more are forgotten, unless all take less than ``keeps_bytes``.
 
     Attributes:
         state: another object once anything has changed that lists may depend on.
     """
 
     def __init__(
-        self, book: RuleBook = NO_RULES, clock: Callable[[], int] = now_us, max_bytes: int = MAX_BYTES
+        self,
+        book: RuleBook = NO_RULES,
+        clock: Callable[[], int] = now_us,
+        max_bytes: int = MAX_BYTES,
+        *,
+        keeps_bytes: int = 0,
     ) -> None:
         self._clock = clock
         self._max_bytes = max_bytes
+        self._keeps_bytes = keeps_bytes
         self._has_changed = False
         self._reads_again = False
         self._item_revision = 0
@@ -66,6 +75,20 @@ class RulesInForce:
         self._bytes_read = 0
         self._described = self._bounded(Described.of(self._cost.fields()))
         self.state = self._compiled(book)
+
+    def draft(self, keeps_bytes: int) -> "tuple[RulesInForce, int | None]":
+        """Return rules to try things with, which know of the catalogue what these know.
+
+        With them comes the revision of the catalogue that is known at least; None where nothing of it is.
+        """
+        revision, described = self._item_revision, self._described
+        draft = RulesInForce(NO_RULES, self._clock, self._max_bytes, keeps_bytes=keeps_bytes)
+        if not described.fields or not revision:
+            return draft, None
+        draft._bytes_read = self._bytes_read
+        draft._described = Described(dict(described.places), described.columns)
+        draft.state = draft._compiled(NO_RULES)
+        return draft, revision
 
     @property
     def book(self) -> RuleBook:
@@ -181,14 +204,16 @@ class RulesInForce:
                 told.add(name)
                 _log.error("placement_refused", placement=name, error=problem)
 
-        return CompiledBook(book, self._described, self._clock(), Budget(self._cost, self._refused, tell))
+        budget, earlier = Budget(self._cost, self._refused, tell), getattr(self, "state", None)
+        return CompiledBook(book, self._described, self._clock(), budget, earlier)
 
     def _read(self, catalogue: Callable[[], Iterable[Item]]) -> Described:
         """Return what the rules look at in the whole catalogue; rules that cost too much on it are left out."""
         self._reads_again = True
         while self._reads_again:
             self._reads_again = False
-            described, rest = Described.of(self._cost.fields(self._refused)), iter(catalogue())
+            fields = self._cost.fields(self._refused) | self._kept(self._described)
+            described, rest = Described.of(fields), iter(catalogue())
             while described.fields and not self._reads_again and (batch := list(islice(rest, BATCH_SIZE))):
                 described = self._with_changes(described, batch)
         self._bytes_read = described.columns.dictionary.size_bytes.total()
@@ -207,7 +232,14 @@ class RulesInForce:
             _log.error("placement_refused", placement=name, error=found[name])
             self._reads_again = True
         self._refused = found
-        return described.of_fields(self._cost.fields(found) & described.fields)
+        wanted = self._cost.fields(found) & described.fields
+        return described.of_fields(wanted | self._kept(described))
+
+    def _kept(self, described: Described) -> frozenset[str]:
+        """Return the fields that are kept although no rule looks at them: all, or none."""
+        takes = described.columns.n_items * ITEM_BYTES * len(described.fields)
+        takes += described.columns.dictionary.size_bytes.total()
+        return described.fields if takes < self._keeps_bytes else frozenset()
 
 
 def read_stored(placements: Iterable[StoredPlacement]) -> Mapping[str, PlacementRules]:

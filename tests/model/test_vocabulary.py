@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.errors import DamagedModelError
-from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
+from recsvc.model.vocabulary import UNKNOWN, ItemVocabulary, TextColumn, Vocabulary
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -86,3 +86,12 @@ def test_an_id_as_it_stands_comes_before_another_spelling() -> None:
 def test_an_item_that_is_spelled_like_no_other_is_unknown() -> None:
     assert ItemVocabulary.of(["AB1"]).index_of("AB2") is None
     assert ItemVocabulary.of([]).index_of("AB1") is None
+
+
+def test_many_ids_are_found_as_single_ones_are() -> None:
+    vocabulary = ItemVocabulary.of([f"Ab {i}" for i in range(3000)])
+    asked = [f"Ab {i}" for i in range(0, 3000, 2)] + [f"AB{i}" for i in range(5)] + ["nobody", "\udc80"]
+    found = vocabulary.places_of(asked)
+    assert [UNKNOWN if one is None else one for one in map(vocabulary.index_of, asked)] == found.tolist()
+    assert vocabulary.indices_of(asked) == [index for index in found.tolist() if index != UNKNOWN]
+    assert vocabulary.places_of([]).tolist() == []

@@ -11,7 +11,7 @@ from recsvc.errors import NoModelError, RulesError
 from recsvc.outcomes.performance import Figures
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules, read_placement
-from recsvc.serving.rule_preview import RulePreview
+from recsvc.serving.rule_preview import KEPT_BYTES, RulePreview
 from recsvc.web import rule_book
 from recsvc.web.abilities import Ability
 from recsvc.web.cards import Card, cards_of
@@ -152,7 +152,7 @@ def _add_preview(routes: Routes) -> None:
         service.shop,
         service.store.catalogue,
         A_LIST,
-        routes.site.settings.max_rules_bytes,
+        min(KEPT_BYTES, routes.site.settings.max_rules_bytes // 4),
     )
 
     @routes.act("/<name>/preview", needs=Ability.CHANGE_RULES)

@@ -66,7 +66,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quie
 lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of all)
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra postgres -c requirements/dev.txt -o requirements/train.txt
-	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra postgres -c requirements/dev.txt -o requirements/serve.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra oidc --extra postgres -c requirements/dev.txt -o requirements/serve.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
 
 bench: $(READY) ## measure what benchmarks/README.md publishes

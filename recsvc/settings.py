@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.oidc_settings import OidcSettings, is_loopback
 from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
 from recsvc.ranking.explain.languages.language import Language
@@ -31,8 +31,8 @@ OTHERS = ("CONFIG", "ORDERS_SQL_URL", SECRETS_DIR)
 """Variables that are no settings of the service; the training job reads the second."""
 
 
-class Settings(BaseSettings):
-    """Frozen; a variable wins over the file, an option of the command line over both."""
+class ServiceSettings(BaseSettings):
+    """The settings that have no file of their own."""
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -295,6 +295,10 @@ class Settings(BaseSettings):
         return value
 
 
+class Settings(OidcSettings, ServiceSettings):
+    """Frozen; a variable wins over the file, an option of the command line over both."""
+
+
 def _limit_of(text: str) -> RateLimitItem | None:
     return None if text == "none" else parse_limit(text)
 
@@ -303,14 +307,6 @@ def check_origin(origin: str) -> None:
     """Raise ValueError unless ``origin`` is what a browser would send as its Origin."""
     if not _ORIGIN.fullmatch(origin):
         raise ValueError(f"must be a scheme and a host like https://shop.example, got {origin!r}")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether ``host``, a name or an address without a port, is this machine alone."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def load_settings(config: Path | None, options: Mapping[str, object]) -> Settings:
@@ -352,6 +348,8 @@ def _explain(error: ValidationError) -> str:
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             lines.append(f"{name}: there is no such setting; known are {', '.join(Settings.model_fields)}")
-        else:
+        elif name:
             lines.append(f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name}): {in_words(problem)}")
+        else:
+            lines.append(in_words(problem))  # of settings that do not fit together, which it names
     return "; ".join(lines)

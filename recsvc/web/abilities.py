@@ -1,10 +1,11 @@
 """What each kind of person may see and do in the console: one table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from recsvc.store.api_keys import ApiKey, Scope
+from recsvc.web.person import Person
 
 
 class Ability(StrEnum):
@@ -51,14 +52,16 @@ class Visitor:
     """Who opened a page, and what they may do.
 
     Attributes:
-        key_id: of the key that they signed in with; None where the service demands none.
-        name: of the key, for people.
+        key_id: of the key that they signed in with, or the number of a person; None where nobody has to sign in.
+        name: of the key or the person, for people.
         abilities: what they may see and do.
+        signature: what the audit log calls them; empty: the name.
     """
 
     key_id: str | None
     name: str
     abilities: frozenset[Ability]
+    signature: str = ""
 
     def may(self, ability: Ability) -> bool:
         """Return whether they may see or do it."""
@@ -71,5 +74,14 @@ ANYBODY = Visitor(None, "someone at this machine", ABILITIES[Scope.ADMIN])
 
 def visitor_with(key: ApiKey) -> Visitor | None:
     """Return who signed in with ``key``; None where its scopes open nothing here."""
-    granted = [ABILITIES[scope] for scope in key.scopes if scope in ABILITIES]
-    return Visitor(key.key_id, key.name, frozenset().union(*granted)) if granted else None
+    granted = _granted(key.scopes)
+    return Visitor(key.key_id, key.name, granted) if granted else None
+
+
+def visitor_of(person: Person) -> Visitor:
+    """Return the visitor that an OpenID provider named."""
+    return Visitor(person.number, person.name, _granted(person.scopes), person.signature)
+
+
+def _granted(scopes: Iterable[Scope]) -> frozenset[Ability]:
+    return frozenset().union(*(ABILITIES[scope] for scope in scopes if scope in ABILITIES))

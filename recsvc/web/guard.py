@@ -5,13 +5,16 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Request, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from recsvc.web.abilities import ANYBODY, Ability, Visitor, visitor_with
+from recsvc.web.abilities import ANYBODY, Ability, Visitor, visitor_of, visitor_with
 from recsvc.web.page import see_other
 from recsvc.web.session import COOKIE, Session
 from recsvc.web.site import Site
 
 CONSOLE = "/console"
 SIGN_IN = f"{CONSOLE}/sign-in"
+SIGN_IN_PLACES = (SIGN_IN, f"{SIGN_IN}/provider", f"{SIGN_IN}/back")
+"""Where somebody who is not signed in may be; the last two lead to an OpenID provider and back."""
+
 STATIC = f"{CONSOLE}/static/"
 UPLOADS = frozenset({f"{CONSOLE}/data/look"})
 """Where files are sent to, which are read for those alone who may send them."""
@@ -52,7 +55,7 @@ def _refusal(site: Site) -> Response | None:
         if request.path in UPLOADS:
             _expect_upload(site)
         _check_form(site, g.session)
-    if request.path == SIGN_IN or g.visitor is not None:
+    if request.path in SIGN_IN_PLACES or g.visitor is not None:
         return None
     return _to_sign_in()
 
@@ -60,11 +63,13 @@ def _refusal(site: Site) -> Response | None:
 def _visitor(site: Site, session: Session | None) -> Visitor | None:
     if site.is_open:
         return ANYBODY
+    if session is not None and session.person is not None:
+        return visitor_of(session.person)
     if not site.keys.is_known or site.keys.is_old:
         raise ServiceUnavailable(
             "The store, which says which keys are valid, does not answer. Try again in a moment."
         )
-    key = site.keys.find_by_id(session.key_id) if session else None
+    key = site.keys.find_by_id(session.key_id) if session and session.key_id else None
     return visitor_with(key) if key else None
 
 
@@ -109,7 +114,10 @@ def is_from_here(asked: Request) -> bool:
 
 def _to_sign_in() -> Response:
     if request.method not in ("GET", "HEAD"):
-        abort(403, "You are not signed in any more: the key was revoked, or twelve hours have passed.")
+        abort(
+            403,
+            "You are not signed in any more: the key was revoked, or the time for it is over. Sign in again.",
+        )
     wanted = request.full_path.rstrip("?") if request.query_string else request.path
     address = SIGN_IN if wanted == CONSOLE or len(wanted) > MAX_NEXT_LENGTH else f"{SIGN_IN}?{_next(wanted)}"
     return see_other(address)

@@ -25,7 +25,7 @@ def visitor() -> Visitor:
 def require(ability: Ability) -> None:
     """Refuse with a page whoever may not see or do it."""
     if not visitor().may(ability):
-        abort(403, f"Your key does not allow you to {ability}.")
+        abort(403, f"You may not {ability} with what you signed in with.")
 
 
 def see_other(address: str) -> Response:
@@ -54,7 +54,7 @@ class Routes:
     def note(self, action: str, subject: str, body: dict[str, Any] | None = None) -> int:
         """Write into the audit log who does what now; return the number of the entry. Raises StoreError."""
         who = visitor()
-        entry = AuditEntry(now_us(), who.key_id, who.name, action, subject[:256], body)
+        entry = AuditEntry(now_us(), who.key_id, who.signature or who.name, action, subject[:256], body)
         return self.site.service.store.audit.add(entry)
 
     def _adding(self, method: str, rule: str, needs: Ability) -> Callable[[View], View]:

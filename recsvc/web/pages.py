@@ -1,6 +1,7 @@
 """The pages of the console, in the order of the navigation, and how they are put into the application."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from mimetypes import guess_type
 from pathlib import Path
 from typing import cast
@@ -67,7 +68,7 @@ def init_app(app: Flask, site: Site) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(welcome.blueprint(site))
     demo = [demo_pages.blueprint(site)] if site.settings.demo != "off" else []
-    for pages in (_frame(site), sign_in.blueprint(site), *_rooms(site), *demo):
+    for pages in (_frame(site), sign_in.blueprint(site), *_provider(site), *_rooms(site), *demo):
         _be_pages(pages)
         app.register_blueprint(pages)
 
@@ -114,6 +115,13 @@ def _frame(site: Site) -> Blueprint:
         }
 
     return frame
+
+
+def _provider(site: Site) -> list[Blueprint]:
+    """Return the way by an OpenID provider; what it needs is an extra, and is loaded where it is used."""
+    if site.settings.oidc_issuer is None:
+        return []
+    return [import_module("recsvc.web.oidc.pages").blueprint(site)]
 
 
 def _rooms(site: Site) -> list[Blueprint]:

@@ -1,5 +1,7 @@
 """Signing in with a key, and out again."""
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, g, render_template, request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -8,7 +10,7 @@ from limits.strategies import FixedWindowRateLimiter
 from recsvc.clock import now_us
 from recsvc.store.audit import AuditEntry
 from recsvc.web.abilities import Visitor, visitor_with
-from recsvc.web.guard import CONSOLE, SIGN_IN, safe_next
+from recsvc.web.guard import CONSOLE, SIGN_IN, SIGN_IN_PLACES, safe_next
 from recsvc.web.page import see_other
 from recsvc.web.session import COOKIE, COOKIE_PATH, SESSION_SECONDS
 from recsvc.web.site import Site
@@ -17,15 +19,17 @@ ATTEMPTS_A_MINUTE, ATTEMPTS_OF_ALL = 10, 100
 """Failed and good ones together; of one address, and of all, in each worker."""
 
 MAX_KEY_LENGTH = 200
+SIGNED_OUT = "signed-out"
+_, PROVIDER, _ = SIGN_IN_PLACES
 
 
 class Attempts:
     """Counts who tries to sign in: a key cannot be guessed, but nobody is to try in earnest."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_an_address: int = ATTEMPTS_A_MINUTE, of_all: int = ATTEMPTS_OF_ALL) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._each = RateLimitItemPerMinute(ATTEMPTS_A_MINUTE)
-        self._all = RateLimitItemPerMinute(ATTEMPTS_OF_ALL)
+        self._each = RateLimitItemPerMinute(of_an_address)
+        self._all = RateLimitItemPerMinute(of_all)
 
     def admit(self, address: str) -> bool:
         """Count an attempt; return whether it is not one too many."""
@@ -41,18 +45,20 @@ def blueprint(site: Site) -> Blueprint:
         wanted = safe_next(request.args.get("next", ""))
         if g.visitor is not None:
             return see_other(wanted)
-        return render_template("sign_in.html", wanted=wanted, problem=None)
+        return _form(site, wanted)
 
     @pages.post(SIGN_IN)
     def enter() -> Response:
         wanted = safe_next(request.form.get("next", ""))
         if not attempts.admit(request.remote_addr or ""):
-            refused = _again(wanted, "Too many attempts. Wait a minute, then try again.", 429)
+            refused = again(
+                site, wanted, "Too many attempts. Wait a minute, then try again.", 429, is_of_key=True
+            )
             refused.headers["Retry-After"] = "60"
             return refused
         who = _who(site, request.form.get("key", "").strip())
         if isinstance(who, str):
-            return _again(wanted, who, 403)
+            return again(site, wanted, who, 403, is_of_key=True)
         site.service.store.audit.add(AuditEntry(now_us(), who.key_id, who.name, "signed-in", "console"))
         response = see_other(wanted)
         response.set_cookie(
@@ -60,7 +66,7 @@ def blueprint(site: Site) -> Blueprint:
             site.sessions.begin(who.key_id or ""),
             max_age=SESSION_SECONDS,
             path=COOKIE_PATH,
-            secure=_is_encrypted(),
+            secure=is_encrypted(),
             httponly=True,
             samesite="Strict",
         )
@@ -68,9 +74,11 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.post(f"{CONSOLE}/sign-out")
     def leave() -> Response:
-        response = see_other(SIGN_IN if not site.is_open else CONSOLE)
+        came_by_provider = g.session is not None and g.session.person is not None
+        left = f"{SIGN_IN}?{SIGNED_OUT}" if came_by_provider else SIGN_IN
+        response = see_other(left if not site.is_open else CONSOLE)
         response.delete_cookie(
-            COOKIE, path=COOKIE_PATH, secure=_is_encrypted(), httponly=True, samesite="Strict"
+            COOKIE, path=COOKIE_PATH, secure=is_encrypted(), httponly=True, samesite="Strict"
         )
         return response
 
@@ -91,10 +99,25 @@ def _who(site: Site, text: str) -> Visitor | str:
     return who
 
 
-def _again(wanted: str, problem: str, status: int) -> Response:
-    return Response(render_template("sign_in.html", wanted=wanted, problem=problem), status)
+def again(site: Site, wanted: str, problem: str, status: int, **shown: bool) -> Response:
+    """Return the form once more, with what was wrong and what else is ``shown``."""
+    return Response(_form(site, wanted, problem, **shown), status)
 
 
-def _is_encrypted() -> bool:
+def _form(site: Site, wanted: str, problem: str | None = None, **shown: bool) -> str:
+    label, query = site.provider_label, "" if wanted == CONSOLE else f"?{urlencode({'next': wanted})}"
+    return render_template(
+        "sign_in.html",
+        wanted=wanted,
+        problem=problem,
+        label=label,
+        begin=f"{site.settings.public_url}{PROVIDER}{query}" if label else None,
+        farewell=next((one for tell in site.farewells if (one := tell())), None),
+        has_left=SIGNED_OUT in request.args and problem is None,
+        **shown,
+    )
+
+
+def is_encrypted() -> bool:
     """Return whether the browser came by HTTPS, to this service or to a proxy in front of it."""
     return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from recsvc.service import Service
 from recsvc.serving.rule_changes import RuleChanges
@@ -50,6 +51,7 @@ class Site:
         erase: erases a shopper; returns the receipt as values of JSON.
         post: takes events as POST /v1/events does; returns how many are new.
         sessions: cookies and form tokens.
+        farewells: return where people sign out of the provider by which they came, or None.
     """
 
     service: Service
@@ -61,11 +63,22 @@ class Site:
     erase: Callable[[str], dict[str, Any]]
     post: Callable[[Sequence[Mapping[str, Any]]], int]
     sessions: Sessions = field(init=False)
+    farewells: list[Callable[[], str | None]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sessions", Sessions(lambda: self.service.store.secret("recsvc console")))
+        def secret() -> bytes:
+            return self.service.store.secret("recsvc console")
+
+        object.__setattr__(self, "sessions", Sessions(secret, self.settings))
+
+    @property
+    def provider_label(self) -> str | None:
+        """What people call the OpenID provider; None where there is none."""
+        issuer = self.settings.oidc_issuer
+        return None if issuer is None else self.settings.oidc_label or urlsplit(issuer).netloc
 
     @property
     def is_open(self) -> bool:
-        """Whether pages need no key now: no key was ever made, and the settings allow to answer without."""
-        return self.settings.is_open and self.keys.is_known and self.keys.is_empty
+        """Whether nobody has to sign in: there is no key and no provider, and the settings allow to answer without."""
+        may_be = self.settings.is_open and self.settings.oidc_issuer is None
+        return may_be and self.keys.is_known and self.keys.is_empty

@@ -1,0 +1,1 @@
+"""Signing in by OpenID Connect: the extra ``oidc`` installs what it needs."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from recsvc.api.bodies import answer_json
 from recsvc.api.problems import documented, refuse_repeated
 from recsvc.catalogue.fields import RequestModel
+from recsvc.clock import to_text
 from recsvc.outcomes.performance import Estimate, Figures, GroupBy
 from recsvc.serving.performance import MAX_DAYS, Performance, Performances
 
@@ -118,7 +119,12 @@ class PerformanceResponse(BaseModel):
     group_by: GroupBy
     rows: list[PerformanceRow]
     shop: OrdersModel = Field(description="All orders of these days, wherever they came from.")
-    pending_events: int = Field(description="Stored, and not in the figures yet.")
+    pending_events: int = Field(
+        description="Events that are stored and not in the figures yet, and shoppers who are being counted anew."
+    )
+    pending_since: str | None = Field(
+        description="When the oldest of these events was received; null where whose they are is known already."
+    )
 
     @classmethod
     def of(cls, found: Performance, group_by: GroupBy) -> "PerformanceResponse":
@@ -130,6 +136,7 @@ class PerformanceResponse(BaseModel):
             rows=[PerformanceRow.of(row, group_by) for row in found.rows],
             shop=OrdersModel(**found.shop),
             pending_events=found.pending,
+            pending_since=None if found.pending_since_us is None else to_text(found.pending_since_us),
         )
 
 

@@ -1,5 +1,6 @@
 """The one thread that makes outcomes of events."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -10,7 +11,7 @@ from recsvc.metrics import Metrics
 from recsvc.outcomes.share import OUTCOME_TYPES, OriginOf, Windows, share_of
 from recsvc.repeating import Repeating
 from recsvc.store.outcome import Shopper
-from recsvc.store.outcome_records import Outcomes, Pending
+from recsvc.store.outcome_records import QUEUED_AT_ONCE, Outcomes
 
 POLL_SECONDS = 1.0
 SHOPPERS_AT_ONCE = 50
@@ -42,7 +43,7 @@ class OutcomeFollower:
         self._following = Repeating("outcomes", POLL_SECONDS, self._try)
         metrics.watch(
             "recsvc_outcomes_pending_events",
-            "Events that are not in the figures of outcomes yet.",
+            "Events that are not in the figures of outcomes yet, and shoppers who are to be counted anew.",
             lambda: self._n_pending,
             combine="max",
         )
@@ -58,47 +59,55 @@ class OutcomeFollower:
 
     def catch_up(self) -> None:
         """Count everything that is stored now; raises StoreError."""
-        while not self._is_stopped:
-            pending = self._outcomes.pending(OUTCOME_TYPES)
-            if pending is None:
-                break
-            self._n_pending = self._outcomes.n_pending()
-            self._count(pending)
-        self._n_pending = 0
+        has_more = True
+        while not self._is_stopped and has_more:
+            has_more = self._outcomes.queue_new(OUTCOME_TYPES)
+            if has_more and self._outcomes.n_queued() < QUEUED_AT_ONCE:
+                continue  # the more are queued, the fewer shoppers are counted twice
+            queued = self._outcomes.queued()
+            self._n_pending = self._outcomes.lag().n_pending
+            if not self._count(queued):
+                return
+            has_more = has_more or bool(queued)
+        if not self._is_stopped:
+            self._n_pending = 0
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened
             self.catch_up()
 
-    def _count(self, pending: Pending) -> None:
-        left = iter(pending.shoppers)
+    def _count(self, queued: Mapping[Shopper, Sequence[int]]) -> bool:
+        """Count all that are ``queued``; return False where some still are."""
+        left = iter(sorted(queued))
         while part := list(islice(left, SHOPPERS_AT_ONCE)):
-            if self._is_stopped or not self._put_or_skip(part):
-                return
-        self._outcomes.advance(pending)
+            if self._is_stopped or not self._put_or_skip({one: queued[one] for one in part}):
+                return False
+            self._n_pending = max(0, self._n_pending - sum(len(queued[one]) for one in part))
+        return True
 
-    def _put_or_skip(self, shoppers: list[Shopper]) -> bool:
-        """Count the deeds of ``shoppers``, without those of whom nothing can be made: nobody waits for them."""
+    def _put_or_skip(self, queued: Mapping[Shopper, Sequence[int]]) -> bool:
+        """Count the deeds of shoppers, without those of whom nothing can be made: nobody waits for them."""
         try:
-            return self._put(shoppers)
+            return self._put(queued)
         except Exception as error:
             if isinstance(error, StoreError) and not isinstance(error, UnreadableRowError):
                 raise
-            if len(shoppers) == 1:
+            if len(queued) == 1:
                 _log.error("outcomes_skipped", error=type(error).__name__, exc_info=error)
+                self._outcomes.drop(queued)
                 return True
-        return all(self._put_or_skip([one]) for one in shoppers)
+        return all(self._put_or_skip({one: numbers}) for one, numbers in queued.items())
 
-    def _put(self, shoppers: list[Shopper]) -> bool:
-        """Count the deeds of ``shoppers``; return False where others changed shares again and again meanwhile."""
+    def _put(self, queued: Mapping[Shopper, Sequence[int]]) -> bool:
+        """Count the deeds of shoppers; return False where others changed shares again and again meanwhile."""
         for _ in range(_MAX_TRIES):
-            epoch = self._outcomes.epoch()
+            moment = self._outcomes.moment()
             shares, first_days = {}, {}
-            for shopper in shoppers:
+            for shopper in queued:
                 deeds = self._outcomes.deeds_of(shopper, OUTCOME_TYPES)
                 shares[shopper] = share_of(deeds.events, deeds.beside, self._origin_of, self._windows)
                 first_days[shopper] = deeds.first_day
-            if self._outcomes.put(epoch, shares, first_days):
+            if self._outcomes.put(moment, shares, first_days, queued):
                 return True
-        _log.warning("outcomes_late", shoppers=len(shoppers))
+        _log.warning("outcomes_late", shoppers=len(queued))
         return False

@@ -28,7 +28,8 @@ class Performance:
         rows: told apart as asked, in the order in which people read them.
         shop: all orders of these days, wherever they came from: their ``orders``, ``units``, ``revenue`` and
             ``revenue_returned``.
-        pending: events that are stored and not in the figures yet.
+        pending: events that are stored and not in the figures yet, and shoppers who are to be counted anew.
+        pending_since_us: when the oldest of these events was received; None where there are none.
     """
 
     first: date
@@ -37,6 +38,7 @@ class Performance:
     rows: tuple[Figures, ...]
     shop: dict[str, float]
     pending: int
+    pending_since_us: int | None
 
 
 class Performances:
@@ -65,6 +67,7 @@ class Performances:
         outcomes, days = self._outcomes(), (day_of(first), day_of(last))
         sums = outcomes.sums(group_by.dimension, *days, by_day=group_by is GroupBy.DAY)
         whole = figures_of(outcomes.sums(Dimension.SHOP, *days))
+        lag = outcomes.lag()
         names = ("orders", "units", "revenue", "revenue_returned")
         return Performance(
             first,
@@ -72,7 +75,8 @@ class Performances:
             self._currency,
             tuple(in_order(figures_of(sums), group_by)),
             {name: whole[0].counts[name] if whole else 0 for name in names},
-            outcomes.n_pending(),
+            lag.n_pending,
+            lag.since_us,
         )
 
     def of_item(self, item_id: str, first: date, last: date) -> dict[str, float]:

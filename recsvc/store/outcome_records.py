@@ -26,27 +26,41 @@ from recsvc.store.tables import (
 
 LAST_DAY = END_US // DAY_US
 
-EVENTS_AT_ONCE = 200_000
+EVENTS_AT_ONCE = 20_000
+"""Nobody else writes to SQLite while it is found out whose so many are: less than a tenth of a second."""
+
+QUEUED_AT_ONCE = 200_000
+"""Entries of the queue that are read at once: a shopper who is among them several times is counted once."""
 
 KINDS: tuple[IdKind, ...] = get_args(IdKind)
+_LEGIBLE = outcome_queue.c.kind.in_(KINDS)
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Pending:
-    """What outcomes were not made of yet.
+class Moment:
+    """The store at a moment.
 
     Attributes:
-        cursor: the last event that is counted.
-        until: the last event of these.
-        queued_until: the last entry of the queue among these.
-        shoppers: those who did something, or were merged.
+        epoch: another number after each change of what shoppers add.
+        newest: the number of the newest event.
     """
 
-    cursor: int
-    until: int
-    queued_until: int
-    shoppers: tuple[Shopper, ...]
+    epoch: int
+    newest: int
+
+
+@dataclass(frozen=True)
+class Lag:
+    """What is stored and not in the figures yet.
+
+    Attributes:
+        n_pending: events of whom nobody has asked yet whose they are, and shoppers who are to be counted anew.
+        since_us: when the oldest of these events was received; None where there are none.
+    """
+
+    n_pending: int
+    since_us: int | None
 
 
 class Outcomes:
@@ -55,32 +69,50 @@ class Outcomes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def pending(self, types: Collection[EventType]) -> Pending | None:
-        """Return what comes next, at most ``EVENTS_AT_ONCE`` events; None where everything is counted."""
-        with self._database.read() as connection:
-            cursor = connection.execute(select(outcome_state.c.cursor)).scalar_one()
-            newest = connection.execute(select(func.coalesce(func.max(events.c.number), 0))).scalar_one()
-            queue = select(outcome_queue.c.number, outcome_queue.c.kind, outcome_queue.c.shopper_id)
-            queued = connection.execute(queue.order_by(outcome_queue.c.number).limit(1000)).all()
-            if newest <= cursor and not queued:
-                return None
-            until = max(cursor, min(newest, cursor + EVENTS_AT_ONCE))
-            found = select(events.c.user_id, events.c.session_id).where(
-                events.c.number > cursor, events.c.number <= until, events.c.type.in_(sorted(types))
-            )
-            pairs = connection.execute(found.distinct()).all()
-            shoppers = {Shopper(row.kind, row.shopper_id) for row in queued if row.kind in KINDS}
-            shoppers |= {Shopper("user", user) for user, _ in pairs if user is not None}
-            shoppers |= {Shopper("session", visit) for user, visit in pairs if user is None}
-            shoppers = {one for one in shoppers if isinstance(one.shopper_id, str)}
-            shoppers |= users_in(connection, {one.shopper_id for one in shoppers if one.kind == "session"})
-        return Pending(cursor, until, queued[-1].number if queued else 0, tuple(sorted(shoppers)))
+    def queue_new(self, types: Collection[EventType]) -> bool:
+        """Queue whoever did something, of ``types``, in the next events; return whether there are more.
 
-    def epoch(self) -> int:
-        """Return a number that is another one after each change of what shoppers add."""
+        What was queued stays so until it is counted, whoever is restarted or restored meanwhile.
+        """
         with self._database.read() as connection:
-            epoch: int = connection.execute(select(outcome_state.c.epoch)).scalar_one()
-            return epoch
+            if _newest(connection) <= _cursor(connection):
+                return False
+        with self._database.write() as connection:
+            cursor, newest = _cursor(connection), _newest(connection)
+            until = max(cursor, min(newest, cursor + EVENTS_AT_ONCE))
+            shoppers = _who_did(connection, cursor, until, types)
+            if shoppers:
+                connection.execute(insert(outcome_queue), [one._asdict() for one in sorted(shoppers)])
+            connection.execute(update(outcome_state).values(cursor=until))
+        return newest > until
+
+    def queued(self) -> dict[Shopper, list[int]]:
+        """Return the first ``QUEUED_AT_ONCE`` entries of the queue: the numbers of each shopper's."""
+        found = select(outcome_queue.c.number, outcome_queue.c.kind, outcome_queue.c.shopper_id).where(
+            _LEGIBLE
+        )
+        numbers: dict[Shopper, list[int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(found.order_by(outcome_queue.c.number).limit(QUEUED_AT_ONCE)):
+                if isinstance(row.shopper_id, str):
+                    numbers.setdefault(Shopper(row.kind, row.shopper_id), []).append(row.number)
+        return numbers
+
+    def n_queued(self) -> int:
+        """Return how many entries the queue has."""
+        with self._database.read() as connection:
+            return _n_queued(connection)
+
+    def drop(self, queued: Mapping[Shopper, Sequence[int]]) -> None:
+        """Take entries out of the queue of whom nothing can be made."""
+        with self._database.write() as connection:
+            _unqueue(connection, queued)
+
+    def moment(self) -> Moment:
+        """Return what tells whether something changed that shares are made of."""
+        with self._database.read() as connection:
+            epoch = connection.execute(select(outcome_state.c.epoch)).scalar_one()
+            return Moment(epoch, _newest(connection))
 
     def deeds_of(self, shopper: Shopper, types: Collection[EventType]) -> Deeds:
         """Return the newest events of a shopper, of ``types``."""
@@ -88,20 +120,27 @@ class Outcomes:
             return read_deeds(connection, shopper, frozenset(types))
 
     def put(
-        self, epoch: int, shares: Mapping[Shopper, Share], first_days: Mapping[Shopper, int] | None = None
+        self,
+        moment: Moment,
+        shares: Mapping[Shopper, Share],
+        first_days: Mapping[Shopper, int] | None = None,
+        queued: Mapping[Shopper, Sequence[int]] | None = None,
     ) -> bool:
         """Keep what shoppers add, in place of what they added before.
 
-        Return False, and keep nothing, where shares changed since ``epoch`` was read: what was read then may be stale.
+        Return False, and keep nothing, where shares changed since ``moment``, or events that were there are not any
+        more: what was read then may be stale, or of a store in whose place another one was put.
 
         Args:
-            epoch: read before what ``shares`` were made of.
+            moment: read before what ``shares`` were made of.
             shares: what each adds.
             first_days: of those of whom not all was read: what they added on earlier days stays.
+            queued: the entries of the queue that are done with.
         """
         with self._database.write() as connection:
-            if not _raise_epoch(connection, epoch):
+            if _newest(connection) < moment.newest or not _raise_epoch(connection, moment.epoch):
                 return False
+            _unqueue(connection, queued or {})
             before = _shares(connection, list(shares))
             earlier = {
                 shopper: {
@@ -121,23 +160,13 @@ class Outcomes:
             _add(connection, _differences(before, shares))
         return True
 
-    def advance(self, done: Pending) -> bool:
-        """Count what was ``done`` no more; return False where somebody else was faster."""
-        with self._database.write() as connection:
-            moved = connection.execute(
-                update(outcome_state).where(outcome_state.c.cursor == done.cursor).values(cursor=done.until)
-            )
-            if not moved.rowcount:
-                return False
-            connection.execute(delete(outcome_queue).where(outcome_queue.c.number <= done.queued_until))
-        return True
-
-    def n_pending(self) -> int:
-        """Return how many events are not counted yet."""
-        newest = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
+    def lag(self) -> Lag:
+        """Return how far behind the figures are."""
         with self._database.read() as connection:
-            n_pending: int = connection.execute(select(newest - outcome_state.c.cursor)).scalar_one()
-        return max(0, n_pending)
+            cursor, newest = _cursor(connection), _newest(connection)
+            next_one = select(events.c.received_at_us).where(events.c.number > cursor)
+            since = connection.execute(next_one.order_by(events.c.number).limit(1)).scalar_one_or_none()
+            return Lag(max(0, newest - cursor) + _n_queued(connection), since)
 
     def sums(self, dimension: str, first_day: int, last_day: int, *, by_day: bool = False) -> list[SumRow]:
         """Return the sums of some days by key and bucket; with ``by_day`` the key is the day."""
@@ -187,6 +216,43 @@ def queue_users_in(connection: Connection, visits: Collection[str]) -> None:
     shoppers = users_in(connection, visits)
     if shoppers:
         queue_outcomes(connection, sorted(shoppers))
+
+
+def _cursor(connection: Connection) -> int:
+    cursor: int = connection.execute(select(outcome_state.c.cursor)).scalar_one()
+    return cursor
+
+
+def _newest(connection: Connection) -> int:
+    newest: int = connection.execute(select(func.coalesce(func.max(events.c.number), 0))).scalar_one()
+    return newest
+
+
+def _n_queued(connection: Connection) -> int:
+    return int(
+        connection.execute(select(func.count()).select_from(outcome_queue).where(_LEGIBLE)).scalar_one()
+    )
+
+
+def _who_did(connection: Connection, after: int, until: int, types: Collection[EventType]) -> set[Shopper]:
+    """Return who did something in these events, and users who were in the visits of the guests among them."""
+    found = select(events.c.user_id, events.c.session_id).where(
+        events.c.number > after, events.c.number <= until, events.c.type.in_(sorted(types))
+    )
+    pairs = connection.execute(found.distinct()).all()
+    shoppers = {Shopper("user", user) for user, _ in pairs if isinstance(user, str)}
+    visits = {visit for user, visit in pairs if user is None and isinstance(visit, str)}
+    return shoppers | {Shopper("session", visit) for visit in visits} | users_in(connection, visits)
+
+
+def _unqueue(connection: Connection, queued: Mapping[Shopper, Sequence[int]]) -> None:
+    """Delete entries by their number and their shopper: in a store that was put back, a number is another one's."""
+    for kind in KINDS:
+        theirs = {one.shopper_id: numbers for one, numbers in queued.items() if one.kind == kind}
+        for ids in parts_of(sorted(theirs)):
+            for numbers in parts_of([number for one in ids for number in theirs[one]]):
+                entries = outcome_queue.c.number.in_(numbers) & (outcome_queue.c.kind == kind)
+                connection.execute(delete(outcome_queue).where(entries, outcome_queue.c.shopper_id.in_(ids)))
 
 
 def _raise_epoch(connection: Connection, epoch: int | None = None) -> bool:

@@ -122,6 +122,8 @@ class Users:
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
+            if kind == "session":
+                queue_users_in(connection, [from_id])
             return _move_events(connection, made)
 
     def merges(self) -> list[Merge]:

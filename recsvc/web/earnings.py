@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from recsvc.clock import now_us
 from recsvc.outcomes.performance import Estimate, Figures, GroupBy
-from recsvc.serving.performance import Performances
-from recsvc.web.words import count, money, percent
+from recsvc.serving.performance import Performance, Performances
+from recsvc.web.words import count, moment, money, percent
 
 DAYS = 30
+OLD_US = 120_000_000
+"""Events that wait for so long are worth saying: counting takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,14 @@ class Earnings:
         sentence: that, in one or two sentences.
         is_known: whether anything is known of it.
         placements: one row a placement.
-        pending: events that are stored and not in the figures yet.
+        lag: how far behind the figures are, in a sentence; empty where they are not.
         currency: of the money.
     """
 
     sentence: str
     is_known: bool
     placements: tuple[Figures, ...]
-    pending: int
+    lag: str
     currency: str
 
 
@@ -33,6 +36,7 @@ def earnings_of(performance: Performances, today: date) -> Earnings:
     """Return what lists earned until ``today``; raises StoreError."""
     first = today - timedelta(days=DAYS - 1)
     whole = performance.of(first, today, GroupBy.TOTAL)
+    lag = lag_of(whole, now_us())
     total = whole.rows[0] if whole.rows else None
     placements = performance.of(first, today, GroupBy.PLACEMENT).rows if total else ()
     if total is None or not total.counts["impressions"]:
@@ -40,9 +44,22 @@ def earnings_of(performance: Performances, today: date) -> Earnings:
             "What lists earn is not known yet: the shop has to send what was shown and clicked. "
             "The widget does that by itself."
         )
-        return Earnings(sentence, False, placements, whole.pending, whole.currency)
-    return Earnings(
-        _sentence(total, whole.shop, whole.currency), True, placements, whole.pending, whole.currency
+        return Earnings(sentence, False, placements, lag, whole.currency)
+    return Earnings(_sentence(total, whole.shop, whole.currency), True, placements, lag, whole.currency)
+
+
+def lag_of(found: Performance, now_us: int) -> str:
+    """Return how far behind the figures are, in a sentence; "" where they are not."""
+    if not found.pending:
+        return ""
+    if found.pending_since_us is not None and now_us - found.pending_since_us > OLD_US:
+        return (
+            f"These figures are old: they hold nothing that came since {moment(found.pending_since_us)} (UTC). "
+            "They catch up by themselves once the store takes writes and what waits is counted."
+        )
+    waiting = count(found.pending, "event is", "events are")
+    return (
+        f"{waiting} stored and not in these figures yet; that takes up to a minute, after an import longer."
     )
 
 

@@ -2,21 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import event as sql_event
 from structlog.testing import capture_logs
-from support.events import event
+from support.events import SECOND_US, event
 from support.models import release, small_model
 from support.postgres import PostgresServer
 from support.processes import Service
 
 from recsvc.errors import StoreError
+from recsvc.metrics import Metrics
 from recsvc.model.registry import Registry
+from recsvc.outcomes.performance import GroupBy
+from recsvc.outcomes.share import Windows
+from recsvc.serving.outcome_follower import OutcomeFollower
+from recsvc.serving.performance import Performance, Performances
 from recsvc.store.store import Store, open_store
+from recsvc.web.earnings import lag_of
 
 
 def set_read_only(url: str, value: str) -> None:
@@ -85,6 +92,37 @@ def test_reads_go_on_and_each_change_is_logged_once(
     ]
     assert not store.refuses_writes
     store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_figures_can_be_read_say_that_they_are_old_and_become_right(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    read_only: Callable[[Store, str], object] = read_only_sqlite
+    if kind == "postgresql":
+        url, read_only = request.getfixturevalue("own_postgres").new_database(), read_only_postgres
+    with closing(open_store(url)) as store:
+        follower = OutcomeFollower(store.outcomes, lambda _: None, Windows(), Metrics())
+        performances = Performances(lambda: store.outcomes, "EUR")
+
+        def found() -> Performance:
+            return performances.of(date(1970, 1, 1), date(1970, 1, 1), GroupBy.TOTAL)
+
+        store.events.append([event(unit_price=2.0)])
+        follower.catch_up()
+        assert lag_of(found(), 0) == ""
+        store.events.append([event(at=60, unit_price=3.0), event(at=90, unit_price=4.0)])
+        with read_only(store, url):
+            for _ in range(3):
+                with pytest.raises(StoreError, match=r"read-?only"):
+                    follower.catch_up()
+            old = found()
+            assert (old.shop["revenue"], old.pending, old.pending_since_us) == (2.0, 2, 60 * SECOND_US)
+            assert lag_of(old, 70 * SECOND_US).startswith("2 events are stored and not in these figures yet")
+            assert "nothing that came since 1 Jan 1970, 00:01" in lag_of(old, 3600 * SECOND_US)
+        follower.catch_up()
+        assert (found().shop["revenue"], found().pending, found().pending_since_us) == (9.0, 0, None)
 
 
 def test_a_service_says_that_its_store_refuses_writes(own_postgres: PostgresServer, tmp_path: Path) -> None:

@@ -78,9 +78,8 @@ def test_what_guests_click_on_a_device_of_many_leads_to_the_order_of_none(shop: 
     shop.happened(shop.click(session_id="till"), *(bought(session_id="till", user_id=user) for user in users))
     assert shop.figures() == {"clicks": 2, "orders": 1, "units": 100, "revenue": 200}
     shop.store.events.append([shop.click(20, session_id="till")])
-    pending = shop.store.outcomes.pending(OUTCOME_TYPES)
-    assert pending is not None
-    assert pending.shoppers == (Shopper("session", "till"),)
+    assert not shop.store.outcomes.queue_new(OUTCOME_TYPES)
+    assert list(shop.store.outcomes.queued()) == [Shopper("session", "till")]
 
 
 def test_an_order_that_an_erased_shopper_led_to_is_of_no_list(shop: Shop) -> None:
@@ -149,7 +148,7 @@ def test_of_whom_nothing_can_be_made_keeps_no_other_waiting(shop: Shop) -> None:
     follower = OutcomeFollower(shop.store.outcomes, fails_for, Windows(), Metrics())
     shop.store.events.append([event("tea", 1, "click", recommendation_id="odd", user_id="odd"), bought()])
     follower.catch_up()
-    assert shop.store.outcomes.n_pending() == 0
+    assert shop.store.outcomes.lag().n_pending == 0
     assert shop.figures(Dimension.SHOP) == {"orders": 1, "units": 100, "revenue": 200}
 
 

@@ -14,6 +14,7 @@ from recsvc.web.abilities import Ability
 from recsvc.web.asked import whole_in
 from recsvc.web.chart import Bars, bars_of
 from recsvc.web.console.shoppers import LISTS
+from recsvc.web.earnings import lag_of
 from recsvc.web.page import Page, Routes, visitor
 from recsvc.web.words import money, percent
 
@@ -144,6 +145,7 @@ def _add(routes: Routes) -> None:
             first=_day(first),
             last=_day(last),
             whole=whole,
+            lag=lag_of(whole, now_us()),
             total=whole.rows[0] if whole.rows else None,
             rows=rows[:MOST_ROWS],
             n_more=max(0, len(rows) - MOST_ROWS),

@@ -200,6 +200,14 @@ def test_keys_that_prove_nothing_are_not_used(there: Provider, provider: Liar, k
         claims_by(there, provider)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_key_that_is_too_short_is_not_used(there: Provider, provider: Liar) -> None:
+    provider.key = RSAKey.generate_key(1024, {"kid": "short"})
+    provider.keys = [provider.key.as_dict(private=False)]
+    with pytest.raises(ProviderFaultError, match="no key"):
+        claims_by(there, provider)
+
+
 def test_keys_that_nobody_understands_hinder_no_others(there: Provider, provider: Liar) -> None:
     provider.keys = [{"kty": "AKP", "kid": "pq"}, {"kty": "RSA", "kid": "x", "n": "!"}, *provider.keys]  # type: ignore[list-item]
     assert claims_by(there, provider)
@@ -254,13 +262,17 @@ def failing(_: BaseHTTPRequestHandler) -> Answer:
     return as_json({}, 503)
 
 
+WORDS = {to_another_place: "another address", huge: "too large"}
+
+
 @pytest.mark.parametrize("path", [DISCOVERY, "/token", "/keys"])
 @pytest.mark.parametrize("way", [to_another_place, huge, no_json, no_object, not_found, failing])
 def test_an_answer_that_is_none_lets_nobody_in(
     there: Provider, provider: Liar, path: str, way: Callable[..., Answer]
 ) -> None:
     provider.ways[path] = way
-    with pytest.raises(ProviderAwayError if way is failing else ProviderFaultError):
+    kind = ProviderAwayError if way is failing else ProviderFaultError
+    with pytest.raises(kind, match=WORDS.get(way, "")):
         claims_by(there, provider)
     assert "/elsewhere" not in provider.asked
     provider.ways.clear()

@@ -104,7 +104,7 @@ class Demo:
         console = Console(width=WIDTH)
         published = self._train()
         days = self.days_to_simulate()
-        with ExitStack() as running:
+        with ending_in_order(), ExitStack() as running:
             port = free_port(self.port)
             redis_port = running.enter_context(_redis())
             if days:
@@ -207,6 +207,21 @@ def _train(*arguments: str, accepts: tuple[int, ...] = ()) -> None:
     status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
     if status and status not in accepts:
         raise SystemExit(status)  # the program has printed why
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let a signal that ends this program, or its terminal, end what it started as well, as Ctrl-C does."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

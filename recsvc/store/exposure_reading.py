@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from recsvc.store.database import Database
 from recsvc.store.event import EventType
@@ -19,8 +19,8 @@ class Touches(NamedTuple):
     """Impressions and clicks of some shoppers, of each all that count.
 
     Attributes:
-        rows: shopper, item_id, occurred_at_us, type, recommendation_id, position, seen; another program may have
-            written values of any type.
+        rows: shopper, item_id, occurred_at_us, received_at_us, type, recommendation_id, position, seen; another program
+            may have written values of any type.
         n_capped: shoppers of whom later events were left out.
         are_users: whether they are users; else visits without one.
     """
@@ -42,7 +42,9 @@ class ExposureReading:
         Each part is read by a transaction of its own, along the index of the shopper's events.
         """
         for column, are_users in ((events.c.user_id, True), (events.c.session_id, False)):
-            whose = events.c.user_id.is_not(None) if are_users else events.c.user_id.is_(None)
+            # As an expression, that there is no user is not looked up in an index: visits are to come in their order.
+            nobody = func.coalesce(events.c.user_id, "") == ""
+            whose = events.c.user_id.is_not(None) if are_users else nobody
             found = _found(column, whose, since_us).limit(part)
             for rows, n_capped in self._of(found, column, part):
                 yield Touches(rows, n_capped, are_users)
@@ -69,8 +71,8 @@ class ExposureReading:
 def _found(column: ColumnElement[Any], whose: ColumnElement[bool], since_us: int) -> Select[Any]:
     return (
         select(
-            events.c.number, column, events.c.item_id, events.c.occurred_at_us, events.c.type,
-            events.c.recommendation_id, events.c.position, events.c.seen,
+            events.c.number, column, events.c.item_id, events.c.occurred_at_us,
+            events.c.received_at_us, events.c.type, events.c.recommendation_id, events.c.position, events.c.seen,
         )
         .where(
             whose,

@@ -23,6 +23,9 @@ RIDGE = 1e-6
 MIN_CHOICES = 100
 """With fewer clicks to decide by, nothing is decided."""
 
+MIN_SHOPPERS = 50
+"""Nor with those of fewer shoppers: errors over shoppers need some."""
+
 
 @dataclass(frozen=True, eq=False)
 class Choices:
@@ -153,7 +156,8 @@ def fit_choices(choices: Choices, scores: NDArray[np.float32], appeal: NDArray[n
 
     ``scores``, ``appeal``: float32, shape (n_examples,).
     """
-    if len(choices) < MIN_CHOICES:
+    chosen_by, shopper = np.unique(choices.shoppers, return_inverse=True)
+    if len(choices) < MIN_CHOICES or len(chosen_by) < MIN_SHOPPERS:
         return None
     x = np.stack([scores[choices.rows], appeal[choices.rows]], axis=1).astype(np.float64)
     lengths = np.diff(np.append(choices.starts, len(choices.rows)))
@@ -179,12 +183,11 @@ def fit_choices(choices: Choices, scores: NDArray[np.float32], appeal: NDArray[n
         weights = weights + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-8:
             break
-    # Clicks of one shopper are alike: errors are over shoppers (the sandwich of Huber and White).
-    _, shopper = np.unique(choices.shoppers, return_inverse=True)
-    of_shoppers = np.zeros((int(shopper.max()) + 1, 2))
+    # Clicks of one shopper are alike: errors are over shoppers (the sandwich of Huber and White), and not smaller.
+    of_shoppers = np.zeros((len(chosen_by), 2))
     np.add.at(of_shoppers, shopper, gradients)
     inverse = np.linalg.inv(curvature)
     variance = inverse @ (of_shoppers.T @ of_shoppers) @ inverse
     by_score, by_appeal = (weights / scale).tolist()
-    error = float(np.sqrt(max(variance[1, 1], 0)) / scale[1])
+    error = float(np.sqrt(max(variance[1, 1], inverse[1, 1])) / scale[1])
     return Fit(by_score, by_appeal, error) if np.isfinite([by_score, by_appeal, error]).all() else None

@@ -40,6 +40,7 @@ _EVENT = {
     "shopper": pl.String,
     "item_id": pl.String,
     "at_us": pl.Int64,
+    "received_us": pl.Int64,
     "type": pl.String,
     "list": pl.String,
     "position": pl.Int64,
@@ -109,6 +110,8 @@ class _Counting:
                 for (name, dtype), values in zip(_EVENT.items(), columns, strict=True)
             }
         )
+        # What comes from a clock that is ahead happened before it arrived.
+        read = read.with_columns(pl.min_horizontal("at_us", "received_us").alias("at_us"))
         legible = read.filter(
             pl.all_horizontal(pl.col("shopper", "item_id", "type", "list").is_not_null()),
             pl.col("at_us").is_between(0, END_US, closed="left"),
@@ -195,9 +198,12 @@ def _times_before() -> pl.Expr:
 
 
 def _number(column: str, frame: pl.DataFrame, numbers: dict[str, int]) -> pl.Expr:
-    for value in frame[column].unique(maintain_order=True):
+    values = frame[column].unique(maintain_order=True)
+    for value in values:
         numbers.setdefault(value, len(numbers))
-    return pl.col(column).replace_strict(numbers, return_dtype=pl.Int32)
+    known = {value: numbers[value] for value in values}
+    # Of nothing, Polars would make texts.
+    return pl.col(column).replace_strict(known, return_dtype=pl.Int32) if known else pl.lit(None, pl.Int32)
 
 
 def _together(parts: list[pl.DataFrame]) -> pl.DataFrame:

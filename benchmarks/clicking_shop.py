@@ -43,6 +43,7 @@ class ClickingShop:
         users, items: how many.
         days_before: of orders alone.
         days_live: with lists.
+        lists_days: between two models that lists come from.
         visit_days: between two visits of a shopper, in each of which both lists are shown.
         clicks: how often an item that is looked at is clicked, in the mean.
         appeal: how much items differ in that: standard deviation of the logarithm; 0: not at all.
@@ -56,6 +57,7 @@ class ClickingShop:
     items: int = 400
     days_before: int = 120
     days_live: int = 140
+    lists_days: int = 28
     visit_days: float = 5.0
     clicks: float = 0.15
     appeal: float = 0.6
@@ -145,8 +147,8 @@ def live_through(shop: ClickingShop, truth: Truth, store: Store, settings: Train
     ids = RecommendationIds(store.secret("recsvc lists"))
     happened = _Happened()
     _orders(shop, truth, rng, happened, (0, shop.days_before, 20))
-    for start in range(shop.days_before, shop.days, 28):
-        end = min(start + 28, shop.days)
+    for start in range(shop.days_before, shop.days, shop.lists_days):
+        end = min(start + shop.lists_days, shop.days)
         model = _learned(happened, settings)
         lists = {placement: shown_lists(shop, model, placement) for placement in PLACEMENTS}
         _orders(shop, truth, rng, happened, (start, end, 30))

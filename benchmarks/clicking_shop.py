@@ -1,7 +1,7 @@
 """A made-up shop whose shoppers look at lists from the top, and click what they see by a liking that is known.
 
 How much an item is liked has nothing to do with how often it was sold before the lists began: that is what clicks can
-teach and orders cannot. Lists are those of models that learned from orders alone, a new one every 28 days.
+teach and orders cannot. Lists are those of models that learned from orders alone, a new one every seven weeks.
 """
 
 from collections.abc import Iterator
@@ -53,13 +53,13 @@ class ClickingShop:
         seed: of all randomness.
     """
 
-    users: int = 1000
-    items: int = 400
+    users: int = 600
+    items: int = 240
     days_before: int = 120
     days_live: int = 140
-    lists_days: int = 28
-    visit_days: float = 5.0
-    clicks: float = 0.15
+    lists_days: int = 47
+    visit_days: float = 8.0
+    clicks: float = 0.25
     appeal: float = 0.6
     bought: float = 0.3
     is_blind: bool = False

@@ -34,14 +34,15 @@ from training.sources.order_sources import OrderSources
 from training.sources.shop_store import StoreAddress
 from training.sources.store_exposures import read_exposures
 
-SETTINGS = TrainingSettings(factors=32, windows=4, trees=60)
+SETTINGS = TrainingSettings(factors=32, alpha=3.0, regularization=5.0, windows=3, trees=50)
 SHOPS = {
     "many clicks": ClickingShop(),
-    "many clicks, says what was in view": ClickingShop(tells_seen=True),
-    "a quarter of them": ClickingShop(visit_days=20.0),
-    "a twentieth of them": ClickingShop(visit_days=100.0),
+    "many, and what was in view": ClickingShop(tells_seen=True),
+    "half as many": ClickingShop(visit_days=16.0),
+    "a quarter": ClickingShop(visit_days=32.0),
+    "a sixteenth": ClickingShop(visit_days=128.0),
     "items are liked alike": ClickingShop(appeal=0.0),
-    "clicks say nothing but the place": ClickingShop(appeal=0.0, is_blind=True),
+    "clicks say but the place": ClickingShop(appeal=0.0, is_blind=True),
 }
 
 

@@ -37,7 +37,7 @@ LEVEL = 1.96
 cases chance does as much."""
 
 MOST_LOST = 0.1
-"""It may lose this share of the quality of the best."""
+"""It may lose this share of the quality of the best, as may one that adds what clicks say."""
 
 COMPARED_LISTS, SHOWN = 300, 10
 """So many items of so many users are compared."""
@@ -72,11 +72,9 @@ BEYOND_CHANCE = 2.0
 MOST_APPEAL = 2.0
 """Appeal counts at most so many of the usual differences between scores of a list."""
 
-MOST_BEHIND = 0.05
-"""It may lose this share of the quality, which is of purchases: many of these come from lists in the old order."""
-
-PARTS = (1.0, 0.5, 0.25)
-"""So much of what clicks say that appeal should count is tried, the first that does not lose too much."""
+PARTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.125)
+"""So much of what clicks say that appeal should count is tried, until purchases do not lose too much: not all of these
+come from lists in the old order."""
 
 TIE_BREAK = 1e-3
 """Weight of all-time sales in a single, so that what it cannot tell apart is in the order of sales."""
@@ -113,9 +111,9 @@ def choose_ranker(
             )
             if is_better(contest.quality[challenger.name], contest.quality[best.name]):
                 best = challenger
-        best = _with_appeal(contest, best)
         if aim.is_varied:
             best = _varied(contest, best)
+        best = _with_appeal(contest, best)
     return replace(best, quality=contest.means())
 
 
@@ -137,7 +135,7 @@ def _with_appeal(contest: "_Contest", best: FittedRanker) -> FittedRanker:
     for part in PARTS:
         challenger = replace(best, trial=trial, appeal=AppealWeight(part * share, part * share * usual))
         contest.enter(challenger)
-        if contest.quality[challenger.name].mean() >= (1 - MOST_BEHIND) * contest.quality[best.name].mean():
+        if contest.is_level(challenger, (1 - MOST_LOST) * contest.quality[best.name].mean()):
             return challenger
     return replace(best, trial=replace(trial, loses=True))
 

@@ -53,6 +53,9 @@ class EstimateModel(BaseModel):
     mean: float
     low: float | None
     high: float | None
+    is_rough: bool = Field(
+        description="A few shoppers make more than half of it: the interval says less than it seems to."
+    )
 
     @classmethod
     def of(cls, estimate: Estimate) -> "EstimateModel":
@@ -60,7 +63,7 @@ class EstimateModel(BaseModel):
         low, high = (
             None if end is None else round(max(0.0, end), 6) for end in (estimate.low, estimate.high)
         )
-        return cls(mean=round(estimate.mean, 6), low=low, high=high)
+        return cls(mean=round(estimate.mean, 6), low=low, high=high, is_rough=estimate.is_rough)
 
 
 class OrdersModel(BaseModel):

@@ -74,11 +74,16 @@ def _sentence(total: Figures, shop: dict[str, float], currency: str) -> str:
         f"In the last {DAYS} days, shoppers spent {money(revenue.mean, currency)}{_between(revenue, currency)} "
         f"on what they had clicked in a list"
     )
+    rough = (
+        " A few shoppers make more than half of it, so that is rough."
+        if revenue.is_rough and revenue.low is not None
+        else ""
+    )
     if shop.get("revenue", 0) <= 0:
-        return f"{earned}."
+        return f"{earned}.{rough}"
     whole = shop["revenue"]
     share = percent(revenue.mean / whole)
-    return f"{earned}. That is {share} of the {money(whole, currency)} that the shop took in."
+    return f"{earned}. That is {share} of the {money(whole, currency)} that the shop took in.{rough}"
 
 
 def _between(found: Estimate, currency: str) -> str:

@@ -39,6 +39,10 @@ def test_what_lists_earned_is_said_in_a_sentence() -> None:
         "In the last 30 days, shoppers spent €500.00 (between €0.00 and €620.00, 95 % sure) on what they had clicked "
         "in a list. That is 12.5\N{NO-BREAK SPACE}% of the €4,000.00 that the shop took in."
     )
+    rough = Told(SHOP, Estimate(500.0, 20.0, 990.0, is_rough=True), impressions=900, clicks=90, orders=10)
+    assert earnings_of(rough, TODAY).sentence.endswith(
+        "that the shop took in. A few shoppers make more than half of it, so that is rough."
+    )
     few = Told(SHOP, Estimate(500.0, None, None), impressions=900, clicks=90, orders=10)
     assert "spent €500.00 on what" in earnings_of(few, TODAY).sentence
     nothing = Told({"revenue": 0}, Estimate(5.0, None, None), impressions=9, clicks=1, orders=1)

@@ -204,6 +204,9 @@ class VariantResultModel(BaseModel):
     revenue: MetricModel = Field(description="Of orders since the start, net of what came back.")
     orders: MetricModel
     clicks: MetricModel
+    revenue_capped: MetricModel | None = Field(
+        description="Of revenue, so much of each shopper counts at most as revenue_tail says; null without a cap."
+    )
 
     @classmethod
     def of(cls, result: VariantResult) -> "VariantResultModel":
@@ -214,6 +217,7 @@ class VariantResultModel(BaseModel):
             share=result.variant.share,
             shoppers=result.shoppers,
             expected_shoppers=round(result.expected, 2),
+            revenue_capped=None if result.capped is None else MetricModel.of(result.capped),
             **{str(metric): MetricModel.of(one) for metric, one in result.metrics.items()},
         )
 
@@ -237,6 +241,18 @@ class AlarmsModel(BaseModel):
     is_mixed: bool = Field(description="More than 1 % of the shoppers strayed.")
 
 
+class TailModel(BaseModel):
+    """What the shoppers make who spend most, whichever variants they are in."""
+
+    shoppers: int = Field(description="1 % of all, ten at least; 0 where nobody spent anything.")
+    share: float = Field(description="Of the revenue.")
+    is_heavy: bool = Field(description="They make so much of it that chance decides over it for long.")
+    cap: float | None = Field(
+        description="So much of a shopper counts at most in revenue_capped: what 1 % of the shoppers of the 28 days "
+        "before spent more than. null where too little is known of these."
+    )
+
+
 class ResultsResponse(BaseModel):
     """What came of an experiment, until a minute ago at most."""
 
@@ -249,6 +265,7 @@ class ResultsResponse(BaseModel):
     explained: float = Field(
         description="Of the variance of the metric, the share that the 28 days before explain."
     )
+    revenue_tail: TailModel
     variants: list[VariantResultModel]
 
     @classmethod
@@ -272,6 +289,12 @@ class ResultsResponse(BaseModel):
             population=population_of(found.experiment),
             shoppers=found.shoppers,
             explained=round(found.explained, 4),
+            revenue_tail=TailModel(
+                shoppers=found.tail.n,
+                share=round(found.tail.share, 4),
+                is_heavy=found.tail.is_heavy,
+                cap=found.tail.cap,
+            ),
             variants=[VariantResultModel.of(one) for one in found.variants],
         )
 

@@ -1,7 +1,7 @@
 """What came of an experiment: its figures by variant, beside the control, and the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from recsvc.outcomes.comparison import ALPHA, Comparison, Plan, compare
 from recsvc.outcomes.experiment import BUCKETS, Experiment, Metric, Variant, VariantKind
 from recsvc.outcomes.sample_ratio import sample_ratio_p
 from recsvc.outcomes.shopper_sums import Adjusted, ShopperSums, cuped
+from recsvc.outcomes.tail import Tail, in_words
 from recsvc.outcomes.verdict import (
     Alarms,
     Conclusion,
@@ -37,6 +38,8 @@ class ShopperFigures:
         before: what each did in the ``BEFORE_DAYS`` before it.
         past: the same of all shoppers of that time, also of those who did not come back.
         strayed: how many saw a variant that is not theirs.
+        cap: of a shopper's revenue, so much counts at most in the capped figure; None for no such figure.
+        past_capped: the revenue of ``past``, capped.
     """
 
     variant: NDArray[np.int64]
@@ -44,6 +47,8 @@ class ShopperFigures:
     before: Mapping[Metric, NDArray[np.float64]]
     past: Mapping[Metric, ShopperSums]
     strayed: int = 0
+    cap: float | None = None
+    past_capped: ShopperSums = field(default_factory=ShopperSums)
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,21 @@ class MetricResult:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """A variant, its shoppers and what they did; ``expected`` is how many shoppers its share is."""
+    """A variant, its shoppers and what they did.
+
+    Attributes:
+        variant: the variant.
+        shoppers: how many it has.
+        expected: how many its share is.
+        metrics: what they did.
+        capped: their revenue, of which so much of each shopper counts at most; None without a cap.
+    """
 
     variant: Variant
     shoppers: int
     expected: float
     metrics: Mapping[Metric, MetricResult]
+    capped: MetricResult | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,7 @@ class ExperimentResults:
         alarms: what makes the figures worthless.
         verdict: what to do.
         explained: the share of the variance of its metric that the time before explains.
+        tail: what the shoppers make who spend most.
     """
 
     experiment: Experiment
@@ -92,6 +107,7 @@ class ExperimentResults:
     alarms: Alarms
     verdict: Verdict
     explained: float
+    tail: Tail = field(default_factory=Tail)
 
 
 def population_of(experiment: Experiment) -> str:
@@ -115,19 +131,28 @@ def results_of(experiment: Experiment, figures: ShopperFigures, progress: Progre
     variants = experiment.variants
     counts = np.bincount(figures.variant, minlength=len(variants)).tolist()
     shares = np.diff([0, *experiment.bounds()]) / BUCKETS
-    by_metric = {metric: _metric_results(experiment, figures, metric) for metric in Metric}
+    by_metric = {
+        metric: _metric_results(experiment, _sums(experiment, figures, metric), figures.past[metric])
+        for metric in Metric
+    }
+    capped = _capped(experiment, figures)
+    tail = Tail.of(figures.after[Metric.REVENUE], figures.cap)
     found = tuple(
         VariantResult(
             variant,
             counts[place],
             float(shares[place] * sum(counts)),
             {metric: results[place] for metric, results in by_metric.items()},
+            None if capped is None else capped[place],
         )
         for place, variant in enumerate(variants)
     )
     alarms = Alarms(sample_ratio_p(counts, shares.tolist()), figures.strayed, sum(counts))
     verdict = _verdict(experiment, found, alarms, progress)
-    return ExperimentResults(experiment, sum(counts), found, alarms, verdict, _explained(experiment, figures))
+    if verdict.conclusion not in (Conclusion.NOT_STARTED, Conclusion.TOO_EARLY, Conclusion.STOPPED):
+        verdict = _with_tail(verdict, experiment, found, tail)
+    explained = _explained(experiment, figures)
+    return ExperimentResults(experiment, sum(counts), found, alarms, verdict, explained, tail)
 
 
 def _sums(experiment: Experiment, figures: ShopperFigures, metric: Metric) -> list[ShopperSums]:
@@ -138,8 +163,19 @@ def _sums(experiment: Experiment, figures: ShopperFigures, metric: Metric) -> li
     ]
 
 
-def _metric_results(experiment: Experiment, figures: ShopperFigures, metric: Metric) -> list[MetricResult]:
-    sums = _sums(experiment, figures, metric)
+def _capped(experiment: Experiment, figures: ShopperFigures) -> list[MetricResult] | None:
+    """Return the revenue of the variants, of which ``figures.cap`` counts at most of each shopper."""
+    if figures.cap is None:
+        return None
+    after, before = (np.minimum(one[Metric.REVENUE], figures.cap) for one in (figures.after, figures.before))
+    places = range(len(experiment.variants))
+    sums = [
+        ShopperSums.of(after[theirs], before[theirs]) for theirs in (figures.variant == one for one in places)
+    ]
+    return _metric_results(experiment, sums, figures.past_capped)
+
+
+def _metric_results(experiment: Experiment, sums: list[ShopperSums], past: ShopperSums) -> list[MetricResult]:
     adjusted = cuped(sums)
     control = experiment.variants.index(experiment.control)
     return [
@@ -147,9 +183,7 @@ def _metric_results(experiment: Experiment, figures: ShopperFigures, metric: Met
             one.y,
             one.mean,
             adjusted[place].mean,
-            None
-            if place == control
-            else _compared(experiment, figures.past[metric], adjusted, (place, control)),
+            None if place == control else _compared(experiment, past, adjusted, (place, control)),
         )
         for place, one in enumerate(sums)
     ]
@@ -170,7 +204,7 @@ def _verdict(
 ) -> Verdict:
     if progress.days < 0:
         return Verdict(Conclusion.NOT_STARTED, "The experiment has not started yet.")
-    control = "the control" if experiment.control.kind is VariantKind.CONTROL else "the hold-out"
+    control = _control_in_words(experiment)
     told = [
         verdict_on(
             Words(one.variant.name, control, *_WORDS[experiment.metric]),
@@ -182,6 +216,24 @@ def _verdict(
         if (compared := one.metrics[experiment.metric].compared) is not None
     ]
     return stopped(alarms) or whole_verdict(told)
+
+
+def _control_in_words(experiment: Experiment) -> str:
+    return "the control" if experiment.control.kind is VariantKind.CONTROL else "the hold-out"
+
+
+def _with_tail(
+    verdict: Verdict, experiment: Experiment, variants: tuple[VariantResult, ...], tail: Tail
+) -> Verdict:
+    """Return a verdict on revenue that says what a few shoppers do to it; it concludes the same."""
+    if experiment.metric is not Metric.REVENUE or not tail.is_heavy:
+        return verdict
+    capped = {
+        one.variant.name: one.capped.compared
+        for one in variants
+        if one.capped is not None and one.capped.compared is not None
+    }
+    return replace(verdict, text=f"{verdict.text} {in_words(tail, capped, _control_in_words(experiment))}")
 
 
 def _explained(experiment: Experiment, figures: ShopperFigures) -> float:

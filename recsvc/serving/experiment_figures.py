@@ -13,6 +13,7 @@ from recsvc.outcomes.experiment_results import BEFORE_DAYS, ShopperFigures
 from recsvc.outcomes.recommendation_id import variant_in
 from recsvc.outcomes.share import kept_lines
 from recsvc.outcomes.shopper_sums import ShopperSums
+from recsvc.outcomes.tail import cap_of
 from recsvc.serving.experiment_units import Units
 from recsvc.store.event import DAY_US, OF_LISTS, Event, EventType
 from recsvc.store.experiment_reading import ExperimentReading, Period, Seen
@@ -61,12 +62,16 @@ def figures_of(
     variants, place = {shopper: variant.name for shopper, variant in of_shoppers.items()}, _places(experiment)
     past = sorted({units.of(one) for one in came_before})
     after_and_before, of_past = _table(list(variants), done), _table(past, done)
+    revenue_before = of_past[:, len(Metric) + list(Metric).index(Metric.REVENUE)]
+    cap = cap_of(revenue_before)
     return ShopperFigures(
         np.asarray([place[name] for name in variants.values()], dtype=np.int64),
         {metric: after_and_before[:, column] for column, metric in enumerate(Metric)},
         {metric: after_and_before[:, len(Metric) + column] for column, metric in enumerate(Metric)},
         {metric: ShopperSums.of(of_past[:, len(Metric) + column]) for column, metric in enumerate(Metric)},
         _strayed(experiment, variants, units, reading.seen(first, since)),
+        cap,
+        ShopperSums() if cap is None else ShopperSums.of(np.minimum(revenue_before, cap)),
     )
 
 

@@ -130,7 +130,11 @@ def _told(experiment: Experiment, posted: Posted, telling: Telling) -> HoldOut:
     found = beyond_of(posted.results)
     if found is None:
         return HoldOut(name, f"Nobody has a list in the experiment with the hold-out of “{title}”.")
-    return HoldOut(name, _sentence(found, title, telling.currency), _details(found, experiment, telling))
+    details, tail = _details(found, experiment, telling), posted.results.tail
+    if tail.is_heavy:
+        most = f"{count(tail.n, 'shopper')} make {percent(tail.share, 0)} of the revenue"
+        details += f" {most}, so chance decides over it for long."
+    return HoldOut(name, _sentence(found, title, telling.currency), details)
 
 
 def _sentence(found: Beyond, title: str, currency: str) -> str:

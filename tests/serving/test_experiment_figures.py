@@ -296,3 +296,12 @@ def test_shoppers_who_sign_in_leave_the_groups_of_the_size_that_they_should_be(s
     found = figures(store, members=members)
     expected = sorted(drawn("session", f"v{n}") for n in range(300))
     assert sorted(TEST.variants[one].name for one in found.variant) == expected
+
+
+def test_the_cap_comes_from_all_who_bought_in_the_time_before(store: Store) -> None:
+    store.events.append([bought(f"u{n}", -3, price=float(n)) for n in range(1, 202)])
+    store.events.append([bought("u1", 1, price=5000.0)])
+    found = figures(store)
+    assert found.cap == 199.0
+    assert found.past_capped.y == found.past[Metric.REVENUE].y - 1 - 2
+    assert found.after[Metric.REVENUE].tolist() == [5000.0]

@@ -333,3 +333,24 @@ def _nothing(experiment: Experiment) -> Any:
     past = {metric: ShopperSums.of(np.zeros(0), np.zeros(0)) for metric in Metric}
     figures = ShopperFigures(np.zeros(0, dtype=np.int64), none, none, past)
     return results_of(experiment, figures, Progress(date(2026, 1, 1), 1.0))
+
+
+def test_a_few_shoppers_who_make_most_of_the_revenue_are_said(anybody: FlaskClient, stored: Store) -> None:
+    experiment = put(stored)
+    start = experiment.start_us // SECOND_US
+    for second, order in ((-900_000, "before"), (1, "since")):
+        prices = [900.0 if number < 10 and order == "since" else 2.0 + number % 5 for number in range(400)]
+        stored.events.append(
+            [
+                event("tea", start + second + n, user_id=f"u{n}", unit_price=price, order_id=f"{order}{n}")
+                for n, price in enumerate(prices)
+            ]
+        )
+    page = counted(anybody, "/console/experiments/spring").replace("\N{NO-BREAK SPACE}", " ")
+    assert "10 shoppers make 85 % of the revenue, so chance decides over it for long." in page
+    assert "With at most 6.00 of each counted, B earns between" in page
+    assert '<h2 id="capped">Revenue, at most €6.00 of each, per shopper' in page
+    assert "10 shoppers of 400 make 85 % of the revenue" in page
+    told = anybody.get("/v1/experiments/spring/results").json
+    assert told["revenue_tail"] == {"shoppers": 10, "share": 0.8523, "is_heavy": True, "cap": 6.0}
+    assert [one["revenue_capped"]["compared"] is None for one in told["variants"]] == [True, False]

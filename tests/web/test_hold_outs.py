@@ -119,6 +119,20 @@ def test_a_share_that_nothing_bounds_is_said_in_money() -> None:
     assert "None" not in found
 
 
+def test_a_few_shoppers_who_make_most_of_the_revenue_are_said() -> None:
+    rng = np.random.default_rng(3)
+    experiment = an_experiment()
+    revenue, nothing = rng.lognormal(0, 2.5, 4000), np.zeros(4000)
+    figures = ShopperFigures(
+        np.repeat([0, 1], 2000), dict.fromkeys(Metric, revenue), dict.fromkeys(Metric, nothing),
+        dict.fromkeys(Metric, ShopperSums()),
+    )  # fmt: skip
+    posted = Posted(results_of(experiment, figures, Progress(date(2026, 5, 1), 10.0)))
+    found = plain(hold_outs_of([experiment], lambda _: posted, TELLING).told[0].details)
+    assert " 40 shoppers make " in found
+    assert found.endswith(" % of the revenue, so chance decides over it for long.")
+
+
 def test_figures_that_cannot_be_trusted_are_not_said() -> None:
     found = told((10.0, 8.0), (20_000, 10_000))
     assert found.sentence.endswith("the figures of its hold-out cannot be trusted.")

@@ -1,6 +1,6 @@
 """Experiments: which there are and what each says, a new one by a form, its figures, and its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,7 +8,12 @@ from flask import Response, abort, render_template, request
 
 from recsvc.clock import now_us
 from recsvc.outcomes.experiment import Experiment, Metric, Variant, VariantKind
-from recsvc.outcomes.experiment_results import ExperimentResults, VariantResult, population_of
+from recsvc.outcomes.experiment_results import (
+    ExperimentResults,
+    MetricResult,
+    VariantResult,
+    population_of,
+)
 from recsvc.outcomes.performance import Figures, GroupBy
 from recsvc.outcomes.verdict import Conclusion
 from recsvc.ranking.query import Placement
@@ -68,14 +73,14 @@ class MetricFigures:
     """What shoppers did by variant: in a table, and as a drawing.
 
     Attributes:
-        metric: what.
+        key: what, as the address of its part of the page.
         title: the same for people.
         is_decisive: whether the experiment is decided by it.
         rows: a variant, per shopper and in sum, and its difference from the one that all are compared with.
         drawing: of the differences; None where none is known yet.
     """
 
-    metric: Metric
+    key: str
     title: str
     is_decisive: bool
     rows: tuple[tuple[VariantResult, str, str, Difference | None], ...]
@@ -99,14 +104,29 @@ def shows(variant: Variant) -> str:
 def figures_of(found: ExperimentResults, currency: str) -> list[MetricFigures]:
     """Return what came of an experiment by metric, that which decides first."""
     metrics = sorted(Metric, key=lambda one: one is not found.experiment.metric)
-    return [_metric_figures(found, metric, currency) for metric in metrics]
+    figures = []
+    for metric in metrics:
+        results = [(one, one.metrics[metric]) for one in found.variants]
+        figures.append(_metric_figures(found, results, metric, currency))
+        if metric is Metric.REVENUE and found.tail.is_heavy and found.tail.cap is not None:
+            capped = [(one, one.capped) for one in found.variants if one.capped is not None]
+            title = f"Revenue, at most {money(found.tail.cap, currency)} of each,"
+            told = replace(
+                _metric_figures(found, capped, metric, currency), key="capped", title=title, is_decisive=False
+            )
+            figures.append(told)
+    return figures
 
 
-def _metric_figures(found: ExperimentResults, metric: Metric, currency: str) -> MetricFigures:
+def _metric_figures(
+    found: ExperimentResults,
+    results: Sequence[tuple[VariantResult, MetricResult]],
+    metric: Metric,
+    currency: str,
+) -> MetricFigures:
     rows: list[tuple[VariantResult, str, str, Difference | None]] = []
     in_money: Callable[[float], str] = lambda amount: money(amount, currency)  # noqa: E731 - one of two words
-    for result in found.variants:
-        one = result.metrics[metric]
+    for result, one in results:
         relative = None if one.compared is None else one.compared.relative
         difference = (
             None
@@ -119,7 +139,7 @@ def _metric_figures(found: ExperimentResults, metric: Metric, currency: str) -> 
     differences = [row[3] for row in rows if row[3] is not None]
     is_known = any(one.low is not None for one in differences)
     return MetricFigures(
-        metric,
+        str(metric),
         METRICS[metric],
         metric is found.experiment.metric,
         tuple(rows),

@@ -158,6 +158,7 @@ def test_an_experiment_is_made_and_stopped_without_scripts(browser: Browser, con
 def test_the_keyboard_makes_an_experiment(page: Page, console: str) -> None:
     page.goto(f"{console}/console/experiments/new?kind=hold_out")
     page.get_by_label("Name", exact=True).first.focus()
+    page.keyboard.press("Control+A")  # a name is there already
     page.keyboard.type("by-keys")
     page.keyboard.press("Tab")
     page.keyboard.type("Buy again")

@@ -100,10 +100,10 @@ class Explaining:
 
 def _held_out(resolved: ResolvedQuery) -> Explanation:
     """Return why a list is empty that others have."""
-    experiment, _, variant = resolved.variant.partition(":")
+    experiment = resolved.variant.partition(":")[0]
     detail = (
-        f"the shopper is in the hold-out ({variant}) of the experiment {experiment}: such shoppers are shown no list, "
-        "so that it can be seen what lists bring in"
+        f"the shopper is in the hold-out of the experiment {experiment}: such shoppers are shown no list, so that "
+        "it can be seen what lists bring in"
     )
     held_out = KeptOut(Obstacle.HELD_OUT, detail)
     return Explanation(Strategy.TRENDING, 0, 0, resolved.query.placement, held_out)

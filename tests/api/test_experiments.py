@@ -161,7 +161,7 @@ def test_the_explanation_of_a_hold_out_says_that_the_shopper_is_in_it(
         told = why(client, item_id, user_id=shopper)
         assert (told["shown"], told["rank"], told["candidates"], told["sources"]) == (False, None, 0, [])
         assert told["kept_out_by"]["what"] == "held_out"
-        assert "in the hold-out (off) of the experiment first" in told["kept_out_by"]["detail"]
+        assert "in the hold-out of the experiment first" in told["kept_out_by"]["detail"]
         assert "because we show that list to some customers only, to find out" in told["sentence"]
         assert (told["shopper"], told["variant"]) == ("known", "first:off")
     assert why(client, "tea", user_id="nobody-known")["shopper"] == "unknown"

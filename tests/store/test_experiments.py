@@ -5,6 +5,7 @@ import pytest
 from support.events import SECOND_US, event
 
 from recsvc.errors import ConflictError
+from recsvc.store.event import EventType
 from recsvc.store.experiments import Drawn, Member, StoredExperiment
 from recsvc.store.store import Store
 
@@ -66,6 +67,47 @@ def test_a_user_keeps_the_variant_of_the_visit_before_they_signed_in(store: Stor
     assert store.experiments.members_since(0) == [Member(1, "first", "ada", "B")]
     assert store.position().member == 1
     assert store.users.export("ada").variants == {"first": "B"}
+
+
+def signed_in(
+    store: Store, session: str, user: str, *, at: int = 30, without: Any = (), **fields: Any
+) -> None:
+    """Store an event that names a visit and a user, who have different variants by their ids."""
+    drawn = Drawn("first", 10 * SECOND_US, "B", "A", without)
+    told = event("tea", at, user_id=user, session_id=session, **fields)
+    store.events.append([told], drawn_for=lambda _source, _user: [drawn])
+
+
+def test_a_user_keeps_the_variant_of_the_visit_also_without_a_merge(store: Store) -> None:
+    put(store)
+    store.events.append([event("tea", 20, user_id=None, session_id="s1")])
+    signed_in(store, "s1", "ada")
+    signed_in(store, "s1", "ada", at=40)
+    assert store.experiments.members_since(0) == [Member(1, "first", "ada", "B")], "once"
+    assert store.position().member == 1
+    store.users.erase("ada", 70)
+    assert members(store) == {}
+
+
+def test_a_visit_says_nothing_of_users_who_came_first_of_several_and_of_the_time_before(store: Store) -> None:
+    put(store)
+    store.events.append([event("tea", 20, user_id="ada"), event("tea", 5, user_id=None, session_id="old")])
+    store.events.append([event("tea", 21, user_id=None, session_id=one) for one in ("s1", "till", "lists")])
+    signed_in(store, "s1", "ada")
+    signed_in(store, "old", "bob")
+    signed_in(store, "nobody-was-there", "cid")
+    store.events.append([event("tea", 22, user_id="eve", session_id="till")])
+    signed_in(store, "till", "dan")
+    signed_in(store, "lists", "fay", without=(EventType.PURCHASE,))
+    assert members(store) == {}
+
+
+def test_a_guest_and_who_they_are_may_come_in_one_batch(store: Store) -> None:
+    put(store)
+    drawn = Drawn("first", 10 * SECOND_US, "B", "A")
+    both = [event("tea", 20, user_id=None, session_id="s1"), event("tea", 30, user_id="ada", session_id="s1")]
+    store.events.append(both, drawn_for=lambda _source, _user: [drawn])
+    assert members(store) == {"ada": "B"}
 
 
 def test_a_user_who_was_in_the_experiment_before_keeps_their_own(store: Store) -> None:

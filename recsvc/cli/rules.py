@@ -166,16 +166,22 @@ def _effects(rules: PlacementRules, n_met: int | None, coverage: Coverage | None
         yield f"pins {', '.join(f'{pin.item_id} at {pin.position}' for pin in rules.pins)}"
     for cap in rules.caps:
         yield f"at most {cap.at_most} of one {cap.by}"
-    if rules.exclude_bought_days is not None:
-        yield f"nothing bought in the last {rules.exclude_bought_days:g} days"
-    if rules.min_stock is not None:
-        yield f"no known stock below {rules.min_stock:g}"
+    yield from _left_out(rules)
     if rules.rotation is not None:
         yield f"what was shown {rules.rotation.after_impressions} times in vain comes last"
     if rules.variants == "all":
         yield "all variants of a product"
     if rules.fill is not None:
         yield "filled with what sells" if rules.fill == "trending" else "not filled"
+
+
+def _left_out(rules: PlacementRules) -> Iterator[str]:
+    if rules.never:
+        yield f"{len(rules.never):,} item{'s' if len(rules.never) > 1 else ''} never"
+    if rules.exclude_bought_days is not None:
+        yield f"nothing bought in the last {rules.exclude_bought_days:g} days"
+    if rules.min_stock is not None:
+        yield f"no known stock below {rules.min_stock:g}"
 
 
 def _whose(filter_: str) -> str:

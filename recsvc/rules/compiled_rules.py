@@ -110,12 +110,13 @@ class CompiledRules:
 _OF_USER = frozenset({ORDERS, IS_KNOWN, BOUGHT_CATEGORIES})
 
 
-def compile_rules(
+def compile_rules(  # noqa: PLR0913, PLR0917 - what rules are compiled of
     rules: PlacementRules,
     columns: Columns,
     index_of: IndexOf,
     now_us: int,
     catalogue: Described | None = None,
+    never: NDArray[np.intp] | None = None,
 ) -> CompiledRules:
     """Return the rules for the items of ``columns``, which hold all fields that ``fields_of_rules`` names.
 
@@ -125,6 +126,7 @@ def compile_rules(
         index_of: returns the index of an item id, or None.
         now_us: in microseconds since 1970; decides which pins hold.
         catalogue: what is known of items that are not in ``columns``, for lists with cold-start items.
+        never: what ``never_shown`` returns, where that is known.
     """
     conditions = _Conditions.of(rules)
     evaluation = ConditionEvaluation(columns, index_of)
@@ -134,6 +136,8 @@ def compile_rules(
     evaluation = replace(evaluation, known=known)
     holding = rules.model_copy(update={"pins": [pin for pin in rules.pins if pin.is_active_at(now_us)]})
     fixed = _without_conditions(holding, columns, index_of)
+    if rules.never:
+        fixed = _without(never_shown(rules, index_of) if never is None else never, fixed, columns.n_items)
     digest = _digest(holding, conditions, evaluation, fixed)
     if not conditions.context:
         fixed = _with_conditions(fixed, conditions, evaluation)
@@ -156,6 +160,18 @@ def fields_of_rules(rules: PlacementRules) -> frozenset[str]:
     caps = {field_of_cap(cap.by) for cap in rules.caps}
     fields = frozenset(caps).union(*map(fields_of, _Conditions.of(rules).all))
     return fields if rules.min_stock is None else fields | {STOCK}
+
+
+def never_shown(rules: PlacementRules, index_of: IndexOf) -> NDArray[np.intp]:
+    """Return the indices of the items that rules never show; those that are not known are left out."""
+    found = (index_of(item_id) for item_id in rules.never)
+    return np.asarray([index for index in found if index is not None], dtype=np.intp)
+
+
+def _without(never: NDArray[np.intp], fixed: Selection, n_items: int) -> Selection:
+    allowed = np.ones(n_items, dtype=bool) if fixed.allowed is None else fixed.allowed.copy()
+    allowed[never] = False
+    return replace(fixed, allowed=allowed)
 
 
 def _without_conditions(rules: PlacementRules, columns: Columns, index_of: IndexOf) -> Selection:

@@ -121,6 +121,8 @@ def costs_of(rules: PlacementRules) -> tuple[RuleCost, ...]:
         found.append(
             RuleCost(f"caps.{number}", frozenset({field_of_cap(cap.by)}), 4.0, mask_bytes=4 * _MASK_BYTES)
         )
+    if rules.never:
+        found.append(RuleCost("never", frozenset(), 0.0, mask_bytes=_MASK_BYTES))
     if rules.min_stock is not None:
         found.append(RuleCost("min_stock", frozenset({STOCK}), 1.0, mask_bytes=_MASK_BYTES))
     return tuple(found)

@@ -25,6 +25,7 @@ from recsvc.rules.phrases import field_of_cap, nearest
 from recsvc.value_errors import in_words
 
 MAX_BOOSTS, MAX_PINS, MAX_CAPS = 50, 50, 10
+MAX_NEVER = 5000
 NAME_PATTERN = r"^[a-z0-9_-]{1,64}$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -151,6 +152,12 @@ class PlacementRules(_Written):
     filter: Expression | None = Field(
         None, description="What every item meets.", examples=['"garden" in categories and price <= 50']
     )
+    never: list[ItemId] = Field(
+        default_factory=list,
+        max_length=MAX_NEVER,
+        description="Ids of items that are not shown, in any spelling.",
+        examples=[["85123A"]],
+    )
     boosts: list[Boost] = Field(default_factory=list, max_length=MAX_BOOSTS)
     pins: list[Pin] = Field(default_factory=list, max_length=MAX_PINS)
     caps: list[Cap] = Field(default_factory=list, max_length=MAX_CAPS)
@@ -184,7 +191,8 @@ class PlacementRules(_Written):
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules as values of JSON, without what is not set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        found = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return found if self.never else {name: value for name, value in found.items() if name != "never"}
 
 
 def read_placement(name: str, table: object) -> PlacementRules:

@@ -7,10 +7,11 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.model.model import Model
 from recsvc.rules.columns import Columns
-from recsvc.rules.compiled_rules import CompiledRules, compile_rules, next_change_us
+from recsvc.rules.compiled_rules import CompiledRules, compile_rules, never_shown, next_change_us
 from recsvc.rules.cost import BookCost, CatalogueSize
 from recsvc.rules.described import Described, Placed
 from recsvc.rules.expression import CATEGORIES
@@ -86,6 +87,8 @@ class CompiledBook:
         if earlier is not None and earlier._described.places is described.places:
             self._earlier.update(earlier._earlier)
             self._earlier.update(earlier._columns)
+        # Where the items are that are never shown: the same as long as book and version are.
+        self._never: WeakKeyDictionary[LiveVersion, dict[str, NDArray[np.intp]]] = WeakKeyDictionary()
         self._lock = Lock()
 
     def names(self) -> tuple[str, ...]:
@@ -106,6 +109,7 @@ class CompiledBook:
     def renewed(self, described: Described, now_us: int, refused: Mapping[str, str]) -> "CompiledBook":
         """Return the same book later, with the rules compiled that are compiled here."""
         later = CompiledBook(self.book, described, now_us, replace(self._budget, refused=refused))
+        later._never = self._never
         for live, names in list(self._compiled.items()):
             earlier = self._columns.get(live)
             for name in list(names):
@@ -120,7 +124,10 @@ class CompiledBook:
             return None
         columns = self._columns_of(live, earlier)
         index_of = live.recommender.model.items.index_of
-        known = compile_rules(rules, columns, index_of, self._now_us, self._described)
+        never = self._never.setdefault(live, {})
+        if rules.never and name not in never:
+            never[name] = never_shown(rules, index_of)
+        known = compile_rules(rules, columns, index_of, self._now_us, self._described, never.get(name))
         self._compiled.setdefault(live, {})[name] = known
         return known
 

@@ -19,6 +19,9 @@ STATIC = f"{CONSOLE}/static/"
 UPLOADS = frozenset({f"{CONSOLE}/data/look"})
 """Where files are sent to, which are read for those alone who may send them."""
 
+_RULES = f"{CONSOLE}/placements/"
+"""Forms below it may name thousands of items."""
+
 MAX_NEXT_LENGTH = 1024
 
 
@@ -54,6 +57,8 @@ def _refusal(site: Site) -> Response | None:
     if request.method not in ("GET", "HEAD"):
         if request.path in UPLOADS:
             _expect_upload(site)
+        elif request.path.startswith(_RULES) and g.visitor is not None:
+            request.max_content_length = site.settings.max_batch_bytes
         _check_form(site, g.session)
     if request.path in SIGN_IN_PLACES or g.visitor is not None:
         return None

@@ -1,11 +1,12 @@
 """The rules of a placement as fields of a form: the common things each in a field, the rest as text beside them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recsvc.errors import RulesError
+from recsvc.rules.placement_rules import MAX_NEVER
 
 SPARE_ROWS = 1
 MAX_ROWS = 60
@@ -79,7 +80,7 @@ class RuleForm:
         rotation = rules.get("rotation") or {}
         return cls(
             base=rules.get("base") or "",
-            never=never,
+            never=tuple(dict.fromkeys((*rules.get("never", ()), *never))),
             filter=rest,
             pins=tuple(
                 PinRow(
@@ -128,9 +129,16 @@ class RuleForm:
 
     def to_rules(self) -> dict[str, Any]:
         """Return the rules as JSON has them; raises RulesError where a field cannot be read."""
+        never = list(dict.fromkeys(self.never))
+        if len(never) > MAX_NEVER:
+            raise RulesError(
+                f"at most {MAX_NEVER:,} items can be named that a placement never shows, these are {len(never):,}"
+                ": leave them out by a category or an attribute (“Every item meets”), or mark them as not in stock"
+            )
         found: dict[str, Any] = {
             "base": self.base or None,
-            "filter": joined_filter(self.filter, self.never) or None,
+            "filter": self.filter or None,
+            "never": never,
             "boosts": [
                 *(
                     {"when": _when(row), "factor": _number(row.factor, "the factor of a boost")}
@@ -184,15 +192,6 @@ def split_filter(text: str) -> tuple[tuple[str, ...], str]:
     if found is None or (found["rest"] and not _is_balanced(found["rest"])):
         return (), text
     return tuple(one or other for one, other in _QUOTED.findall(found["ids"])), found["rest"] or ""
-
-
-def joined_filter(rest: str, never: Iterable[str]) -> str:
-    """Return the filter that ``split_filter`` splits; raises RulesError for an id that no rule can name."""
-    ids = ", ".join(map(quoted, never))
-    if not ids:
-        return rest
-    clause = f"item_id not in [{ids}]"
-    return f"({rest}) and {clause}" if rest else clause
 
 
 def quoted(text: str) -> str:

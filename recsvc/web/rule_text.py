@@ -8,7 +8,7 @@ from typing import Any
 from recsvc.errors import RulesError
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 
-MAX_BYTES = 48 * 2**10
+MAX_BYTES = 256 * 2**10
 _TABLES = ("boosts", "pins", "caps")
 
 
@@ -39,6 +39,8 @@ def _lines(table: Mapping[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -14,7 +14,8 @@ def in_words(rules: Mapping[str, Any]) -> str:
 
 
 def _parts(rules: Mapping[str, Any]) -> Iterator[str]:
-    never, rest = split_filter(rules.get("filter") or "")
+    named, rest = split_filter(rules.get("filter") or "")
+    never = {*rules.get("never", ()), *named}
     if rest:
         yield "a filter"
     if never:

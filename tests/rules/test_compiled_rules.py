@@ -54,6 +54,15 @@ def test_a_filter_allows_what_meets_it() -> None:
     assert compiled(plain(fill="trending")).selection().is_filled
 
 
+def test_items_that_are_never_shown_are_left_out() -> None:
+    allowed = compiled(plain(never=["rose", "gone"])).selection().allowed
+    assert allowed.tolist() == [True, False, True]  # type: ignore[union-attr]
+    both = compiled(plain(never=["rose"], filter="price < 25", min_stock=1)).selection()
+    assert both.allowed.tolist() == [True, False, False]  # type: ignore[union-attr]
+    assert compiled(plain(never=["rose"])).digest != compiled(plain(never=["pan"])).digest
+    assert plain().as_json() == {"boosts": [], "pins": [], "caps": []}, "rules without it are as they were"
+
+
 def test_too_little_stock_is_not_allowed_where_it_is_known() -> None:
     rules = plain(min_stock=3)
     assert compiled(rules).selection().allowed.tolist() == [False, True, True]  # type: ignore[union-attr]

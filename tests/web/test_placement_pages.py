@@ -9,17 +9,18 @@ from support.pages import send, token_in
 
 from recsvc.errors import RulesError
 from recsvc.model.registry import Registry
-from recsvc.rules.placement_rules import read_placement
+from recsvc.rules.placement_rules import MAX_NEVER, read_placement
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import Store
-from recsvc.web.rule_form import PinRow, RuleForm, joined_filter, split_filter
+from recsvc.web.rule_form import PinRow, RuleForm, quoted, split_filter
 from recsvc.web.rule_text import as_text, read_text
 from recsvc.web.rule_words import in_words
 
 FOR_YOU = "/console/placements/for_you"
 ALL = {
     "base": "for_you",
-    "filter": '(price <= 50 or "garden" in categories) and item_id not in ["a", \'b"c\']',
+    "filter": 'price <= 50 or "garden" in categories',
+    "never": ["a", "b\"'c"],
     "boosts": [
         {"when": 'attributes.brand == "Acme"', "factor": 1.5},
         {"when": '"Tea" in categories', "factor": 0.5},
@@ -62,7 +63,7 @@ def stamp_in(page: str) -> str:
 def test_a_form_gives_back_the_rules_that_it_was_made_of() -> None:
     rules = read_placement("own", ALL)
     form = RuleForm.of_rules(rules.as_json())
-    assert form.never == ("a", 'b"c')
+    assert form.never == ("a", "b\"'c")
     assert form.filter == 'price <= 50 or "garden" in categories'
     assert [row.field for row in form.boosts] == ["brand", "category"]
     assert form.expressions == (("price < 5", "2"),)
@@ -83,17 +84,25 @@ def test_a_form_gives_back_the_rules_that_it_was_made_of() -> None:
 def test_a_filter_that_is_put_otherwise_stays_as_it_is(text: str) -> None:
     never, rest = split_filter(text)
     assert (never, rest) == ((), text)
-    assert joined_filter(rest, never) == text
+    assert RuleForm.of_rules({"filter": text} if text else {}).filter == text
 
 
-def test_an_id_that_no_rule_can_name_is_refused() -> None:
-    assert joined_filter("", ['a"b']) == "item_id not in ['a\"b']"
+def test_ids_in_a_filter_of_an_earlier_release_are_told_apart() -> None:
+    earlier = {"filter": '(price < 1 or price > 2) and item_id not in ["x", \'y"z\']', "never": ["x", "a"]}
+    form = RuleForm.of_rules(earlier)
+    assert form.never == ("x", "a", 'y"z')
+    assert form.to_rules() == {"filter": "price < 1 or price > 2", "never": ["x", "a", 'y"z']}
+    assert "3 items never shown" in in_words(earlier)
+
+
+def test_a_text_that_no_rule_can_name_is_refused() -> None:
+    assert quoted('a"b') == "'a\"b'"
     with pytest.raises(RulesError, match="both kinds of quotes"):
-        joined_filter("", ["a\"'b"])
+        quoted("a\"'b")
 
 
 @pytest.mark.parametrize(
-    "text", ["x = ", "filter = 7", "no = 1", "[[pins]]\nposition = 1", "a" * 60_000, "[" * 9999]
+    "text", ["x = ", "filter = 7", "no = 1", "[[pins]]\nposition = 1", "a" * 300_000, "[" * 9999]
 )
 def test_a_text_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(RulesError):
@@ -123,7 +132,7 @@ def test_what_would_change_is_seen_before_it_is_live(anybody: FlaskClient) -> No
     assert "<b>leaves</b>" in seen.text
     assert "<b>new</b>" in seen.text
     assert rules_now(anybody) == {}, "nothing is live"
-    assert 'item_id not in ["tea", "milk"]' in seen.text.replace("&#34;", '"').replace("&#39;", "'")
+    assert 'never = ["tea", "milk"]' in seen.text.replace("&#34;", '"').replace("&#39;", "'")
 
 
 def test_rules_are_saved_noted_and_undone(anybody: FlaskClient, stored: Store) -> None:
@@ -161,7 +170,8 @@ def test_rules_that_make_no_sense_are_shown_again_with_what_is_wrong(anybody: Fl
         ({"boost-field-0": "brand", "boost-value-0": "A", "boost-factor-0": "lots"}, "must be a number"),
         ({"boost-field-0": "brand"}, "needs a field and a value"),
         ({"pin-position-0": "2"}, "name its id"),
-        ({"never": "a'\""}, "both kinds of quotes"),
+        ({"boost-field-0": "brand", "boost-value-0": "a'\"", "boost-factor-0": "2"}, "both kinds of quotes"),
+        ({"never": "\n".join(map(str, range(MAX_NEVER + 1)))}, "at most 5,000 items"),
     ):
         refused = send(anybody, f"{FOR_YOU}/preview", FOR_YOU, **fields)
         assert refused.status_code == 422, fields
@@ -260,6 +270,23 @@ def test_an_item_is_never_shown_and_shown_again(anybody: FlaskClient, stored: St
     released = send(anybody, "/console/items/release", opened, id="tea", placement="for_you", kind="never")
     assert released.status_code == 303
     assert "tea" in shown_to(anybody)
+
+
+def test_thousands_of_items_are_never_shown(anybody: FlaskClient, stored: Store) -> None:
+    many = [f"An item with a long id, number {number}" for number in range(MAX_NEVER - 1)]
+    seen = send(anybody, f"{FOR_YOU}/preview", FOR_YOU, never="\n".join([*many, "TEA"]))
+    assert seen.status_code == 200
+    assert "5,000 items never shown" in seen.text
+    text = as_text({"never": [*many, "TEA"]})
+    assert save(anybody, text).status_code == 303
+    assert "tea" not in shown_to(anybody), "whatever its spelling"
+    assert "milk" in shown_to(anybody)
+    opened = "/console/items/item?id=milk"
+    n_changes = len(stored.audit.newest(50))
+    refused = send(anybody, "/console/items/never", opened, id="milk", placement="everywhere")
+    assert refused.status_code == 422
+    assert "at most 5,000 items" in refused.text
+    assert len(stored.audit.newest(50)) == n_changes, "it is not hidden in some lists and shown in others"
 
 
 def test_an_item_is_pinned_and_released(anybody: FlaskClient, registry: Registry) -> None:

@@ -132,9 +132,11 @@ def _add_wishes(routes: Routes) -> None:
     @routes.act("/never", needs=Ability.CHANGE_RULES)
     def never() -> Response:
         item_id = needed_id(request.form, "id", AN_ITEM)
-        names = _chosen(routes)
-        for name in names:
-            _change(routes, name, _form_of(routes, name).with_never(item_id))
+        forms = {name: _form_of(routes, name).with_never(item_id) for name in _chosen(routes)}
+        for form in forms.values():
+            form.to_rules()  # refuses one too many before anything is saved
+        for name, form in forms.items():
+            _change(routes, name, form)
         return _back(item_id, "never")
 
     @routes.act("/pin", needs=Ability.CHANGE_RULES)

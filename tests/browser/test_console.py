@@ -1,11 +1,8 @@
 """The console in a real browser: on a phone and a desktop, with the keyboard, and without scripts."""
 
-import shutil
-import subprocess
-import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -14,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.keys import add_key
 from support.models import release, small_model
+from support.page_checks import FAULTS
 from werkzeug.serving import make_server
 
 from recsvc.app import EXTENSION, create_app
@@ -22,19 +20,9 @@ from recsvc.model.registry import Registry
 from recsvc.settings import Settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.event import Event, EventType
-from recsvc.store.store import open_store
+from recsvc.store.store import Store, open_store
 
 LONG = "Extraordinarily-long-unbroken-title-of-a-product-that-nobody-would-read-aloud-" * 3
-PAGES = (
-    "/console", "/console/shoppers", "/console/shoppers?id=ada", "/console/shoppers/why?id=ada&item=saw",
-    "/console/shoppers/events?id=ada", "/console/shoppers/erase?id=ada",
-    "/console/shoppers/merge?id=ada&kind=session&from=visit", "/console/items", "/console/items?q=tea",
-    "/console/items/item?id=tea", "/console/placements", "/console/placements/for_you",
-    "/console/placements/for_you?as=text", "/console/placements/similar", "/console/versions", "/console/versions/1",
-    "/console/versions/1/activate", "/console/data", "/console/changes", "/console/nothing",
-)  # fmt: skip
-WIDTHS = (375, 1280)
-AXE = "axe-core@4.14.1"
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +43,8 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]
         yield address, str(token)
 
 
-def _served(directory: Path) -> Iterator[str]:
-    Registry(directory).publish(small_model(), release("1"))
-    store = open_store(f"sqlite:///{directory}/recsvc.db")
+def fill(store: Store) -> None:
+    """Store long titles, long ids and a few events."""
     store.catalogue.put([
         Item("tea", title=LONG, price=1234567.5, categories=("Food",), attributes={"long": LONG}),
         Item("w" * 200, title="A long id"),
@@ -70,8 +57,18 @@ def _served(directory: Path) -> Iterator[str]:
             for one in ("tea", "w" * 200)
         ]
     )
-    store.close()
-    app = create_app(Settings(models_dir=directory, log_level="error"))
+
+
+def _served(directory: Path) -> Iterator[str]:
+    Registry(directory).publish(small_model(), release("1"))
+    with closing(open_store(f"sqlite:///{directory}/recsvc.db")) as store:
+        fill(store)
+    yield from served(directory)
+
+
+def served(directory: Path, **settings: object) -> Iterator[str]:
+    """Yield the address of a service of a models directory, while it serves."""
+    app = create_app(Settings(models_dir=directory, log_level="error", **settings))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -85,127 +82,6 @@ def _served(directory: Path) -> Iterator[str]:
     thread.join()
     server.server_close()
     app.extensions[EXTENSION].close()
-
-
-FAULTS = """() => {
-  const found = [], seen = element => element.getClientRects().length > 0;
-  const named = element => element.getAttribute("aria-label") || element.labels?.length || element.textContent.trim();
-  const main = document.querySelectorAll("main"), h1 = document.querySelectorAll("h1");
-  if (main.length !== 1) found.push("main: " + main.length);
-  if (h1.length !== 1) found.push("h1: " + h1.length);
-  if (!document.documentElement.lang) found.push("no language");
-  if (!document.title) found.push("no title");
-  let level = 0;
-  for (const heading of document.querySelectorAll("h1, h2, h3, h4")) {
-    const its = Number(heading.tagName[1]);
-    if (its > level + 1) found.push("a heading leaves out a level: " + heading.textContent);
-    level = its;
-  }
-  for (const field of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
-    if (seen(field) && !field.labels.length) found.push("no label: " + field.outerHTML);
-  for (const control of document.querySelectorAll("a[href], button"))
-    if (!named(control)) found.push("no name: " + control.outerHTML);
-  for (const image of document.querySelectorAll("img"))
-    if (!image.hasAttribute("alt")) found.push("no alternative: " + image.outerHTML);
-  for (const table of document.querySelectorAll("table")) {
-    if (!table.caption) found.push("no caption");
-    for (const cell of table.querySelectorAll("th")) if (!cell.scope) found.push("no scope: " + cell.textContent);
-  }
-  for (const area of document.querySelectorAll("section"))
-    if (!document.getElementById(area.getAttribute("aria-labelledby"))) found.push("no label: " + area.outerHTML);
-  for (const box of document.querySelectorAll(".wide"))
-    if (box.tabIndex !== 0 || !box.getAttribute("aria-label")) found.push("cannot be scrolled by the keyboard");
-  const ids = [...document.querySelectorAll("[id]")].map(element => element.id);
-  if (new Set(ids).size !== ids.length) found.push("an id is there twice");
-  return found;
-}"""
-
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const light = colour => {
-    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    const part = value => value / 255 <= .03928 ? value / 255 / 12.92 : ((value / 255 + .055) / 1.055) ** 2.4;
-    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(part);
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const behind = element => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = getComputedStyle(one).backgroundColor;
-      if (colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") return colour;
-    }
-    return "white";
-  };
-  const found = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const says = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-    if (!says || !element.getClientRects().length) continue;
-    const [high, low] = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
-    const ratio = (high + .05) / (low + .05);
-    if (ratio < 4.5) found.add(`${element.tagName} ${element.className}: ${ratio.toFixed(2)}`);
-  }
-  return [...found];
-}"""
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The program axe-core, which npm fetches for this test alone; it is no part of recsvc."""
-    npm, directory = shutil.which("npm"), tmp_path_factory.mktemp("axe")
-    if npm is None:
-        pytest.skip("needs npm on the PATH")
-    command = [npm, "pack", AXE, "--silent", "--pack-destination", str(directory)]
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=directory)
-    except (subprocess.SubprocessError, OSError):
-        pytest.skip(f"npm cannot fetch {AXE}")
-    [packed] = directory.glob("*.tgz")
-    with tarfile.open(packed) as archive:
-        found = archive.extractfile("package/axe.min.js")
-        assert found is not None
-        return found.read().decode()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
-def test_axe_finds_nothing(browser: Browser, console: str, axe: str, width: int, scheme: str) -> None:
-    context = browser.new_context(
-        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
-    )  # the policy lets no foreign program in
-    page = context.new_page()
-    for address in PAGES:
-        page.goto(console + address)
-        page.evaluate(axe)
-        found = page.evaluate(
-            "axe.run().then(said => said.violations.map(one => [one.id, one.nodes[0].html]))"
-        )
-        assert found == [], address
-    context.close()
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_scrolls_sideways_or_logs_an_error(page: Page, console: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    errors = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    for address in PAGES:
-        page.goto(console + address)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, (address, wide)
-    refused = [one for one in errors if "Content Security Policy" in one or "Refused" in one]
-    assert not refused
-
-
-def test_every_page_is_built_for_readers_of_all_kinds(page: Page, console: str) -> None:
-    for address in PAGES:
-        page.goto(console + address)
-        assert page.evaluate(FAULTS) == [], address
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(page: Page, console: str, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme)
-    for address in PAGES:
-        page.goto(console + address)
-        assert page.evaluate(CONTRAST) == [], address
 
 
 def test_the_keyboard_leads_to_the_content_and_shows_where_it_is(page: Page, console: str) -> None:

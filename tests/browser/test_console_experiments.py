@@ -7,7 +7,6 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from browser.test_console import CONTRAST, FAULTS, WIDTHS
 from playwright.sync_api import Browser, Page, expect
 from support.events import event
 from support.models import release, small_model
@@ -26,12 +25,6 @@ from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store
 
 LONG = "a-name-as-long-as-a-name-may-be-35c"
-PAGES = (
-    "/console/experiments", "/console/experiments/new", f"/console/experiments/{LONG}",
-    f"/console/experiments/{LONG}/stop",
-    "/console/experiments/planned", "/console/experiments/planned/stop", "/console/experiments/ended",
-    "/console/performance", "/console/performance?by=day&days=90", "/console/performance?by=variant&days=7",
-)  # fmt: skip
 TWO = (Variant("control", 0.5, VariantKind.CONTROL), Variant("B", 0.5, VariantKind.RULES, rules={}))
 NONE = (Variant("control", 0.9, VariantKind.CONTROL), Variant("none", 0.1, VariantKind.HOLD_OUT))
 
@@ -42,7 +35,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     directory = tmp_path_factory.mktemp("console")
     Registry(directory).publish(small_model(), release("1"))
     store = open_store(f"sqlite:///{directory}/recsvc.db")
-    _fill(store)
+    fill(store)
     store.close()
     app = create_app(Settings(models_dir=directory, log_level="error"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -60,7 +53,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app.extensions[EXTENSION].close()
 
 
-def _fill(store: Store) -> None:
+def fill(store: Store) -> None:
     now = now_us()
     running = Experiment(LONG, "for_you", TWO, now - 9 * DAY_US)
     for one in (
@@ -102,21 +95,6 @@ def test_figures_that_are_being_counted_come_by_themselves(page: Page, console: 
     assert box is not None
     assert box["width"] > 300
     assert box["height"] < 200
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_for_every_screen_and_reader(page: Page, console: str, width: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    errors = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    for address in PAGES:
-        _counted(page, console + address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        assert page.evaluate(FAULTS) == [], address
-        assert page.evaluate(CONTRAST) == [], address
-    assert not errors
 
 
 def test_words_in_columns_are_not_broken_on_a_phone(page: Page, console: str) -> None:

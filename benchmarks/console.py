@@ -1,7 +1,8 @@
 """How long the console's pages take, in a shop with many items and events.
 
 ``python -m benchmarks.console [ITEMS] [EVENTS]``: a SQLite store and a made-up model, asked through Flask without a
-network. Printed is the processor time of each page, the first time and then the median of five, in ms.
+network, for every page that a route leads to. Printed is the processor time of each page, the first time and then the
+median of five, in ms.
 """
 
 import sys
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from benchmarks.machine import in_words
+from benchmarks.page_addresses import page_addresses
 from benchmarks.synthetic_model import synthetic_model
 from recsvc.app import EXTENSION, create_app
 from recsvc.catalogue.item import Item
@@ -28,6 +30,8 @@ from recsvc.store.store import Store, open_store
 from recsvc.store.tables import events, to_row
 
 AGAIN = 5
+VERSIONS = ("1", "2")
+RULES = "/console/placements/for_you"
 ROWS_AT_ONCE = 20_000
 EVENTS_US = 60 * 86_400_000_000
 """Events are spread over so long a time, until now."""
@@ -84,9 +88,10 @@ def main() -> None:
     with TemporaryDirectory() as name:
         directory = Path(name)
         model = synthetic_model(n_items)
-        Registry(directory).publish(
-            model, Release("1", "2026-01-02T03:04:05+00:00", None, {"users": len(model.users)}, {}, {})
-        )
+        for version in VERSIONS:
+            counts = {"users": len(model.users)}
+            release = Release(version, "2026-01-02T03:04:05+00:00", None, counts, {}, {})
+            Registry(directory).publish(model, release)
         with closing(open_store(f"sqlite:///{directory}/recsvc.db", timeout_seconds=60)) as store:
             fill(store, model, n_events)
         app = create_app(Settings(models_dir=directory, log_level="error"))
@@ -97,21 +102,43 @@ def main() -> None:
             app.extensions[EXTENSION].close()
 
 
+def examples(user_id: str, item_id: str) -> dict[str, tuple[str, ...]]:
+    """Return what stands for the routes that need something to show, by route."""
+    two = f"/console/versions/compare?a={VERSIONS[0]}&b={VERSIONS[1]}"
+    return {
+        "/console/shoppers": (f"/console/shoppers?id={user_id}",),
+        "/console/shoppers/events": (f"/console/shoppers/events?id={user_id}",),
+        "/console/shoppers/why": (f"/console/shoppers/why?id={user_id}&item={item_id}",),
+        "/console/shoppers/erase": (f"/console/shoppers/erase?id={user_id}",),
+        "/console/shoppers/merge": (f"/console/shoppers/merge?id={user_id}&kind=session&from=visit",),
+        "/console/shoppers/receipt/<int:number>": (),
+        "/console/items": ("/console/items", "/console/items?q=mug", "/console/items?q=zebra"),
+        "/console/items/item": (f"/console/items/item?id={item_id}",),
+        "/console/placements/<name>": (RULES,),
+        "/console/performance": tuple(
+            f"/console/performance?days={days}&by={by}"
+            for days, by in ((28, "placement"), (90, "position"), (90, "day"))
+        ),
+        "/console/experiments/<name>": (),
+        "/console/experiments/<name>/stop": (),
+        "/console/versions/<name>": (f"/console/versions/{VERSIONS[1]}",),
+        "/console/versions/<name>/activate": (f"/console/versions/{VERSIONS[0]}/activate",),
+        "/console/versions/<name>/report": (),
+        "/console/versions/compare": (two, f"{two}&placement=for_you"),
+        "/console/<path:_rest>": (),
+        "/console/sign-in": (),
+    }
+
+
 def measure(client: FlaskClient, user_id: str, item_id: str) -> None:
     """Print the time of each page."""
-    rules = "/console/placements/for_you"
-    token = client.get(rules).text.split('name="token" value="')[1].split('"')[0]
+    token = client.get(RULES).text.split('name="token" value="')[1].split('"')[0]
     draft = {"token": token, "boost-field-0": "brand", "boost-value-0": "Brand 7", "boost-factor-0": "3"}
-    for address, form in (
-        ("/console", None), (f"/console/shoppers?id={user_id}", None),
-        (f"/console/shoppers/why?id={user_id}&item={item_id}", None), ("/console/items", None),
-        ("/console/items?q=mug", None), ("/console/items?q=zebra", None), (f"/console/items/item?id={item_id}", None),
-        ("/console/placements", None), (rules, None), ("/console/versions", None), ("/console/data", None),
-        ("/console/changes", None), (f"{rules}/preview", draft),
-    ):  # fmt: skip
+    addresses = page_addresses(client.application, examples(user_id, item_id))
+    for address, form in (*((address, None) for address in addresses), (f"{RULES}/preview", draft)):
         first = milliseconds(client, address, form)
         again = median(milliseconds(client, address, form) for _ in range(AGAIN))
-        print(f"{address:60} {first:7.0f} {again:7.0f}")
+        print(f"{address:74} {first:7.0f} {again:7.0f}")
 
 
 if __name__ == "__main__":

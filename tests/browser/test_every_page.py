@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser import test_console, test_console_experiments
 from browser.test_console_experiments import LONG
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from support.models import release, small_model
 from support.page_checks import BROKEN_WORDS, CONTRAST, FAULTS
 
@@ -121,7 +121,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 def opened(page: Page, address: str) -> int:
     """Open a page, and go on once it reloads no more by itself; return its status."""
     answer = page.goto(address)
-    page.wait_for_function("!document.querySelector('[data-waiting]')", timeout=20_000)
+    expect(page.locator("[data-waiting]")).to_have_count(0, timeout=20_000)
     return 0 if answer is None else answer.status
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from browser import test_console, test_console_experiments
 from browser.test_console_experiments import LONG
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from support.models import release, small_model
 from support.page_checks import BROKEN_WORDS, CONTRAST, FAULTS
 
 from benchmarks.page_addresses import page_addresses
+from docs.screenshots import PICTURES, SHOWN_WIDTH, take
 from recsvc.app import EXTENSION, create_app
 from recsvc.clock import now_us
 from recsvc.model.registry import Registry
@@ -24,7 +26,6 @@ from recsvc.store.audit import AuditEntry
 from recsvc.store.store import open_store
 
 AXE = "axe-core@4.14.1"
-WIDTHS = (375, 1280)
 SHARE = {"mean": 0.6, "low": 0.5, "high": 0.7}
 MEASURED = {"all": {"rankers": {"recsvc": {"recall_at_20": SHARE, "coverage_at_10": 0.4}}}}
 METRICS = {
@@ -162,8 +163,7 @@ def test_axe_finds_nothing(unguarded: Page, site: str, addresses: list[str], axe
     assert {status for status in statuses if status >= 400} == {404}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_is_for_all_screens_and_readers(
     page: Page, site: str, addresses: list[str], width: int, scheme: str
 ) -> None:
@@ -181,3 +181,25 @@ def test_every_page_is_for_all_screens_and_readers(
         faults |= {address: found} if found else {}
     assert not faults
     assert not [one for one in errors if "Content Security Policy" in one or "Refused" in one]
+
+
+def test_pictures_for_the_docs_are_small(browser: Browser, site: str) -> None:
+    for name in ("home", "experiment", "performance"):
+        png = take(browser, site, PICTURES[name])
+        assert png.startswith(b"\x89PNG")
+        assert int.from_bytes(png[16:20]) == SHOWN_WIDTH
+        assert len(png) < 150_000
+
+
+def test_a_page_without_an_example_is_missed() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/console/new-page", "new", lambda: "")
+    assert page_addresses(app, {}) == ["/console/new-page"]
+    app.add_url_rule("/console/new-page/<name>", "named", lambda name: name)
+    with pytest.raises(LookupError, match="give an example"):
+        page_addresses(app, {})
+    assert (
+        page_addresses(app, {"/console/new-page/<name>": ["/console/new-page/a"]})[1] == "/console/new-page/a"
+    )
+    with pytest.raises(LookupError, match="there is no page /console/gone"):
+        page_addresses(app, {"/console/gone": []})

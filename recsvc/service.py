@@ -33,6 +33,7 @@ from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.outcome_follower import OutcomeFollower
+from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
 from recsvc.serving.results_board import ResultsBoard
@@ -286,7 +287,9 @@ class Service:
         self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
         self.pages = Pages(self.lists, cache)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
-        self._outcomes = _outcomes_of(settings, self.store, self.shop, self.metrics, files)
+        self._outcomes, self._outcome_process = _outcomes_of(
+            settings, self.store, self.shop, self.metrics, files
+        )
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
         self.results_board = ResultsBoard(self.experiments.results)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
@@ -342,6 +345,8 @@ class Service:
             end()
         if self._outcomes:
             self._outcomes.stop()
+        if self._outcome_process:
+            self._outcome_process.stop()
         self.results_board.stop()
         self.caches.close()
         self.metrics.stop()
@@ -364,12 +369,15 @@ def _metrics_of(files: SharedFiles | None) -> Metrics:
 
 def _outcomes_of(
     settings: Settings, store: Store, shop: Shop, metrics: Metrics, files: SharedFiles | None
-) -> OutcomeFollower | None:
-    """Return what makes outcomes of events; None in all workers of a machine but the first."""
+) -> tuple[OutcomeFollower | None, OutcomeProcess | None]:
+    """Return what makes outcomes of events, and the process for many; only the first worker of a machine has them."""
     if files is not None and files.place:
-        return None
+        return None, None
     windows = Windows(round(settings.click_window_days * DAY_US), round(settings.seen_window_hours * HOUR_US))
-    return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics)
+    if files is None:
+        return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics), None
+    beside = OutcomeProcess(Task(database_url_of(settings), windows, settings.log_level))
+    return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics, beside.takes), beside
 
 
 def _limits(settings: Settings) -> Limits:

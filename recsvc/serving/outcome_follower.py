@@ -1,6 +1,6 @@
 """The one thread that makes outcomes of events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -32,9 +32,18 @@ class OutcomeFollower:
         origin_of: returns what made the list of an id, or None.
         windows: how long before an order a click or a view may have been.
         metrics: shows how many events are not counted yet.
+        is_left_to_others: returns whether another process counts so many events.
     """
 
-    def __init__(self, outcomes: Outcomes, origin_of: OriginOf, windows: Windows, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        outcomes: Outcomes,
+        origin_of: OriginOf,
+        windows: Windows,
+        metrics: Metrics,
+        is_left_to_others: Callable[[int], bool] = lambda _n_pending: False,
+    ) -> None:
+        self._is_left_to_others = is_left_to_others
         self._outcomes = outcomes
         self._origin_of = origin_of
         self._windows = windows
@@ -57,24 +66,27 @@ class OutcomeFollower:
         self._is_stopped = True
         self._following.stop()
 
-    def catch_up(self) -> None:
-        """Count everything that is stored now; raises StoreError."""
-        has_more = True
-        while not self._is_stopped and has_more:
-            has_more = self._outcomes.queue_new(OUTCOME_TYPES)
-            if has_more and self._outcomes.n_queued() < QUEUED_AT_ONCE:
-                continue  # the more are queued, the fewer shoppers are counted twice
-            queued = self._outcomes.queued()
-            self._n_pending = self._outcomes.lag().n_pending
-            if not self._count(queued):
-                return
-            has_more = has_more or bool(queued)
-        if not self._is_stopped:
-            self._n_pending = 0
+    def catch_up(self) -> int:
+        """Count everything that is stored now; return how many shoppers that were. Raises StoreError."""
+        n_counted = 0
+        while n_now := self._count_next():
+            n_counted += n_now
+        return n_counted
 
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened
-            self.catch_up()
+            self._n_pending = self._outcomes.lag().n_pending
+            if self._n_pending and not self._is_left_to_others(self._n_pending):
+                self._count_next()
+
+    def _count_next(self) -> int:
+        """Count whoever is queued, or did something since; return how many shoppers that were."""
+        while self._outcomes.queue_new(OUTCOME_TYPES) and self._outcomes.n_queued() < QUEUED_AT_ONCE:
+            if self._is_stopped:  # the more are queued, the fewer shoppers are counted twice
+                return 0
+        queued = self._outcomes.queued()
+        self._n_pending = self._outcomes.lag().n_pending
+        return len(queued) if self._count(queued) else 0
 
     def _count(self, queued: Mapping[Shopper, Sequence[int]]) -> bool:
         """Count all that are ``queued``; return False where some still are."""

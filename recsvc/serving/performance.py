@@ -38,7 +38,7 @@ class Performance:
     rows: tuple[Figures, ...]
     shop: dict[str, float]
     pending: int
-    pending_since_us: int | None
+    pending_since_us: int | None = None
 
 
 class Performances:

@@ -32,7 +32,7 @@ from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
-from recsvc.serving.outcome_follower import OutcomeFollower
+from recsvc.serving.outcome_follower import Manners, OutcomeFollower
 from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
@@ -377,7 +377,9 @@ def _outcomes_of(
     if files is None:
         return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics), None
     beside = OutcomeProcess(Task(database_url_of(settings), windows, settings.log_level))
-    return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics, beside.takes), beside
+    return OutcomeFollower(
+        store.outcomes, shop.ids.origin_of, windows, metrics, Manners(beside.takes)
+    ), beside
 
 
 def _limits(settings: Settings) -> Limits:

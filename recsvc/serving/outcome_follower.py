@@ -1,8 +1,11 @@
 """The one thread that makes outcomes of events."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
+from threading import Event
 
 import structlog
 
@@ -22,6 +25,19 @@ _MAX_TRIES = 20
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class Manners:
+    """What counting leaves to others.
+
+    Attributes:
+        leaves_to_others: returns whether another process counts so many events.
+        rests: after each part of the work, so many times as long as that took.
+    """
+
+    leaves_to_others: Callable[[int], bool] = lambda _n_pending: False
+    rests: float = 0.0
+
+
 class OutcomeFollower:
     """Makes what shoppers add to the figures anew where they did something, at most some seconds later.
 
@@ -32,7 +48,7 @@ class OutcomeFollower:
         origin_of: returns what made the list of an id, or None.
         windows: how long before an order a click or a view may have been.
         metrics: shows how many events are not counted yet.
-        is_left_to_others: returns whether another process counts so many events.
+        manners: towards whoever else has work to do.
     """
 
     def __init__(
@@ -41,14 +57,14 @@ class OutcomeFollower:
         origin_of: OriginOf,
         windows: Windows,
         metrics: Metrics,
-        is_left_to_others: Callable[[int], bool] = lambda _n_pending: False,
+        manners: Manners = Manners(),
     ) -> None:
-        self._is_left_to_others = is_left_to_others
+        self._manners = manners
         self._outcomes = outcomes
         self._origin_of = origin_of
         self._windows = windows
         self._n_pending = 0
-        self._is_stopped = False
+        self._stopped = Event()
         self._following = Repeating("outcomes", POLL_SECONDS, self._try)
         metrics.watch(
             "recsvc_outcomes_pending_events",
@@ -63,7 +79,7 @@ class OutcomeFollower:
 
     def stop(self) -> None:
         """Stop after what is being counted."""
-        self._is_stopped = True
+        self._stopped.set()
         self._following.stop()
 
     def catch_up(self) -> int:
@@ -76,13 +92,13 @@ class OutcomeFollower:
     def _try(self) -> None:
         with suppress(StoreError):  # logged where it happened
             self._n_pending = self._outcomes.lag().n_pending
-            if self._n_pending and not self._is_left_to_others(self._n_pending):
+            if self._n_pending and not self._manners.leaves_to_others(self._n_pending):
                 self._count_next()
 
     def _count_next(self) -> int:
         """Count whoever is queued, or did something since; return how many shoppers that were."""
         while self._outcomes.queue_new(OUTCOME_TYPES) and self._outcomes.n_queued() < QUEUED_AT_ONCE:
-            if self._is_stopped:  # the more are queued, the fewer shoppers are counted twice
+            if self._stopped.is_set():  # the more are queued, the fewer shoppers are counted twice
                 return 0
         queued = self._outcomes.queued()
         self._n_pending = self._outcomes.lag().n_pending
@@ -92,9 +108,12 @@ class OutcomeFollower:
         """Count all that are ``queued``; return False where some still are."""
         left = iter(sorted(queued))
         while part := list(islice(left, SHOPPERS_AT_ONCE)):
-            if self._is_stopped or not self._put_or_skip({one: queued[one] for one in part}):
+            began = time.monotonic()
+            if self._stopped.is_set() or not self._put_or_skip({one: queued[one] for one in part}):
                 return False
             self._n_pending = max(0, self._n_pending - sum(len(queued[one]) for one in part))
+            if self._manners.rests and len(part) == SHOPPERS_AT_ONCE:
+                self._stopped.wait(self._manners.rests * (time.monotonic() - began))
         return True
 
     def _put_or_skip(self, queued: Mapping[Shopper, Sequence[int]]) -> bool:

@@ -22,7 +22,7 @@ from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.outcomes.share import Windows
 from recsvc.serving.list_ids import ListIds
-from recsvc.serving.outcome_follower import POLL_SECONDS, OutcomeFollower
+from recsvc.serving.outcome_follower import POLL_SECONDS, Manners, OutcomeFollower
 from recsvc.store.store import open_store
 
 MANY = 50
@@ -34,7 +34,9 @@ IDLE_SECONDS = 60.0
 AGAIN_SECONDS = 30.0
 """After one that failed, none is started for so long; the thread counts meanwhile."""
 
-NICENESS = 10
+NICENESS, RESTS = 10, 1.0
+"""Requests come first: where there is one processor, or a limit on it, half of the time is theirs in any case."""
+
 _END_SECONDS = 10.0
 
 _log = structlog.get_logger(__name__)
@@ -124,7 +126,9 @@ def main() -> int:
     configure_logging(task.log_level)
     os.nice(NICENESS)
     with closing(open_store(task.database_url)) as store:
-        follower = OutcomeFollower(store.outcomes, ListIds(store).origin_of, task.windows, Metrics())
+        follower = OutcomeFollower(
+            store.outcomes, ListIds(store).origin_of, task.windows, Metrics(), Manners(rests=RESTS)
+        )
 
         def end_with_worker() -> None:
             sys.stdin.read()

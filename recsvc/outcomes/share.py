@@ -108,6 +108,26 @@ def share_of(
     return _Shopper(origin_of, windows).share(events, beside)
 
 
+def share_of_nobody(events: Sequence[Event]) -> Share:
+    """Return what an order adds that names neither user nor session: to all orders of the shop, and to no list.
+
+    What came back is taken out of the order where that is among ``events``, else on the day on which it came back.
+
+    Args:
+        events: purchases and returns of one order, oldest first.
+    """
+    share = share_of(events, (), lambda _recommendation_id: None)
+    bought = {event.item_id for event in events if event.type is EventType.PURCHASE}
+    for event in events:
+        if event.type is EventType.RETURN and event.item_id not in bought:
+            amount = _amount(event.quantity * (event.unit_price or 0.0))
+            cell = Cell(event.occurred_at_us // DAY_US, Dimension.SHOP, "")
+            figures = share.setdefault(cell, [0] * len(MEASURES))
+            for place, change in enumerate((-_amount(event.quantity), -amount, amount), start=_ORDERS + 1):
+                figures[place] = _bounded(figures[place] + change)
+    return share
+
+
 @dataclass
 class _Shopper:
     """Goes through the events of one shopper."""

@@ -11,7 +11,7 @@ import structlog
 
 from recsvc.errors import StoreError, UnreadableRowError
 from recsvc.metrics import Metrics
-from recsvc.outcomes.share import OUTCOME_TYPES, OriginOf, Windows, share_of
+from recsvc.outcomes.share import OUTCOME_TYPES, OriginOf, Windows, share_of, share_of_nobody
 from recsvc.repeating import Repeating
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import QUEUED_AT_ONCE, Outcomes
@@ -97,9 +97,11 @@ class OutcomeFollower:
 
     def _count_next(self) -> int:
         """Count whoever is queued, or did something since; return how many shoppers that were."""
-        while self._outcomes.queue_new(OUTCOME_TYPES) and self._outcomes.n_queued() < QUEUED_AT_ONCE:
-            if self._stopped.is_set():  # the more are queued, the fewer shoppers are counted twice
+        while self._outcomes.queue_new(OUTCOME_TYPES, share_of_nobody):
+            if self._stopped.is_set():
                 return 0
+            if self._outcomes.n_queued() >= QUEUED_AT_ONCE:  # the more there are, the fewer are counted twice
+                break
         queued = self._outcomes.queued()
         self._n_pending = self._outcomes.lag().n_pending
         return len(queued) if self._count(queued) else 0

@@ -72,6 +72,24 @@ def users_in(connection: Connection, visits: Collection[str]) -> set[Shopper]:
     return found
 
 
+def orders_of_nobody(connection: Connection, after: int, until: int) -> dict[str, list[Event]]:
+    """Return purchases and returns among these events that name neither user nor session, by order, oldest first."""
+    found = select(*EVENT_FIELDS).where(
+        events.c.number > after,
+        events.c.number <= until,
+        events.c.user_id.is_(None),
+        events.c.session_id.is_(None),
+        events.c.type.in_((EventType.PURCHASE, EventType.RETURN)),
+    )
+    orders: dict[str, list[Event]] = {}
+    for row in connection.execute(found.order_by(events.c.occurred_at_us, events.c.number)):
+        event = _legible(row)
+        if event is not None:
+            name = f"alone {len(orders)}" if event.order_id is None else f"order {event.order_id}"
+            orders.setdefault(name, []).append(event)
+    return orders
+
+
 _Whose: TypeAlias = Literal["user", "guest"]
 
 

@@ -2,18 +2,18 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import structlog
-from sqlalchemy import Connection, Text, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.identity.external_id import IdKind
 from recsvc.store.database import Database, parts_of
-from recsvc.store.deeds import Deeds, read_deeds, users_in
-from recsvc.store.event import DAY_US, EventType
+from recsvc.store.deeds import Deeds, orders_of_nobody, read_deeds, users_in
+from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.store.outcome import BUCKETS, ITEM, MEASURES, Cell, Share, Shopper, SumRow
 from recsvc.store.tables import (
     END_US,
@@ -69,8 +69,12 @@ class Outcomes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def queue_new(self, types: Collection[EventType]) -> bool:
+    def queue_new(
+        self, types: Collection[EventType], share_of_nobody: Callable[[Sequence[Event]], Share] = lambda _: {}
+    ) -> bool:
         """Queue whoever did something, of ``types``, in the next events; return whether there are more.
+
+        Orders of nobody cannot be counted anew: what ``share_of_nobody`` says that each adds is added here, once.
 
         What was queued stays so until it is counted, whoever is restarted or restored meanwhile.
         """
@@ -83,6 +87,9 @@ class Outcomes:
             shoppers = _who_did(connection, cursor, until, types)
             if shoppers:
                 connection.execute(insert(outcome_queue), [one._asdict() for one in sorted(shoppers)])
+            orders = orders_of_nobody(connection, cursor, until)
+            shares = {Shopper("session", name): share_of_nobody(order) for name, order in orders.items()}
+            _add(connection, _differences({}, shares))
             connection.execute(update(outcome_state).values(cursor=until))
         return newest > until
 
@@ -195,10 +202,12 @@ class Outcomes:
 
 
 def forget_outcomes(connection: Connection, kind: IdKind, ids: Collection[str]) -> None:
-    """Take what shoppers added out of all sums, for good."""
+    """Take what shoppers added out of all sums, for good; no row is left that only they had something in."""
     gone = _shares(connection, [Shopper(kind, one) for one in sorted(ids)])
     _remove(connection, gone)
-    _add(connection, _differences(gone, {}))
+    changes = _differences(gone, {})
+    _add(connection, changes)
+    _remove_empty(connection, changes)
     for part in parts_of(sorted(ids)):
         queued = (outcome_queue.c.kind == kind) & outcome_queue.c.shopper_id.in_(part)
         connection.execute(delete(outcome_queue).where(queued))
@@ -327,6 +336,21 @@ def _add(connection: Connection, changes: Mapping[tuple[Cell, int], Sequence[int
     ]
     for part in parts_of(rows):
         connection.execute(added, part)
+
+
+def _remove_empty(connection: Connection, rows: Iterable[tuple[Cell, int]]) -> None:
+    """Delete those of ``rows`` of the sums in which nothing is left."""
+    columns = outcome_sums.c
+    its = (
+        (columns.dimension == bindparam("its_dimension"))
+        & (columns.day == bindparam("its_day"))
+        & (columns.key == bindparam("its_key"))
+        & (columns.bucket == bindparam("its_bucket"))
+    )
+    empty = delete(outcome_sums).where(its, *(columns[measure] == 0 for measure in MEASURES))
+    names = ("its_day", "its_dimension", "its_key", "its_bucket")
+    for part in parts_of(sorted(rows)):
+        connection.execute(empty, [dict(zip(names, (*cell, bucket), strict=True)) for cell, bucket in part])
 
 
 def _packed(share: Share) -> list[list[Any]]:

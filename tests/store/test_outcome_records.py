@@ -82,6 +82,51 @@ def test_what_guests_click_on_a_device_of_many_leads_to_the_order_of_none(shop: 
     assert list(shop.store.outcomes.queued()) == [Shopper("session", "till")]
 
 
+NOBODY = {"user_id": None}
+
+
+def test_orders_of_nobody_are_among_those_of_the_shop_and_of_no_list(shop: Shop) -> None:
+    line = {"order_id": "till-1", **NOBODY}
+    shop.happened(
+        shop.click(**NOBODY), bought(recommendation_id=shop.list_id, position=1, **line),
+        event("jam", 9, "purchase", unit_price=3.0, **line), bought(**NOBODY), bought(**NOBODY), bought(),
+    )  # fmt: skip
+    assert shop.figures() == {}
+    assert shop.figures(Dimension.SHOP) == {"orders": 4, "units": 500, "revenue": 1100}
+    shop.follower.catch_up()
+    assert shop.figures(Dimension.SHOP)["orders"] == 4, "each counts once"
+    shop.store.users.erase("ada", 0)
+    shop.follower.catch_up()
+    assert shop.figures(Dimension.SHOP) == {"orders": 3, "units": 400, "revenue": 900}
+
+
+def test_what_nobody_brings_back_is_taken_out_of_the_order_or_else_of_its_day(shop: Shop) -> None:
+    order = {"order_id": "till-1", **NOBODY}
+    shop.happened(bought(**order), event("tea", 20, "return", **order))
+    assert shop.figures(Dimension.SHOP) == {"revenue_returned": 200}
+    shop.happened(bought(order_id="till-2", **NOBODY))
+    shop.happened(event("tea", 86_500, "return", unit_price=2.0, order_id="till-2", **NOBODY))
+    rows = shop.store.outcomes.sums(Dimension.SHOP, 1, 1)
+    assert [row.figures[5:8] for row in rows] == [(-10_000, -20_000, 20_000)]
+    assert shop.figures(Dimension.SHOP) == {"orders": 1, "revenue_returned": 400}
+
+
+def test_no_row_tells_what_an_erased_shopper_alone_did(shop: Shop) -> None:
+    shop.happened(shop.click(), bought(), event("jam", 9, "purchase", unit_price=1.0), bought(user_id="bob"))
+    shop.store.users.erase("ada", 0)
+    with shop.store._database.read() as connection:
+        assert connection.execute(text("SELECT dimension, key FROM outcome_sums")).all() == [("shop", "")]
+    assert shop.figures(Dimension.SHOP) == {"orders": 1, "units": 100, "revenue": 200}
+
+
+def test_a_return_under_another_id_is_taken_out_once_the_two_are_joined(shop: Shop) -> None:
+    shop.happened(shop.click(), bought(order_id="1"), event("tea", 20, "return", order_id="1", user_id="a2"))
+    assert shop.figures()["revenue"] == 200
+    shop.store.users.merge("user", "a2", "ada", 0)
+    shop.follower.catch_up()
+    assert shop.figures() == {"clicks": 1, "revenue_returned": 200}
+
+
 def test_an_order_that_an_erased_shopper_led_to_is_of_no_list(shop: Shop) -> None:
     shop.happened(shop.click(session_id="s"), bought(session_id="s", user_id="bob"))
     shop.store.users.merge("session", "s", "carl", 0)

@@ -241,4 +241,4 @@ class VersionComparison:
         live = self._live_model.version
         for name in names:
             is_live = live is not None and live.manifest.model_version == name
-            yield live if live is not None and is_live else self._live_model.load(name)
+            yield live if live is not None and is_live else self._live_model.load_for_a_look(name)

@@ -160,14 +160,18 @@ class LiveModel:
 
     def load(self, version: str) -> LiveVersion:
         """Return the version of this name, tried out; raises NoModelError, UnknownVersionError or DamagedModelError."""
-        if self._trial is not None:
-            self._trial(self._registry.directory, version)
-        fresh = LiveVersion.of(self._registry.load(version), self._diversity)
+        fresh = self.load_for_a_look(version)
         try:
             try_out(fresh.recommender)
         except DamagedModelError as error:
             raise DamagedModelError(f"{self._registry.directory / version}: {error}") from error
         return fresh
+
+    def load_for_a_look(self, version: str) -> LiveVersion:
+        """Return a version that no shopper gets lists from, tried in a process of its own alone; raises as ``load``."""
+        if self._trial is not None:
+            self._trial(self._registry.directory, version)
+        return LiveVersion.of(self._registry.load(version), self._diversity)
 
     def _take_up(self, version: str) -> None:
         started = time.monotonic()

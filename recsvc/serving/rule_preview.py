@@ -11,7 +11,7 @@ from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Shop
 from recsvc.store.item_catalogue import Catalogue, every_item
 
-SHOPPERS = 6
+SHOPPERS = 5
 KEPT_BYTES = 48 * 2**20
 """So much may be kept of fields that earlier drafts looked at."""
 

@@ -77,6 +77,8 @@ def main(seconds: str, memory_bytes: str, file_bytes: str, *command: str) -> Non
     """Take the bounds and become ``command``."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        with suppress(OSError):  # where the machine has no memory left, this is to end, and not the service
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     os.nice(NICENESS)
     for what, most in (
         (resource.RLIMIT_CPU, int(seconds)),

@@ -65,6 +65,7 @@ def _bought(store: Store, settings: Settings) -> frozenset[str]:
     "--encoding", callback=_encoding, help="Encoding of files that are no UTF-8, such as windows-1250."
 )
 @click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals.")
+@click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
 @config
 @models_dir
 @database_url
@@ -73,6 +74,7 @@ def import_(
     columns: dict[str, str],
     encoding: str | None,
     decimal_mark: str | None,
+    dry_run: bool,
     config: Path | None,
     **options: object,
 ) -> None:
@@ -86,15 +88,16 @@ def import_(
     configure_logging("error")
     with closing(make_store(settings)) as store:
         told = Told(columns, encoding, decimal_mark, _bought(store, settings), store.catalogue.get_many)
-        imports = [(path, import_products(path, store.catalogue.put, now_us(), told=told)) for path in paths]
+        put = (lambda _items: None) if dry_run else store.catalogue.put
+        imports = [(path, import_products(path, put, now_us(), told=told)) for path in paths]
     for path, imported in imports:
-        _print(path, imported)
+        _print(path, imported, "would be stored" if dry_run else "stored")
     if any(imported.n_items == 0 for _, imported in imports):
         sys.exit(EXIT_NOTHING)
 
 
-def _print(path: Path, imported: Imported) -> None:
-    click.echo(f"{path}: {imported.platform}, {imported.n_rows:,} rows, {imported.n_items:,} items stored")
+def _print(path: Path, imported: Imported, stored: str) -> None:
+    click.echo(f"{path}: {imported.platform}, {imported.n_rows:,} rows, {imported.n_items:,} items {stored}")
     choice = imported.choice
     found = f", which names {choice.n_found:,} of {choice.n_bought:,} items bought" if choice.n_bought else ""
     click.echo(f"  items are called by {imported.id_column or 'several columns together'}{found}")

@@ -58,3 +58,16 @@ def test_the_command_says_by_which_column_items_are_called_and_what_the_columns_
     strange = CliRunner().invoke(recsvc, arguments)
     assert "no item that was bought is among them: name the right column" in strange.output
     store.close()
+
+
+def test_a_dry_run_says_the_same_and_stores_nothing(tmp_path: Path) -> None:
+    (tmp_path / "export.csv").write_text(EXPORT)
+    arguments = ["items", "import", str(tmp_path / "export.csv"), "--models-dir", str(tmp_path)]
+    dry = CliRunner().invoke(recsvc, [*arguments, "--dry-run"])
+    assert dry.exit_code == 0, dry.output
+    store = open_store(f"sqlite:///{tmp_path}/recsvc.db")
+    assert store.catalogue.count() == 0
+    stored = CliRunner().invoke(recsvc, arguments)
+    assert dry.output == stored.output.replace("items stored", "items would be stored")
+    assert store.catalogue.count() == 2
+    store.close()

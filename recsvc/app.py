@@ -162,7 +162,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         events.blueprint(intake, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
-        placements.blueprint(changes, max_batch_bytes),
+        placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
         status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
     ):

@@ -58,7 +58,8 @@ def _refusal(site: Site) -> Response | None:
         if request.path in UPLOADS:
             _expect_upload(site)
         elif request.path.startswith(_RULES) and g.visitor is not None:
-            request.max_content_length = site.settings.max_batch_bytes
+            settings = site.settings
+            request.max_content_length = max(settings.max_request_bytes, settings.max_batch_bytes)
         _check_form(site, g.session)
     if request.path in SIGN_IN_PLACES or g.visitor is not None:
         return None

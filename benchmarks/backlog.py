@@ -29,7 +29,7 @@ from recsvc.store.store import Store, open_store
 from recsvc.store.tables import events, outcome_state
 
 N_ITEMS, N_HOT = 20_000, 50
-SECONDS, PAUSE_SECONDS = 15.0, 0.002
+SECONDS, PAUSE_SECONDS = 20.0, 0.002
 START_SECONDS, START_OF_PROCESS_SECONDS = 60, 3.0
 
 

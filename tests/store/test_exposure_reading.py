@@ -1,6 +1,8 @@
 """Impressions and clicks, shopper after shopper, in parts; on both databases."""
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy import event as listener
 from support.events import event
 
 from recsvc.store.store import Store
@@ -66,3 +68,24 @@ def test_of_a_shopper_who_fills_a_part_the_first_count_and_the_others_are_not_re
 def test_what_was_before_is_not_read(filled: Store) -> None:
     rows = [row for touches in filled.exposures.touches(since_us=4_000_000) for row in touches.rows]
     assert [row[0] for row in rows] == ["ada", "ada", "ben"]
+
+
+def test_shoppers_are_read_along_their_index_and_never_sorted(filled: Store) -> None:
+    if filled._database.is_postgres:
+        pytest.skip("its planner looks at how many rows there are")
+    statements: list[tuple[str, object]] = []
+
+    def note(_connection, _cursor, statement: str, parameters: object, *_others: object) -> None:
+        statements.append((statement, parameters))
+
+    listener.listen(Engine, "before_cursor_execute", note)
+    try:
+        list(filled.exposures.touches(part=2))
+    finally:
+        listener.remove(Engine, "before_cursor_execute", note)
+    asked = [(statement, values) for statement, values in statements if "ORDER BY" in statement]
+    assert len(asked) > 2
+    with filled._database.read() as connection:
+        for statement, values in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert "TEMP B-TREE" not in str(plan)

@@ -54,11 +54,11 @@ def test_what_was_not_in_view_says_nothing_where_the_shop_tells(shown: np.ndarra
     assert agreement(exposures, likes) > 0.75
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_items_that_are_liked_alike_have_no_appeal(shown: np.ndarray, seed: int) -> None:
-    exposures = drawn(np.full(N_ITEMS, 0.15), shown, np.random.default_rng(seed))
-    found = fit_appeal(exposures)
-    assert found.strength is None or np.abs(found.log_appeal).max() < 0.15
+def test_items_that_are_liked_alike_mostly_have_no_appeal_and_never_much(shown: np.ndarray) -> None:
+    alike = np.full(N_ITEMS, 0.15)
+    found = [fit_appeal(drawn(alike, shown, np.random.default_rng(seed))) for seed in range(8)]
+    assert sum(one.strength is None for one in found) >= 6
+    assert max(np.abs(one.log_appeal).max() for one in found) < 0.15
 
 
 def test_what_was_shown_once_and_clicked_is_hardly_lifted(shown: np.ndarray, likes: np.ndarray) -> None:

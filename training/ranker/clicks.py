@@ -132,8 +132,10 @@ def _why_off(
         return f"{enough.missing}; later ones count once the window that decides begins after them"
     tried = {name: one for name, one in rankers.items() if one.trial is not None}
     if not tried:
-        return "items do not differ in how often they are clicked by more than chance"
-    lists = ", ".join(f"{LISTS[name]} {_ahead(one)}" for name, one in tried.items())
+        return "items differ in how often they are clicked by no more than chance, or too little was bought"
+    if any(one.trial is not None and one.trial.loses for one in tried.values()):
+        return "lists that follow clicks would lose too much of what is bought"
+    lists = "; ".join(f"{LISTS[name]}: {_ahead(one)}" for name, one in tried.items())
     return f"what was liked before did not say, beyond chance, what was clicked afterwards ({lists})"
 
 
@@ -143,8 +145,12 @@ def _ahead(ranker: FittedRanker) -> str:
         return "as before"
     if trial.adds is None:
         return f"only {trial.clicks:,} clicks to decide by"
-    falls = ", but too much of what was bought fell behind" if trial.loses else ""
-    return f"{trial.adds:+.2f} ± {2 * trial.error:.2f} by {trial.clicks:,} clicks{falls}"
+    low, times, high = (2 ** (trial.adds + errors * trial.error) for errors in (-2, 0, 2))
+    falls = "; but too much of what was bought fell behind" if trial.loses else ""
+    return (
+        f"what was liked twice as much before was clicked {times:.1f} times as often afterwards, "
+        f"{low:.1f} to {high:.1f}, by {trial.clicks:,} clicks{falls}"
+    )
 
 
 def _unused(exposures: Exposures) -> str:

@@ -17,7 +17,8 @@ from training.ranker.examples import Examples
 from training.ranker.fitted import FittedRanker
 
 MIN_CLICKS = 2000
-"""Fewer say nothing that could be shown to help: ``python -m benchmarks.learning_from_clicks`` says from where on."""
+"""In made-up shops of 240 items a third of that helped already (``benchmarks/README.md``); the rest is a margin for
+shops whose clicks are spread over thousands."""
 
 MIN_SHOPPERS = 200
 """At least so many shoppers have to have clicked: a few are no sample of the shop."""

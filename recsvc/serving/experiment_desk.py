@@ -30,6 +30,9 @@ WAIT_SECONDS = 20.0
 LATE_US = 60_000_000
 """A start so little in the past is now: the request took its time."""
 
+FORM = "new"
+"""The last part of the address of the console's form; an experiment of that name could not be looked at."""
+
 CheckRules = Callable[[str, PlacementRules], None]
 
 
@@ -73,6 +76,8 @@ class ExperimentDesk:
     def put(self, experiment: Experiment) -> bool:
         """Store an experiment, or another end of one that has begun; return whether it is new.
 
+        One that has begun can be ended earlier even where what it shows is gone, such as a version that was deleted.
+
         Raises:
             ExperimentError: it cannot be shown as it says.
             UnknownPlacementError: there is no such placement.
@@ -80,7 +85,8 @@ class ExperimentDesk:
             ConflictError: another one runs on the placement at that time, or it has begun and differs.
         """
         moment_us = self._clock()
-        self._check_what_is_shown(experiment)
+        if not self._ends_earlier(experiment, moment_us):
+            self._check_what_is_shown(experiment)
 
         def check(stored: Sequence[StoredExperiment]) -> None:
             _check_beside(experiment, read_experiments(stored), moment_us)
@@ -129,7 +135,18 @@ class ExperimentDesk:
         if self._shop.follower is not None:
             self._shop.follower.try_refresh()
 
+    def _ends_earlier(self, experiment: Experiment, moment_us: int) -> bool:
+        before = self.get(experiment.name)
+        if before is None or before.start_us > moment_us or experiment.end_us is None:
+            return False
+        is_earlier = before.end_us is None or experiment.end_us <= before.end_us
+        return is_earlier and _differ_in_end_alone(experiment, before)
+
     def _check_what_is_shown(self, experiment: Experiment) -> None:
+        if experiment.name == FORM:
+            raise ExperimentError(
+                f"experiment {FORM}: that name leads to the form of the console; choose another name"
+            )
         try:
             base = self._shop.rules.base_of(experiment.placement)
         except UnknownPlacementError as error:

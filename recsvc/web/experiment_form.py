@@ -147,6 +147,8 @@ def refused(error: Exception, form: ExperimentForm) -> Problems:
         return {"placement": _sentence(text)}
     if isinstance(error, QueryError):
         return {"placement": _sentence(text)}
+    if "choose another name" in text:
+        return {"name": _sentence(text)}
     if "start is in the past" in text:
         return {"start": _sentence(text)}
     return {"": _sentence(text)}

@@ -8,9 +8,11 @@ from recsvc.errors import ConflictError, ExperimentError, OverloadedError
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.outcomes.verdict import Conclusion
 from recsvc.serving import experiment_desk
+from recsvc.serving.described_experiments import as_json
 from recsvc.serving.experiment_desk import ExperimentDesk, progress_of
 from recsvc.serving.shop import Shop
 from recsvc.store.event import Event, EventType
+from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store
 
 DAY_US = 86_400_000_000
@@ -100,3 +102,32 @@ def test_there_are_only_so_many(desk: ExperimentDesk, monkeypatch: pytest.Monkey
     with pytest.raises(ConflictError, match="there are 1 experiments already"):
         desk.put(replace(TEST, name="second", placement="discover"))
     assert not desk.put(replace(TEST, end_us=NOW_US + DAY_US))
+
+
+def test_what_shows_something_that_is_gone_is_ended_all_the_same(store: Store, clock: Clock) -> None:
+    versions = ["1", "2"]
+    desk = ExperimentDesk(store, Shop(), lambda: versions, lambda _label, _rules: None, clock)
+    running = replace(TEST, variants=(CONTROL, NEWER), end_us=NOW_US + 9 * DAY_US)
+    desk.put(running)
+    versions.remove("2")
+    clock.now_us += DAY_US
+    with pytest.raises(ExperimentError, match="there is no version '2'"):
+        desk.put(replace(running, end_us=None))
+    with pytest.raises(ExperimentError, match="there is no version '2'"):
+        desk.put(replace(running, end_us=clock.now_us, min_effect=0.5))
+    assert not desk.put(replace(running, end_us=clock.now_us))
+    [ended] = desk.all()
+    assert ended.end_us == clock.now_us
+
+
+def test_no_experiment_is_called_what_leads_to_the_form(desk: ExperimentDesk) -> None:
+    with pytest.raises(ExperimentError, match=r"experiment new: .* choose another name"):
+        desk.put(replace(TEST, name="new"))
+    assert not desk.all()
+
+
+def test_one_that_was_called_so_before_is_ended(desk: ExperimentDesk, store: Store, clock: Clock) -> None:
+    called_new = replace(TEST, name="new")
+    store.experiments.put(StoredExperiment("new", as_json(called_new), NOW_US), lambda _: None)
+    clock.now_us += DAY_US
+    assert not desk.put(replace(called_new, end_us=clock.now_us))

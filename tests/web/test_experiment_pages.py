@@ -94,6 +94,7 @@ def test_an_experiment_is_made_by_a_form_and_noted(anybody: FlaskClient, stored:
 
 WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"name": "Spring sale"}, "name", "small letters"),
+    ({"name": "new"}, "name", "another name"),
     ({"placement": "nowhere"}, "placement", "no such placement"),
     ({"start": "2020-01-01T00:00"}, "start", "in the past"),
     ({"start": "soon"}, "start", "a day and a time"),

@@ -210,6 +210,17 @@ def test_a_placement_of_ones_own_is_made(anybody: FlaskClient) -> None:
     assert anybody.get("/v1/recommend?user_id=ada&placement=garden-page").status_code == 200
 
 
+def test_a_placement_may_be_called_as_the_form_is(anybody: FlaskClient) -> None:
+    form = anybody.get("/console/placements/new?name=New&base=trending", follow_redirects=True)
+    assert (form.status_code, form.request.path) == (200, "/console/placements/new")
+    answer = save(
+        anybody, 'base = "trending"\nvariants = "one"', "new", query="&base=trending", base="trending"
+    )
+    page = anybody.get(answer.location)  # type: ignore[attr-defined]
+    assert (page.status_code, rules_now(anybody, "new")["variants"]) == (200, "one")
+    assert "The rules are in force" in page.text
+
+
 def test_who_may_not_change_rules_sees_them_alone(signed_in: Callable[..., FlaskClient]) -> None:
     support, merchandiser = signed_in(Scope.SUPPORT), signed_in(Scope.MERCHANDISE)
     assert support.get("/console/placements").status_code == 403

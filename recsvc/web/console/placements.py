@@ -63,7 +63,9 @@ def _add_list(routes: Routes) -> None:
         return render_template("console/placements.html", rows=rows, bases=BASE_WORDS, lists=LISTS)
 
     @routes.show("/new", needs=Ability.CHANGE_RULES)
-    def new() -> Response:
+    def new() -> Response | str:
+        if "name" not in request.args:  # a placement may be called so
+            return _editor(routes, "new", rule_book.written(_rules_or_new(routes, "new")))
         name = request.args.get("name", "").strip().lower().replace(" ", "-")
         base = request.args.get("base", Placement.FOR_YOU)
         read_placement(name, {"base": base} if name not in set(Placement) else {})

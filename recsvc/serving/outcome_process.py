@@ -112,7 +112,10 @@ class OutcomeProcess:
     def _start(self) -> None:
         program = [sys.executable, "-m", "recsvc.serving.outcome_process"]
         self._process = process = subprocess.Popen(  # noqa: S603 - this very program
-            program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+            program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # who presses Ctrl-C means the service, whose end is its end
         )
         with suppress(OSError):  # it ended already, which is seen the next time
             if process.stdin is not None:

@@ -16,6 +16,8 @@ MAX_ENTRIES = 100_000
 MAX_BODY_BYTES = 256 * 2**10
 """A longer body is not kept; that something was done still is."""
 
+_MAX_NUMBER = 2**63 - 1
+
 _log = structlog.get_logger(__name__)
 
 
@@ -74,6 +76,8 @@ class Audit:
 
     def get(self, number: int) -> AuditEntry | None:
         """Return the entry of that number, or None."""
+        if not 0 < number <= _MAX_NUMBER:
+            return None
         with self._database.read() as connection:
             row = connection.execute(select(*_FIELDS).where(table.c.number == number)).first()
         return None if row is None else _to_entry(row)

@@ -80,6 +80,14 @@ def is_there(pid: int) -> bool:
         return False
 
 
+def test_an_interrupt_at_the_terminal_is_for_the_service_alone(process: OutcomeProcess) -> None:
+    assert process.takes(MANY)
+    assert wait_for(lambda: len(counters_of(os.getpid())) == 1, 20)
+    [counter] = counters_of(os.getpid())
+    assert os.getpgid(counter) != os.getpgrp()
+    assert os.getsid(counter) != os.getsid(0)
+
+
 def test_a_service_has_one_for_many_events_and_it_ends_with_its_worker(tmp_path: Path) -> None:
     Registry(tmp_path / "models").publish(small_model(), release("1"))
     service = Service(tmp_path / "models", tmp_path / "log", workers=1)

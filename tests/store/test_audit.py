@@ -56,3 +56,11 @@ def test_an_entry_that_others_wrote_is_left_out(database_url: str) -> None:
         connection.execute(text("UPDATE audit SET at_us = -1"))
     assert store.audit.newest(10) == []
     store.close()
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2, 2**63 - 1, 2**63, 10**400])
+def test_a_number_that_no_entry_has_finds_none(database_url: str, number: int) -> None:
+    store = open_store(database_url)
+    store.audit.add(ENTRY)
+    assert store.audit.get(number) is None
+    store.close()

@@ -3,6 +3,7 @@
 import resource
 from functools import partial
 from pathlib import Path
+from signal import SIG_BLOCK, SIGINT, pthread_sigmask
 from typing import Any
 
 import click
@@ -66,6 +67,9 @@ def serve(config: Path | None, **options: object) -> None:
 
 def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
     """Return the application of a worker, which ends with the main process and gives it signs of life."""
+    # Ctrl-C reaches every process at the terminal: with the end that the main one then asks for, the worker would get
+    # two signals at once, in whose handlers the server waits for itself.
+    pthread_sigmask(SIG_BLOCK, {SIGINT})
     end_with_parent()
     files = files.claimed(is_worker_beside)
     if files.place is None:

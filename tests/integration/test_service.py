@@ -1,5 +1,7 @@
 """How the service starts, stops, and follows its models."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -52,6 +54,14 @@ def test_it_stops_gracefully_under_load(serve: Callable[..., Service]) -> None:
     assert service.stop() == 0
     asking.join()
     assert set(results) <= {0, 200}
+
+
+def test_ctrl_c_at_the_terminal_ends_it_as_gracefully(serve: Callable[..., Service]) -> None:
+    service = serve(workers=2)
+    assert service.status(ADA) == 200
+    os.killpg(service.main_pid, signal.SIGINT)
+    assert service._process.wait(30) == 0
+    assert "refused to gracefully stop" not in service.log.read_text()
 
 
 def test_a_bad_setting_stops_the_start_and_names_the_variable(tmp_path: Path) -> None:

@@ -228,7 +228,10 @@ def ending_in_order() -> Iterator[None]:
 def _process(command: list[str], **variables: str) -> Iterator[None]:
     """Run ``command`` until the block ends, then end it."""
     environment = {**os.environ, **variables}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603 - own programs
+    # Ctrl-C is for the demo alone: with the end that follows, the service would get two signals at once, and may hang.
+    process = subprocess.Popen(  # noqa: S603 - own programs
+        command, stdout=subprocess.DEVNULL, env=environment, start_new_session=True
+    )
     try:
         yield
     finally:

@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,8 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
+from support.load import wait_for
 
-from recsvc.cli.demo import Demo, has_display, serve_command, show_addresses
+from recsvc.cli.demo import Demo, _process, has_display, serve_command, show_addresses
 from recsvc.cli.main import recsvc
 from recsvc.errors import RecsvcError
 from recsvc.web.demo.simulated import mark_simulated
@@ -73,3 +75,11 @@ def test_the_addresses_come_last() -> None:
     assert shown.getvalue().split() == [
         "Demo", "shop", "http://127.0.0.1:8000/demo", "Console", "http://127.0.0.1:8000/console",
     ]  # fmt: skip
+
+
+def test_ctrl_c_is_not_for_what_it_started(tmp_path: Path) -> None:
+    said = tmp_path / "session"
+    program = f"import os, time; open({str(said)!r}, 'w').write(f'{{os.getsid(0)}}.'); time.sleep(60)"
+    with _process([sys.executable, "-c", program]):
+        assert wait_for(lambda: said.exists() and said.read_text().endswith("."), 20)
+    assert int(said.read_text().rstrip(".")) != os.getsid(0)

@@ -27,8 +27,11 @@ TABLE = "service"
 SPARE_THREADS = 8
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 SECRETS_DIR = "SECRETS_DIR"
-OTHERS = ("CONFIG", "ORDERS_SQL_URL", SECRETS_DIR)
-"""Variables that are no settings of the service; the training job reads the second."""
+OF_A_RUN = ("RUN_STATUS", "RUN_EXIT_STATUS", "RUN_SENTENCE", "RUN_MODEL_VERSION", "RUN_REPORT")
+"""Variables that the hook of a training run is told in; it may start programs that read these settings."""
+
+OTHERS = ("CONFIG", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A_RUN)
+"""Variables that are no settings of the service; the training job reads the second, its units and DAG the third."""
 
 
 class ServiceSettings(BaseSettings):

@@ -122,6 +122,9 @@ class TrainingSettings(BaseModel):
     seed: int = Field(42, ge=0, le=2**32 - 1, description="Starts the random numbers of the fit.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the fit; 0: all cores.")
     keep_versions: int = Field(5, ge=1, le=1000, description="Versions that stay in the models directory.")
+    hook: str | None = Field(
+        None, min_length=1, description="Command that is told how each run ended, whichever way."
+    )
 
     @field_validator("non_product_pattern")
     @classmethod
@@ -166,6 +169,7 @@ class TrainingSettings(BaseModel):
             "max_rejected_share",
             "threads",
             "keep_versions",
+            "hook",
             "ranker_days",
             "learn_from_clicks",
             "gate_users",

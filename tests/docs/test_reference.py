@@ -9,13 +9,13 @@ from pydantic import BaseModel
 
 from docs.generate import NOTE, PAGES, REFERENCE
 from recsvc.cli.main import recsvc
-from recsvc.settings import ENV_PREFIX, Settings
+from recsvc.settings import ENV_PREFIX, OTHERS, Settings
 from training.cli.main import recsvc_train
 from training.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
-OTHER_VARIABLES = {"RECSVC_CONFIG", "RECSVC_ORDERS_SQL_URL", "RECSVC_SECRETS_DIR"}
-OF_COMPOSE = {"RECSVC_TRAIN_ORDERS", "RECSVC_TRAIN_EVERY_SECONDS", "RECSVC_MEMORY", "RECSVC_TRAIN_MEMORY"}
+OTHER_VARIABLES = {ENV_PREFIX + name for name in OTHERS}
+OF_COMPOSE = {"RECSVC_TRAIN_EVERY_SECONDS", "RECSVC_MEMORY", "RECSVC_TRAIN_MEMORY"}
 
 
 def page(name: str) -> str:
@@ -85,7 +85,7 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
     known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
     for path, text in pages().items():
-        assert set(re.findall(r"RECSVC_[A-Z_]+", text)) <= known, path
+        assert set(re.findall(r"RECSVC_[A-Z_]+[A-Z]", text)) <= known, path
 
 
 EXAMPLES = ("repeated.py", "da.py", "corner_till.py", "guests.py", "guests.html.j2")

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from recsvc.plain_file import replace_text
 from training.cli.console import make_console, read_shown_catalogue
+from training.cli.hook import EXIT_DATA
 from training.cli.options import NamedPath, catalogue_option, column_option, notation_options, source_options
 from training.look.sentences import called
 from training.look.understanding import LookedAt, Refused, Understanding, look_at
@@ -21,8 +22,6 @@ from training.orders import CleaningRules
 from training.questions import Question
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources, read_orders
-
-EXIT_DATA = 3
 
 
 @click.command()

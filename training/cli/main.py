@@ -5,17 +5,14 @@ import sys
 import click
 from threadpoolctl import threadpool_limits
 
-from recsvc.errors import DataError, RecsvcError, SettingsError
+from recsvc.errors import RecsvcError
 from training.cli.doctor import doctor
 from training.cli.evaluate import evaluate
+from training.cli.hook import Ending
 from training.cli.look import look
 from training.cli.run import run
 from training.cli.sample import sample
 from training.cli.tune import tune
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_DATA = 3
 
 
 @click.group()
@@ -35,14 +32,6 @@ def main() -> None:
     """Run the program; an error becomes one paragraph on standard error and an exit status."""
     try:
         recsvc_train()
-    except SettingsError as error:
-        _end(error, EXIT_USAGE)
-    except DataError as error:
-        _end(error, EXIT_DATA)
     except RecsvcError as error:
-        _end(error, EXIT_FAILED)
-
-
-def _end(error: RecsvcError, status: int) -> None:
-    click.echo(f"error: {error}", err=True)
-    sys.exit(status)
+        click.echo(f"error: {error}", err=True)
+        sys.exit(Ending.of(error).exit_status)

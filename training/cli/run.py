@@ -1,6 +1,8 @@
 """``recsvc-train run``."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
+from training.cli.hook import EXIT_REFUSED, End, Ending, tell
 from training.cli.options import catalogue_option, column_option, notation_options, source_options
 from training.gate import State
 from training.job import Outcome, TrainingJob
@@ -18,8 +21,6 @@ from training.orders import CleaningSummary
 from training.report import unsaid
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
-
-EXIT_REFUSED = 4
 
 _MARKS = {State.FAILED: ("REFUSED", "red"), State.DOES_NOT_APPLY: ("does not apply", "dim")}
 """Checks that are printed one by one, and how; of those that passed, the report has the sentences."""
@@ -32,6 +33,7 @@ _MARKS = {State.FAILED: ("REFUSED", "red"), State.DOES_NOT_APPLY: ("does not app
 @notation_options
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
+@click.option("--hook", help="Command that is told how the run ended, whichever way.")
 @click.option("--force", is_flag=True, help="Publish whatever the gate says; the manifest records it.")
 @click.option(
     "--activate/--no-activate",
@@ -47,6 +49,7 @@ def run(
     notations: dict[str, str | None],
     max_rejected_share: float | None,
     seed: int | None,
+    hook: str | None,
     force: bool,
     activate: bool,
 ) -> None:
@@ -61,21 +64,57 @@ def run(
         **notations,
         "max_rejected_share": max_rejected_share,
         "seed": seed,
+        "hook": hook,
     }
     settings = load_training_settings(config, options, columns)
-    shop_catalogue = read_shown_catalogue(console, settings, sources)
-    job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue, activate)
+    with _telling(settings.hook) as endings:
+        shop_catalogue = read_shown_catalogue(console, settings, sources)
+        job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue, activate)
+        outcome = job.run(ConsoleProgress(console), _on_cleaned(console))
+        _print_verdict(console, outcome)
+        endings.append(_ending(outcome))
+    if not outcome.verdict.accepted:
+        sys.exit(EXIT_REFUSED)
 
+
+@contextmanager
+def _telling(hook: str | None) -> Iterator[list[Ending]]:
+    """Tell ``hook`` how the block ended: the ending that it gave, or its error."""
+    started, endings = datetime.now(UTC), list[Ending]()
+    try:
+        yield endings
+    except BaseException as error:
+        endings.append(Ending.of(error))
+        raise
+    finally:
+        problem = tell(hook, endings[-1], started) if hook else None
+        if problem is not None:
+            click.echo(f"warning: {problem}", err=True)
+
+
+def _ending(outcome: Outcome) -> Ending:
+    version, verdict = outcome.manifest.model_version, outcome.verdict
+    sentences = list(outcome.opening)
+    if not verdict.accepted:
+        sentences = [f"{version} was refused.", *(check.sentence for check in verdict.refusals)]
+    return Ending(
+        End.PUBLISHED if verdict.accepted else End.REFUSED,
+        " ".join(sentences),
+        version,
+        outcome.is_live,
+        version if outcome.is_live else outcome.live_before,
+        str(outcome.page.absolute()),
+    )
+
+
+def _on_cleaned(console: Console) -> Callable[[CleaningSummary, Path], None]:
     def on_cleaned(summary: CleaningSummary, rejected: Path) -> None:
         print_summary(console, summary)
         console.print(
             f"  every row that is no purchase: {rejected}", highlight=False, soft_wrap=True, markup=False
         )
 
-    outcome = job.run(ConsoleProgress(console), on_cleaned)
-    _print_verdict(console, outcome)
-    if not outcome.verdict.accepted:
-        sys.exit(EXIT_REFUSED)
+    return on_cleaned
 
 
 def _print_verdict(console: Console, outcome: Outcome) -> None:

@@ -206,13 +206,20 @@ def test_a_refused_run_ends_with_4_and_says_why_and_force_publishes_it(
     live = Registry(models).current_version()
     header, *rows = (shop / "orders.csv").read_text().splitlines()
     (tmp_path / "half.csv").write_text("\n".join([header, *rows[: len(rows) // 2]]))
-    refused = run("run", "--orders", "half.csv", "--models-dir", "models", cwd=tmp_path)
+    hook = ("--hook", "cat >> told.ndjson; echo >> told.ndjson")
+    refused = run("run", "--orders", "half.csv", "--models-dir", "models", *hook, cwd=tmp_path)
     assert refused.returncode == 4, refused.stderr
     assert "REFUSED" in refused.stdout
     assert "Is this an older export?" in " ".join(refused.stdout.split())
     assert Registry(models).current_version() == live
-    forced = run("run", "--orders", "half.csv", "--models-dir", "models", "--force", cwd=tmp_path)
+    forced = run("run", "--orders", "half.csv", "--models-dir", "models", "--force", *hook, cwd=tmp_path)
     assert forced.returncode == 0, forced.stderr
+    refusal, publication = map(json.loads, (tmp_path / "told.ndjson").read_text().splitlines())
+    assert (refusal["status"], refusal["exit_status"], refusal["live_version"]) == ("refused", 4, live)
+    assert "Is this an older export?" in refusal["sentence"]
+    assert Path(refusal["report"]).exists()
+    assert (publication["status"], publication["is_live"]) == ("published", True)
+    assert publication["live_version"] == publication["model_version"] == Registry(models).current_version()
     assert "is live, forced" in forced.stdout
 
 

@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint docs audit format lock bench clean
+.PHONY: help setup demo test check-airflow soak lint docs audit format lock bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with both programs and everything development needs
 
@@ -31,8 +31,15 @@ test: $(READY) ## run every test but the long searches for faults, against real 
 	@sh tests/find-postgres
 	@sh tests/find-chromium
 	@sh tests/find-php
+	@sh tests/find-kubectl
 	@sh tests/find-faults
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+
+AIRFLOW := $(CURDIR)/.venv-airflow
+check-airflow: $(READY) ## run the DAG of deploy/airflow under Airflow, in an environment of its own (300 MB, a minute)
+	@test -x $(AIRFLOW)/bin/python || $(PYTHON) -m venv $(AIRFLOW)
+	@$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/airflow.txt
+	@AIRFLOW_PYTHON=$(AIRFLOW)/bin/python $(BIN)/python -m pytest -m airflow tests/deploy
 
 SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
@@ -67,10 +74,11 @@ lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of a
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra postgres -c requirements/dev.txt -o requirements/train.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra oidc --extra postgres -c requirements/dev.txt -o requirements/serve.txt
+	@printf 'apache-airflow-task-sdk\n' | $(BIN)/uv pip compile $(LOCKED) - -o requirements/airflow.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
 
 bench: $(READY) ## measure what benchmarks/README.md publishes
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) demo site build *.egg-info
+	rm -rf $(VENV) $(AIRFLOW) demo site build *.egg-info

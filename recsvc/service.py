@@ -18,7 +18,7 @@ from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
 from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
-from recsvc.model.registry import Registry
+from recsvc.model.mirror import MirroredRegistry, open_registry
 from recsvc.outcomes.share import HOUR_US, Windows
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
@@ -32,6 +32,7 @@ from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
+from recsvc.serving.models_copy import ModelsCopy
 from recsvc.serving.outcome_follower import Manners, OutcomeFollower
 from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
@@ -49,6 +50,9 @@ from recsvc.store.user_records import Erasure
 
 LISTENER_TIMEOUT_SECONDS = 0.5
 LATE_SECONDS = 5.0
+COPY_POLL_SECONDS = 2.0
+"""Between two looks at the object store, at least: each costs a request."""
+
 """When the store has not been heard of for so long, the service says so."""
 
 Check = Callable[[], str | None]
@@ -243,6 +247,7 @@ class Service:
 
     Attributes:
         metrics: what was counted.
+        registry: the versions.
         live_model: the version that answers come from.
         caches: where lists are kept.
         names: of the shop's keys in Redis.
@@ -260,10 +265,16 @@ class Service:
     ) -> None:
         self.metrics = metrics = _metrics_of(files)
         epochs = Epochs(files.epochs if files else None)
-        registry, diversity = Registry(settings.models_dir), settings.diversity
+        self.registry = registry = open_registry(settings.models_dir, settings.models_url, COPY_POLL_SECONDS)
+        diversity = settings.diversity
         trial = TrialInChild(files.tried) if files else None
         self.live_model = LiveModel(
             registry, settings.model_poll_seconds, metrics, diversity=diversity, trial=trial
+        )
+        self._models_copy = (
+            ModelsCopy(registry, max(COPY_POLL_SECONDS, settings.model_poll_seconds), metrics)
+            if isinstance(registry, MirroredRegistry)
+            else None
         )
         self.store = make_store(settings)
         self.names = NamesOfShop(settings.redis_namespace, self.store)
@@ -296,7 +307,8 @@ class Service:
 
     def checks(self) -> list[Check]:
         """Return what tells how Redis, the store and experiments are."""
-        return [*self.caches.checks(), self._store_problem, self.shop.experiments.problem]
+        copied = [lambda: copy.problem] if (copy := self._models_copy) else []
+        return [*self.caches.checks(), self._store_problem, self.shop.experiments.problem, *copied]
 
     def _store_problem(self) -> str | None:
         age = self._follower.age_seconds()
@@ -334,8 +346,9 @@ class Service:
         """Load the live model, and follow everything from now on."""
         for part in (self.live_model, self.caches, self._follower, self._second_version, self.metrics):
             part.start()
-        if self._outcomes:
-            self._outcomes.start()
+        for following in (self._models_copy, self._outcomes):
+            if following:
+                following.start()
         self.results_board.start()
         self.look_now()  # with the version of an experiment there from the first answer on
 
@@ -343,10 +356,9 @@ class Service:
         """End all threads and connections."""
         for end in (self.live_model.stop, self._second_version.stop, self.lists.close, self._follower.stop):
             end()
-        if self._outcomes:
-            self._outcomes.stop()
-        if self._outcome_process:
-            self._outcome_process.stop()
+        for following in (self._models_copy, self._outcomes, self._outcome_process):
+            if following:
+                following.stop()
         self.results_board.stop()
         self.caches.close()
         self.metrics.stop()

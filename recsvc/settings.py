@@ -4,11 +4,11 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from limits import RateLimitItem
 from limits import parse as parse_limit
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.connection import parse_url
 from sqlalchemy import make_url
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.model.storage import check_url, is_url
 from recsvc.oidc_settings import OidcSettings, is_loopback
 from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
@@ -39,7 +40,15 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
 
-    models_dir: Path = Field(Path("models"), description="Directory of the model versions.")
+    models_dir: Path = Field(
+        Path("models"),
+        description="Directory of the model versions; or, as a short form, what `models_url` names.",
+    )
+    models_url: str | None = Field(
+        None,
+        description="Where the versions are in an object store, as `s3://bucket/prefix`, `gs://…` or `az://…`; "
+        "`models_dir` then is the directory of a copy.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     allow_open: bool | None = Field(
         None,
@@ -200,6 +209,22 @@ class ServiceSettings(BaseSettings):
     def widget_limit(self) -> RateLimitItem | None:
         """The rate limit of an address with a key of the scope ``widget``, or None."""
         return _limit_of(self.widget_rate_limit)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _models_dir_may_be_a_url(cls, values: dict[str, Any]) -> dict[str, Any]:
+        directory = values.get("models_dir")
+        if not isinstance(directory, str) or not is_url(directory):
+            return values
+        others = {name: value for name, value in values.items() if name != "models_dir"}
+        return {"models_url": directory} | others
+
+    @field_validator("models_url")
+    @classmethod
+    def _check_models_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_url(value)
+        return value
 
     @field_validator("demo", mode="before")
     @classmethod

@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when LightGBM 
 import pytest
 import structlog
 from support.models import release, small_model
+from support.object_store import S3Server
 from support.postgres import NO_POSTGRES, PostgresServer, find_postgres
 from support.processes import NO_REDIS, RedisServer, has_redis
 
@@ -62,6 +63,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry(tmp_path: Path, published: Path) -> Registry:
     """A registry of one's own whose live version, 1, is the small model."""
     return Registry(Path(shutil.copytree(published, tmp_path / "models")))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An object store for all tests."""
+    server = S3Server()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
+from recsvc.model.mirror import MirroredRegistry, open_current, open_registry
 from recsvc.model.registry import Registry, Release
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.steady import with_changes
@@ -63,6 +64,7 @@ class Outcome:
         live_before: name of the version that was live when the run began; None without one.
         is_live: whether the version answers from now on.
         clicks: what became of what lists showed and what was clicked, in a sentence; empty where there was nothing.
+        report_problem: why the report is not in the object store as well; None where it is, or there is none.
     """
 
     manifest: Manifest
@@ -73,6 +75,7 @@ class Outcome:
     live_before: str | None
     is_live: bool
     clicks: str = ""
+    report_problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class TrainingJob:
         force: whether the version is published whatever the gate says.
         catalogue: what the shop says of its items.
         activate: whether the version goes live at once; `recsvc models activate` makes it live later.
+        models_url: the object store that the versions are in; ``models_dir`` then holds a copy. None for no store.
     """
 
     sources: OrderSources
@@ -97,6 +101,7 @@ class TrainingJob:
     force: bool = False
     catalogue: ShopCatalogue = NO_CATALOGUE
     activate: bool = True
+    models_url: str | None = None
 
     def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
         """Train, measure, and publish what the gate accepts.
@@ -105,6 +110,7 @@ class TrainingJob:
         the run ends. Raises DataError when the orders are not usable, ModelError when nothing can be
         published; the live version then stays as it was.
         """
+        self._fetch_versions(progress)
         version = version_name(self.now)
         report_dir = self.models_dir / REPORTS / version
 
@@ -119,6 +125,12 @@ class TrainingJob:
         catalogue = catalogue_of_orders(orders, self.catalogue)
         exposures = read_shown(self.sources, self.settings, progress)
         return _Training(replace(self, catalogue=catalogue), version, orders, exposures, progress).finish()
+
+    def _fetch_versions(self, progress: Progress) -> None:
+        """Have the versions of the object store at hand, if there is one: a run goes on from the live one."""
+        if self.models_url is not None:
+            with progress.step("Fetch the versions"):
+                open_current(self.models_dir, self.models_url)
 
 
 _Kept = tuple[Manifest, Path]
@@ -136,7 +148,7 @@ class _Training:
         self._orders = orders
         self._exposures = exposures
         self._progress = progress
-        self._registry = Registry(job.models_dir)
+        self._registry = open_registry(job.models_dir, job.models_url)
         self._users = users_of(orders)
         counting = thrifty(job.settings) if is_large(len(self._users), job.settings) else job.settings
         n_lines = orders.lines.height + orders.guest_lines.height
@@ -180,9 +192,22 @@ class _Training:
         run = self._seen_from_its_end(measured, verdict, learned, versions, live)
         with self._progress.step("Write the report"):
             page = write_page(run, self._job.models_dir / REPORTS / self._version)
+            problem = self._push_report(page.parent)
         said = opening_of(run.evaluation, run.not_measured)
         is_live = verdict.accepted and self._job.activate
-        return Outcome(manifest, verdict, directory, page, said, run.live, is_live, learned.clicks.sentence)
+        return Outcome(
+            manifest, verdict, directory, page, said, run.live, is_live, learned.clicks.sentence, problem
+        )
+
+    def _push_report(self, directory: Path) -> str | None:
+        """Write the report to the object store, if there is one; return why that failed: nothing depends on it."""
+        if not isinstance(self._registry, MirroredRegistry):
+            return None
+        try:
+            self._registry.storage.push_report(directory)
+        except ModelError as error:
+            return f"the report lies here alone: {error}"
+        return None
 
     def _before(self, live: PublishedModel | None) -> Before | None:
         """Return what to go on from: nothing where the live version knows someone who has been erased since."""

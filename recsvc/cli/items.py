@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from recsvc.catalogue.product_import import Imported, Told, import_products
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import config, database_url, models_dir, registry_of
 from recsvc.clock import now_us
 from recsvc.errors import ModelError
 from recsvc.logs import configure_logging
-from recsvc.model.registry import Registry
 from recsvc.service import make_store
 from recsvc.settings import Settings, load_settings
 from recsvc.store.store import Store
@@ -46,7 +45,7 @@ def _bought(store: Store, settings: Settings) -> frozenset[str]:
     """Return the items that were bought, as the live model and the store know them."""
     bought = store.events.bought_item_ids()
     with suppress(ModelError):
-        bought |= frozenset(Registry(settings.models_dir).load().model.items.ids)
+        bought |= frozenset(registry_of(settings).load().model.items.ids)
     return bought
 
 

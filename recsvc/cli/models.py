@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import config, database_url, models_dir, registry_of
 from recsvc.config_file import read_table
 from recsvc.logs import configure_logging
-from recsvc.model.registry import Registry, VersionEntry
+from recsvc.model.registry import VersionEntry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, read_book
 from recsvc.service import make_store, shop_beside
@@ -46,7 +46,7 @@ def models() -> None:
 @models_dir
 def list_versions(config: Path | None, **options: object) -> None:
     """List all versions, newest first; * marks the live one."""
-    registry = Registry(load_settings(config, options).models_dir)
+    registry = registry_of(load_settings(config, options))
     table = Table("", "version", "created", "data through", "users", "items", box=None, pad_edge=False)
     for column in table.columns:
         column.no_wrap = True
@@ -61,7 +61,7 @@ def list_versions(config: Path | None, **options: object) -> None:
 @models_dir
 def show(version: str | None, config: Path | None, **options: object) -> None:
     """Check VERSION (by default the live one) and print its manifest as JSON."""
-    registry = Registry(load_settings(config, options).models_dir)
+    registry = registry_of(load_settings(config, options))
     published = registry.load(version)
     Console().print_json(data=vars(published.manifest))
 
@@ -72,7 +72,7 @@ def show(version: str | None, config: Path | None, **options: object) -> None:
 @models_dir
 def activate(version: str, config: Path | None, **options: object) -> None:
     """Check VERSION and make it the live one."""
-    Registry(load_settings(config, options).models_dir).activate(version)
+    registry_of(load_settings(config, options)).activate(version)
     click.echo(f"{version} is live")
 
 
@@ -81,7 +81,7 @@ def activate(version: str, config: Path | None, **options: object) -> None:
 @models_dir
 def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
-    version = Registry(load_settings(config, options).models_dir).rollback()
+    version = registry_of(load_settings(config, options)).rollback()
     click.echo(f"{version} is live")
 
 
@@ -117,7 +117,7 @@ def compare(
     """
     configure_logging("error")
     settings = load_settings(config, options)
-    registry = Registry(settings.models_dir)
+    registry = registry_of(settings)
     one, other = (LiveVersion.of(registry.load(name), settings.diversity) for name in (first, second))
     lists = []
     if shoppers:

@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from recsvc.model.mirror import open_current
+from recsvc.model.registry import Registry
+from recsvc.model.storage import is_url
 from recsvc.settings import Settings
 
 
@@ -22,5 +25,20 @@ config = click.option(
     envvar="RECSVC_CONFIG",
     help="Settings file.  [default: recsvc.toml, where there is one]",
 )
-models_dir = setting("models_dir", click.Path(path_type=Path, file_okay=False))
+
+
+class Place(click.Path):
+    """A directory, or the address of an object store."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
+        """Return the address as it is, or the path."""
+        return value if isinstance(value, str) and is_url(value) else super().convert(value, param, ctx)
+
+
+models_dir = setting("models_dir", Place(path_type=Path, file_okay=False))
 database_url = setting("database_url")
+
+
+def registry_of(settings: Settings) -> Registry:
+    """Return the versions as they are now; raises ModelError where an object store has them and does not answer."""
+    return open_current(settings.models_dir, settings.models_url)

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from recsvc.cli.options import config, models_dir, setting
+from recsvc.cli.options import config, models_dir, registry_of, setting
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
 from recsvc.settings import Settings, load_settings
@@ -104,11 +104,10 @@ class ShopSize:
         return cls(counts["users"], counts["items"], n_user_items, n_lines, n_bytes)
 
     @classmethod
-    def live(cls, models_dir: Path) -> "ShopSize":
+    def live(cls, registry: Registry) -> "ShopSize":
         """Return the shop of the live version; raises ModelError where there is none."""
-        registry = Registry(models_dir)
         published = registry.load()
-        return cls.of_version(models_dir / published.manifest.model_version, published.manifest)
+        return cls.of_version(registry.directory / published.manifest.model_version, published.manifest)
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,9 @@ def plan(config: Path | None, users: int | None, items: int | None, lists: int, 
         raise click.UsageError("--users and --items go together")
     settings, constants = load_settings(config, options), Constants.measured()
     shop = (
-        ShopSize.of_counts(users, items, constants) if users and items else ShopSize.live(settings.models_dir)
+        ShopSize.of_counts(users, items, constants)
+        if users and items
+        else ShopSize.live(registry_of(settings))
     )
     print_budget(Budget(shop, settings, lists, constants), Console())
 

@@ -14,12 +14,11 @@ from rich.progress import track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import config, database_url, models_dir, registry_of
 from recsvc.config_file import read_table
 from recsvc.errors import RulesError
 from recsvc.logs import configure_logging
 from recsvc.model.model import Model
-from recsvc.model.registry import Registry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.service import make_store, shop_beside
@@ -98,7 +97,7 @@ def compare(
 
     Raises RulesError where there are none, ModelError without a usable version, StoreError when the database fails.
     """
-    live = LiveVersion.of(Registry(settings.models_dir).load(), settings.diversity)
+    live = LiveVersion.of(registry_of(settings).load(), settings.diversity)
     shop = replace(
         shop_beside(live, store, settings, book), cold_start=None, experiments=ExperimentsInForce()
     )

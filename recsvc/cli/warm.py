@@ -16,10 +16,9 @@ from threadpoolctl import threadpool_limits
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import RedisNames
-from recsvc.cli.options import config, models_dir, setting
+from recsvc.cli.options import config, models_dir, registry_of, setting
 from recsvc.config_file import read_table
 from recsvc.errors import CacheError, SettingsError
-from recsvc.model.registry import Registry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import NO_RULES, TABLE, RuleBook, read_book
 from recsvc.service import make_store, shop_beside
@@ -51,7 +50,7 @@ class Warming:
         """
         if self.settings.redis_url is None:
             raise SettingsError("recsvc warm fills Redis: name one with --redis-url or RECSVC_REDIS_URL")
-        published = Registry(self.settings.models_dir).load(self.version)
+        published = registry_of(self.settings).load(self.version)
         version = LiveVersion.of(published, self.settings.diversity)
         url = self.settings.redis_url.get_secret_value()
         client = connect(url, timeout_seconds=REDIS_TIMEOUT_SECONDS, max_connections=1)

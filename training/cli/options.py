@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import click
 from click.core import ParameterSource
 
+from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
 from training.sources.order_sources import NO_SOURCE, OrderSources
 from training.sources.shop_store import store_address
@@ -32,6 +33,26 @@ class NamedPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class Place(NamedPath):
+    """A directory, or the address of an object store."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the address as it is, or the path."""
+        return value if isinstance(value, str) and is_url(value) else super().convert(value, param, ctx)
+
+
+def _address(context: click.Context, parameter: click.Parameter | None, value: str | None) -> str | None:
+    """Refuse what is no address of an object store."""
+    if value is not None:
+        try:
+            check_url(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, parameter) from error
+    return value
+
+
 def _paths(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse an empty path."""
     if not all(value.strip() for value in values):
@@ -52,11 +73,19 @@ def _query(_context: click.Context, _parameter: click.Parameter, value: str | No
 _OPTIONS = (
     click.option(
         "--models-dir",
-        type=NamedPath(path_type=Path, file_okay=False),
+        type=Place(path_type=Path, file_okay=False),
         default="models",
         show_default=True,
         envvar="RECSVC_MODELS_DIR",
-        help="Directory of the model versions, and of the store unless --database-url says otherwise.",
+        help="Directory of the model versions, and of the store unless --database-url says otherwise; "
+        "or what --models-url names.",
+    ),
+    click.option(
+        "--models-url",
+        envvar="RECSVC_MODELS_URL",
+        callback=_address,
+        help="Object store of the model versions, as s3://bucket/prefix, gs:// or az://; "
+        "--models-dir then holds a copy.",
     ),
     click.option(
         "--orders",
@@ -94,7 +123,7 @@ _OPTIONS = (
 def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Command]:
     """Return a decorator that gives a command these options, and passes it ``sources`` and ``config``.
 
-    With ``passes_models_dir`` the command is passed ``models_dir`` as well.
+    With ``passes_models_dir`` the command is passed ``models_dir`` and ``models_url`` as well.
     """
 
     def decorate(command: Command) -> Command:
@@ -110,9 +139,13 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
             sql = _sql_query(orders_sql, query)
             if not (orders or from_store or sql):
                 raise click.UsageError(NO_SOURCE)
-            address = store_address(database_url, others["config"], others["models_dir"])
-            if not passes_models_dir:
-                del others["models_dir"]
+            place: Any = others.pop("models_dir")
+            url: str | None = others.pop("models_url")
+            if isinstance(place, str):
+                place, url = Path("models"), _address(click.get_current_context(), None, place)
+            address = store_address(database_url, others["config"], place)
+            if passes_models_dir:
+                others |= {"models_dir": place, "models_url": url}
             command(sources=OrderSources(orders, sql, address, from_store), **others)
 
         for option in reversed(_OPTIONS):

@@ -44,6 +44,7 @@ def run(
     sources: OrderSources,
     catalogue: dict[str, Any],
     models_dir: Path,
+    models_url: str | None,
     config: Path | None,
     columns: dict[str, str],
     notations: dict[str, str | None],
@@ -69,7 +70,8 @@ def run(
     settings = load_training_settings(config, options, columns)
     with _telling(settings.hook) as endings:
         shop_catalogue = read_shown_catalogue(console, settings, sources)
-        job = TrainingJob(sources, models_dir, settings, datetime.now(UTC), force, shop_catalogue, activate)
+        now = datetime.now(UTC)
+        job = TrainingJob(sources, models_dir, settings, now, force, shop_catalogue, activate, models_url)
         outcome = job.run(ConsoleProgress(console), _on_cleaned(console))
         _print_verdict(console, outcome)
         endings.append(_ending(outcome))
@@ -133,6 +135,10 @@ def _print_verdict(console: Console, outcome: Outcome) -> None:
     if outcome.clicks:
         console.print(outcome.clicks, highlight=False, soft_wrap=True, markup=False)
     console.print(f"  report: {outcome.page}", highlight=False, soft_wrap=True, markup=False)
+    if outcome.report_problem is not None:
+        console.print(
+            f"  {outcome.report_problem}", style="yellow", highlight=False, soft_wrap=True, markup=False
+        )
     if verdict.accepted:
         forced = ", forced" if verdict.refusals else ""
         counts = f"{manifest.counts['users']:,} users, {manifest.counts['items']:,} items"

@@ -11,7 +11,6 @@ from flask import Response, abort, render_template, request
 from werkzeug.datastructures import FileStorage
 
 from recsvc.clock import now_us
-from recsvc.model.registry import Registry
 from recsvc.plain_file import read_plain_text
 from recsvc.store.event import DAY_US
 from recsvc.web.abilities import Ability
@@ -189,7 +188,7 @@ def _looked(name: str, found: OrderLook | None, problem: str, max_look_bytes: in
 
 def _add(routes: Routes) -> None:
     site = routes.site
-    registry = Registry(site.settings.models_dir)
+    registry = site.service.registry
 
     @routes.show()
     def data() -> str:

@@ -111,7 +111,7 @@ def _bytes_of(registry: Registry, entry: VersionEntry) -> int:
 
 
 def _add(routes: Routes) -> None:
-    registry = Registry(routes.site.settings.models_dir)
+    registry = routes.site.service.registry
     live_model = routes.site.service.live_model
 
     @routes.show()

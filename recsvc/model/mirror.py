@@ -1,0 +1,198 @@
+"""A registry whose versions are in an object store, with a copy in a directory, from which they are served."""
+
+import fcntl
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recsvc.errors import ModelError, NoModelError, UnknownVersionError
+from recsvc.model.artifact import Manifest
+from recsvc.model.model import Model
+from recsvc.model.registry import Registry, Release
+from recsvc.model.storage import ChangedMeanwhileError, Storage
+from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
+
+_PULLING = ".pulling-"
+_MARK = ".mirror-of"
+"""File that says which storage the directory is a copy of: versions of its own are not to be deleted as superfluous."""
+
+_TRIES = 5
+"""To make a version live while others do the same."""
+
+
+class MirroredRegistry(Registry):
+    """The versions in ``storage``; ``directory`` holds a copy of them.
+
+    Whoever reads, reads the copy: it goes on while the storage is away. Whoever changes anything changes the storage
+    first, then the copy. Safe to use from several processes at once, on several machines.
+    """
+
+    def __init__(self, directory: Path, storage: Storage) -> None:
+        super().__init__(directory)
+        self.storage = storage
+
+    def refresh(self) -> None:
+        """Make the copy what the storage is: the live version at first, then the others, newest first.
+
+        Another process that does the same at this moment is left to do it. Raises ModelError; the copy then is as it
+        was, or has more versions.
+        """
+        with self._alone(wait=False) as is_alone:
+            if is_alone:
+                self._follow()
+
+    def current_of_storage(self) -> str | None:
+        """Return the live version as the storage says it; None without one."""
+        seen = self.storage.current()
+        return None if seen is None else seen.name
+
+    def _follow(self) -> None:
+        seen = self.storage.current()
+        if seen is not None:
+            self._take(seen.name)
+        there = self.storage.versions()
+        for name in reversed(there):
+            self._bring(name)
+        super().discard(set(self._names()) - set(there))
+        self._forget_partial(there)
+
+    def _take(self, version: str) -> None:
+        """Make ``version`` live in the copy."""
+        self._bring(version)
+        if self._current_or_none() != version:
+            super().activate(version)
+
+    def _bring(self, version: str) -> None:
+        """Have ``version`` in the copy."""
+        final = self.directory / self._checked(version)
+        if final.is_dir():
+            return
+        partial = self.directory / f"{_PULLING}{version}"
+        self.storage.pull(version, partial)
+        flush_directory(partial)
+        partial.rename(final)
+        flush_directory(self.directory)
+
+    def _forget_partial(self, there: Collection[str]) -> None:
+        for path in self.directory.glob(f"{_PULLING}*"):
+            if path.name.removeprefix(_PULLING) not in there:
+                shutil.rmtree(path)
+
+    def _current_or_none(self) -> str | None:
+        try:
+            return self.current_version()
+        except ModelError:
+            return None
+
+    def publish(self, model: Model, release: Release, *, activate: bool = True) -> Manifest:
+        """Write ``model`` as a new version to the copy and to the storage; with ``activate``, make it live.
+
+        Raises ModelError, also when a newer version went live meanwhile: that one stays live.
+        """
+        with self._alone():
+            manifest = super().publish(model, release, activate=False)
+            self.storage.push(self.directory / manifest.model_version)
+            if activate:
+                self._go_live(manifest.model_version)
+        return manifest
+
+    def _go_live(self, version: str) -> None:
+        for _ in range(_TRIES):
+            seen = self.storage.current()
+            if seen is not None and seen.name > version:
+                raise ModelError(
+                    f"{seen.name}, which is newer, went live meanwhile; {version} is published, not live"
+                )
+            try:
+                self.storage.make_current(version, seen)
+            except ChangedMeanwhileError:
+                continue
+            super().activate(version)
+            return
+        raise ModelError(f"others change {self.storage.url} all the time; {version} is published, not live")
+
+    def activate(self, version: str) -> None:
+        """Make ``version`` the live one, after checking that it can be loaded."""
+        with self._alone():
+            seen = self.storage.current()
+            if version not in self.storage.versions():
+                raise UnknownVersionError(f"{self.storage.url} has no version {version}")
+            self._make_live(version, None if seen is None else seen.name)
+
+    def rollback(self) -> str:
+        """Make the newest version that is older than the live one the live one; return its name."""
+        with self._alone():
+            seen = self.storage.current()
+            if seen is None:
+                raise NoModelError(f"{self.storage.url} has no live model")
+            older = [name for name in self.storage.versions() if name < seen.name]
+            if not older:
+                raise UnknownVersionError(f"there is no version older than the live one, {seen.name}")
+            self._make_live(older[-1], seen.name)
+        return older[-1]
+
+    def _make_live(self, version: str, before: str | None) -> None:
+        self._bring(version)
+        self.load(version)
+        seen = self.storage.current()
+        if (None if seen is None else seen.name) != before:
+            raise ChangedMeanwhileError("another version went live meanwhile: look at it and try again")
+        self.storage.make_current(version, seen)
+        super().activate(version)
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete all but the newest ``keep`` versions and the live one, in both places; return the names deleted."""
+        with self._alone():
+            return self._remove(self.storage.versions()[: -max(1, keep)])
+
+    def discard(self, versions: Collection[str]) -> list[str]:
+        """Delete those of ``versions`` that exist and are not live, in both places; return their names."""
+        with self._alone():
+            return self._remove([name for name in self.storage.versions() if name in versions])
+
+    def _remove(self, names: Collection[str]) -> list[str]:
+        seen = self.storage.current()
+        doomed = [name for name in names if seen is None or name != seen.name]
+        for name in doomed:
+            self.storage.remove(name)
+        super().discard(doomed)
+        return doomed
+
+    @contextmanager
+    def _alone(self, *, wait: bool = True) -> Iterator[bool]:
+        """Let no other process of this machine follow or change the storage meanwhile; yield whether that is so."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open_to_add(self.directory / ".mirror-lock") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            self._check_mark()
+            yield True
+
+    def _check_mark(self) -> None:
+        mark = self.directory / _MARK
+        said = read_plain_text(mark).strip() if mark.exists() else None
+        if said is None and not self._names():
+            mark.write_text(f"{self.storage.url}\n", encoding="utf-8")
+        elif said != self.storage.url:
+            held = "versions of its own" if said is None else f"the copy of {said}"
+            raise ModelError(
+                f"{self.directory} holds {held}, and would become the copy of {self.storage.url}: "
+                "name another directory with RECSVC_MODELS_DIR, or remove it"
+            )
+
+
+def open_registry(directory: Path, url: str | None, retry_seconds: float | None = None) -> Registry:
+    """Return the versions in ``directory``; with ``url`` those in the object store, of which it holds a copy."""
+    return Registry(directory) if url is None else MirroredRegistry(directory, Storage(url, retry_seconds))
+
+
+def open_current(directory: Path, url: str | None) -> Registry:
+    """Return the same for a command: the copy is that of this moment; raises ModelError where it cannot be made so."""
+    registry = open_registry(directory, url)
+    if isinstance(registry, MirroredRegistry):
+        registry.refresh()
+    return registry

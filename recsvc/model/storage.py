@@ -1,0 +1,236 @@
+"""The versions in an object store: S3 and what speaks like it, Google Cloud Storage, Azure.
+
+::
+
+    s3://bucket/prefix/
+      CURRENT                     one line: the live version; replaced only by one who knew what stood there
+      20261122T231336Z-3f9c1a/    the files of a version; whole once its manifest is there, which is written last
+      reports/20261122T231336Z-…/ what the training job said of the run
+
+Keys, regions and addresses are read by obstore from the environment, as the programs of each provider do.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
+from obstore.store import ObjectStore, from_url
+
+from recsvc.errors import DamagedModelError, ModelError
+from recsvc.model.artifact import MANIFEST, Manifest, read_manifest
+
+CURRENT = "CURRENT"
+VERSION_NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
+SCHEMES = ("s3", "gs", "az")
+REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS = 60, 5, 20
+PART_BYTES, AT_ONCE = 2**24, 4
+MAX_CURRENT_BYTES, MAX_MANIFEST_BYTES = 256, 2**26
+_FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\.(npy|txt)")
+
+
+def is_url(place: str) -> bool:
+    """Return whether ``place`` is no directory but an address."""
+    return "://" in place
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError unless ``url`` may be that of an object store."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in SCHEMES or not rest.strip("/") or "@" in rest:
+        raise ValueError(
+            f"must be the address of an object store without keys, like s3://bucket/prefix, gs:// or az://, got {url!r}"
+        )
+
+
+class StorageError(ModelError):
+    """The object store does not answer, or refuses what is asked."""
+
+
+class ChangedMeanwhileError(ModelError):
+    """Somebody else made another version live since it was looked at."""
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What ``CURRENT`` held when it was read, and the tags by which the store tells whether that is still so."""
+
+    name: str
+    e_tag: str | None
+    version: str | None
+
+
+class Storage:
+    """The versions below ``url``; nothing that stands there is trusted before its sha256 was compared."""
+
+    def __init__(self, url: str, retry_seconds: float | None = None) -> None:
+        """Ask nothing yet; ``retry_seconds``: so long a request that failed is tried again (default RETRY_SECONDS)."""
+        self.url = url.rstrip("/")
+        seconds = RETRY_SECONDS if retry_seconds is None else retry_seconds
+        try:
+            self._store: ObjectStore = from_url(
+                self.url,
+                client_options={
+                    "connect_timeout": f"{CONNECT_SECONDS}s",
+                    "timeout": f"{REQUEST_SECONDS}s",
+                    "allow_http": True,  # where the address in the environment says so
+                },
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=seconds)},
+            )
+        except (BaseError, ValueError) as error:
+            raise ModelError(f"{self.url} is no address of an object store: {_first_line(error)}") from error
+
+    def current(self) -> Pointer | None:
+        """Return what is live; None where nothing ever was."""
+        with self._asking("read", CURRENT):
+            try:
+                got = obstore.get(self._store, CURRENT)
+            except (NotFoundError, FileNotFoundError):
+                return None
+            meta = got.meta
+            text = bytes(got.bytes()) if meta["size"] <= MAX_CURRENT_BYTES else b""
+        name = text.decode(errors="replace").strip()
+        if not VERSION_NAME.fullmatch(name):
+            raise DamagedModelError(
+                f"{self.url}/{CURRENT} must hold the name of a version, got {name[:80]!r}"
+            )
+        return Pointer(name, meta.get("e_tag"), meta.get("version"))
+
+    def make_current(self, version: str, seen: Pointer | None) -> None:
+        """Make ``version`` live, if ``seen`` still is; raises ChangedMeanwhileError otherwise."""
+        tags = {} if seen is None else {"e_tag": seen.e_tag, "version": seen.version}
+        mode: Any = {name: tag for name, tag in tags.items() if tag is not None} if seen else "create"
+        with self._asking("write", CURRENT):
+            try:
+                obstore.put(self._store, CURRENT, f"{version}\n".encode(), mode=mode, use_multipart=False)
+            except (AlreadyExistsError, PreconditionError, NotFoundError) as error:
+                raise ChangedMeanwhileError(
+                    f"{self.url}/{CURRENT} was changed by somebody else meanwhile: look at it and try again"
+                ) from error
+
+    def versions(self) -> list[str]:
+        """Return the versions that are whole, oldest first: names begin with the time of publication."""
+        with self._asking("list", ""):
+            prefixes = obstore.list_with_delimiter(self._store)["common_prefixes"]
+            names = sorted(
+                name for name in (prefix.strip("/") for prefix in prefixes) if VERSION_NAME.fullmatch(name)
+            )
+            return [name for name in names if self._is_whole(name)]
+
+    def _is_whole(self, version: str) -> bool:
+        try:
+            obstore.head(self._store, f"{version}/{MANIFEST}")
+        except (NotFoundError, FileNotFoundError):
+            return False
+        return True
+
+    def push(self, directory: Path) -> None:
+        """Write the version in ``directory`` under its name, the manifest last; a version is never written twice."""
+        version = directory.name
+        *others, manifest = sorted(directory.iterdir(), key=lambda path: path.name == MANIFEST)
+        for path in others:
+            self._put(path, f"{version}/{path.name}")
+        with self._asking("write", f"{version}/{MANIFEST}"):
+            try:
+                obstore.put(self._store, f"{version}/{MANIFEST}", manifest.read_bytes(), mode="create")
+            except AlreadyExistsError as error:
+                raise ModelError(
+                    f"{self.url} has a version {version} already: none is written twice"
+                ) from error
+
+    def push_report(self, directory: Path) -> None:
+        """Write the files of a report, for people."""
+        for path in sorted(directory.rglob("*")):
+            if path.is_file():
+                self._put(path, f"reports/{directory.name}/{path.relative_to(directory).as_posix()}")
+
+    def _put(self, path: Path, key: str) -> None:
+        with self._asking("write", key):
+            obstore.put(self._store, key, path, chunk_size=PART_BYTES, max_concurrency=2)
+
+    def pull(self, version: str, directory: Path) -> None:
+        """Bring the files of a version into ``directory``, each compared with its sha256; those that are there stay.
+
+        Raises:
+            StorageError: the store does not answer; what was brought stays, so that another try goes on there.
+            DamagedModelError: a file is not what the manifest says.
+        """
+        directory.mkdir(exist_ok=True)
+        self._fetch(f"{version}/{MANIFEST}", directory / MANIFEST, MAX_MANIFEST_BYTES)
+        manifest = read_manifest(directory)
+        if manifest.model_version != version:
+            raise DamagedModelError(f"{self.url}/{version} holds version {manifest.model_version}")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(
+                pool.map(
+                    lambda name: self._bring(version, name, manifest, directory), sorted(manifest.sha256)
+                )
+            )
+
+    def _bring(self, version: str, name: str, manifest: Manifest, directory: Path) -> None:
+        if not _FILE_NAME.fullmatch(name):
+            raise DamagedModelError(
+                f"the manifest of {version} names a file {name[:80]!r}, which no version has"
+            )
+        path = directory / name
+        if path.exists():
+            return
+        aside = directory / f".{name}"
+        digest = self._fetch(f"{version}/{name}", aside)
+        if digest != manifest.sha256[name]:
+            aside.unlink()
+            raise DamagedModelError(
+                f"{self.url}/{version}/{name} is truncated or altered: its sha256 is another"
+            )
+        aside.rename(path)
+
+    def _fetch(self, key: str, path: Path, max_bytes: int | None = None) -> str:
+        """Write an object to ``path``, part by part, and flush it to the disk; return its sha256."""
+        digest = hashlib.sha256()
+        with self._asking("read", key), path.open("wb") as file:
+            size = obstore.head(self._store, key)["size"]
+            if max_bytes is not None and size > max_bytes:
+                raise DamagedModelError(
+                    f"{self.url}/{key} has {size:,} bytes; more than {max_bytes:,} are refused"
+                )
+            for start in range(0, size, PART_BYTES):
+                part = obstore.get_range(self._store, key, start=start, end=min(size, start + PART_BYTES))
+                digest.update(part)
+                file.write(part)
+            _flush(file)
+        return digest.hexdigest()
+
+    def remove(self, version: str) -> None:
+        """Delete a version, its manifest first, so that nobody takes what is left for whole."""
+        with self._asking("delete", version):
+            obstore.delete(self._store, f"{version}/{MANIFEST}")
+            left = [found["path"] for batch in obstore.list(self._store, f"{version}/") for found in batch]
+            if left:
+                obstore.delete(self._store, left)
+
+    @contextmanager
+    def _asking(self, doing: str, key: str) -> Iterator[None]:
+        """Turn what the store or its client raises into a StorageError that names what was asked."""
+        try:
+            yield
+        except (NotFoundError, FileNotFoundError) as error:
+            raise DamagedModelError(f"{self.url}/{key} is not there") from error
+        except (BaseError, OSError) as error:
+            raise StorageError(f"cannot {doing} {self.url}/{key}: {_first_line(error)}") from error
+
+
+def _flush(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

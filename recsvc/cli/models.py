@@ -3,7 +3,6 @@
 import json
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 
@@ -16,12 +15,14 @@ from threadpoolctl import threadpool_limits
 from recsvc.cli.options import config, database_url, models_dir, registry_of
 from recsvc.config_file import read_table
 from recsvc.logs import configure_logging
-from recsvc.model.registry import VersionEntry
+from recsvc.model.artifact import Manifest
+from recsvc.model.registry import Registry, VersionEntry
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import TABLE, read_book
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.compared_versions import (
     MAX_SHOPPERS,
+    QUESTIONS,
     SHOPPERS,
     ComparedLists,
     Difference,
@@ -34,6 +35,7 @@ from recsvc.serving.compared_versions import (
 )
 from recsvc.serving.live_model import LiveVersion
 from recsvc.settings import load_settings
+from recsvc.web.quality import gate_of, in_words, measured_of
 
 
 @click.group()
@@ -45,9 +47,23 @@ def models() -> None:
 @config
 @models_dir
 def list_versions(config: Path | None, **options: object) -> None:
-    """List all versions, newest first; * marks the live one."""
+    """List all versions, newest first; * marks the live one.
+
+    A name begins with the time of publication. R@20 is the share of what shoppers bought next that was among 20
+    suggestions, new R@20 that of what they never bought before.
+    """
     registry = registry_of(load_settings(config, options))
-    table = Table("", "version", "created", "data through", "users", "items", box=None, pad_edge=False)
+    table = Table(
+        "",
+        "version",
+        "data through",
+        "users",
+        "items",
+        "R@20",
+        "new R@20",
+        box=None,
+        pad_edge=False,
+    )
     for column in table.columns:
         column.no_wrap = True
     for entry in registry.versions():
@@ -59,11 +75,43 @@ def list_versions(config: Path | None, **options: object) -> None:
 @click.argument("version", required=False)
 @config
 @models_dir
-def show(version: str | None, config: Path | None, **options: object) -> None:
-    """Check VERSION (by default the live one) and print its manifest as JSON."""
+@click.option("--json", "as_json", is_flag=True, help="The whole manifest, for programs.")
+def show(version: str | None, as_json: bool, config: Path | None, **options: object) -> None:
+    """Check VERSION (by default the live one) and say what it is and how good it was.
+
+    With --json, print its whole manifest.
+    """
     registry = registry_of(load_settings(config, options))
-    published = registry.load(version)
-    Console().print_json(data=vars(published.manifest))
+    manifest = registry.load(version).manifest
+    console = Console()
+    if as_json:
+        console.print_json(data=vars(manifest))
+    else:
+        _describe(manifest, registry, console)
+
+
+def _describe(manifest: Manifest, registry: Registry, console: Console) -> None:
+    """Print what fits a screen."""
+    through = manifest.data_through or "undated"
+    rows = {
+        "created": manifest.created,
+        "data through": through,
+        "format": manifest.format_version,
+        "bytes": sum(path.stat().st_size for path in (registry.directory / manifest.model_version).iterdir()),
+        **manifest.counts,
+        "fitted with": ", ".join(f"{name} {value}" for name, value in manifest.fitted_with.items()),
+    }
+    table = Table(escape(manifest.model_version), "", box=None, pad_edge=False, show_header=False)
+    for name, value in rows.items():
+        table.add_row(escape(name.replace("_", " ")), _value(value))
+    console.print(f"[bold]{escape(manifest.model_version)}[/bold]")
+    console.print(table)
+    for measured in measured_of(manifest):
+        console.print(escape(in_words(measured)), highlight=False)
+    gate = gate_of(manifest)
+    console.print(escape(gate.words), highlight=False, style="" if gate.is_good else "yellow")
+    for check in gate.of("failed"):
+        console.print(f"  REFUSED  {escape(check.sentence)}", highlight=False, style="red")
 
 
 @models.command()
@@ -191,9 +239,20 @@ def _value(value: object) -> str:
 def _columns(entry: VersionEntry) -> tuple[str, ...]:
     mark = "*" if entry.is_live else ""
     if entry.manifest is None:
-        return (mark, entry.model_version, f"damaged: {entry.problem}", "", "", "")
+        return (mark, entry.model_version, f"damaged: {entry.problem}", *[""] * 4)
     manifest = entry.manifest
-    created = datetime.fromisoformat(manifest.created).strftime("%Y-%m-%d %H:%M")
     through = "undated" if manifest.data_through is None else manifest.data_through[:10]
     counts = (f"{manifest.counts.get(name, 0):,}" for name in ("users", "items"))
-    return (mark, entry.model_version, created, through, *counts)
+    return (
+        mark,
+        entry.model_version,
+        through,
+        *counts,
+        *(_recall(manifest, name) for name in QUESTIONS),
+    )
+
+
+def _recall(manifest: Manifest, question: str) -> str:
+    """Return what a version was measured to foresee; a dash where it was not measured."""
+    found = next((one for one in measured_of(manifest) if one.question == QUESTIONS[question]), None)
+    return "-" if found is None else f"{found.ours.mean:.3f}"

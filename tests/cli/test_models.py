@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 from support.models import release
@@ -18,7 +19,44 @@ def test_versions_are_listed_newest_first_with_the_live_one_marked(registry: Reg
     registry.publish(model, release("2026"), activate=False)
     lines = run("models", "list", "--models-dir", registry.directory).output.splitlines()
     assert [line.split()[0] for line in lines] == ["version", "2026", "*"]
-    assert lines[2].split()[1:] == ["1", "2026-01-02", "03:04", "2026-01-01", "4", "7"]
+    assert lines[2].split()[1:] == ["1", "2026-01-01", "4", "7", "-", "-"]
+
+
+def measured(recall: float, *, is_let_through: bool) -> dict[str, Any]:
+    """Return the metrics of a version as the training job writes them."""
+    rankers = {
+        "recsvc": {"recall_at_20": {"mean": recall, "low": recall - 0.01, "high": recall + 0.01}},
+        "popular": {"recall_at_20": {"mean": 0.1, "low": 0.09, "high": 0.11}},
+    }
+    check = {
+        "name": "users",
+        "state": "passed" if is_let_through else "failed",
+        "sentence": "Half [of] the users.",
+    }
+    return {
+        "evaluation": {"questions": {"all": {"rankers": rankers}}},
+        "gate": {"accepted": is_let_through, "forced": False, "checks": [check]},
+    }
+
+
+def test_the_list_says_how_good_each_version_was(registry: Registry, model: Model) -> None:
+    registry.publish(model, replace(release("2"), metrics=measured(0.4321, is_let_through=True)))
+    lines = run("models", "list", "--models-dir", registry.directory).output.splitlines()
+    assert lines[0].split()[-3:] == ["R@20", "new", "R@20"]
+    assert lines[1].split()[-2:] == ["0.432", "-"]
+
+
+def test_a_version_is_shown_on_one_screen(registry: Registry, model: Model) -> None:
+    registry.publish(model, replace(release("2"), metrics=measured(0.4321, is_let_through=False)))
+    said = run("models", "show", "--models-dir", registry.directory).output
+    assert len(said.splitlines()) <= 24
+    text = " ".join(said.split())
+    assert "Of whatever shoppers buy next, 43 % was among its first 20 suggestions" in text
+    assert "(bestsellers) foresaw 10 %" in text
+    assert "The gate refused it: 1 of 1 checks failed. REFUSED Half [of] the users." in text
+    assert (
+        "The gate did not look at it" in run("models", "show", "1", "--models-dir", registry.directory).output
+    )
 
 
 def test_a_long_version_name_is_shown_whole(registry: Registry, model: Model) -> None:
@@ -33,7 +71,8 @@ def test_an_empty_directory_is_said_to_be_empty(tmp_path: Path) -> None:
 
 
 def test_a_manifest_is_shown_as_json(registry: Registry) -> None:
-    assert '"model_version": "1"' in run("models", "show", "--models-dir", registry.directory).output
+    said = run("models", "show", "--json", "--models-dir", registry.directory).output
+    assert json.loads(said)["model_version"] == "1"
 
 
 def test_activating_and_rolling_back_say_what_is_live(registry: Registry, model: Model) -> None:

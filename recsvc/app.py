@@ -37,9 +37,10 @@ from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics
-from recsvc.heartbeats import Passage
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
+from recsvc.processes.heartbeats import Passage
+from recsvc.processes.shared_files import SharedFiles
 from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.service import Service
 from recsvc.serving.explaining import learned_of
@@ -48,9 +49,8 @@ from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.settings import Settings
-from recsvc.shared_files import SharedFiles
 from recsvc.web import pages, widget
-from recsvc.web.guard import UPLOADS
+from recsvc.web.entry.guard import UPLOADS
 from recsvc.web.site import Site
 
 if TYPE_CHECKING:

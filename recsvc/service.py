@@ -16,10 +16,11 @@ from recsvc.cache.redis_names import LateNames, RedisNames
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
-from recsvc.heartbeats import Heartbeats
 from recsvc.metrics import Metrics
 from recsvc.model.mirror import MirroredRegistry, open_registry
 from recsvc.outcomes.share import HOUR_US, Windows
+from recsvc.processes.heartbeats import Heartbeats
+from recsvc.processes.shared_files import SharedFiles
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
@@ -43,7 +44,6 @@ from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.serving.trial import TrialInChild
 from recsvc.settings import Settings
-from recsvc.shared_files import SharedFiles
 from recsvc.store.event import DAY_US
 from recsvc.store.store import DATABASE_FILE, Position, Store, open_store
 from recsvc.store.user_records import Erasure

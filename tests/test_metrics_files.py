@@ -13,7 +13,7 @@ from support.processes import Service, becomes_true
 
 from recsvc.errors import SettingsError
 from recsvc.model.registry import Registry
-from recsvc.shared_files import shared_files
+from recsvc.processes.shared_files import shared_files
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from recsvc.api.problems import later, problem
-from recsvc.heartbeats import Passage
+from recsvc.processes.heartbeats import Passage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -18,14 +18,14 @@ from recsvc.app import EXTENSION, create_app
 from recsvc.cli.keys import require_protection
 from recsvc.cli.options import config, database_url, models_dir, setting
 from recsvc.config_file import read_table
-from recsvc.heartbeats import Heart, Heartbeats
 from recsvc.logs import configure_logging, server_logging
-from recsvc.processes import end_with_parent, is_worker_beside, require_free_port
+from recsvc.processes.family import end_with_parent, is_worker_beside, require_free_port
+from recsvc.processes.heartbeats import Heart, Heartbeats
+from recsvc.processes.shared_files import SharedFiles, shared_files
+from recsvc.processes.watchdog import Watchdog
 from recsvc.rules.cost import BookCost
 from recsvc.rules.rule_book import TABLE, RuleBook, read_book
 from recsvc.settings import Settings, load_settings, unknown_variables
-from recsvc.shared_files import SharedFiles, shared_files
-from recsvc.watchdog import Watchdog
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10

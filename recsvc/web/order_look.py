@@ -14,7 +14,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
-from recsvc.bounded_process import Bounds, Ended, run_bounded
+from recsvc.processes.bounded import Bounds, Ended, run_bounded
 
 BOUNDS = Bounds(seconds=60.0, memory_bytes=3 * 2**30, file_bytes=8 * 2**20)
 PROGRAM = "recsvc-train"

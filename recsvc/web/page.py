@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from recsvc.clock import now_us
 from recsvc.store.audit import AuditEntry
-from recsvc.web.abilities import Ability, Visitor
+from recsvc.web.entry.abilities import Ability, Visitor
 from recsvc.web.site import Site
 
 View = Callable[..., ResponseReturnValue]

@@ -21,8 +21,7 @@ from recsvc.errors import (
     StoreError,
     UnknownItemError,
 )
-from recsvc.web import guard, sign_in, welcome
-from recsvc.web.abilities import Ability
+from recsvc.web import welcome
 from recsvc.web.console import (
     changes,
     data,
@@ -37,6 +36,8 @@ from recsvc.web.console import (
 )
 from recsvc.web.demo import pages as demo_pages
 from recsvc.web.demo.simulated import simulated_until
+from recsvc.web.entry import guard, sign_in
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.headers import secure
 from recsvc.web.page import Page, Routes
 from recsvc.web.site import Site
@@ -121,7 +122,7 @@ def _provider(site: Site) -> list[Blueprint]:
     """Return the way by an OpenID provider; what it needs is an extra, and is loaded where it is used."""
     if site.settings.oidc_issuer is None:
         return []
-    return [import_module("recsvc.web.oidc.pages").blueprint(site)]
+    return [import_module("recsvc.web.entry.oidc.pages").blueprint(site)]
 
 
 def _rooms(site: Site) -> list[Blueprint]:

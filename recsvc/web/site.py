@@ -9,7 +9,7 @@ from recsvc.service import Service
 from recsvc.serving.rule_changes import RuleChanges
 from recsvc.settings import Settings
 from recsvc.store.api_keys import ApiKey
-from recsvc.web.session import Sessions
+from recsvc.web.entry.session import Sessions
 
 
 class KeyRing(Protocol):

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from recsvc.web.guard import CONSOLE
+from recsvc.web.entry.guard import CONSOLE
 from recsvc.web.page import see_other
 from recsvc.web.site import Site
 

@@ -9,10 +9,10 @@ from flask import Flask, request
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.serve import make_server
-from recsvc.processes import is_worker_beside
+from recsvc.processes.family import is_worker_beside
+from recsvc.processes.shared_files import SharedFiles, shared_files
 from recsvc.ranking.query import UserKey
 from recsvc.settings import Settings, load_settings
-from recsvc.shared_files import SharedFiles, shared_files
 
 
 def create_droppable(settings: Settings, files: SharedFiles) -> Flask:

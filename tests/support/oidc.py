@@ -22,7 +22,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
-from recsvc.web.oidc.pages import BACK, START
+from recsvc.web.entry.oidc.pages import BACK, START
 from support.processes import free_port
 
 CLIENT, SECRET = "console", "s3cret&of=it"

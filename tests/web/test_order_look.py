@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from support.pages import token_in
 from werkzeug.test import TestResponse
 
-from recsvc.bounded_process import Bounds
 from recsvc.model.registry import Registry
+from recsvc.processes.bounded import Bounds
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import Store
 from recsvc.web import order_look

@@ -12,9 +12,9 @@ from recsvc.model.registry import Registry
 from recsvc.rules.placement_rules import MAX_NEVER, read_placement
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import Store
-from recsvc.web.rule_form import PinRow, RuleForm, quoted, split_filter
-from recsvc.web.rule_text import as_text, read_text
-from recsvc.web.rule_words import in_words
+from recsvc.web.rules.rule_form import PinRow, RuleForm, quoted, split_filter
+from recsvc.web.rules.rule_text import as_text, read_text
+from recsvc.web.rules.rule_words import in_words
 
 FOR_YOU = "/console/placements/for_you"
 ALL = {

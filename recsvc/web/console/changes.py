@@ -2,8 +2,8 @@
 
 from flask import render_template
 
-from recsvc.web.abilities import Ability
 from recsvc.web.asked import whole_in
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes
 
 A_PAGE = 50

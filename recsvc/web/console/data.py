@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from recsvc.clock import now_us
 from recsvc.plain_file import read_plain_text
 from recsvc.store.event import DAY_US
-from recsvc.web.abilities import Ability
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.order_look import (
     BusyError,
     OrderLook,

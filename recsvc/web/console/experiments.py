@@ -20,10 +20,9 @@ from recsvc.ranking.query import Placement
 from recsvc.serving.described_experiments import as_json
 from recsvc.serving.performance import MAX_DAYS
 from recsvc.serving.results_board import Posted, ResultsBoard
-from recsvc.web import rule_book
-from recsvc.web.abilities import Ability
 from recsvc.web.chart import Difference, Intervals, intervals_of, signed
 from recsvc.web.console.shoppers import LISTS
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.experiment_form import (
     MOST_ROWS,
     NO_RULES,
@@ -36,7 +35,8 @@ from recsvc.web.experiment_form import (
     refused,
 )
 from recsvc.web.page import Page, Routes, see_other
-from recsvc.web.rule_words import in_words
+from recsvc.web.rules import rule_book
+from recsvc.web.rules.rule_words import in_words
 from recsvc.web.words import money, number
 
 STARTED, STOPPED, CALLED_OFF = "experiment-started", "experiment-stopped", "experiment-called-off"

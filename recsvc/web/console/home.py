@@ -10,11 +10,11 @@ from recsvc.outcomes.experiment import Experiment
 from recsvc.serving.results_board import Posted
 from recsvc.store.event import DAY_US
 from recsvc.store.shop_counts import EventCounts, ItemCounts
-from recsvc.web.abilities import Ability
 from recsvc.web.advice import advice_of
 from recsvc.web.console.data import DAYS
 from recsvc.web.console.shoppers import LISTS
 from recsvc.web.earnings import Earnings, earnings_of
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.hold_outs import HoldOuts, Telling, hold_outs_of
 from recsvc.web.page import Page, Routes, visitor
 from recsvc.web.quality import gate_of, in_words, measured_of

@@ -10,13 +10,13 @@ from recsvc.clock import now_us
 from recsvc.errors import NoModelError, OverloadedError, QueryError, UnknownItemError
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import read_placement
-from recsvc.web import rule_book
-from recsvc.web.abilities import Ability
 from recsvc.web.asked import id_in, needed_id
 from recsvc.web.cards import CardList, cards_of, list_of
 from recsvc.web.console.shoppers import AN_ITEM, LISTS
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, see_other
-from recsvc.web.rule_form import PinRow, RuleForm
+from recsvc.web.rules import rule_book
+from recsvc.web.rules.rule_form import PinRow, RuleForm
 
 A_PAGE, NEIGHBOURS, DAYS = 24, 6, 30
 EVERYWHERE = "everywhere"

@@ -10,11 +10,11 @@ from flask import render_template, request
 from recsvc.clock import now_us
 from recsvc.outcomes.performance import Figures, GroupBy
 from recsvc.ranking.query import ReasonType, Source
-from recsvc.web.abilities import Ability
 from recsvc.web.asked import whole_in
 from recsvc.web.chart import Bars, bars_of
 from recsvc.web.console.shoppers import LISTS
 from recsvc.web.earnings import lag_of
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, visitor
 from recsvc.web.words import money, percent
 

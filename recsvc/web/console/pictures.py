@@ -7,7 +7,7 @@ from flask import Response, abort
 
 from recsvc.errors import NoModelError
 from recsvc.identity.external_id import MAX_ID_LENGTH, is_storable
-from recsvc.web.abilities import Ability
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes
 from recsvc.web.picture import draw
 

@@ -12,15 +12,15 @@ from recsvc.outcomes.performance import Figures
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.serving.rule_preview import KEPT_BYTES, RulePreview
-from recsvc.web import rule_book
-from recsvc.web.abilities import Ability
 from recsvc.web.cards import Card, cards_of
 from recsvc.web.console.shoppers import LISTS
 from recsvc.web.earnings import DAYS, earnings_of
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, see_other, visitor
-from recsvc.web.rule_form import BoostRow, PinRow, RuleForm, with_spare
-from recsvc.web.rule_text import as_text, read_text
-from recsvc.web.rule_words import in_words
+from recsvc.web.rules import rule_book
+from recsvc.web.rules.rule_form import BoostRow, PinRow, RuleForm, with_spare
+from recsvc.web.rules.rule_text import as_text, read_text
+from recsvc.web.rules.rule_words import in_words
 
 PREVIEWED, A_LIST = 4, 6
 BASE_WORDS = {

@@ -10,10 +10,10 @@ from recsvc.identity.spelling import canonical_user_id
 from recsvc.ranking.explain.sentence import sentence
 from recsvc.ranking.explain.told import Told
 from recsvc.serving.explaining import Explained
-from recsvc.web.abilities import Ability
 from recsvc.web.asked import id_in, needed_id
 from recsvc.web.cards import cards_of, titles_of
 from recsvc.web.console.data import EVENT_WORDS
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, see_other
 from recsvc.web.shopper import shopper_of
 from recsvc.web.words import percent

@@ -10,10 +10,10 @@ from recsvc.errors import ModelError, UnknownVersionError
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.plain_file import read_plain_text
 from recsvc.serving.compared_versions import VersionComparison, counts_of, differences_of, figures_of
-from recsvc.web.abilities import Ability
 from recsvc.web.asked import whole_in
 from recsvc.web.cards import cards_of
 from recsvc.web.console.shoppers import LISTS
+from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, see_other
 from recsvc.web.quality import Gate, Measured, gate_of, in_words, measured_of
 

@@ -7,7 +7,7 @@ from recsvc.web.asked import needed_id
 from recsvc.web.cards import cards_of
 from recsvc.web.demo.shop import DemoShop, came_from, drawn_here, name_of
 from recsvc.web.demo.visit import MAX_QUANTITY
-from recsvc.web.guard import is_from_here
+from recsvc.web.entry.guard import is_from_here
 from recsvc.web.page import see_other
 
 LISTS = (Placement.BOUGHT_TOGETHER, Placement.SIMILAR)

@@ -9,7 +9,7 @@ from recsvc.errors import StoreError
 from recsvc.web.demo import cart, choice, home, item, picture, seen, thanks
 from recsvc.web.demo.shop import DemoShop
 from recsvc.web.demo.visit import NOBODY
-from recsvc.web.guard import is_from_here
+from recsvc.web.entry.guard import is_from_here
 from recsvc.web.headers import POLICY
 from recsvc.web.site import Site
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import structlog
 
-from recsvc import heartbeats, metrics_files
+from recsvc import metrics_files
 from recsvc.cache import epochs
 from recsvc.cache.epochs import Epochs
 from recsvc.errors import SettingsError
-from recsvc.heartbeats import Heartbeats
+from recsvc.processes import heartbeats
+from recsvc.processes.heartbeats import Heartbeats
 
 SPARE_PLACES = 2
 """While the workers of a service are replaced one after the other, there is one more of them."""

@@ -15,7 +15,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from recsvc.oidc_settings import OidcSettings, is_loopback
-from recsvc.web.oidc.wire import NoAuth, ProviderAwayError, ProviderFaultError, Wire
+from recsvc.web.entry.oidc.wire import NoAuth, ProviderAwayError, ProviderFaultError, Wire
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 ALGORITHMS = ("RS256", "ES256")

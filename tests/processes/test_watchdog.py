@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recsvc.heartbeats import Heartbeats
-from recsvc.watchdog import Activity, Watchdog, activity_of
+from recsvc.processes.heartbeats import Heartbeats
+from recsvc.processes.watchdog import Activity, Watchdog, activity_of
 
 WORKER = 4_000_000
 

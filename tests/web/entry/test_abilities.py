@@ -9,7 +9,7 @@ from support.keys import new_key
 from support.pages import token_in
 
 from recsvc.store.api_keys import Scope
-from recsvc.web.abilities import ABILITIES, ANYBODY, Ability, visitor_with
+from recsvc.web.entry.abilities import ABILITIES, ANYBODY, Ability, visitor_with
 
 ADMIN, MERCHANDISE, SUPPORT = {Scope.ADMIN}, {Scope.ADMIN, Scope.MERCHANDISE}, {Scope.ADMIN, Scope.SUPPORT}
 ALL = {Scope.ADMIN, Scope.MERCHANDISE, Scope.SUPPORT}

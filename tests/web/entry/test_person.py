@@ -7,7 +7,7 @@ import pytest
 from recsvc.oidc_settings import OidcSettings
 from recsvc.store.api_keys import Scope
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
-from recsvc.web.person import Person, RefusedPersonError, person_of
+from recsvc.web.entry.person import Person, RefusedPersonError, person_of
 
 RIGHT: dict[str, Any] = {"sub": "1", "email": "Ada@Shop.example", "email_verified": True, "groups": ["a"]}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recsvc.web.rule_form import split_filter
+from recsvc.web.rules.rule_form import split_filter
 from recsvc.web.words import count
 
 

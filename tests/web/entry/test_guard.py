@@ -14,10 +14,10 @@ from recsvc.errors import StoreError
 from recsvc.model.registry import Registry
 from recsvc.store.api_keys import Scope, Token
 from recsvc.store.store import Store
-from recsvc.web.abilities import ABILITIES
-from recsvc.web.guard import safe_next
-from recsvc.web.session import COOKIE, SESSION_SECONDS
-from recsvc.web.sign_in import ATTEMPTS_A_MINUTE
+from recsvc.web.entry.abilities import ABILITIES
+from recsvc.web.entry.guard import safe_next
+from recsvc.web.entry.session import COOKIE, SESSION_SECONDS
+from recsvc.web.entry.sign_in import ATTEMPTS_A_MINUTE
 
 
 def test_without_keys_everybody_at_this_machine_sees_the_console(anybody: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from recsvc.heartbeats import Heart, Heartbeats
+from recsvc.processes.heartbeats import Heart, Heartbeats
 from recsvc.serving.waiting_line import WaitingLine
 
 

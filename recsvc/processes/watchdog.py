@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from recsvc.heartbeats import Beat, Heartbeats
+from recsvc.processes.heartbeats import Beat, Heartbeats
 from recsvc.repeating import Repeating
 
 LOOK_SECONDS = 1.0

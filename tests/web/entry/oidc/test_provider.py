@@ -20,9 +20,15 @@ from support.pages import SIGN_IN
 
 from recsvc.oidc_settings import OidcSettings
 from recsvc.store.store import Store
-from recsvc.web.oidc.pages import START
-from recsvc.web.oidc.provider import Flow, Provider
-from recsvc.web.oidc.wire import MAX_ANSWER_BYTES, MAX_CALLS, ProviderAwayError, ProviderFaultError, Wire
+from recsvc.web.entry.oidc.pages import START
+from recsvc.web.entry.oidc.provider import Flow, Provider
+from recsvc.web.entry.oidc.wire import (
+    MAX_ANSWER_BYTES,
+    MAX_CALLS,
+    ProviderAwayError,
+    ProviderFaultError,
+    Wire,
+)
 
 DISCOVERY = "/.well-known/openid-configuration"
 NEW = RSAKey.generate_key(2048, {"kid": "two"})
@@ -166,7 +172,7 @@ def test_a_new_key_of_the_provider_is_looked_for_but_not_at_each_token(
         with pytest.raises(ProviderFaultError):  # not again within half a minute
             claims_by(there, provider)
     assert provider.asked["/keys"] == 1
-    monkeypatch.setattr("recsvc.web.oidc.provider.REFETCH_SECONDS", 0.0)
+    monkeypatch.setattr("recsvc.web.entry.oidc.provider.REFETCH_SECONDS", 0.0)
     for _ in range(2):  # a known key is not looked for again
         assert claims_by(there, provider)
         assert provider.asked["/keys"] == 2

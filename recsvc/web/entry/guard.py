@@ -5,9 +5,9 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, Request, Response, abort, g, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from recsvc.web.abilities import ANYBODY, Ability, Visitor, visitor_of, visitor_with
+from recsvc.web.entry.abilities import ANYBODY, Ability, Visitor, visitor_of, visitor_with
+from recsvc.web.entry.session import COOKIE, Session
 from recsvc.web.page import see_other
-from recsvc.web.session import COOKIE, Session
 from recsvc.web.site import Site
 
 CONSOLE = "/console"

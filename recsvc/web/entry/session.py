@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from recsvc.oidc_settings import PREFIX, OidcSettings
 from recsvc.store.api_keys import Scope
-from recsvc.web.person import Person
+from recsvc.web.entry.person import Person
 
 COOKIE = "recsvc_console"
 COOKIE_PATH = "/console"

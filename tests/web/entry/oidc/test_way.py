@@ -14,8 +14,8 @@ from support.pages import SIGN_IN, send, sign_in
 
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import Store
-from recsvc.web.oidc.pages import BACK, FLOW_COOKIE, FLOW_SECONDS, OF_AN_ADDRESS, START
-from recsvc.web.session import COOKIE
+from recsvc.web.entry.oidc.pages import BACK, FLOW_COOKIE, FLOW_SECONDS, OF_AN_ADDRESS, START
+from recsvc.web.entry.session import COOKIE
 
 
 def test_somebody_of_a_real_provider_signs_in_by_it(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recsvc.store.api_keys import ApiKey, Scope
-from recsvc.web.person import Person
+from recsvc.web.entry.person import Person
 
 
 class Ability(StrEnum):

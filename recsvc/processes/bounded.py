@@ -1,7 +1,7 @@
 """A program that is given little: time, memory and files end it, and so does the end of whoever started it.
 
-``python -m recsvc.bounded_process SECONDS MEMORY_BYTES FILE_BYTES PROGRAM …`` takes the bounds upon itself and becomes
-the program. So nothing runs between fork and exec in a process that has threads.
+``python -m recsvc.processes.bounded SECONDS MEMORY_BYTES FILE_BYTES PROGRAM …`` takes the bounds upon itself and
+becomes the program. So nothing runs between fork and exec in a process that has threads.
 """
 
 import ctypes

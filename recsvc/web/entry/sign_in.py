@@ -9,10 +9,10 @@ from limits.strategies import FixedWindowRateLimiter
 
 from recsvc.clock import now_us
 from recsvc.store.audit import AuditEntry
-from recsvc.web.abilities import Visitor, visitor_with
-from recsvc.web.guard import CONSOLE, SIGN_IN, SIGN_IN_PLACES, safe_next
+from recsvc.web.entry.abilities import Visitor, visitor_with
+from recsvc.web.entry.guard import CONSOLE, SIGN_IN, SIGN_IN_PLACES, safe_next
+from recsvc.web.entry.session import COOKIE, COOKIE_PATH, SESSION_SECONDS
 from recsvc.web.page import see_other
-from recsvc.web.session import COOKIE, COOKIE_PATH, SESSION_SECONDS
 from recsvc.web.site import Site
 
 ATTEMPTS_A_MINUTE, ATTEMPTS_OF_ALL = 10, 100

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recsvc.bounded_process import NICENESS, Bounds, run_bounded
-from recsvc.watchdog import activity_of
+from recsvc.processes.bounded import NICENESS, Bounds, run_bounded
+from recsvc.processes.watchdog import activity_of
 
 ENVIRONMENT = {"PATH": os.defpath}
 
@@ -51,7 +51,7 @@ def test_it_writes_no_more_than_it_may(tmp_path: Path) -> None:
 
 def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     starter = (
-        "from pathlib import Path; from recsvc.bounded_process import *; "
+        "from pathlib import Path; from recsvc.processes.bounded import *; "
         f"run_bounded(['/bin/sh', '-c', 'echo $$; exec sleep 60'], Bounds(60, 2**30, 2**20), "
         f"Path({str(tmp_path / 'said')!r}), {ENVIRONMENT!r})"
     )

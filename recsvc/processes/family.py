@@ -5,8 +5,8 @@ import signal
 import socket
 
 from recsvc.errors import SettingsError
+from recsvc.processes.watchdog import activity_of
 from recsvc.repeating import Repeating
-from recsvc.watchdog import activity_of
 
 LOOK_SECONDS = 0.5
 

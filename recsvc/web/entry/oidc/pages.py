@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from recsvc.clock import now_us
 from recsvc.store.audit import AuditEntry
-from recsvc.web.abilities import visitor_of
-from recsvc.web.guard import SIGN_IN_PLACES, safe_next
-from recsvc.web.oidc.provider import Flow, Provider, ProviderAwayError, ProviderFaultError
-from recsvc.web.person import Person, RefusedPersonError, person_of
-from recsvc.web.session import COOKIE, COOKIE_PATH
-from recsvc.web.sign_in import Attempts, again, is_encrypted
+from recsvc.web.entry.abilities import visitor_of
+from recsvc.web.entry.guard import SIGN_IN_PLACES, safe_next
+from recsvc.web.entry.oidc.provider import Flow, Provider, ProviderAwayError, ProviderFaultError
+from recsvc.web.entry.person import Person, RefusedPersonError, person_of
+from recsvc.web.entry.session import COOKIE, COOKIE_PATH
+from recsvc.web.entry.sign_in import Attempts, again, is_encrypted
 from recsvc.web.site import Site
 
 _, START, BACK = SIGN_IN_PLACES

@@ -1,0 +1,1 @@
+"""Rules of a placement, as forms, as text and in words."""

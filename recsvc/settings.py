@@ -216,8 +216,19 @@ class ServiceSettings(BaseSettings):
         directory = values.get("models_dir")
         if not isinstance(directory, str) or not is_url(directory):
             return values
+        try:
+            check_url(directory)
+        except ValueError:
+            return values  # refused by its own name below
         others = {name: value for name, value in values.items() if name != "models_dir"}
         return {"models_url": directory} | others
+
+    @field_validator("models_dir", mode="before")
+    @classmethod
+    def _models_dir_is_no_other_url(cls, value: object) -> object:
+        if isinstance(value, str) and is_url(value):
+            check_url(value)
+        return value
 
     @field_validator("models_url")
     @classmethod

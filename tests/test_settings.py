@@ -129,3 +129,29 @@ def test_a_setting_may_stand_in_a_file_of_its_own(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("RECSVC_SECRETS_DIR", str(tmp_path / "none"))
     with pytest.raises(SettingsError, match="RECSVC_SECRETS_DIR"):
         load_settings(config, {})
+
+
+class TestWhereTheModelsAre:
+    def test_a_directory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RECSVC_MODELS_DIR", "/somewhere")
+        settings = load_settings(None, {})
+        assert (settings.models_dir, settings.models_url) == (Path("/somewhere"), None)
+
+    def test_an_object_store_under_the_short_form(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RECSVC_MODELS_DIR", "s3://bucket/shop")
+        settings = load_settings(None, {})
+        assert (settings.models_dir, settings.models_url) == (Path("models"), "s3://bucket/shop")
+
+    def test_an_object_store_and_the_directory_of_its_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RECSVC_MODELS_URL", "gs://bucket/shop")
+        settings = load_settings(None, {"models_dir": Path("/copy")})
+        assert (settings.models_dir, settings.models_url) == (Path("/copy"), "gs://bucket/shop")
+
+    @pytest.mark.parametrize("name", ["RECSVC_MODELS_DIR", "RECSVC_MODELS_URL"])
+    @pytest.mark.parametrize("value", ["redis://[::1", "ftp://host/x", "s3://", "s3://key:secret@bucket/x"])
+    def test_any_other_address_is_refused_by_the_name_that_was_given(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError, match=name):
+            load_settings(None, {})

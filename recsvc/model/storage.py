@@ -46,8 +46,10 @@ def check_url(url: str) -> None:
     """Raise ValueError unless ``url`` may be that of an object store."""
     scheme, _, rest = url.partition("://")
     if scheme not in SCHEMES or not rest.strip("/") or "@" in rest:
+        shown = f"{scheme}://…@{rest.rpartition('@')[2]}" if "@" in rest else url  # keys end up in no message
         raise ValueError(
-            f"must be the address of an object store without keys, like s3://bucket/prefix, gs:// or az://, got {url!r}"
+            "must be the address of an object store without keys, like s3://bucket/prefix, gs:// or az://, "
+            f"got {shown!r:.200}"
         )
 
 

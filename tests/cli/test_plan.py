@@ -68,7 +68,7 @@ def test_more_shoppers_need_more_of_everything() -> None:
 
 
 def test_a_version_is_weighed_by_its_files(registry: Registry) -> None:
-    shop = ShopSize.live(registry.directory)
+    shop = ShopSize.live(registry)
     assert (shop.n_users, shop.n_items) == (4, 7)
     assert shop.version_bytes == sum(path.stat().st_size for path in (registry.directory / "1").iterdir())
     assert "4  users; 7 items" in plan("--models-dir", str(registry.directory))

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.backlog [EVENTS]``: one worker over a SQLite store with so many events, asked by one connection
 that pauses between requests, first with all of them counted and then with none. Hot requests are of shoppers whose
-lists are kept, cold ones of shoppers who were never asked for.
+lists are kept, cold ones of lists that were never asked for.
 """
 
 import os
@@ -38,7 +38,8 @@ class Asked:
 
     def __init__(self, port: int, user_ids: list[str]) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        self._hot, self._cold = user_ids[:N_HOT], iter(user_ids[N_HOT:])
+        self._hot = [f"user_id={one}" for one in user_ids[:N_HOT]]
+        self._cold = (f"user_id={one}&n={n}" for n in range(10, 101) for one in user_ids[N_HOT:])
 
     def during(self, seconds: float) -> dict[str, list[float]]:
         """Ask for so long; return milliseconds by kind."""
@@ -48,14 +49,14 @@ class Asked:
             if time.perf_counter() > until:
                 return taken
             kind = "cold" if turn % 5 == 0 else "hot"
-            user_id = next(self._cold) if kind == "cold" else self._hot[turn % N_HOT]
+            query = next(self._cold) if kind == "cold" else self._hot[turn % N_HOT]
             time.sleep(PAUSE_SECONDS)
-            taken[kind].append(self._ask(user_id))
+            taken[kind].append(self._ask(query))
         return taken
 
-    def _ask(self, user_id: str) -> float:
+    def _ask(self, query: str) -> float:
         started = time.perf_counter()
-        self._connection.request("GET", f"/v1/recommend?user_id={user_id}")
+        self._connection.request("GET", f"/v1/recommend?{query}")
         answer = self._connection.getresponse()
         answer.read()
         if answer.status != 200:

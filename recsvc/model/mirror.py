@@ -10,7 +10,7 @@ from recsvc.errors import ModelError, NoModelError, UnknownVersionError
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from recsvc.model.storage import ChangedMeanwhileError, Storage
+from recsvc.model.storage import ChangedMeanwhileError, Pointer, Storage
 from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
 _PULLING = ".pulling-"
@@ -32,20 +32,16 @@ class MirroredRegistry(Registry):
         super().__init__(directory)
         self.storage = storage
 
-    def refresh(self) -> None:
+    def refresh(self) -> bool:
         """Make the copy what the storage is: the live version at first, then the others, newest first.
 
-        Another process that does the same at this moment is left to do it. Raises ModelError; the copy then is as it
-        was, or has more versions.
+        Another process that does the same at this moment is left to do it: then nothing is known, and False is
+        returned. Raises ModelError; the copy then is as it was, or has more versions.
         """
         with self._alone(wait=False) as is_alone:
             if is_alone:
                 self._follow()
-
-    def current_of_storage(self) -> str | None:
-        """Return the live version as the storage says it; None without one."""
-        seen = self.storage.current()
-        return None if seen is None else seen.name
+        return is_alone
 
     def _follow(self) -> None:
         seen = self.storage.current()
@@ -118,7 +114,7 @@ class MirroredRegistry(Registry):
             seen = self.storage.current()
             if version not in self.storage.versions():
                 raise UnknownVersionError(f"{self.storage.url} has no version {version}")
-            self._make_live(version, None if seen is None else seen.name)
+            self._make_live(version, seen)
 
     def rollback(self) -> str:
         """Make the newest version that is older than the live one the live one; return its name."""
@@ -129,15 +125,13 @@ class MirroredRegistry(Registry):
             older = [name for name in self.storage.versions() if name < seen.name]
             if not older:
                 raise UnknownVersionError(f"there is no version older than the live one, {seen.name}")
-            self._make_live(older[-1], seen.name)
+            self._make_live(older[-1], seen)
         return older[-1]
 
-    def _make_live(self, version: str, before: str | None) -> None:
+    def _make_live(self, version: str, seen: Pointer | None) -> None:
+        """Make ``version`` live if it can be loaded, and if ``seen`` still is live when all of it is here."""
         self._bring(version)
         self.load(version)
-        seen = self.storage.current()
-        if (None if seen is None else seen.name) != before:
-            raise ChangedMeanwhileError("another version went live meanwhile: look at it and try again")
         self.storage.make_current(version, seen)
         super().activate(version)
 

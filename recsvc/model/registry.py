@@ -38,7 +38,7 @@ from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
 CURRENT = "CURRENT"
 _INCOMING = ".incoming-"
-_VERSION_NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
+VERSION_NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Registry:
             ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise DamagedModelError(f"{path} cannot be read: {error}") from error
-        if not _VERSION_NAME.fullmatch(name):
+        if not VERSION_NAME.fullmatch(name):
             raise DamagedModelError(f"{path} must hold the name of a version, got {name[:80]!r}")
         return name
 
@@ -180,11 +180,11 @@ class Registry:
         return sorted(
             path.name
             for path in self.directory.iterdir()
-            if path.is_dir() and _VERSION_NAME.fullmatch(path.name)
+            if path.is_dir() and VERSION_NAME.fullmatch(path.name)
         )
 
     def _checked(self, version: str) -> str:
-        if not _VERSION_NAME.fullmatch(version):
+        if not VERSION_NAME.fullmatch(version):
             raise UnknownVersionError(f"the name of a version begins with its date, got {version[:80]!r}")
         return version
 

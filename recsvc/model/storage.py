@@ -27,9 +27,8 @@ from obstore.store import ObjectStore, from_url
 
 from recsvc.errors import DamagedModelError, ModelError
 from recsvc.model.artifact import MANIFEST, Manifest, read_manifest
+from recsvc.model.registry import CURRENT, VERSION_NAME
 
-CURRENT = "CURRENT"
-VERSION_NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
 SCHEMES = ("s3", "gs", "az")
 REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS = 60, 5, 20
 PART_BYTES, AT_ONCE = 2**24, 4

@@ -39,7 +39,8 @@ class ModelsCopy:
     def refresh(self) -> None:
         """Look once."""
         try:
-            self._registry.refresh()
+            if not self._registry.refresh():
+                return  # another worker looks, and says what it finds
         except ModelError as error:
             if str(error) != self.problem:
                 _log.error("models_not_copied", detail=str(error))

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-import click
-
 from recsvc.errors import DataError, SettingsError
 
 EXIT_FAILED = 1
@@ -66,7 +64,7 @@ class Ending:
         """Return how a run ended that raised ``error``."""
         if isinstance(error, DataError):
             return cls(End.DATA, str(error))
-        if isinstance(error, SettingsError | click.UsageError):
+        if isinstance(error, SettingsError):
             return cls(End.USAGE, str(error))
         return cls(End.FAILED, str(error) or type(error).__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from recsvc.errors import ModelError, NoModelError, UnknownVersionError
+from recsvc.errors import DamagedModelError, ModelError, NoModelError, UnknownVersionError
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
@@ -44,14 +44,19 @@ class MirroredRegistry(Registry):
         return is_alone
 
     def _follow(self) -> None:
-        seen = self.storage.current()
-        if seen is not None:
-            self._take(seen.name)
+        """Bring what is new and delete what is gone, whatever is damaged; then raise DamagedModelError for that."""
+        seen, damaged = self.storage.current(), list[DamagedModelError]()
         there = self.storage.versions()
-        for name in reversed(there):
-            self._bring(name)
+        live = [] if seen is None else [seen.name]
+        for name in dict.fromkeys([*live, *reversed(there)]):
+            try:
+                self._take(name) if name in live else self._bring(name)
+            except DamagedModelError as error:
+                damaged.append(error)
         super().discard(set(self._names()) - set(there))
         self._forget_partial(there)
+        if damaged:
+            raise damaged[0]
 
     def _take(self, version: str) -> None:
         """Make ``version`` live in the copy."""

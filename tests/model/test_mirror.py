@@ -184,6 +184,24 @@ def test_a_file_that_was_altered_is_refused_by_name(
     assert copy.current_version() == "1"
 
 
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_a_damaged_version_keeps_no_other_from_coming_or_going(
+    job: MirroredRegistry, model: Model, copy: MirroredRegistry, s3: S3Server, url: str, version: str
+) -> None:
+    job.publish(model, release("1"))
+    copy.refresh()
+    for one in ("2", "3"):
+        job.publish(model, release(one), activate=one == "3")
+    job.discard({"1"})  # it knew somebody who asked to be forgotten
+    s3.write(url, f"{version}/user_factors.npy", b"damaged")
+    with pytest.raises(DamagedModelError, match=f"{version}/user_factors.npy"):
+        copy.refresh()
+    whole = {"2", "3"} - {version}
+    assert set(names(copy)) == (
+        whole if version == "2" else {"1", *whole}
+    )  # what is live stays until another is
+
+
 def manifest_with(s3: S3Server, url: str, **changes: object) -> bytes:
     return json.dumps(json.loads(s3.read(url, f"1/{MANIFEST}")) | changes).encode()
 

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.errors import ModelError
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.mirror import MirroredRegistry, open_current, open_registry
-from recsvc.model.registry import Registry, Release
+from recsvc.model.registry import REPORTS, Registry, Release
 from recsvc.ranking.recommender import Recommender
 from training.evaluation.steady import with_changes
 from training.fit.als_choice import ALS, AlsSettings
@@ -43,7 +43,6 @@ from training.report import (
 from training.settings import TrainingSettings
 from training.sources.order_sources import OrderSources, exposures_of, identities_of, read_orders
 
-REPORTS = "reports"
 REFUSED = "refused"
 REJECTED = "rejected.csv.gz"
 GATE = "gate"
@@ -204,7 +203,7 @@ class _Training:
         if not isinstance(self._registry, MirroredRegistry):
             return None
         try:
-            self._registry.storage.push_report(directory)
+            self._registry.storage.push_report(directory, keep=2 * self._job.settings.keep_versions)
         except ModelError as error:
             return f"the report lies here alone: {error}"
         return None

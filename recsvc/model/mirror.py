@@ -9,13 +9,17 @@ from pathlib import Path
 from recsvc.errors import DamagedModelError, ModelError, NoModelError, UnknownVersionError
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
-from recsvc.model.registry import Registry, Release
+from recsvc.model.registry import REPORTS, Registry, Release
 from recsvc.model.storage import ChangedMeanwhileError, Pointer, Storage
 from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
 _PULLING = ".pulling-"
 _MARK = ".mirror-of"
 """File that says which storage the directory is a copy of: versions of its own are not to be deleted as superfluous."""
+
+_NEWEST_REPORTS = 20
+_BROUGHT = ".brought"
+"""File beside a report that came from the storage, and goes when it goes there."""
 
 _TRIES = 5
 """To make a version live while others do the same."""
@@ -32,7 +36,7 @@ class MirroredRegistry(Registry):
         super().__init__(directory)
         self.storage = storage
 
-    def refresh(self) -> bool:
+    def refresh(self, *, reports: bool = True) -> bool:
         """Make the copy what the storage is: the live version at first, then the others, newest first.
 
         Another process that does the same at this moment is left to do it: then nothing is known, and False is
@@ -40,10 +44,10 @@ class MirroredRegistry(Registry):
         """
         with self._alone(wait=False) as is_alone:
             if is_alone:
-                self._follow()
+                self._follow(reports=reports)
         return is_alone
 
-    def _follow(self) -> None:
+    def _follow(self, *, reports: bool) -> None:
         """Bring what is new and delete what is gone, whatever is damaged; then raise DamagedModelError for that."""
         seen, damaged = self.storage.current(), list[DamagedModelError]()
         there = self.storage.versions()
@@ -55,8 +59,29 @@ class MirroredRegistry(Registry):
                 damaged.append(error)
         super().discard(set(self._names()) - set(there))
         self._forget_partial(there)
+        if reports:
+            self._follow_reports()
         if damaged:
             raise damaged[0]
+
+    def _follow_reports(self) -> None:
+        """Have the newest reports here as well, also of what the gate refused; raises StorageError."""
+        reports, there = self.directory / REPORTS, self.storage.reports()[-_NEWEST_REPORTS:]
+        for version in reversed(there):
+            final = reports / version
+            if final.exists():
+                continue
+            partial = self.directory / f"{_PULLING}{REPORTS}"
+            try:
+                self.storage.pull_report(version, partial)
+            except DamagedModelError:
+                continue  # deleted meanwhile, or larger than a report is
+            (partial / _BROUGHT).touch()
+            reports.mkdir(exist_ok=True)
+            partial.rename(final)
+        for brought in reports.glob(f"*/{_BROUGHT}"):
+            if brought.parent.name not in there:
+                shutil.rmtree(brought.parent)
 
     def _take(self, version: str) -> None:
         """Make ``version`` live in the copy."""

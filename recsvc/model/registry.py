@@ -36,7 +36,7 @@ from recsvc.model.artifact import (
 from recsvc.model.model import Model
 from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
-CURRENT = "CURRENT"
+CURRENT, REPORTS = "CURRENT", "reports"
 _INCOMING = ".incoming-"
 VERSION_NAME = re.compile(r"[0-9][0-9A-Za-z._-]{0,63}")
 

@@ -27,12 +27,15 @@ from obstore.store import ObjectStore, from_url
 
 from recsvc.errors import DamagedModelError, ModelError
 from recsvc.model.artifact import MANIFEST, Manifest, read_manifest
-from recsvc.model.registry import CURRENT, VERSION_NAME
+from recsvc.model.registry import CURRENT, REPORTS, VERSION_NAME
 
 SCHEMES = ("s3", "gs", "az")
 REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS = 60, 5, 20
 PART_BYTES, AT_ONCE = 2**24, 4
-MAX_CURRENT_BYTES, MAX_MANIFEST_BYTES = 256, 2**26
+MAX_CURRENT_BYTES, MAX_MANIFEST_BYTES, MAX_REPORT_BYTES = 256, 2**26, 2**23
+REPORT_PAGES = ("report.json", "report.html")
+"""What of a report people see in the console; the last one is written last."""
+
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\.(npy|txt)")
 
 
@@ -147,11 +150,26 @@ class Storage:
                     f"{self.url} has a version {version} already: none is written twice"
                 ) from error
 
-    def push_report(self, directory: Path) -> None:
-        """Write the files of a report, for people."""
-        for path in sorted(directory.rglob("*")):
-            if path.is_file():
-                self._put(path, f"reports/{directory.name}/{path.relative_to(directory).as_posix()}")
+    def reports(self) -> list[str]:
+        """Return the versions, live, refused or deleted, of which there is a whole report, oldest first."""
+        with self._asking("list", REPORTS):
+            found = [meta["path"] for batch in obstore.list(self._store, f"{REPORTS}/") for meta in batch]
+        names = {path.split("/")[1] for path in found if path.endswith(f"/{REPORT_PAGES[-1]}")}
+        return sorted(name for name in names if VERSION_NAME.fullmatch(name))
+
+    def push_report(self, directory: Path, keep: int) -> None:
+        """Write the files of a report, for people, and delete all but the newest ``keep`` ones."""
+        files = [path for path in directory.rglob("*") if path.is_file()]
+        for path in sorted(files, key=lambda path: path.name == REPORT_PAGES[-1]):
+            self._put(path, f"{REPORTS}/{directory.name}/{path.relative_to(directory).as_posix()}")
+        for version in self.reports()[:-keep]:
+            self._remove_below(f"{REPORTS}/{version}/")
+
+    def pull_report(self, version: str, directory: Path) -> None:
+        """Bring what people see of a report into ``directory``; raises ModelError."""
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in REPORT_PAGES:
+            self._fetch(f"{REPORTS}/{version}/{name}", directory / name, MAX_REPORT_BYTES)
 
     def _put(self, path: Path, key: str) -> None:
         with self._asking("write", key):
@@ -213,7 +231,11 @@ class Storage:
         """Delete a version, its manifest first, so that nobody takes what is left for whole."""
         with self._asking("delete", version):
             obstore.delete(self._store, f"{version}/{MANIFEST}")
-            left = [found["path"] for batch in obstore.list(self._store, f"{version}/") for found in batch]
+        self._remove_below(f"{version}/")
+
+    def _remove_below(self, prefix: str) -> None:
+        with self._asking("delete", prefix):
+            left = [found["path"] for batch in obstore.list(self._store, prefix) for found in batch]
             if left:
                 obstore.delete(self._store, left)
 

@@ -1,5 +1,7 @@
 """Keeps the copy of the model versions what the object store is."""
 
+from itertools import count
+
 import structlog
 
 from recsvc.errors import ModelError
@@ -8,6 +10,9 @@ from recsvc.model.mirror import MirroredRegistry
 from recsvc.repeating import Repeating
 
 _log = structlog.get_logger(__name__)
+
+LOOKS_A_REPORT = 15
+"""Nothing waits for reports: one look in so many asks for them."""
 
 
 class ModelsCopy:
@@ -20,6 +25,7 @@ class ModelsCopy:
     def __init__(self, registry: MirroredRegistry, poll_seconds: float, metrics: Metrics) -> None:
         self._registry = registry
         self.problem: str | None = None
+        self._looks = count()
         self._following = Repeating("models-copy", poll_seconds, self.refresh)
         metrics.watch(
             "recsvc_models_copy_behind",
@@ -39,7 +45,7 @@ class ModelsCopy:
     def refresh(self) -> None:
         """Look once."""
         try:
-            if not self._registry.refresh():
+            if not self._registry.refresh(reports=next(self._looks) % LOOKS_A_REPORT == 0):
                 return  # another worker looks, and says what it finds
         except ModelError as error:
             if str(error) != self.problem:

@@ -161,6 +161,9 @@ def test_a_shop_trains_into_it_and_rolls_back_from_another_machine(
     assert len(versions) == 2
     assert f"reports/{versions[1]}/report.html" in s3.objects(url)
     listed = program("recsvc", "models", "list", "--models-dir", url, cwd=tmp_path)
+    assert (
+        tmp_path / "models" / "reports" / versions[1] / "report.html"
+    ).is_file()  # brought for the console
     assert f"*  {versions[1]}" in listed.stdout, listed.stderr
     rolled_back = program("recsvc", "models", "rollback", "--models-dir", url, cwd=tmp_path)
     assert f"{versions[0]} is live" in rolled_back.stdout, rolled_back.stderr

@@ -115,6 +115,43 @@ def test_a_version_that_is_deleted_is_gone_on_each_machine_and_the_live_one_stay
     assert names(copy) == names(job) == ["3", "2"]
 
 
+def report_of(directory: Path, version: str, text: str = "measured") -> Path:
+    report = directory / "reports" / version
+    report.mkdir(parents=True)
+    (report / "report.html").write_text(text)
+    (report / "report.json").write_text("{}")
+    (report / "rejected.csv.gz").write_bytes(b"rows")
+    return report
+
+
+def test_reports_of_the_job_are_seen_on_each_machine(job: MirroredRegistry, copy: MirroredRegistry) -> None:
+    for version in ("1", "2", "3"):
+        job.storage.push_report(report_of(job.directory, version), keep=2)
+    report_of(copy.directory, "0")  # its own: of before, or of a time without the storage
+    copy.refresh()
+    brought = copy.directory / "reports"
+    assert sorted(path.name for path in brought.iterdir()) == ["0", "2", "3"]
+    assert (brought / "3" / "report.html").read_text() == "measured"
+    assert (brought / "3" / "report.json").read_text() == "{}"
+    assert not (brought / "3" / "rejected.csv.gz").exists()
+    job.storage.push_report(report_of(job.directory, "4"), keep=2)
+    copy.refresh()
+    assert sorted(path.name for path in brought.iterdir()) == ["0", "3", "4"]
+
+
+def test_a_report_that_is_not_whole_or_no_report_is_not_brought(
+    job: MirroredRegistry, copy: MirroredRegistry, model: Model, s3: S3Server, url: str
+) -> None:
+    job.publish(model, release("1"))
+    job.storage.push_report(report_of(job.directory, "2", "x" * (storage.MAX_REPORT_BYTES + 1)), keep=9)
+    s3.write(url, "reports/3/report.json", b"{}")  # the last file is still being written
+    s3.write(url, "reports/..%2F..%2Fetc/report.html", b"elsewhere")
+    job.storage.push_report(report_of(job.directory, "4"), keep=9)
+    copy.refresh()
+    assert copy.current_version() == "1"
+    assert [path.name for path in (copy.directory / "reports").iterdir()] == ["4"]
+
+
 def test_a_version_without_a_manifest_is_not_there(
     job: MirroredRegistry, copy: MirroredRegistry, model: Model, s3: S3Server, url: str
 ) -> None:

@@ -11,6 +11,7 @@ from flask import Response, abort, render_template, request
 from werkzeug.datastructures import FileStorage
 
 from recsvc.clock import now_us
+from recsvc.model.registry import REPORTS
 from recsvc.plain_file import read_plain_text
 from recsvc.store.event import DAY_US
 from recsvc.web.entry.abilities import Ability
@@ -201,7 +202,7 @@ def _add(routes: Routes) -> None:
             event_words=EVENT_WORDS,
             days=DAYS,
             manifest=None if live is None else live.manifest,
-            orders=orders_of(registry.directory / "reports"),
+            orders=orders_of(registry.directory / REPORTS),
             can_look=program() is not None,
             max_look_bytes=site.settings.max_look_bytes,
             seconds_since=lambda us: (moment - us) / 1e6,

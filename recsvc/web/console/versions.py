@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Response, abort, render_template, request
 
 from recsvc.errors import ModelError, UnknownVersionError
-from recsvc.model.registry import Registry, VersionEntry
+from recsvc.model.registry import REPORTS, Registry, VersionEntry
 from recsvc.plain_file import read_plain_text
 from recsvc.serving.compared_versions import VersionComparison, counts_of, differences_of, figures_of
 from recsvc.web.asked import whole_in
@@ -17,7 +17,6 @@ from recsvc.web.entry.abilities import Ability
 from recsvc.web.page import Page, Routes, see_other
 from recsvc.web.quality import Gate, Measured, gate_of, in_words, measured_of
 
-REPORTS = "reports"
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "frame-ancestors 'none'; base-uri 'none'; sandbox"

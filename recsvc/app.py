@@ -35,8 +35,8 @@ from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import REMINDER, KeyRing
 from recsvc.api.rate_limit import make_rate_limit
-from recsvc.api.request_threads import Bodies, RequestThreads
-from recsvc.api.route_metrics import RouteMetrics
+from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
+from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.processes.heartbeats import Passage
@@ -48,7 +48,9 @@ from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.rule_changes import InForce, RuleChanges
+from recsvc.serving.traced_parts import traced_responses
 from recsvc.settings import Settings
+from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS
 from recsvc.web.site import Site
@@ -69,6 +71,7 @@ class Parts:
         live_model: the version that answers come from.
         metrics: what was counted.
         passages: where requests must not stand still.
+        tracing: what makes spans, if anything does.
         close: ends all threads and connections.
     """
 
@@ -76,6 +79,7 @@ class Parts:
     live_model: LiveModel
     metrics: Metrics
     passages: tuple[Passage, ...]
+    tracing: Tracing
     close: Callable[[], None]
 
 
@@ -87,11 +91,12 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
         files: what it shares with the other workers of the machine; without any it is alone.
         book: the rules of the settings file.
     """
-    configure_logging(settings.log_level)
+    tracing = open_tracing(settings)
+    configure_logging(settings.log_level, tracing.log_fields)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
     threadpool_limits(1)
     keys = KeyRing(reminder=settings.models_dir / REMINDER)
-    service = Service(settings, files, book, followers=(keys,))
+    service = Service(settings, files, book, followers=(keys,), tracing=tracing)
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
     route_metrics.init_app(app)
@@ -104,20 +109,28 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     site = _register(app, service, settings, keys)
     pages.init_app(app, site)
     describe_admission(app)
-    threads = _in_front(app, service, gate, settings)
+    threads = _in_front(app, service, gate, settings, tracing)
 
     def close() -> None:
         threads.close()
         service.close()
+        tracing.close()
 
     app.extensions[EXTENSION] = Parts(
-        service.lists, service.live_model, service.metrics, (service.lists.line, threads.busy), close
+        service.lists,
+        service.live_model,
+        service.metrics,
+        (service.lists.line, threads.busy),
+        tracing,
+        close,
     )
     service.start()
     return app
 
 
-def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Settings) -> RequestThreads:
+def _in_front(
+    app: OpenAPI, service: Service, gate: Admission, settings: Settings, tracing: Tracing
+) -> RequestThreads:
     """Put before Flask what answers without it, and what lets a request come to it; return the latter."""
 
     def admit_once(environ: "WSGIEnvironment") -> Response | None:
@@ -132,11 +145,13 @@ def _in_front(app: OpenAPI, service: Service, gate: Admission, settings: Setting
         service.metrics.shed.inc,
     )
     counted = RouteMetrics(threads, service.metrics)
-    front: WSGIApplication = HotPath(counted, service.lists, service.caches.near, service.metrics, gate)
+    near = traced_responses(tracing, service.caches.near)
+    front: WSGIApplication = HotPath(counted, service.lists, near, service.metrics, gate)
     front = Cors(front, settings.cors_origins, lambda: gate.ring.widget_origins)
     if settings.trusted_proxies:
         front = ProxyFix(front, x_for=settings.trusted_proxies, x_proto=0, x_host=0)
-    app.wsgi_app = front  # type: ignore[method-assign]
+    traced: WSGIApplication = tracing.requests(front, route_of, OPERATIONS)
+    app.wsgi_app = traced  # type: ignore[method-assign, assignment]
     return threads
 
 

@@ -5,6 +5,7 @@ Requests are not logged, and no line holds the id of a shopper.
 
 import logging
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -42,13 +43,13 @@ class _Unfailing:
             self._file.flush()
 
 
-def configure_logging(level: str) -> None:
-    """Set up structlog; lines below ``level`` are left out.
+def configure_logging(level: str, fields: Sequence[Callable[..., Any]] = ()) -> None:
+    """Set up structlog; lines below ``level`` are left out, and ``fields`` add to each of the others.
 
     A line and its end are one write: with two, as of an unbuffered ``print``, lines of two workers run together.
     """
     structlog.configure(
-        processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
+        processors=[*_PROCESSORS, *fields, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import isinf
 from random import Random
 from typing import Any
@@ -42,11 +43,20 @@ from recsvc.serving.results_board import ResultsBoard
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.shop import Erasures, Shop
 from recsvc.serving.store_users import StoreUsers
+from recsvc.serving.traced_parts import (
+    traced_lists,
+    traced_near,
+    traced_recommender,
+    traced_shared,
+    traced_store,
+)
 from recsvc.serving.trial import TrialInChild
 from recsvc.settings import Settings
 from recsvc.store.event import DAY_US
 from recsvc.store.store import DATABASE_FILE, Position, Store, open_store
 from recsvc.store.user_records import Erasure
+from recsvc.tracing.registries import traced_registry
+from recsvc.tracing.tracing import OFF, Tracing
 
 LISTENER_TIMEOUT_SECONDS = 0.5
 LATE_SECONDS = 5.0
@@ -114,8 +124,13 @@ class Caches:
             metrics.watch(f"recsvc_{name}", told, read, combine=combine)
 
 
-def make_caches(
-    settings: Settings, names: LateNames, epochs: Epochs, versions: Versions, metrics: Metrics
+def make_caches(  # noqa: PLR0913, PLR0917 - what caches need to know of the rest
+    settings: Settings,
+    names: LateNames,
+    epochs: Epochs,
+    versions: Versions,
+    metrics: Metrics,
+    tracing: Tracing = OFF,
 ) -> Caches:
     """Return the caches, with Redis where there is one.
 
@@ -125,10 +140,11 @@ def make_caches(
         epochs: which lists are still valid.
         versions: returns the model versions whose lists are invalidated.
         metrics: counts what Redis refuses.
+        tracing: of what lists are looked for in.
     """
     near: NearCache[Any] = NearCache(settings.near_cache_bytes, settings.cache_ttl_seconds, epochs)
     if settings.redis_url is None:
-        return Caches(near, near)
+        return Caches(traced_near(tracing, near), near)
     url, timeout = settings.redis_url.get_secret_value(), settings.redis_timeout_seconds
     redis = RedisCache(
         connect(url, timeout_seconds=timeout, max_connections=settings.server_threads + 1),
@@ -142,7 +158,8 @@ def make_caches(
     )
     listener = connect(url, timeout_seconds=max(timeout, LISTENER_TIMEOUT_SECONDS), max_connections=1)
     subscription = Subscription(listener, names, epochs, redis.keep_up)
-    return Caches(TieredCache(near, redis), near, redis, subscription)
+    cache = TieredCache(traced_near(tracing, near), traced_shared(tracing, redis))
+    return Caches(cache, near, redis, subscription)
 
 
 def database_url_of(settings: Settings) -> str:
@@ -262,6 +279,7 @@ class Service:
         files: SharedFiles | None = None,
         book: RuleBook = NO_RULES,
         followers: Sequence[Part] = (),
+        tracing: Tracing = OFF,
     ) -> None:
         self.metrics = metrics = _metrics_of(files)
         epochs = Epochs(files.epochs if files else None)
@@ -269,18 +287,24 @@ class Service:
         diversity = settings.diversity
         trial = TrialInChild(files.tried) if files else None
         self.live_model = LiveModel(
-            registry, settings.model_poll_seconds, metrics, diversity=diversity, trial=trial
+            traced_registry(tracing, registry),
+            settings.model_poll_seconds,
+            metrics,
+            diversity=diversity,
+            trial=trial,
+            around=partial(traced_recommender, tracing),
         )
         self._models_copy = (
             ModelsCopy(registry, max(COPY_POLL_SECONDS, settings.model_poll_seconds), metrics)
             if isinstance(registry, MirroredRegistry)
             else None
         )
-        self.store = make_store(settings)
+        self.store = traced_store(tracing, make_store(settings))
         self.names = NamesOfShop(settings.redis_namespace, self.store)
-        self.caches = make_caches(settings, self.names, epochs, self.live_model.versions, metrics)
+        self.caches = make_caches(settings, self.names, epochs, self.live_model.versions, metrics, tracing)
         self.caches.show(metrics)
-        self.guarded_store = GuardedStore(make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads))
+        guarded = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
+        self.guarded_store = GuardedStore(traced_store(tracing, guarded))
         cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds
         users = StoreUsers(self.guarded_store, epochs, metrics, ttl_seconds, cache.invalidate)
         self._second_version = second = SecondVersion(self.live_model, settings.model_poll_seconds)
@@ -295,7 +319,8 @@ class Service:
         self.shop, self._follower = make_shop(
             users, rules, cold_start, ListIds(self.store), (*followers, self.names), experiments
         )
-        self.lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
+        lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
+        self.lists = traced_lists(tracing, lists)
         self.pages = Pages(self.lists, cache)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(

@@ -21,6 +21,7 @@ from recsvc.oidc_settings import OidcSettings, is_loopback
 from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
 from recsvc.ranking.explain.languages.language import Language
+from recsvc.tracing_settings import TracingSettings
 from recsvc.value_errors import in_words
 
 ENV_PREFIX = "RECSVC_"
@@ -334,7 +335,7 @@ class ServiceSettings(BaseSettings):
         return value
 
 
-class Settings(OidcSettings, ServiceSettings):
+class Settings(OidcSettings, TracingSettings, ServiceSettings):
     """Frozen; a variable wins over the file, an option of the command line over both."""
 
 

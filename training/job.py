@@ -14,6 +14,8 @@ from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.mirror import MirroredRegistry, open_current, open_registry
 from recsvc.model.registry import REPORTS, Registry, Release
 from recsvc.ranking.recommender import Recommender
+from recsvc.tracing.registries import traced_registry
+from recsvc.tracing.tracing import OFF, Tracing
 from training.evaluation.steady import with_changes
 from training.fit.als_choice import ALS, AlsSettings
 from training.fit.counts import Counts
@@ -91,6 +93,7 @@ class TrainingJob:
         catalogue: what the shop says of its items.
         activate: whether the version goes live at once; `recsvc models activate` makes it live later.
         models_url: the object store that the versions are in; ``models_dir`` then holds a copy. None for no store.
+        tracing: of what is asked of that store.
     """
 
     sources: OrderSources
@@ -101,6 +104,7 @@ class TrainingJob:
     catalogue: ShopCatalogue = NO_CATALOGUE
     activate: bool = True
     models_url: str | None = None
+    tracing: Tracing = OFF
 
     def run(self, progress: Progress, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
         """Train, measure, and publish what the gate accepts.
@@ -147,7 +151,7 @@ class _Training:
         self._orders = orders
         self._exposures = exposures
         self._progress = progress
-        self._registry = open_registry(job.models_dir, job.models_url)
+        self._registry = traced_registry(job.tracing, open_registry(job.models_dir, job.models_url))
         self._users = users_of(orders)
         counting = thrifty(job.settings) if is_large(len(self._users), job.settings) else job.settings
         n_lines = orders.lines.height + orders.guest_lines.height

@@ -27,6 +27,7 @@ class ListResponse:
     Attributes:
         body: JSON.
         placement: as asked for.
+        strategy: how the list came about.
         cache: where the list came from.
         headers: of a 200.
         etag: quoted, as in the header.
@@ -35,6 +36,7 @@ class ListResponse:
 
     body: bytes
     placement: str
+    strategy: str
     cache: Tier | Literal["miss"]
     headers: Headers
     etag: str
@@ -54,7 +56,8 @@ class ListResponse:
             ("Cache-Control", "private, no-cache"),
             ("ETag", etag),
         ]
-        return cls(body, answer.query.asked_for, answer.cache, headers, etag, answer.reuse)
+        made = answer.made
+        return cls(body, answer.query.asked_for, made.strategy, answer.cache, headers, etag, answer.reuse)
 
     @property
     def size_bytes(self) -> int:

@@ -29,6 +29,12 @@ def init_app(app: Flask) -> None:
             request.environ[_ROUTE] = _ARGUMENT.sub(r"{\1}", request.url_rule.rule)
 
 
+def route_of(environ: "WSGIEnvironment") -> str | None:
+    """Return the template of the route that answered; None where none did."""
+    known: str | None = environ.get(_ROUTE)
+    return LIST_PATH if known is None and environ.get("PATH_INFO") == LIST_PATH else known
+
+
 class RouteMetrics:
     """WSGI middleware around ``app`` that counts in ``metrics``."""
 

@@ -2,6 +2,7 @@
 
 import resource
 from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from signal import SIG_BLOCK, SIGINT, pthread_sigmask
 from typing import Any
@@ -72,12 +73,15 @@ def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
     pthread_sigmask(SIG_BLOCK, {SIGINT})
     end_with_parent()
     files = files.claimed(is_worker_beside)
-    if files.place is None:
-        return create_app(settings, files, book)
-    heart = Heart(Heartbeats(files.heartbeats), files.place)
-    heart.start()
+    heart = None if files.place is None else Heart(Heartbeats(files.heartbeats), files.place)
+    if heart is not None:
+        heart.start()
     app = create_app(settings, files, book)
-    heart.watch(app.extensions[EXTENSION].passages)
+    parts = app.extensions[EXTENSION]
+    # A worker ends as processes of multiprocessing do, for which alone its finalizers are called.
+    Finalize(None, parts.tracing.close, exitpriority=0)
+    if heart is not None:
+        heart.watch(parts.passages)
     return app
 
 

@@ -1,8 +1,9 @@
 """The model that a worker answers from, replaced while requests go on."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -43,15 +44,20 @@ class LiveVersion:
         return cls(published.manifest, Recommender(published.model, diversity))
 
 
+def _as_it_is(recommender: Recommender) -> Recommender:
+    return recommender
+
+
 class LiveModel:
     """Follows ``CURRENT`` of a registry.
 
     A request takes ``current()`` once and keeps it, so no answer mixes two versions. A version that cannot
     be loaded is logged once and tried again at each look; the one in use goes on. What a version is tried with is
-    ``trial``, in a process of its own, or else this process itself.
+    ``trial``, in a process of its own, or else this process itself. Answers are made by what ``around`` makes of its
+    recommender.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the registry, and five ways to go on from it
         self,
         registry: Registry,
         poll_seconds: float,
@@ -59,7 +65,9 @@ class LiveModel:
         *,
         diversity: float = 0.0,
         trial: Trial | None = None,
+        around: Callable[[Recommender], Recommender] = _as_it_is,
     ) -> None:
+        self._around = around
         self._trial = trial
         self._diversity = diversity
         self._registry = registry
@@ -171,7 +179,8 @@ class LiveModel:
         """Return a version that no shopper gets lists from, tried in a process of its own alone; raises as ``load``."""
         if self._trial is not None:
             self._trial(self._registry.directory, version)
-        return LiveVersion.of(self._registry.load(version), self._diversity)
+        loaded = LiveVersion.of(self._registry.load(version), self._diversity)
+        return replace(loaded, recommender=self._around(loaded.recommender))
 
     def _take_up(self, version: str) -> None:
         started = time.monotonic()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from recsvc.store.api_keys import Keys
 from recsvc.store.audit import Audit
-from recsvc.store.database import Database
+from recsvc.store.database import POSTGRES, SQLITE, Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.experiment_reading import ExperimentReading
 from recsvc.store.experiments import StoredExperiments
@@ -93,6 +93,16 @@ class Store:
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """The parts by their names."""
+        return {name: part for name, part in vars(self).items() if not name.startswith("_")}
+
+    @property
+    def system(self) -> str:
+        """What the database is: ``sqlite`` or ``postgresql``."""
+        return POSTGRES if self._database.is_postgres else SQLITE
 
     def prepare(self) -> None:
         """Bring the tables up to date; the first use does it otherwise."""

@@ -1,5 +1,6 @@
 """``recsvc-train run``."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.tracing.tracing import Attributes, Tracing, open_tracing
+from recsvc.tracing_settings import load_tracing_settings
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
 from training.cli.hook import EXIT_REFUSED, End, Ending, tell
 from training.cli.options import catalogue_option, column_option, notation_options, source_options
@@ -21,6 +24,9 @@ from training.orders import CleaningSummary
 from training.report import unsaid
 from training.settings import load_training_settings
 from training.sources.order_sources import OrderSources
+
+TRACEPARENT = "TRACEPARENT"
+"""Variable in which whoever starts a run, as a scheduler that traces does, says what trace it belongs to."""
 
 _MARKS = {State.FAILED: ("REFUSED", "red"), State.DOES_NOT_APPLY: ("does not apply", "dim")}
 """Checks that are printed one by one, and how; of those that passed, the report has the sentences."""
@@ -71,12 +77,38 @@ def run(
     with _telling(settings.hook) as endings:
         shop_catalogue = read_shown_catalogue(console, settings, sources)
         now = datetime.now(UTC)
-        job = TrainingJob(sources, models_dir, settings, now, force, shop_catalogue, activate, models_url)
-        outcome = job.run(ConsoleProgress(console), _on_cleaned(console))
+        with _traced(config) as (tracing, say):
+            job = TrainingJob(
+                sources, models_dir, settings, now, force, shop_catalogue, activate, models_url, tracing
+            )
+            outcome = job.run(tracing.steps(ConsoleProgress(console)), _on_cleaned(console))
+            say(_said(outcome))
         _print_verdict(console, outcome)
         endings.append(_ending(outcome))
     if not outcome.verdict.accepted:
         sys.exit(EXIT_REFUSED)
+
+
+@contextmanager
+def _traced(config: Path | None) -> Iterator[tuple[Tracing, Callable[[Attributes], None]]]:
+    """Trace the block, where the settings want that; the last spans are sent at its end."""
+    tracing = open_tracing(load_tracing_settings(config))
+    try:
+        with tracing.run("recsvc-train run", os.environ.get(TRACEPARENT)) as say:
+            yield tracing, say
+    finally:
+        tracing.close()
+
+
+def _said(outcome: Outcome) -> Attributes:
+    manifest = outcome.manifest
+    counts = {f"recsvc.{name}": manifest.counts[name] for name in ("users", "items")}
+    return {
+        "recsvc.model_version": manifest.model_version,
+        "recsvc.is_live": outcome.is_live,
+        "recsvc.is_refused": not outcome.verdict.accepted,
+        **counts,
+    }
 
 
 @contextmanager

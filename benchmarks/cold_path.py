@@ -79,7 +79,7 @@ def measure(n_items: int) -> dict[str, Any]:
         one, two = (pss_bytes(Path(directory), users, n_workers) / 2**20 for n_workers in (1, 2))
         mapped = Registry(Path(directory)).load().model
         of_lists = _of_lists(mapped)
-        exact_times = _milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
+        exact_times = milliseconds(replace(mapped, heads={}), Placement.FOR_YOU)
     return {
         "items": f"{n_items:,}",
         **of_lists,
@@ -104,14 +104,14 @@ def _of_lists(model: Model) -> dict[str, str]:
     """Return how long lists of each placement take."""
     rows = {}
     for name in _PLACEMENTS:
-        times, bare = _milliseconds(model, name), _milliseconds(model, name, with_reasons=False)
+        times, bare = milliseconds(model, name), milliseconds(model, name, with_reasons=False)
         rows[f"{name} ms"] = _p50_p99(times[:, 0])
         rows[f"{name} CPU ms"] = _p50_p99(times[:, 1])
         rows[f"{name} CPU ms without reasons"] = _p50_p99(bare[:, 1])
     return rows
 
 
-def _milliseconds(model: Model, placement: Placement, *, with_reasons: bool = True) -> NDArray[np.float64]:
+def milliseconds(model: Model, placement: Placement, *, with_reasons: bool = True) -> NDArray[np.float64]:
     """Return how long each of ``N_LISTS`` lists took, and how long the processor was busy with it; shape (n, 2)."""
     recommender, times = Recommender(model), []
     make = recommender.recommend if with_reasons else recommender.item_ids

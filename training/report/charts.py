@@ -45,7 +45,7 @@ class MeasuredVersion:
 def estimates(rows: Sequence[ChartRow], *, signed: bool = False) -> Figure:
     """Draw a dot with its interval a row, the value beside it; ``signed`` is for differences from 0."""
     height = ROW * len(rows) + 34
-    figure, axes = _canvas(height, left=142, right=52, top=6, bottom=28)
+    figure, axes = canvas(height, left=142, right=52, top=6, bottom=28)
     for place, row in enumerate(rows):
         colour, estimate = (ACCENT if row.is_ours else MUTED), row.estimate
         axes.plot([estimate.low, estimate.high], [place, place], color=colour, lw=2, alpha=0.55)
@@ -67,7 +67,7 @@ def estimates(rows: Sequence[ChartRow], *, signed: bool = False) -> Figure:
 def versions(earlier: Sequence[MeasuredVersion], latest: MeasuredVersion | None) -> Figure:
     """Draw the figure of each version with its interval, the best simple answer of its window hollow."""
     shown = [*earlier, *([latest] if latest else [])]
-    figure, axes = _canvas(HEIGHT, left=40, right=12, top=10, bottom=42)
+    figure, axes = canvas(HEIGHT, left=40, right=12, top=10, bottom=42)
     for place, version in enumerate(shown):
         colour = ACCENT if version is latest else INK
         estimate = version.recsvc
@@ -84,7 +84,7 @@ def versions(earlier: Sequence[MeasuredVersion], latest: MeasuredVersion | None)
 
 def orders_a_week(weeks: Weeks, held_back_from: datetime | None) -> Figure:
     """Draw the number of orders; the part that was held back for the measurement is shaded."""
-    figure, axes = _canvas(HEIGHT, left=48, right=14, top=10, bottom=30)
+    figure, axes = canvas(HEIGHT, left=48, right=14, top=10, bottom=30)
     edges = np.append(weeks.starts, weeks.starts[-1] + np.timedelta64(7, "D"))
     axes.stairs(weeks.orders, dates.date2num(edges), fill=True, color=ACCENT, alpha=0.22, lw=0)
     axes.stairs(weeks.orders, dates.date2num(edges), color=ACCENT, lw=1.6)
@@ -99,7 +99,7 @@ def orders_a_week(weeks: Weeks, held_back_from: datetime | None) -> Figure:
 
 def repeat_share(weeks: Weeks) -> Figure:
     """Draw which share of each week's purchases were repeats."""
-    figure, axes = _canvas(HEIGHT, left=48, right=14, top=10, bottom=30)
+    figure, axes = canvas(HEIGHT, left=48, right=14, top=10, bottom=30)
     middles = weeks.starts + np.timedelta64(84, "h")
     marker = "o" if len(weeks) < 3 else ""
     axes.plot(dates.date2num(middles), weeks.repeat_share, marker=marker, color=ACCENT, lw=1.8, ms=6)
@@ -111,7 +111,7 @@ def repeat_share(weeks: Weeks) -> Figure:
 
 def tail(long_tail: LongTail) -> Figure:
     """Draw the share of sales that the best-selling items make, and how far from even that is."""
-    figure, axes = _canvas(HEIGHT, left=48, right=14, top=10, bottom=44)
+    figure, axes = canvas(HEIGHT, left=48, right=14, top=10, bottom=44)
     axes.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (3, 3)))
     axes.plot(long_tail.item_share, long_tail.sales_share, color=ACCENT, lw=1.8)
     axes.fill_between(long_tail.item_share, long_tail.sales_share, color=ACCENT, alpha=0.14, lw=0)
@@ -128,7 +128,7 @@ def tail(long_tail: LongTail) -> Figure:
     return figure
 
 
-def _canvas(height: int, *, left: int, right: int, top: int, bottom: int) -> tuple[Figure, Axes]:
+def canvas(height: int, *, left: int, right: int, top: int, bottom: int) -> tuple[Figure, Axes]:
     """Return a figure of ``WIDTH`` by ``height`` points whose axes keep the given margins."""
     figure = Figure(figsize=(WIDTH / POINTS_PER_INCH, height / POINTS_PER_INCH), dpi=POINTS_PER_INCH)
     figure.patch.set_visible(False)

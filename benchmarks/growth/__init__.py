@@ -1,0 +1,1 @@
+"""How time, memory and bytes grow with order lines, shoppers and items."""

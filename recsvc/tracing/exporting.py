@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 LIBRARY = "opentelemetry"
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 3.0
 """How long the end of a process waits for the last spans; a collector that is away must not delay it."""
 
 _log = structlog.get_logger(__name__)

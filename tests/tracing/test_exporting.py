@@ -42,13 +42,16 @@ def test_a_collector_that_is_away_is_logged_once_and_once_when_it_is_back(
     for _ in range(5):
         assert client.get(ADA).status_code == 200
         time.sleep(0.1)
-    assert becomes_true(lambda: "tracing_lost" in said(capfd, heard), 5)
+    assert becomes_true(lambda: "tracing_lost" in said(capfd, heard), 30)
     with collecting(port) as collector:
-        while not collector.bodies:
+        deadline = time.monotonic() + 30
+        while "tracing_back" not in said(capfd, heard):
             assert client.get(ADA).status_code == 200
+            assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert becomes_true(lambda: "tracing_back" in said(capfd, heard), 5)
-    assert said(capfd, heard).count("tracing_lost") == 1
+        assert collector.bodies
+    names = said(capfd, heard)
+    assert names[: names.index("tracing_back")].count("tracing_lost") == 1
     lost, back = (
         next(one for one in heard if one["event"] == name) for name in ("tracing_lost", "tracing_back")
     )
@@ -64,7 +67,7 @@ def test_a_collector_that_refuses_is_logged_with_its_answer(
     collector.status, heard = 401, list[dict[str, Any]]()
     client = app_of(registry.directory).test_client()
     assert client.get(ADA).status_code == 200
-    assert becomes_true(lambda: "tracing_lost" in said(capfd, heard), 5)
+    assert becomes_true(lambda: "tracing_lost" in said(capfd, heard), 30)
     assert "401" in heard[-1]["detail"]
 
 
@@ -87,10 +90,10 @@ def test_a_collector_that_never_answers_delays_neither_requests_nor_the_end(
         started = time.monotonic()
         for _ in range(100):  # more spans than the queue holds
             assert client.get(ADA).status_code == 200
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         ending = time.monotonic()
         app.extensions[EXTENSION].tracing.close()
-        assert time.monotonic() - ending < CLOSE_SECONDS + 1
+        assert time.monotonic() - ending < CLOSE_SECONDS + 5  # it would be 30, twice
 
 
 def test_each_worker_sends_its_spans_and_the_last_ones_when_it_is_stopped(

@@ -54,8 +54,9 @@ def main() -> None:
 
 DRAWN = """![Time, memory and bytes over order lines, shoppers and items](../images/growth.svg)
 
-Both axes are logarithms. The number at a segment is its exponent: 0 is flat, 1 doubles where the size doubles. Dashed is what
-`recsvc plan --users N --items N` says, which is not told the order lines. Dotted is where the program begins to do otherwise.
+Both axes are logarithms. The number at a segment is its exponent: 0 is flat, 1 doubles where the size doubles.
+Dashed is what `recsvc plan --users N --items N` says, which is not told the order lines. Dotted is where the program
+begins to do otherwise.
 """
 
 

@@ -68,7 +68,6 @@ def test_the_page_needs_no_other_file_and_shows_each_quantity(points: list[Point
     assert {"svg", "table"} <= seen.tags
     assert all(seen.texts.count(quantity.name) == 2 for quantity in QUANTITIES)  # drawn, and in the table
     assert "a &lt;machine&gt;" in text
-    assert text == page(SWEEPS, points, Constants.measured(), "a <machine>")
 
 
 class _Seen(HTMLParser):

@@ -96,7 +96,13 @@ def test_no_page_names_a_file_that_does_not_exist() -> None:
     for page_path, text in pages().items():
         named = re.findall(rf"`((?:{rooms})/[\w/.-]+)`", text)
         modules = re.findall(r"python -m (benchmarks\.\w+)", text)
-        for path in (*named, *(f"{module.replace('.', '/')}.py" for module in modules)):
+        programs = [ROOT / module.replace(".", "/") for module in modules]
+        for program in programs:
+            assert program.with_suffix(".py").exists() or (program / "__main__.py").exists(), (
+                page_path,
+                program,
+            )
+        for path in named:
             assert (ROOT / path).exists() or path.endswith(EXAMPLES), (page_path, path)
 
 

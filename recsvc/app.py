@@ -1,6 +1,6 @@
 """The web application: requests to what answers them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -42,7 +42,7 @@ from recsvc.metrics import Metrics
 from recsvc.processes.heartbeats import Passage
 from recsvc.processes.shared_files import SharedFiles
 from recsvc.rules.rule_book import NO_RULES, RuleBook
-from recsvc.service import Service
+from recsvc.service import Check, Service
 from recsvc.serving.explaining import learned_of
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
@@ -103,10 +103,11 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     limit, widget_limit = (
         make_rate_limit(limit, settings, service.names) for limit in (settings.limit, settings.widget_limit)
     )
+    checks: list[Check] = [one.problem for one in (limit, widget_limit) if one is not None]
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone, widget_limit)
     admission.init_app(app, gate)
     paths.init_app(app)
-    site = _register(app, service, settings, keys)
+    site = _register(app, service, settings, keys, [*checks, lambda: keys.problem])
     pages.init_app(app, site)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings, tracing)
@@ -155,7 +156,9 @@ def _in_front(
     return threads
 
 
-def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> Site:
+def _register(
+    app: OpenAPI, service: Service, settings: Settings, keys: KeyRing, checks: Sequence[Check]
+) -> Site:
     """Add all routes for programs; return what the pages for people are made from."""
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
@@ -179,7 +182,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
-        status.blueprint(service.live_model, [*service.checks(), lambda: keys.problem]),
+        status.blueprint(service.live_model, [*service.checks(), *checks]),
     ):
         app.register_api(blueprint)
     description.init_app(app)

@@ -10,7 +10,6 @@ from limits import RateLimitItem
 from limits import parse as parse_limit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -21,6 +20,7 @@ from recsvc.oidc_settings import OidcSettings, is_loopback
 from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
 from recsvc.ranking.explain.languages.language import Language
+from recsvc.redis_address import RedisAddress
 from recsvc.tracing_settings import TracingSettings
 from recsvc.value_errors import in_words
 
@@ -82,7 +82,9 @@ class ServiceSettings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         None,
-        description="Redis or Valkey, as `redis://[:password@]host:port/db`; none: each worker caches alone.",
+        description="Redis or Valkey, as `redis://[user:password@]host:port/db`, `rediss://…` (TLS), `unix:///path` or "
+        "`redis+sentinel://[user:password@]host,host/mymaster` ([kinds](../guides/replicas.md#kinds-of-redis)); none: "
+        "each worker caches alone.",
     )
     database_url: SecretStr | None = Field(
         None,
@@ -309,13 +311,7 @@ class ServiceSettings(BaseSettings):
         url = "" if value is None else value.get_secret_value()
         if not url:
             return None
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        try:
-            parse_url(url)  # type: ignore[no-untyped-call]
-        except ValueError:
-            # The message of the library may quote the password.
-            raise ValueError("is not a URL like redis://[:password@]host:port/db") from None
+        RedisAddress.parse(url)
         return value
 
     @field_validator("database_url")

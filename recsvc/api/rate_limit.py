@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from recsvc.api.problems import later, problem
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import LateNames
+from recsvc.cache.redis_trouble import trouble_of
 from recsvc.cache.refusals import Concern, concern_of
 from recsvc.settings import Settings
 
@@ -64,8 +65,13 @@ class RateLimit:
         self._find_shared = shared
         self._shared: FixedWindowRateLimiter | None = None
         self._shared_again = 0.0
+        self._trouble: str | None = None
         self._credits: LRUCache[str, _Credit] = LRUCache(MAX_CLIENTS)
         self._lock = Lock()
+
+    def problem(self) -> str | None:
+        """Return why the last request was counted by this worker alone though Redis is to count, or None."""
+        return self._trouble and f"each worker counts requests alone: {self._trouble}"
 
     def refusal_of(self, client: str, cost: int = 1) -> Response | None:
         """Count ``cost`` requests of ``client``; return the refusal where these are too many, otherwise None."""
@@ -92,7 +98,7 @@ class RateLimit:
         if shared is None or now < self._shared_again:
             return self._take_from(self._own, client, now, cost)
         try:
-            return self._take_from(shared, client, now, cost)
+            refusal = self._take_from(shared, client, now, cost)
         except _ForeignCountError:
             self._begin_anew(shared, client)
         except Exception as error:  # noqa: BLE001 - a server may answer anything, and the library believes it
@@ -100,12 +106,19 @@ class RateLimit:
             if concern_of(cause) is Concern.KEY:
                 self._begin_anew(shared, client)
             else:
-                if not self._shared_again:
-                    _log.warning("rate_limit_not_shared", error=type(cause).__name__)
+                if self._trouble is None:
+                    _log.warning(
+                        "rate_limit_not_shared", error=type(cause).__name__, detail=trouble_of(cause)
+                    )
+                self._trouble = trouble_of(cause) or "Redis does not answer"
                 self._shared_again = now + _PAUSE_SECONDS
-                self._shared = (
-                    None  # it may have believed a wrong answer for good, such as the digest of a script
-                )
+                # It may have believed a wrong answer for good, such as the digest of a script.
+                self._shared = None
+        else:
+            if self._trouble is not None:
+                self._trouble = None
+                _log.info("rate_limit_shared_again")
+            return refusal
         return self._take_from(self._own, client, now, cost)
 
     def _shared_limiter(self) -> FixedWindowRateLimiter | None:
@@ -166,17 +179,18 @@ def make_rate_limit(limit: RateLimitItem | None, settings: Settings, names: Late
         return None
     if settings.redis_url is None:
         return RateLimit(limit)
-    url = settings.redis_url.get_secret_value()
     client = connect(
-        url, timeout_seconds=settings.redis_timeout_seconds, max_connections=settings.server_threads
+        settings.redis_url.get_secret_value(),
+        timeout_seconds=settings.redis_timeout_seconds,
+        max_connections=settings.server_threads,
     )
 
     def shared() -> Storage | None:
         known = names()
         if known is None:
             return None
-        pool = client.connection_pool
-        return RedisStorage(url, connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
+        pool = client.connection_pool  # the library asks for an address as well, and does not use it
+        return RedisStorage("redis://", connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
 
     return RateLimit(limit, shared)
 

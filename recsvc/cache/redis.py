@@ -10,6 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from redis import ConnectionError as RedisConnectionError
 from redis import InvalidResponse, Redis
 from redis.exceptions import NoScriptError
 
@@ -18,6 +19,7 @@ from recsvc.cache.epochs import Epochs
 from recsvc.cache.finished_list import Kept
 from recsvc.cache.key import EVERYONE, ListKey, UserTag
 from recsvc.cache.redis_names import EPOCH_MILLISECONDS, LateNames, RedisNames, field_name
+from recsvc.cache.redis_primary import Primary
 from recsvc.cache.refusals import Concern, RedisHealth
 
 TTL_JITTER = 0.1
@@ -44,6 +46,10 @@ WITHHELD_SECONDS = 5.0
 """So long no worker reads lists whose invalidation Redis did not take; that is said again after half of the time."""
 
 _NONSENSE = "Redis answered what the command cannot have"
+
+
+class ServerTurnedError(RedisConnectionError):
+    """What listens to the server listens to the wrong one, perhaps: its name may be that of another one now."""
 
 
 def jittered_milliseconds(ttl_seconds: float, rng: Random) -> int:
@@ -81,6 +87,8 @@ class RedisCache:
         self._undelivered: dict[UserTag, tuple[str, ...]] = {}
         self._lock = threading.Lock()
         self._withhold_again_at = 0.0
+        self._n_turns = 0
+        self._primary = Primary(redis)
         self.health = RedisHealth(pause_seconds, redis.connection_pool.disconnect, on_refusal)
 
     def get(self, key: ListKey) -> Hit | Miss:
@@ -145,7 +153,10 @@ class RedisCache:
                         del self._undelivered[tag]
 
     def keep_up(self) -> None:
-        """Deliver what waits, and after a failure try whether Redis is back, so that no request has to."""
+        """Deliver what waits, and after a failure try whether Redis is back, so that no request has to.
+
+        Raises ServerTurnedError once after another server became the primary.
+        """
         if self.health.breaker.is_open and self.health.breaker.allows():
             with self.health.asking("probe"):
                 names = self._names()
@@ -155,6 +166,9 @@ class RedisCache:
         self._try_to_write()
         if time.monotonic() >= self._withhold_again_at:
             self._withhold()
+        if self._primary.has_moved() or self.health.n_turns != self._n_turns:
+            self._n_turns = self.health.n_turns
+            raise ServerTurnedError("another server is the primary now, or its name stands for another one")
 
     def close(self) -> None:
         """Close all connections."""

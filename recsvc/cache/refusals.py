@@ -13,6 +13,7 @@ from redis import RedisError, ResponseError
 from redis import TimeoutError as RedisTimeoutError
 
 from recsvc.cache.breaker import Breaker
+from recsvc.cache.redis_trouble import trouble_of
 
 
 class Concern(StrEnum):
@@ -109,20 +110,24 @@ class RedisHealth:
     Args:
         pause_seconds: how long Redis is left alone after a failure.
         on_refusal: called with what an answer that was an error concerns.
-        drop_connections: called after an answer that makes no sense: what comes next on a connection may be the answer
-            to another question.
+        drop_connections: called with whether those in use are meant too. After an answer that makes no sense, all: what
+            comes next on one may be the answer to another question. After that of a replica, the others.
 
     Attributes:
         breaker: open while Redis is left alone.
+        n_turns: how often the server turned out to be a replica, or to be none any more.
     """
 
     def __init__(
         self,
         pause_seconds: float,
-        drop_connections: Callable[[], None] = lambda: None,
+        drop_connections: Callable[[bool], None] = lambda _in_use: None,
         on_refusal: Callable[[Concern], None] = lambda _concern: None,
     ) -> None:
         self.breaker = Breaker(pause_seconds)
+        self.n_turns = 0
+        self._trouble: str | None = None
+        self._is_replica = False
         self._drop_connections = drop_connections
         self._on_refusal = on_refusal
         self._refusals: dict[Asking, tuple[Concern, str, float]] = {}
@@ -131,13 +136,18 @@ class RedisHealth:
     @property
     def refuses_writes(self) -> bool:
         """Whether Redis takes no lists."""
-        return any(refused[0] is Concern.WRITES for refused in tuple(self._refusals.values()))
+        refused = tuple(self._refusals.values())
+        return self._is_replica or any(concern is Concern.WRITES for concern, _, _ in refused)
 
     @property
     def problem(self) -> str | None:
         """What is wrong with Redis, or None."""
         if self.breaker.is_open:
-            return "Redis does not answer in time, or not as it should: it is left alone for a while"
+            return self._trouble or (
+                "Redis does not answer in time, or not as it should: it is left alone for a while"
+            )
+        if self._is_replica:
+            return "Redis takes no lists: the server is a read-only replica, name its primary"
         if self.refuses_writes:
             return "Redis takes no lists: it is full or read-only"
         now = time.monotonic()
@@ -146,6 +156,7 @@ class RedisHealth:
 
     def takes_writes(self) -> None:
         """Take note that Redis takes what is written."""
+        self._turn(is_replica=False)
         for what, refused in tuple(self._refusals.items()):
             if refused[0] is Concern.WRITES:
                 self._refusals.pop(what, None)
@@ -165,6 +176,14 @@ class RedisHealth:
             self._refusals.pop(what, None)
             self.has_answered()
 
+    def _turn(self, *, is_replica: bool) -> None:
+        """Take note of whether the server is a replica; after a failover its name may be that of another server."""
+        if is_replica:
+            self._drop_connections(False)
+        if is_replica is not self._is_replica:
+            self._is_replica = is_replica
+            self.n_turns += 1
+
     def has_answered(self) -> None:
         """Take note that Redis is there."""
         if self.breaker.succeeded():
@@ -176,7 +195,8 @@ class RedisHealth:
         self._on_refusal(concern)
         if concern is Concern.SERVER:
             if not isinstance(error, (RedisConnectionError, RedisTimeoutError)):
-                self._drop_connections()
+                self._drop_connections(True)
+            self._trouble = trouble_of(error)
             if self.breaker.failed():
                 _log.warning("redis_lost", error=type(error).__name__, detail=_detail(error))
             return concern
@@ -186,6 +206,7 @@ class RedisHealth:
         if concern is not Concern.KEY:
             self._refusals[what] = (concern, _detail(error), time.monotonic())
         if concern is Concern.WRITES:
+            self._turn(is_replica=code == "READONLY")
             if not was_refused:
                 _log.warning(_EVENTS[concern], detail=_detail(error))
         elif code not in self._logged:

@@ -13,6 +13,7 @@ from redis.client import PubSub
 from recsvc.cache.epochs import Epochs
 from recsvc.cache.key import BUCKETS
 from recsvc.cache.redis_names import LateNames, RedisNames
+from recsvc.cache.redis_trouble import trouble_of
 
 HEARTBEAT_SECONDS = 0.2
 LEASE_SECONDS = 0.7
@@ -48,6 +49,7 @@ class Subscription:
         self._first_answer = Event()
         self._was_subscribed = False
         self._is_lost = False
+        self._trouble: str | None = None
         self._thread = Thread(target=self._run, name="subscription", daemon=True)
         epochs.trusted_until = -1.0
 
@@ -58,7 +60,7 @@ class Subscription:
             return None
         if self._names() is None:
             return "the store has not said yet which lists in Redis are the shop's: lists are made anew until it does"
-        return "Redis does not answer: lists are made anew until it does"
+        return f"{self._trouble or 'Redis does not answer'}: lists are made anew until it does"
 
     def start(self) -> None:
         """Listen from now on; waits a moment for Redis to answer."""
@@ -82,8 +84,9 @@ class Subscription:
                         self._listen(pubsub, names)
             except Exception as error:  # noqa: BLE001 - whatever others send, this thread goes on
                 self._epochs.trusted_until = -1.0
+                self._trouble = trouble_of(error)
                 if not self._is_lost:
-                    _log.warning("subscription_lost", error=type(error).__name__)
+                    _log.warning("subscription_lost", error=type(error).__name__, detail=self._trouble)
                 self._is_lost = True
             self._stop.wait(_AGAIN_SECONDS)
 

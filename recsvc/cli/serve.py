@@ -16,6 +16,7 @@ from granian.server import Server
 from granian.server.common import AbstractServer
 
 from recsvc.app import EXTENSION, create_app
+from recsvc.cache.redis_check import check_redis
 from recsvc.cli.keys import require_protection
 from recsvc.cli.options import config, database_url, models_dir, setting
 from recsvc.config_file import read_table
@@ -55,6 +56,7 @@ def serve(config: Path | None, **options: object) -> None:
     BookCost(book.in_file, settings.max_rules_bytes).require_affordable()
     require_protection(settings)
     require_free_port(settings.host, settings.port)
+    _look_at_redis(settings)
     with shared_files(settings.workers, settings.shared_dir) as files:
         watchdog = Watchdog(Heartbeats(files.heartbeats), settings.hang_seconds)
         watchdog.start()
@@ -64,6 +66,16 @@ def serve(config: Path | None, **options: object) -> None:
             )
         finally:
             watchdog.stop()
+
+
+def _look_at_redis(settings: Settings) -> None:
+    """Warn of what is wrong with Redis; raises SettingsError where it can never work."""
+    if settings.redis_url is not None:
+        trouble = check_redis(settings.redis_url.get_secret_value(), settings.redis_namespace)
+        if trouble:
+            click.echo(
+                f"warning: {trouble}. The service starts, and makes lists without Redis until then", err=True
+            )
 
 
 def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:

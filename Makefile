@@ -29,6 +29,7 @@ WORKERS ?= auto
 test: $(READY) ## run every test but the long searches for faults, against real servers and in a real browser
 	@sh tests/find-redis
 	@sh tests/find-postgres
+	@sh tests/find-proxy
 	@sh tests/find-chromium
 	@sh tests/find-php
 	@sh tests/find-kubectl
@@ -45,6 +46,7 @@ SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
 	@sh tests/find-redis
 	@sh tests/find-postgres
+	@sh tests/find-proxy
 	@sh tests/find-chromium
 	@sh tests/find-faults
 	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py tests/integration/test_events_kill.py tests/integration/test_sentinel.py $(ARGS)

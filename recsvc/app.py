@@ -1,6 +1,6 @@
 """The web application: requests to what answers them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -34,15 +34,17 @@ from recsvc.api.catalogue_fields import Descriptions
 from recsvc.api.cors import Cors
 from recsvc.api.hot_path import HotPath
 from recsvc.api.key_ring import REMINDER, KeyRing
+from recsvc.api.last_answers import LastAnswers
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
+from recsvc.processes.drain import Drain
 from recsvc.processes.heartbeats import Passage
 from recsvc.processes.shared_files import SharedFiles
 from recsvc.rules.rule_book import NO_RULES, RuleBook
-from recsvc.service import Check, Service
+from recsvc.service import Service
 from recsvc.serving.explaining import learned_of
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
@@ -103,14 +105,18 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     limit, widget_limit = (
         make_rate_limit(limit, settings, service.names) for limit in (settings.limit, settings.widget_limit)
     )
-    checks: list[Check] = [one.problem for one in (limit, widget_limit) if one is not None]
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone, widget_limit)
     admission.init_app(app, gate)
     paths.init_app(app)
-    site = _register(app, service, settings, keys, [*checks, lambda: keys.problem])
+    drain = Drain(files.draining if files else None)
+    site = _register(app, service, settings, keys)
+    of_limits = [one.problem for one in (limit, widget_limit) if one is not None]
+    checks = [*service.checks(), *of_limits, lambda: keys.problem]
+    app.register_api(status.blueprint(service.live_model, checks, drain.is_on))
     pages.init_app(app, site)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings, tracing)
+    app.wsgi_app = LastAnswers(app.wsgi_app, drain.is_on)  # type: ignore[method-assign]
 
     def close() -> None:
         threads.close()
@@ -156,9 +162,7 @@ def _in_front(
     return threads
 
 
-def _register(
-    app: OpenAPI, service: Service, settings: Settings, keys: KeyRing, checks: Sequence[Check]
-) -> Site:
+def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> Site:
     """Add all routes for programs; return what the pages for people are made from."""
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
@@ -182,7 +186,6 @@ def _register(
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
-        status.blueprint(service.live_model, [*service.checks(), *checks]),
     ):
         app.register_api(blueprint)
     description.init_app(app)

@@ -76,6 +76,13 @@ class ServiceSettings(BaseSettings):
         le=3600,
         description="A worker that could run for so long and gave no sign of life is ended and replaced.",
     )
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="How long the service goes on answering after SIGTERM, while `/health/ready` is 503 so that a "
+        "proxy sends it no more requests ([replicas](../guides/replicas.md#restart-one-after-the-other)).",
+    )
     shared_dir: Path | None = Field(
         None,
         description="Directory for the small files that workers share; none: `/dev/shm`, or that of temporary files.",

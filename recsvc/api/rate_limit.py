@@ -22,7 +22,7 @@ from recsvc.api.problems import later, problem
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import LateNames
 from recsvc.cache.redis_trouble import trouble_of
-from recsvc.cache.refusals import Concern, concern_of
+from recsvc.cache.refusals import LATELY_SECONDS, Concern, concern_of
 from recsvc.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ class RateLimit:
         self._lock = Lock()
 
     def problem(self) -> str | None:
-        """Return why the last request was counted by this worker alone though Redis is to count, or None."""
-        return self._trouble and f"each worker counts requests alone: {self._trouble}"
+        """Return why Redis did not count a request lately, though it is to, or None."""
+        if self._trouble is None or time.monotonic() > self._shared_again + LATELY_SECONDS:
+            return None
+        return f"each worker counts requests alone: {self._trouble}"
 
     def refusal_of(self, client: str, cost: int = 1) -> Response | None:
         """Count ``cost`` requests of ``client``; return the refusal where these are too many, otherwise None."""

@@ -1,6 +1,6 @@
 """``/v1/model``, ``/health`` and ``/metrics``: what is live, and how the service is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Response, jsonify
 from flask_openapi3 import APIBlueprint, Tag
@@ -13,8 +13,12 @@ from recsvc.metrics import Metrics
 from recsvc.service import Check
 from recsvc.serving.live_model import LiveModel
 
+STOPPING = "the service is about to be stopped: send new requests to another one"
 
-def blueprint(live_model: LiveModel, checks: Sequence[Check]) -> APIBlueprint:
+
+def blueprint(
+    live_model: LiveModel, checks: Sequence[Check], is_stopping: Callable[[], bool] = lambda: False
+) -> APIBlueprint:
     """Return the routes that describe ``live_model`` and what the ``checks`` find."""
     api = APIBlueprint(
         "status", __name__, abp_tags=[Tag(name="status", description="What is live, and how the service is.")]
@@ -42,11 +46,14 @@ def blueprint(live_model: LiveModel, checks: Sequence[Check]) -> APIBlueprint:
     @api.get(
         "/health/ready",
         operation_id="ready",
-        summary="Can requests be answered? 503 until a model is loaded",
+        summary="Can requests be answered? 503 until a model is loaded, and while the service is about to be stopped",
         responses={200: HealthResponse, 503: HealthResponse},
     )
     def _ready() -> tuple[Response, int]:
         problems = [found for found in (live_model.problem, *(check() for check in checks)) if found]
+        if is_stopping():
+            stopping = HealthResponse(status="unavailable", problems=[STOPPING, *problems])
+            return jsonify(stopping.model_dump()), 503
         try:
             version = live_model.current().manifest.model_version
         except NoModelError:

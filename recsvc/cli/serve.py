@@ -1,13 +1,15 @@
 """``recsvc serve``: the server and its workers."""
 
 import resource
+import time
 from functools import partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from signal import SIG_BLOCK, SIGINT, pthread_sigmask
+from signal import SIG_BLOCK, SIGINT, SIGTERM, pthread_sigmask
 from typing import Any
 
 import click
+import structlog
 from flask_openapi3 import OpenAPI
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -21,6 +23,7 @@ from recsvc.cli.keys import require_protection
 from recsvc.cli.options import config, database_url, models_dir, setting
 from recsvc.config_file import read_table
 from recsvc.logs import configure_logging, server_logging
+from recsvc.processes.drain import Drain
 from recsvc.processes.family import end_with_parent, is_worker_beside, require_free_port
 from recsvc.processes.heartbeats import Heart, Heartbeats
 from recsvc.processes.shared_files import SharedFiles, shared_files
@@ -34,6 +37,8 @@ MAX_HEADER_BYTES = 64 * 2**10
 HEADER_TIMEOUT_SECONDS = 10
 MAX_CONNECTIONS = 10_000
 _OTHER_FILES = 200
+
+_log = structlog.get_logger(__name__)
 
 
 @click.command()
@@ -61,7 +66,7 @@ def serve(config: Path | None, **options: object) -> None:
         watchdog = Watchdog(Heartbeats(files.heartbeats), settings.hang_seconds)
         watchdog.start()
         try:
-            make_server(settings).serve(
+            make_server(settings, Drain(files.draining)).serve(
                 target_loader=partial(_load, settings, files, book), wrap_loader=False
             )
         finally:
@@ -97,9 +102,31 @@ def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
     return app
 
 
-def make_server(settings: Settings) -> AbstractServer[Any]:
+class DrainingServer(Server):  # type: ignore[misc, valid-type]  # one of two classes, by the interpreter
+    """After SIGTERM its workers go on for ``drain_seconds``; a second signal, or Ctrl-C, ends them at once."""
+
+    drain_seconds = 0.0
+    drain: Drain
+
+    def signal_handler_interrupt(self, signum: int = SIGINT, _frame: object = None) -> None:
+        """Take note of a signal; it is called again for each."""
+        self._is_ended_at_once = signum != SIGTERM or self.interrupt_signal
+        super().signal_handler_interrupt()
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Wait, and end the workers."""
+        if self.drain_seconds and self.interrupt_signal:
+            _log.info("draining", seconds=self.drain_seconds)
+            self.drain.begin()
+            until = time.monotonic() + self.drain_seconds
+            while time.monotonic() < until and not self._is_ended_at_once:
+                time.sleep(0.05)
+        super().shutdown(exit_code)
+
+
+def make_server(settings: Settings, drain: Drain) -> AbstractServer[Any]:
     """Return the server; ``serve`` of it takes what makes the application of each worker."""
-    return Server(
+    server = DrainingServer(
         "recsvc.app:create_app",
         address=settings.host,
         port=settings.port,
@@ -121,6 +148,8 @@ def make_server(settings: Settings) -> AbstractServer[Any]:
         log_level=LogLevels(settings.log_level),
         log_dictconfig=server_logging(settings.log_level),
     )
+    server.drain, server.drain_seconds = drain, settings.drain_seconds
+    return server
 
 
 def _max_connections() -> int:

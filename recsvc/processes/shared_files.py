@@ -34,6 +34,7 @@ class SharedFiles:
         metrics: directory of the counts of each worker.
         heartbeats: what each worker tells the main process of itself.
         tried: which versions were tried, so that one worker alone tries each.
+        draining: is there once the service is about to be stopped.
         place: the number of this worker in both of these; None in the main process, and where there is none left.
     """
 
@@ -41,6 +42,7 @@ class SharedFiles:
     metrics: Path
     heartbeats: Path
     tried: Path
+    draining: Path
     place: int | None = None
 
     def claimed(self, is_running: Callable[[int], bool]) -> "SharedFiles":
@@ -68,7 +70,9 @@ def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[Shar
     try:
         try:
             made = Path(tempfile.mkdtemp(prefix="recsvc-", dir=parent))
-            files = SharedFiles(made / "epochs", made / "metrics", made / "heartbeats", made / "tried")
+            files = SharedFiles(
+                made / "epochs", made / "metrics", made / "heartbeats", made / "tried", made / "draining"
+            )
             files.tried.touch()
             Epochs.create(files.epochs)
             metrics_files.create(files.metrics, n_places)

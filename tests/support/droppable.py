@@ -9,6 +9,7 @@ from flask import Flask, request
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.serve import make_server
+from recsvc.processes.drain import Drain
 from recsvc.processes.family import is_worker_beside
 from recsvc.processes.shared_files import SharedFiles, shared_files
 from recsvc.ranking.query import UserKey
@@ -42,7 +43,7 @@ def create_droppable(settings: Settings, files: SharedFiles) -> Flask:
 def main(**options: object) -> None:
     settings = load_settings(None, {**options, "log_level": "info"})
     with shared_files(settings.workers) as files:
-        make_server(settings).serve(
+        make_server(settings, Drain(files.draining)).serve(
             target_loader=partial(create_droppable, settings, files), wrap_loader=False
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from recsvc.oidc_settings import PREFIX, OidcSettings
 from recsvc.store.api_keys import Scope
@@ -17,8 +17,19 @@ from recsvc.web.entry.person import Person
 COOKIE = "recsvc_console"
 COOKIE_PATH = "/console"
 SESSION_SECONDS = 12 * 3600
+CLOCKS_APART_SECONDS = 60
+"""The clocks of machines that serve together may differ by so much."""
+
 MAX_COOKIE_LENGTH = 2048
 _ID_FIELD, _NONCE_FIELD, _PERSON_FIELD = "key", "nonce", "person"
+
+
+class _LateReader(TimestampSigner):
+    """Reads with a clock that is ahead: what was signed a moment ago on another machine is not of the future."""
+
+    def get_timestamp(self) -> int:
+        """Return the seconds since 1970, and some."""
+        return super().get_timestamp() + CLOCKS_APART_SECONDS
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Sessions:
         if not text or len(text) > MAX_COOKIE_LENGTH:
             return None
         try:
-            return self._signer(purpose).loads(text, max_age=seconds)
+            return self._signer(purpose, _LateReader).loads(text, max_age=seconds + CLOCKS_APART_SECONDS)
         except BadData:
             return None
 
@@ -103,8 +114,10 @@ class Sessions:
         """Return what stands for a shopper's id where the id must not: the same for the same one, 16 hex digits."""
         return hmac.new(self._key(), b"shopper " + external_id.encode(), hashlib.sha256).hexdigest()[:16]
 
-    def _signer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(self._key(), salt=f"recsvc console{purpose}")
+    def _signer(
+        self, purpose: str, signer: type[TimestampSigner] = TimestampSigner
+    ) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._key(), salt=f"recsvc console{purpose}", signer=signer)
 
     def _key(self) -> bytes:
         if self._secret is None:

@@ -117,6 +117,14 @@ def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_connections(
     assert "; Secure" in encrypted.headers["Set-Cookie"]
 
 
+def test_whoever_signed_in_where_the_clock_is_ahead_is_signed_in(
+    signed_in: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, behind = signed_in(Scope.ADMIN), int(time.time()) - 30
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: behind)
+    assert client.get("/console").status_code == 200
+
+
 def test_a_cookie_that_was_altered_or_is_too_old_opens_nothing(
     signed_in: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:

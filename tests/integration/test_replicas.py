@@ -23,7 +23,7 @@ from recsvc.store.api_keys import Scope
 pytestmark = pytest.mark.skipif(not has_proxies(), reason=NO_PROXY)
 PROMISED_SECONDS = 1.0
 TRENDING = "/v1/recommend?placement=trending"
-USERS = [f"u{number}" for number in range(40)]
+USERS = [f"u{number}" for number in range(20)]
 
 
 @pytest.fixture(scope="module")

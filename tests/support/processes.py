@@ -132,14 +132,18 @@ class Service:
             self._process = subprocess.Popen(
                 self._command, stderr=file, env={**os.environ, **self._variables}, start_new_session=True
             )
+        try:
+            self._await_workers(started + self._n_workers)
+        except TimeoutError:
+            self.kill()
+            raise
+
+    def _await_workers(self, n_started: int) -> None:
         _wait_for(
             lambda: self.status("/health/live") == 200, f"the service; its log is {self.log.read_text()}"
         )
         # A worker that is told to stop while it starts does not hear it.
-        _wait_for(
-            lambda: self.log.read_text().count("Started worker-") >= started + self._n_workers,
-            "each of its workers",
-        )
+        _wait_for(lambda: self.log.read_text().count("Started worker-") >= n_started, "each of its workers")
 
     def kill(self) -> None:
         """Kill the main process and its workers at one moment, as a loss of power would."""
@@ -223,6 +227,6 @@ def _answers(client: Redis, needs_password: bool = False) -> bool:
         return False
 
 
-def _wait_for(condition: Any, what: str, seconds: float = 20) -> None:
+def _wait_for(condition: Any, what: str, seconds: float = 40) -> None:
     if not becomes_true(condition, seconds):
         raise TimeoutError(f"{what} did not answer within {seconds} s")

@@ -41,6 +41,17 @@ def test_somebody_of_a_real_provider_signs_in_by_it(
     assert re.fullmatch("oidc:[0-9a-f]{12}", entry.key_id)
 
 
+def test_the_way_begins_at_one_replica_and_ends_at_another(console_of: Callable[..., FlaskClient]) -> None:
+    ada = {"sub": "ada-1", "email": "ada@shop.example", "email_verified": True, "groups": ["all", "buyers"]}
+    with real_provider(ada) as issuer:
+        here, there = console_of(issuer), console_of(issuer)
+        back = allow(here.get(START).headers["Location"], "ada-1")
+        there.set_cookie(FLOW_COOKIE, here.get_cookie(FLOW_COOKIE, path=BACK).value, path=BACK)
+        assert there.get(BACK, query_string=back).status_code == 200
+        here.set_cookie(COOKIE, there.get_cookie(COOKIE, path="/console").value, path="/console")
+        assert here.get("/console/placements").status_code == 200
+
+
 def test_the_browser_is_sent_with_everything_that_protects_the_way(
     console: FlaskClient, provider: Liar
 ) -> None:

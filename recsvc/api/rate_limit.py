@@ -191,7 +191,10 @@ def make_rate_limit(limit: RateLimitItem | None, settings: Settings, names: Late
         known = names()
         if known is None:
             return None
-        pool = client.connection_pool  # the library asks for an address as well, and does not use it
+        pool = client.connection_pool
+        # Asked for again after a failure: idle connections may lead to a server that is the primary no more.
+        pool.disconnect(inuse_connections=False)
+        # The library asks for an address as well, and does not use it.
         return RedisStorage("redis://", connection_pool=pool, key_prefix=known.limits, wrap_exceptions=True)
 
     return RateLimit(limit, shared)

@@ -88,7 +88,7 @@ def test_a_rolling_restart_costs_no_request(replicas: Replicas) -> None:
         for service in replicas.services:
             stopping = threading.Thread(target=service.stop)
             stopping.start()
-            assert becomes_true(lambda at=service: at.status("/health/ready") == 503, 2)
+            assert becomes_true(lambda at=service: at.status("/health/ready") == 503, 5)
             assert replicas.ask(service, "/v1/recommend?user_id=ada").headers["connection"] == "close"
             stopping.join()
             service.start()

@@ -17,7 +17,7 @@ from support.keys import add_key
 from support.processes import RedisServer, Service
 from support.proxies import KINDS, Proxy
 
-DRAIN_SECONDS = 1.5
+DRAIN_SECONDS = 2.5
 WIDGET_LIMIT = 60
 SHOP = "https://shop.example"
 

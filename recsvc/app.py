@@ -116,7 +116,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     pages.init_app(app, site)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings, tracing)
-    app.wsgi_app = LastAnswers(app.wsgi_app, drain.is_on)  # type: ignore[method-assign]
+    if files is not None:  # nobody tells one that is alone to drain
+        app.wsgi_app = LastAnswers(app.wsgi_app, drain.is_on)  # type: ignore[method-assign]
 
     def close() -> None:
         threads.close()

@@ -109,6 +109,7 @@ def replicas_behind(
                 models[number], directory / f"log-{number}", redis_url=redis.url, database_url=database_url,
                 **{
                     "shared_dir": shared, "drain_seconds": DRAIN_SECONDS, "trusted_proxies": 1, "stale_seconds": 0,
+                    "redis_timeout_seconds": 0.5,  # on a busy machine too, Redis is what counts
                     "widget_rate_limit": f"{WIDGET_LIMIT}/minute", "workers": 2, **settings,
                 },
             )  # fmt: skip

@@ -115,9 +115,8 @@ class DrainingServer(Server):  # type: ignore[misc, valid-type]  # one of two cl
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Wait, and end the workers."""
-        if self.drain_seconds and self.interrupt_signal:
+        if self.drain_seconds and self.interrupt_signal and self.drain.begin():
             _log.info("draining", seconds=self.drain_seconds)
-            self.drain.begin()
             until = time.monotonic() + self.drain_seconds
             while time.monotonic() < until and not self._is_ended_at_once:
                 time.sleep(0.05)

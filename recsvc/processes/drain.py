@@ -3,7 +3,11 @@
 import time
 from pathlib import Path
 
+import structlog
+
 LOOK_SECONDS = 0.1
+
+_log = structlog.get_logger(__name__)
 
 
 class Drain:
@@ -14,10 +18,15 @@ class Drain:
         self._is_on = False
         self._look_at = 0.0
 
-    def begin(self) -> None:
-        """Tell all workers."""
-        if self._path is not None:
-            self._path.touch()
+    def begin(self) -> bool:
+        """Tell all workers; return False where they cannot be told, as somebody has removed the directory."""
+        try:
+            if self._path is not None:
+                self._path.touch()
+        except OSError as error:
+            _log.warning("drain_not_told", error=type(error).__name__)
+            return False
+        return True
 
     def is_on(self) -> bool:
         """Return whether it has begun, as it was a tenth of a second ago at most."""

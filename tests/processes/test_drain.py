@@ -16,3 +16,7 @@ def test_a_service_alone_never_drains() -> None:
     alone = Drain(None)
     alone.begin()
     assert not alone.is_on()
+
+
+def test_where_the_directory_is_gone_the_service_ends_without_waiting(tmp_path: Path) -> None:
+    assert not Drain(tmp_path / "removed" / "draining").begin()

@@ -5,13 +5,26 @@ Requests are not logged, and no line holds the id of a shopper.
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any, TextIO, cast
 
 import structlog
 
+SHOP: ContextVar[str | None] = ContextVar("shop", default=None)
+"""Of the several that one deployment serves, the shop that the lines of this thread are about."""
+
+
+def _name_shop(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    shop = SHOP.get()
+    if shop is not None:
+        line.setdefault("shop", shop)
+    return line
+
+
 _PROCESSORS: list[Any] = [
+    _name_shop,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Event, Thread
 from typing import Any
 
@@ -50,7 +51,7 @@ class Subscription:
         self._was_subscribed = False
         self._is_lost = False
         self._trouble: str | None = None
-        self._thread = Thread(target=self._run, name="subscription", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="subscription", daemon=True)
         epochs.trusted_until = -1.0
 
     @property

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Condition, Thread
 
@@ -49,12 +50,15 @@ class ResultsBoard:
         self._posted: dict[str, tuple[float, Experiment, ExperimentResults]] = {}
         self._wanted: dict[str, None] = {}
         self._failed: set[str] = set()
-        self._is_stopped = False
-        self._thread = Thread(target=self._run, name=f"{THREAD_PREFIX}results", daemon=True)
+        self._is_started = self._is_stopped = False
+        run = copy_context().run
+        self._thread = Thread(target=run, args=(self._run,), name=f"{THREAD_PREFIX}results", daemon=True)
 
     def start(self) -> None:
-        """Count what is looked at from now on."""
-        self._thread.start()
+        """Count what is looked at from now on, in a thread that begins with the first look."""
+        with self._changed:
+            self._is_started = True
+            self._begin_where_wanted()
 
     def stop(self) -> None:
         """End, after what is being counted."""
@@ -75,6 +79,7 @@ class ResultsBoard:
             fresh_seconds = ENDED_FRESH_SECONDS if has_ended else FRESH_SECONDS
             if kept is None or time.monotonic() - kept[0] >= fresh_seconds:
                 self._wanted.setdefault(name)
+                self._begin_where_wanted()
                 self._changed.notify_all()
             if kept is None and wait_seconds > 0:
                 self._changed.wait_for(
@@ -84,6 +89,10 @@ class ResultsBoard:
             if kept is None:
                 return Posted(None, has_failed=name in self._failed)
             return Posted(kept[2], time.monotonic() - kept[0], name in self._failed)
+
+    def _begin_where_wanted(self) -> None:
+        if self._is_started and self._wanted and not self._is_stopped and self._thread.ident is None:
+            self._thread.start()
 
     def _of(self, experiment: Experiment) -> tuple[float, Experiment, ExperimentResults] | None:
         """Return what is kept of this very experiment: one that was changed has no results yet."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from threading import Lock, Semaphore
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -71,7 +72,7 @@ class Refresher:
             if key in self._queued or len(self._queued) >= MAX_QUEUED:
                 return
             self._queued.add(key)
-        self._executor.submit(self._do, key, work)
+        self._executor.submit(copy_context().run, self._do, key, work)
 
     def close(self) -> None:
         """Leave out what is queued."""
@@ -87,16 +88,28 @@ class Refresher:
                 self._queued.discard(key)
 
 
+class Slots(Protocol):
+    """So many may do something at a time; a semaphore, or a shop's part of one."""
+
+    def acquire(self, blocking: bool = ..., timeout: float | None = ...) -> bool:
+        """Return whether a slot was got."""
+
+    def release(self) -> None:
+        """Give a slot back."""
+
+
 class WaitingLine:
     """Lets ``slots`` in at a time and ``max_waiting`` wait; beyond that it refuses at once.
 
     A line without an end would make every answer late; a short one makes most of them quick. ``n_left`` counts those
-    who gave their slot back.
+    who gave their slot back. ``shared`` are the slots where others have them too.
     """
 
-    def __init__(self, slots: int, max_waiting: int, wait_seconds: float) -> None:
+    def __init__(
+        self, slots: int, max_waiting: int, wait_seconds: float, shared: Slots | None = None
+    ) -> None:
         self._n_slots = slots
-        self._slots = Semaphore(slots)
+        self._slots: Slots = Semaphore(slots) if shared is None else shared
         self._n_entered = 0
         self.n_left = 0
         self._max_waiting = max_waiting

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from threading import Lock
 from typing import Protocol
 
@@ -33,6 +34,7 @@ class Deadlines:
         self._lock = Lock()
         self._uses: dict[object, tuple[float, HasSocket]] = {}
         self._watching: Repeating | None = None
+        self._context = copy_context()
 
     @contextmanager
     def during(self, connection: HasSocket) -> Iterator[None]:
@@ -41,7 +43,7 @@ class Deadlines:
         with self._lock:
             self._uses[use] = (time.monotonic() + self._seconds, connection)
             if self._watching is None:
-                self._watching = Repeating("store-deadlines", LOOK_SECONDS, self._look)
+                self._watching = self._context.run(Repeating, "store-deadlines", LOOK_SECONDS, self._look)
                 self._watching.start()
         try:
             yield

@@ -19,6 +19,7 @@ from recsvc.cli.main import recsvc
 from recsvc.model.arrays import as_markdown
 from recsvc.model.artifact import FORMAT_VERSION
 from recsvc.settings import ENV_PREFIX, Settings
+from recsvc.shop_settings import is_of_all_shops
 from training.cli.main import recsvc_train
 from training.evaluation import metrics as evaluation
 from training.settings import TrainingSettings
@@ -45,6 +46,8 @@ A setting may stand in a file of its own: `RECSVC_SECRETS_DIR` names a directory
 is `RECSVC_REDIS_URL`. A variable wins over such a file, and the file over `recsvc.toml`.
 
 ## The service
+`[shops.NAME]` may have any of these settings for that shop alone, and `hosts`
+([several shops](../guides/several-shops.md)), but those of the deployment: {deployment}.
 
 {service}
 
@@ -78,6 +81,7 @@ METRICS = """# Metrics
 [Operating](../guides/operating.md#metrics) says which to watch; [measuring](../guides/measuring.md) says what the
 figures of an evaluation mean.
 
+Where a deployment has [several shops](../guides/several-shops.md), each sample has a label `shop`; without, none has.
 The label `placement` is the name of the placement, `status` the HTTP status, and `cache` is `near`, `redis`, `miss`, or
 `none` where there was no list. `scope` says whose lists were invalidated: those of a user, of a session, or all.
 
@@ -117,6 +121,7 @@ for in the whole table ([why](../internals/ranking.md#candidates-features-ranker
 def settings() -> str:
     """Return the page of all settings."""
     return SETTINGS.format(
+        deployment=", ".join(f"`{name}`" for name in Settings.model_fields if is_of_all_shops(name)),
         service=_settings_table("variable", Settings, ENV_PREFIX),
         training=_settings_table("key", TrainingSettings, ""),
     )

@@ -38,6 +38,7 @@ from recsvc.api.last_answers import LastAnswers
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
+from recsvc.api.schemas import HealthResponse
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.processes.drain import Drain
@@ -49,6 +50,7 @@ from recsvc.serving.explaining import learned_of
 from recsvc.serving.follower import GuardedStore
 from recsvc.serving.lists import Lists
 from recsvc.serving.live_model import LiveModel
+from recsvc.serving.neighbours import Place
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.serving.traced_parts import traced_responses
 from recsvc.settings import Settings
@@ -75,6 +77,10 @@ class Parts:
         passages: where requests must not stand still.
         tracing: what makes spans, if anything does.
         close: ends all threads and connections.
+        start: loads the live model, and follows newer ones from then on.
+        gate: says which requests are answered; its keys are those of the shop.
+        health: how the service is, and the HTTP status that says so.
+        is_asked_from: whether pages of a web site may ask.
     """
 
     lists: Lists
@@ -83,6 +89,10 @@ class Parts:
     passages: tuple[Passage, ...]
     tracing: Tracing
     close: Callable[[], None]
+    start: Callable[[], None]
+    gate: Admission
+    health: Callable[[], tuple[HealthResponse, int]]
+    is_asked_from: Callable[[str], bool]
 
 
 def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleBook = NO_RULES) -> OpenAPI:
@@ -93,12 +103,28 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
         files: what it shares with the other workers of the machine; without any it is alone.
         book: the rules of the settings file.
     """
-    tracing = open_tracing(settings)
+    app = assemble_app(settings, files, book)
+    parts: Parts = app.extensions[EXTENSION]
+    parts.start()
+    return app
+
+
+def assemble_app(
+    settings: Settings,
+    files: SharedFiles | None = None,
+    book: RuleBook = NO_RULES,
+    place: Place | None = None,
+) -> OpenAPI:
+    """Return the WSGI application before it has begun; arguments as of ``create_app``.
+
+    ``place`` is that of one of several shops of a worker.
+    """
+    tracing = open_tracing(settings) if place is None else place.beside.tracing
     configure_logging(settings.log_level, tracing.log_fields)
     # Requests are what runs in parallel; threads of BLAS and OpenMP below them would only wait for each other.
     threadpool_limits(1)
     keys = KeyRing(reminder=settings.models_dir / REMINDER)
-    service = Service(settings, files, book, followers=(keys,), tracing=tracing)
+    service = Service(settings, files, book, (keys,), tracing, place)
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
     route_metrics.init_app(app)
@@ -109,10 +135,10 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     admission.init_app(app, gate)
     paths.init_app(app)
     drain = Drain(files.draining if files else None)
-    site = _register(app, service, settings, keys)
     of_limits = [one.problem for one in (limit, widget_limit) if one is not None]
     checks = [*service.checks(), *of_limits, lambda: keys.problem]
-    app.register_api(status.blueprint(service.live_model, checks, drain.is_on))
+    health = partial(status.health_of, service.live_model, checks, drain.is_on)
+    site = _register(app, service, settings, keys, health)
     pages.init_app(app, site)
     describe_admission(app)
     threads = _in_front(app, service, gate, settings, tracing)
@@ -122,7 +148,8 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
     def close() -> None:
         threads.close()
         service.close()
-        tracing.close()
+        if place is None:
+            tracing.close()
 
     app.extensions[EXTENSION] = Parts(
         service.lists,
@@ -131,8 +158,11 @@ def create_app(settings: Settings, files: SharedFiles | None = None, book: RuleB
         (service.lists.line, threads.busy),
         tracing,
         close,
+        service.start,
+        gate,
+        health,
+        lambda origin: origin in settings.cors_origins or origin in keys.widget_origins,
     )
-    service.start()
     return app
 
 
@@ -163,7 +193,13 @@ def _in_front(
     return threads
 
 
-def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing) -> Site:
+def _register(
+    app: OpenAPI,
+    service: Service,
+    settings: Settings,
+    keys: KeyRing,
+    health: Callable[[], tuple[HealthResponse, int]],
+) -> Site:
     """Add all routes for programs; return what the pages for people are made from."""
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
@@ -187,6 +223,7 @@ def _register(app: OpenAPI, service: Service, settings: Settings, keys: KeyRing)
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
+        status.blueprint(service.live_model, health),
     ):
         app.register_api(blueprint)
     description.init_app(app)

@@ -1,7 +1,7 @@
 """What is counted and measured, for Prometheus; all workers of a service add up to one page."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -15,88 +15,130 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from recsvc import metrics_files
+from recsvc.metric_labels import SHOP_LABEL, ShopLabels
 from recsvc.repeating import Repeating
 
 SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 ROUTE_SECONDS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5)
 FLUSH_SECONDS = 0.5
 
+Total = tuple[str, str, Callable[[], float]]
+"""A counter: its name, its help text, and what reads it."""
+
 _log = structlog.get_logger(__name__)
 
 
 class Metrics:
-    """The metrics of one worker.
+    """The metrics of one worker; where it serves several shops, those of one shop there.
 
     With ``directory``, where all workers of a service write, ``page`` shows their sum; ``worker`` is the number of the
     files there that are this one's. It goes on with the counts, not the gauges, of the worker that had them before.
+
+    With ``shop``, each sample says whose it is, and ``page`` shows those of that shop alone. All shops of a worker
+    write to the same files, so whoever makes them has called ``metrics_files.write_to``, once.
     """
 
-    def __init__(self, directory: Path | None = None, worker: int = 0) -> None:
+    def __init__(self, directory: Path | None = None, worker: int = 0, shop: str | None = None) -> None:
         self._directory = directory
-        if directory is not None:
+        self._of = ShopLabels(shop)
+        if directory is not None and shop is None:
             metrics_files.write_to(directory, worker)
         self.registry = registry = CollectorRegistry()
-        self.requests = Counter(
-            "recsvc_requests",
-            "Requests for lists; cache is none where there was no list.",
-            ["placement", "status", "cache"],
-            registry=registry,
+        of = self._of
+        self.requests = of.labelled(
+            Counter(
+                "recsvc_requests",
+                "Requests for lists; cache is none where there was no list.",
+                of.names("placement", "status", "cache"),
+                registry=registry,
+            )
         )
-        self.list_seconds = Histogram(
-            "recsvc_list_seconds",
-            "Time to rank and render one list.",
-            ["placement"],
-            buckets=SECONDS,
-            registry=registry,
+        self.list_seconds = of.labelled(
+            Histogram(
+                "recsvc_list_seconds",
+                "Time to rank and render one list.",
+                of.names("placement"),
+                buckets=SECONDS,
+                registry=registry,
+            )
         )
-        self.explanation_seconds = Histogram(
-            "recsvc_explanation_seconds",
-            "Time to make a list and explain the place of one item.",
-            ["placement"],
-            buckets=SECONDS,
-            registry=registry,
+        self.explanation_seconds = of.labelled(
+            Histogram(
+                "recsvc_explanation_seconds",
+                "Time to make a list and explain the place of one item.",
+                of.names("placement"),
+                buckets=SECONDS,
+                registry=registry,
+            )
         )
-        self.stale = Counter(
-            "recsvc_stale_lists", "Answers with a list of the previous version.", registry=registry
+        self.stale = of.plain(
+            Counter(
+                "recsvc_stale_lists",
+                "Answers with a list of the previous version.",
+                of.names(),
+                registry=registry,
+            )
         )
-        self.shed = Counter(
-            "recsvc_shed_requests", "Requests refused because too many waited.", registry=registry
+        self.shed = of.plain(
+            Counter(
+                "recsvc_shed_requests",
+                "Requests refused because too many waited.",
+                of.names(),
+                registry=registry,
+            )
         )
-        self.redis_errors = Counter(
-            "recsvc_redis_errors",
-            "Answers of Redis that were errors, by what they concern: a key, a command, writes, or the server itself.",
-            ["concern"],
-            registry=registry,
+        self.redis_errors = of.labelled(
+            Counter(
+                "recsvc_redis_errors",
+                "Answers of Redis that were errors, by what they concern: a key, a command, writes, or the server "
+                "itself.",
+                of.names("concern"),
+                registry=registry,
+            )
         )
-        self.invalidations = Counter(
-            "recsvc_invalidations", "Invalidations of a user's or of all lists.", ["scope"], registry=registry
+        self.invalidations = of.labelled(
+            Counter(
+                "recsvc_invalidations",
+                "Invalidations of a user's or of all lists.",
+                of.names("scope"),
+                registry=registry,
+            )
         )
-        self.without_events = Counter(
-            "recsvc_lists_without_events",
-            "Lists made without looking at events, because the store did not answer.",
-            registry=registry,
+        self.without_events = of.plain(
+            Counter(
+                "recsvc_lists_without_events",
+                "Lists made without looking at events, because the store did not answer.",
+                of.names(),
+                registry=registry,
+            )
         )
-        self.model_swaps = Counter("recsvc_model_swaps", "Versions taken up.", registry=registry)
-        self.model_refusals = Counter(
-            "recsvc_model_refusals", "Versions that could not be loaded.", registry=registry
+        self.model_swaps = of.plain(
+            Counter("recsvc_model_swaps", "Versions taken up.", of.names(), registry=registry)
         )
-        self.route_seconds = Histogram(
-            "recsvc_route_seconds",
-            "Time to answer a request for anything but a list, by route, method and status; none is no route.",
-            ["route", "method", "status"],
-            buckets=ROUTE_SECONDS,
-            registry=registry,
+        self.model_refusals = of.plain(
+            Counter(
+                "recsvc_model_refusals", "Versions that could not be loaded.", of.names(), registry=registry
+            )
+        )
+        self.route_seconds = of.labelled(
+            Histogram(
+                "recsvc_route_seconds",
+                "Time to answer a request for anything but a list, by route, method and status; none is no route.",
+                of.names("route", "method", "status"),
+                buckets=ROUTE_SECONDS,
+                registry=registry,
+            )
         )
         self._model = Gauge(
             "recsvc_model_info",
             "1 for the live version, 0 for those before it.",
-            ["model_version"],
+            of.names("model_version"),
             registry=registry,
             multiprocess_mode="livemax",
         )
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
-        self._totals: list[tuple[str, str, Callable[[], float]]] = []
-        self._batch = _Batch(self.requests, registry)
+        self._totals: list[Total] = []
+        self._batch = _Batch(self.requests, of, registry)
         self.count = self._batch.count
         self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
 
@@ -107,8 +149,9 @@ class Metrics:
     def watch(self, name: str, help_text: str, read: Callable[[], float], *, combine: str) -> None:
         """Show what ``read`` returns as a gauge; ``combine`` says how workers add up: sum or max."""
         mode = "livesum" if combine == "sum" else "livemax"
-        gauge = Gauge(name, help_text, registry=self.registry, multiprocess_mode=mode)  # type: ignore[arg-type]
-        self._gauges.append((gauge, read))
+        names = self._of.names()
+        gauge = Gauge(name, help_text, names, registry=self.registry, multiprocess_mode=mode)  # type: ignore[arg-type]
+        self._gauges.append((self._of.plain(gauge), read))
 
     def watch_total(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Show what ``read`` returns as a counter; it is the same whichever worker reads it."""
@@ -116,10 +159,11 @@ class Metrics:
 
     def show_live(self, model_version: str) -> None:
         """Say which version is live."""
+        model = self._of.labelled(self._model)
         for metric in self._model.collect():
             for sample in metric.samples:
-                self._model.labels(sample.labels["model_version"]).set(0)
-        self._model.labels(model_version).set(1)
+                model.labels(sample.labels["model_version"]).set(0)
+        model.labels(model_version).set(1)
 
     @contextmanager
     def timing_list(self, placement: str) -> Iterator[None]:
@@ -154,20 +198,36 @@ class Metrics:
     def page(self) -> bytes:
         """Return the metrics of all workers in the text format of Prometheus."""
         self.flush()
-        everyone = self.registry
-        if self._directory is not None:
-            everyone = CollectorRegistry()
-            MultiProcessCollector(everyone, path=str(self._directory))  # type: ignore[no-untyped-call]
-        page = CollectorRegistry()
-        page.register(_WithRequestSeconds(everyone))
-        page.register(_Totals(self._totals))
-        return generate_latest(page)
+        return _page(_everyone(self._directory) or self.registry, self._totals, self._of.shop)
 
     def _try(self) -> None:
         try:
             self.flush()
         except (OSError, ValueError) as error:  # such as a full disk
             _log.warning("metrics_not_written", detail=str(error))
+
+
+def page_of_shops(shops: Sequence[Metrics], totals: Sequence[Total], directory: Path | None) -> bytes:
+    """Return the metrics of all shops, and ``totals``; of all workers, if they write to ``directory``."""
+    for metrics in shops:
+        metrics.flush()
+    return _page(_everyone(directory) or _Together([one.registry for one in shops]), totals)
+
+
+def _everyone(directory: Path | None) -> CollectorRegistry | None:
+    """Return what all workers wrote to ``directory``."""
+    if directory is None:
+        return None
+    everyone = CollectorRegistry()
+    MultiProcessCollector(everyone, path=str(directory))  # type: ignore[no-untyped-call]
+    return everyone
+
+
+def _page(inner: Collector, totals: Iterable[Total], shop: str | None = None) -> bytes:
+    page = CollectorRegistry()
+    page.register(_WithRequestSeconds(inner, shop))
+    page.register(_Totals(totals))
+    return generate_latest(page)
 
 
 _BOUNDS = (*map(str, SECONDS), "+Inf")
@@ -181,10 +241,12 @@ class _Batch:
     Times go to counters, one a bucket: a histogram takes one value at a time, and here are thousands a second.
     """
 
-    def __init__(self, requests: Counter, registry: CollectorRegistry) -> None:
+    def __init__(self, requests: Counter, of: ShopLabels, registry: CollectorRegistry) -> None:
         self._requests = requests
-        self._in_bucket = Counter(_IN_BUCKET, "Requests.", ["cache", "le"], registry=registry)
-        self._in_all = Counter(_IN_ALL, "Seconds.", ["cache"], registry=registry)
+        self._in_bucket = of.labelled(
+            Counter(_IN_BUCKET, "Requests.", of.names("cache", "le"), registry=registry)
+        )
+        self._in_all = of.labelled(Counter(_IN_ALL, "Seconds.", of.names("cache"), registry=registry))
         self._lock = Lock()
         self._counts: dict[tuple[str, str, str], int] = {}
         self._times: dict[str, list[float]] = {}
@@ -215,36 +277,62 @@ class _Batch:
 
 
 class _WithRequestSeconds(Collector):
-    """Shows the metrics of ``inner``, with the counters of request times as a histogram."""
+    """Shows the metrics of ``inner``, or those of one shop there, with the counters of request times as a histogram."""
 
-    def __init__(self, inner: CollectorRegistry) -> None:
+    def __init__(self, inner: Collector, shop: str | None = None) -> None:
         self._inner = inner
+        self._shop = shop
 
     def collect(self) -> Iterable[Metric]:
         """Yield all metrics."""
-        in_bucket: dict[str, dict[str, float]] = {}
-        in_all: dict[str, float] = {}
+        in_bucket: dict[tuple[str, ...], dict[str, float]] = {}
+        in_all: dict[tuple[str, ...], float] = {}
+        names: tuple[str, ...] = ("cache",)
         for metric in self._inner.collect():
-            totals = [sample for sample in metric.samples if sample.name.endswith("_total")]
-            if metric.name == _IN_BUCKET:
-                for sample in totals:
-                    in_bucket.setdefault(sample.labels["cache"], {})[sample.labels["le"]] = sample.value
-            elif metric.name == _IN_ALL:
-                in_all = {sample.labels["cache"]: sample.value for sample in totals}
-            else:
+            if self._shop is not None:
+                metric.samples = [one for one in metric.samples if one.labels.get(SHOP_LABEL) == self._shop]
+            if metric.name not in (_IN_BUCKET, _IN_ALL):
                 yield metric
+                continue
+            for sample in (one for one in metric.samples if one.name.endswith("_total")):
+                labels = {name: value for name, value in sample.labels.items() if name != "le"}
+                names = tuple(sorted(labels, reverse=True))  # the shop, then the cache
+                whose = tuple(labels[name] for name in names)
+                if metric.name == _IN_ALL:
+                    in_all[whose] = sample.value
+                else:
+                    in_bucket.setdefault(whose, {})[sample.labels["le"]] = sample.value
         told = "Time to answer a request for a list, failures included."
-        histogram = HistogramMetricFamily("recsvc_request_seconds", told, labels=["cache"])
-        for cache, counts in sorted(in_bucket.items()):
+        histogram = HistogramMetricFamily("recsvc_request_seconds", told, labels=names)
+        for whose, counts in sorted(in_bucket.items()):
             n_until = accumulate(counts.get(bound, 0.0) for bound in _BOUNDS)
-            histogram.add_metric([cache], list(zip(_BOUNDS, n_until, strict=True)), in_all.get(cache, 0.0))
+            histogram.add_metric(
+                list(whose), list(zip(_BOUNDS, n_until, strict=True)), in_all.get(whose, 0.0)
+            )
         yield histogram
+
+
+class _Together(Collector):
+    """Shows the metrics of several registries, each metric once."""
+
+    def __init__(self, registries: Sequence[CollectorRegistry]) -> None:
+        self._registries = registries
+
+    def collect(self) -> Iterable[Metric]:
+        """Return all metrics."""
+        found: dict[str, Metric] = {}
+        for registry in self._registries:
+            for metric in registry.collect():
+                first = found.setdefault(metric.name, metric)
+                if first is not metric:
+                    first.samples += metric.samples
+        return found.values()
 
 
 class _Totals(Collector):
     """Shows what is read when the page is made."""
 
-    def __init__(self, totals: Iterable[tuple[str, str, Callable[[], float]]]) -> None:
+    def __init__(self, totals: Iterable[Total]) -> None:
         self._totals = totals
 
     def collect(self) -> Iterable[Metric]:

@@ -17,7 +17,7 @@ from recsvc.cache.redis_names import LateNames, RedisNames
 from recsvc.cache.subscription import Subscription
 from recsvc.cache.tiered import TieredCache
 from recsvc.errors import StoreError
-from recsvc.metrics import Metrics
+from recsvc.metrics import Metrics, Total
 from recsvc.model.mirror import MirroredRegistry, open_registry
 from recsvc.outcomes.share import HOUR_US, Windows
 from recsvc.processes.heartbeats import Heartbeats
@@ -35,6 +35,7 @@ from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.models_copy import ModelsCopy
+from recsvc.serving.neighbours import LIST_CONNECTIONS, STORE_CONNECTIONS, Place
 from recsvc.serving.outcome_follower import Manners, OutcomeFollower
 from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
@@ -164,12 +165,14 @@ def make_caches(  # noqa: PLR0913, PLR0917 - what caches need to know of the res
 
 def database_url_of(settings: Settings) -> str:
     """Return where the store is; without a setting, a file in the models directory."""
-    url = settings.database_url
-    return f"sqlite:///{settings.models_dir / DATABASE_FILE}" if url is None else url.get_secret_value()
+    return settings.store_url or f"sqlite:///{settings.models_dir / DATABASE_FILE}"
 
 
 def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections: int | None = None) -> Store:
     """Return the store with its tables made, where the database can be reached."""
+    if settings.store_url is None:
+        with suppress(OSError):  # of a shop that was never trained: its store says what is wrong
+            settings.models_dir.mkdir(parents=True, exist_ok=True)
     store = open_store(
         database_url_of(settings),
         timeout_seconds=timeout_seconds,
@@ -273,19 +276,21 @@ class Service:
         lists, pages, explaining, performance, experiments, results_board: what requests ask.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
         self,
         settings: Settings,
         files: SharedFiles | None = None,
         book: RuleBook = NO_RULES,
         followers: Sequence[Part] = (),
         tracing: Tracing = OFF,
+        place: Place | None = None,
     ) -> None:
-        self.metrics = metrics = _metrics_of(files)
+        self.metrics = metrics = _metrics_of(files, place)
         epochs = Epochs(files.epochs if files else None)
         self.registry = registry = open_registry(settings.models_dir, settings.models_url, COPY_POLL_SECONDS)
         diversity = settings.diversity
-        trial = TrialInChild(files.tried) if files else None
+        turn = place.beside.trials if place else None
+        trial = TrialInChild(files.tried, turn=turn) if files else None
         self.live_model = LiveModel(
             traced_registry(tracing, registry),
             settings.model_poll_seconds,
@@ -299,11 +304,13 @@ class Service:
             if isinstance(registry, MirroredRegistry)
             else None
         )
-        self.store = traced_store(tracing, make_store(settings))
+        n_writing = STORE_CONNECTIONS if place else None
+        self.store = traced_store(tracing, make_store(settings, max_connections=n_writing))
         self.names = NamesOfShop(settings.redis_namespace, self.store)
         self.caches = make_caches(settings, self.names, epochs, self.live_model.versions, metrics, tracing)
         self.caches.show(metrics)
-        guarded = make_store(settings, READ_TIMEOUT_SECONDS, settings.server_threads)
+        n_connections = LIST_CONNECTIONS if place else settings.server_threads
+        guarded = make_store(settings, READ_TIMEOUT_SECONDS, n_connections)
         self.guarded_store = GuardedStore(traced_store(tracing, guarded))
         cache, ttl_seconds = self.caches.cache, settings.cache_ttl_seconds
         users = StoreUsers(self.guarded_store, epochs, metrics, ttl_seconds, cache.invalidate)
@@ -319,12 +326,12 @@ class Service:
         self.shop, self._follower = make_shop(
             users, rules, cold_start, ListIds(self.store), (*followers, self.names), experiments
         )
-        lists = Lists(self.live_model, cache, _limits(settings), metrics, self.shop)
+        lists = Lists(self.live_model, cache, _limits(settings, place), metrics, self.shop)
         self.lists = traced_lists(tracing, lists)
         self.pages = Pages(self.lists, cache)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(
-            settings, self.store, self.shop, self.metrics, files
+            settings, self.store, self.shop, self.metrics, files, place
         )
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
         self.results_board = ResultsBoard(self.experiments.results)
@@ -391,21 +398,33 @@ class Service:
             store.close()
 
 
-def _metrics_of(files: SharedFiles | None) -> Metrics:
-    """Return the metrics of this worker, which has one of the places of ``files`` or is alone."""
+def _metrics_of(files: SharedFiles | None, place: Place | None) -> Metrics:
+    """Return the metrics of this worker, which has one of the places of ``files`` or is alone, or of a shop there."""
     shared = files if files is not None and files.place is not None else None
-    heartbeats = Heartbeats(shared.heartbeats) if shared else None
+    if place is not None:
+        return Metrics(shared.metrics if shared else None, shop=place.shop)
     metrics = Metrics(shared.metrics, shared.place or 0) if shared else Metrics()
-    metrics.watch_total(
+    metrics.watch_total(*workers_replaced(shared))
+    return metrics
+
+
+def workers_replaced(files: SharedFiles | None) -> Total:
+    """Return what tells how many workers were replaced."""
+    heartbeats = Heartbeats(files.heartbeats) if files else None
+    return (
         "recsvc_workers_replaced",
         "Workers that hung and were ended.",
         lambda: heartbeats.n_replaced if heartbeats else 0,
     )
-    return metrics
 
 
-def _outcomes_of(
-    settings: Settings, store: Store, shop: Shop, metrics: Metrics, files: SharedFiles | None
+def _outcomes_of(  # noqa: PLR0913, PLR0917 - what outcomes are made of
+    settings: Settings,
+    store: Store,
+    shop: Shop,
+    metrics: Metrics,
+    files: SharedFiles | None,
+    place: Place | None,
 ) -> tuple[OutcomeFollower | None, OutcomeProcess | None]:
     """Return what makes outcomes of events, and the process for many; only the first worker of a machine has them."""
     if files is not None and files.place:
@@ -413,16 +432,18 @@ def _outcomes_of(
     windows = Windows(round(settings.click_window_days * DAY_US), round(settings.seen_window_hours * HOUR_US))
     if files is None:
         return OutcomeFollower(store.outcomes, shop.ids.origin_of, windows, metrics), None
-    beside = OutcomeProcess(Task(database_url_of(settings), windows, settings.log_level))
+    task = Task(database_url_of(settings), windows, settings.log_level, place.shop if place else None)
+    beside = OutcomeProcess(task, place.beside.countings if place else None)
     return OutcomeFollower(
         store.outcomes, shop.ids.origin_of, windows, metrics, Manners(beside.takes)
     ), beside
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings, place: Place | None) -> Limits:
     return Limits(
         slots=settings.threads,
         max_waiting=settings.max_waiting,
         wait_seconds=settings.max_wait_seconds,
         stale_seconds=settings.stale_seconds,
+        shared_slots=place.slots if place else None,
     )

@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from limits import RateLimitItem
 from limits import parse as parse_limit
@@ -21,6 +21,7 @@ from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
 from recsvc.ranking.explain.languages.language import Language
 from recsvc.redis_address import RedisAddress
+from recsvc.shop_tables import VARIABLES, with_schema
 from recsvc.tracing_settings import TracingSettings
 from recsvc.value_errors import in_words
 
@@ -32,8 +33,11 @@ SECRETS_DIR = "SECRETS_DIR"
 OF_A_RUN = ("RUN_STATUS", "RUN_EXIT_STATUS", "RUN_SENTENCE", "RUN_MODEL_VERSION", "RUN_REPORT")
 """Variables that the hook of a training run is told in; it may start programs that read these settings."""
 
-OTHERS = ("CONFIG", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A_RUN)
-"""Variables that are no settings of the service; the training job reads the second, its units and DAG the third."""
+OTHERS = ("CONFIG", "SHOP", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A_RUN)
+"""Variables that are no settings of the service; the training job reads the third, its units and DAG the fourth."""
+
+OF_ALL_SHOPS: dict[str, Any] = {"of_all_shops": True}
+"""Marks a setting of the whole deployment; ``[shops.NAME]`` may set any other one for its shop alone."""
 
 
 class ServiceSettings(BaseSettings):
@@ -50,7 +54,7 @@ class ServiceSettings(BaseSettings):
         description="Where the versions are in an object store, as `s3://bucket/prefix`, `gs://…` or `az://…`; "
         "`models_dir` then is the directory of a copy.",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    host: str = Field("127.0.0.1", description="Address to listen on.", json_schema_extra=OF_ALL_SHOPS)
     allow_open: bool | None = Field(
         None,
         description="Whether to answer without any key: `true` on every address, a gateway protects it; "
@@ -61,9 +65,15 @@ class ServiceSettings(BaseSettings):
         description="The demo shop at `/demo`, in which anybody is any shopper: `on` (or `true`) for loopback and as "
         "long as there are no keys, `public` for whoever reaches the service.",
     )
-    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    workers: int = Field(2, ge=1, le=256, description="Worker processes.")
-    threads: int = Field(4, ge=1, le=256, description="Lists that a worker makes at the same time.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.", json_schema_extra=OF_ALL_SHOPS)
+    workers: int = Field(2, ge=1, le=256, description="Worker processes.", json_schema_extra=OF_ALL_SHOPS)
+    threads: int = Field(
+        4,
+        ge=1,
+        le=256,
+        description="Lists that a worker makes at the same time.",
+        json_schema_extra=OF_ALL_SHOPS,
+    )
     max_waiting: int = Field(
         32, ge=0, le=1024, description="Requests that may wait for that in a worker; more are answered 503."
     )
@@ -75,6 +85,7 @@ class ServiceSettings(BaseSettings):
         ge=5,
         le=3600,
         description="A worker that could run for so long and gave no sign of life is ended and replaced.",
+        json_schema_extra=OF_ALL_SHOPS,
     )
     drain_seconds: float = Field(
         0.0,
@@ -82,10 +93,12 @@ class ServiceSettings(BaseSettings):
         le=600,
         description="How long the service goes on answering after SIGTERM, while `/health/ready` is 503 so that a "
         "proxy sends it no more requests ([replicas](../guides/replicas.md#restart-one-after-the-other)).",
+        json_schema_extra=OF_ALL_SHOPS,
     )
     shared_dir: Path | None = Field(
         None,
         description="Directory for the small files that workers share; none: `/dev/shm`, or that of temporary files.",
+        json_schema_extra=OF_ALL_SHOPS,
     )
     redis_url: SecretStr | None = Field(
         None,
@@ -97,6 +110,12 @@ class ServiceSettings(BaseSettings):
         None,
         description="Events and catalogue, as `sqlite:///path/to/file.db` or "
         "`postgresql://user:password@host/database`; none: `recsvc.db` in the models directory.",
+    )
+    database_schema: str | None = Field(
+        None,
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="Schema of PostgreSQL that the tables are in, made where there is none; none: that of the account, "
+        "mostly `public`.",
     )
     redis_timeout_seconds: float = Field(
         0.03, gt=0, le=5, description="How long an answer waits for Redis before it does without."
@@ -168,6 +187,7 @@ class ServiceSettings(BaseSettings):
         le=8,
         description="Proxies in front, each of which appends to `X-Forwarded-For` the address that asked it; 0: the "
         "header is not looked at, and all clients behind a proxy count as one address.",
+        json_schema_extra=OF_ALL_SHOPS,
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -193,7 +213,16 @@ class ServiceSettings(BaseSettings):
         le=24 * 90,
         description="Without a click it belongs to the last impression in view so many hours before it, at most.",
     )
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    operator_key: SecretStr | None = Field(
+        None,
+        min_length=20,
+        description="Where there are several shops: whoever sends it as `Authorization: Bearer …` is told the metrics "
+        "of all at `/metrics`, and their names at `/health/ready`.",
+        json_schema_extra=OF_ALL_SHOPS,
+    )
+    log_level: str = Field(
+        "info", description="debug, info, warning or error.", json_schema_extra=OF_ALL_SHOPS
+    )
 
     @property
     def server_threads(self) -> int:
@@ -337,6 +366,22 @@ class ServiceSettings(BaseSettings):
             raise ValueError("must name a database, or a file that all workers share")
         return value
 
+    @model_validator(mode="after")
+    def _schema_of_postgres(self) -> Self:
+        if self.database_schema is not None:
+            if self.database_url is None or "sqlite" in self.database_url.get_secret_value()[:6]:
+                raise ValueError(
+                    "RECSVC_DATABASE_SCHEMA needs RECSVC_DATABASE_URL of a PostgreSQL database beside it"
+                )
+            with_schema(self.database_url.get_secret_value(), self.database_schema)
+        return self
+
+    @property
+    def store_url(self) -> str | None:
+        """The address of the database with the schema; it may hold a password. None: a file in the models directory."""
+        url = self.database_url
+        return None if url is None else with_schema(url.get_secret_value(), self.database_schema)
+
 
 class Settings(OidcSettings, TracingSettings, ServiceSettings):
     """Frozen; a variable wins over the file, an option of the command line over both."""
@@ -369,7 +414,7 @@ def load_settings(config: Path | None, options: Mapping[str, object]) -> Setting
         from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in outside}
         return Settings(_secrets_dir=secrets_dir, **{**from_file, **given})
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from error
+        raise SettingsError(explain(error)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{ENV_PREFIX}{SECRETS_DIR}: {secrets_dir} cannot be read: {error}") from error
 
@@ -382,17 +427,27 @@ def _files_of(secrets_dir: str | None) -> list[str]:
 def unknown_variables() -> list[str]:
     """Return variables that look like settings but are none: they are most likely misspelled."""
     known = {ENV_PREFIX + name.upper() for name in (*Settings.model_fields, *OTHERS)}
-    return sorted(name for name in os.environ if name.startswith(ENV_PREFIX) and name not in known)
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith(ENV_PREFIX) and name not in known and not name.startswith(VARIABLES)
+    )
 
 
-def _explain(error: ValidationError) -> str:
+def named(name: str) -> str:
+    """Return what a setting is called: its variable, and its place in the file."""
+    return f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name})"
+
+
+def explain(error: ValidationError, named: Callable[[str], str] = named) -> str:
+    """Return what is wrong with which settings; ``named`` returns what one is called."""
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             lines.append(f"{name}: there is no such setting; known are {', '.join(Settings.model_fields)}")
         elif name:
-            lines.append(f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name}): {in_words(problem)}")
+            lines.append(f"{named(name)}: {in_words(problem)}")
         else:
             lines.append(in_words(problem))  # of settings that do not fit together, which it names
     return "; ".join(lines)

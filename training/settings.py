@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
+from recsvc.shop_tables import read_shop_tables
 from recsvc.value_errors import in_words
 
 TABLE = "training"
@@ -181,7 +182,10 @@ class TrainingSettings(BaseModel):
 
 
 def load_training_settings(
-    config: Path | None, options: Mapping[str, object], columns: Mapping[str, str]
+    config: Path | None,
+    options: Mapping[str, object],
+    columns: Mapping[str, str],
+    shop: str | None = None,
 ) -> TrainingSettings:
     """Read the settings.
 
@@ -189,11 +193,14 @@ def load_training_settings(
         config: the file; by default ``recsvc.toml`` in the working directory, if there is one.
         options: what the command line says; entries that are None were not given.
         columns: columns that the command line maps, beside those of the file.
+        shop: which one, where the file has several: its ``[shops.NAME.training]`` wins over ``[training]``.
 
     Raises:
         SettingsError: naming the key, and what is wrong with its value.
     """
     table = read_table(config, TABLE)
+    if shop is not None:
+        table |= read_shop_tables(config, {})[shop].training or {}
     given = {key: value for key, value in options.items() if value is not None}
     given["columns"] = {**table.get("columns", {}), **columns}
     try:
@@ -201,5 +208,6 @@ def load_training_settings(
     except ValidationError as error:
         problems = error.errors(include_url=False)
         known = TrainingSettings.model_fields
-        lines = [f"[{TABLE}] {'.'.join(map(str, each['loc']))}: {in_words(each, known)}" for each in problems]
+        where = TABLE if shop is None else f"shops.{shop}.{TABLE}"
+        lines = [f"[{where}] {'.'.join(map(str, each['loc']))}: {in_words(each, known)}" for each in problems]
         raise SettingsError("; ".join(lines)) from error

@@ -131,7 +131,7 @@ class Admission:
         return self._check_key(environ, scope)
 
     def _check_host(self, environ: "WSGIEnvironment") -> Response | None:
-        if self.checks_host and not _names_this_machine(environ.get("HTTP_HOST", "")):
+        if self.checks_host and not names_this_machine(environ.get("HTTP_HOST", "")):
             return problem(421, _MISDIRECTED)
         return None
 
@@ -165,21 +165,12 @@ class Admission:
         sent = widget_key.key_in_query(environ) if in_header is None else in_header
         key = self.ring.find(sent) if sent else None
         if key is None:
-            return self._without_key(sent)
+            return without_valid_key(sent, are_known=self.ring.is_known)
         if in_header is None and not widget_key.may_stand_in_url(key):
             return _unauthorized(
                 "this key must not stand in a URL: send it as Authorization: Bearer rk_…", _REALM
             )
         return key
-
-    def _without_key(self, sent: str | None) -> Response:
-        if not self.ring.is_known:
-            detail = "The keys are in the store, which has not answered yet. Send the request again later."
-            return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
-        if sent is None:
-            return _unauthorized("send a key, as Authorization: Bearer rk_… or X-API-Key: rk_…", _REALM)
-        detail = "the key is not valid: it is mistyped, was revoked or has expired"
-        return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
 
 
 def _count(environ: "WSGIEnvironment", *counted: tuple[RateLimit | None, str]) -> Response | None:
@@ -212,6 +203,26 @@ def sent_key(environ: "WSGIEnvironment") -> str | None:
     return environ.get("HTTP_X_API_KEY")
 
 
+SEND_A_KEY = "send a key, as Authorization: Bearer rk_… or X-API-Key: rk_…"
+
+
+def without_valid_key(sent: str | None, *, are_known: bool, remedy: str = SEND_A_KEY) -> Response:
+    """Return the refusal of a request with no key, or with one that nobody knows.
+
+    Args:
+        sent: the key that came with it, or None.
+        are_known: whether the keys have been read.
+        remedy: what to do where none came.
+    """
+    if not are_known:
+        detail = "The keys are in the store, which has not answered yet. Send the request again later."
+        return later(problem(503, detail, "urn:recsvc:problem:store-unavailable"), 1)
+    if sent is None:
+        return _unauthorized(remedy, _REALM)
+    detail = "the key is not valid: it is mistyped, was revoked or has expired"
+    return _unauthorized(detail, f'{_REALM}, error="invalid_token"')
+
+
 def _unauthorized(detail: str, challenge: str) -> Response:
     refusal = problem(401, detail, "urn:recsvc:problem:unauthorized")
     refusal.headers["WWW-Authenticate"] = challenge
@@ -230,7 +241,7 @@ def _too_long() -> Response:
 
 
 @lru_cache(64)
-def _names_this_machine(host: str) -> bool:
+def names_this_machine(host: str) -> bool:
     """Return whether a Host header names loopback, with any port."""
     name = host[1 : host.find("]")] if host.startswith("[") else host.rpartition(":")[0] or host
     return is_loopback(name)

@@ -55,6 +55,10 @@ class KeyRing:
         """Return the valid key that a client sent as ``text``, or None."""
         return self._valid(self._known.find(text))
 
+    def knows(self, key_id: str) -> bool:
+        """Return whether a key of that id was ever made here; that says nothing of whoever sends it."""
+        return key_id in self._known.by_id
+
     def find_by_id(self, key_id: str) -> ApiKey | None:
         """Return the key of that id if it is still valid, or None; whoever asks has proved whose it is."""
         return self._valid(self._known.by_id.get(key_id))

@@ -1,6 +1,7 @@
 """``/v1/model``, ``/health`` and ``/metrics``: what is live, and how the service is."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from flask import Response, jsonify
 from flask_openapi3 import APIBlueprint, Tag
@@ -16,10 +17,24 @@ from recsvc.serving.live_model import LiveModel
 STOPPING = "the service is about to be stopped: send new requests to another one"
 
 
-def blueprint(
+def health_of(
     live_model: LiveModel, checks: Sequence[Check], is_stopping: Callable[[], bool] = lambda: False
-) -> APIBlueprint:
-    """Return the routes that describe ``live_model`` and what the ``checks`` find."""
+) -> tuple[HealthResponse, int]:
+    """Return how a service is, and the HTTP status that says so: 503 until a model is loaded, and before the end."""
+    problems = [found for found in (live_model.problem, *(check() for check in checks)) if found]
+    if is_stopping():
+        return HealthResponse(status="unavailable", problems=[STOPPING, *problems]), 503
+    try:
+        version = live_model.current().manifest.model_version
+    except NoModelError:
+        return HealthResponse(status="unavailable", problems=problems), 503
+    # A newer version that cannot be loaded or a lost Redis is for the operator to see; shoppers are served.
+    status: Literal["ok", "degraded"] = "degraded" if problems else "ok"
+    return HealthResponse(status=status, model_version=version, problems=problems), 200
+
+
+def blueprint(live_model: LiveModel, health: Callable[[], tuple[HealthResponse, int]]) -> APIBlueprint:
+    """Return the routes that describe ``live_model`` and say how the service is."""
     api = APIBlueprint(
         "status", __name__, abp_tags=[Tag(name="status", description="What is live, and how the service is.")]
     )
@@ -50,20 +65,8 @@ def blueprint(
         responses={200: HealthResponse, 503: HealthResponse},
     )
     def _ready() -> tuple[Response, int]:
-        problems = [found for found in (live_model.problem, *(check() for check in checks)) if found]
-        if is_stopping():
-            stopping = HealthResponse(status="unavailable", problems=[STOPPING, *problems])
-            return jsonify(stopping.model_dump()), 503
-        try:
-            version = live_model.current().manifest.model_version
-        except NoModelError:
-            unavailable = HealthResponse(status="unavailable", problems=problems)
-            return jsonify(unavailable.model_dump()), 503
-        # A newer version that cannot be loaded or a lost Redis is for the operator to see; shoppers are served.
-        health = HealthResponse(
-            status="degraded" if problems else "ok", model_version=version, problems=problems
-        )
-        return jsonify(health.model_dump()), 200
+        found, status = health()
+        return jsonify(found.model_dump()), status
 
     return api
 

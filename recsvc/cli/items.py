@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from recsvc.catalogue.product_import import Imported, Told, import_products
-from recsvc.cli.options import config, database_url, models_dir, registry_of
+from recsvc.cli.options import database_url, models_dir, of_shop, registry_of
 from recsvc.clock import now_us
 from recsvc.errors import ModelError
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
+from recsvc.shop_settings import load_shop
 from recsvc.store.store import Store
 
 EXIT_NOTHING = 3
@@ -65,7 +66,7 @@ def _bought(store: Store, settings: Settings) -> frozenset[str]:
 )
 @click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals.")
 @click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
-@config
+@of_shop
 @models_dir
 @database_url
 def import_(
@@ -83,7 +84,7 @@ def import_(
     Items that are in no file stay as they are. The service shows the changes within a second. By which column items
     are called, what was bought tells; --column item_id= decides. Exit status: 0, or 3 where a file has no usable item.
     """
-    settings = load_settings(config, options)
+    settings = load_shop(config, options).settings
     configure_logging("error")
     with closing(make_store(settings)) as store:
         told = Told(columns, encoding, decimal_mark, _bought(store, settings), store.catalogue.get_many)

@@ -1,7 +1,7 @@
 """``recsvc keys``: create, list and revoke the keys of clients."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +10,12 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.errors import SettingsError, StoreError
 from recsvc.service import make_store
-from recsvc.settings import Settings, check_origin, load_settings
+from recsvc.settings import Settings, check_origin
+from recsvc.shop_settings import load_shop
 from recsvc.store.api_keys import ApiKey, Keys, Scope, Token, digest_of
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 
@@ -43,7 +44,7 @@ def keys() -> None:
 @click.option("--name", default="", help="Whose key it is, for people.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC.")
 @click.option("--origin", "origins", multiple=True, help="Web site whose pages may use it; may be repeated.")
-@config
+@of_shop
 @models_dir
 @database_url
 def create(
@@ -75,7 +76,7 @@ def create(
 
 
 @keys.command("list")
-@config
+@of_shop
 @models_dir
 @database_url
 def list_keys(config: Path | None, **options: object) -> None:
@@ -93,7 +94,7 @@ def list_keys(config: Path | None, **options: object) -> None:
 
 @keys.command()
 @click.argument("key_id")
-@config
+@of_shop
 @models_dir
 @database_url
 def revoke(key_id: str, config: Path | None, **options: object) -> None:
@@ -160,7 +161,11 @@ def _check_widget(scopes: tuple[str, ...], origins: tuple[str, ...]) -> None:
 
 @contextmanager
 def _keys_of(config: Path | None, options: Mapping[str, object]) -> Iterator[Keys]:
-    with closing(make_store(load_settings(config, options))) as store:
+    shop = load_shop(config, options)
+    if shop.name is not None and shop.settings.store_url is None:
+        with suppress(OSError):  # where it cannot be made, the store says so
+            shop.settings.models_dir.mkdir(parents=True, exist_ok=True)
+    with closing(make_store(shop.settings)) as store:
         yield store.keys
 
 

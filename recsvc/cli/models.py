@@ -12,13 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.cli.options import config, database_url, models_dir, registry_of
-from recsvc.config_file import read_table
+from recsvc.cli.options import book_of, database_url, models_dir, of_shop, registry_of
 from recsvc.logs import configure_logging
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry, VersionEntry
 from recsvc.ranking.query import MAX_N
-from recsvc.rules.rule_book import TABLE, read_book
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.compared_versions import (
     MAX_SHOPPERS,
@@ -34,7 +32,7 @@ from recsvc.serving.compared_versions import (
     figures_of,
 )
 from recsvc.serving.live_model import LiveVersion
-from recsvc.settings import load_settings
+from recsvc.shop_settings import load_shop
 from recsvc.web.quality import gate_of, in_words, measured_of
 
 
@@ -44,7 +42,7 @@ def models() -> None:
 
 
 @models.command("list")
-@config
+@of_shop
 @models_dir
 def list_versions(config: Path | None, **options: object) -> None:
     """List all versions, newest first; * marks the live one.
@@ -52,7 +50,7 @@ def list_versions(config: Path | None, **options: object) -> None:
     A name begins with the time of publication. R@20 is the share of what shoppers bought next that was among 20
     suggestions, new R@20 that of what they never bought before.
     """
-    registry = registry_of(load_settings(config, options))
+    registry = registry_of(load_shop(config, options).settings)
     table = Table(
         "",
         "version",
@@ -73,7 +71,7 @@ def list_versions(config: Path | None, **options: object) -> None:
 
 @models.command()
 @click.argument("version", required=False)
-@config
+@of_shop
 @models_dir
 @click.option("--json", "as_json", is_flag=True, help="The whole manifest, for programs.")
 def show(version: str | None, as_json: bool, config: Path | None, **options: object) -> None:
@@ -81,7 +79,7 @@ def show(version: str | None, as_json: bool, config: Path | None, **options: obj
 
     With --json, print its whole manifest.
     """
-    registry = registry_of(load_settings(config, options))
+    registry = registry_of(load_shop(config, options).settings)
     manifest = registry.load(version).manifest
     console = Console()
     if as_json:
@@ -116,27 +114,27 @@ def _describe(manifest: Manifest, registry: Registry, console: Console) -> None:
 
 @models.command()
 @click.argument("version")
-@config
+@of_shop
 @models_dir
 def activate(version: str, config: Path | None, **options: object) -> None:
     """Check VERSION and make it the live one."""
-    registry_of(load_settings(config, options)).activate(version)
+    registry_of(load_shop(config, options).settings).activate(version)
     click.echo(f"{version} is live")
 
 
 @models.command()
-@config
+@of_shop
 @models_dir
 def rollback(config: Path | None, **options: object) -> None:
     """Make the version before the live one live."""
-    version = registry_of(load_settings(config, options)).rollback()
+    version = registry_of(load_shop(config, options).settings).rollback()
     click.echo(f"{version} is live")
 
 
 @models.command()
 @click.argument("first")
 @click.argument("second")
-@config
+@of_shop
 @models_dir
 @database_url
 @click.option("--placement", "placements", multiple=True, help="Only this one. Repeatable.  [default: all]")
@@ -164,12 +162,13 @@ def compare(
     Lists are those that the shoppers would get now, without experiments; nothing is cached or stored.
     """
     configure_logging("error")
-    settings = load_settings(config, options)
+    of = load_shop(config, options)
+    settings = of.settings
     registry = registry_of(settings)
     one, other = (LiveVersion.of(registry.load(name), settings.diversity) for name in (first, second))
     lists = []
     if shoppers:
-        book = read_book(read_table(config, TABLE))
+        book = book_of(of)
         with closing(make_store(settings)) as store, threadpool_limits(1):
             shop = shop_beside(one, store, settings, book)
             names = placements or tuple(shop.rules.book.all())

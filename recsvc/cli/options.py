@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
+from recsvc.errors import RulesError
 from recsvc.model.mirror import open_current
 from recsvc.model.registry import Registry
 from recsvc.model.storage import is_url
+from recsvc.rules.rule_book import RuleBook, read_book
 from recsvc.settings import Settings
+from recsvc.shop_settings import ShopSettings
 
 
 def setting(name: str, type_: Any = None, **details: Any) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator
@@ -25,6 +28,27 @@ config = click.option(
     envvar="RECSVC_CONFIG",
     help="Settings file.  [default: recsvc.toml, where there is one]",
 )
+
+
+_SHOP = click.option(
+    "--shop",
+    envvar="RECSVC_SHOP",
+    help="Which one, where the settings file has tables [shops.NAME].",
+    show_envvar=True,
+)
+
+
+def of_shop(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --config and --shop; it is passed ``config`` and ``shop``."""
+    return config(_SHOP(command))
+
+
+def book_of(shop: ShopSettings) -> RuleBook:
+    """Return the placements of the settings file; raises RulesError, which names the shop."""
+    try:
+        return read_book(shop.placements)
+    except RulesError as error:
+        raise RulesError(str(error) if shop.name is None else f"[shops.{shop.name}]: {error}") from error
 
 
 class Place(click.Path):

@@ -11,10 +11,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from recsvc.cli.options import config, models_dir, registry_of, setting
+from recsvc.cli.options import models_dir, of_shop, registry_of, setting
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
+from recsvc.shop_settings import load_shop
 
 CONSTANTS = "planning_constants.json"
 """Written by ``python -m benchmarks.planning_constants``, with the machine."""
@@ -157,7 +158,7 @@ class Budget:
 
 
 @click.command()
-@config
+@of_shop
 @models_dir
 @setting("workers", int)
 @click.option("--users", type=click.IntRange(1), help="With --items: of a shop that has no model yet.")
@@ -169,7 +170,7 @@ def plan(config: Path | None, users: int | None, items: int | None, lists: int, 
     """Say how much memory, Redis and time a shop needs: the live model's, or one of --users and --items."""
     if (users is None) != (items is None):
         raise click.UsageError("--users and --items go together")
-    settings, constants = load_settings(config, options), Constants.measured()
+    settings, constants = load_shop(config, options).settings, Constants.measured()
     shop = (
         ShopSize.of_counts(users, items, constants)
         if users and items

@@ -14,18 +14,18 @@ from rich.progress import track
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from recsvc.cli.options import config, database_url, models_dir, registry_of
-from recsvc.config_file import read_table
+from recsvc.cli.options import book_of, database_url, models_dir, of_shop, registry_of
 from recsvc.errors import RulesError
 from recsvc.logs import configure_logging
 from recsvc.model.model import Model
 from recsvc.ranking.query import MAX_N
-from recsvc.rules.rule_book import TABLE, RuleBook, read_book
+from recsvc.rules.rule_book import RuleBook
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rehearsal import Change, Rehearsal, Summary, summary
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
+from recsvc.shop_settings import load_shop
 from recsvc.store.event import EventType
 from recsvc.store.store import Store
 
@@ -46,7 +46,7 @@ class Sample:
 
 
 @click.command()
-@config
+@of_shop
 @models_dir
 @database_url
 @click.option(
@@ -68,10 +68,9 @@ def diff(
     No cache is read or written.
     """
     configure_logging("error")
-    settings = load_settings(config, options)
-    with closing(make_store(settings)) as store, threadpool_limits(1):
-        book = read_book(read_table(config, TABLE))
-        found = compare(settings, store, book, Sample(shoppers, n, placement), _watched)
+    shop = load_shop(config, options)
+    with closing(make_store(shop.settings)) as store, threadpool_limits(1):
+        found = compare(shop.settings, store, book_of(shop), Sample(shoppers, n, placement), _watched)
     if as_json:
         click.echo(json.dumps([asdict(summary) for summary in found.summaries], indent=2))
     else:

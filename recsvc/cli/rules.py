@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from recsvc.catalogue.item import Item
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.cli.rule_costs import cost_table
 from recsvc.cli.rule_diff import diff
-from recsvc.config_file import read_table
 from recsvc.errors import RulesError, StoreError
 from recsvc.logs import configure_logging
 from recsvc.model.registry import Registry
@@ -28,7 +27,8 @@ from recsvc.rules.phrases import nearest
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.rules.rule_book import TABLE, Origin
 from recsvc.service import make_store
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
+from recsvc.shop_settings import load_shop
 from recsvc.store.database import BATCH_SIZE
 from recsvc.store.item_catalogue import Catalogue, every_item
 from recsvc.store.store import Store
@@ -90,7 +90,7 @@ def rules() -> None:
 
 
 @rules.command()
-@config
+@of_shop
 @models_dir
 @database_url
 def check(config: Path | None, **options: object) -> None:
@@ -98,9 +98,10 @@ def check(config: Path | None, **options: object) -> None:
 
     Exit status: 0 all make sense, 2 some do not.
     """
-    settings = load_settings(config, options)
+    shop = load_shop(config, options)
+    settings = shop.settings
     configure_logging("error")
-    entries = [(Origin.FILE, name, table) for name, table in read_table(config, TABLE).items()]
+    entries = [(Origin.FILE, name, table) for name, table in shop.placements.items()]
     with closing(make_store(settings)) as store:
         try:
             entries += [(Origin.STORE, stored.name, stored.body) for stored in store.placements.all()]

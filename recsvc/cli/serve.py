@@ -2,26 +2,25 @@
 
 import resource
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from multiprocessing.util import Finalize
 from pathlib import Path
 from signal import SIG_BLOCK, SIGINT, SIGTERM, pthread_sigmask
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
-from flask_openapi3 import OpenAPI
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
 
-from recsvc.app import EXTENSION, create_app
+from recsvc.app import EXTENSION, Parts, create_app
 from recsvc.cache.redis_check import check_redis
-from recsvc.cli.keys import require_protection
-from recsvc.cli.options import config, database_url, models_dir, setting
-from recsvc.config_file import read_table
+from recsvc.cli.options import book_of, config, database_url, models_dir, setting
+from recsvc.cli.stores import require_stores
 from recsvc.logs import configure_logging, server_logging
 from recsvc.processes.drain import Drain
 from recsvc.processes.family import end_with_parent, is_worker_beside, require_free_port
@@ -29,14 +28,22 @@ from recsvc.processes.heartbeats import Heart, Heartbeats
 from recsvc.processes.shared_files import SharedFiles, shared_files
 from recsvc.processes.watchdog import Watchdog
 from recsvc.rules.cost import BookCost
-from recsvc.rules.rule_book import TABLE, RuleBook, read_book
-from recsvc.settings import Settings, load_settings, unknown_variables
+from recsvc.rules.rule_book import RuleBook
+from recsvc.serving.first_trials import FirstTrial, try_live_versions
+from recsvc.settings import Settings, unknown_variables
+from recsvc.shop_settings import Deployment, load_deployment, unknown_shop_variables
+from recsvc.shops.worker import Worker, make_worker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10
 HEADER_TIMEOUT_SECONDS = 10
 MAX_CONNECTIONS = 10_000
-_OTHER_FILES = 200
+_OTHER_FILES, _FILES_OF_A_SHOP = 200, 200
+SHOPS_WITH_THREADS = 5
+"""A worker has as many threads as so many shops can hold at a time; most shops hold few."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,37 +60,55 @@ _log = structlog.get_logger(__name__)
 @setting("log_level")
 def serve(config: Path | None, **options: object) -> None:
     """Answer requests until stopped; the service takes up a newly published model by itself."""
-    settings = load_settings(config, options)
-    for name in unknown_variables():
+    deployment = load_deployment(config, options)
+    settings = deployment.settings
+    for name in (*unknown_variables(), *unknown_shop_variables(deployment)):
         click.echo(f"warning: there is no setting {name}", err=True)
     configure_logging(settings.log_level)
-    book = read_book(read_table(config, TABLE))
-    BookCost(book.in_file, settings.max_rules_bytes).require_affordable()
-    require_protection(settings)
+    books = {shop.name: book_of(shop) for shop in deployment.shops}
+    for shop in deployment.shops:
+        BookCost(books[shop.name].in_file, shop.settings.max_rules_bytes).require_affordable()
+    require_stores(deployment.shops)
     require_free_port(settings.host, settings.port)
-    _look_at_redis(settings)
-    with shared_files(settings.workers, settings.shared_dir) as files:
+    _look_at_redis([shop.settings for shop in deployment.shops])
+    names = [shop.name for shop in deployment.shops if shop.name is not None]
+    with shared_files(settings.workers, settings.shared_dir, names) as files:
         watchdog = Watchdog(Heartbeats(files.heartbeats), settings.hang_seconds)
         watchdog.start()
+        if names:
+            try_live_versions(
+                [
+                    FirstTrial(shop.settings.models_dir, files.of_shop(shop.name).tried)
+                    for shop in deployment.shops
+                    if shop.name is not None
+                ]
+            )
         try:
-            make_server(settings, Drain(files.draining)).serve(
-                target_loader=partial(_load, settings, files, book), wrap_loader=False
+            make_server(settings, Drain(files.draining), len(deployment.shops)).serve(
+                target_loader=partial(_load, deployment, files, books), wrap_loader=False
             )
         finally:
             watchdog.stop()
 
 
-def _look_at_redis(settings: Settings) -> None:
+def _look_at_redis(shops: Sequence[Settings]) -> None:
     """Warn of what is wrong with Redis; raises SettingsError where it can never work."""
-    if settings.redis_url is not None:
-        trouble = check_redis(settings.redis_url.get_secret_value(), settings.redis_namespace)
+    looked_at = set()
+    for settings in shops:
+        url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
+        if url is None or (url, settings.redis_namespace) in looked_at:
+            continue
+        looked_at.add((url, settings.redis_namespace))
+        trouble = check_redis(url, settings.redis_namespace)
         if trouble:
             click.echo(
                 f"warning: {trouble}. The service starts, and makes lists without Redis until then", err=True
             )
 
 
-def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
+def _load(
+    deployment: Deployment, files: SharedFiles, books: Mapping[str | None, RuleBook]
+) -> "WSGIApplication":
     """Return the application of a worker, which ends with the main process and gives it signs of life."""
     # Ctrl-C reaches every process at the terminal: with the end that the main one then asks for, the worker would get
     # two signals at once, in whose handlers the server waits for itself.
@@ -93,13 +118,23 @@ def _load(settings: Settings, files: SharedFiles, book: RuleBook) -> OpenAPI:
     heart = None if files.place is None else Heart(Heartbeats(files.heartbeats), files.place)
     if heart is not None:
         heart.start()
-    app = create_app(settings, files, book)
-    parts = app.extensions[EXTENSION]
+    app, parts = _made(deployment, files, books)
     # A worker ends as processes of multiprocessing do, for which alone its finalizers are called.
     Finalize(None, parts.tracing.close, exitpriority=0)
     if heart is not None:
         heart.watch(parts.passages)
     return app
+
+
+def _made(
+    deployment: Deployment, files: SharedFiles, books: Mapping[str | None, RuleBook]
+) -> "tuple[WSGIApplication, Parts | Worker]":
+    """Return the application, and what it was made of."""
+    if deployment.has_names:
+        worker = make_worker(deployment, books, files)
+        return worker.app, worker
+    app = create_app(deployment.settings, files, books[None])
+    return app, app.extensions[EXTENSION]
 
 
 class DrainingServer(Server):  # type: ignore[misc, valid-type]  # one of two classes, by the interpreter
@@ -123,8 +158,8 @@ class DrainingServer(Server):  # type: ignore[misc, valid-type]  # one of two cl
         super().shutdown(exit_code)
 
 
-def make_server(settings: Settings, drain: Drain) -> AbstractServer[Any]:
-    """Return the server; ``serve`` of it takes what makes the application of each worker."""
+def make_server(settings: Settings, drain: Drain, n_shops: int = 1) -> AbstractServer[Any]:
+    """Return the server for so many shops; ``serve`` of it takes what makes the application of each worker."""
     server = DrainingServer(
         "recsvc.app:create_app",
         address=settings.host,
@@ -132,11 +167,11 @@ def make_server(settings: Settings, drain: Drain) -> AbstractServer[Any]:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # over HTTP/2, a few connections open more streams than there are threads
         workers=settings.workers,
-        blocking_threads=settings.server_threads,
+        blocking_threads=settings.server_threads * min(n_shops, SHOPS_WITH_THREADS),
         backlog=BACKLOG,
         # Granian counts connections here, idle ones too, and lets those beyond the number hang. Too much work
         # is refused by the service itself.
-        backpressure=_max_connections(),
+        backpressure=_max_connections(n_shops),
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
@@ -151,10 +186,11 @@ def make_server(settings: Settings, drain: Drain) -> AbstractServer[Any]:
     return server
 
 
-def _max_connections() -> int:
+def _max_connections(n_shops: int) -> int:
     """Raise the limit of open files, and return how many connections a worker can then hold open."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + _OTHER_FILES
+    other_files = _OTHER_FILES + (n_shops - 1) * _FILES_OF_A_SHOP
+    wanted = MAX_CONNECTIONS + other_files
     limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-    return max(1, limit - _OTHER_FILES)
+    return max(1, limit - other_files)

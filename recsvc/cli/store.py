@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
-from recsvc.cli.options import config, database_url, models_dir
+from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.errors import StoreError
 from recsvc.service import database_url_of, make_store
-from recsvc.settings import load_settings
+from recsvc.shop_settings import load_shop
 from recsvc.store.backup import back_up, restore
 from recsvc.store.user_records import ErasedAgain
 
@@ -25,7 +25,7 @@ def store() -> None:
 
 @store.command("backup")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@config
+@of_shop
 @models_dir
 @database_url
 def backup(file: Path, config: Path | None, **options: object) -> None:
@@ -46,7 +46,7 @@ def backup(file: Path, config: Path | None, **options: object) -> None:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Another store, or a newer copy, whose erased shoppers are to stay erased; may be repeated.",
 )
-@config
+@of_shop
 @models_dir
 @database_url
 def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **options: object) -> None:
@@ -72,13 +72,13 @@ def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **opt
     required=True,
     help="Database whose erased shoppers are to be erased here, as of --database-url.",
 )
-@config
+@of_shop
 @models_dir
 @database_url
 def erase_again(erased_in: str, config: Path | None, **options: object) -> None:
     """Erase whoever was erased in another store, such as the one before a restore in PostgreSQL."""
-    settings = load_settings(config, options)
-    other = settings.model_copy(update={"database_url": SecretStr(erased_in)})
+    settings = load_shop(config, options).settings
+    other = settings.model_copy(update={"database_url": SecretStr(erased_in), "database_schema": None})
     with closing(make_store(settings, PATIENCE_SECONDS)) as here, closing(make_store(other)) as there:
         _report(here.users.erase_again(there.users.tombstones(), now_us()))
 
@@ -96,7 +96,7 @@ def _report(again: ErasedAgain) -> None:
 
 def _sqlite_path(config: Path | None, options: dict[str, object]) -> Path:
     """Return the file of the store; raises StoreError where it is in PostgreSQL."""
-    url = database_url_of(load_settings(config, options))
+    url = database_url_of(load_shop(config, options).settings)
     if not url.startswith("sqlite:///"):
         raise StoreError(
             "the store is in PostgreSQL, which has its own programs for this: pg_dump --format=custom and pg_restore"

@@ -16,15 +16,15 @@ from threadpoolctl import threadpool_limits
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import RedisNames
-from recsvc.cli.options import config, models_dir, registry_of, setting
-from recsvc.config_file import read_table
+from recsvc.cli.options import book_of, models_dir, of_shop, registry_of, setting
 from recsvc.errors import CacheError, SettingsError
 from recsvc.ranking.query import MAX_N
-from recsvc.rules.rule_book import NO_RULES, TABLE, RuleBook, read_book
+from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
-from recsvc.settings import Settings, load_settings
+from recsvc.settings import Settings
+from recsvc.shop_settings import load_shop
 
 REDIS_TIMEOUT_SECONDS = 5.0
 LINE_SECONDS = 5.0
@@ -123,7 +123,7 @@ def _say(console: Console, line: str) -> None:
 
 
 @click.command()
-@config
+@of_shop
 @models_dir
 @setting("redis_url")
 @click.option(
@@ -166,5 +166,5 @@ def warm(
     """
     chosen = tuple(dict.fromkeys(placements)) or _PLAN.placements
     plan = WarmUpPlan(active_days, chosen, n, rate)
-    settings, book = load_settings(config, options), read_book(read_table(config, TABLE))
-    Warming(settings, plan, version, book).run(Console())
+    shop = load_shop(config, options)
+    Warming(shop.settings, plan, version, book_of(shop)).run(Console())

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from recsvc.processes.heartbeats import Heartbeats
 SPARE_PLACES = 2
 """While the workers of a service are replaced one after the other, there is one more of them."""
 
+_SHOPS = "shops"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of one's own is made in it
 
 _log = structlog.get_logger(__name__)
@@ -49,9 +50,16 @@ class SharedFiles:
         """Return the same with a place that is from now on this worker's; ``is_running`` says whether a worker is."""
         return replace(self, place=Heartbeats(self.heartbeats).claim(is_running))
 
+    def of_shop(self, shop: str) -> "SharedFiles":
+        """Return those of one of several shops; all of them write to the same metrics."""
+        directory = self.epochs.parent / _SHOPS / shop
+        return replace(self, epochs=directory / self.epochs.name, tried=directory / self.tried.name)
+
 
 @contextmanager
-def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[SharedFiles]:
+def shared_files(
+    n_workers: int, directory: Path | None = None, shops: Sequence[str] = ()
+) -> Iterator[SharedFiles]:
     """Make the files for so many workers, and remove them at the end.
 
     All of their space is taken now: where it ran out later, a write to a mapped file would end a worker.
@@ -59,12 +67,17 @@ def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[Shar
     Args:
         n_workers: that write at the same time.
         directory: where to make them; by default ``/dev/shm``, else where temporary files are.
+        shops: names of the shops, where there are several.
 
     Raises:
         SettingsError: there is no such directory, or no space in it.
     """
     n_places = n_workers + SPARE_PLACES
-    n_bytes = epochs.SIZE_BYTES + metrics_files.size_bytes(n_places) + heartbeats.size_bytes(n_places)
+    n_bytes = (
+        max(1, len(shops)) * epochs.SIZE_BYTES
+        + metrics_files.size_bytes(n_places)
+        + heartbeats.size_bytes(n_places)
+    )
     parent = directory or (_IN_MEMORY if _is_writable(_IN_MEMORY) else Path(tempfile.gettempdir()))
     made: Path | None = None
     try:
@@ -73,8 +86,10 @@ def shared_files(n_workers: int, directory: Path | None = None) -> Iterator[Shar
             files = SharedFiles(
                 made / "epochs", made / "metrics", made / "heartbeats", made / "tried", made / "draining"
             )
-            files.tried.touch()
-            Epochs.create(files.epochs)
+            for each in [files.of_shop(shop) for shop in shops] or [files]:
+                each.epochs.parent.mkdir(parents=True, exist_ok=True)
+                each.tried.touch()
+                Epochs.create(each.epochs)
             metrics_files.create(files.metrics, n_places)
             Heartbeats.create(files.heartbeats, n_places)
         except OSError as error:

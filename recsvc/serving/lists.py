@@ -13,7 +13,7 @@ from recsvc.ranking.query import Query, RecommendationList, UserKey
 from recsvc.serving.live_model import LiveModel
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Basis, Shop
-from recsvc.serving.waiting_line import Refresher, SingleFlight, WaitingLine
+from recsvc.serving.waiting_line import Refresher, SingleFlight, Slots, WaitingLine
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Limits:
         max_waiting: requests that may wait for a slot.
         wait_seconds: how long each may wait, for a slot or for a list that another request makes.
         stale_seconds: how long after a new version came the lists of the one before are still given.
+        shared_slots: the slots, where other shops have them too.
     """
 
     slots: int = 4
     max_waiting: int = 32
     wait_seconds: float = 2.0
     stale_seconds: float = 30.0
+    shared_slots: Slots | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,7 @@ class Lists:
         self._flights: SingleFlight[FinishedList] = SingleFlight(limits.wait_seconds)
         self._refresher = Refresher()
         self.shop = shop or Shop()
-        self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds)
+        self.line = WaitingLine(limits.slots, limits.max_waiting, limits.wait_seconds, limits.shared_slots)
         self._metrics.watch(
             "recsvc_waiting_requests",
             "Requests that wait for a turn to make a list.",

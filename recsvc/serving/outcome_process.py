@@ -12,13 +12,13 @@ import sys
 import time
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from threading import Event, Thread
+from threading import BoundedSemaphore, Event, Thread
 from typing import Any
 
 import structlog
 
 from recsvc.errors import StoreError
-from recsvc.logs import configure_logging
+from recsvc.logs import SHOP, configure_logging
 from recsvc.metrics import Metrics
 from recsvc.outcomes.share import Windows
 from recsvc.serving.list_ids import ListIds
@@ -30,6 +30,9 @@ MANY = 50
 
 IDLE_SECONDS = 60.0
 """A process that found nothing to count for so long ends."""
+
+IDLE_BESIDE_SECONDS = 2.0
+"""The same where other shops wait for their turn."""
 
 AGAIN_SECONDS = 30.0
 """After one that failed, none is started for so long; the thread counts meanwhile."""
@@ -50,11 +53,13 @@ class Task:
         database_url: of the store.
         windows: how long before an order a click or a view may have been.
         log_level: of the service.
+        shop: whose store it is, where the service has several.
     """
 
     database_url: str
     windows: Windows
     log_level: str
+    shop: str | None = None
 
     def to_line(self) -> bytes:
         """Return the task as a line of JSON; it may hold a password, so it stands on no command line."""
@@ -64,14 +69,19 @@ class Task:
     def of_line(cls, line: str) -> "Task":
         """Return the task in a line."""
         told: dict[str, Any] = json.loads(line)
-        return cls(told["database_url"], Windows(**told["windows"]), told["log_level"])
+        return cls(told["database_url"], Windows(**told["windows"]), told["log_level"], told["shop"])
 
 
 class OutcomeProcess:
-    """Starts the process where there is much to count; one thread asks."""
+    """Starts the process where there is much to count; one thread asks.
 
-    def __init__(self, task: Task) -> None:
+    ``turns`` says how many may run at a time, where others have such processes too; one that waits for its turn lets
+    what is pending wait: nobody else counts it meanwhile.
+    """
+
+    def __init__(self, task: Task, turns: BoundedSemaphore | None = None) -> None:
         self._task = task
+        self._turns = turns
         self._process: subprocess.Popen[bytes] | None = None
         self._not_before = 0.0
 
@@ -87,9 +97,12 @@ class OutcomeProcess:
                 _log.warning("outcome_process_ended", status=status)
         if n_pending < MANY or time.monotonic() < self._not_before:
             return False
+        if self._turns is not None and not self._turns.acquire(blocking=False):
+            return True
         try:
             self._start()
         except OSError as error:  # no memory, or too many processes
+            self._end_turn()
             self._not_before = time.monotonic() + AGAIN_SECONDS
             _log.warning("outcome_process_refused", error=type(error).__name__)
             return False
@@ -100,6 +113,16 @@ class OutcomeProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        try:
+            self._end(process)
+        finally:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._turns is not None:
+            self._turns.release()
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
         with suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
@@ -127,7 +150,9 @@ def main() -> int:
     """Count until there is nothing to count any more, or standard input is closed."""
     task, ended = Task.of_line(sys.stdin.readline()), Event()
     configure_logging(task.log_level)
+    SHOP.set(task.shop)
     os.nice(NICENESS)
+    idle_seconds = IDLE_SECONDS if task.shop is None else IDLE_BESIDE_SECONDS
     with closing(open_store(task.database_url)) as store:
         follower = OutcomeFollower(
             store.outcomes, ListIds(store).origin_of, task.windows, Metrics(), Manners(rests=RESTS)
@@ -140,7 +165,7 @@ def main() -> int:
 
         Thread(target=end_with_worker, daemon=True).start()
         idle_since = time.monotonic()
-        while time.monotonic() - idle_since < IDLE_SECONDS:
+        while time.monotonic() - idle_since < idle_seconds:
             with suppress(StoreError):  # logged where it happened
                 if follower.catch_up():
                     idle_since = time.monotonic()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from fcntl import LOCK_EX, flock
 from math import inf
 from pathlib import Path
@@ -53,12 +53,17 @@ class TrialInChild:
     Args:
         done: a file that the workers share: the versions that were tried, one a line.
         command: what to start; models directory and version are added.
+        turn: is held while a version is tried; those of several shops are tried in turn.
     """
 
     def __init__(
-        self, done: Path, command: tuple[str, ...] = (sys.executable, "-m", "recsvc.serving.trial")
+        self,
+        done: Path,
+        command: tuple[str, ...] = (sys.executable, "-m", "recsvc.serving.trial"),
+        turn: AbstractContextManager[object] | None = None,
     ) -> None:
         self._done = done
+        self._turn = turn or nullcontext()
         self._command = command
         self._refused: dict[str, tuple[float, str]] = {}
 
@@ -71,7 +76,8 @@ class TrialInChild:
             if version in self._done.read_text().splitlines():
                 return
             try:
-                self._try(models_dir, version)
+                with self._turn:
+                    self._try(models_dir, version)
             except DamagedModelError as error:
                 self._refused = {version: (time.monotonic(), str(error))}
                 raise

@@ -1,5 +1,6 @@
 """Connections to SQLite or PostgreSQL: set-up, one writer at a time, and errors of recsvc."""
 
+import re
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -16,6 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateSchema
 
 from recsvc.errors import SettingsError, StoreError, UnreadableRowError
 from recsvc.store.deadlines import Deadlines, HasSocket
@@ -37,6 +39,14 @@ SERVER_FIRST_SECONDS = 0.5
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITE_LOCK = 0x7265637376  # "recsv": names our advisory lock among those of other programs
+_TAKE_TURN = text(
+    "SELECT pg_advisory_xact_lock("
+    "CASE coalesce(current_schema(), 'public') WHEN 'public' THEN :key"
+    " ELSE :key # hashtext(current_schema()) END)"
+)
+"""Stores in schemas of one database do not wait for each other."""
+
+_SEARCH_PATH = re.compile(r"-c\s*search_path=([a-z_][a-z0-9_]*)")
 
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +68,8 @@ class Database:
         self._reader = self._engine
         if self.is_postgres:  # saves a BEGIN and a ROLLBACK around each query
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        named = _SEARCH_PATH.fullmatch(str(self._engine.url.query.get("options", "")))
+        self._schema = named and named[1]
         self._turn = Lock()
         self._is_prepared = False
         self._is_lost = False
@@ -116,6 +128,8 @@ class Database:
         if self._is_prepared:
             return
         with self._translated(), self._transaction() as connection:
+            if self._schema is not None:
+                connection.execute(CreateSchema(self._schema, if_not_exists=True))
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
@@ -162,7 +176,7 @@ class Database:
             self._check(connection)
             with connection.begin():
                 if self.is_postgres:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+                    connection.execute(_TAKE_TURN, {"key": _WRITE_LOCK})
                 yield connection
             self._check(connection)  # what was committed to a file that nobody will find is not stored
 

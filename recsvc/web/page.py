@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, cast
 
-from flask import Blueprint, Response, abort, g, redirect
+from flask import Blueprint, Response, abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from recsvc.clock import now_us
@@ -28,9 +28,19 @@ def require(ability: Ability) -> None:
         abort(403, f"You may not {ability} with what you signed in with.")
 
 
+def root() -> str:
+    """Return the path below which all pages are: none, or that of one of several shops, such as ``/shops/garden``."""
+    return request.script_root
+
+
+def rooted(address: str) -> str:
+    """Return where a browser finds the page at ``address``; what is no path of ours stays as it is."""
+    return f"{root()}{address}" if address.startswith("/") and not address.startswith("//") else address
+
+
 def see_other(address: str) -> Response:
     """Return what leads a browser on after a form was sent, so that reloading the next page sends nothing again."""
-    return cast("Response", redirect(address, 303))
+    return cast("Response", redirect(rooted(address), 303))
 
 
 class Routes:

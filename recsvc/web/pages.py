@@ -39,7 +39,7 @@ from recsvc.web.demo.simulated import simulated_until
 from recsvc.web.entry import guard, sign_in
 from recsvc.web.entry.abilities import Ability
 from recsvc.web.headers import secure
-from recsvc.web.page import Page, Routes
+from recsvc.web.page import Page, Routes, root, rooted
 from recsvc.web.site import Site
 from recsvc.web.words import FILTERS
 
@@ -65,7 +65,8 @@ _log = structlog.get_logger(__name__)
 def init_app(app: Flask, site: Site) -> None:
     """Add the pages for people to ``app``."""
     guard.init_app(app, site)
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update(FILTERS, rooted=rooted)
+    app.jinja_env.globals["root"] = root
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(welcome.blueprint(site))
     demo = [demo_pages.blueprint(site)] if site.settings.demo != "off" else []

@@ -108,8 +108,10 @@ class Service:
         redis_url: str | None = None,
         database_url: str | None = None,
         program: Sequence[str] = ("-m", "recsvc", "serve"),
+        start_seconds: float = 20,
         **settings: object,
     ) -> None:
+        self._start_seconds = start_seconds
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self._options = ["--models-dir", str(models_dir), "--port", str(self.port), "--workers", str(workers)]
@@ -140,7 +142,9 @@ class Service:
 
     def _await_workers(self, n_started: int) -> None:
         _wait_for(
-            lambda: self.status("/health/live") == 200, f"the service; its log is {self.log.read_text()}"
+            lambda: self.status("/health/live") == 200,
+            f"the service; its log is {self.log.read_text()}",
+            self._start_seconds,
         )
         # A worker that is told to stop while it starts does not hear it.
         _wait_for(lambda: self.log.read_text().count("Started worker-") >= n_started, "each of its workers")

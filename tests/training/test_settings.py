@@ -42,3 +42,16 @@ def test_a_bad_value_is_refused_by_name(tmp_path: Path, text: str, named: str) -
 def test_a_file_that_is_no_settings_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         load_training_settings(write(tmp_path / "recsvc.toml", text), {}, {})
+
+
+def test_what_a_shop_says_wins_over_what_holds_for_all(tmp_path: Path) -> None:
+    text = "[training]\nfactors = 32\nseed = 1\n[shops.a]\n[shops.b.training]\nfactors = 16\n"
+    config = write(tmp_path / "recsvc.toml", text)
+    of = {shop: load_training_settings(config, {}, {}, shop) for shop in ("a", "b")}
+    assert [(one.factors, one.seed) for one in of.values()] == [(32, 1), (16, 1)]
+
+
+def test_a_bad_value_of_a_shop_is_refused_by_shop_and_name(tmp_path: Path) -> None:
+    config = write(tmp_path / "recsvc.toml", "[shops.b.training]\nfactors = 0\n")
+    with pytest.raises(SettingsError, match=r"\[shops.b.training\] factors"):
+        load_training_settings(config, {}, {}, "b")

@@ -32,6 +32,7 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cy
 def doctor(
     sources: OrderSources,
     config: Path | None,
+    shop: str | None,
     catalogue: dict[str, Any],
     columns: dict[str, str],
     notations: dict[str, str | None],
@@ -42,7 +43,7 @@ def doctor(
     Exit status: 0 nothing or only warnings, 1 warnings with --strict, 3 the data is not usable.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {**notations, **catalogue}, columns)
+    settings = load_training_settings(config, {**notations, **catalogue}, columns, shop)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     raw = read_orders(sources, settings.columns, settings.encoding)
     rules = CleaningRules.of(settings)

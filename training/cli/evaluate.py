@@ -75,6 +75,7 @@ def evaluate(
     sources: OrderSources,
     catalogue: dict[str, Any],
     config: Path | None,
+    shop: str | None,
     columns: dict[str, str],
     notations: dict[str, str | None],
     json_file: Path | None,
@@ -91,7 +92,7 @@ def evaluate(
     console = make_console()
     progress = ConsoleProgress(console)
     given = {**catalogue, **notations}
-    settings = load_training_settings(config, given, columns)
+    settings = load_training_settings(config, given, columns, shop)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     if diversity and not shop_catalogue.categories:
         raise click.BadParameter("needs --catalogue, else it changes nothing", param_hint="--diversity")

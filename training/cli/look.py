@@ -35,6 +35,7 @@ from training.sources.order_sources import OrderSources, read_orders
 def look(
     sources: OrderSources,
     config: Path | None,
+    shop: str | None,
     catalogue: dict[str, Any],
     columns: dict[str, str],
     notations: dict[str, str | None],
@@ -45,7 +46,7 @@ def look(
     Exit status: 0 `run` would go on, 3 it would stop.
     """
     console, now = make_console(), datetime.now(UTC)
-    settings = load_training_settings(config, {**notations, **catalogue}, columns)
+    settings = load_training_settings(config, {**notations, **catalogue}, columns, shop)
     raw = read_orders(sources, settings.columns, settings.encoding)
     shop_catalogue = read_shown_catalogue(console, settings, sources)
     understanding = look_at(raw, CleaningRules.of(settings), now, shop_catalogue)

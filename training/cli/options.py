@@ -1,7 +1,7 @@
 """The options that several commands share: where orders come from, and what their columns mean."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,8 +11,9 @@ from click.core import ParameterSource
 
 from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
+from recsvc.shop_tables import chosen_shop, read_shop_tables
 from training.sources.order_sources import NO_SOURCE, OrderSources
-from training.sources.shop_store import store_address
+from training.sources.shop_store import places_of_shop, store_address
 from training.sources.sql import SqlQuery
 
 Command: TypeAlias = Callable[..., None]
@@ -113,6 +114,12 @@ _OPTIONS = (
         help="Query of that database: SELECT … with one row for each product in an order, or @FILE.",
     ),
     click.option(
+        "--shop",
+        envvar="RECSVC_SHOP",
+        help="Which one, where the settings file has tables [shops.NAME].",
+        show_envvar=True,
+    ),
+    click.option(
         "--config",
         type=NamedPath(path_type=Path, dir_okay=False, exists=True),
         help="Settings file.  [default: recsvc.toml, where there is one]",
@@ -121,7 +128,7 @@ _OPTIONS = (
 
 
 def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Command]:
-    """Return a decorator that gives a command these options, and passes it ``sources`` and ``config``.
+    """Return a decorator that gives a command these options, and passes it ``sources``, ``config`` and ``shop``.
 
     With ``passes_models_dir`` the command is passed ``models_dir`` and ``models_url`` as well.
     """
@@ -134,6 +141,7 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
             database_url: str | None,
             orders_sql: str | None,
             query: str | None,
+            shop: str | None,
             **others: Any,  # noqa: ANN401 - those of the command itself
         ) -> None:
             sql = _sql_query(orders_sql, query)
@@ -143,7 +151,13 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
             url: str | None = others.pop("models_url")
             if isinstance(place, str):
                 place, url = Path("models"), _address(click.get_current_context(), None, place)
-            address = store_address(database_url, others["config"], place)
+            shop = chosen_shop(shop, read_shop_tables(others["config"], {}))
+            if shop is None:
+                address = store_address(database_url, others["config"], place)
+            else:
+                own = {"models_dir": place, "models_url": url, "database_url": database_url}
+                place, url, address = places_of_shop(shop, others["config"], _on_command_line(own))
+            others["shop"] = shop
             if passes_models_dir:
                 others |= {"models_dir": place, "models_url": url}
             command(sources=OrderSources(orders, sql, address, from_store), **others)
@@ -153,6 +167,12 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
         return with_sources
 
     return decorate
+
+
+def _on_command_line(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of ``values`` that were options of the command, not variables."""
+    source = click.get_current_context().get_parameter_source
+    return {name: value for name, value in values.items() if source(name) is ParameterSource.COMMANDLINE}
 
 
 def _sql_query(url: str | None, query: str | None) -> SqlQuery | None:

@@ -52,6 +52,7 @@ def run(
     models_dir: Path,
     models_url: str | None,
     config: Path | None,
+    shop: str | None,
     columns: dict[str, str],
     notations: dict[str, str | None],
     max_rejected_share: float | None,
@@ -73,7 +74,7 @@ def run(
         "seed": seed,
         "hook": hook,
     }
-    settings = load_training_settings(config, options, columns)
+    settings = load_training_settings(config, options, columns, shop)
     with _telling(settings.hook) as endings:
         shop_catalogue = read_shown_catalogue(console, settings, sources)
         now = datetime.now(UTC)

@@ -58,6 +58,7 @@ BEST_SHOWN = 10
 def tune(
     sources: OrderSources,
     config: Path | None,
+    shop: str | None,
     columns: dict[str, str],
     notations: dict[str, str | None],
     minutes: float,
@@ -72,7 +73,7 @@ def tune(
     """
     _check_tune_files(study, settings_file)
     console = make_console()
-    settings = load_training_settings(config, notations, columns)
+    settings = load_training_settings(config, notations, columns, shop)
     cleaned = read_and_clean(sources, settings, datetime.now(UTC), ConsoleProgress(console))
     watch = TuneConsole(console)
     try:

@@ -1,12 +1,14 @@
 """The store of the service, as the training job finds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
+from recsvc.shop_tables import outside_values, own_places, read_shop_tables, with_schema
 from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.sql import parsed_url, shown_url
 
@@ -70,7 +72,36 @@ def store_address(database_url: str | None, config: Path | None, models_dir: Pat
     Raises:
         SettingsError: the address is none.
     """
-    url = database_url or read_table(config, SERVICE_TABLE).get(SETTING)
+    return _address(database_url or read_table(config, SERVICE_TABLE).get(SETTING), models_dir)
+
+
+def places_of_shop(
+    shop: str, config: Path | None, given: Mapping[str, Any]
+) -> tuple[Path, str | None, StoreAddress]:
+    """Return the models directory of one of several shops, its object store or None, and where its store is.
+
+    Args:
+        shop: its name; the settings file has a table for it.
+        config: the settings file; None: ``recsvc.toml``.
+        given: of these, what the command line says.
+
+    Raises:
+        SettingsError: the shop would share its store, or its address is none.
+    """
+    outside = outside_values()
+    common = read_table(config, SERVICE_TABLE)
+    names = ("models_dir", "models_url", SETTING)
+    common |= {name: outside[key] for name in names if (key := f"RECSVC_{name.upper()}") in outside}
+    own = {**read_shop_tables(config, outside)[shop].values, **given}
+    places = own_places(shop, own, common)
+    try:
+        url = places[SETTING] and with_schema(places[SETTING], places["database_schema"])
+    except ValueError as error:
+        raise SettingsError(f"[shops.{shop}] {SETTING}: {error}") from error
+    return places["models_dir"], places["models_url"], _address(url, places["models_dir"])
+
+
+def _address(url: object, models_dir: Path) -> StoreAddress:
     if url is not None and not isinstance(url, str):
         raise SettingsError(f"[{SERVICE_TABLE}] {SETTING} must be a text, got {type(url).__name__}")
     address = StoreAddress(url or f"sqlite:///{models_dir / DATABASE_FILE}")

@@ -128,7 +128,7 @@ def _editor(  # noqa: PLR0913 - what a form was sent with
         entries=entries,
         can_take_back=name in book.in_store,
         lists=LISTS,
-        host=request.host_url.rstrip("/"),
+        host=request.root_url.rstrip("/"),
         figures=_figures(routes, name),
         days=DAYS,
     )

@@ -15,6 +15,7 @@ from recsvc.serving.lists import Answer
 from recsvc.serving.pages import Page
 from recsvc.web.cards import Card, cards_in
 from recsvc.web.demo.visit import COOKIE, COOKIE_PATH, Visit, Visits
+from recsvc.web.page import rooted
 from recsvc.web.picture import drawn_at
 from recsvc.web.site import Site
 
@@ -102,7 +103,7 @@ class DemoShop:
         cookie = self._visits.write(visit) or self._visits.write(replace(visit, before=()))
         if cookie is None:
             return False
-        response.set_cookie(COOKIE, cookie, path=COOKIE_PATH, httponly=True, samesite="Strict")
+        response.set_cookie(COOKIE, cookie, path=rooted(COOKIE_PATH), httponly=True, samesite="Strict")
         return True
 
     def shelves(self, placements: Sequence[Placement], item_ids: tuple[str, ...] = ()) -> list[Shelf]:

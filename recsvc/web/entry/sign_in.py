@@ -12,7 +12,7 @@ from recsvc.store.audit import AuditEntry
 from recsvc.web.entry.abilities import Visitor, visitor_with
 from recsvc.web.entry.guard import CONSOLE, SIGN_IN, SIGN_IN_PLACES, safe_next
 from recsvc.web.entry.session import COOKIE, COOKIE_PATH, SESSION_SECONDS
-from recsvc.web.page import see_other
+from recsvc.web.page import rooted, see_other
 from recsvc.web.site import Site
 
 ATTEMPTS_A_MINUTE, ATTEMPTS_OF_ALL = 10, 100
@@ -65,7 +65,7 @@ def blueprint(site: Site) -> Blueprint:
             COOKIE,
             site.sessions.begin(who.key_id or ""),
             max_age=SESSION_SECONDS,
-            path=COOKIE_PATH,
+            path=rooted(COOKIE_PATH),
             secure=is_encrypted(),
             httponly=True,
             samesite="Strict",
@@ -78,7 +78,7 @@ def blueprint(site: Site) -> Blueprint:
         left = f"{SIGN_IN}?{SIGNED_OUT}" if came_by_provider else SIGN_IN
         response = see_other(left if not site.is_open else CONSOLE)
         response.delete_cookie(
-            COOKIE, path=COOKIE_PATH, secure=is_encrypted(), httponly=True, samesite="Strict"
+            COOKIE, path=rooted(COOKIE_PATH), secure=is_encrypted(), httponly=True, samesite="Strict"
         )
         return response
 

@@ -13,7 +13,7 @@ const tell = () => {
     fields.append("item", card.dataset.item);
   }
   seen = [];
-  navigator.sendBeacon("/demo/seen", fields);
+  navigator.sendBeacon(new URL("../../demo/seen", import.meta.url), fields);
 };
 
 const eyes = new IntersectionObserver(

@@ -170,3 +170,27 @@ def test_an_empty_query_of_a_file_is_not_the_current_folder() -> None:
     done = invoke("run", "--orders-sql", "sqlite:///shop.db", "--query", "@")
     assert done.exit_code == 2
     assert "cannot read" in done.output
+
+
+def test_one_of_several_shops_is_to_be_named(here: Path) -> None:
+    (here / "recsvc.toml").write_text("[shops.a]\n[shops.b]\n")
+    assert "name one with --shop or RECSVC_SHOP: a, b" in str(refusal("doctor", "--from-store"))
+    assert "there is no shop 'c': there are a, b" in str(refusal("doctor", "--from-store", "--shop", "c"))
+
+
+def test_the_store_of_a_shop_is_where_the_service_has_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "recsvc.toml").write_text(
+        "[service]\nmodels_dir = 'all'\n[shops.a]\n[shops.b]\ndatabase_url = 'sqlite:///b.db'\n[shops.c]\n"
+    )
+    for path in ("all/a/recsvc.db", "b.db", "mine/recsvc.db", "secret.db"):
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        fill_store(here / path)
+    for shop in ("a", "b"):
+        assert invoke("doctor", "--from-store", "--shop", shop).exit_code == 0
+    assert "all/c/recsvc.db" in str(refusal("doctor", "--from-store", "--shop", "c"))
+    assert invoke("doctor", "--from-store", "--shop", "c", "--models-dir", "mine").exit_code == 0
+    (here / "secrets").mkdir()
+    (here / "secrets" / "recsvc_shops__c__database_url").write_text("sqlite:///secret.db\n")
+    monkeypatch.setenv("RECSVC_SECRETS_DIR", "secrets")
+    monkeypatch.setenv("RECSVC_SHOP", "c")
+    assert invoke("doctor", "--from-store").exit_code == 0

@@ -17,6 +17,7 @@ from recsvc.web.entry.oidc.provider import Flow, Provider, ProviderAwayError, Pr
 from recsvc.web.entry.person import Person, RefusedPersonError, person_of
 from recsvc.web.entry.session import COOKIE, COOKIE_PATH
 from recsvc.web.entry.sign_in import Attempts, again, is_encrypted
+from recsvc.web.page import rooted
 from recsvc.web.site import Site
 
 _, START, BACK = SIGN_IN_PLACES
@@ -65,7 +66,7 @@ def blueprint(site: Site, provider: Provider | None = None) -> Blueprint:
         )
         response = redirect(there.address_for(flow), 303)
         response.set_cookie(
-            FLOW_COOKIE, site.sessions.sign(_FLOW, asdict(flow)), max_age=FLOW_SECONDS, path=BACK,
+            FLOW_COOKIE, site.sessions.sign(_FLOW, asdict(flow)), max_age=FLOW_SECONDS, path=rooted(BACK),
             secure=is_encrypted(), httponly=True, samesite="Lax",  # the way back begins at another site
         )  # fmt: skip
         return response
@@ -80,7 +81,7 @@ def blueprint(site: Site, provider: Provider | None = None) -> Blueprint:
         # A browser that comes from another site would not send the cookie on with a redirect, but does from a page.
         response = Response(render_template("signed_in.html", wanted=flow.wanted, name=person.name))
         response.set_cookie(
-            COOKIE, site.sessions.begin_of(person), max_age=site.sessions.person_seconds, path=COOKIE_PATH,
+            COOKIE, site.sessions.begin_of(person), max_age=site.sessions.person_seconds, path=rooted(COOKIE_PATH),
             secure=is_encrypted(), httponly=True, samesite="Strict",
         )  # fmt: skip
         return _done(response)
@@ -146,6 +147,8 @@ def _refusal(site: Site, problem: str, status: int, **shown: bool) -> Response:
 def _done(response: Response) -> Response:
     """Return ``response`` with which a browser forgets the way that it went; a code counts once."""
     if request.path == BACK:
-        response.delete_cookie(FLOW_COOKIE, path=BACK, secure=is_encrypted(), httponly=True, samesite="Lax")
+        response.delete_cookie(
+            FLOW_COOKIE, path=rooted(BACK), secure=is_encrypted(), httponly=True, samesite="Lax"
+        )
     response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the code
     return response

@@ -19,14 +19,16 @@ def pss_bytes(models: Path, user_ids: list[str], n_workers: int) -> float:
         for user_id in user_ids[: N_LISTS * n_workers]:
             with urlopen(f"http://127.0.0.1:{port}/v1/recommend?user_id={user_id}&n=20") as response:
                 response.read()
-        return sum(_pss_of(one) for one in (pid, *_children_of(pid)))
+        return sum(pss_of(one) for one in (pid, *children_of(pid)))
 
 
-def _children_of(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """Return the processes that one has started."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _pss_of(pid: int) -> float:
+def pss_of(pid: int) -> float:
+    """Return the proportional set size of a process, in bytes."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return 1024 * next(float(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
@@ -41,7 +43,7 @@ def worker_bytes(models: Path, user_ids: list[str], n_workers: int) -> tuple[flo
         for user_id in user_ids[: N_LISTS * n_workers]:
             with urlopen(f"http://127.0.0.1:{port}/v1/recommend?user_id={user_id}&n=20") as response:
                 response.read()
-        mapped = [_mapped_by(child) for child in _children_of(pid)]
+        mapped = [_mapped_by(child) for child in children_of(pid)]
     # Beside the workers there may be a small process that tidies up for them.
     workers = sorted(mapped, key=sum)[-n_workers:]
     own, shared = (sum(one) / n_workers for one in zip(*workers, strict=True))

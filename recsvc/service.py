@@ -170,9 +170,6 @@ def database_url_of(settings: Settings) -> str:
 
 def make_store(settings: Settings, timeout_seconds: float = 5.0, max_connections: int | None = None) -> Store:
     """Return the store with its tables made, where the database can be reached."""
-    if settings.store_url is None:
-        with suppress(OSError):  # of a shop that was never trained: its store says what is wrong
-            settings.models_dir.mkdir(parents=True, exist_ok=True)
     store = open_store(
         database_url_of(settings),
         timeout_seconds=timeout_seconds,

@@ -82,5 +82,6 @@ def test_a_shop_whose_store_is_a_copy_of_anothers_is_refused(here: Path) -> None
 
 def test_a_shop_without_a_key_on_an_address_for_all_is_refused_by_its_name(here: Path) -> None:
     run("keys", "create", "--shop", "a", "--scope", "read")
+    (here / "models" / "b").mkdir()
     with pytest.raises(SettingsError, match=r"\[shops.b\]: there is no key"):
         require_stores(load_deployment(None, {"host": "0.0.0.0"}).shops)

@@ -24,7 +24,7 @@ from recsvc.catalogue.item import Item
 from recsvc.clock import now_us
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.event import Event, EventType
 from recsvc.store.store import Store, open_store
 from recsvc.store.tables import events, to_row

@@ -27,7 +27,7 @@ from benchmarks.floors import REDIS_URL
 from recsvc.model.registry import Registry
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.serving.described_experiments import as_json
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import ApiKey, Scope, Token, digest_of
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import open_store

@@ -29,7 +29,7 @@ from werkzeug.test import create_environ
 from benchmarks.synthetic_model import synthetic_model
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry, Release
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 N_ITEMS = 4000
 ROUNDS = 7

@@ -16,10 +16,11 @@ from docs.exports import exports
 from docs.tables import table
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.main import recsvc
+from recsvc.config_file import PREFIX
 from recsvc.model.arrays import as_markdown
 from recsvc.model.artifact import FORMAT_VERSION
-from recsvc.settings import ENV_PREFIX, Settings
-from recsvc.shop_settings import is_of_all_shops
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import is_of_all_shops
 from training.cli.main import recsvc_train
 from training.evaluation import metrics as evaluation
 from training.settings import TrainingSettings
@@ -122,7 +123,7 @@ def settings() -> str:
     """Return the page of all settings."""
     return SETTINGS.format(
         deployment=", ".join(f"`{name}`" for name in Settings.model_fields if is_of_all_shops(name)),
-        service=_settings_table("variable", Settings, ENV_PREFIX),
+        service=_settings_table("variable", Settings, PREFIX),
         training=_settings_table("key", TrainingSettings, ""),
     )
 

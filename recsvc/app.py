@@ -53,7 +53,7 @@ from recsvc.serving.live_model import LiveModel
 from recsvc.serving.neighbours import Place
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.serving.traced_parts import traced_responses
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS

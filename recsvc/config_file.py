@@ -8,6 +8,8 @@ from recsvc.errors import SettingsError
 from recsvc.plain_file import read_plain_text
 
 DEFAULT_CONFIG = Path("recsvc.toml")
+PREFIX = "RECSVC_"
+"""Variables that set something begin with it."""
 
 
 def read_table(config: Path | None, name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
-from recsvc.shop_tables import read_shop_tables
+from recsvc.settings.shop_tables import read_shop_tables
 from recsvc.value_errors import in_words
 
 TABLE = "training"

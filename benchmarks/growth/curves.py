@@ -8,7 +8,7 @@ from itertools import pairwise
 from benchmarks.growth.point import Point
 from benchmarks.growth.sweeps import Sweep
 from recsvc.cli.plan import Budget, Constants, ShopSize
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 BENT = 0.25
 """Two segments whose exponents differ by so much have a bend between them."""

@@ -14,7 +14,7 @@ from recsvc.api.hot_path import PATH as LIST_PATH
 from recsvc.api.key_ring import KeyRing
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit, count_with
-from recsvc.oidc_settings import is_loopback
+from recsvc.settings.oidc import is_loopback
 from recsvc.store.api_keys import ApiKey, Scope
 
 if TYPE_CHECKING:

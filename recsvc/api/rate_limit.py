@@ -23,7 +23,7 @@ from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import LateNames
 from recsvc.cache.redis_trouble import trouble_of
 from recsvc.cache.refusals import LATELY_SECONDS, Concern, concern_of
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

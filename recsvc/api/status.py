@@ -11,7 +11,7 @@ from recsvc.api.problems import documented
 from recsvc.api.schemas import HealthResponse, ModelResponse
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
-from recsvc.service import Check
+from recsvc.serving.caches import Check
 from recsvc.serving.live_model import LiveModel
 
 STOPPING = "the service is about to be stopped: send new requests to another one"

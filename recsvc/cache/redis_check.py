@@ -9,7 +9,7 @@ from recsvc.cache.redis_names import RedisNames
 from recsvc.cache.redis_rights import missing_rights
 from recsvc.cache.redis_trouble import RIGHTS, UnsuitableRedisError, trouble_of
 from recsvc.errors import SettingsError
-from recsvc.redis_address import RedisAddress
+from recsvc.settings.redis_address import RedisAddress
 
 TIMEOUT_SECONDS = 2.0
 _NAMESPACE = "start"

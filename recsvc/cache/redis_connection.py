@@ -20,7 +20,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from recsvc.cache.redis_trouble import UnsuitableRedisError
-from recsvc.redis_address import RedisAddress
+from recsvc.settings.redis_address import RedisAddress
 
 MAX_REPLY_BYTES = 4 * 2**20
 """A page of ten lists of a hundred items is below one megabyte."""

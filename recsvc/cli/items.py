@@ -12,8 +12,8 @@ from recsvc.clock import now_us
 from recsvc.errors import ModelError
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
-from recsvc.settings import Settings
-from recsvc.shop_settings import load_shop
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 from recsvc.store.store import Store
 
 EXIT_NOTHING = 3

@@ -14,8 +14,9 @@ from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.errors import SettingsError, StoreError
 from recsvc.service import make_store
-from recsvc.settings import Settings, check_origin
-from recsvc.shop_settings import load_shop
+from recsvc.settings.service import check_origin
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 from recsvc.store.api_keys import ApiKey, Keys, Scope, Token, digest_of
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 

@@ -32,7 +32,7 @@ from recsvc.serving.compared_versions import (
     figures_of,
 )
 from recsvc.serving.live_model import LiveVersion
-from recsvc.shop_settings import load_shop
+from recsvc.settings.shops import load_shop
 from recsvc.web.quality import gate_of, in_words, measured_of
 
 

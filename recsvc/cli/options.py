@@ -11,8 +11,8 @@ from recsvc.model.mirror import open_current
 from recsvc.model.registry import Registry
 from recsvc.model.storage import is_url
 from recsvc.rules.rule_book import RuleBook, read_book
-from recsvc.settings import Settings
-from recsvc.shop_settings import ShopSettings
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import ShopSettings
 
 
 def setting(name: str, type_: Any = None, **details: Any) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator

@@ -14,8 +14,8 @@ from rich.table import Table
 from recsvc.cli.options import models_dir, of_shop, registry_of, setting
 from recsvc.model.artifact import Manifest
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
-from recsvc.shop_settings import load_shop
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 
 CONSTANTS = "planning_constants.json"
 """Written by ``python -m benchmarks.planning_constants``, with the machine."""

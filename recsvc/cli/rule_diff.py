@@ -24,8 +24,8 @@ from recsvc.service import make_store, shop_beside
 from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.rehearsal import Change, Rehearsal, Summary, summary
-from recsvc.settings import Settings
-from recsvc.shop_settings import load_shop
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 from recsvc.store.event import EventType
 from recsvc.store.store import Store
 

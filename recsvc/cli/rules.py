@@ -27,8 +27,8 @@ from recsvc.rules.phrases import nearest
 from recsvc.rules.placement_rules import PlacementRules, read_placement
 from recsvc.rules.rule_book import TABLE, Origin
 from recsvc.service import make_store
-from recsvc.settings import Settings
-from recsvc.shop_settings import load_shop
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 from recsvc.store.database import BATCH_SIZE
 from recsvc.store.item_catalogue import Catalogue, every_item
 from recsvc.store.store import Store

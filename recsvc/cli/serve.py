@@ -30,8 +30,8 @@ from recsvc.processes.watchdog import Watchdog
 from recsvc.rules.cost import BookCost
 from recsvc.rules.rule_book import RuleBook
 from recsvc.serving.first_trials import FirstTrial, try_live_versions
-from recsvc.settings import Settings, unknown_variables
-from recsvc.shop_settings import Deployment, load_deployment, unknown_shop_variables
+from recsvc.settings.settings import Settings, unknown_variables
+from recsvc.settings.shops import Deployment, load_deployment, unknown_shop_variables
 from recsvc.shops.worker import Worker, make_worker
 
 if TYPE_CHECKING:

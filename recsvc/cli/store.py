@@ -10,7 +10,7 @@ from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.errors import StoreError
 from recsvc.service import database_url_of, make_store
-from recsvc.shop_settings import load_shop
+from recsvc.settings.shops import load_shop
 from recsvc.store.backup import back_up, restore
 from recsvc.store.user_records import ErasedAgain
 

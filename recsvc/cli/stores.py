@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from recsvc.cli.keys import require_protection
 from recsvc.errors import SettingsError, StoreError
 from recsvc.service import make_store
-from recsvc.shop_settings import ShopSettings
+from recsvc.settings.shops import ShopSettings
 
 _PURPOSE = "recsvc shops"
 

@@ -23,8 +23,8 @@ from recsvc.rules.rule_book import NO_RULES, RuleBook
 from recsvc.service import make_store, shop_beside
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.warm_up import WarmUp, WarmUpPlan, WarmUpProgress
-from recsvc.settings import Settings
-from recsvc.shop_settings import load_shop
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import load_shop
 
 REDIS_TIMEOUT_SECONDS = 5.0
 LINE_SECONDS = 5.0

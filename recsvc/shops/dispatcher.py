@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response
 from recsvc.api.admission import is_for_people, scope_of, sent_key, without_valid_key
 from recsvc.api.problems import problem
 from recsvc.api.widget_key import key_in_query
-from recsvc.host_names import host_name
 from recsvc.logs import SHOP
+from recsvc.settings.host_names import host_name
 from recsvc.shops.front import Front
 from recsvc.shops.served_shop import ServedShop
 from recsvc.store.api_keys import read_token

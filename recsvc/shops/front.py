@@ -15,7 +15,7 @@ from recsvc.api.admission import names_this_machine
 from recsvc.api.schemas import HealthResponse
 from recsvc.metrics import Total, page_of_shops
 from recsvc.processes.drain import Drain
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.shops.served_shop import ServedShop
 from recsvc.web.headers import secure
 

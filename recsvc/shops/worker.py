@@ -19,7 +19,7 @@ from recsvc.rules.rule_book import RuleBook
 from recsvc.service import workers_replaced
 from recsvc.serving.fair_slots import FairSlots
 from recsvc.serving.neighbours import Neighbourhood
-from recsvc.shop_settings import Deployment, ShopSettings
+from recsvc.settings.shops import Deployment, ShopSettings
 from recsvc.shops.dispatcher import Dispatcher
 from recsvc.shops.front import Front
 from recsvc.shops.served_shop import ServedShop, unmade

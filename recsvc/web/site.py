@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from recsvc.service import Service
 from recsvc.serving.rule_changes import RuleChanges
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import ApiKey
 from recsvc.web.entry.session import Sessions
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.store import Store, open_store
 
 

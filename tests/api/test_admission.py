@@ -17,7 +17,7 @@ from recsvc.app import EXTENSION, create_app
 from recsvc.errors import StoreError
 from recsvc.model.registry import Registry
 from recsvc.serving.follower import GuardedStore, StoreFollower
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope, Token
 from recsvc.store.store import Store, open_store
 

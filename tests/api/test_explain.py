@@ -14,7 +14,7 @@ from recsvc.model.registry import Registry
 from recsvc.ranking.explain.explanation import Obstacle
 from recsvc.ranking.features import FEATURES
 from recsvc.ranking.sources.all import SOURCES
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "explain.md"
 EVERYONE = ("ada", "bob", "nobody", None)

@@ -25,7 +25,7 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement, Query, UserKey
 from recsvc.serving.shop import Shop
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 ADA = "/v1/recommend?user_id=ada"
 

@@ -16,7 +16,7 @@ from recsvc.ranking.query import Placement, Query
 from recsvc.rules.rule_book import read_book
 from recsvc.serving.rules_in_force import RulesInForce
 from recsvc.serving.warm_up import WarmUpPlan
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 SUMMER = "/v1/recommend?user_id=ada&placement=summer"
 

@@ -10,7 +10,7 @@ from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
 from recsvc.ranking.query import Placement
 from recsvc.rules.rule_book import read_book
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.store import Store
 from recsvc.store.stored_placements import StoredPlacement
 

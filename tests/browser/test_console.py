@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from recsvc.app import EXTENSION, create_app
 from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.event import Event, EventType
 from recsvc.store.store import Store, open_store

@@ -19,7 +19,7 @@ from recsvc.outcomes.experiment import Assignment, Experiment, Variant, VariantK
 from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import UserKey
 from recsvc.serving.described_experiments import as_json
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store

@@ -21,7 +21,7 @@ from docs.screenshots import PICTURES, SHOWN_WIDTH, take
 from recsvc.app import EXTENSION, create_app
 from recsvc.clock import now_us
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.audit import AuditEntry
 from recsvc.store.store import open_store
 

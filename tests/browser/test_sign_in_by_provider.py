@@ -13,7 +13,7 @@ from support.processes import free_port
 from werkzeug.serving import make_server
 
 from recsvc.app import EXTENSION, create_app
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 ADA = {"sub": "ada-1", "email": "ada@shop.example", "email_verified": True, "groups": ["buyers"]}
 BOB = {"sub": "bob-2", "email": "bob@shop.example", "email_verified": True, "groups": ["visitors"]}

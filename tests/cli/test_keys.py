@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from recsvc.cli.keys import require_protection
 from recsvc.cli.main import recsvc
 from recsvc.errors import SettingsError
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope, read_token
 from recsvc.store.store import open_store
 

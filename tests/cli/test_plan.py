@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from recsvc.cli.main import recsvc
 from recsvc.cli.plan import Budget, Constants, ShopSize
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 EASY = Constants(
     machine="a machine",

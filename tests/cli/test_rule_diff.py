@@ -13,7 +13,7 @@ from recsvc.cli.rule_diff import Sample, compare, print_comparison
 from recsvc.errors import RulesError
 from recsvc.model.registry import Registry
 from recsvc.rules.rule_book import NO_RULES, read_book
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.store import Store, open_store
 
 RULES = read_book(

@@ -12,7 +12,7 @@ from recsvc.cli.options import book_of
 from recsvc.cli.stores import require_stores
 from recsvc.errors import RulesError, SettingsError
 from recsvc.model.registry import Registry
-from recsvc.shop_settings import load_deployment
+from recsvc.settings.shops import load_deployment
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from recsvc.model.registry import Registry
 from recsvc.outcomes.recommendation_id import RecommendationIds
 from recsvc.ranking.query import UserKey
 from recsvc.serving.described_experiments import as_json
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.event import DAY_US, EventType
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store, open_store

@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from recsvc.settings import load_settings
+from recsvc.settings.settings import load_settings
 from training.settings import load_training_settings
 
 MANIFESTS = Path(__file__).parents[2] / "deploy" / "kubernetes"

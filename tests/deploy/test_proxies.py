@@ -8,7 +8,7 @@ import pytest
 from support.processes import free_port
 from support.proxies import DEPLOY, KINDS, NO_PROXY, configured, has_proxies
 
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 
 @pytest.mark.skipif(not has_proxies(), reason=NO_PROXY)

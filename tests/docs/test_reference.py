@@ -9,12 +9,13 @@ from pydantic import BaseModel
 
 from docs.generate import NOTE, PAGES, REFERENCE
 from recsvc.cli.main import recsvc
-from recsvc.settings import ENV_PREFIX, OTHERS, Settings
+from recsvc.config_file import PREFIX
+from recsvc.settings.settings import OTHERS, Settings
 from training.cli.main import recsvc_train
 from training.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
-OTHER_VARIABLES = {ENV_PREFIX + name for name in OTHERS}
+OTHER_VARIABLES = {PREFIX + name for name in OTHERS}
 OF_COMPOSE = {"RECSVC_TRAIN_EVERY_SECONDS", "RECSVC_MEMORY", "RECSVC_TRAIN_MEMORY"}
 
 
@@ -59,7 +60,7 @@ def declared(model: type[BaseModel], prefix: str) -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize(("model", "prefix"), [(Settings, ENV_PREFIX), (TrainingSettings, "")])
+@pytest.mark.parametrize(("model", "prefix"), [(Settings, PREFIX), (TrainingSettings, "")])
 def test_each_setting_is_listed_with_its_default_and_meaning(model: type[BaseModel], prefix: str) -> None:
     assert documented(model, prefix) == declared(model, prefix)
 
@@ -83,7 +84,7 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
 
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
-    known = {ENV_PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
     for path, text in pages().items():
         of_all = re.sub(r"RECSVC_SHOPS__[A-Z]+__", "RECSVC_", text)  # of a shop, there are the same
         assert set(re.findall(r"RECSVC_[A-Z_]+[A-Z]", of_all)) <= known, path

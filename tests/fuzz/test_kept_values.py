@@ -15,7 +15,7 @@ from support.processes import RedisServer
 from recsvc.app import EXTENSION, create_app
 from recsvc.cache.finished_list import Kept
 from recsvc.cache.subscription import MAX_WITHHELD_SECONDS, _read
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 LISTS = [
     [

@@ -17,7 +17,7 @@ from support.mutations import ODD_BYTES, ODD_TEXTS, as_json, mutated_bytes, muta
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from recsvc.app import EXTENSION, create_app
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import open_store
 

@@ -14,7 +14,7 @@ from support.mutations import as_json, odd_values
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.errors import StoreError
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.audit import AuditEntry
 from recsvc.store.store import Store, open_store
 

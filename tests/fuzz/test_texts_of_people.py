@@ -17,7 +17,7 @@ from recsvc.errors import RecsvcError, RulesError, SettingsError
 from recsvc.rules.parser import parse
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import TABLE, read_book
-from recsvc.settings import Settings, load_settings
+from recsvc.settings.settings import Settings, load_settings
 from training.settings import load_training_settings
 
 RULES = [

@@ -21,7 +21,7 @@ from support.shops import BOOKS, GARDEN, HOSTS, OPERATOR_KEY, PAGES_OF, TwoShops
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope, Token
 
 N_LONG = 10_000

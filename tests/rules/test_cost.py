@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recsvc.errors import RulesError
 from recsvc.rules.cost import MAX_BYTES, BookCost, CatalogueSize, Cost, PlacementCost
 from recsvc.rules.placement_rules import PlacementRules
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 MANY = CatalogueSize(1_000_000)
 MIB = 2**20

@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 from recsvc.model.registry import Registry
 from recsvc.processes.shared_files import shared_files
 from recsvc.rules.rule_book import NO_RULES
-from recsvc.shop_settings import load_deployment
+from recsvc.settings.shops import load_deployment
 from recsvc.shops.worker import Worker, make_worker
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import open_store

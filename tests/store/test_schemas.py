@@ -7,7 +7,7 @@ import psycopg
 from support.events import event
 from support.postgres import PostgresServer
 
-from recsvc.shop_tables import with_schema
+from recsvc.settings.shop_tables import with_schema
 from recsvc.store.database import Database
 from recsvc.store.store import open_store
 

@@ -13,7 +13,7 @@ from recsvc.processes.drain import Drain
 from recsvc.processes.family import is_worker_beside
 from recsvc.processes.shared_files import SharedFiles, shared_files
 from recsvc.ranking.query import UserKey
-from recsvc.settings import Settings, load_settings
+from recsvc.settings.settings import Settings, load_settings
 
 
 def create_droppable(settings: Settings, files: SharedFiles) -> Flask:

@@ -7,7 +7,7 @@ from flask import Flask
 from support.otlp import Collector, collecting
 
 from recsvc.app import EXTENSION, create_app
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from recsvc.cache.near import NearCache
 from recsvc.cache.tiered import TieredCache
 from recsvc.ranking.recommender import Recommender
 from recsvc.serving.lists import Lists
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.tracing.tracing import OFF
 
 PROGRAM = """
@@ -39,4 +39,6 @@ def test_off_each_part_is_the_object_that_it_would_be(published: Path) -> None:
 def test_off_nothing_that_makes_or_sends_spans_is_imported() -> None:
     # The client of Redis imports a part of OpenTelemetry where it is installed, and uses none of it unless told.
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    assert done.stdout == "['recsvc.tracing.registries', 'recsvc.tracing.tracing']\n"
+    assert (
+        done.stdout == "['recsvc.tracing.registries', 'recsvc.tracing.settings', 'recsvc.tracing.tracing']\n"
+    )

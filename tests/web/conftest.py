@@ -9,7 +9,7 @@ from support.pages import sign_in
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import Store, open_store
 

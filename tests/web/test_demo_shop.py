@@ -18,7 +18,7 @@ from recsvc.errors import SettingsError
 from recsvc.model.registry import Registry
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.serving.described_experiments import as_json
-from recsvc.settings import Settings, load_settings
+from recsvc.settings.settings import Settings, load_settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.event import Event, EventType
 from recsvc.store.experiments import StoredExperiment

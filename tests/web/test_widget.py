@@ -10,7 +10,7 @@ from support.keys import add_key
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import open_store
 from recsvc.web.widget import source

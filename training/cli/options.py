@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
-from recsvc.shop_tables import chosen_shop, read_shop_tables
+from recsvc.settings.shop_tables import chosen_shop, read_shop_tables
 from training.sources.order_sources import NO_SOURCE, OrderSources
 from training.sources.shop_store import places_of_shop, store_address
 from training.sources.sql import SqlQuery

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recsvc.tracing.settings import load_tracing_settings
 from recsvc.tracing.tracing import Attributes, Tracing, open_tracing
-from recsvc.tracing_settings import load_tracing_settings
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
 from training.cli.hook import EXIT_REFUSED, End, Ending, tell
 from training.cli.options import catalogue_option, column_option, notation_options, source_options

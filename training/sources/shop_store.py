@@ -8,7 +8,7 @@ from typing import Any
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
-from recsvc.shop_tables import outside_values, own_places, read_shop_tables, with_schema
+from recsvc.settings.shop_tables import outside_values, own_places, read_shop_tables, with_schema
 from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.sql import parsed_url, shown_url
 

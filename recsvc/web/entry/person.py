@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recsvc.oidc_settings import OidcSettings
+from recsvc.settings.oidc import OidcSettings
 from recsvc.store.api_keys import Scope
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
-from recsvc.oidc_settings import PREFIX, OidcSettings
+from recsvc.settings.oidc import PREFIX, OidcSettings
 from recsvc.store.api_keys import Scope
 from recsvc.web.entry.person import Person
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from recsvc.config_file import PREFIX
 from recsvc.errors import DataError, ModelError, SettingsError
-from recsvc.settings import ENV_PREFIX, OF_A_RUN
+from recsvc.settings.settings import OF_A_RUN
 from training.cli import hook
 from training.cli.hook import End, Ending, tell
 from training.cli.main import main
@@ -45,7 +46,7 @@ def test_what_is_told_is_data_and_never_a_part_of_the_command(tmp_path: Path) ->
         "sentence": REFUSED.sentence,
         "live_version": "v1",
     }
-    assert set(told(tmp_path)) == {ENV_PREFIX + name for name in OF_A_RUN}
+    assert set(told(tmp_path)) == {PREFIX + name for name in OF_A_RUN}
     assert told(tmp_path) == {
         "RECSVC_RUN_STATUS": "refused",
         "RECSVC_RUN_EXIT_STATUS": "4",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recsvc.oidc_settings import OidcSettings
+from recsvc.settings.oidc import OidcSettings
 from recsvc.store.api_keys import Scope
 from recsvc.store.tables import MAX_KEY_NAME_LENGTH
 from recsvc.web.entry.person import Person, RefusedPersonError, person_of

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
-from recsvc.oidc_settings import OidcSettings, is_loopback
+from recsvc.settings.oidc import OidcSettings, is_loopback
 from recsvc.web.entry.oidc.wire import NoAuth, ProviderAwayError, ProviderFaultError, Wire
 
 WELL_KNOWN = "/.well-known/openid-configuration"

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from support.oidc import CLIENT, KEY, SECRET, Answer, Liar, as_json, come_back
 from support.pages import SIGN_IN
 
-from recsvc.oidc_settings import OidcSettings
+from recsvc.settings.oidc import OidcSettings
 from recsvc.store.store import Store
 from recsvc.web.entry.oidc.pages import START
 from recsvc.web.entry.oidc.provider import Flow, Provider

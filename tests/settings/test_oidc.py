@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recsvc.errors import SettingsError
-from recsvc.settings import Settings, load_settings
+from recsvc.settings.settings import Settings, load_settings
 
 WHOLE = {
     "oidc_issuer": "https://login.shop.example/realms/shop",
@@ -62,7 +62,7 @@ def test_a_bad_value_stops_the_start_and_is_named(
 
 
 def test_the_extra_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recsvc.oidc_settings.find_spec", lambda _name: None)
+    monkeypatch.setattr("recsvc.settings.oidc.find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match=r"pip install recsvc\[oidc\]"):
         load(monkeypatch, WHOLE)
 

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recsvc.config_file import read_table
+from recsvc.config_file import PREFIX, read_table
 from recsvc.errors import SettingsError
 from recsvc.value_errors import in_words
 
-PREFIX = "RECSVC_"
 TABLE = "service"
 PATH = "/v1/traces"
 """What OTLP over HTTP adds to the address of a collector."""

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from recsvc.errors import SettingsError
-from recsvc.settings import load_settings
+from recsvc.settings.settings import load_settings
+from recsvc.tracing.settings import load_tracing_settings
 from recsvc.tracing.tracing import OFF, open_tracing
-from recsvc.tracing_settings import load_tracing_settings
 
 ENDPOINT = "RECSVC_TRACING_ENDPOINT"
 
@@ -64,7 +64,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(monkeypatch: pyte
 def test_without_the_extra_the_start_stops_with_the_command_that_brings_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("recsvc.tracing_settings.find_spec", lambda _name: None)
+    monkeypatch.setattr("recsvc.tracing.settings.find_spec", lambda _name: None)
     assert load_settings(None, {}).tracing_endpoint is None
     monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:4318")
     with pytest.raises(SettingsError, match=r"RECSVC_TRACING_ENDPOINT .*pip install recsvc\[tracing\]"):

@@ -1,6 +1,6 @@
 import pytest
 
-from recsvc.redis_address import RedisAddress
+from recsvc.settings.redis_address import RedisAddress
 
 
 def test_an_address_of_one_server_says_where_it_is_and_as_whom() -> None:

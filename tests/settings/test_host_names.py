@@ -1,6 +1,6 @@
 import pytest
 
-from recsvc.host_names import host_name
+from recsvc.settings.host_names import host_name
 
 
 @pytest.mark.parametrize(

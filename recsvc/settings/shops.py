@@ -11,9 +11,9 @@ from pydantic import SecretStr, ValidationError
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError
-from recsvc.host_names import host_name
-from recsvc.settings import Settings, explain, load_settings, named
-from recsvc.shop_tables import (
+from recsvc.settings.host_names import host_name
+from recsvc.settings.settings import Settings, explain, load_settings, named
+from recsvc.settings.shop_tables import (
     HOSTS,
     PLACEMENTS,
     TABLE,
@@ -25,7 +25,7 @@ from recsvc.shop_tables import (
     read_shop_tables,
     variable_of,
 )
-from recsvc.tracing_settings import TracingSettings
+from recsvc.tracing.settings import TracingSettings
 
 _NEAR_CACHE = "near_cache_bytes"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from recsvc.config_file import read_table
+from recsvc.config_file import PREFIX, read_table
 from recsvc.errors import SettingsError
 
 TABLE = "shops"
 VARIABLES = "RECSVC_SHOPS__"
-_VARIABLE, _SECRETS_DIR = "RECSVC_", "RECSVC_SECRETS_DIR"
+_SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 HOSTS, PLACEMENTS, TRAINING = "hosts", "placements", "training"
 _MODELS_DIR, _MODELS_URL = "models_dir", "models_url"
@@ -80,7 +80,7 @@ def outside_values() -> dict[str, str]:
     if directory:
         try:
             for path in Path(directory).iterdir():
-                if path.name.upper().startswith(_VARIABLE):
+                if path.name.upper().startswith(PREFIX):
                     found[path.name.upper()] = path.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{_SECRETS_DIR}: {directory} cannot be read: {error}") from error

@@ -1,41 +1,22 @@
-"""The settings, from ``recsvc.toml`` and ``RECSVC_*`` variables; nothing else reads the environment."""
+"""How the service answers."""
 
-import os
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from limits import RateLimitItem
 from limits import parse as parse_limit
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
-from recsvc.config_file import read_table
-from recsvc.errors import SettingsError
-from recsvc.model.storage import check_url, is_url
-from recsvc.oidc_settings import OidcSettings, is_loopback
+from recsvc.config_file import PREFIX
 from recsvc.ranking.explain.languages.all import LANGUAGES, language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
 from recsvc.ranking.explain.languages.language import Language
-from recsvc.redis_address import RedisAddress
-from recsvc.shop_tables import VARIABLES, with_schema
-from recsvc.tracing_settings import TracingSettings
-from recsvc.value_errors import in_words
+from recsvc.settings.oidc import is_loopback
 
-ENV_PREFIX = "RECSVC_"
-TABLE = "service"
 SPARE_THREADS = 8
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
-SECRETS_DIR = "SECRETS_DIR"
-OF_A_RUN = ("RUN_STATUS", "RUN_EXIT_STATUS", "RUN_SENTENCE", "RUN_MODEL_VERSION", "RUN_REPORT")
-"""Variables that the hook of a training run is told in; it may start programs that read these settings."""
-
-OTHERS = ("CONFIG", "SHOP", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A_RUN)
-"""Variables that are no settings of the service; the training job reads the third, its units and DAG the fourth."""
-
 OF_ALL_SHOPS: dict[str, Any] = {"of_all_shops": True}
 """Marks a setting of the whole deployment; ``[shops.NAME]`` may set any other one for its shop alone."""
 
@@ -43,17 +24,8 @@ OF_ALL_SHOPS: dict[str, Any] = {"of_all_shops": True}
 class ServiceSettings(BaseSettings):
     """The settings that have no file of their own."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
 
-    models_dir: Path = Field(
-        Path("models"),
-        description="Directory of the model versions; or, as a short form, what `models_url` names.",
-    )
-    models_url: str | None = Field(
-        None,
-        description="Where the versions are in an object store, as `s3://bucket/prefix`, `gs://…` or `az://…`; "
-        "`models_dir` then is the directory of a copy.",
-    )
     host: str = Field("127.0.0.1", description="Address to listen on.", json_schema_extra=OF_ALL_SHOPS)
     allow_open: bool | None = Field(
         None,
@@ -99,35 +71,6 @@ class ServiceSettings(BaseSettings):
         None,
         description="Directory for the small files that workers share; none: `/dev/shm`, or that of temporary files.",
         json_schema_extra=OF_ALL_SHOPS,
-    )
-    redis_url: SecretStr | None = Field(
-        None,
-        description="Redis or Valkey, as `redis://[user:password@]host:port/db`, `rediss://…` (TLS), `unix:///path` or "
-        "`redis+sentinel://[user:password@]host,host/mymaster` ([kinds](../guides/replicas.md#kinds-of-redis)); none: "
-        "each worker caches alone.",
-    )
-    database_url: SecretStr | None = Field(
-        None,
-        description="Events and catalogue, as `sqlite:///path/to/file.db` or "
-        "`postgresql://user:password@host/database`; none: `recsvc.db` in the models directory.",
-    )
-    database_schema: str | None = Field(
-        None,
-        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
-        description="Schema of PostgreSQL that the tables are in, made where there is none; none: that of the account, "
-        "mostly `public`.",
-    )
-    redis_timeout_seconds: float = Field(
-        0.03, gt=0, le=5, description="How long an answer waits for Redis before it does without."
-    )
-    redis_namespace: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9._-]{1,64}$",
-        description="Names the shop in every key in Redis; none: an id of the shop's store, which is the same for all "
-        "that use the store.",
-    )
-    redis_pause_seconds: float = Field(
-        1.0, ge=0, le=600, description="How long Redis is left alone after a failure."
     )
     cache_ttl_seconds: float = Field(
         3600, gt=0, le=30 * 86_400, description="How long a list is kept, in either cache."
@@ -249,33 +192,6 @@ class ServiceSettings(BaseSettings):
         """The rate limit of an address with a key of the scope ``widget``, or None."""
         return _limit_of(self.widget_rate_limit)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _models_dir_may_be_a_url(cls, values: dict[str, Any]) -> dict[str, Any]:
-        directory = values.get("models_dir")
-        if not isinstance(directory, str) or not is_url(directory):
-            return values
-        try:
-            check_url(directory)
-        except ValueError:
-            return values  # refused by its own name below
-        others = {name: value for name, value in values.items() if name != "models_dir"}
-        return {"models_url": directory} | others
-
-    @field_validator("models_dir", mode="before")
-    @classmethod
-    def _models_dir_is_no_other_url(cls, value: object) -> object:
-        if isinstance(value, str) and is_url(value):
-            check_url(value)
-        return value
-
-    @field_validator("models_url")
-    @classmethod
-    def _check_models_url(cls, value: str | None) -> str | None:
-        if value is not None:
-            check_url(value)
-        return value
-
     @field_validator("demo", mode="before")
     @classmethod
     def _switch(cls, value: object) -> object:
@@ -341,51 +257,6 @@ class ServiceSettings(BaseSettings):
             raise ValueError(f"must be debug, info, warning or error, got {value!r}")
         return value.lower()
 
-    @field_validator("redis_url")
-    @classmethod
-    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        url = "" if value is None else value.get_secret_value()
-        if not url:
-            return None
-        RedisAddress.parse(url)
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: SecretStr | None) -> SecretStr | None:
-        url = "" if value is None else value.get_secret_value()
-        if not url:
-            return None
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            parsed = None  # the message of the library quotes the password
-        if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise ValueError("is not a URL like postgresql://user:password@host/database")
-        if parsed.database in (None, "", ":memory:"):
-            raise ValueError("must name a database, or a file that all workers share")
-        return value
-
-    @model_validator(mode="after")
-    def _schema_of_postgres(self) -> Self:
-        if self.database_schema is not None:
-            if self.database_url is None or "sqlite" in self.database_url.get_secret_value()[:6]:
-                raise ValueError(
-                    "RECSVC_DATABASE_SCHEMA needs RECSVC_DATABASE_URL of a PostgreSQL database beside it"
-                )
-            with_schema(self.database_url.get_secret_value(), self.database_schema)
-        return self
-
-    @property
-    def store_url(self) -> str | None:
-        """The address of the database with the schema; it may hold a password. None: a file in the models directory."""
-        url = self.database_url
-        return None if url is None else with_schema(url.get_secret_value(), self.database_schema)
-
-
-class Settings(OidcSettings, TracingSettings, ServiceSettings):
-    """Frozen; a variable wins over the file, an option of the command line over both."""
-
 
 def _limit_of(text: str) -> RateLimitItem | None:
     return None if text == "none" else parse_limit(text)
@@ -395,59 +266,3 @@ def check_origin(origin: str) -> None:
     """Raise ValueError unless ``origin`` is what a browser would send as its Origin."""
     if not _ORIGIN.fullmatch(origin):
         raise ValueError(f"must be a scheme and a host like https://shop.example, got {origin!r}")
-
-
-def load_settings(config: Path | None, options: Mapping[str, object]) -> Settings:
-    """Read the settings.
-
-    Args:
-        config: the file; by default ``recsvc.toml`` in the working directory, if there is one.
-        options: values from the command line; those that are None were not given.
-
-    Raises:
-        SettingsError: naming the variable or the key, and what is wrong with its value.
-    """
-    table, secrets_dir = read_table(config, TABLE), os.environ.get(ENV_PREFIX + SECRETS_DIR) or None
-    given = {key: value for key, value in options.items() if value is not None}
-    try:
-        outside = {*os.environ, *_files_of(secrets_dir)}
-        from_file = {key: value for key, value in table.items() if ENV_PREFIX + key.upper() not in outside}
-        return Settings(_secrets_dir=secrets_dir, **{**from_file, **given})
-    except ValidationError as error:
-        raise SettingsError(explain(error)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{ENV_PREFIX}{SECRETS_DIR}: {secrets_dir} cannot be read: {error}") from error
-
-
-def _files_of(secrets_dir: str | None) -> list[str]:
-    """Return the variables in whose place the directory has files."""
-    return [] if secrets_dir is None else [path.name.upper() for path in Path(secrets_dir).iterdir()]
-
-
-def unknown_variables() -> list[str]:
-    """Return variables that look like settings but are none: they are most likely misspelled."""
-    known = {ENV_PREFIX + name.upper() for name in (*Settings.model_fields, *OTHERS)}
-    return sorted(
-        name
-        for name in os.environ
-        if name.startswith(ENV_PREFIX) and name not in known and not name.startswith(VARIABLES)
-    )
-
-
-def named(name: str) -> str:
-    """Return what a setting is called: its variable, and its place in the file."""
-    return f"{ENV_PREFIX}{name.upper()} ([{TABLE}] {name})"
-
-
-def explain(error: ValidationError, named: Callable[[str], str] = named) -> str:
-    """Return what is wrong with which settings; ``named`` returns what one is called."""
-    lines = []
-    for problem in error.errors(include_url=False, include_input=False):
-        name = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"{name}: there is no such setting; known are {', '.join(Settings.model_fields)}")
-        elif name:
-            lines.append(f"{named(name)}: {in_words(problem)}")
-        else:
-            lines.append(in_words(problem))  # of settings that do not fit together, which it names
-    return "; ".join(lines)

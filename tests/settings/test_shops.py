@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from recsvc.errors import SettingsError
-from recsvc.settings import Settings
-from recsvc.shop_settings import (
+from recsvc.settings.settings import Settings
+from recsvc.settings.shops import (
     Deployment,
     ShopSettings,
     is_of_all_shops,

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from recsvc.errors import SettingsError
-from recsvc.settings import Settings, load_settings, unknown_variables
+from recsvc.settings.settings import Settings, load_settings, unknown_variables
 
 
 def test_a_variable_wins_over_the_file_and_an_option_over_both(

@@ -1,0 +1,1 @@
+"""What is set in ``recsvc.toml`` and by ``RECSVC_*`` variables."""

@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-airflow soak lint docs audit format lock bench clean
+.PHONY: help setup demo test check-airflow check-spark soak lint docs audit format lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,13 +34,26 @@ test: $(READY) ## run every test but the long searches for faults, against real 
 	@sh tests/find-php
 	@sh tests/find-kubectl
 	@sh tests/find-faults
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow and not spark" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
 
 AIRFLOW := $(CURDIR)/.venv-airflow
 check-airflow: $(READY) ## run the DAG of deploy/airflow under Airflow, in an environment of its own (300 MB, a minute)
 	@test -x $(AIRFLOW)/bin/python || $(PYTHON) -m venv $(AIRFLOW)
 	@$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/airflow.txt
 	@AIRFLOW_PYTHON=$(AIRFLOW)/bin/python $(BIN)/python -m pytest -m airflow tests/deploy
+
+SPARK := $(CURDIR)/.venv-spark
+SPARK_LOCKS := $(LOCK) requirements/spark.txt
+check-spark: $(SPARK)/.ready ## train on Spark, in an environment of its own (1.5 GB, a few minutes)
+	@sh tests/find-java
+	@PATH=$(SPARK)/bin:$$PATH $(SPARK)/bin/python -m pytest $(if $(ARGS),$(ARGS),-m spark tests/training/spark)
+
+$(SPARK)/.ready: pyproject.toml $(SPARK_LOCKS)
+	@echo "Setting up $(SPARK) (once; a few minutes)"
+	@test -x $(SPARK)/bin/python || $(PYTHON) -m venv $(SPARK)
+	@$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$(SPARK_LOCKS))
+	@PYTHONWARNINGS=ignore $(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 SEEDS ?= 20
 soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one), many more inputs for the parsers
@@ -76,6 +89,7 @@ lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of a
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra postgres --extra tracing -c requirements/dev.txt -o requirements/train.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra oidc --extra postgres --extra tracing -c requirements/dev.txt -o requirements/serve.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra spark --extra postgres -c requirements/dev.txt -o requirements/spark.txt
 	@printf 'apache-airflow-task-sdk\n' | $(BIN)/uv pip compile $(LOCKED) - -o requirements/airflow.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt
 
@@ -83,4 +97,4 @@ bench: $(READY) ## measure what benchmarks/README.md publishes
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) $(AIRFLOW) demo site build *.egg-info
+	rm -rf $(VENV) $(AIRFLOW) $(SPARK) demo site build *.egg-info

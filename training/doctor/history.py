@@ -9,6 +9,7 @@ import polars as pl
 from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import DAY_SECONDS
 from training.orders import CleaningRules, Orders
+from training.orders.decided import Decided
 from training.orders.typed_lines import groups_of_like_files, typed_dates, typed_ids
 from training.sources.raw_orders import RawOrders
 
@@ -110,8 +111,9 @@ class ExaminedHistory:
 
 def rows_of(raw: RawOrders, rules: CleaningRules) -> pl.DataFrame:
     """Return what each raw line says, refused or not."""
-    ids, _ = typed_ids(raw.lines)
-    dates, _ = typed_dates(raw, groups_of_like_files(raw), rules.date_format)
+    decided = Decided()
+    ids, _ = typed_ids(raw.lines, decided)
+    dates, _ = typed_dates(raw, groups_of_like_files(raw), rules.date_format, decided)
     texts = [
         coded.each(coded.values).alias(name)
         for name, coded in ids.items()

@@ -11,7 +11,8 @@ import polars as pl
 from recsvc.errors import OpenQuestionError, TooLittleDataError, TooManyRejectedError
 from recsvc.identity.nobody import BY_NAME, Guests
 from training.orders.buyers import buyer_numbers, occurs
-from training.orders.conditions import find_conditions, with_repeated_orders
+from training.orders.conditions import find_conditions, with_conditions_of_orders
+from training.orders.decided import Decided
 from training.orders.guests import recognise_guests
 from training.orders.lost_zeros import note_lost_zeros
 from training.orders.order_numbers import tell_orders_apart
@@ -52,16 +53,15 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
 
     `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
-    typed = type_lines(raw, rules.date_format, rules.decimal_mark)
+    typed = type_lines(raw, rules.date_format, rules.decimal_mark, Decided())
     recognise_guests(typed, rules)
     note_lost_zeros(typed)
     with ThreadPoolExecutor(1) as beside:
         sorted_texts = beside.submit(texts_of_lines, typed)
-        found = with_repeated_orders(find_conditions(raw, typed, rules, now), raw, typed)
-        netted = undo_returns(typed, found)
+        found = find_conditions(raw, typed, rules, now)
+        found = with_conditions_of_orders(found, typed, raw.files, raw.lines["file"])
+        found, n_unmatched = with_returned(found, typed)
         texts = sorted_texts.result()
-    typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
-    found = found.with_columns(fully_returned(found.height, netted))
     reason = first_reason(found)
     is_guest = (reason == ROW_CODES.index("guest")).fill_null(value=False)
     texts["order_id"] = tell_orders_apart(raw, typed, reason.is_null() | is_guest)
@@ -71,7 +71,7 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
         files=raw.files,
         n_rows=raw.lines.height + raw.n_erased,
         n_purchases=lines.height,
-        n_unmatched_returns=netted.n_unmatched,
+        n_unmatched_returns=n_unmatched,
         reasons=counts,
         warnings=(*raw.warnings, *typed.warnings),
         first_ordered_at=seconds_or_none(lines["ordered_at"].min()),
@@ -81,6 +81,13 @@ def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
     )
     guest_lines = chosen_lines(typed, texts, is_guest)
     return Orders(lines, guest_lines, rejected_lines(raw, found, reason), summary, typed.guests)
+
+
+def with_returned(found: pl.DataFrame, typed: TypedLines) -> tuple[pl.DataFrame, int]:
+    """Return the conditions with `returned`, and how many returns found no purchase; take what came back off."""
+    netted = undo_returns(typed, found)
+    typed.frame = typed.frame.with_columns(remaining_quantity(typed, netted))
+    return found.with_columns(fully_returned(found.height, netted)), netted.n_unmatched
 
 
 def undo_returns(typed: TypedLines, found: pl.DataFrame) -> NettedReturns:
@@ -154,15 +161,18 @@ def rejected_lines(raw: RawOrders, found: pl.DataFrame, reason: pl.Series) -> pl
     """Return file, row, reason and further reasons of each row that is no purchase of a known user."""
     at = reason.is_not_null().arg_true()
     paths = pl.Series([file.path for file in raw.files], dtype=pl.String)
+    file = paths.gather(raw.lines["file"].gather(at)).alias("file")
+    row = raw.lines["row"].gather(at).alias("row")
+    return reasons_in_words(found[at], reason.gather(at)).select(file, row, "reason", "also")
+
+
+def reasons_in_words(found: pl.DataFrame, reason: pl.Series) -> pl.DataFrame:
+    """Return columns reason and also (String): the codes of the first reason, and of the others that apply."""
     codes = pl.Series(ROW_CODES, dtype=pl.String)
-    rows = found[at].with_columns(
-        paths.gather(raw.lines["file"].gather(at)).alias("file"),
-        raw.lines["row"].gather(at).alias("row"),
-        codes.gather(reason.gather(at)).alias("reason"),
-    )
+    rows = found.with_columns(codes.gather(reason).alias("reason"))
     others = [pl.when(pl.col(code) & (pl.col("reason") != code)).then(pl.lit(code)) for code in ROW_CODES]
     also = pl.concat_str(others, separator=";", ignore_nulls=True).alias("also")
-    return rows.select("file", "row", "reason", also)
+    return rows.select("reason", also)
 
 
 def reason_counts(found: pl.DataFrame, reason: pl.Series) -> tuple[ReasonCount, ...]:

@@ -1,15 +1,16 @@
 """What speaks against each order line, as one Boolean column for each reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from training.history.interactions import DAY_SECONDS
 from training.history.sorting import repeated
+from training.orders.decided import Decided
 from training.orders.non_products import recognise_non_products
 from training.orders.reasons import DAMAGE_CODES
-from training.orders.refunds import says_so, take_back
+from training.orders.refunds import paid_back, says_so, take_back
 from training.orders.rules import CleaningRules
 from training.orders.statuses import read_statuses
 from training.orders.typed_lines import TypedLines
@@ -21,6 +22,7 @@ from training.sources.raw_orders import (
     STATUS_COLUMNS,
     Coded,
     RawOrders,
+    SourceFile,
     encode,
     encode_column,
 )
@@ -43,13 +45,14 @@ DAMAGE_COLUMNS = (
 def find_conditions(raw: RawOrders, typed: TypedLines, rules: CleaningRules, now: datetime) -> pl.DataFrame:
     """Return boolean columns for every reason but `returned`, which needs all the others.
 
-    `typed` belongs to the raw lines row by row.
+    `typed` belongs to the raw lines row by row. What depends on the other lines of an order, whoever bought them, is
+    added by ``with_conditions_of_orders``; all else needs no line of another buyer.
     """
     lines = raw.lines
-    events = Events(lines)
+    events = Events(lines, typed.decided)
     not_a_purchase = (events.not_a_purchase | is_sum(typed)) & ~typed.frame["malformed_row"]
     typed.frame = typed.frame.with_columns(signed_quantity(typed, events.is_return))
-    refunded = take_back(raw, typed)
+    gone = take_back(raw, typed)
     item, user = typed.ids["item_id"], typed.ids["user_id"]
     found = typed.frame.select(
         *DAMAGE_COLUMNS,
@@ -61,14 +64,17 @@ def find_conditions(raw: RawOrders, typed: TypedLines, rules: CleaningRules, now
         is_duplicate(lines, typed).alias("duplicate"),
         recognise_non_products(typed, rules).alias("not_a_product"),
         cancels_order(typed.ids["order_id"]).alias("cancels_order"),
-        refunded.alias("refunded"),
+        gone.alias("refunded"),
         *amount_conditions(),
     )
     split = found.with_columns(
         (pl.col("return") & pl.col("cancels_order")).alias("cancellation"),
         (pl.col("return") & ~pl.col("cancels_order")).alias("return"),
     ).drop("cancels_order")
-    return spare_others(split)
+    spared = spare_others(split)
+    if len(raw.files) == 1:
+        return spared
+    return spared.with_columns((spared["duplicate"] | repeats_earlier_file(raw, typed)).alias("duplicate"))
 
 
 def spare_others(found: pl.DataFrame) -> pl.DataFrame:
@@ -101,7 +107,8 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
     by_status = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for name in STATUS_COLUMNS:
         status = encode_column(lines, name)
-        reading = read_statuses(status, rules.statuses)
+        reading = read_statuses(status, rules.statuses, typed.decided.closed_is_bought.get(name))
+        typed.decided.closed_is_bought[name] = reading.closed_is_bought
         # A column with the pieces says more than the status.
         told = (
             {"partly_returned"} if {"returned_quantity", "cancelled_quantity"} & typed.back.keys() else set()
@@ -128,14 +135,15 @@ def cancels_order(order_ids: Coded) -> pl.Series:
 class Events:
     """The column that says what happened, where there is one: only purchases and returns are order lines."""
 
-    def __init__(self, lines: pl.DataFrame) -> None:
+    def __init__(self, lines: pl.DataFrame, decided: Decided) -> None:
         coded = encode_column(lines, "event")
         words = event_words(tidy_text(coded.values))
-        known = bool(words.is_in(list(KNOWN_EVENTS)).any())
+        if decided.knows_events is None:
+            decided.knows_events = bool(words.is_in(list(KNOWN_EVENTS)).any())
         self.is_return = coded.where(words.is_in(RETURN_EVENTS))
         other = coded.where(~words.is_in(PURCHASE_EVENTS + RETURN_EVENTS))
         self.not_a_purchase = pl.repeat(value=False, n=lines.height, eager=True)
-        if known:
+        if decided.knows_events:
             self.not_a_purchase = other | (self.is_return & encode(lines["item_id"]).is_missing())
 
 
@@ -149,9 +157,10 @@ def signed_quantity(typed: TypedLines, is_return: pl.Series) -> pl.Series:
 
 def is_duplicate(lines: pl.DataFrame, typed: TypedLines) -> pl.Series:
     """Return which rows repeat an earlier row of the same order or moment, and so are no second purchase."""
-    has_time = (typed.frame["ordered_at"] % DAY_SECONDS != 0).any()
+    if typed.decided.has_times is None:
+        typed.decided.has_times = bool((typed.frame["ordered_at"] % DAY_SECONDS != 0).any())
     known = ~typed.ids["order_id"].is_missing() & ~lines["malformed"]
-    if has_time:
+    if typed.decided.has_times:
         known = (known | typed.frame["ordered_at"].is_not_null()) & ~lines["malformed"]
     compared = [name for name in RAW_COLUMNS if name in lines.columns]
     hashes = lines.select(pl.col(name).to_physical() for name in compared).hash_rows()
@@ -174,21 +183,32 @@ def repeats_earlier_file(raw: RawOrders, typed: TypedLines) -> pl.Series:
     return pl.repeat(value=False, n=rows.height, eager=True).scatter(at.filter(later), values=True)
 
 
-def with_repeated_orders(found: pl.DataFrame, raw: RawOrders, typed: TypedLines) -> pl.DataFrame:
-    """Return the conditions ``found`` with `duplicate` also where an earlier kind of source has the order's item.
+def depends_on_orders(files: Sequence[SourceFile]) -> bool:
+    """Return whether ``with_conditions_of_orders`` may find anything in lines of these sources."""
+    return len({file.origin for file in files}) > 1 or any(
+        "refunded_amount" in file.columns for file in files
+    )
 
-    Files come before a query, a query before the store. A purchase and a return are two things; a damaged row of an
-    earlier source is ignored. Of files, an earlier one comes first, and moment and pieces have to be the same as well.
+
+def with_conditions_of_orders(
+    found: pl.DataFrame, typed: TypedLines, files: Sequence[SourceFile], file: pl.Series
+) -> pl.DataFrame:
+    """Return the conditions ``found`` with what the other lines of an order tell.
+
+    `refunded` holds for what was paid back, and `duplicate` where an earlier kind of source has the order's item: files
+    come before a query, a query before the store. A purchase and a return are two things; a damaged row of an earlier
+    source is ignored. ``file`` is the index in ``files`` of each row.
     """
-    if len(raw.files) > 1:
-        found = found.with_columns((found["duplicate"] | repeats_earlier_file(raw, typed)).alias("duplicate"))
-    origins = [ORIGINS.index(file.origin) for file in raw.files]
+    order_line = ~found["malformed_row"] & ~found["not_a_purchase"]
+    back = paid_back(typed, found["refunded"]) & order_line
+    found = found.with_columns((found["refunded"] | back).alias("refunded"))
+    origins = [ORIGINS.index(one.origin) for one in files]
     if len(set(origins)) < 2:
         return found
     is_return = pl.col("return") | pl.col("cancellation")
     unusable = pl.any_horizontal("malformed_row", "not_a_purchase", *DAMAGE_CODES)
     rows = found.select(
-        pl.Series(origins, dtype=pl.UInt8).gather(raw.lines["file"]).alias("origin"),
+        pl.Series(origins, dtype=pl.UInt8).gather(file).alias("origin"),
         typed.ids["order_id"].numbers().alias("order"),
         typed.ids["item_id"].numbers().alias("item"),
         is_return.alias("is_return"),

@@ -8,6 +8,7 @@ from enum import Enum
 import polars as pl
 
 from recsvc.errors import SettingsError
+from training.orders.date_numbers import digits_seconds, whole_seconds
 from training.orders.date_words import ZONE_NAMES, month_number, respelled, with_plain_digits, zone_seconds
 from training.sources.identifiers import MISSING_WORDS, tidy_text
 
@@ -45,12 +46,6 @@ MONTH_NAME_DAY = (
 WEEK = r"^(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?" + TIME
 DAY_OF_YEAR = r"^\d{4}-\d{3}$"
 DIGITS = r"^\d+(?:[.,]\d+)?(?:[eE]\+?\d{1,2})?$"
-ROUNDED = r"^\d(?:[.,]\d{0,3})?[eE]"
-"""A number in scientific notation that lost more than a day."""
-
-DIGIT_FORMATS = ((8, "%Y%m%d"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
-EPOCH_UNITS = ((9, 10, 1), (12, 13, 1_000), (15, 16, 1_000_000), (18, 19, 1_000_000_000))
-"""Fewest and most digits of a Unix time, and how many of its units make a second."""
 
 MOST_CONTRADICTIONS = 0.05
 """Values above 12 where the month is thought to stand, for each where the day is, that may be mistakes."""
@@ -59,12 +54,6 @@ FEW_YEARS = 10
 FEW_STEPS = 10
 STRAIGHT, CROOKED = 0.02, 0.1
 """Share of the steps from row to row against the direction of the others, of rows in order and of rows that are not."""
-
-SERIAL_DAYS = (32_874, 73_415)
-"""Days since 30 December 1899, as spreadsheets count them, in 1990 and in 2101."""
-
-SERIAL_OF_1970 = 25_569
-DAY_SECONDS = 86_400
 
 
 class DayMonthOrder(Enum):
@@ -78,30 +67,43 @@ class DayMonthOrder(Enum):
 
 
 @dataclass(frozen=True)
+class DateNotation:
+    """How a column writes dates: the strptime format of its bulk (None: digits only), and the order of the others."""
+
+    bulk: str | None
+    order: DayMonthOrder
+
+
+@dataclass(frozen=True)
 class Dates:
     """Unix seconds Int64 (null where missing or unreadable), which were missing or unreadable (Boolean).
 
     `undecided` are texts whose day and month nothing tells apart; there are some where `order` is UNDECIDED.
+    `notation` reads another part of the same column in the same way.
     """
 
     seconds: pl.Series
     missing: pl.Series
     unreadable: pl.Series
-    order: DayMonthOrder
+    notation: DateNotation
     undecided: tuple[str, ...] = ()
 
+    @property
+    def order(self) -> DayMonthOrder:
+        """What decided between day and month."""
+        return self.notation.order
 
-def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
-    """Parse one column; times without zone are UTC.
+
+def parse_dates(texts: pl.Series, date_format: str | None = None, known: DateNotation | None = None) -> Dates:
+    """Parse one column, or a part of one whose notation is `known`; times without zone are UTC.
 
     Raises SettingsError for a `date_format` that is none.
     """
-    seconds = by_usual_notation(texts, date_format)
+    bulk = known.bulk if known else bulk_format(texts, date_format)
+    seconds = by_bulk_format(texts, bulk, is_said=date_format is not None)
     rest = texts.filter(seconds.is_null()).drop_nulls().unique(maintain_order=True)
     odd = plain_texts(rest)
-    order = DayMonthOrder.NOT_NEEDED if date_format is not None else day_month_order(odd)
-    if order is DayMonthOrder.UNDECIDED:
-        order = order_by_sequence(texts, odd)
+    order = known.order if known else order_of(texts, odd, date_format)
     read = odd.with_columns(read_odd(odd["plain"], order, date_format).alias("seconds"))
     if len(rest):
         seconds = seconds.zip_with(seconds.is_not_null(), looked_up(texts, read))
@@ -109,7 +111,7 @@ def parse_dates(texts: pl.Series, date_format: str | None = None) -> Dates:
     if odd["plain"].null_count():
         missing |= texts.is_in(odd.filter(pl.col("plain").is_null())["text"].to_list())
     undecided = undecided_texts(odd["plain"]) if order is DayMonthOrder.UNDECIDED else ()
-    return Dates(seconds, missing, seconds.is_null() & ~missing, order, undecided)
+    return Dates(seconds, missing, seconds.is_null() & ~missing, DateNotation(bulk, order), undecided)
 
 
 def looked_up(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
@@ -117,19 +119,22 @@ def looked_up(texts: pl.Series, read: pl.DataFrame) -> pl.Series:
     return texts.to_frame("text").join(read, on="text", how="left", maintain_order="left")["seconds"]
 
 
-def by_usual_notation(texts: pl.Series, date_format: str | None) -> pl.Series:
-    """Read the bulk of a column in one go, by the notation of its first rows; null for what is left."""
-    if date_format is not None:
-        return by_format(texts, date_format)
-    if texts.drop_nulls().head(SAMPLE_ROWS).str.contains(r"^\d{8,}$").all():
-        return whole_seconds(texts.alias("text"))
-    return with_full_year(by_format(texts, usual_format(texts)))
-
-
-def usual_format(texts: pl.Series) -> str:
-    """Return the format that most of the first rows have, so that the bulk can be read in one go."""
+def bulk_format(texts: pl.Series, date_format: str | None) -> str | None:
+    """Return the format that somebody said, or that most of the first rows have; None where these are digits only."""
     sample = texts.drop_nulls().head(SAMPLE_ROWS)
+    if date_format is not None:
+        return date_format
+    if sample.str.contains(r"^\d{8,}$").all():
+        return None
     return max(USUAL_FORMATS, key=lambda usual: with_full_year(by_format(sample, usual)).count())
+
+
+def by_bulk_format(texts: pl.Series, bulk: str | None, *, is_said: bool) -> pl.Series:
+    """Read the bulk of a column in one go; null for what is left."""
+    if bulk is None:
+        return whole_seconds(texts.alias("text"))
+    seconds = by_format(texts, bulk)
+    return seconds if is_said else with_full_year(seconds)
 
 
 def with_full_year(seconds: pl.Series) -> pl.Series:
@@ -161,6 +166,12 @@ def read_odd(plain: pl.Series, order: DayMonthOrder, date_format: str | None) ->
     """Return Unix seconds of texts that are not in the usual format."""
     seconds = by_format(plain, date_format) if date_format is not None else by_shape(plain, order)
     return seconds.set(plain.str.contains(ZERO_DATE).fill_null(value=False), ZERO_DATE_SECONDS)
+
+
+def order_of(texts: pl.Series, odd: pl.DataFrame, date_format: str | None) -> DayMonthOrder:
+    """Return which number is the day, from the values, else from the sequence of the rows."""
+    order = DayMonthOrder.NOT_NEEDED if date_format is not None else day_month_order(odd)
+    return order_by_sequence(texts, odd) if order is DayMonthOrder.UNDECIDED else order
 
 
 def day_month_order(odd: pl.DataFrame) -> DayMonthOrder:
@@ -309,37 +320,6 @@ def hour_of_day() -> pl.Expr:
     """Return the hour, AM and PM taken into account."""
     hour, half = pl.col("hour").fill_null("0").cast(pl.Int32, strict=False), pl.col("half").str.to_lowercase()
     return pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
-
-
-def digits_seconds(texts: pl.Series) -> pl.Series:
-    """Return dates that are numbers: as `whole_seconds`, with decimals or an exponent, and days of spreadsheets."""
-    numbers = texts.str.replace(",", ".", literal=True).set(texts.str.contains(ROUNDED), None)
-    values = numbers.cast(pl.Float64, strict=False)
-    exact = numbers.str.extract(r"^(\d+)(?:\.\d+)?$")
-    whole = exact.zip_with(exact.is_not_null(), values.cast(pl.Int64, strict=False).cast(pl.String))
-    days = values.set(~values.is_between(*SERIAL_DAYS), None)
-    serial = ((days - SERIAL_OF_1970) * DAY_SECONDS).round().cast(pl.Int64)
-    return serial.zip_with(serial.is_not_null(), whole_seconds(whole.alias("text")))
-
-
-def whole_seconds(texts: pl.Series) -> pl.Series:
-    """Return dates of digits only: 20170101, and Unix time in seconds to nanoseconds by its length."""
-    whole = pl.col("text")
-    length = whole.str.len_chars()
-    calendar = whole.str.contains(r"^(?:19|20|21)")
-    compact = [
-        pl.when(calendar & (length == digits))
-        .then(whole)
-        .str.to_datetime(date_format, strict=False, time_unit="us")
-        for digits, date_format in DIGIT_FORMATS
-    ]
-    number = whole.cast(pl.Int64, strict=False)
-    epochs = [
-        pl.when(length.is_between(fewest, most)).then(number // per_second)
-        for fewest, most, per_second in EPOCH_UNITS
-    ]
-    dated = [when.dt.epoch("s") for when in compact]
-    return texts.to_frame("text").select(pl.coalesce(*dated, *epochs)).to_series()
 
 
 def iso_moment(seconds: int | None) -> str | None:

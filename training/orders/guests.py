@@ -37,6 +37,16 @@ def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
       is learned, so that the run stops and asks.
     """
     users = typed.ids["user_id"]
+    if typed.decided.nobody is None:
+        typed.decided.nobody = _nobody(typed, rules)
+    if typed.decided.nobody:
+        is_nobody = users.values.is_in(list(typed.decided.nobody)).fill_null(value=False)
+        typed.ids["user_id"] = Coded(users.codes, users.values.set(is_nobody, None))
+
+
+def _nobody(typed: TypedLines, rules: CleaningRules) -> frozenset[str]:
+    """Return the ids that name no shopper; note in ``typed`` which of them are not called so, and what is open."""
+    users = typed.ids["user_id"]
     counts = pl.DataFrame({"id": users.values, "lines": users.counts()}).drop_nulls("id")
     shoppers = counts.group_by("id").agg(pl.col("lines").sum()).sort("lines", "id", descending=[True, False])
     said = {canonical_user_id(one) for one in rules.shoppers}
@@ -50,9 +60,7 @@ def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
     nobody |= _by_evidence(typed, others, int(shoppers["lines"].sum()))
     somebody = {one for one in {*said, *named.to_list()} - nobody if is_placeholder(one)}
     typed.guests = Guests(frozenset(one for one in nobody if not is_placeholder(one)), frozenset(somebody))
-    if nobody:
-        values = users.values.set(users.values.is_in(list(nobody)).fill_null(value=False), None)
-        typed.ids["user_id"] = Coded(users.codes, values)
+    return frozenset(nobody)
 
 
 def _buys_like_others(shoppers: pl.DataFrame, number: str, nobody: set[str]) -> bool:

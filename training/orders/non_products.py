@@ -100,6 +100,15 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
     much as a best seller. For it the run stops and asks, unless the name is of the first kind, or hardly two lines have
     the same price. Then another answer is so unlikely that the list in the report is enough.
     """
+    if typed.decided.non_products is None:
+        typed.non_products = _non_products(typed, rules)
+        typed.decided.non_products = frozenset(one.item_id for one in typed.non_products)
+    items = typed.ids["item_id"]
+    return items.where(items.values.is_in(list(typed.decided.non_products)).fill_null(value=False))
+
+
+def _non_products(typed: TypedLines, rules: CleaningRules) -> tuple[NonProduct, ...]:
+    """Return the codes that are no products, most lines first; note in ``typed`` what is not certain."""
     items = typed.ids["item_id"]
     keys = item_keys(items.values)
     said = keys.is_in(list(_keys(rules.not_products))).fill_null(value=False)
@@ -114,7 +123,7 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
     kinds = _kinds(said, certain, possible).filter(candidates)
     names = dict(zip(items.values.filter(candidates).to_list(), kinds.to_list(), strict=True))
     if not names:
-        return items.where(candidates)
+        return ()
     n_rows, n_shoppers = len(items.codes), typed.ids["user_id"].values.n_unique()
     found = []
     sales, titles, shares = _sales(typed, list(names)), *_titles(typed, list(names))
@@ -135,8 +144,7 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
             typed.questions.append(_in_each_order(item_id, None, sold))
         elif names[item_id] == "possible" and sold.fit_what_goes_along():
             typed.questions.append(_in_each_order(item_id, titles.get(item_id), sold))
-    typed.non_products = tuple(sorted(found, key=lambda one: (-one.n_lines, one.item_id)))
-    return items.where(items.values.is_in([one.item_id for one in found]).fill_null(value=False))
+    return tuple(sorted(found, key=lambda one: (-one.n_lines, one.item_id)))
 
 
 def _keys(item_ids: frozenset[str]) -> set[str]:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from training.orders.buyers import buyer_numbers, occurs
+from training.orders.decided import Refunds
 from training.orders.typed_lines import TypedLines
 from training.questions import Question
 from training.sources.aliases import normalise_name
@@ -68,14 +69,13 @@ def says_so(texts: pl.Series) -> pl.Series:
 
 
 def take_back(raw: RawOrders, typed: TypedLines) -> pl.Series:
-    """Subtract in ``typed`` what came back, and return the lines of which nothing is left (Boolean).
+    """Subtract in ``typed`` the pieces that came back, and return the lines of which nothing is left (Boolean).
 
     A row that is itself a return gets a negative quantity, and is netted with its purchase as others are.
-    What cannot be told, as which lines of an order an amount was paid back for, is noted in ``typed``.
+    What cannot be told is noted in ``typed``.
     """
     _turn_negative_amounts(typed)
-    gone = _marked_lines(raw, typed) | _missing_pieces(raw, typed)
-    return gone | _paid_back(typed, gone)
+    return _marked_lines(raw, typed) | _missing_pieces(raw, typed)
 
 
 def _nowhere(typed: TypedLines) -> pl.Series:
@@ -131,8 +131,12 @@ def _marked_lines(raw: RawOrders, typed: TypedLines) -> pl.Series:
     )
     bought = rows.filter(~pl.col("marked")).drop_nulls().select(key).to_series().unique()
     of_marked = rows.filter("marked").select(key).to_series()
-    names = {normalise_name(file.columns.get("returned_at", "")) for file in raw.files}
-    if names & OF_THE_ROW or of_marked.is_in(bought.implode()).mean() > MOSTLY:  # type: ignore[operator]
+    if typed.decided.marks_returns is None:
+        names = {normalise_name(file.columns.get("returned_at", "")) for file in raw.files}
+        typed.decided.marks_returns = bool(
+            names & OF_THE_ROW or of_marked.is_in(bought.implode()).mean() > MOSTLY  # type: ignore[operator]
+        )
+    if typed.decided.marks_returns:
         quantity = typed.frame["quantity"]
         typed.frame = typed.frame.with_columns(quantity.zip_with(~marked, -quantity.abs()))
         return _nowhere(typed)
@@ -150,19 +154,13 @@ def _missing_pieces(raw: RawOrders, typed: TypedLines) -> pl.Series:
     n_touched = int(touched.sum())
     if not n_touched:
         return _nowhere(typed)
-    if "quantity" in raw.lines.columns:
+    if typed.decided.counts_what_is_left is None:
         beyond = int((touched & (back > quantity + 1e-6)).sum()) / n_touched
-        if beyond > FEW:
-            is_net = beyond > MOSTLY
-            _note(
-                typed,
-                f"On {beyond:.0%} of {n_touched:,} lines more came back than was bought: the quantity "
-                f"{'is' if is_net else 'may be'} what was left, and nothing was subtracted.",
-                "Name the quantity that was ordered, --column quantity=…, or say that nothing is to be subtracted, "
-                "--column returned_quantity= --column cancelled_quantity= (empty).",
-                stops=not is_net,
-            )
-            return _nowhere(typed)
+        typed.decided.counts_what_is_left = "quantity" in raw.lines.columns and beyond > FEW
+        if typed.decided.counts_what_is_left:
+            _note_what_is_left(typed, beyond, n_touched)
+    if typed.decided.counts_what_is_left:
+        return _nowhere(typed)
     gone = touched & (back >= quantity - 1e-6) & (quantity > 0)
     partly = touched & ~gone
     if partly.any():
@@ -176,8 +174,23 @@ def _missing_pieces(raw: RawOrders, typed: TypedLines) -> pl.Series:
     return gone
 
 
-def _paid_back(typed: TypedLines, gone: pl.Series) -> pl.Series:
-    """Return the lines for which all money was paid back; where it is a part of an order, say so."""
+def _note_what_is_left(typed: TypedLines, beyond: float, n_touched: int) -> None:
+    is_net = beyond > MOSTLY
+    _note(
+        typed,
+        f"On {beyond:.0%} of {n_touched:,} lines more came back than was bought: the quantity "
+        f"{'is' if is_net else 'may be'} what was left, and nothing was subtracted.",
+        "Name the quantity that was ordered, --column quantity=…, or say that nothing is to be subtracted, "
+        "--column returned_quantity= --column cancelled_quantity= (empty).",
+        stops=not is_net,
+    )
+
+
+def paid_back(typed: TypedLines, gone: pl.Series) -> pl.Series:
+    """Return the lines (Boolean) for which all money was paid back, beside those that are ``gone`` already.
+
+    Where an amount is a part of an order, nobody can tell for which lines it is; ``typed`` notes that.
+    """
     amount = typed.back.get("refunded_amount")
     back = None if amount is None else amount.abs().fill_null(0.0)
     if back is None or not (back > 0).any():
@@ -196,17 +209,11 @@ def _paid_back(typed: TypedLines, gone: pl.Series) -> pl.Series:
         }
     )
     paid, worth = pl.col("back"), pl.col("worth")
-    beyond = rows.group_by("order").agg(much=pl.col("back").max() > TOO_MUCH * worth.sum())["much"].mean()
-    if isinstance(beyond, float) and beyond > MANY_TOO_MUCH:
-        _note(
-            typed,
-            f"What was paid back is more than {TOO_MUCH} times the worth of the order in {beyond:.0%} of "
-            f"{rows['order'].n_unique():,} orders: it is no amount of these orders.",
-            "Say which column it is, --column refunded_amount=…, which is empty if there is none.",
-            stops=True,
-        )
+    if typed.decided.refunds is None:
+        typed.decided.refunds = _refunds(typed, rows)
+    if typed.decided.refunds is Refunds.NOTHING:
         return _nowhere(typed)
-    if _is_of_the_order(rows):
+    if typed.decided.refunds is Refunds.ORDERS:
         paid, worth = paid.max().over("order"), worth.sum().over("order")
     rows = rows.with_columns(whole=(paid >= WHOLE * worth - CENT) & (worth > 0) & (paid > 0))
     partly = rows.filter((pl.col("back") > 0) & ~pl.col("whole").fill_null(value=False) & ~pl.col("told"))
@@ -219,6 +226,22 @@ def _paid_back(typed: TypedLines, gone: pl.Series) -> pl.Series:
             "If the export can say which pieces came back, choose that column; --column returned_quantity=….",
         )
     return _nowhere(typed).scatter(rows.filter(pl.col("whole") & ~pl.col("told"))["at"], values=True)
+
+
+def _refunds(typed: TypedLines, rows: pl.DataFrame) -> Refunds:
+    """Return what the amounts belong to; ask where they are too large for these orders."""
+    much = rows.group_by("order").agg(much=pl.col("back").max() > TOO_MUCH * pl.col("worth").sum())["much"]
+    beyond = much.mean()
+    if isinstance(beyond, float) and beyond > MANY_TOO_MUCH:
+        _note(
+            typed,
+            f"What was paid back is more than {TOO_MUCH} times the worth of the order in {beyond:.0%} of "
+            f"{rows['order'].n_unique():,} orders: it is no amount of these orders.",
+            "Say which column it is, --column refunded_amount=…, which is empty if there is none.",
+            stops=True,
+        )
+        return Refunds.NOTHING
+    return Refunds.ORDERS if _is_of_the_order(rows) else Refunds.LINES
 
 
 def _is_of_the_order(rows: pl.DataFrame) -> bool:

@@ -47,10 +47,11 @@ JOINED = re.compile(r"(?:^| )/(?: |$)")
 
 @dataclass(frozen=True)
 class StatusReading:
-    """Which distinct statuses say that nothing was bought (Boolean), and what is open."""
+    """Which distinct statuses say that nothing was bought (Boolean), what is open, and what "closed" means here."""
 
     not_bought: pl.Series
     questions: tuple[Question, ...]
+    closed_is_bought: bool
 
 
 def plain_status(status: str) -> str:
@@ -78,9 +79,12 @@ MOSTLY = 0.5
 """A till and an invoice are closed when they are paid: where more than this share of the rows is, it means that."""
 
 
-def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
+def read_statuses(
+    coded: Coded, said: Mapping[str, str], closed_is_bought: bool | None = None
+) -> StatusReading:
     """Read each distinct status; ``said`` says of some whether they are "bought" or "not_bought".
 
+    ``closed_is_bought`` is what "closed" means in a column of which these are a part; None: the rows tell.
     Of several statuses joined by " / " (of the order, the payment, the parcel) each one has to be of a purchase.
     """
     decided: dict[str, Meaning] = {
@@ -93,7 +97,9 @@ def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
     counts = coded.counts().to_list()
     rows = rows_of_parts(parts, counts)
     n_rows = sum(count for several, count in zip(parts, counts, strict=True) if several)
-    if CLOSED not in decided and rows.get(CLOSED, 0) > MOSTLY * n_rows:
+    if closed_is_bought is None:
+        closed_is_bought = CLOSED not in decided and rows.get(CLOSED, 0) > MOSTLY * n_rows
+    if closed_is_bought:
         meanings[CLOSED] = "bought"
     not_bought = [any(meanings[part] == "not_bought" for part in several) for several in parts]
     # A part beside one that was cancelled changes nothing.
@@ -112,7 +118,7 @@ def read_statuses(coded: Coded, said: Mapping[str, str]) -> StatusReading:
         *([ask_for_statuses(unknown, stops=sum(unknown.values()) >= MANY * n_rows)] if unknown else []),
         *([tell_statuses(waiting, meanings)] if waiting else []),
     )
-    return StatusReading(pl.Series(not_bought, dtype=pl.Boolean), questions)
+    return StatusReading(pl.Series(not_bought, dtype=pl.Boolean), questions, closed_is_bought)
 
 
 def parts_of(text: str | None, decided: Mapping[str, Meaning]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import polars as pl
 from recsvc.identity.nobody import BY_NAME, Guests
 from training.orders.amounts import Amounts, parse_amounts, tidy_amounts
 from training.orders.dates import parse_dates
-from training.orders.decimal_marks import decide_marks, mark_evidence
+from training.orders.decided import Decided
+from training.orders.decimal_marks import DecimalMark, decide_marks, mark_evidence
 from training.orders.open_values import (
     ask_for_date_format,
     ask_for_decimal_mark,
@@ -21,7 +22,7 @@ from training.sources.identifiers import (
     clean_ids,
     clean_user_ids,
     is_damaged_id,
-    most_frequent_spelling,
+    most_frequent_spellings,
     tidy_text,
 )
 from training.sources.raw_orders import Coded, RawOrders, encode, encode_column
@@ -47,6 +48,7 @@ class TypedLines:
     `ids` has the coded and cleaned user_id, item_id, order_id and title; `frame` has `quantity` and
     `unit_price` (Float64), `ordered_at` (Int64 Unix seconds) and one Boolean column for each condition
     found while reading. `back` has the number columns that say what came back, of those that there are.
+    `decided` is what the whole history settled, as far as that was looked at.
     """
 
     ids: dict[str, Coded]
@@ -56,15 +58,18 @@ class TypedLines:
     questions: list[Question] = field(default_factory=list)
     non_products: tuple[NonProduct, ...] = ()
     guests: Guests = BY_NAME
+    decided: Decided = field(default_factory=Decided)
 
 
-def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str | None = None) -> TypedLines:
+def type_lines(
+    raw: RawOrders, date_format: str | None, decimal_mark: str | None, decided: Decided
+) -> TypedLines:
     """Type every column of the raw lines; ``date_format`` and ``decimal_mark`` override what the texts show."""
     groups = groups_of_like_files(raw)
     with ThreadPoolExecutor(1) as beside:
-        dated = beside.submit(typed_dates, raw, groups, date_format)
-        ids, damaged = typed_ids(raw.lines)
-        amounts, questions = typed_amounts(raw, groups, decimal_mark)
+        dated = beside.submit(typed_dates, raw, groups, date_format, decided)
+        ids, damaged = typed_ids(raw.lines, decided)
+        amounts, questions = typed_amounts(raw, groups, decimal_mark, decided)
         dates, date_questions = dated.result()
     frame = pl.DataFrame({"malformed_row": raw.lines["malformed"], "damaged_id": damaged})
     quantity, price = amounts["quantity"], amounts["unit_price"]
@@ -76,10 +81,10 @@ def type_lines(raw: RawOrders, date_format: str | None = None, decimal_mark: str
     ]
     typed = frame.with_columns(*columns, *dates.get_columns())
     back = {name: amounts[name].numbers for name in amounts if name not in ALWAYS}
-    return TypedLines(ids, typed, back, questions=[*questions, *date_questions])
+    return TypedLines(ids, typed, back, questions=[*questions, *date_questions], decided=decided)
 
 
-def typed_ids(lines: pl.DataFrame) -> tuple[dict[str, Coded], pl.Series]:
+def typed_ids(lines: pl.DataFrame, decided: Decided) -> tuple[dict[str, Coded], pl.Series]:
     """Return the cleaned ids and titles, and whether a row has a damaged id."""
     ids: dict[str, Coded] = {}
     damaged = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
@@ -87,7 +92,9 @@ def typed_ids(lines: pl.DataFrame) -> tuple[dict[str, Coded], pl.Series]:
         coded = encode_column(lines, name)
         cleaned = clean(coded.values)
         if name == "item_id":
-            cleaned = most_frequent_spelling(cleaned, coded.counts())
+            if decided.spellings is None:
+                decided.spellings = most_frequent_spellings(cleaned, coded.counts())
+            cleaned = cleaned.replace(decided.spellings)
         ids[name] = Coded(coded.codes, cleaned)
         damaged |= coded.where(is_damaged_id(cleaned))
     titles = encode_column(lines, "title")
@@ -111,7 +118,7 @@ def rows_of(lines: pl.DataFrame, groups: list[list[int]]) -> Iterator[tuple[list
 
 
 def typed_amounts(
-    raw: RawOrders, groups: list[list[int]], decimal_mark: str | None
+    raw: RawOrders, groups: list[list[int]], decimal_mark: str | None, decided: Decided
 ) -> tuple[dict[str, Amounts], list[Question]]:
     """Return the numbers of each row and whether they were unreadable, for each column; and what they leave open."""
     n_rows = raw.lines.height
@@ -120,10 +127,18 @@ def typed_amounts(
     numbers = {name: pl.repeat(None, n_rows, dtype=pl.Float64, eager=True) for name in names}
     unreadable = {name: pl.repeat(value=False, n=n_rows, dtype=pl.Boolean, eager=True) for name in names}
     questions: list[Question] = []
-    for files, rows in rows_of(raw.lines, groups):
+    for group, (files, rows) in enumerate(rows_of(raw.lines, groups)):
         parts = {name: one if rows is None else part_of(one, rows) for name, one in coded.items()}
-        read, asked = amounts_of_group(raw, files, parts, decimal_mark)
-        questions += asked
+        asked: list[Question] = []
+        if group not in decided.marks:
+            decided.marks[group], asked = marks_of_group(raw, files, parts, decimal_mark)
+        read = {
+            name: parse_amounts(part.values, LARGEST[name], decided.marks[group][name])
+            for name, part in parts.items()
+        }
+        path = raw.files[files[0]].path
+        quoted = (quote_unreadable(path, name, parts[name], each.unreadable) for name, each in read.items())
+        questions += [*(question for question in quoted if question is not None), *asked]
         for name, part in parts.items():
             each, bad = part.each(read[name].numbers), part.where(read[name].unreadable)
             numbers[name] = each if rows is None else numbers[name].scatter(rows, each)
@@ -136,24 +151,19 @@ def part_of(coded: Coded, rows: pl.Series) -> Coded:
     return encode(coded.each(coded.values).gather(rows))
 
 
-def amounts_of_group(
+def marks_of_group(
     raw: RawOrders, files: list[int], parts: dict[str, Coded], decimal_mark: str | None
-) -> tuple[dict[str, Amounts], list[Question]]:
-    """Return the numbers of the distinct values of files of one kind, whose marks are decided together."""
+) -> tuple[dict[str, DecimalMark], list[Question]]:
+    """Return what stands before decimals in the columns of files of one kind, decided together, and what is open."""
     first = raw.files[files[0]]
     evidence = {
         name: mark_evidence(tidy_amounts(part.values), of_pieces=LARGEST[name] < LARGEST["unit_price"])
         for name, part in parts.items()
     }
     decisions = decide_marks(evidence, decimal_mark, numbers_are_typed=first.delimiter is None)
-    amounts = {
-        name: parse_amounts(part.values, LARGEST[name], decisions[name].mark) for name, part in parts.items()
-    }
-    questions = [
-        *(quote_unreadable(first.path, name, parts[name], read.unreadable) for name, read in amounts.items()),
-        ask_for_decimal_mark(first.path, evidence, decisions),
-    ]
-    return amounts, [question for question in questions if question is not None]
+    question = ask_for_decimal_mark(first.path, evidence, decisions)
+    marks = {name: decision.mark for name, decision in decisions.items()}
+    return marks, [] if question is None else [question]
 
 
 def quote_unreadable(path: str, name: str, part: Coded, unreadable: pl.Series) -> Question | None:
@@ -173,16 +183,17 @@ def per_piece(raw: RawOrders, prices: pl.Series, quantities: pl.Series) -> pl.Se
 
 
 def typed_dates(
-    raw: RawOrders, groups: list[list[int]], date_format: str | None
+    raw: RawOrders, groups: list[list[int]], date_format: str | None, decided: Decided
 ) -> tuple[pl.DataFrame, list[Question]]:
     """Return columns ordered_at, missing_date, unreadable_date, and what the notations leave open."""
     texts = _date_texts(raw.lines)
     parts: list[pl.DataFrame] = []
     questions: list[Question | None] = []
-    for files, rows in rows_of(raw.lines, groups):
+    for group, (files, rows) in enumerate(rows_of(raw.lines, groups)):
         has_dates = any("ordered_at" in raw.files[index].columns for index in files)
         part = texts if rows is None else texts.gather(rows)
-        dates = parse_dates(part, date_format)
+        dates = parse_dates(part, date_format, decided.dates.get(group))
+        decided.dates[group] = dates.notation
         columns = {
             "row": rows if rows is not None else pl.int_range(raw.lines.height, dtype=pl.UInt32, eager=True),
             "ordered_at": dates.seconds,

@@ -80,8 +80,8 @@ def is_damaged_id(ids: pl.Series) -> pl.Series:
     return damaged.fill_null(value=False)
 
 
-def most_frequent_spelling(ids: pl.Series, counts: pl.Series) -> pl.Series:
-    """Return each id in the spelling that is the most frequent of those that differ in case and spaces only.
+def most_frequent_spellings(ids: pl.Series, counts: pl.Series) -> dict[str, str]:
+    """Return the ids that are spelled otherwise more often, in case or spaces only, and the most frequent spelling.
 
     `counts` says how often each of `ids` occurs; of equally frequent spellings the smallest is taken.
     """
@@ -90,10 +90,10 @@ def most_frequent_spelling(ids: pl.Series, counts: pl.Series) -> pl.Series:
     best = (
         spellings.sort(["count", "id"], descending=[True, False]).group_by("key", maintain_order=True).first()
     )
-    joined = frame.join(
-        best.select("key", pl.col("id").alias("best")), on="key", how="left", maintain_order="left"
+    others = spellings.join(best.select("key", pl.col("id").alias("best")), on="key").filter(
+        pl.col("id") != pl.col("best")
     )
-    return joined["best"].alias(ids.name)
+    return dict(others.select("id", "best").iter_rows())
 
 
 def item_keys(item_ids: pl.Series) -> pl.Series:

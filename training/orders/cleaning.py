@@ -1,6 +1,7 @@
 """From raw order lines to purchases; each row that is no purchase keeps its number and its reason."""
 
 import gzip
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from training.sources.raw_orders import Coded, RawOrders
 LINE_COLUMNS = ("user_id", "item_id", "ordered_at", "order_id", "quantity", "unit_price", "title")
 
 ROWS_PER_SLICE = 200_000
+N_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,15 @@ class Orders:
     guests: Guests = BY_NAME
 
 
-def clean_orders(raw: RawOrders, rules: CleaningRules, now: datetime) -> Orders:
+def clean_orders(
+    raw: RawOrders, rules: CleaningRules, now: datetime, decided: Decided | None = None
+) -> Orders:
     """Clean the order lines; dates later than two days after `now` are impossible.
 
+    What the history as a whole settles is filled into `decided`; what stands there already is not asked again.
     `check_orders` refuses a history as a whole; this function does not. Raises SettingsError for a bad date_format.
     """
-    typed = type_lines(raw, rules.date_format, rules.decimal_mark, Decided())
+    typed = type_lines(raw, rules.date_format, rules.decimal_mark, decided or Decided())
     recognise_guests(typed, rules)
     note_lost_zeros(typed)
     with ThreadPoolExecutor(1) as beside:
@@ -194,25 +199,39 @@ def check_orders(orders: Orders, rules: CleaningRules) -> None:
 
     Raises OpenQuestionError, TooManyRejectedError, TooLittleDataError.
     """
-    summary = orders.summary
+
+    def refused(codes: tuple[str, ...]) -> pl.DataFrame:
+        return orders.rejected.filter(pl.col("reason").is_in(codes)).head(N_EXAMPLES)
+
+    check_summary(orders.summary, rules, refused)
+
+
+def check_summary(
+    summary: CleaningSummary, rules: CleaningRules, refused: Callable[[tuple[str, ...]], pl.DataFrame]
+) -> None:
+    """Refuse a history that is too damaged, or of which nothing is left.
+
+    ``refused`` returns the first rows that were refused for one of these reasons, as in ``Orders.rejected``.
+    Raises OpenQuestionError, TooManyRejectedError, TooLittleDataError.
+    """
     open_questions = [question for question in summary.questions if question.stops]
     if open_questions:
         raise OpenQuestionError(" ".join(map(str, open_questions)))
     if summary.damaged_share > rules.max_rejected_share:
-        damaged = orders.rejected.filter(pl.col("reason").is_in(DAMAGE_CODES))
+        n_damaged = sum(summary.count(code).n_rows for code in DAMAGE_CODES)
         quotes = " ".join(
             question.text for question in summary.questions if question.code.startswith("unreadable_")
         )
         raise TooManyRejectedError(
-            f"{damaged.height:,} of {summary.n_rows:,} rows ({summary.damaged_share:.1%}) are damaged, more "
+            f"{n_damaged:,} of {summary.n_rows:,} rows ({summary.damaged_share:.1%}) are damaged, more "
             f"than the {rules.max_rejected_share:.0%} that max_rejected_share allows: "
-            f"{counted(summary, DAMAGE_CODES)}; the first are {first_examples(damaged)}. {quotes}"
+            f"{counted(summary, DAMAGE_CODES)}; the first are {first_examples(refused(DAMAGE_CODES))}. {quotes}"
             f"{' ' if quotes else ''}Correct the export, or raise max_rejected_share."
         )
     if not summary.n_purchases:
         raise TooLittleDataError(
             f"none of the {summary.n_rows:,} rows is a purchase of a known user: "
-            f"{counted(summary, REASON_CODES)}; the first are {first_examples(orders.rejected)}. Check "
+            f"{counted(summary, REASON_CODES)}; the first are {first_examples(refused(REASON_CODES))}. Check "
             "that the columns mean what was recognised, or name them by hand."
         )
 
@@ -224,8 +243,8 @@ def counted(summary: CleaningSummary, codes: tuple[str, ...]) -> str:
 
 
 def first_examples(rejected: pl.DataFrame) -> str:
-    """Return the first three refused rows."""
-    rows = rejected.head(3).iter_rows(named=True)
+    """Return refused rows for a sentence."""
+    rows = rejected.head(N_EXAMPLES).iter_rows(named=True)
     return ", ".join(f"{row['file']} row {row['row']} ({row['reason']})" for row in rows)
 
 

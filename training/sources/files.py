@@ -2,7 +2,7 @@
 
 import filecmp
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +37,7 @@ def gather_files(
     found, warnings = expand_paths(paths)
     into.warnings += warnings
     if len(found) > 1:
-        into.heads |= pooled_heads(found[:MOST_POOLED], encoding)
+        into.plans.heads |= pooled_heads(head_of_file(path, encoding) for path in found[:MOST_POOLED])
     for path in found:
         into.add(path, reader_of(path, encoding), columns)
 
@@ -50,14 +50,13 @@ class HeadSeenError(Exception):
         self.head = head
 
 
-def pooled_heads(paths: Sequence[str], encoding: str | None) -> dict[tuple[str, ...], pl.DataFrame]:
+def pooled_heads(heads: Iterable[TableHead | None]) -> dict[tuple[str, ...], pl.DataFrame]:
     """Return the first rows of all files with the same columns together: one month may be too little to tell.
 
-    What is wrong with a file is said when it is read.
+    What is wrong with a file, which is None here, is said when it is read.
     """
     pooled: dict[tuple[str, ...], pl.DataFrame] = {}
-    for path in paths:
-        head = head_of_file(path, encoding)
+    for head in heads:
         if head is not None and head.rows.height:
             before = pooled.get(head.names)
             # Rows that were read one by one have numbers besides.

@@ -21,17 +21,35 @@ ReadTable: TypeAlias = Callable[[PlanColumns, Compact], tuple[Table, str | None]
 
 
 @dataclass
-class Gathering:
-    """Takes sources one after the other; a text that occurs in several is kept once.
+class Plans:
+    """How columns are read: one plan for all files with the same columns, decided by the rows of all of them.
 
     ``heads`` are the first rows of several files with the same columns together, as far as they are known beforehand.
     """
 
+    heads: dict[tuple[str, ...], pl.DataFrame] = field(default_factory=dict)
+    made: dict[tuple[str, ...], ColumnPlan] = field(default_factory=dict)
+
+    def plan_of(self, name: str, head: TableHead, columns: Mapping[str, str]) -> ColumnPlan:
+        """Return the plan of a source called ``name``; only the first with these columns asks what they leave open."""
+        if head.names not in self.heads:
+            return recognise_columns(name, head, columns)
+        known = self.made.get(head.names)
+        if known is None:
+            together = replace(head, rows=self.heads[head.names])
+            known = recognise_columns(name, together, columns)
+            self.made[head.names] = replace(known, questions=())
+        return known
+
+
+@dataclass
+class Gathering:
+    """Takes sources one after the other; a text that occurs in several is kept once."""
+
     frames: list[pl.DataFrame] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    heads: dict[tuple[str, ...], pl.DataFrame] = field(default_factory=dict)
-    plans: dict[tuple[str, ...], ColumnPlan] = field(default_factory=dict)
+    plans: Plans = field(default_factory=Plans)
     categories: dict[str, pl.Categories] = field(
         default_factory=lambda: {name: pl.Categories.random() for name in FEW_DISTINCT_VALUES}
     )
@@ -58,29 +76,15 @@ class Gathering:
 
         Raises TooLittleDataError when no source has a row.
         """
-        if not self.frames:
-            raise TooLittleDataError(_nothing_in(self.files))
-        empty = [file for file in self.files if not file.n_rows]
+        empty = told_empty(self.files)
         lines = pl.concat(self.frames, how="diagonal")
         questions = tuple(question for file in self.files for question in file.questions)
-        warnings = (*self.warnings, *map(_is_empty, empty))
-        return RawOrders(lines, tuple(self.files), warnings, questions=questions)
+        return RawOrders(lines, tuple(self.files), (*self.warnings, *empty), questions=questions)
 
     def _plan_columns(self, head: TableHead) -> ColumnPlan:
-        plan = self._plan_of(head)
+        plan = self.plans.plan_of(self._name, head, self._columns)
         self._waits_for_whole_source = plan.finish is not None
         return plan
-
-    def _plan_of(self, head: TableHead) -> ColumnPlan:
-        """Return one plan for all files with the same columns, decided by the rows of all of them."""
-        if head.names not in self.heads:
-            return recognise_columns(self._name, head, self._columns)
-        known = self.plans.get(head.names)
-        if known is None:
-            together = replace(head, rows=self.heads[head.names])
-            known = recognise_columns(self._name, together, self._columns)
-            self.plans[head.names] = replace(known, questions=())
-        return known
 
     def _compact(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Return the batch as small as may be."""
@@ -105,26 +109,41 @@ class Gathering:
         if lines.height:
             index = pl.lit(len(self.files), dtype=pl.UInt32).alias("file")
             self.frames.append(lines.with_columns(index))
-        self.files.append(
-            SourceFile(
-                path=self._name,
-                n_rows=lines.height,
-                n_blank_lines=table.n_blank_lines,
-                format_name=table.plan.format_name,
-                encoding=encoding,
-                delimiter=table.delimiter,
-                columns=table.plan.mapping,
-                origin=origin,
-                questions=table.plan.questions,
-                price_of_line=table.plan.price_of_line,
-                by_hand=frozenset(self._columns),
-            )
-        )
+        found = source_file(self._name, table, lines.height, encoding, self._columns)
+        self.files.append(replace(found, origin=origin))
+
+
+def source_file(
+    name: str, table: Table, n_rows: int, encoding: str | None, columns: Mapping[str, str]
+) -> SourceFile:
+    """Return what was found in one file, of which ``n_rows`` order lines came."""
+    return SourceFile(
+        path=name,
+        n_rows=n_rows,
+        n_blank_lines=table.n_blank_lines,
+        format_name=table.plan.format_name,
+        encoding=encoding,
+        delimiter=table.delimiter,
+        columns=table.plan.mapping,
+        questions=table.plan.questions,
+        price_of_line=table.plan.price_of_line,
+        by_hand=frozenset(columns),
+    )
 
 
 def ends_early(name: str, how: str, n_rows: int) -> UnreadableSourceError:
     """Make the error for content that stops before its end."""
     return UnreadableSourceError(f"{name} {how}: {n_rows:,} rows could be read; download it again")
+
+
+def told_empty(files: Sequence[SourceFile]) -> tuple[str, ...]:
+    """Return a sentence for each source without rows.
+
+    Raises TooLittleDataError when no source has a row.
+    """
+    if not any(file.n_rows for file in files):
+        raise TooLittleDataError(_nothing_in(files))
+    return tuple(_is_empty(file) for file in files if not file.n_rows)
 
 
 def _nothing_in(files: Sequence[SourceFile]) -> str:

@@ -30,16 +30,27 @@ class Identities:
         accounts = {merge.from_id: merge.to_user_id for merge in merges if merge.kind == "user"}
         return cls(accounts, store.users.tombstones())
 
-    def applied_to(self, raw: RawOrders) -> RawOrders:
+    @property
+    def are_none(self) -> bool:
+        """Whether each id is a user of its own, and nobody was erased."""
+        return not self.accounts and not self.tombstones.digests
+
+    def erased_among(self, user_ids: pl.Series) -> frozenset[str]:
+        """Return the cleaned ids of which one spelling in ``user_ids``, or of the user it belongs to, was erased."""
+        return self._gone(user_ids) | self._gone(self._users_of(user_ids))
+
+    def applied_to(self, raw: RawOrders, erased: frozenset[str] | None = None) -> RawOrders:
         """Return ``raw`` without lines of erased users, and with second accounts as the user they belong to.
 
         An id is an account in whichever spelling. Of a shopper who was erased in one spelling, no spelling is left.
+        ``erased`` are those of a history of which these lines are a part; None: the lines are all there are.
         """
-        if not self.accounts and not self.tombstones.digests:
+        if self.are_none:
             return raw
         users = encode(raw.lines["user_id"])
         meant = self._users_of(users.values)
-        is_erased = users.where(self._erased(users.values) | self._erased(meant))
+        gone = sorted(self.erased_among(users.values) if erased is None else erased)
+        is_erased = users.where(self._erased(users.values, gone) | self._erased(meant, gone))
         lines = raw.lines
         if self.accounts:
             lines = lines.with_columns(users.each(meant).cast(lines["user_id"].dtype).alias("user_id"))
@@ -55,11 +66,13 @@ class Identities:
         )
         return own.select(meant).to_series()
 
-    def _erased(self, user_ids: pl.Series) -> pl.Series:
-        cleaned = clean_user_ids(user_ids)
-        as_written = pl.Series(self.tombstones.mask(user_ids.to_list()))
-        gone = cleaned.filter(as_written).drop_nulls()
-        return as_written | cleaned.is_in(gone.to_list()).fill_null(value=False)
+    def _gone(self, user_ids: pl.Series) -> frozenset[str]:
+        as_written = pl.Series(self.tombstones.mask(user_ids.to_list()), dtype=pl.Boolean)
+        return frozenset(clean_user_ids(user_ids).filter(as_written).drop_nulls().to_list())
+
+    def _erased(self, user_ids: pl.Series, gone: list[str]) -> pl.Series:
+        as_written = pl.Series(self.tombstones.mask(user_ids.to_list()), dtype=pl.Boolean)
+        return as_written | clean_user_ids(user_ids).is_in(gone).fill_null(value=False)
 
 
 NOBODY = Identities()

@@ -1,0 +1,30 @@
+"""Exports of many shapes, cleaned on Spark as the local engine cleans them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from support.cleaned_tables import assert_same, cleaned_locally, cleaned_on_spark, of_files
+from support.shapes.history import base_history
+from support.shapes.kinds import SHAPES
+from support.shapes.shape import Shape
+from support.shapes.writing import write
+
+from recsvc.errors import RecsvcError
+
+pytestmark = pytest.mark.spark
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("shape", [pytest.param(one, id=one.name) for one in SHAPES if one.format != "sqlite"])
+def test_shape_is_cleaned_as_by_the_local_engine(shape: Shape, spark: SparkSession, tmp_path: Path) -> None:
+    cleaning = of_files(NOW, write(shape, base_history(), tmp_path))
+    try:
+        local = cleaned_locally(cleaning)
+    except RecsvcError as problem:
+        with pytest.raises(type(problem)) as found:
+            cleaned_on_spark(spark, cleaning, tmp_path / "work")
+        assert str(found.value) == str(problem)
+        return
+    assert_same(local, cleaned_on_spark(spark, cleaning, tmp_path / "work"))

@@ -49,3 +49,9 @@ class Decided:
     refunds: Refunds | None = None
     has_times: bool | None = None
     non_products: frozenset[str] | None = None
+
+    def settle_rest(self) -> None:
+        """Settle what nothing told of, in the way that changes least: a part must not decide by itself."""
+        self.marks_returns = bool(self.marks_returns)
+        self.counts_what_is_left = bool(self.counts_what_is_left)
+        self.refunds = self.refunds or Refunds.LINES

@@ -1,5 +1,7 @@
 """Who is nobody in a history: by name, by what they buy, and because the shop says so."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from recsvc.identity.nobody import NUMBERS, Guests, is_placeholder
@@ -38,29 +40,48 @@ def recognise_guests(typed: TypedLines, rules: CleaningRules) -> None:
     """
     users = typed.ids["user_id"]
     if typed.decided.nobody is None:
-        typed.decided.nobody = _nobody(typed, rules)
+        counts = pl.DataFrame({"id": users.values, "lines": users.counts()}).drop_nulls("id")
+        shoppers = counts.group_by("id").agg(pl.col("lines").sum())
+        found = nobody_among(shoppers, int(shoppers["lines"].sum()), rules)
+        typed.decided.nobody, typed.guests = found.ids, found.guests
+        typed.questions += found.questions
     if typed.decided.nobody:
         is_nobody = users.values.is_in(list(typed.decided.nobody)).fill_null(value=False)
         typed.ids["user_id"] = Coded(users.codes, users.values.set(is_nobody, None))
 
 
-def _nobody(typed: TypedLines, rules: CleaningRules) -> frozenset[str]:
-    """Return the ids that name no shopper; note in ``typed`` which of them are not called so, and what is open."""
-    users = typed.ids["user_id"]
-    counts = pl.DataFrame({"id": users.values, "lines": users.counts()}).drop_nulls("id")
-    shoppers = counts.group_by("id").agg(pl.col("lines").sum()).sort("lines", "id", descending=[True, False])
+@dataclass(frozen=True)
+class Nobody:
+    """The ids of a history that name no shopper, which names do not say so or are a shopper's, and what is open."""
+
+    ids: frozenset[str]
+    guests: Guests
+    questions: tuple[Question, ...]
+
+
+def nobody_among(shoppers: pl.DataFrame, n_lines: int, rules: CleaningRules) -> Nobody:
+    """Return who of the shoppers is nobody.
+
+    Args:
+        shoppers: cleaned `id`, each once, and its `lines`; of a very large history those with the most lines are
+            enough, with those that are called like nobody.
+        n_lines: of all shoppers.
+        rules: say of some ids whose they are.
+    """
+    shoppers = shoppers.sort("lines", "id", descending=[True, False])
+    questions: list[Question] = []
     said = {canonical_user_id(one) for one in rules.shoppers}
     named = shoppers.filter(are_placeholders(shoppers["id"]) & ~shoppers["id"].is_in(list(said)))["id"]
     nobody = {*named.to_list(), *(canonical_user_id(one) for one in rules.guests)}
     for number in sorted(nobody & NUMBERS - {canonical_user_id(one) for one in rules.guests}):
         if _buys_like_others(shoppers, number, nobody):
             nobody.remove(number)
-            typed.questions.append(_taken_for_a_shopper(number))
+            questions.append(_taken_for_a_shopper(number))
     others = shoppers.filter(~pl.col("id").is_in(list(nobody | said)))
-    nobody |= _by_evidence(typed, others, int(shoppers["lines"].sum()))
+    nobody |= _by_evidence(questions, others, n_lines)
     somebody = {one for one in {*said, *named.to_list()} - nobody if is_placeholder(one)}
-    typed.guests = Guests(frozenset(one for one in nobody if not is_placeholder(one)), frozenset(somebody))
-    return frozenset(nobody)
+    guests = Guests(frozenset(one for one in nobody if not is_placeholder(one)), frozenset(somebody))
+    return Nobody(frozenset(nobody), guests, tuple(questions))
 
 
 def _buys_like_others(shoppers: pl.DataFrame, number: str, nobody: set[str]) -> bool:
@@ -73,7 +94,7 @@ def _buys_like_others(shoppers: pl.DataFrame, number: str, nobody: set[str]) -> 
     return bool(lines <= alike["lines"].head(1).sum())
 
 
-def _by_evidence(typed: TypedLines, others: pl.DataFrame, n_lines: int) -> set[str]:
+def _by_evidence(questions: list[Question], others: pl.DataFrame, n_lines: int) -> set[str]:
     """Return the one id that cannot be a shopper, if there is one; ask where that is not certain."""
     if n_lines < FEWEST_LINES:
         return set()
@@ -87,7 +108,7 @@ def _by_evidence(typed: TypedLines, others: pl.DataFrame, n_lines: int) -> set[s
         return set()
     first, most = large[0]
     is_certain = n_large == 1 and most > MOST_LINES * n_lines and most >= TIMES_ANYBODY * next_most
-    typed.questions.append(_not_like_a_shopper(large, n_lines, next_most, is_certain))
+    questions.append(_not_like_a_shopper(large, n_lines, next_most, is_certain))
     return {first} if is_certain else set()
 
 

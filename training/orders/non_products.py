@@ -109,22 +109,10 @@ def recognise_non_products(typed: TypedLines, rules: CleaningRules) -> pl.Series
 
 def _non_products(typed: TypedLines, rules: CleaningRules) -> tuple[NonProduct, ...]:
     """Return the codes that are no products, most lines first; note in ``typed`` what is not certain."""
-    items = typed.ids["item_id"]
-    keys = item_keys(items.values)
-    said = keys.is_in(list(_keys(rules.not_products))).fill_null(value=False)
-    kept = keys.is_in(list(_keys(rules.products))).fill_null(value=False)
-    if rules.non_product_pattern is not None:
-        said |= _matching(items.values, rules.non_product_pattern)
-        certain = possible = pl.repeat(value=False, n=len(items.values), dtype=pl.Boolean, eager=True)
-    else:
-        certain, possible = _named(typed, CERTAIN), _named(typed, POSSIBLE)
-    blank = items.values.is_in(PLACEHOLDERS).fill_null(value=False)
-    candidates = (said | certain | possible | blank) & ~kept
-    kinds = _kinds(said, certain, possible).filter(candidates)
-    names = dict(zip(items.values.filter(candidates).to_list(), kinds.to_list(), strict=True))
+    names = kinds_by_name(typed, rules)
     if not names:
         return ()
-    n_rows, n_shoppers = len(items.codes), typed.ids["user_id"].values.n_unique()
+    n_rows, n_shoppers = len(typed.ids["item_id"].codes), typed.ids["user_id"].values.n_unique()
     found = []
     sales, titles, shares = _sales(typed, list(names)), *_titles(typed, list(names))
     for item_id, sold in sales.items():
@@ -145,6 +133,23 @@ def _non_products(typed: TypedLines, rules: CleaningRules) -> tuple[NonProduct, 
         elif names[item_id] == "possible" and sold.fit_what_goes_along():
             typed.questions.append(_in_each_order(item_id, titles.get(item_id), sold))
     return tuple(sorted(found, key=lambda one: (-one.n_lines, one.item_id)))
+
+
+def kinds_by_name(typed: TypedLines, rules: CleaningRules) -> dict[str, str]:
+    """Return the codes that may be no products, and what tells: "said", "certain", "possible" or "placeholder"."""
+    items = typed.ids["item_id"]
+    keys = item_keys(items.values)
+    said = keys.is_in(list(_keys(rules.not_products))).fill_null(value=False)
+    kept = keys.is_in(list(_keys(rules.products))).fill_null(value=False)
+    if rules.non_product_pattern is not None:
+        said |= _matching(items.values, rules.non_product_pattern)
+        certain = possible = pl.repeat(value=False, n=len(items.values), dtype=pl.Boolean, eager=True)
+    else:
+        certain, possible = _named(typed, CERTAIN), _named(typed, POSSIBLE)
+    blank = items.values.is_in(PLACEHOLDERS).fill_null(value=False)
+    candidates = (said | certain | possible | blank) & ~kept
+    kinds = _kinds(said, certain, possible).filter(candidates)
+    return dict(zip(items.values.filter(candidates).to_list(), kinds.to_list(), strict=True))
 
 
 def _keys(item_ids: frozenset[str]) -> set[str]:

@@ -79,8 +79,20 @@ MOSTLY = 0.5
 """A till and an invoice are closed when they are paid: where more than this share of the rows is, it means that."""
 
 
+@dataclass(frozen=True)
+class CountedStatuses:
+    """The distinct statuses of a history, and on how many rows each stands, as ``Coded`` has them of rows."""
+
+    values: pl.Series
+    n_rows: pl.Series
+
+    def counts(self) -> pl.Series:
+        """Return how many rows have each value."""
+        return self.n_rows
+
+
 def read_statuses(
-    coded: Coded, said: Mapping[str, str], closed_is_bought: bool | None = None
+    coded: Coded | CountedStatuses, said: Mapping[str, str], closed_is_bought: bool | None = None
 ) -> StatusReading:
     """Read each distinct status; ``said`` says of some whether they are "bought" or "not_bought".
 

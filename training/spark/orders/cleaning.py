@@ -36,6 +36,7 @@ from training.sources.identities import Identities
 from training.sources.order_sources import OrderSources, identities_of
 from training.sources.raw_orders import SourceFile
 from training.spark.checkpoints import Checkpoints
+from training.spark.orders.drawn import settle_by_drawing
 from training.spark.orders.order_numbers import numbered_apart
 from training.spark.orders.reading import RawTable, read_raw
 from training.spark.orders.settled import KeyedLines, Settled, as_batches, erased_of, raw_orders, settle
@@ -44,6 +45,7 @@ from training.spark.orders.tables import CleanedTables
 SETTLED, CLEANED = "orders-settled", "orders-cleaned"
 FIGURES = "figures"
 LINES_OF_A_PART = 500_000
+LINES_IN_DRIVER = 1_000_000
 
 EXAMINED_TYPES = {
     **dict.fromkeys(PLACE, "long"),
@@ -91,6 +93,7 @@ class OrderCleaning:
         columns: named by hand, canonical name to header name.
         encoding: of text files; None: it is detected.
         lines_of_a_part: about how many lines a process of Spark has in memory at a time.
+        lines_in_driver: about how many lines, at most, the driver looks at to settle what the history means.
     """
 
     sources: OrderSources
@@ -99,6 +102,7 @@ class OrderCleaning:
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     lines_of_a_part: int = LINES_OF_A_PART
+    lines_in_driver: int = LINES_IN_DRIVER
 
     def run(self, checkpoints: Checkpoints) -> CleanedTables:
         """Read and clean; stages that were finished before are taken as they are.
@@ -113,12 +117,18 @@ class OrderCleaning:
         raw = read_raw(checkpoints, self.sources, self.columns, self.encoding)
         # Looked up last, so that users who were erased while orders were read are left out as well.
         identities = identities_of(self.sources)
-        made_from = [raw.made_from, _of_rules(self.rules), _digest(identities), self.lines_of_a_part]
+        made_from = [
+            raw.made_from,
+            _of_rules(self.rules),
+            _digest(identities),
+            self.lines_of_a_part,
+            self.lines_in_driver,
+        ]
         kept = checkpoints.value(
             SETTLED,
             made_from,
             # By way of text, so that it is the same when it is read again.
-            lambda: json.loads(_SETTLED.dump_json(settle(raw, identities, self.rules, self.now))),
+            lambda: json.loads(_SETTLED.dump_json(self._settled(raw, identities))),
         )
         settled = _SETTLED.validate_python(kept)
         made_from = [made_from, kept]
@@ -134,6 +144,11 @@ class OrderCleaning:
             summary=_summary(raw, settled, figures),
             guests=settled.guests,
         )
+
+    def _settled(self, raw: RawTable, identities: Identities) -> Settled:
+        if raw.n_rows <= self.lines_in_driver:
+            return settle(raw, identities, self.rules, self.now)
+        return settle_by_drawing(raw, identities, self.rules, self.now, self.lines_in_driver)
 
     def _cleaned(self, raw: RawTable, identities: Identities, decided: Decided) -> DataFrame:
         """Return the lines of all parts, each row with its `kind`, and a row with the figures of each part."""

@@ -73,6 +73,7 @@ def settle(raw: RawTable, identities: Identities, rules: CleaningRules, now: dat
     whole = replace(lines, warnings=raw.warnings, questions=raw.questions)
     decided = Decided()
     orders = clean_orders(identities.applied_to(whole), rules, now, decided)
+    decided.settle_rest()
     summary = orders.summary
     return Settled(decided, summary.questions, summary.warnings, summary.non_products, orders.guests)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recsvc.errors import UnreadableSourceError
+from training.sources.content import open_binary
 from training.sources.delimited import Compact, PlanColumns, Table
 from training.sources.money import amount_of
 from training.sources.nested import MOST_LEVELS
@@ -32,12 +33,15 @@ def read_parquet(path: str, plan_columns: PlanColumns, compact: Compact) -> Tabl
 
 
 def _read(path: str, plan_columns: PlanColumns, compact: Compact) -> Table:
-    fields = fields_of(pl.read_parquet_schema(path))
-    first = pl.read_parquet(path, n_rows=HEAD_ROWS).select(one.values(at) for at, one in enumerate(fields))
+    with open_binary(path) as file:
+        fields = fields_of(pl.read_parquet_schema(file))
+    first = pl.read_parquet(path, n_rows=HEAD_ROWS, glob=False).select(
+        one.values(at) for at, one in enumerate(fields)
+    )
     columns = [as_text(first[f"column_{at}"]) for at in range(len(fields))]
     plan = plan_columns(TableHead.of([one.name for one in fields], pl.DataFrame(columns)))
     wanted = list(dict.fromkeys(fields[at].path[0] for at in plan.positions))
-    content = pl.read_parquet(path, columns=wanted)
+    content = pl.read_parquet(path, columns=wanted, glob=False)
     values = [fields[at].values(at) for at in plan.positions]
     numbered = content.select(values).with_row_index("row", 1)
     table = Table(plan, None, [])

@@ -293,3 +293,9 @@ def test_files_of_one_kind_are_read_together_however_tidy_each_is(tmp_path: Path
     header = "user_id,item_id,quantity\n"
     paths = [write(tmp_path, header + "a,1,2\n", "1.csv"), write(tmp_path, header + "b,1,2\n" + end, "2.csv")]
     assert [one[0] for one in values(read_files(paths), "user_id")][:2] == ["a", "b"]
+
+
+def test_name_of_a_parquet_file_is_no_pattern(tmp_path: Path) -> None:
+    path = tmp_path / "orders [1].parquet"
+    pl.DataFrame({"customer_id": ["ada"], "item_id": ["A1"]}).write_parquet(path)
+    assert values(read_files([str(path)]), "user_id", "item_id") == [("ada", "A1")]

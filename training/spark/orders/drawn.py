@@ -49,7 +49,11 @@ def settle_by_drawing(
     codes are sold, is judged on the drawn lines by the code of the local engine.
     """
     erased = erased_of(raw.lines, identities)
-    kept = KeyedLines(raw.files, identities, erased, frozenset()).of(raw.lines)
+    kept = (
+        raw.lines
+        if identities.are_none
+        else KeyedLines(raw.files, identities, erased, frozenset()).of(raw.lines)
+    )
     nobody = nobody_of(kept, rules)
     decided = Decided(nobody=nobody.ids, spellings=spellings_of(kept))
     asked = statuses_of(raw, kept, rules, decided)

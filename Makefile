@@ -46,7 +46,7 @@ SPARK := $(CURDIR)/.venv-spark
 SPARK_LOCKS := $(LOCK) requirements/spark.txt
 check-spark: $(SPARK)/.ready ## train on Spark, in an environment of its own (1.5 GB, a few minutes)
 	@sh tests/find-java
-	@PATH=$(SPARK)/bin:$$PATH $(SPARK)/bin/python -m pytest $(if $(ARGS),$(ARGS),-m spark tests/training/spark)
+	@PATH=$(SPARK)/bin:$$PATH $(SPARK)/bin/python -m pytest $(if $(ARGS),$(ARGS),-m "spark and not long" tests/training/spark)
 
 $(SPARK)/.ready: pyproject.toml $(SPARK_LOCKS)
 	@echo "Setting up $(SPARK) (once; a few minutes)"

@@ -156,6 +156,17 @@ def test_history_in_parts_is_cleaned_as_the_whole(
     assert_same(*in_parts(history(rows), n_parts))
 
 
+def test_amount_of_an_order_of_two_shoppers_in_two_parts_is_that_of_the_order() -> None:
+    at = "2026-01-02 10:00:00"
+    rows = [
+        (0, ("ann", "A1", "1", at, "1", "2.50", "paid", "3.50", "")),
+        (0, ("Bo", "B2", "1", at, "1", "3.00", "paid", "3.50", "")),
+    ]
+    whole, parts, figures = in_parts(history(rows), 50)
+    assert whole.lines.height == 2
+    assert_same(whole, parts, figures)
+
+
 def test_copies_without_shopper_and_order_have_one_key() -> None:
     raw = history([(0, ("", "A1", "", "2026-01-02 10:00:00", "1", "2.50", "paid", "", ""))] * 2)
     assert buyer_keys(raw.lines.with_columns(line=pl.Series([4, 9])), frozenset()).n_unique() == 1

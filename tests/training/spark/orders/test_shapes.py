@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -19,9 +20,20 @@ pytestmark = pytest.mark.spark
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "shape", [pytest.param(one, id=one.name) for one in SHAPES if one.format != "sqlite"]
-)
+SHORT = {(one.arrangement, one.format): one.name for one in reversed(SHAPES)}
+"""The first shape of each arrangement in each format; all others are ``long``."""
+
+
+def cases() -> list[Any]:
+    of_files = [one for one in SHAPES if one.format != "sqlite"]
+    short = frozenset(SHORT.values())
+    return [
+        pytest.param(one, id=one.name, marks=() if one.name in short else pytest.mark.long)
+        for one in of_files
+    ]
+
+
+@pytest.mark.parametrize("shape", cases())
 def test_shape_is_cleaned_as_by_the_local_engine(shape: Shape, spark: SparkSession, tmp_path: Path) -> None:
     cleaning = of_files(NOW, write(shape, base_history(), tmp_path))
     local = cleaned_or_refused(cleaning)

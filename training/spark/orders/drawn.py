@@ -33,6 +33,10 @@ from training.spark.orders.settled import KeyedLines, Settled, erased_of, raw_or
 MOST_SHOPPERS = 100_000
 """So many shoppers with the most lines tell who is unlike all others."""
 
+PARTS_OF_KEYS = 1_000_000
+MOST_TIMES = 3
+"""So many times the lines that are to be drawn may be, where a till or a robot is among the drawn shoppers."""
+
 OF_STATUSES = frozenset({"statuses", "partly_returned"})
 """Codes of questions that the table of all statuses answers better than drawn lines."""
 
@@ -58,7 +62,7 @@ def settle_by_drawing(
     decided = Decided(nobody=nobody.ids, spellings=spellings_of(kept))
     asked = statuses_of(raw, kept, rules, decided)
     keyed = KeyedLines(raw.files, identities, erased, nobody.ids).of(raw.lines)
-    drawn = raw_orders(_drawn(keyed, n_drawn / raw.n_rows).toArrow(), raw.files)
+    drawn = raw_orders(_drawn(keyed, n_drawn, raw.n_rows).toArrow(), raw.files)
     orders = clean_orders(replace(drawn, lines=drawn.lines.drop("key")), rules, now, decided)
     decided.settle_rest()
     rare = rare_non_products(kept, rules, decided, drawn)
@@ -77,9 +81,11 @@ def settle_by_drawing(
     )
 
 
-def _drawn(keyed: DataFrame, share: float) -> DataFrame:
-    """Return all lines of a share of the keys."""
-    return keyed.where(fn.pmod(fn.xxhash64("key"), fn.lit(1_000_000)) < fn.lit(round(share * 1_000_000)))
+def _drawn(keyed: DataFrame, n_drawn: int, n_rows: int) -> DataFrame:
+    """Return all lines of a share of the keys; not all where one of them has lines beyond what the driver can hold."""
+    parts = fn.lit(PARTS_OF_KEYS)
+    chosen = fn.pmod(fn.xxhash64("key"), parts) < fn.lit(max(round(n_drawn / n_rows * PARTS_OF_KEYS), 1))
+    return keyed.where(chosen).limit(MOST_TIMES * n_drawn)
 
 
 def nobody_of(lines: DataFrame, rules: CleaningRules) -> Nobody:

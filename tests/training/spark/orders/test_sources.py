@@ -84,7 +84,7 @@ def test_parquet_whose_types_drift_is_cleaned_as_by_the_local_engine(
     drifting_months(tmp_path / "all months")
     cleaning = of_files(NOW, tmp_path / "all months" / "*.parquet")
     local = cleaned_locally(cleaning)
-    assert local.summary.n_purchases > 4 * N
+    assert local.summary.n_purchases == 2 * N  # the others repeat orders of earlier files
     assert_same(local, cleaned_on_spark(spark, cleaning, tmp_path / "work"))
 
 

@@ -3,19 +3,21 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
+from recsvc.model.vocabulary import ItemVocabulary
 from training.fit.als_choice import AlsSettings, ChosenAls, als_trials, choose_als
 from training.fit.alternative_choice import ChosenAlternatives, choose_weights
-from training.fit.alternatives import content_arrays
+from training.fit.alternatives import AlternativeWeights, content_arrays
 from training.fit.counts import Counts
 from training.fit.item_content import ItemContent
 from training.fit.model import fit_model
+from training.history.catalogue import ShopCatalogue
 from training.history.exposures import NO_EXPOSURES, Exposures
 from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
@@ -133,19 +135,79 @@ def _with_appeal(model: Model, rankers: Mapping[str, FittedRanker], exposures: E
     return replace(model, item_appeal=appeal_of(exposures, model.items))
 
 
+class Whole(Protocol):
+    """The whole history, wherever it is, as far as the last fit asks for it."""
+
+    @property
+    def n_users(self) -> int:
+        """Number of its users."""
+
+    @property
+    def items(self) -> ItemVocabulary:
+        """The ids of its items."""
+
+    @property
+    def catalogue(self) -> ShopCatalogue:
+        """What the shop says of its items."""
+
+    def fitted(
+        self, settings: TrainingSettings, progress: Progress, start: Model, weights: AlternativeWeights
+    ) -> Model:
+        """Return everything but the rankers.
+
+        Args:
+            settings: how to fit.
+            progress: told of each step.
+            start: whose factors ALS may go on from.
+            weights: what makes an alternative.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class CountedWhole:
+    """A whole history in this process, which is counted meanwhile."""
+
+    counted: Future[Counts]
+
+    @property
+    def n_users(self) -> int:
+        """Number of its users."""
+        return len(self.counted.result().interactions.users)
+
+    @property
+    def items(self) -> ItemVocabulary:
+        """The ids of its items."""
+        return self.counted.result().interactions.items
+
+    @property
+    def catalogue(self) -> ShopCatalogue:
+        """What the shop says of its items."""
+        return self.counted.result().interactions.catalogue
+
+    def fitted(
+        self, settings: TrainingSettings, progress: Progress, start: Model, weights: AlternativeWeights
+    ) -> Model:
+        """Return everything but the rankers; see ``Whole``."""
+        counts = self.counted.result().weighed(settings)
+        content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
+        with progress.step(LIKENING):
+            alike = content_arrays(content, counts.arrays["item_neighbours"], weights)
+        return fit_model(counts, settings, progress, start=start, content=alike)
+
+
 @dataclass(frozen=True, eq=False)
 class LastFit:
     """Learns what goes live, from the whole history.
 
     Attributes:
-        counted: what is counted of the whole history.
+        whole: the whole history.
         settings: those of what was measured.
         progress: told of each step.
         before: the version that shoppers see, to go on from; None without one.
         exposures: what lists showed, and what was clicked.
     """
 
-    counted: Future[Counts]
+    whole: Whole
     settings: TrainingSettings
     progress: Progress
     before: Before | None = None
@@ -165,18 +227,16 @@ class LastFit:
         """
         settings = learned.als.settings.within(self.settings)
         with self.progress.step(COUNTING):
-            counts = self.counted.result().weighed(settings)
-        if is_large(len(counts.interactions.users), settings):
+            large = is_large(self.whole.n_users, settings)
+        if large:
             rankers = learned.rankers | self._kept(learned, lambda: self._newest(learned, split))
-            model = with_rankers(self._fitted(counts, learned, thrifty(settings)), rankers)
+            model = with_rankers(self._fitted(learned, thrifty(settings)), rankers)
             return replace(learned, model=_with_appeal(model, rankers, self.exposures), rankers=rankers)
-        past = add_window(
-            learned.past, learned.model, Window.of(split), settings, counts.interactions.catalogue
-        )
+        past = add_window(learned.past, learned.model, Window.of(split), settings, self.whole.catalogue)
         kept = self._kept(learned, lambda: {name: parts[0] for name, parts in past.items()})
         anew = {name: ranker for name, ranker in learned.rankers.items() if name not in kept}
         model, relearned = _beside(
-            lambda: self._fitted(counts, learned, settings),
+            lambda: self._fitted(learned, settings),
             lambda: relearn_rankers(anew, past, settings),
             self.progress,
         )
@@ -184,14 +244,11 @@ class LastFit:
         model = _with_appeal(with_rankers(model, rankers), rankers, self.exposures)
         return replace(learned, model=model, rankers=rankers, past=past)
 
-    def _fitted(self, counts: Counts, learned: Learned, settings: TrainingSettings) -> Model:
-        content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
-        with self.progress.step(LIKENING):
-            alike = content_arrays(content, counts.arrays["item_neighbours"], learned.alternatives.weights)
+    def _fitted(self, learned: Learned, settings: TrainingSettings) -> Model:
         before, start = self._before(learned), learned.model
-        if before is not None and before.knows_most_of(counts.interactions.items):
+        if before is not None and before.knows_most_of(self.whole.items):
             start = before.model
-        return fit_model(counts, settings, self.progress, start=start, content=alike)
+        return self.whole.fitted(settings, self.progress, start, learned.alternatives.weights)
 
     def _before(self, learned: Learned) -> Before | None:
         """Return what to go on from: nothing of factors of another width, and of confidence on another scale."""

@@ -1,6 +1,6 @@
 """Learns from all but the end of the history, and measures on the end, before anything goes live."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,15 +46,35 @@ def split_for_measuring(orders: OrderHistory, users: pl.Series, settings: Traini
     A large history is cut down to a random part of its ``users``: at least ``settings.fit_users``, and as many as
     are needed for ``settings.gate_users`` test users.
     """
-    n_users, n = len(users), settings.fit_users
-    order = shuffled(users, settings.seed)
+    order, n_users = shuffled(users, settings.seed), len(users)
+
+    def part(n: int) -> OrderHistory:
+        return orders if n >= n_users else part_of(orders, order[:n], n_users, settings.seed)
+
+    return split_of_part(part, n_users, settings)
+
+
+def split_of_part(
+    part: Callable[[int], OrderHistory], n_users: int, settings: TrainingSettings, most: int | None = None
+) -> Split | str:
+    """Return the same.
+
+    Args:
+        part: returns the part of so many users, drawn at random; everything for ``n_users``.
+        n_users: of the whole history.
+        settings: how many users are enough.
+        most: no larger part is asked for, even if it is not enough; None: everything may be.
+    """
+    n = settings.fit_users
     while n < n_users:
-        part = part_of(orders, order[:n], n_users, settings.seed)
-        split = _split(part, settings)
-        if isinstance(split, Split) and _is_enough(split, settings):
+        split = _split(part(n), settings)
+        is_last = most is not None and 2 * n > most
+        if isinstance(split, Split) and (is_last or _is_enough(split, settings)):
             return replace(split, notes=(*split.notes, _sample_note(n, n_users)), drawn_from=n_users)
+        if is_last:
+            return split
         n *= 2
-    return _split(orders, settings)
+    return _split(part(n_users), settings)
 
 
 def _split(orders: OrderHistory, settings: TrainingSettings) -> Split | str:

@@ -11,7 +11,7 @@ from recsvc.identity.tombstones import Tombstones
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
-from training.history.interactions import Interactions
+from training.history.interactions import KnownHistory
 from training.orders.dates import iso_moment
 from training.settings import TrainingSettings
 
@@ -24,7 +24,7 @@ def version_name(now: datetime) -> str:
 def describe(
     version: str,
     model: Model,
-    interactions: Interactions,
+    known: KnownHistory,
     settings: TrainingSettings,
     metrics: dict[str, Any],
 ) -> Release:
@@ -32,11 +32,11 @@ def describe(
     return Release(
         model_version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        data_through=iso_moment(interactions.data_through),
+        data_through=iso_moment(known.data_through),
         counts={
             "users": model.n_users,
             "items": model.n_items,
-            "purchases": len(interactions.purchases),
+            "purchases": known.n_purchases,
             "user_items": len(model.history.indices),
             "categories": len(model.categories),
             "items_with_category": int(np.count_nonzero(np.diff(model.item_categories.indptr))),

@@ -10,7 +10,7 @@ from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.history.interactions import Interactions
 from training.history.split import OrderLines, split_orders
-from training.learning import LastFit, learn
+from training.learning import CountedWhole, LastFit, learn
 from training.progress import Silent
 from training.ranker.keeping import Before
 from training.settings import TrainingSettings
@@ -36,7 +36,7 @@ def last_fit(before: Before | None) -> Model:
     learned = learn(split.training_part, known, SETTINGS, Silent())
     counted: Future[Counts] = Future()
     counted.set_result(counts_of(LINES))
-    return LastFit(counted, SETTINGS, Silent(), before).learn_on(learned, split).model
+    return LastFit(CountedWhole(counted), SETTINGS, Silent(), before).learn_on(learned, split).model
 
 
 def before(lines: pl.DataFrame) -> Before:

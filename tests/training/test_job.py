@@ -15,7 +15,8 @@ from recsvc.store.store import open_store
 from training.fit.als_choice import AlsSettings
 from training.gate import State
 from training.history.catalogue import ShopCatalogue
-from training.job import Outcome, TrainingJob, live_version
+from training.job import TrainingJob
+from training.measured_run import Outcome, live_version
 from training.progress import Silent
 from training.sample import SampleShop, write_sample_shop
 from training.settings import TrainingSettings

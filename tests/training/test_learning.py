@@ -9,7 +9,7 @@ from training.fit.als_choice import AlsSettings, ChosenAls
 from training.fit.counts import Counts
 from training.history.interactions import Interactions
 from training.history.split import OrderHistory, Split, split_orders
-from training.learning import LastFit, Learned, learn
+from training.learning import CountedWhole, LastFit, Learned, learn
 from training.progress import Silent
 from training.ranker.keeping import Before
 from training.settings import TrainingSettings
@@ -39,7 +39,7 @@ def last_fit(history: OrderHistory, before: Before | None) -> LastFit:
     counted: Future[Counts] = Future()
     known = Interactions.of(history.lines, history.guest_lines)
     counted.set_result(Counts.of(known, SETTINGS))
-    return LastFit(counted, SETTINGS, Silent(), before)
+    return LastFit(CountedWhole(counted), SETTINGS, Silent(), before)
 
 
 def before_with(learned: Learned, als: AlsSettings) -> Before:

@@ -72,8 +72,8 @@ def fit_als(
         if not np.isfinite(model.item_factors).all():
             raise ModelFitError("infinite factors")
     items = np.asarray(model.item_factors, dtype=np.float32)
-    gramian = items.T @ items + settings.regularization * np.eye(items.shape[1], dtype=np.float32)
-    return Factors(np.asarray(model.user_factors, dtype=np.float32), items, gramian)
+    users = np.asarray(model.user_factors, dtype=np.float32)
+    return Factors(users, items, gramian_of(items, settings))
 
 
 def fold_in(
@@ -95,6 +95,27 @@ def fold_in(
         users = np.zeros((confidence.shape[0], items.shape[1]), dtype=np.float32)
         _solve_users(model, confidence, users, items)
         return users
+
+
+def solved_users(
+    confidence: sparse.csr_matrix, items: NDArray[np.float32], settings: TrainingSettings
+) -> NDArray[np.float32]:
+    """Return the factors of users for given items, solved to the end; float32, shape (n_users, n_factors).
+
+    As serving folds in a user with newer events; the arguments are those of ``fold_in``.
+    """
+    with _solving(settings):
+        model = _als(settings, items.shape[1])
+        model.use_cg = False
+        users = np.zeros((confidence.shape[0], items.shape[1]), dtype=np.float32)
+        _solve_users(model, confidence, users, items)
+        return users
+
+
+def gramian_of(items: NDArray[np.float32], settings: TrainingSettings) -> NDArray[np.float32]:
+    """Return ``items.T @ items`` plus the regularization; float32, shape (n_factors, n_factors)."""
+    identity = np.eye(items.shape[1], dtype=np.float32)
+    return np.asarray(items.T @ items + settings.regularization * identity, dtype=np.float32)
 
 
 def _solve_users(

@@ -18,13 +18,7 @@ from training.settings import TrainingSettings
 
 def categories(history: CountedHistory, _settings: TrainingSettings) -> Arrays:
     """Return ``categories``, their levels, and how items belong to them."""
-    made = ItemCategories.of(history.interactions, history.popularity)
-    return {
-        "categories": made.names,
-        "category_levels": made.levels,
-        "item_categories": made.by_item,
-        "category_items": made.by_category,
-    }
+    return ItemCategories.of(history.interactions, history.popularity).arrays()
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +29,15 @@ class ItemCategories:
     levels: NDArray[np.int32]
     by_item: SparseRows
     by_category: SparseRows
+
+    def arrays(self) -> Arrays:
+        """Return them under their names in the model."""
+        return {
+            "categories": self.names,
+            "category_levels": self.levels,
+            "item_categories": self.by_item,
+            "category_items": self.by_category,
+        }
 
     @classmethod
     def of(cls, interactions: Interactions, popularity: Popularity) -> "ItemCategories":

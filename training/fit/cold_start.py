@@ -75,13 +75,46 @@ class _Content:
         return sparse.csr_matrix((self.rows.values, self.rows.indices, self.rows.indptr), shape=shape)
 
 
+@dataclass(frozen=True, eq=False)
+class SoldItems:
+    """What the histories of all users say of each item, and of users.
+
+    Attributes:
+        n_buyers: int64, shape (n_items,).
+        weights: float64, shape (n_items,): how much the purchases say, summed up.
+        direction: float32, shape (n_factors,): the mean direction of the factors of a user.
+    """
+
+    n_buyers: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    direction: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, bought: sparse.csr_matrix, users: NDArray[np.float32]) -> "SoldItems":
+        """Sum them up; ``bought``: shape (n_users, n_items), ``users``: float32, shape (n_users, n_factors)."""
+        return cls(
+            np.bincount(bought.indices, minlength=bought.shape[1]).astype(np.int64),
+            np.asarray(bought.sum(axis=0), dtype=np.float64).ravel(),
+            unit_rows(users).mean(axis=0),
+        )
+
+
 def cold_start_arrays(
-    interactions: Interactions, user_items: UserItems, factors: Factors, settings: TrainingSettings
+    interactions: Interactions,
+    user_items: UserItems,
+    factors: Factors,
+    settings: TrainingSettings,
+    sold: SoldItems | None = None,
 ) -> Arrays:
-    """Return the arrays of ``Model`` that say whom items suit by what they are."""
+    """Return the arrays of ``Model`` that say whom items suit by what they are.
+
+    ``user_items`` may be those of a random part of the users, where ``sold`` is of all of them.
+    """
     content = _content_of(interactions)
-    weights, confidence = np.log1p(user_items.orders), settings.alpha * user_items.decayed
-    purchases = _Purchases(user_items.matrix(weights), user_items.matrix(confidence), content.matrix, factors)
+    weights, confidence = how_much_it_says(user_items), settings.alpha * user_items.decayed
+    bought = user_items.matrix(weights)
+    sold = sold or SoldItems.of(bought, factors.users)
+    purchases = _Purchases(bought, user_items.matrix(confidence), content.matrix, factors, sold)
     nothing = np.empty(0, dtype=np.intp)
     table = purchases.map_without(nothing)
     mean = purchases.mean_taste(table)
@@ -93,6 +126,11 @@ def cold_start_arrays(
         "item_content": content.rows,
         "cold_start_weights": np.asarray([_chosen_taste(purchases, settings), mean], dtype=np.float32),
     }
+
+
+def how_much_it_says(user_items: UserItems) -> NDArray[np.float32]:
+    """Return how much each entry of the histories says; float32, shape (nnz,)."""
+    return np.asarray(np.log1p(user_items.orders), dtype=np.float32)
 
 
 def without_items(model: Model, hidden: NDArray[np.int32]) -> Model:
@@ -108,7 +146,8 @@ def without_items(model: Model, hidden: NDArray[np.int32]) -> Model:
         (content.values, content.indices, content.indptr), shape=(model.n_items, content.n_columns)
     )
     known = Factors(model.user_factors, model.item_factors, model.item_gramian)
-    purchases, places = _Purchases(bought, bought, rows, known), hidden.astype(np.intp)
+    sold = SoldItems.of(bought, known.users)
+    purchases, places = _Purchases(bought, bought, rows, known, sold), hidden.astype(np.intp)
     factors = model.item_factors.copy()
     factors[places] = 0
     lost = model.item_factors[places]
@@ -166,6 +205,7 @@ class _Purchases:
         confidence: the same as ALS weighs it.
         content: shape (n_items, n_content).
         factors: what ALS learned.
+        sold: what all users bought.
     """
 
     def __init__(
@@ -174,9 +214,10 @@ class _Purchases:
         confidence: sparse.csr_matrix,
         content: sparse.csr_matrix,
         factors: Factors,
+        sold: SoldItems,
     ) -> None:
         self.bought, self.confidence, self.content, self.factors = bought, confidence, content, factors
-        self.n_buyers: NDArray[np.intp] = np.bincount(bought.indices, minlength=bought.shape[1])
+        self.sold, self.n_buyers = sold, sold.n_buyers
 
     def map_without(self, hidden: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the map from features to factors; float32, shape (n_content, n_factors)."""
@@ -188,11 +229,11 @@ class _Purchases:
 
     def mean_taste(self, table: NDArray[np.float32]) -> float:
         """Return the mean product of the direction of a user's factors with what ``table`` makes of an item."""
-        return float(unit_rows(self.factors.users).mean(axis=0) @ (self.content @ table).mean(axis=0))
+        return float(self.sold.direction @ (self.content @ table).mean(axis=0))
 
     def sold_without(self, hidden: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the mean features of all purchases; float32, shape (n_content,)."""
-        by_item = np.asarray(self.bought.sum(axis=0), dtype=np.float64).ravel()
+        by_item = self.sold.weights.copy()
         by_item[hidden] = 0
         return np.asarray(self.content.T @ by_item / max(by_item.sum(), 1e-9), dtype=np.float32)
 

@@ -46,9 +46,4 @@ def user_histories(history: CountedHistory, settings: TrainingSettings) -> Array
 
 def sales(history: CountedHistory, _settings: TrainingSettings) -> Arrays:
     """Return ``popularity``, its windows, and ``trending``."""
-    counted = history.popularity
-    return {
-        "popularity_windows_days": counted.windows_days,
-        "popularity": counted.orders,
-        "trending": counted.trending,
-    }
+    return history.popularity.arrays()

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from implicit.nearest_neighbours import BM25Recommender
 from implicit.utils import ParameterWarning
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.model.sparse import SparseRows
@@ -12,6 +13,9 @@ from training.fit.counted import Arrays, CountedHistory
 from training.fit.variant_sharing import with_variants
 from training.history.sorting import best_of_rows
 from training.settings import TrainingSettings
+
+K1, B = 1.2, 0.75
+"""Of BM25: how soon more orders stop to say more, and how much what sells well counts less."""
 
 
 def item_neighbours(history: CountedHistory, settings: TrainingSettings) -> Arrays:
@@ -27,8 +31,8 @@ def fit_item_neighbours(decayed: sparse.csr_matrix, settings: TrainingSettings) 
     Of a user with more than ``settings.neighbour_items`` the strongest count, as in the interaction cut of Schelter,
     Boden, Markl: Scalable Similarity-Based Neighborhood Methods with MapReduce (RecSys 2012).
     """
-    weights = _cut(decayed, settings.neighbour_items).astype(np.float64)
-    model = BM25Recommender(K=settings.neighbours + 1, num_threads=settings.threads)
+    weights = strongest(decayed, settings.neighbour_items).astype(np.float64)
+    model = BM25Recommender(K=settings.neighbours + 1, K1=K1, B=B, num_threads=settings.threads)
     with warnings.catch_warnings():
         # BM25Recommender weighs in COO form and then warns itself that it converts that to CSR.
         warnings.simplefilter("ignore", ParameterWarning)
@@ -36,7 +40,25 @@ def fit_item_neighbours(decayed: sparse.csr_matrix, settings: TrainingSettings) 
     return _best_neighbours(model.similarity.tocoo(), settings.neighbours)
 
 
-def _cut(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
+def bm25_weights(bought: sparse.csr_matrix, item_sums: NDArray[np.float64]) -> sparse.csr_matrix:
+    """Return the matrix that ``implicit`` multiplies with itself, of some of the users; float64, the same shape.
+
+    An item is the document, a user the term; Robertson, Walker: Some Simple Effective Approximations to the 2-Poisson
+    Model (SIGIR 1994).
+
+    Args:
+        bought: shape (n_users, n_items): of each user the strongest only.
+        item_sums: float64, shape (n_items,): what all users together have of each item.
+    """
+    lengths = np.diff(bought.indptr)
+    rarity = np.log(bought.shape[1]) - np.log1p(lengths)
+    norm = (1 - B) + B * item_sums / max(item_sums.mean(), 1e-300)
+    values = bought.data.astype(np.float64)
+    weights = values * (K1 + 1) / (K1 * norm[bought.indices] + values) * np.repeat(rarity, lengths)
+    return sparse.csr_matrix((weights, bought.indices, bought.indptr), shape=bought.shape)
+
+
+def strongest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
     """Return the matrix with the ``most`` largest values of each row, all positive."""
     lengths = np.diff(matrix.indptr)
     if lengths.max(initial=0) <= most:

@@ -1,5 +1,9 @@
 """What is known of each item from its sales."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +20,8 @@ PRIOR_BUYERS = 10
 NO_INTERVAL_DAYS = 60.0
 LOWEST_PRICE = 0.01
 
+Floats: TypeAlias = NDArray[np.float64]
+
 
 def item_statistics(history: CountedHistory, _settings: TrainingSettings) -> Arrays:
     """Return the array of this name."""
@@ -25,26 +31,60 @@ def item_statistics(history: CountedHistory, _settings: TrainingSettings) -> Arr
 def count_item_statistics(interactions: Interactions, user_items: UserItems) -> NDArray[np.float32]:
     """Return the columns of ``ITEM_STATISTICS`` for each item; float32, shape (n_items, n_statistics)."""
     n_items = len(interactions.items)
-    columns = _of_buyers(user_items, n_items) | _of_sales(interactions, n_items)
+    return statistics_of(BuyerCounts.of(user_items, n_items), _of_sales(interactions, n_items))
+
+
+def statistics_of(buyers: "BuyerCounts", sales: Mapping[str, Floats]) -> NDArray[np.float32]:
+    """Return the columns of ``ITEM_STATISTICS``; float32, shape (n_items, n_statistics).
+
+    Args:
+        buyers: of each item.
+        sales: the columns that are counted from sales, by name; float64, shape (n_items,).
+    """
+    columns = buyers.columns() | dict(sales)
     return np.stack([columns[name] for name in ITEM_STATISTICS], axis=1).astype(np.float32)
 
 
-def _of_buyers(user_items: UserItems, n_items: int) -> dict[str, NDArray[np.float64]]:
-    items = user_items.items
-    buyers = np.bincount(items, minlength=n_items)
-    again = user_items.orders > 1
-    repeaters = np.bincount(items[again], minlength=n_items)
-    gaps = (user_items.first_age_days - user_items.age_days)[again] / (user_items.orders[again] - 1)
-    usual_gap = float(gaps.mean()) if len(gaps) else NO_INTERVAL_DAYS
-    usual_share = repeaters.sum() / max(len(items), 1)
-    recent = items[user_items.first_age_days < RECENT_DAYS]
-    return {
-        "buyers": buyers.astype(np.float64),
-        "new_buyers": np.bincount(recent, minlength=n_items).astype(np.float64),
-        "repeat_share": (repeaters + PRIOR_BUYERS * usual_share) / (buyers + PRIOR_BUYERS),
-        "interval_days": (np.bincount(items[again], gaps, n_items) + PRIOR_BUYERS * usual_gap)
-        / (repeaters + PRIOR_BUYERS),
-    }
+@dataclass(frozen=True, eq=False)
+class BuyerCounts:
+    """Who bought each item, in numbers; all float64, shape (n_items,). Those of parts of the users add up.
+
+    Attributes:
+        buyers: distinct users.
+        new_buyers: those of them whose first purchase of it is recent.
+        repeaters: those of them who bought it again.
+        gap_days: mean days from one purchase to the next of each of these, summed up.
+    """
+
+    buyers: Floats
+    new_buyers: Floats
+    repeaters: Floats
+    gap_days: Floats
+
+    @classmethod
+    def of(cls, user_items: UserItems, n_items: int) -> "BuyerCounts":
+        """Count the buyers in the histories of users."""
+        items, again = user_items.items, user_items.orders > 1
+        gaps = (user_items.first_age_days - user_items.age_days)[again] / (user_items.orders[again] - 1)
+        recent = items[user_items.first_age_days < RECENT_DAYS]
+        return cls(
+            np.bincount(items, minlength=n_items).astype(np.float64),
+            np.bincount(recent, minlength=n_items).astype(np.float64),
+            np.bincount(items[again], minlength=n_items).astype(np.float64),
+            np.bincount(items[again], gaps, n_items).astype(np.float64),
+        )
+
+    def columns(self) -> dict[str, Floats]:
+        """Return the columns that are made of these."""
+        n_again = self.repeaters.sum()
+        usual_gap = float(self.gap_days.sum() / n_again) if n_again else NO_INTERVAL_DAYS
+        usual_share = n_again / max(self.buyers.sum(), 1)
+        return {
+            "buyers": self.buyers,
+            "new_buyers": self.new_buyers,
+            "repeat_share": (self.repeaters + PRIOR_BUYERS * usual_share) / (self.buyers + PRIOR_BUYERS),
+            "interval_days": (self.gap_days + PRIOR_BUYERS * usual_gap) / (self.repeaters + PRIOR_BUYERS),
+        }
 
 
 def _of_sales(interactions: Interactions, n_items: int) -> dict[str, NDArray[np.float64]]:

@@ -60,6 +60,13 @@ def fit_model(
     else:
         with progress.step("Fit what items are"):
             arrays |= cold_start_arrays(interactions, user_items, factors, settings)
+    return assembled(interactions, arrays, factors, settings)
+
+
+def assembled(
+    interactions: Interactions, arrays: Arrays, factors: Factors, settings: TrainingSettings
+) -> Model:
+    """Return the model of these ``arrays``, without rankers; of the ``interactions`` only ids and titles count."""
     return Model(
         users=interactions.users,
         items=interactions.items,

@@ -17,12 +17,17 @@ def user_neighbours(purchases: Purchases, factors: Factors, _settings: TrainingS
     return {"user_neighbours": fit_user_neighbours(purchases, factors.users)}
 
 
+def lately(age_days: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much purchases of that age count; float64, the same shape."""
+    return np.asarray(0.5 ** (age_days / HALF_LIFE_DAYS), dtype=np.float64)
+
+
 def fit_user_neighbours(purchases: Purchases, users: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the summed unit factors of those who bought each item lately; float32, shape (n_items, n_factors).
 
     In units of the purchases of the mean item. Without dates each purchase counts the same.
     """
-    weights = 0.5 ** (purchases.age_days / HALF_LIFE_DAYS)
+    weights = lately(purchases.age_days)
     usual = max(float(weights.sum()) / purchases.shape[1], 1e-9)
     bought = sparse.coo_matrix(
         ((weights / usual).astype(np.float32), (purchases.items, purchases.users)),

@@ -37,7 +37,11 @@ def with_variants(bought: sparse.csr_matrix, interactions: Interactions) -> spar
 
     The same object where the catalogue knows no variants among the items.
     """
-    groups = variants_among(interactions.items.ids, interactions.catalogue)
+    return shared_among(bought, variants_among(interactions.items.ids, interactions.catalogue))
+
+
+def shared_among(bought: sparse.csr_matrix, groups: NDArray[np.int32] | None) -> sparse.csr_matrix:
+    """Return the same; ``groups`` as ``variants_among`` returns them."""
     if groups is None:
         return bought
     items = np.flatnonzero(groups >= 0)

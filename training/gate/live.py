@@ -11,7 +11,7 @@ from training.evaluation.evaluation import RECSVC
 from training.evaluation.metrics import COVERAGE_AT_10, Metric
 from training.evaluation.task import Question
 from training.gate.order_profile import OrderProfile
-from training.history.interactions import Interactions
+from training.history.interactions import KnownHistory
 
 ORDERS = "orders"
 EVALUATION = "evaluation"
@@ -41,7 +41,7 @@ class LiveReference:
     evaluation: Mapping[str, Any]
 
     @classmethod
-    def of(cls, live: PublishedModel, known: Interactions) -> "LiveReference":
+    def of(cls, live: PublishedModel, known: KnownHistory) -> "LiveReference":
         """Read the manifest, which may lack what another release did not write, and look for its ids in ``known``."""
         manifest, model = live.manifest, live.model
         kept = {
@@ -99,4 +99,11 @@ def _number(found: object) -> float | None:
 
 
 def _kept_share(before: Vocabulary, now: Vocabulary) -> float:
-    return len(set(before.ids) & set(now.ids)) / max(len(before), 1)
+    """Return which share of the ids of ``before`` is in ``now``: a walk along both, which are in one order."""
+    kept, others = 0, iter(now.ids)
+    other = next(others, None)
+    for one in before.ids:
+        while other is not None and other < one:
+            other = next(others, None)
+        kept += other == one
+    return kept / max(len(before), 1)

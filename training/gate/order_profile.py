@@ -1,5 +1,6 @@
 """What a run's orders look like at a glance: kept in the manifest, for the next run to compare with."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -69,7 +70,11 @@ def _orders_by_day(known: Interactions) -> dict[str, int]:
         .group_by("day")
         .agg(pl.col("order").n_unique())
     )
-    orders = dict(counted.iter_rows())
+    return by_date(dict(counted.iter_rows()), last)
+
+
+def by_date(orders: Mapping[int, int], last: int) -> dict[str, int]:
+    """Return the number of orders by ISO day, zeros included, for orders by day since 1970 up to ``last``."""
     first = max(min(orders), last - RECENT_DAYS + 1)
     return {_day(day).isoformat(): orders.get(day, 0) for day in range(first, last + 1)}
 

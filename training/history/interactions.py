@@ -1,6 +1,7 @@
 """Order lines -> vocabularies and matrices."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,26 @@ from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.purchases import Runs, place, purchases_of
 
 DAY_SECONDS = 86_400
+
+
+class KnownHistory(Protocol):
+    """What is said of a history as a whole."""
+
+    @property
+    def users(self) -> Vocabulary:
+        """The ids of the users."""
+
+    @property
+    def items(self) -> ItemVocabulary:
+        """The ids of the items."""
+
+    @property
+    def data_through(self) -> int | None:
+        """Newest order, in unix seconds; None when undated."""
+
+    @property
+    def n_purchases(self) -> int:
+        """Number of purchases: one for each item of each order, guests' included."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +83,30 @@ class Interactions:
             catalogue,
         )
 
+    @property
+    def n_users(self) -> int:
+        """Number of users."""
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return len(self.items)
+
+    @property
+    def n_purchases(self) -> int:
+        """Number of purchases."""
+        return self.purchases.height
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether every purchase of a user has a moment."""
+        undated = pl.col("user_index").is_not_null() & pl.col("ordered_at").is_null()
+        return not self.purchases.select(undated.any()).item()
+
     def ages_days(self, ordered_at: pl.Series) -> NDArray[np.float64]:
         """Return days from each moment to ``data_through``, 0 throughout when undated."""
-        if self.data_through is None:
-            return np.zeros(len(ordered_at))
-        seconds = self.data_through - ordered_at.fill_null(self.data_through).to_numpy()
-        return np.asarray(seconds / DAY_SECONDS, dtype=np.float64)
+        return ages_days(ordered_at, self.data_through)
 
     def baskets(self) -> sparse.csr_matrix:
         """Return which items were in which order, guests' included; float64, shape (n_baskets, n_items)."""
@@ -75,6 +114,14 @@ class Interactions:
         rows, columns = known["basket"].to_numpy(), known["item_index"].to_numpy()
         shape = (int(rows.max(initial=-1)) + 1, len(self.items))
         return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape).sign()
+
+
+def ages_days(ordered_at: pl.Series, data_through: int | None) -> NDArray[np.float64]:
+    """Return days from each moment to ``data_through``, 0 for those without one, or where that is None."""
+    if data_through is None:
+        return np.zeros(len(ordered_at))
+    seconds = data_through - ordered_at.fill_null(data_through).to_numpy()
+    return np.asarray(seconds / DAY_SECONDS, dtype=np.float64)
 
 
 def _titles(titles: pl.Series, item_index: pl.Series, n_items: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsvc.ranking.scores import distinct
-from training.history.interactions import Interactions
 from training.history.sorting import begins_run, stable_order
 
 LEAST_WEIGHT = 1e-30
@@ -20,6 +19,29 @@ PURCHASES_AT_ONCE = 250_000
 """Users are summed up in blocks of about so many purchases, because arrays of all of them would be new memory."""
 
 Columns = dict[str, NDArray[Any]]
+
+
+class IndexedPurchases(Protocol):
+    """Purchases in indices, as in ``Interactions``: of all users, or of some."""
+
+    @property
+    def n_users(self) -> int:
+        """Number of users."""
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether every purchase of any user of the history has a moment."""
+
+    @property
+    def purchases(self) -> pl.DataFrame:
+        """One row for each user, item and order."""
+
+    def ages_days(self, ordered_at: pl.Series) -> NDArray[np.float64]:
+        """Return days from each moment to the newest one of the history."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +74,16 @@ class UserItems:
 
     @classmethod
     def of(
-        cls, interactions: Interactions, *, half_life_days: float, recent_half_life_days: float
+        cls, interactions: IndexedPurchases, *, half_life_days: float, recent_half_life_days: float
     ) -> "UserItems":
         """Sum up the purchases of known users."""
         parts = [
-            block.summed_up(len(interactions.items), half_life_days, recent_half_life_days)
+            block.summed_up(interactions.n_items, half_life_days, recent_half_life_days)
             for block in _blocks(interactions)
         ]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         indptr = np.concatenate([[0], np.cumsum(columns.pop("entries"))])
-        return cls(n_items=len(interactions.items), indptr=indptr, **columns)
+        return cls(n_items=interactions.n_items, indptr=indptr, **columns)
 
     @property
     def n_users(self) -> int:
@@ -140,11 +162,10 @@ class _Block:
         return np.bincount(counted, minlength=self.n_users).astype(np.int32)
 
 
-def _blocks(interactions: Interactions) -> Iterator[_Block]:
+def _blocks(interactions: IndexedPurchases) -> Iterator[_Block]:
     """Yield the purchases of all users, block by block."""
-    purchases, n_users = interactions.purchases, len(interactions.users)
-    of_users = pl.col("user_index").is_not_null()
-    is_dated = not purchases.select((of_users & pl.col("ordered_at").is_null()).any()).item()
+    purchases, n_users = interactions.purchases, interactions.n_users
+    is_dated = interactions.is_dated
     users = purchases["user_index"].fill_null(n_users).to_numpy()  # guests come last
     order = stable_order(users.astype(np.int64), n_users + 1)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(users, minlength=n_users)[:n_users])])

@@ -25,10 +25,15 @@ def catalogue_of_orders(orders: Orders, catalogue: ShopCatalogue) -> ShopCatalog
 
     Raises OpenQuestionError where two columns may hold their ids.
     """
-    stopping = [question for question in catalogue_questions(orders, catalogue) if question.stops]
+    return catalogue_of_items(bought_items(orders), catalogue)
+
+
+def catalogue_of_items(bought: list[str], catalogue: ShopCatalogue) -> ShopCatalogue:
+    """Return the same for the ids of all items that were ``bought``."""
+    stopping = [question for question in questions_of_items(bought, catalogue) if question.stops]
     if stopping:
         raise OpenQuestionError(" ".join(map(str, stopping)))
-    return catalogue.named_as(bought_items(orders))
+    return catalogue.named_as(bought)
 
 
 def with_catalogue_questions(orders: Orders, catalogue: ShopCatalogue) -> Orders:
@@ -43,7 +48,12 @@ def catalogue_questions(orders: Orders, catalogue: ShopCatalogue) -> tuple[Quest
 
     A run stops where two columns name what was bought, but other products by it.
     """
-    choice = catalogue.choice(bought_items(orders))
+    return questions_of_items(bought_items(orders), catalogue)
+
+
+def questions_of_items(bought: list[str], catalogue: ShopCatalogue) -> tuple[Question, ...]:
+    """Return the same for the ids of all items that were ``bought``."""
+    choice = catalogue.choice(bought)
     if not choice.n_bought:
         return ()
     found = f"{choice.n_found:,} of the {choice.n_bought:,} items bought"

@@ -30,6 +30,27 @@ class Weeks:
     orders: NDArray[np.int64]
     repeat_share: NDArray[np.float64]
 
+    @classmethod
+    def counted(
+        cls,
+        newest: int,
+        orders: NDArray[np.integer],
+        of_known: NDArray[np.integer],
+        repeats: NDArray[np.number],
+    ) -> "Weeks":
+        """Return the weeks up to the ``newest`` moment.
+
+        Args:
+            newest: unix seconds.
+            orders: shape (n_weeks,): as kept.
+            of_known: shape (n_weeks,): purchases of known shoppers.
+            repeats: shape (n_weeks,): those of them that are repeats.
+        """
+        ends = newest - WEEK_SECONDS * np.arange(len(orders) - 1, -1, -1)
+        with np.errstate(invalid="ignore"):
+            share = np.asarray(repeats / of_known, dtype=np.float64)
+        return cls((ends - WEEK_SECONDS).astype("datetime64[s]"), orders.astype(np.int64), share)
+
     def __len__(self) -> int:
         return len(self.starts)
 
@@ -104,26 +125,37 @@ def weeks_of(known: Interactions) -> Weeks | None:
         return None
     moments = dated["ordered_at"].to_numpy()
     newest = int(moments.max())
-    n_weeks = (newest - int(moments.min())) // WEEK_SECONDS + 1
-    week = n_weeks - 1 - (newest - moments) // WEEK_SECONDS
+    n_weeks = weeks_between(int(moments.min()), newest)
+    week = week_of(moments, newest, n_weeks)
     orders = np.bincount(distinct(_orders(dated) * n_weeks + week) % n_weeks, minlength=n_weeks)
-    ends = newest - WEEK_SECONDS * np.arange(n_weeks - 1, -1, -1)
     users = dated["user_index"]
     is_known = users.is_not_null().to_numpy()
     pairs = (
         users.drop_nulls().to_numpy() * np.int64(len(known.items)) + dated["item_index"].to_numpy()[is_known]
     )
-    repeats = _are_repeats(pairs, moments[is_known], len(known.users) * len(known.items))
-    return Weeks(
-        (ends - WEEK_SECONDS).astype("datetime64[s]"),
-        orders.astype(np.int64),
-        _share_by_week(repeats, week[is_known], n_weeks),
-    )
+    repeats = are_repeats(pairs, moments[is_known], len(known.users) * len(known.items))
+    of_known = np.bincount(week[is_known], minlength=n_weeks)
+    return Weeks.counted(newest, orders, of_known, np.bincount(week[is_known], repeats, n_weeks))
+
+
+def weeks_between(oldest: int, newest: int) -> int:
+    """Return how many weeks, counted back from the ``newest`` moment, it takes to reach the ``oldest``."""
+    return (newest - oldest) // WEEK_SECONDS + 1
+
+
+def week_of(moments: NDArray[np.int64], newest: int, n_weeks: int) -> NDArray[np.int64]:
+    """Return the week of each moment, 0 for the oldest of ``n_weeks``; int64, the same shape."""
+    return n_weeks - 1 - (newest - moments) // WEEK_SECONDS
 
 
 def long_tail(known: Interactions) -> LongTail:
     """Return how much of the sales the best-selling items make, in at most ``MAX_TAIL_POINTS`` points."""
-    sales = -np.sort(-np.bincount(known.purchases["item_index"].to_numpy()))
+    return tail_of(np.bincount(known.purchases["item_index"].to_numpy()))
+
+
+def tail_of(sales: NDArray[np.integer]) -> LongTail:
+    """Return the same; ``sales``: purchases of each item, shape (n_items,)."""
+    sales = -np.sort(-sales)
     share = np.concatenate([[0], sales.cumsum() / max(sales.sum(), 1)])
     n_items = len(sales)
     points = np.unique(np.linspace(0, n_items, min(n_items + 1, MAX_TAIL_POINTS)).round().astype(np.int64))
@@ -138,7 +170,7 @@ def _orders(purchases: pl.DataFrame) -> NDArray[np.int64]:
     return np.where(alone, baskets.max(initial=-1) + np.cumsum(alone), baskets)
 
 
-def _are_repeats(pairs: NDArray[np.int64], moments: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
+def are_repeats(pairs: NDArray[np.int64], moments: NDArray[np.int64], limit: int) -> NDArray[np.bool_]:
     """Return whether each purchase comes after the first of the same user and item, a pair below ``limit``."""
     order = stable_order(pairs, limit)
     ascending = pairs[order]
@@ -147,10 +179,3 @@ def _are_repeats(pairs: NDArray[np.int64], moments: NDArray[np.int64], limit: in
     repeats = np.empty(len(pairs), dtype=bool)
     repeats[order] = moments[order] > np.repeat(first, np.diff(np.append(starts, len(pairs))))
     return repeats
-
-
-def _share_by_week(found: NDArray[np.bool_], week: NDArray[np.int64], n_weeks: int) -> NDArray[np.float64]:
-    """Return the share of ``found`` in each week; NaN for one without any."""
-    counts = np.bincount(week, minlength=n_weeks)
-    with np.errstate(invalid="ignore"):
-        return np.bincount(week, found, n_weeks) / counts

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
 from recsvc.settings.shop_tables import chosen_shop, read_shop_tables
+from training.engines import LOCAL, SPARK, Engine
 from training.sources.order_sources import NO_SOURCE, OrderSources
 from training.sources.shop_store import places_of_shop, store_address
 from training.sources.sql import SqlQuery
@@ -196,6 +197,13 @@ def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple
     return {name: column for name, _, column in pairs}
 
 
+def _directory(context: click.Context, parameter: click.Parameter | None, value: str | None) -> str | None:
+    """Refuse an empty path."""
+    if value is not None and not value.strip():
+        raise click.BadParameter(EMPTY, context, parameter)
+    return value
+
+
 column_option = click.option(
     "--column",
     "columns",
@@ -208,6 +216,55 @@ _NOTATIONS = (
     click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals."),
     click.option("--encoding", help="Encoding of the files that are no UTF-8, such as windows-1250."),
 )
+
+
+_SPARK = (
+    click.option(
+        "--engine",
+        type=click.Choice([LOCAL, SPARK]),
+        default=LOCAL,
+        show_default=True,
+        help="What counts and fits: this process, or Spark, which pip install 'recsvc[spark]' brings.",
+    ),
+    click.option(
+        "--spark-master",
+        help="Where Spark is: local[2], spark://HOST:7077, yarn, k8s://…  "
+        "[default: as spark-submit says, else local[*]]",
+    ),
+    click.option(
+        "--spark-dir",
+        callback=_directory,
+        help="Where finished stages are kept, so that a run that was killed goes on: a folder, hdfs:// or s3a:// that "
+        "all workers reach.  [default: spark in --models-dir]",
+    ),
+    click.option(
+        "--spark-conf",
+        "spark_conf",
+        multiple=True,
+        callback=_columns,
+        help="Setting of Spark, as in spark.executor.memory=8g. Repeatable.",
+    ),
+)
+
+
+def engine_options(command: Command) -> Command:
+    """Give a command the options that say what does the work; it is passed them as ``engine``."""
+
+    @wraps(command)
+    def with_engine(
+        engine: str,
+        spark_master: str | None,
+        spark_dir: str | None,
+        spark_conf: dict[str, str],
+        **others: Any,  # noqa: ANN401 - those of the command itself
+    ) -> None:
+        if engine == LOCAL and (spark_master or spark_dir or spark_conf):
+            raise click.UsageError("--spark-master, --spark-dir and --spark-conf need --engine spark")
+        command(engine=Engine(engine, spark_master, spark_dir, spark_conf), **others)
+
+    for option in reversed(_SPARK):
+        with_engine = option(with_engine)
+    return with_engine
 
 
 def notation_options(command: Command) -> Command:

@@ -17,9 +17,17 @@ from recsvc.tracing.settings import load_tracing_settings
 from recsvc.tracing.tracing import Attributes, Tracing, open_tracing
 from training.cli.console import ConsoleProgress, make_console, print_summary, read_shown_catalogue
 from training.cli.hook import EXIT_REFUSED, End, Ending, tell
-from training.cli.options import catalogue_option, column_option, notation_options, source_options
+from training.cli.options import (
+    catalogue_option,
+    column_option,
+    engine_options,
+    notation_options,
+    source_options,
+)
+from training.engines import Engine
 from training.gate import State
-from training.job import Outcome, TrainingJob
+from training.job import TrainingJob
+from training.measured_run import Outcome
 from training.orders import CleaningSummary
 from training.report import unsaid
 from training.settings import load_training_settings
@@ -37,6 +45,7 @@ _MARKS = {State.FAILED: ("REFUSED", "red"), State.DOES_NOT_APPLY: ("does not app
 @catalogue_option
 @column_option
 @notation_options
+@engine_options
 @click.option("--max-rejected-share", type=float, help="Refuse to train above this share of damaged rows.")
 @click.option("--seed", type=int, help="Starts the random numbers of the fit.")
 @click.option("--hook", help="Command that is told how the run ended, whichever way.")
@@ -60,6 +69,7 @@ def run(
     hook: str | None,
     force: bool,
     activate: bool,
+    engine: Engine,
 ) -> None:
     """Read orders, train, measure, and publish the model as the live version.
 
@@ -82,7 +92,7 @@ def run(
             job = TrainingJob(
                 sources, models_dir, settings, now, force, shop_catalogue, activate, models_url, tracing
             )
-            outcome = job.run(tracing.steps(ConsoleProgress(console)), _on_cleaned(console))
+            outcome = engine.runs(job).run(tracing.steps(ConsoleProgress(console)), _on_cleaned(console))
             say(_said(outcome))
         _print_verdict(console, outcome)
         endings.append(_ending(outcome))

@@ -52,6 +52,10 @@ class Checkpoints:
             self._write(path, json.dumps(kept))
         return kept["value"]
 
+    def made_of(self, name: str) -> str:
+        """Return the fingerprint of the finished stage ``name``; empty where there is none."""
+        return self._finished(f"{self.directory.rstrip('/')}/{name}") or ""
+
     def _finished(self, path: str) -> str | None:
         text = self._read(f"{path}/{MARKER}")
         return None if text is None else _json(text).get("fingerprint")

@@ -38,23 +38,26 @@ BATCH_ROWS = 10_000
 
 DEFAULTS = {
     "spark.app.name": "recsvc-train",
-    "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
     "spark.sql.files.ignoreMissingFiles": "false",
 }
-"""What a run needs, unless the person or the cluster's ``spark-defaults.conf`` says otherwise."""
+"""What a run needs, unless the person says otherwise."""
 
 OF_THE_RUN = {"spark.sql.session.timeZone": "UTC", "spark.sql.files.ignoreMissingFiles": "false"}
 """What nobody may set otherwise: results would change in silence."""
 
 OF_LOCAL = {
+    "spark.ui.enabled": "false",
     "spark.driver.bindAddress": LOOPBACK,
     "spark.driver.host": LOOPBACK,
     "spark.driver.memory": LOCAL_MEMORY,
 }
 """Beside that where no other machine takes part: Spark would otherwise listen on all interfaces."""
+
+_PARTITIONS = "spark.sql.shuffle.partitions"
+ROWS_A_PART = 500_000
 
 _VERSION = re.compile(r'version "(\d+)(?:\.(\d+))?')
 
@@ -96,10 +99,23 @@ def spark_session(place: SparkPlace) -> Iterator[SparkSession]:
     session = _started(place)
     try:
         _check_workers(session, place)
+        divide_for(session, place, 0)
         yield session
     finally:
         with suppress(Py4JError, OSError):  # a JVM that is gone already has ended the session
             session.stop()
+
+
+def parts_for(session: SparkSession, rows: int, rows_a_part: int) -> int:
+    """Return in how many parts to divide ``rows``: each core has one, and none has many more than ``rows_a_part``."""
+    cores = int(session.sparkContext.defaultParallelism)
+    return max(cores, -(-rows // rows_a_part))
+
+
+def divide_for(session: SparkSession, place: SparkPlace, rows: int) -> None:
+    """Let shuffles have as many parts as ``rows`` are worth, unless the person says how many."""
+    if _PARTITIONS not in place.conf:
+        session.conf.set(_PARTITIONS, str(parts_for(session, rows, ROWS_A_PART)))
 
 
 def check_java() -> None:
@@ -167,7 +183,7 @@ def _is_submitted() -> bool:
 def _conf(place: SparkPlace) -> dict[str, str]:
     bound = OF_LOCAL if place.is_local and not _is_submitted() else {}
     if not bound and place.is_on_loopback:
-        bound = {name: LOOPBACK for name, value in OF_LOCAL.items() if value == LOOPBACK}
+        bound = {name: value for name, value in OF_LOCAL.items() if name != "spark.driver.memory"}
     refused = sorted(name for name, value in OF_THE_RUN.items() if place.conf.get(name, value) != value)
     if refused:
         raise SettingsError(

@@ -1,15 +1,22 @@
 """The session of a run, or why there is none."""
 
+import os
+import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from recsvc.errors import SettingsError
 from training.spark import session as session_module
 from training.spark.session import SparkPlace, check_java, spark_session
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(1200)]
+
+PROGRAM = (sys.executable, "-m", "training")
 
 
 def program(path: Path, says: str) -> Path:
@@ -81,30 +88,32 @@ def test_another_time_zone_is_refused() -> None:
         pass
 
 
-def test_a_worker_without_the_package_is_told_of_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bare = Path(session_module.sys.executable).resolve()
-    monkeypatch.setenv("PYSPARK_PYTHON", str(bare))
-    with (
-        pytest.raises(
-            SettingsError, match=r"the Python of a worker has no module '\w+': install recsvc\[spark\]"
-        ),
-        spark_session(SparkPlace("local[1]")),
-    ):
-        pass
+def test_a_worker_without_the_package_is_told_of_by_name(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("customer,sku\nada,tea\n")
+    ended = subprocess.run(
+        [*PROGRAM, "run", "--engine", "spark", "--spark-master", "local[1]", "--orders", "orders.csv"],
+        cwd=tmp_path,
+        env=os.environ | {"PYSPARK_PYTHON": str(Path(sys.executable).resolve())},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert re.search(
+        r"error: the Python of a worker has no module '\w+': install recsvc\[spark\]", ended.stderr
+    )
+    assert ended.returncode == 2
 
 
-def test_spark_listens_on_loopback_alone() -> None:
-    with spark_session(SparkPlace("local[1]")) as session:
-        process = Path(f"/proc/{session._jvm.java.lang.ProcessHandle.current().pid()}")
-        rows = [
-            line.split()
-            for name in ("tcp", "tcp6")
-            for line in (process / "net" / name).read_text().splitlines()[1:]
-        ]
-        listening = {f"socket:[{row[9]}]": row[1].rpartition(":")[0] for row in rows if row[3] == "0A"}
-        open_files = [str(link.readlink()) for link in (process / "fd").iterdir()]
-        addresses = {listening[one] for one in open_files if one in listening}
+def test_spark_listens_on_loopback_alone(spark: SparkSession) -> None:
+    process = Path(f"/proc/{spark._jvm.java.lang.ProcessHandle.current().pid()}")
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in (process / "net" / name).read_text().splitlines()[1:]
+    ]
+    listening = {f"socket:[{row[9]}]": row[1].rpartition(":")[0] for row in rows if row[3] == "0A"}
+    open_files = [str(link.readlink()) for link in (process / "fd").iterdir()]
+    addresses = {listening[one] for one in open_files if one in listening}
     assert addresses
     assert addresses <= {"0100007F", "0000000000000000FFFF00000100007F"}

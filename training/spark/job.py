@@ -13,8 +13,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from recsvc.errors import RecsvcError, SettingsError
+from recsvc.model.registry import REPORTS
 from training.job import REJECTED, TrainingJob, read_shown
-from training.measured_run import REPORTS, MeasuredRun, Outcome
+from training.measured_run import MeasuredRun, Outcome
 from training.orders import CleaningRules, CleaningSummary
 from training.orders.catalogue_ids import catalogue_of_items, questions_of_items
 from training.progress import Progress

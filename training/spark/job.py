@@ -21,6 +21,7 @@ from training.orders.catalogue_ids import catalogue_of_items, questions_of_items
 from training.progress import Progress
 from training.publish import version_name
 from training.report import prune_reports, write_report
+from training.sources.order_sources import OrderSources
 from training.spark.arrays_on_disk import ArraysOnDisk
 from training.spark.checkpoints import Checkpoints
 from training.spark.counted import SparkRun
@@ -80,7 +81,7 @@ class SparkJob:
     def _run(self, run: SparkRun, on_cleaned: Callable[[CleaningSummary, Path], None]) -> Outcome:
         job, progress, version = self.job, run.progress, version_name(self.job.now)
         rules = CleaningRules.of(job.settings)
-        cleaning = OrderCleaning(job.sources, rules, job.now, job.settings.columns, job.settings.encoding)
+        cleaning = OrderCleaning(self._sources(), rules, job.now, job.settings.columns, job.settings.encoding)
         with progress.step("Clean orders"):
             cleaned = cleaning.run(run.checkpoints)
         if not cleaned.summary.n_purchases:
@@ -99,6 +100,14 @@ class SparkJob:
         exposures = read_shown(job.sources, job.settings, progress)
         history = SparkHistory.of(cleaned, purchases, catalogue, job.settings, run)
         return MeasuredRun(job.target(version), history, exposures, progress).finish()
+
+    def _sources(self) -> OrderSources:
+        """Return the sources as workers find them: those of a cluster have another working directory."""
+        sources = self.job.sources
+        if self.place.is_local:
+            return sources
+        files = (file if "://" in file else str(Path(file).absolute()) for file in sources.files)
+        return replace(sources, files=tuple(files))
 
     def _report(
         self, cleaned: CleanedTables, version: str, on_cleaned: Callable[[CleaningSummary, Path], None]

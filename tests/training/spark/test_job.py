@@ -83,8 +83,10 @@ def finished(stages: Path) -> dict[str, int]:
     return {path.parent.name: path.stat().st_mtime_ns for path in stages.glob(f"*/{MARKER}")}
 
 
-def has(stages: Path, name: str) -> bool:
-    return becomes_true(lambda: name in finished(stages), LIVE_WITHIN_SECONDS)
+def has(stages: Path, name: str, process: subprocess.Popen[str]) -> bool:
+    """Wait until a stage is finished; return whether the run was still going on then."""
+    becomes_true(lambda: name in finished(stages) or process.poll() is not None, LIVE_WITHIN_SECONDS)
+    return process.poll() is None
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +104,12 @@ def killed_and_finished(shop: Path, cluster: SparkCluster) -> tuple[dict[str, in
     options = ("--spark-master", cluster.master, "--orders", "orders.parquet", "--catalogue", "catalogue.csv")
     stages = shop / "models" / "spark"
     with run(shop, *options) as first:
-        assert has(stages, "histories"), first.communicate(timeout=60)
+        assert has(stages, "histories", first), first.communicate(timeout=60)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait(60)
     before = finished(stages)
     with run(shop, *options) as second:
-        assert has(stages, "item_sums"), second.communicate(timeout=60)
+        assert has(stages, "item_sums", second), second.communicate(timeout=60)
         cluster.kill_worker(0)
         said, _ = second.communicate(timeout=LIVE_WITHIN_SECONDS)
         assert second.returncode == 0, said

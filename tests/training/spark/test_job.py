@@ -70,6 +70,8 @@ def run(directory: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(60)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def ended(directory: Path, *options: str) -> tuple[int, str]:

@@ -37,7 +37,7 @@ factors = 8
 iterations = 3
 windows = 2
 trees = 5
-gate_users = 60
+gate_users = 20
 fit_users = 120
 threads = 1
 """
@@ -156,7 +156,7 @@ def test_what_was_drawn_and_measured_is_in_the_manifest(
     shop: Path, killed_and_finished: tuple[dict[str, int], dict[str, int], str]
 ) -> None:
     manifest = Registry(shop / "models").load().manifest
-    assert "of the 1" in json.dumps(manifest.metrics["evaluation"]["data"]["notes"])
+    assert "measured on what 120 of the " in json.dumps(manifest.metrics["evaluation"]["data"]["notes"])
     assert manifest.counts["purchases"] == manifest.metrics["orders"]["purchases"]
 
 

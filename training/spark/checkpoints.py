@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
 CODE_FORMAT = 1
@@ -73,6 +74,8 @@ class Checkpoints:
         stream = files.open(at)
         try:
             return str(bytes(stream.readAllBytes()).decode())
+        except (Py4JJavaError, UnicodeDecodeError):  # half written: its checksum does not fit
+            return None
         finally:
             stream.close()
 

@@ -18,7 +18,7 @@ from support.spark_cluster import SparkCluster, spark_cluster
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
-from recsvc.settings import Settings
+from recsvc.settings.settings import Settings
 from training.orders import write_rejected
 from training.sample import SampleShop, write_sample_shop
 from training.spark.checkpoints import MARKER, Checkpoints

@@ -21,6 +21,7 @@ from recsvc.serving.experiment_desk import ExperimentDesk
 from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower
+from recsvc.serving.given_lists import GivenLists
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -134,7 +135,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, explaining, performance, experiments, results_board: what requests ask.
+        lists, pages, given_lists, explaining, performance, experiments, results_board: what requests ask.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
@@ -190,6 +191,7 @@ class Service:
         lists = Lists(self.live_model, cache, _limits(settings, place), metrics, self.shop)
         self.lists = traced_lists(tracing, lists)
         self.pages = Pages(self.lists, cache)
+        self.given_lists = GivenLists(self.live_model, self.shop, self.lists.line, metrics)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(
             settings, self.store, self.shop, self.metrics, files, place

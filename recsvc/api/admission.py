@@ -58,7 +58,7 @@ MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
-_READ_PATHS = widget_key.LIST_PATHS
+_READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
 _OPEN_PREFIX = "/docs/"
 _PERFORMANCE_PATH = "/v1/performance"

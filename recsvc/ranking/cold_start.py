@@ -39,6 +39,14 @@ class KnownItems:
             return None if place is None else len(self.learned) + place
         return index
 
+    def places_of(self, item_ids: Sequence[str]) -> NDArray[np.int32]:
+        """Return the index of each id, -1 where it is not known; int32, shape (n_ids,)."""
+        places = self.learned.places_of(item_ids)
+        if len(self.new):
+            new = self.new.places_of(item_ids)
+            places = np.where((places < 0) & (new >= 0), len(self.learned) + new, places)
+        return places.astype(np.int32)
+
     def indices_of(self, item_ids: Iterable[str]) -> list[int]:
         """Return the indices of those ids that are known, in the order given."""
         return [index for item_id in item_ids if (index := self.index_of(item_id)) is not None]

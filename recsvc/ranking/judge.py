@@ -74,6 +74,15 @@ class Judge:
         table = features(self.model, user, candidates)
         return Judged(candidates, table, self.rankers[repeats].score_best(table, BEST))
 
+    def scores_of(self, user: UserState, items: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return what a user with factors gets to see sooner, repeats included; float32, shape (n,), larger is sooner.
+
+        ``items``: int32, shape (n,), distinct and ascending. The ``BEST`` of them have their exact scores.
+        """
+        candidates = Candidates.scored(items, self.proposer.scores(user))
+        table = features(self.model, user, candidates)
+        return self.rankers[True].score_best(table, BEST)
+
     def ranking(self, user: UserState, *, repeats: bool) -> Ranking:
         """Return the candidates of a user with factors, best first."""
         judged = self.once(user, repeats=repeats)

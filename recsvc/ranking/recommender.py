@@ -135,7 +135,7 @@ class Recommender:
     ) -> RankingTrace:
         """Return how the list for ``query`` comes about; arguments and errors are those of ``recommend``."""
         placement = self.placement(query)
-        user = _user(self.model, placement, query, live, cold_start)
+        user = user_of(self.model, placement, query, live, cold_start)
         user = _allowed(self.model, placement, user, selection, live)
         found = self._found(placement, user, cold_start)
         n = over_fetch.length(found.items, query.n)
@@ -177,13 +177,14 @@ class Recommender:
         return near.chosen(np.flatnonzero(user.may_see(near.items)))
 
 
-def _user(
+def user_of(
     model: Model,
     placement: BuiltInPlacement,
     query: Query,
     live: LiveEvents | None,
     cold_start: ColdStartItems,
 ) -> UserState:
+    """Return whom the list for ``query`` is for; arguments and errors are those of ``Recommender.recommend``."""
     looked_at = cold_start.known.indices_of(dict.fromkeys(query.item_ids))
     if placement.needs_known_items and not looked_at:
         raise UnknownItemError(

@@ -45,6 +45,16 @@ class ListIds:
         origin = ListOrigin(placement, variant, key.model_version, now_us() // DAY_US)
         return self._ids.write(origin, key.name, [(words[row[2]], words[row[3]]) for row in rows])
 
+    def name_given(self, model_version: str, name: str, digest: bytes) -> str:
+        """Return the id of a list of the shop's own that is ranked today.
+
+        Args:
+            model_version: what ranked it.
+            name: what figures call such lists.
+            digest: tells the list from others.
+        """
+        return self._ids.write(ListOrigin(name, "", model_version, now_us() // DAY_US), digest, [])
+
     def origin_of(self, recommendation_id: str) -> ListOrigin | None:
         """Return what made a list, or None where its id is not ours or says nothing; raises StoreError as is_ours."""
         if recommendation_id in self._origins:

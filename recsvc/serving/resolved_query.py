@@ -82,16 +82,16 @@ class ResolvedQuery:
             state.compiled(treatment.rules or wanted.asked_for, live),
         )
         category = None if wanted.category is None else shop.catalogue.items_in(live, wanted.category)
-        is_learned = _is_learned(live, wanted, shop)
+        learned = is_learned(live, wanted, shop)
         is_personal = wanted.placement.is_personal or (rules is not None and rules.looks_at_user)
         is_held_out = treatment.is_hold_out
-        is_known = is_learned and is_personal and not is_held_out
+        is_known = learned and is_personal and not is_held_out
         facts = Facts() if user is None or is_known else shop.users.facts(user)
-        is_own = (is_learned or facts.has_events) if is_personal else facts.has_dislikes
+        is_own = (learned or facts.has_events) if is_personal else facts.has_dislikes
         query = wanted.for_shopper(user if is_own and not is_held_out else None)
         named = {*asked.item_ids, *asked.exclude}
         unknown = frozenset(item_id for item_id in named if cold_start.known.index_of(item_id) is None)
-        is_stranger = user is not None and not (is_learned or facts.has_events)
+        is_stranger = user is not None and not (learned or facts.has_events)
         making = Making(
             live.recommender.diversity,
             _digest(rules, category, basis.variants),
@@ -189,7 +189,7 @@ class ResolvedQuery:
         return replace(selection, allowed=is_in if selection.allowed is None else selection.allowed & is_in)
 
 
-def _is_learned(live: LiveVersion, asked: Query, shop: Shop) -> bool:
+def is_learned(live: LiveVersion, asked: Query, shop: Shop) -> bool:
     """Return whether the model knows the user and they were not erased, in this spelling or in the one spelling."""
     user_id = asked.known_as
     if user_id is None or live.recommender.model.users.index_of(user_id) is None:

@@ -79,6 +79,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
     assert set(described["paths"]) == {
         "/v1/recommend",
         "/v1/recommend/page",
+        "/v1/rank",
         "/v1/explain",
         "/v1/events",
         "/v1/items",

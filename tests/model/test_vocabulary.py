@@ -95,3 +95,12 @@ def test_many_ids_are_found_as_single_ones_are() -> None:
     assert [UNKNOWN if one is None else one for one in map(vocabulary.index_of, asked)] == found.tolist()
     assert vocabulary.indices_of(asked) == [index for index in found.tolist() if index != UNKNOWN]
     assert vocabulary.places_of([]).tolist() == []
+
+
+def test_many_items_are_found_in_each_spelling_as_one_is() -> None:
+    items = ItemVocabulary.of(["Ab 001", "AB1", "ab1", "é", "\u65e5\u672c"])
+    asked = ["AB001", "ab1", "AB1", "aB1", "e\u0301", "\u65e5 \u672c", "nothing", "ab1"]
+    expected = [items.index_of(item_id) for item_id in asked]
+    assert expected.count(None) == 1
+    assert items.places_of(asked).tolist() == [UNKNOWN if index is None else index for index in expected]
+    assert ItemVocabulary.of([]).places_of(["AB1"]).tolist() == [UNKNOWN]

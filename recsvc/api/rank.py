@@ -35,7 +35,7 @@ class RankRequest(RequestModel):
         max_length=MAX_GIVEN_ITEMS,
         description="A search result or category in the shop's own order; of an id that comes again, the first counts.",
     )
-    own_weight: float = Field(
+    own_weight: Annotated[float, Strict()] = Field(
         0.0,
         ge=0,
         le=1,

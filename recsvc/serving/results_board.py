@@ -8,6 +8,7 @@ from threading import Condition, Thread
 
 import structlog
 
+from recsvc.crew import hired_crew
 from recsvc.errors import OverloadedError
 from recsvc.outcomes.experiment import Experiment
 from recsvc.outcomes.experiment_results import ExperimentResults
@@ -51,11 +52,12 @@ class ResultsBoard:
         self._wanted: dict[str, None] = {}
         self._failed: set[str] = set()
         self._is_started = self._is_stopped = False
+        self._is_lazy = hired_crew() is not None  # of many shops, few are looked at
         run = copy_context().run
         self._thread = Thread(target=run, args=(self._run,), name=f"{THREAD_PREFIX}results", daemon=True)
 
     def start(self) -> None:
-        """Count what is looked at from now on, in a thread that begins with the first look."""
+        """Count what is looked at from now on, in a thread; of one of many shops it begins with the first look."""
         with self._changed:
             self._is_started = True
             self._begin_where_wanted()
@@ -91,7 +93,8 @@ class ResultsBoard:
             return Posted(kept[2], time.monotonic() - kept[0], name in self._failed)
 
     def _begin_where_wanted(self) -> None:
-        if self._is_started and self._wanted and not self._is_stopped and self._thread.ident is None:
+        is_due = bool(self._wanted) or not self._is_lazy
+        if self._is_started and is_due and not self._is_stopped and self._thread.ident is None:
             self._thread.start()
 
     def _of(self, experiment: Experiment) -> tuple[float, Experiment, ExperimentResults] | None:

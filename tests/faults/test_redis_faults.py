@@ -284,7 +284,8 @@ def test_memory_stays_bounded(wire: Wire) -> None:
             wire.check(PATHS[:2])
             time.sleep(0.03)
         wire.proxy.fault = None
-    assert peak_kilobytes(wire.service) - before < 100_000
+    # A thread that allocates for the first time reserves 128 MiB for a moment; each of these would take 400 MB or more.
+    assert peak_kilobytes(wire.service) - before < 300_000
 
 
 def peak_kilobytes(service: Service) -> int:

@@ -181,7 +181,7 @@ def test_orders_without_a_shopper_are_not_usable(tmp_path: Path) -> None:
 
 
 def test_the_workers_of_another_machine_need_a_directory_that_they_see(tmp_path: Path) -> None:
-    status, said = ended(tmp_path, "--spark-master", "spark://10.1.2.3:7077", "--orders", "orders.csv")
+    status, said = ended(tmp_path, "--spark-master", "spark://cluster.example:7077", "--orders", "orders.csv")
     assert status == 2, said
     assert "--spark-dir hdfs://" in said
 

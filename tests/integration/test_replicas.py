@@ -13,7 +13,7 @@ from support.models import release, small_model
 from support.pages import SIGN_IN
 from support.postgres import PostgresServer
 from support.processes import RedisServer, Service, becomes_true
-from support.proxies import KINDS, NO_PROXY, Proxy, has_proxies
+from support.proxies import NO_PROXY, Proxy, has_proxies
 from support.replicas import SHOP, WIDGET_LIMIT, Replicas, replicas_behind
 
 from recsvc.clock import now_us
@@ -45,7 +45,7 @@ def replicas(
         yield running
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["nginx", pytest.param("haproxy", marks=pytest.mark.long)])
 def proxy(request: pytest.FixtureRequest, replicas: Replicas) -> Proxy:
     return replicas.proxies[request.param]
 

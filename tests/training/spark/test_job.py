@@ -160,6 +160,7 @@ def test_what_was_drawn_and_measured_is_in_the_manifest(
     assert manifest.counts["purchases"] == manifest.metrics["orders"]["purchases"]
 
 
+@pytest.mark.long
 def test_a_history_that_lost_most_shoppers_is_refused(
     shop: Path, killed_and_finished: tuple[dict[str, int], dict[str, int], str]
 ) -> None:

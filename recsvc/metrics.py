@@ -45,89 +45,44 @@ class Metrics:
             metrics_files.write_to(directory, worker)
         self.registry = registry = CollectorRegistry()
         of = self._of
-        self.requests = of.labelled(
-            Counter(
-                "recsvc_requests",
-                "Requests for lists; cache is none where there was no list.",
-                of.names("placement", "status", "cache"),
-                registry=registry,
-            )
+        self.requests = self._counter(
+            "requests",
+            "Requests for lists; cache is none where there was no list.",
+            "placement",
+            "status",
+            "cache",
         )
-        self.list_seconds = of.labelled(
-            Histogram(
-                "recsvc_list_seconds",
-                "Time to rank and render one list.",
-                of.names("placement"),
-                buckets=SECONDS,
-                registry=registry,
-            )
+        self.list_seconds = self._histogram(
+            "list_seconds", "Time to rank and render one list.", SECONDS, "placement"
         )
-        self.explanation_seconds = of.labelled(
-            Histogram(
-                "recsvc_explanation_seconds",
-                "Time to make a list and explain the place of one item.",
-                of.names("placement"),
-                buckets=SECONDS,
-                registry=registry,
-            )
+        self.explanation_seconds = self._histogram(
+            "explanation_seconds",
+            "Time to make a list and explain the place of one item.",
+            SECONDS,
+            "placement",
         )
-        self.stale = of.plain(
-            Counter(
-                "recsvc_stale_lists",
-                "Answers with a list of the previous version.",
-                of.names(),
-                registry=registry,
-            )
+        self.stale = self._counter("stale_lists", "Answers with a list of the previous version.")
+        self.shed = self._counter("shed_requests", "Requests refused because too many waited.")
+        self.redis_errors = self._counter(
+            "redis_errors",
+            "Answers of Redis that were errors, by what they concern: a key, a command, writes, or the server itself.",
+            "concern",
         )
-        self.shed = of.plain(
-            Counter(
-                "recsvc_shed_requests",
-                "Requests refused because too many waited.",
-                of.names(),
-                registry=registry,
-            )
+        self.invalidations = self._counter(
+            "invalidations", "Invalidations of a user's or of all lists.", "scope"
         )
-        self.redis_errors = of.labelled(
-            Counter(
-                "recsvc_redis_errors",
-                "Answers of Redis that were errors, by what they concern: a key, a command, writes, or the server "
-                "itself.",
-                of.names("concern"),
-                registry=registry,
-            )
+        self.without_events = self._counter(
+            "lists_without_events", "Lists made without looking at events, because the store did not answer."
         )
-        self.invalidations = of.labelled(
-            Counter(
-                "recsvc_invalidations",
-                "Invalidations of a user's or of all lists.",
-                of.names("scope"),
-                registry=registry,
-            )
-        )
-        self.without_events = of.plain(
-            Counter(
-                "recsvc_lists_without_events",
-                "Lists made without looking at events, because the store did not answer.",
-                of.names(),
-                registry=registry,
-            )
-        )
-        self.model_swaps = of.plain(
-            Counter("recsvc_model_swaps", "Versions taken up.", of.names(), registry=registry)
-        )
-        self.model_refusals = of.plain(
-            Counter(
-                "recsvc_model_refusals", "Versions that could not be loaded.", of.names(), registry=registry
-            )
-        )
-        self.route_seconds = of.labelled(
-            Histogram(
-                "recsvc_route_seconds",
-                "Time to answer a request for anything but a list, by route, method and status; none is no route.",
-                of.names("route", "method", "status"),
-                buckets=ROUTE_SECONDS,
-                registry=registry,
-            )
+        self.model_swaps = self._counter("model_swaps", "Versions taken up.")
+        self.model_refusals = self._counter("model_refusals", "Versions that could not be loaded.")
+        self.route_seconds = self._histogram(
+            "route_seconds",
+            "Time to answer a request for anything but a list, by route, method and status; none is no route.",
+            ROUTE_SECONDS,
+            "route",
+            "method",
+            "status",
         )
         self._model = Gauge(
             "recsvc_model_info",
@@ -141,6 +96,15 @@ class Metrics:
         self._batch = _Batch(self.requests, of, registry)
         self.count = self._batch.count
         self._updating = Repeating("metrics", FLUSH_SECONDS, self._try)
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        made = Counter(f"recsvc_{name}", help_text, self._of.names(*labels), registry=self.registry)
+        return self._of.labelled(made) if labels else self._of.plain(made)
+
+    def _histogram(self, name: str, help_text: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        names = self._of.names(*labels)
+        made = Histogram(f"recsvc_{name}", help_text, names, buckets=buckets, registry=self.registry)
+        return self._of.labelled(made)
 
     def count_route(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count a request for anything but a list."""

@@ -20,6 +20,7 @@ from recsvc.api.schemas import (
     ContextItems,
     PlacementName,
     RecommendResponse,
+    ShopperRequest,
     items_where_needed,
     names_of,
 )
@@ -59,16 +60,9 @@ class PageListRequest(RequestModel):
         )
 
 
-class PageRequest(RequestModel):
+class PageRequest(ShopperRequest):
     """Which lists, for whom."""
 
-    user_id: StoredId | None = Field(
-        None,
-        description="The shop's id of the shopper in any spelling; for a guest none, or a placeholder such as 0.",
-    )
-    session_id: StoredId | None = Field(
-        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
-    )
     placements: list[PageListRequest] = Field(
         min_length=1,
         max_length=MAX_LISTS,

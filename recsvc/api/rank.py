@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field, Strict
 from recsvc.api.answers import json_bytes
 from recsvc.api.bodies import require_json_object
 from recsvc.api.problems import documented
-from recsvc.api.schemas import CONSENT
-from recsvc.catalogue.fields import RequestModel
+from recsvc.api.schemas import CONSENT, ShopperRequest
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.given_list import MAX_GIVEN_ITEMS, GivenList
 from recsvc.ranking.query import Query
@@ -20,16 +19,9 @@ from recsvc.serving.given_lists import GivenLists
 AS_GIVEN: Literal["as_given"] = "as_given"
 
 
-class RankRequest(RequestModel):
+class RankRequest(ShopperRequest):
     """Which items, for whom."""
 
-    user_id: StoredId | None = Field(
-        None,
-        description="The shop's id of the shopper in any spelling; for a guest none, or a placeholder such as 0.",
-    )
-    session_id: StoredId | None = Field(
-        None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
-    )
     item_ids: list[StoredId] = Field(
         min_length=1,
         max_length=MAX_GIVEN_ITEMS,

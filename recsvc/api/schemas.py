@@ -93,8 +93,8 @@ ContextItems = Annotated[
 ]
 
 
-class ListRequest(RequestModel):
-    """What every request says that is about one list; what the shopper looks at is called differently in each."""
+class ShopperRequest(RequestModel):
+    """Whom a request is for."""
 
     user_id: StoredId | None = Field(
         None,
@@ -103,6 +103,11 @@ class ListRequest(RequestModel):
     session_id: StoredId | None = Field(
         None, description="The shop's id of the visit; stands for the shopper where there is no user_id."
     )
+
+
+class ListRequest(ShopperRequest):
+    """What every request says that is about one list; what the shopper looks at is called differently in each."""
+
     placement: PlacementName = Field(
         Placement.FOR_YOU,
         description=f"Where the list is shown: {', '.join(Placement)}, or a name of the shop's own.",

@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -19,8 +20,9 @@ from granian.server.common import AbstractServer
 
 from recsvc.app import EXTENSION, Parts, create_app
 from recsvc.cache.redis_check import check_redis
+from recsvc.cli.keys import require_protection
 from recsvc.cli.options import book_of, config, database_url, models_dir, setting
-from recsvc.cli.stores import require_stores
+from recsvc.errors import SettingsError, StoreError
 from recsvc.logs import configure_logging, server_logging
 from recsvc.processes.drain import Drain
 from recsvc.processes.family import end_with_parent, is_worker_beside, require_free_port
@@ -29,9 +31,10 @@ from recsvc.processes.shared_files import SharedFiles, shared_files
 from recsvc.processes.watchdog import Watchdog
 from recsvc.rules.cost import BookCost
 from recsvc.rules.rule_book import RuleBook
+from recsvc.service import make_store
 from recsvc.serving.first_trials import FirstTrial, try_live_versions
 from recsvc.settings.settings import Settings, unknown_variables
-from recsvc.settings.shops import Deployment, load_deployment, unknown_shop_variables
+from recsvc.settings.shops import Deployment, ShopSettings, load_deployment, unknown_shop_variables
 from recsvc.shops.worker import Worker, make_worker
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ MAX_CONNECTIONS = 10_000
 _OTHER_FILES, _FILES_OF_A_SHOP = 200, 200
 SHOPS_WITH_THREADS = 5
 """A worker has as many threads as so many shops can hold at a time; most shops hold few."""
+
+_PURPOSE = "recsvc shops"
 
 _log = structlog.get_logger(__name__)
 
@@ -194,3 +199,30 @@ def _max_connections(n_shops: int) -> int:
     limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     return max(1, limit - other_files)
+
+
+def require_stores(shops: Sequence[ShopSettings]) -> None:
+    """Refuse to answer every client on an address that other machines can reach, or two shops with one store.
+
+    A store that does not answer is not looked at.
+
+    Raises:
+        SettingsError: naming the shop.
+    """
+    owners: dict[bytes, str | None] = {}
+    for shop in shops:
+        try:
+            require_protection(shop.settings)
+        except SettingsError as error:
+            raise SettingsError(
+                str(error) if shop.name is None else f"[shops.{shop.name}]: {error}"
+            ) from error
+        if shop.name is None:
+            continue
+        with closing(make_store(shop.settings)) as store, suppress(StoreError):
+            # A copy has the same keys, and the console of either would believe the sessions of the other.
+            other = owners.setdefault(store.secret(_PURPOSE), shop.name)
+            if other != shop.name:
+                raise SettingsError(
+                    f"[shops.{other}] and [shops.{shop.name}] have the same store, or a copy of it: give each its own"
+                )

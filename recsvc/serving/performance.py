@@ -65,9 +65,9 @@ class Performances:
         if (last - first).days >= MAX_DAYS:
             raise QueryError(f"from and to may be {MAX_DAYS} days apart, got {first} and {last}")
         outcomes, days = self._outcomes(), (day_of(first), day_of(last))
+        lag = outcomes.lag()  # before the figures: whatever is not pending now is in them
         sums = outcomes.sums(group_by.dimension, *days, by_day=group_by is GroupBy.DAY)
         whole = figures_of(outcomes.sums(Dimension.SHOP, *days))
-        lag = outcomes.lag()
         names = ("orders", "units", "revenue", "revenue_returned")
         return Performance(
             first,

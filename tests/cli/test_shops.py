@@ -9,7 +9,7 @@ from support.postgres import PostgresServer
 
 from recsvc.cli.main import recsvc
 from recsvc.cli.options import book_of
-from recsvc.cli.stores import require_stores
+from recsvc.cli.serve import require_stores
 from recsvc.errors import RulesError, SettingsError
 from recsvc.model.registry import Registry
 from recsvc.settings.shops import load_deployment

@@ -13,6 +13,7 @@ CODE_FORMAT = 1
 """Raised whenever a stage writes other columns, or the same ones with another meaning."""
 
 MARKER = "_recsvc.json"
+PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,23 @@ class Checkpoints:
         stream = files.open(at)
         try:
             return str(bytes(stream.readAllBytes()).decode())
-        except (Py4JJavaError, UnicodeDecodeError):  # half written: its checksum does not fit
+        except (Py4JJavaError, UnicodeDecodeError):  # damaged: its checksum does not fit
             return None
         finally:
             stream.close()
 
     def _write(self, path: str, text: str) -> None:
+        """Write a file under another name and give it ``path`` when it is whole."""
+        _, part = self._at(f"{path}{PART}")
         files, at = self._at(path)
-        stream = files.create(at, True)
+        stream = files.create(part, True)
         try:
             stream.write(text.encode())
         finally:
             stream.close()
+        files.delete(at, False)
+        if not files.rename(part, at):
+            raise OSError(f"{path}{PART} could not be renamed to {path}: another run may write there")
 
     def _delete(self, path: str) -> None:
         files, at = self._at(path)
@@ -99,7 +105,7 @@ def fingerprint(made_from: object) -> str:
 
 
 def _json(text: str) -> dict[str, Any]:
-    """Return the table in ``text``; an empty one where a run was killed while it wrote."""
+    """Return the table in ``text``; an empty one where it is damaged."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -21,7 +21,7 @@ from recsvc.model.registry import Registry
 from recsvc.settings.settings import Settings
 from training.orders import write_rejected
 from training.sample import SampleShop, write_sample_shop
-from training.spark.checkpoints import MARKER, Checkpoints
+from training.spark.checkpoints import MARKER, PART, Checkpoints
 from training.spark.job import write_rejected_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
@@ -215,6 +215,19 @@ def test_a_stage_is_made_again_only_where_it_comes_from_something_else(
         stage(n)
     assert made == [3, 4, 3]
     marker = tmp_path / "numbers" / MARKER
-    marker.write_text(marker.read_text()[:10])  # killed while it was written
+    marker.write_text(marker.read_text()[:10])  # damaged
     stage(3)
     assert made == [3, 4, 3, 3]
+
+
+def test_a_stage_that_was_killed_while_it_wrote_its_marker_is_not_finished(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "numbers").mkdir()
+    (tmp_path / "numbers" / f"{MARKER}{PART}").write_text('{"finger')
+    checkpoints, made = Checkpoints(spark, str(tmp_path)), []
+    for _ in range(2):
+        checkpoints.frame("numbers", [], lambda: (made.append(1), spark.range(2))[1])
+        checkpoints.value("table", [], lambda: made.append(2) or {"a": 1})
+    assert made == [1, 2]
+    assert {path.name for path in tmp_path.glob("*/*.part")} == set()

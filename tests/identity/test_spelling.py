@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsvc.identity.external_id import MAX_ID_LENGTH
-from recsvc.identity.spelling import canonical_item_id, canonical_user_id, item_key
+from recsvc.identity.spelling import canonical_item_id, canonical_user_id, item_key, item_keys
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_an_item_has_one_key_in_every_spelling(text: str) -> None:
 
 def test_items_whose_codes_differ_otherwise_have_other_keys() -> None:
     assert len({item_key(one) for one in ("AB-001", "AB001", "AB0010", "\u00c4B001")}) == 4
+
+
+@pytest.mark.parametrize(
+    "item_ids",
+    [["A", "b-1", "C_2"], [], [""], ["A", "", "B"], ["A\nB", "c"], ["A\n", "\nB"], ["A", "\u00c4 1", "8.0"]],
+)
+def test_many_item_ids_have_the_keys_that_single_ones_have(item_ids: list[str]) -> None:
+    assert item_keys(item_ids) == [item_key(item_id) for item_id in item_ids]

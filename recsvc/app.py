@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 
 from recsvc.api import (
     admission,
+    benefits,
     description,
     events,
     experiments,
     explain,
     items,
+    offers,
     page,
     paths,
     performance,
@@ -205,7 +207,10 @@ def _register(
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
-    held = {"model": partial(learned_of, service.live_model, shop)}
+    held: dict[str, users.Holder] = {
+        "model": partial(learned_of, service.live_model, shop),
+        "offers": partial(offers.held, service.offers),
+    }
     holders = users.Holders(service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for)
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
@@ -225,6 +230,8 @@ def _register(
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
+        benefits.blueprint(service.offers, settings.currency, max_bytes),
+        offers.blueprint(service.offers, guests, max_bytes),
         status.blueprint(service.live_model, health),
     ):
         app.register_api(blueprint)

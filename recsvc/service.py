@@ -22,12 +22,14 @@ from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower
 from recsvc.serving.given_lists import GivenLists
+from recsvc.serving.list_context import shopper_context
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.models_copy import ModelsCopy
 from recsvc.serving.neighbours import LIST_CONNECTIONS, STORE_CONNECTIONS, Place
+from recsvc.serving.offer_desk import OfferDesk, OfferSettings
 from recsvc.serving.outcome_follower import Manners, OutcomeFollower
 from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
@@ -135,7 +137,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, given_lists, explaining, performance, experiments, results_board: what requests ask.
+        lists, pages, given_lists, explaining, performance, experiments, results_board, offers: what requests ask.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
@@ -197,6 +199,12 @@ class Service:
             settings, self.store, self.shop, self.metrics, files, place
         )
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
+        self.offers = OfferDesk(
+            lambda: self.store.offers,
+            OfferSettings(settings.offer_every_days, settings.offer_hold_out, settings.margin),
+            lambda user_id, needed: shopper_context(self.live_model.version, self.shop, user_id, needed),
+            lambda: self.store.secret("offers"),
+        )
         self.results_board = ResultsBoard(self.experiments.results)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 

@@ -58,7 +58,7 @@ MAX_QUERY_BYTES = 8 * 2**10
 ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
-_READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank"})
+_READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank", "/v1/offers"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
 _OPEN_PREFIX = "/docs/"
 _PERFORMANCE_PATH = "/v1/performance"
@@ -67,6 +67,7 @@ _ROOMS = ("/console/", "/demo/")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
 
 _EXPERIMENTS_PATH = "/v1/experiments"
+_BENEFITS_PATH, _OFFERS_PATH = "/v1/benefits", "/v1/offers"
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -83,8 +84,10 @@ def scope_of(method: str, path: str) -> Scope | None:
         return Scope.READ
     if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
         return None
-    if path in (_PERFORMANCE_PATH, _EXPERIMENTS_PATH) or path.startswith(f"{_EXPERIMENTS_PATH}/"):
+    if path == _PERFORMANCE_PATH or f"{path}/".startswith((f"{_EXPERIMENTS_PATH}/", f"{_BENEFITS_PATH}/")):
         return Scope.MERCHANDISE
+    if method == "POST" and path.startswith(f"{_OFFERS_PATH}/"):
+        return Scope.EVENTS
     return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
 
 

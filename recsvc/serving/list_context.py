@@ -4,11 +4,12 @@ from collections.abc import Set
 
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.live_events import LiveEvents, with_events
-from recsvc.ranking.query import Query
-from recsvc.rules.evaluation import ListContext
+from recsvc.ranking.query import Query, UserKey
+from recsvc.rules.evaluation import NOBODY, ListContext
 from recsvc.rules.expression import ASKED_CATEGORIES, BOUGHT_CATEGORIES
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.shop import Shop
 
 
 def list_context(
@@ -37,6 +38,22 @@ def list_context(
         bought_categories=bought,
         asked_categories=looked_at,
     )
+
+
+def shopper_context(live: LiveVersion | None, shop: Shop, user_id: str, needed: Set[str]) -> ListContext:
+    """Return what is known of a user, whatever list or page it is for; without a model nothing is.
+
+    Args:
+        live: the version that knows the user.
+        shop: what happened since.
+        user_id: the user in the one spelling.
+        needed: names of expressions; categories that are not among them are not looked up.
+    """
+    if live is None or shop.erasures.holds(user_id):
+        return NOBODY
+    query = Query(user_id=user_id)
+    events = shop.users.events(UserKey("user", user_id), live, shop.cold_start_items(live))
+    return list_context(needed, live, query, events, shop.catalogue)
 
 
 def _history(live: LiveVersion, user_id: str | None, events: LiveEvents | None) -> History:

@@ -136,6 +136,25 @@ class ServiceSettings(BaseSettings):
         (),
         description="Web sites whose pages may ask, like `https://shop.example`, separated by commas.",
     )
+    margin: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="What is left of revenue once the goods are paid, 0 to 1: what an offer may earn is counted in it.",
+    )
+    offer_every_days: float = Field(
+        14.0,
+        ge=1,
+        le=365,
+        description="How long a decision about an offer stands, and how long orders after it count "
+        "([offers](../guides/offers.md)).",
+    )
+    offer_hold_out: float = Field(
+        0.1,
+        ge=0,
+        le=0.5,
+        description="Share of the shoppers who are never offered anything, so that it can be told what offers earn.",
+    )
     language: str = Field(
         "en",
         description="Language of the sentences of `explain` where a request prefers none that there is: "

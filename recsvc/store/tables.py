@@ -36,6 +36,9 @@ MAX_KEY_NAME_LENGTH = 128
 MAX_PLACEMENT_NAME_LENGTH = 64
 MAX_ACTION_LENGTH = 32
 MAX_EXPERIMENT_NAME_LENGTH = 64
+MAX_BENEFIT_NAME_LENGTH = 64
+MAX_STRATUM_LENGTH = 64
+OFFER_ID_LENGTH = 32
 
 _ID = String(MAX_ID_LENGTH)
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
@@ -219,6 +222,39 @@ experiment_members = Table(
     sqlite_autoincrement=True,
 )
 """Users whose variant is another than their id gives: they keep the one of a visit from before they signed in."""
+
+benefits = Table(
+    "benefits",
+    metadata,
+    Column("name", String(MAX_BENEFIT_NAME_LENGTH), primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("updated_at_us", BigInteger, nullable=False),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("offer_id", String(OFFER_ID_LENGTH)),
+    Column("user_id", _ID),
+    Column("benefit", String(MAX_BENEFIT_NAME_LENGTH), nullable=False),
+    Column("is_held_out", Boolean, nullable=False),
+    Column("stratum", String(MAX_STRATUM_LENGTH), nullable=False),
+    Column("propensity", Double, nullable=False),
+    Column("cost", Double, nullable=False),
+    Column("decided_at_us", BigInteger, nullable=False),
+    Column("expires_at_us", BigInteger, nullable=False),
+    Column("taken_at_us", BigInteger),
+    Column("is_settled", Boolean, nullable=False),
+    Column("has_ordered", Boolean, nullable=False),
+    Column("revenue", Double, nullable=False),
+    UniqueConstraint("offer_id"),
+    Index(None, "user_id", "decided_at_us"),
+    Index(None, "is_settled", "decided_at_us"),
+    Index(None, "benefit", "decided_at_us"),
+    sqlite_autoincrement=True,
+)
+"""A decision for each shopper and time, also to offer nothing; of who was erased, it stays as nobody's."""
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

@@ -16,6 +16,7 @@ from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
 from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
+from recsvc.store.offer_owners import disown_offers, has_offers, move_offers, users_with_offers
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
@@ -121,6 +122,7 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
+                move_offers(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
                 queue_users_in(connection, [from_id])
@@ -206,7 +208,8 @@ def _is_held(connection: Connection, user_id: str) -> bool:
             (merges.c.to_user_id == user_id) | ((merges.c.kind == "user") & (merges.c.from_id == user_id))
         ),
     )
-    return any(connection.execute(one.limit(1)).first() is not None for one in theirs)
+    is_held = any(connection.execute(one.limit(1)).first() is not None for one in theirs)
+    return is_held or has_offers(connection, user_id)
 
 
 def _check_named(external_id: str, guests: Guests) -> None:
@@ -234,6 +237,7 @@ def _erase(
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
     for part in parts_of(sorted(users)):
         forget_user(connection, part)
+    disown_offers(connection, users)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
     forget_outcomes(connection, "session", sessions)
@@ -259,7 +263,7 @@ def _known_ids(connection: Connection) -> tuple[set[str], set[str]]:
     ):
         users.add(to_user_id)
         (users if kind == "user" else sessions).add(from_id)
-    return users, sessions
+    return users | users_with_offers(connection), sessions
 
 
 def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[str, str]:

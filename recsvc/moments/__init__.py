@@ -1,0 +1,1 @@
+"""The right moment, and what suits it: arrays in, figures out."""

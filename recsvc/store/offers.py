@@ -1,0 +1,327 @@
+"""Benefits and what was decided for whom, in SQL: budgets and caps hold however many ask at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+
+from recsvc.errors import ConflictError
+from recsvc.store.database import Database
+from recsvc.store.event import EventType
+from recsvc.store.tables import benefits, events, offers
+from recsvc.store.user_records import erased, merged
+
+SETTLED_AT_ONCE = 1000
+ROUNDING = 1e-12
+VALUED_EVENTS = 5000
+"""So many of the newest purchases tell what an order is worth."""
+
+MAX_SHOWN = 1000
+"""Decisions of one shopper that an export shows, the newest."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredBenefit:
+    """A benefit: its name, and the rest as values of JSON; what they mean is not for the store to say."""
+
+    name: str
+    body: dict[str, Any]
+    updated_at_us: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is offered to a shopper, or that nothing is.
+
+    Attributes:
+        offer_id: 32 hexadecimal digits.
+        user_id: the shopper.
+        benefit: its name, or what stands for nothing.
+        is_held_out: whether the shopper is one who is never offered anything, so that offers can be measured.
+        stratum: shoppers who are alike; empty: nothing can be learned of this decision.
+        propensity: the probability that this was decided.
+        cost: what it may cost.
+        decided_at_us, expires_at_us, taken_at_us: microseconds since 1970, UTC; None: not taken.
+    """
+
+    offer_id: str
+    user_id: str
+    benefit: str
+    is_held_out: bool
+    stratum: str
+    propensity: float
+    cost: float
+    decided_at_us: int
+    expires_at_us: int
+    taken_at_us: int | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What bounds a benefit.
+
+    Attributes:
+        cost: what one offer may cost.
+        budget: what may be taken and still be taken together; None: no bound.
+        max_per_shopper: decisions of one shopper.
+        since_us: the shopper must not have been offered it from then on.
+    """
+
+    cost: float
+    budget: float | None
+    max_per_shopper: int
+    since_us: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Sums over decisions whose time is over, of one benefit and stratum."""
+
+    benefit: str
+    stratum: str
+    is_held_out: bool
+    n: int
+    taken: int
+    ordered: int
+    revenue: float
+    cost: float
+    revenue_squared: float
+    revenue_by_cost: float
+    cost_squared: float
+
+
+_FIELDS = tuple(offers.c[name] for name in Decision.__dataclass_fields__)
+
+
+class StoredOffers:
+    """Benefits, by name, and decisions; every method raises StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def benefits(self) -> list[StoredBenefit]:
+        """Return all benefits, sorted by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(benefits).order_by(benefits.c.name)).mappings().all()
+        found = [StoredBenefit(**row) for row in rows]
+        return [one for one in found if _is_legible(one)]
+
+    def put_benefit(self, benefit: StoredBenefit, max_benefits: int) -> bool:
+        """Store a benefit, replacing the one of its name; return whether there was none.
+
+        Raises ConflictError where there are ``max_benefits`` others.
+        """
+        with self._database.write() as connection:
+            names = set(connection.scalars(select(benefits.c.name)))
+            if benefit.name not in names and len(names) >= max_benefits:
+                raise ConflictError(
+                    f"there are {max_benefits} benefits already; delete one before another is added"
+                )
+            connection.execute(delete(benefits).where(benefits.c.name == benefit.name))
+            connection.execute(insert(benefits).values(**vars(benefit)))
+        return benefit.name not in names
+
+    def delete_benefit(self, name: str) -> bool:
+        """Delete a benefit, but not what was decided; return whether there was one."""
+        with self._database.write() as connection:
+            return connection.execute(delete(benefits).where(benefits.c.name == name)).rowcount > 0
+
+    def newest(self, user_id: str, since_us: int) -> Decision | None:
+        """Return the newest decision for a user, under whichever id, made from ``since_us`` on; or None."""
+        with self._database.read() as connection:
+            return _newest(connection, _target(connection, user_id), since_us)
+
+    def of_user(self, user_id: str) -> list[Decision]:
+        """Return what was decided for a user, under whichever id, newest first."""
+        with self._database.read() as connection:
+            theirs = select(*_FIELDS).where(offers.c.user_id == _target(connection, user_id))
+            newest_first = theirs.order_by(offers.c.decided_at_us.desc(), offers.c.number.desc())
+            return [_decision(row) for row in connection.execute(newest_first.limit(MAX_SHOWN))]
+
+    def exhausted(self, limits: Mapping[str, Limit], user_id: str, at_us: int) -> set[str]:
+        """Return the benefits whose ``limits`` leave no room for a user now."""
+        with self._database.read() as connection:
+            target = _target(connection, user_id)
+            return {
+                name for name, limit in limits.items() if not _fits(connection, target, name, limit, at_us)
+            }
+
+    def record(
+        self, decision: Decision, limit: Limit | None, since_us: int, otherwise: Decision
+    ) -> Decision | None:
+        """Store a decision and return it; or the one that was made from ``since_us`` on, where there is one.
+
+        Where ``limit`` leaves no room any more, ``otherwise`` is stored. Of a user who was erased nothing is, and None
+        is returned.
+        """
+        with self._database.write() as connection:
+            if erased(connection, "user", [decision.user_id]):
+                return None
+            target = _target(connection, decision.user_id)
+            known = _newest(connection, target, since_us)
+            if known is not None:
+                return known
+            fits = limit is None or _fits(connection, target, decision.benefit, limit, decision.decided_at_us)
+            made = replace(decision if fits else otherwise, user_id=target)
+            row = {**vars(made), "is_settled": False, "has_ordered": False, "revenue": 0.0}
+            connection.execute(insert(offers).values(**row))
+            return made
+
+    def take(self, offer_id: str, at_us: int, cost: float | None) -> Decision | None:
+        """Note that an offer was taken; return it as it then is, or None where there is none of this id.
+
+        An offer that was taken already stays as it was. ``cost`` is what it cost, None: as much as it may.
+
+        Raises ConflictError where it has expired, or cost more than it may.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(select(*_FIELDS).where(offers.c.offer_id == offer_id)).first()
+            if row is None:
+                return None
+            found = _decision(row)
+            if found.taken_at_us is not None:
+                return found
+            if at_us >= found.expires_at_us:
+                raise ConflictError(
+                    "the offer has expired, and its cost is promised to others: offer another one"
+                )
+            if cost is not None and cost > found.cost:
+                raise ConflictError(
+                    f"cost {cost:g} is more than {found.cost:g}, the most that was said when it was offered"
+                )
+            taken = replace(found, taken_at_us=at_us, cost=found.cost if cost is None else cost)
+            connection.execute(
+                update(offers)
+                .where(offers.c.offer_id == offer_id)
+                .values(taken_at_us=taken.taken_at_us, cost=taken.cost)
+            )
+            return taken
+
+    def settle(self, before_us: int, horizon_us: int) -> int:
+        """Note what came of the oldest decisions made before ``before_us``; return how many, a thousand at most.
+
+        Orders count from the decision on, for ``horizon_us`` microseconds.
+        """
+        waiting = (
+            select(offers.c.number)
+            .where(~offers.c.is_settled, offers.c.decided_at_us < before_us)
+            .order_by(offers.c.decided_at_us)
+            .limit(SETTLED_AT_ONCE)
+        )
+        sign = case((events.c.type == EventType.RETURN, -1.0), else_=1.0)
+        amount = func.coalesce(
+            func.sum(sign * events.c.quantity * func.coalesce(events.c.unit_price, 0.0)), 0.0
+        )
+        bought = func.coalesce(func.max(case((events.c.type == EventType.PURCHASE, 1), else_=0)), 0)
+        with self._database.write() as connection:
+            numbers = list(connection.scalars(waiting))
+            led_to = (
+                select(offers.c.number, bought, amount)
+                .join(events, events.c.user_id == offers.c.user_id)
+                .where(
+                    offers.c.number.in_(numbers),
+                    events.c.type.in_([EventType.PURCHASE, EventType.RETURN]),
+                    events.c.occurred_at_us >= offers.c.decided_at_us,
+                    events.c.occurred_at_us < offers.c.decided_at_us + horizon_us,
+                )
+                .group_by(offers.c.number)
+            )
+            for number, has_ordered, revenue in connection.execute(led_to).all():
+                values = {"has_ordered": bool(has_ordered), "revenue": float(revenue)}
+                connection.execute(update(offers).where(offers.c.number == number).values(**values))
+            connection.execute(update(offers).where(offers.c.number.in_(numbers)).values(is_settled=True))
+        return len(numbers)
+
+    def settled(self, since_us: int) -> list[Settled]:
+        """Return what came of the decisions made from ``since_us`` on whose time is over."""
+        cost = case((offers.c.taken_at_us.is_not(None), offers.c.cost), else_=0.0)
+        sums = (
+            func.count(),
+            func.sum(case((offers.c.taken_at_us.is_not(None), 1), else_=0)),
+            func.sum(case((offers.c.has_ordered, 1), else_=0)),
+            func.sum(offers.c.revenue),
+            func.sum(cost),
+            func.sum(offers.c.revenue * offers.c.revenue),
+            func.sum(offers.c.revenue * cost),
+            func.sum(cost * cost),
+        )
+        groups = (offers.c.benefit, offers.c.stratum, offers.c.is_held_out)
+        found = select(*groups, *sums).where(offers.c.is_settled, offers.c.decided_at_us >= since_us)
+        with self._database.read() as connection:
+            rows = connection.execute(found.group_by(*groups)).all()
+        return [
+            Settled(row[0], row[1], bool(row[2]), *map(int, row[3:6]), *map(float, row[6:])) for row in rows
+        ]
+
+    def order_value(self) -> float | None:
+        """Return what the newest orders were worth, on average; None where none has a price."""
+        priced = (
+            select(events.c.order_id, (events.c.quantity * events.c.unit_price).label("amount"))
+            .where(
+                events.c.type == EventType.PURCHASE,
+                events.c.unit_price.is_not(None),
+                events.c.order_id.is_not(None),
+            )
+            .order_by(events.c.number.desc())
+            .limit(VALUED_EVENTS)
+            .subquery()
+        )
+        found = select(func.sum(priced.c.amount), func.count(priced.c.order_id.distinct()))
+        with self._database.read() as connection:
+            amount, n_orders = connection.execute(found).one()
+        return float(amount) / n_orders if n_orders else None
+
+    def committed(self, at_us: int) -> dict[str, float]:
+        """Return by benefit what was taken, and what may still be taken, in the currency."""
+        found = select(offers.c.benefit, func.sum(offers.c.cost)).where(_is_committed(at_us))
+        with self._database.read() as connection:
+            return {name: float(cost) for name, cost in connection.execute(found.group_by(offers.c.benefit))}
+
+
+def _is_committed(at_us: int) -> Any:  # noqa: ANN401 - a condition of SQL
+    return offers.c.taken_at_us.is_not(None) | (offers.c.expires_at_us > at_us)
+
+
+def _fits(connection: Connection, user_id: str, name: str, limit: Limit, at_us: int) -> bool:
+    """Return whether budget and caps leave room for one more offer to a user."""
+    theirs = select(func.count(), func.coalesce(func.max(offers.c.decided_at_us), -1)).where(
+        offers.c.user_id == user_id, offers.c.benefit == name
+    )
+    n, newest_us = connection.execute(theirs).one()
+    if n >= limit.max_per_shopper or newest_us >= limit.since_us:
+        return False
+    if limit.budget is None:
+        return True
+    promised = select(func.coalesce(func.sum(offers.c.cost), 0.0)).where(
+        offers.c.benefit == name, _is_committed(at_us)
+    )
+    return float(connection.execute(promised).scalar_one()) + limit.cost <= limit.budget * (1 + ROUNDING)
+
+
+def _target(connection: Connection, user_id: str) -> str:
+    return merged(connection, "user", [user_id]).get(user_id, user_id)
+
+
+def _newest(connection: Connection, user_id: str, since_us: int) -> Decision | None:
+    theirs = select(*_FIELDS).where(offers.c.user_id == user_id, offers.c.decided_at_us >= since_us)
+    row = connection.execute(
+        theirs.order_by(offers.c.decided_at_us.desc(), offers.c.number.desc()).limit(1)
+    ).first()
+    return None if row is None else _decision(row)
+
+
+def _decision(row: Row[*tuple[Any, ...]]) -> Decision:
+    found = Decision(*row)
+    return replace(found, is_held_out=bool(found.is_held_out))
+
+
+def _is_legible(benefit: StoredBenefit) -> bool:
+    """Return whether a row holds what it should; another program may have written it."""
+    is_so = isinstance(benefit.name, str) and isinstance(benefit.body, dict)
+    if not is_so:
+        _log.warning("benefit_unreadable")
+    return is_so

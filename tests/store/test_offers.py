@@ -1,0 +1,147 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from support.events import event
+
+from recsvc.errors import ConflictError
+from recsvc.store.event import DAY_US, EventType
+from recsvc.store.offers import Decision, Limit, StoredBenefit
+from recsvc.store.store import Store, open_store
+
+FREE = Limit(5.0, None, 3, 0)
+
+
+def decision(user_id: str = "ada", at_us: int = DAY_US, **fields: object) -> Decision:
+    offer_id = f"{abs(hash((user_id, at_us))):032x}"[-32:]
+    made = Decision(offer_id, user_id, "ship", False, "s/1", 0.5, 5.0, at_us, at_us + 14 * DAY_US)
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def nothing(of: Decision) -> Decision:
+    return replace(of, benefit="nothing", cost=0.0, stratum="")
+
+
+def record(store: Store, made: Decision, limit: Limit = FREE, since_us: int | None = None) -> Decision | None:
+    since = made.decided_at_us - 14 * DAY_US + 1 if since_us is None else since_us
+    return store.offers.record(made, limit, since, nothing(made))
+
+
+def test_benefits_come_back_and_are_bounded(store: Store) -> None:
+    one, other = StoredBenefit("ship", {"title": "é"}, 1), StoredBenefit("gift", {}, 2)
+    assert store.offers.put_benefit(one, 1)
+    assert not store.offers.put_benefit(replace(one, updated_at_us=3), 1)
+    with pytest.raises(ConflictError, match="1 benefits already"):
+        store.offers.put_benefit(other, 1)
+    assert store.offers.put_benefit(other, 2)
+    assert [stored.name for stored in store.offers.benefits()] == ["gift", "ship"]
+    assert store.offers.delete_benefit("gift")
+    assert not store.offers.delete_benefit("gift")
+
+
+def test_a_shopper_has_one_decision_at_a_time(store: Store) -> None:
+    first = decision()
+    assert record(store, first) == first
+    assert record(store, decision(at_us=2 * DAY_US)) == first
+    later = decision(at_us=20 * DAY_US)
+    assert record(store, later, replace(FREE, since_us=2 * DAY_US)) == later
+    assert store.offers.newest("ada", 0) == later
+    assert store.offers.of_user("ada") == [later, first]
+
+
+def test_caps_of_a_shopper_hold(store: Store) -> None:
+    record(store, decision())
+    late = decision(at_us=30 * DAY_US)
+    limits = {"ship": Limit(5.0, None, 1, 9 * DAY_US)}
+    assert store.offers.exhausted(limits, "ada", late.decided_at_us) == {"ship"}
+    rested = record(store, late, Limit(5.0, None, 2, DAY_US))  # it was offered from that moment on
+    assert rested is not None
+    assert rested.benefit == "nothing"
+
+
+def test_many_at_once_never_promise_more_than_the_budget(database_url: str) -> None:
+    stores = [open_store(database_url) for _ in range(4)]
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            made = list(
+                pool.map(
+                    lambda n: record(stores[n % 4], decision(f"u{n}"), Limit(5.0, 52.0, 3, 0)), range(80)
+                )
+            )
+        offered = [one for one in made if one is not None and one.benefit == "ship"]
+        assert len(offered) == 10
+        assert stores[0].offers.committed(2 * DAY_US) == {"ship": 50.0, "nothing": 0.0}
+    finally:
+        for store in stores:
+            store.close()
+
+
+def test_what_expired_untaken_is_free_again_and_what_was_taken_is_not(store: Store) -> None:
+    limit = Limit(5.0, 10.0, 3, 0)
+    one, other = decision("ada"), decision("bob")
+    record(store, one, limit)
+    record(store, other, limit)
+    taken = store.offers.take(one.offer_id, 2 * DAY_US, 4.0)
+    assert taken == replace(one, taken_at_us=2 * DAY_US, cost=4.0)
+    assert store.offers.take(one.offer_id, 3 * DAY_US, 1.0) == taken
+    assert store.offers.committed(14 * DAY_US) == {"ship": 9.0}
+    assert store.offers.committed(16 * DAY_US) == {"ship": 4.0}
+    with pytest.raises(ConflictError, match="expired"):
+        store.offers.take(other.offer_id, 15 * DAY_US, None)
+    assert store.offers.take("0" * 32, 1, None) is None
+
+
+def test_it_cannot_cost_more_than_it_was_said_to(store: Store) -> None:
+    one = decision()
+    record(store, one)
+    with pytest.raises(ConflictError, match="6 is more than 5"):
+        store.offers.take(one.offer_id, 2 * DAY_US, 6.0)
+
+
+def test_orders_after_a_decision_are_what_came_of_it(store: Store) -> None:
+    record(store, decision("ada"))
+    record(store, decision("bob"))
+    after = {"occurred_at_us": 3 * DAY_US, "received_at_us": 3 * DAY_US}
+    bought = replace(event("tea", 1, user_id="ada", quantity=2.0, unit_price=10.0, order_id="o"), **after)
+    back = replace(bought, type=EventType.RETURN, quantity=1.0)
+    early = replace(event("jam", 1, user_id="bob", unit_price=99.0), occurred_at_us=DAY_US - 1)
+    late = replace(event("jam", 1, user_id="bob", unit_price=99.0), occurred_at_us=9 * DAY_US)
+    store.events.append([bought, back, early, late])
+    assert store.offers.settle(DAY_US, 7 * DAY_US) == 0
+    assert store.offers.settle(10 * DAY_US, 7 * DAY_US) == 2
+    (found,) = store.offers.settled(0)
+    assert (found.n, found.ordered, found.taken, found.revenue, found.revenue_squared) == (
+        2,
+        1,
+        0,
+        10.0,
+        100.0,
+    )
+    assert store.offers.settled(2 * DAY_US) == []
+
+
+def test_of_an_erased_shopper_only_what_it_cost_is_left(store: Store, database_url: str) -> None:
+    taken, untaken = decision("ada"), decision("ada", at_us=20 * DAY_US)
+    record(store, taken)
+    store.offers.take(taken.offer_id, 2 * DAY_US, None)
+    record(store, untaken)
+    record(store, decision("bob"))
+    store.users.erase("ada", 21 * DAY_US)
+    assert store.offers.of_user("ada") == []
+    assert store.offers.take(taken.offer_id, 22 * DAY_US, None) is None
+    assert store.offers.committed(25 * DAY_US) == {"ship": 5.0}
+    assert record(store, decision("ada", at_us=40 * DAY_US)) is None
+
+
+def test_who_is_known_by_an_offer_alone_can_be_erased(store: Store) -> None:
+    record(store, decision("ada"))
+    store.users.erase("ada", 2 * DAY_US)
+    assert store.users.tombstones().holds("ada")
+
+
+def test_offers_of_an_account_that_is_merged_are_the_others(store: Store) -> None:
+    record(store, decision("old"))
+    store.users.merge("user", "old", "ada", 2 * DAY_US)
+    assert [one.benefit for one in store.offers.of_user("ada")] == ["ship"]
+    assert [one.benefit for one in store.offers.of_user("old")] == "it is another name of the same"
+    assert record(store, decision("old", at_us=3 * DAY_US)) == store.offers.newest("ada", 0)

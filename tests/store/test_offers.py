@@ -143,5 +143,5 @@ def test_offers_of_an_account_that_is_merged_are_the_others(store: Store) -> Non
     record(store, decision("old"))
     store.users.merge("user", "old", "ada", 2 * DAY_US)
     assert [one.benefit for one in store.offers.of_user("ada")] == ["ship"]
-    assert [one.benefit for one in store.offers.of_user("old")] == "it is another name of the same"
+    assert [one.benefit for one in store.offers.of_user("old")] == ["ship"], "it is another name of the same"
     assert record(store, decision("old", at_us=3 * DAY_US)) == store.offers.newest("ada", 0)

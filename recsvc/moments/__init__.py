@@ -1,0 +1,1 @@
+"""When a shopper orders next: pure functions, arrays in, arrays out."""

@@ -106,7 +106,8 @@ were chosen), and `sha256` of each other file; `guests` and `shoppers` are the i
 somebody, against their name (none: names alone tell). `ranker_all.txt` and `ranker_new.txt` are LightGBM models as
 text, or JSON: `{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend. A line may stand above either,
 `{{"personal_places": n, "taste": {{feature: weight}}}}`: the last `n` of the first ten places then go to the items with
-the highest `taste`, a blend, among those behind the first `10 - n`.
+the highest `taste`, a blend, among those behind the first `10 - n`. `moments.txt`, which may be missing, is JSON: what
+is needed to foresee when a shopper orders next ([the right moment](../guides/moments.md)).
 
 Every other file is a NumPy `.npy` array in C order without pickled objects. Text `i` of a column is
 `text[offsets[i]:offsets[i + 1]]`, in UTF-8. Matrices are compressed sparse rows: `indptr`, `indices`, and a value for

@@ -28,6 +28,7 @@ from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.models_copy import ModelsCopy
+from recsvc.serving.moments import ShopperMoments
 from recsvc.serving.neighbours import LIST_CONNECTIONS, STORE_CONNECTIONS, Place
 from recsvc.serving.offer_desk import OfferDesk, OfferSettings
 from recsvc.serving.outcome_follower import Manners, OutcomeFollower
@@ -137,7 +138,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, given_lists, explaining, performance, experiments, results_board, offers: what requests ask.
+        lists, pages, given_lists, moments, explaining, performance, experiments, results_board, offers: what.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
@@ -194,6 +195,7 @@ class Service:
         self.lists = traced_lists(tracing, lists)
         self.pages = Pages(self.lists, cache)
         self.given_lists = GivenLists(self.live_model, self.shop, self.lists.line, metrics)
+        self.moments = ShopperMoments(self.live_model, self.shop, self.store)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(
             settings, self.store, self.shop, self.metrics, files, place

@@ -23,6 +23,7 @@ from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
+from training.moments.arrays import with_moments
 from training.progress import Progress, Silent
 from training.ranker.clicks import ChosenClicks, appeal_of
 from training.ranker.examples import Examples, Sampling
@@ -42,6 +43,7 @@ from training.settings import TrainingSettings
 CHOOSING = "Choose the settings of ALS"
 COUNTING = "Fit co-purchase neighbours"
 LIKENING = "Find alternatives and variants"
+TIMING = "Learn when shoppers order"
 
 Fitted = TypeVar("Fitted")
 
@@ -125,6 +127,8 @@ def learn(
     )
     clicks = ChosenClicks.of(given.exposures, moment, rankers)
     model = _with_appeal(with_rankers(model, rankers), rankers, given.exposures)
+    with progress.step(TIMING):
+        model = with_moments(model, known, settings.seed)
     return Learned(model, rankers, past, chosen, als, clicks)
 
 
@@ -192,7 +196,9 @@ class CountedWhole:
         content = ItemContent.of(counts.interactions, counts.arrays, settings.threads)
         with progress.step(LIKENING):
             alike = content_arrays(content, counts.arrays["item_neighbours"], weights)
-        return fit_model(counts, settings, progress, start=start, content=alike)
+        model = fit_model(counts, settings, progress, start=start, content=alike)
+        with progress.step(TIMING):
+            return with_moments(model, counts.interactions, settings.seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ class ExternalIdConverter(PathConverter):
 
 
 class UserIdConverter(ExternalIdConverter):
-    """Takes the rest of the path, unless it ends in ``/merge``: that is another route."""
+    """Takes the rest of the path, unless it ends in ``/merge`` or ``/moment``: those are other routes."""
 
-    regex = r"(?![\s\S]+/merge\Z)[\s\S]+?"
+    regex = r"(?![\s\S]+/(?:merge|moment)\Z)[\s\S]+?"
     part_isolating = False

@@ -33,6 +33,14 @@ What the taste that the content of an item foretells counts, beside what is like
 product of such a taste with the direction of a user's factors.
 """
 
+RHYTHM = ("orders", "tenure_days", "age_days", "log_gaps", "log_gaps_squared", "recent_log_gap")
+"""Columns of ``Model.user_rhythm``.
+
+Days with an order; days from the first to the last of them; days from the last of them to the newest order of all;
+sums of the logs of the days between one and the next, and of their squares; and a mean of these logs that halves the
+weight of each older one.
+"""
+
 _OF_PURCHASES = ("n_purchases",)
 
 HISTORY_COLUMNS = (
@@ -86,6 +94,12 @@ ARRAYS: tuple[ArrayRow, ...] = (
         has_head=True,
     ),
     Array("user_orders", "int32", ("n_users",), "number of orders of each user"),
+    LearnedArray(
+        "user_rhythm",
+        "float32",
+        ("n_users", "n_rhythm"),
+        "the columns of `RHYTHM` in `recsvc/model/arrays.py`: when each user ordered; zeros for one without a date",
+    ),
     Matrix("history", "confidence", ("n_users", "n_items"), "what each user bought, and how ALS weighs it"),
     ColumnGroup("history_columns", "history_", HISTORY_COLUMNS, "as long as `history_indices`"),
     Matrix(

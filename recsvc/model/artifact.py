@@ -40,8 +40,11 @@ HEAD_DTYPES: Mapping[str, str] = {
 WRITTEN_AT_ONCE = 2
 """Number of files that are written at a time: while one waits for the disk, another one is digested."""
 
-TEXTS = ("ranker_all", "ranker_new")
+TEXTS = ("ranker_all", "ranker_new", "moments")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
+
+OPTIONAL_TEXTS = frozenset({"moments"})
+"""Texts that an artifact may lack: they are empty then."""
 
 MAX_COUNT = 2**63
 
@@ -107,7 +110,8 @@ def write_model(model: Model, directory: Path) -> dict[str, str]:
         return path.name, _sha256(path)
 
     with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
-        return dict(pool.map(write, (*arrays, *TEXTS)))
+        texts = [name for name in TEXTS if getattr(model, name) or name not in OPTIONAL_TEXTS]
+        return dict(pool.map(write, (*arrays, *texts)))
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:
@@ -148,7 +152,11 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
         if f"{name}.npy" in manifest.sha256 or not (name in OPTIONAL or name in HEAD_DTYPES)
     ]
     arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in names}
-    texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
+    texts = {
+        name: _read_text(directory / f"{name}.txt", manifest)
+        for name in TEXTS
+        if f"{name}.txt" in manifest.sha256 or name not in OPTIONAL_TEXTS
+    }
     return _from_parts(arrays, texts)
 
 

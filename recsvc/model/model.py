@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recsvc.errors import DamagedModelError
 from recsvc.model.array_rows import Sizes
-from recsvc.model.arrays import ARRAYS, COLD_START_WEIGHTS, ITEM_STATISTICS
+from recsvc.model.arrays import ARRAYS, COLD_START_WEIGHTS, ITEM_STATISTICS, RHYTHM
 from recsvc.model.head import TableHead
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import ItemVocabulary, TextColumn, Vocabulary
@@ -28,6 +28,7 @@ class Model:
     Attributes:
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the user never bought: a LightGBM model as text, or a blend as JSON.
+        moments: what the shop's rhythm is, as JSON; empty where the version holds nothing of it.
         heads: by name of an item table, the rows that are enough to find its best; only for large catalogues.
     """
 
@@ -67,6 +68,8 @@ class Model:
     ranker_new: str
     heads: Mapping[str, TableHead] = field(default_factory=dict)
     item_appeal: NDArray[np.float32] | None = None
+    user_rhythm: NDArray[np.float32] | None = None
+    moments: str = ""
 
     def __post_init__(self) -> None:
         """Raise DamagedModelError for arrays that do not belong together or are not finite."""
@@ -91,6 +94,7 @@ class Model:
             "n_content": len(self.content_features),
             "n_variant_words": len(self.variant_words),
             "n_cold_start_weights": len(COLD_START_WEIGHTS),
+            "n_rhythm": len(RHYTHM),
         }
 
     @property

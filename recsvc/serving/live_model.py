@@ -14,6 +14,7 @@ from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.metrics import Metrics
 from recsvc.model.artifact import Manifest, PublishedModel
 from recsvc.model.registry import Registry
+from recsvc.moments.shop_rhythm import ShopRhythm
 from recsvc.ranking.recommender import Recommender
 from recsvc.repeating import Repeating
 from recsvc.serving.trial import Trial, try_out
@@ -29,6 +30,7 @@ class LiveVersion:
 
     manifest: Manifest
     recommender: Recommender
+    shop_rhythm: ShopRhythm | None = None
 
     @cached_property
     def guests(self) -> Guests:
@@ -41,7 +43,8 @@ class LiveVersion:
     @classmethod
     def of(cls, published: PublishedModel, diversity: float) -> "LiveVersion":
         """Return what answers from ``published``."""
-        return cls(published.manifest, Recommender(published.model, diversity))
+        shop_rhythm = ShopRhythm.of_text(published.model.moments)
+        return cls(published.manifest, Recommender(published.model, diversity), shop_rhythm)
 
 
 def _as_it_is(recommender: Recommender) -> Recommender:

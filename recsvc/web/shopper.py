@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from recsvc.clock import now_us
 from recsvc.errors import NoModelError, OverloadedError
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.ranking.query import Placement
 from recsvc.serving.explaining import learned_of
 from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.web.cards import Card, CardList, cards_of, list_of
+from recsvc.web.moment_words import moment_sentence
 from recsvc.web.site import Site
-from recsvc.web.words import count, day
+from recsvc.web.words import count, day, percent
 
 SHOWN_LISTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
 SUGGESTIONS, BOUGHT, EVENTS = 6, 10, 30
@@ -31,6 +33,8 @@ class Shopper:
         lists: what they are offered now; empty where no list can be made.
         events: what they did, newest first, at most ``EVENTS``.
         problem: why lists are missing; "" where none are.
+        moment: when they order next, in a sentence; "" where no dated order is known.
+        due: what they may buy again within a week, likeliest first.
     """
 
     user_id: str
@@ -40,6 +44,8 @@ class Shopper:
     lists: Sequence[CardList]
     events: Sequence[Event]
     problem: str
+    moment: str = ""
+    due: Sequence[Card] = ()
 
     @property
     def is_known(self) -> bool:
@@ -54,6 +60,7 @@ def shopper_of(site: Site, user_id: str) -> Shopper:
     learned = learned_of(service.live_model, service.shop, user_id) or {}
     whys = _bought(service.store.events.history_of(user_id, types={EventType.PURCHASE}), learned)
     lists, problem = _lists(site, user_id)
+    moment, due = _moment(site, user_id)
     return Shopper(
         user_id,
         learned.get("orders"),
@@ -62,7 +69,21 @@ def shopper_of(site: Site, user_id: str) -> Shopper:
         lists,
         events,
         problem,
+        moment,
+        due,
     )
+
+
+def _moment(site: Site, user_id: str) -> tuple[str, Sequence[Card]]:
+    """Return when the shopper orders next, in a sentence, and what is due."""
+    try:
+        found = site.service.moments.moment_of(user_id, now_us())
+    except NoModelError:
+        return "", ()
+    if found is None:
+        return "", ()
+    whys = {item.item_id: f"{percent(item.chance_7_days, 0)} within a week" for item in found.due}
+    return moment_sentence(found), cards_of(site, whys)
 
 
 def _lists(site: Site, user_id: str) -> tuple[list[CardList], str]:

@@ -21,6 +21,7 @@ from training.evaluation.cold_start_check import check_cold_start
 from training.evaluation.evaluation import LIVE, RECSVC, Answers, DataDescription, Evaluation
 from training.evaluation.merchandise import examine_lists
 from training.evaluation.metrics import Lists
+from training.evaluation.moments import measure_moments
 from training.evaluation.results import result_of
 from training.evaluation.scores import Scores
 from training.evaluation.segments import segments_of
@@ -118,7 +119,9 @@ def evaluate(
         merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, users)
         of_new = check_cold_start(model, interactions.catalogue, split.held_back, options.seed)
         merchandise = replace(merchandise, cold_start=of_new)
-    return Evaluation(_described(split, interactions, options), results, resampling, merchandise)
+    with progress.step("Look at when they ordered next"):
+        moments = measure_moments(model, interactions, split, resampling)
+    return Evaluation(_described(split, interactions, options), results, resampling, merchandise, moments)
 
 
 def _described(split: Split, interactions: Interactions, options: EvaluationOptions) -> DataDescription:

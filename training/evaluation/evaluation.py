@@ -13,6 +13,7 @@ from training.evaluation.baselines import Baseline
 from training.evaluation.bootstrap import Estimate, Resampling
 from training.evaluation.merchandise import Merchandise
 from training.evaluation.metrics import DECIDING, Figure, Metric
+from training.evaluation.moments import MomentsMeasured
 from training.evaluation.scores import Scores
 from training.evaluation.segments import Segment
 from training.evaluation.task import Question, Task
@@ -136,12 +137,14 @@ class Evaluation:
         questions: how each was answered.
         resampling: how intervals came about.
         merchandise: what a merchandiser checks; None where that was not looked at.
+        moments: how well next orders are foreseen; None where that cannot be measured.
     """
 
     data: DataDescription
     questions: Mapping[Question, QuestionResult]
     resampling: Resampling
     merchandise: Merchandise | None = None
+    moments: MomentsMeasured | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but ``answers`` in plain dictionaries; NaN becomes None."""
@@ -153,6 +156,7 @@ class Evaluation:
             "bootstrap": asdict(self.resampling),
             "questions": {name.value: _question(result) for name, result in self.questions.items()},
             "beyond_recall": None if self.merchandise is None else self.merchandise.as_dict(),
+            "moments": None if self.moments is None else asdict(self.moments),
         }
 
 

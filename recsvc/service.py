@@ -138,7 +138,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, given_lists, moments, explaining, performance, experiments, results_board, offers: what.
+        lists, pages, given_lists, moments, explaining, performance, experiments, results_board, offers: what is asked.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from

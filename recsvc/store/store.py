@@ -14,6 +14,7 @@ from recsvc.store.experiments import StoredExperiments
 from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
+from recsvc.store.mailed_lists import MailedLists
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
@@ -77,6 +78,7 @@ class Store:
         experiments: that the shop makes, and who is an exception in them.
         reading: what shoppers did, as results of experiments need it.
         exposures: what lists showed and what was clicked, as training needs it.
+        mailed: lists that were exported for mails.
     """
 
     def __init__(self, database: Database) -> None:
@@ -93,6 +95,7 @@ class Store:
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
+        self.mailed = MailedLists(database)
 
     @property
     def parts(self) -> dict[str, object]:

@@ -17,6 +17,7 @@ from recsvc.cli.options import book_of, database_url, models_dir, of_shop
 from recsvc.cli.progress import say, shown
 from recsvc.clock import now_us
 from recsvc.errors import SettingsError
+from recsvc.logs import configure_logging
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.exporting import UNWRITABLE, Exported, Exporting, Target, digest_of
 from recsvc.mailing.list_rows import ERASED, HELD_OUT, TOO_SHORT
@@ -137,6 +138,7 @@ def lists(
     done, 2 usage, 130 interrupted, 1 anything else.
     """
     shop = load_shop(config, options)
+    configure_logging(shop.settings.log_level)  # a traceback that shows values would show ids
     left_out = frozenset() if without is None else _ids_in(without)
     plan = ExportPlan(
         placement=placement,

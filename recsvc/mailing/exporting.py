@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from recsvc.clock import now_us
 from recsvc.errors import ExportError, SettingsError
@@ -192,21 +193,31 @@ class Exporting:
         if not missing:
             return n_before
         maker = PartMaker(self.settings, self.book, self.target.output.absolute(), begun)
+        for n_made in self._made(maker, missing):
+            done += n_made
+            show(done)
+        return n_before
+
+    def _made(self, maker: PartMaker, missing: Sequence[int]) -> Iterator[int]:
+        """Make the parts ``missing``; yield for how many shoppers each is, in the order in which they are done."""
+        n_processes = min(self.target.processes, len(missing))
+        if n_processes == 1:
+            with threadpool_limits(1), maker.parts() as parts:
+                yield from map(parts.make, missing)
+            return
         pool = ProcessPoolExecutor(
-            min(self.target.processes, len(missing)), multiprocessing.get_context("spawn"), begin, (maker,)
+            n_processes, multiprocessing.get_context("spawn"), initializer=begin, initargs=(maker,)
         )
         try:
             for made in as_completed([pool.submit(make, number) for number in missing]):
-                done += made.result()
-                show(done)
+                yield made.result()
         except BrokenProcessPool as error:
             raise ExportError(
-                f"a process that made lists was ended, or could not begin; {done:,} of {n_shoppers:,} shoppers are "
-                "there. Give it more memory or say --processes 1, and run the same command again: it goes on"
+                "a process that made lists was ended, or could not begin; what was made is there. Give it more memory or "
+                "say --processes 1, and run the same command again: it goes on"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
-        return n_before
 
     def _assemble(self, folder: PartsFolder, n_shoppers: int, store: Store) -> tuple[int, Counter[str]]:
         """Write the file from all parts, without whoever was erased since; return its rows and who has none."""

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recsvc.cache.finished_list import FinishedList
-from recsvc.catalogue.item import Item
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.link_tokens import PURPOSE, LinkPlace, LinkTokens
-from recsvc.mailing.mail_items import MailItems
+from recsvc.mailing.mail_items import Described, MailItems
 from recsvc.mailing.mail_row import MailItem, MailRow
 from recsvc.mailing.reason_words import why
 from recsvc.ranking.explain.languages.all import language_of
@@ -105,45 +104,37 @@ class ListRows:
         return _List(user_id, name, tuple(by_id[row[0]] for row in shown))
 
     def _described(self, lists: Sequence[_List]) -> list[tuple[MailRow, MailedList]]:
-        known = self._store.catalogue.get_many(
-            list(dict.fromkeys(item.item_id for one in lists for item in one.items))
-        )
-        reasons = {one for made in lists for item in made.items for one in item.reason.item_ids}
-        named = known | self._store.catalogue.get_many(sorted(reasons - known.keys()))
-        titles = {
-            item_id: title
-            for item_id in {*known, *reasons}
-            if (title := self._items.title(item_id, named.get(item_id)))
-        }
-        return [self._row(one, known, titles) for one in lists]
+        shown = {item.item_id for one in lists for item in one.items}
+        behind = {item_id for one in lists for item in one.items for item_id in item.reason.item_ids}
+        known = self._store.catalogue.get_many(sorted(shown | behind))
+        said = {item_id: self._items.described(item_id, known.get(item_id)) for item_id in shown | behind}
+        titles = {item_id: one.title for item_id, one in said.items() if one.title}
+        return [self._row(one, said, titles) for one in lists]
 
     def _row(
-        self, made: _List, known: Mapping[str, Item], titles: Mapping[str, str]
+        self, made: _List, said: Mapping[str, Described], titles: Mapping[str, str]
     ) -> tuple[MailRow, MailedList]:
         key, n = secrets.token_bytes(KEY_BYTES), self._plan.n
         items = [
-            self._item(one, known.get(one.item_id), titles, key, place)
+            MailItem(
+                item_id=one.item_id,
+                title=said[one.item_id].title,
+                link=said[one.item_id].link if place > n else self._link(said[one.item_id], key, place),
+                picture=said[one.item_id].picture,
+                price=said[one.item_id].price,
+                reason=str(one.reason.type),
+                why=why(one.item_id, one.reason, titles, self._language),
+            )
             for place, one in enumerate(made.items, start=1)
         ]
         row = MailRow(made.user_id, made.recommendation_id, tuple(items[:n]), tuple(items[n:]))
         ids = tuple(item.item_id for item in items)
         return row, MailedList(key, made.user_id, made.recommendation_id, ids, len(row.items))
 
-    def _item(
-        self, made: Recommendation, item: Item | None, titles: Mapping[str, str], key: bytes, place: int
-    ) -> MailItem:
-        link = self._items.link(item)
-        if self._plan.link_base is not None and place <= self._plan.n:
-            link = f"{self._plan.link_base}/r/{self._tokens.write(LinkPlace(key, place))}"
-        return MailItem(
-            item_id=made.item_id,
-            title=self._items.title(made.item_id, item),
-            link=link,
-            picture=self._items.picture(item),
-            price=None if item is None else item.price,
-            reason=str(made.reason.type),
-            why=why(made.item_id, made.reason, titles, self._language),
-        )
+    def _link(self, said: Described, key: bytes, place: int) -> str | None:
+        """Return the link at a place of a mail: one that is resolved when it is opened, where these are wanted."""
+        base = self._plan.link_base
+        return said.link if base is None else f"{base}/r/{self._tokens.write(LinkPlace(key, place))}"
 
 
 def unlearned(live: LiveVersion, known: Iterable[str]) -> list[str]:

@@ -1,11 +1,22 @@
 """What a mail says of items: their titles, links, pictures and prices."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from recsvc.catalogue.item import Item
 from recsvc.mailing.shop_addresses import ShopAddresses
 from recsvc.model.model import Model
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a mail says of an item, whoever it is for; None where it is not known."""
+
+    title: str | None
+    link: str | None
+    picture: str | None
+    price: float | None
+
 
 NEEDS = ("title", "link", "picture", "price")
 
@@ -47,12 +58,12 @@ class MailItems:
             return item.image_url
         return None if self.addresses is None else self.addresses.own(item.image_url)
 
+    def described(self, item_id: str, item: Item | None) -> Described:
+        """Return what a mail says of an item; ``item`` is that of the catalogue, if there is one."""
+        price = None if item is None else item.price
+        return Described(self.title(item_id, item), self.link(item), self.picture(item), price)
+
     def is_fit(self, item: Item) -> bool:
         """Return whether all is known of an item that a mail needs."""
-        known: Mapping[str, object] = {
-            "title": self.title(item.item_id, item),
-            "link": self.link(item),
-            "picture": self.picture(item),
-            "price": item.price,
-        }
-        return all(known[name] is not None for name in self.needs)
+        described = self.described(item.item_id, item)
+        return all(getattr(described, name) is not None for name in self.needs)

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -12,6 +12,7 @@ from threading import Thread
 from threadpoolctl import threadpool_limits
 
 from recsvc.catalogue.item import Item
+from recsvc.logs import configure_logging
 from recsvc.mailing.list_rows import ListRows, unlearned
 from recsvc.mailing.mail_items import MailItems
 from recsvc.mailing.parts_folder import PART_SHOPPERS, Begun, PartsFolder
@@ -86,8 +87,9 @@ class PartMaker:
     output: Path
     begun: Begun
 
+    @contextmanager
     def parts(self) -> Iterator["Parts"]:
-        """Yield what makes parts, once."""
+        """Yield what makes parts."""
         plan = self.begun.plan
         with opened(self.settings, self.book, plan.needs, self.begun.model_version) as found:
             yield Parts(found, self.begun, PartsFolder(self.output))
@@ -117,7 +119,7 @@ class Parts:
         return len(indices)
 
 
-_open: list[tuple[Iterator[Parts], Parts]] = []
+_open: list[tuple[ExitStack, Parts]] = []
 """What this process makes parts with, once it has begun: pools of processes pass on nothing else."""
 
 
@@ -126,8 +128,9 @@ def begin(maker: PartMaker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     threadpool_limits(1)
-    parts = maker.parts()
-    _open.append((parts, next(parts)))
+    configure_logging(maker.settings.log_level)
+    held = ExitStack()
+    _open.append((held, held.enter_context(maker.parts())))
 
 
 def make(number: int) -> int:

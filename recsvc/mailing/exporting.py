@@ -213,8 +213,8 @@ class Exporting:
                 yield made.result()
         except BrokenProcessPool as error:
             raise ExportError(
-                "a process that made lists was ended, or could not begin; what was made is there. Give it more memory or "
-                "say --processes 1, and run the same command again: it goes on"
+                "a process that made lists was ended, or could not begin; what was made is there. Give it more memory, "
+                "or say --processes 1, and run the same command again: it goes on"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

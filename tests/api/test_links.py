@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from structlog.testing import capture_logs
 from support.keys import add_key
 from support.load import wait_for
@@ -21,8 +22,9 @@ from recsvc.model.registry import Registry
 from recsvc.rules.rule_book import NO_RULES
 from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope
-from recsvc.store.event import DAY_US, EventType
+from recsvc.store.event import EventType
 from recsvc.store.store import Store, open_store
+from recsvc.store.tables import mailings
 
 FRONT = "https://shop.example/start"
 PHONE = (
@@ -140,7 +142,7 @@ def test_a_link_that_has_ended_or_is_of_the_erased_leads_to_the_front_page_and_c
 ) -> None:
     assert shop.delete("/v1/users/ada").status_code == 200
     with store._database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE mailings SET ends_at_us = {DAY_US}")
+        connection.execute(update(mailings).values(ends_at_us=1))
     for user_id in ("ada", "bob"):
         assert opened(shop, mail[user_id][0][0]).headers["Location"] == FRONT
         assert clicks(store, user_id) == []

@@ -32,7 +32,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
         env=environment,
     )
 
@@ -54,7 +54,7 @@ def test_an_export_is_a_file_and_a_summary(described: Registry, tmp_path: Path) 
     done = run(described, output, *arguments, "--segment", "orders < 3")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{output}: 2 rows; 2 shoppers in ")
-    rows = list(csv.DictReader(output.open(encoding="utf-8")))
+    rows = list(csv.DictReader(output.read_text(encoding="utf-8").splitlines()))
     assert [row["user_id"] for row in rows] == ["ben", "bob"]
     assert list(rows[0]) == [
         "user_id", "recommendation_id", "item_1", "title_1", "link_1", "item_2", "title_2", "link_2",
@@ -85,14 +85,14 @@ def test_what_went_wrong_is_one_line_with_the_remedy(
 
 
 def test_an_export_that_is_killed_goes_on_and_is_whole(registry: Registry, tmp_path: Path) -> None:
-    registry.publish(random_model(1, 300, 2500), release("2"))
+    registry.publish(random_model(1, 100, 1100), release("2"))
     output, arguments = (
         tmp_path / "lists.jsonl",
         ("--format", "jsonl", "--needs", "title", "--processes", "2"),
     )
     folder = PartsFolder(output)
     with subprocess.Popen(command(registry, output, *arguments), stdout=subprocess.PIPE) as process:
-        assert wait_for(lambda: any(folder.has(number) for number in range(3)), 60)
+        assert wait_for(lambda: any(folder.has(number) for number in range(3)), 120)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert not output.exists()
@@ -103,19 +103,19 @@ def test_an_export_that_is_killed_goes_on_and_is_whole(registry: Registry, tmp_p
     assert "were there" in done.stdout
     assert 1 <= n_there <= 3
     rows = output.read_text().splitlines()
-    assert len(rows) == len({row.split('"')[3] for row in rows}) == 2500
+    assert len(rows) == len({row.split('"')[3] for row in rows}) == 1100
     assert not folder.path.exists()
 
 
 def test_an_export_that_is_interrupted_says_that_it_goes_on(registry: Registry, tmp_path: Path) -> None:
-    registry.publish(random_model(1, 300, 2500), release("2"))
+    registry.publish(random_model(1, 100, 1100), release("2"))
     output = tmp_path / "lists.jsonl"
     arguments = ("--format", "jsonl", "--needs", "title", "--processes", "1")
     with subprocess.Popen(
         command(registry, output, *arguments), stdout=subprocess.PIPE, text=True
     ) as process:
-        assert wait_for(lambda: PartsFolder(output).has(0), 60)
+        assert wait_for(lambda: PartsFolder(output).has(0), 120)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
     assert (process.returncode, said) == (130, "Ended. The same command goes on from there.\n")
     assert not output.exists()

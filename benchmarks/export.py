@@ -1,8 +1,8 @@
 """What an export of lists costs.
 
-``python -m benchmarks.export [--shoppers 20000] [--items 4000]`` makes a model and a catalogue up, exports eight items and
-four spare ones for all shoppers with links that are resolved when they are opened, and prints the processor time of
-all processes together, what that makes for 500,000 shoppers on two cores, and the most memory of one process.
+``python -m benchmarks.export [--shoppers 20000] [--items 4000]`` makes a model and a catalogue up, exports eight
+items and four spare ones for all shoppers with links that are resolved when they are opened, and prints the processor
+time of all processes together, what that makes for 500,000 shoppers on two cores, and the most memory of one process.
 """
 
 import argparse

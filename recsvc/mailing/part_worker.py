@@ -42,7 +42,7 @@ class Opened:
         shop: whose catalogue takes what is unfit for a mail for unavailable.
         store: the shop's.
         items: says what a mail tells of items.
-        n_fit: how many items of the catalogue a mail can show, sold out ones too.
+        n_fit: how many items a mail can show, sold out ones too.
     """
 
     live: LiveVersion
@@ -65,11 +65,10 @@ def opened(
     catalogue = LiveCatalogue(items.is_fit)
     with closing(make_store(settings, PATIENCE_SECONDS)) as store:
         known = [item for item in every_item(store.catalogue) if not item.withdrawn]
-        blank = (Item(item_id) for item_id in unlearned(live, [item.item_id for item in known]))
+        blank = [Item(item_id) for item_id in unlearned(live, [item.item_id for item in known])]
         catalogue.take([item for item in blank if not items.is_fit(item)])
         shop = shop_beside(live, store, settings, book, catalogue=catalogue, is_strict=True)
-        n_fit = sum(map(items.is_fit, known)) if needs else len(live.recommender.model.items)
-        yield Opened(live, shop, store, items, n_fit)
+        yield Opened(live, shop, store, items, sum(map(items.is_fit, [*known, *blank])))
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page
 MAIL = Path(__file__).parents[2] / "docs" / "guides" / "snippets" / "mail.html"
 PICTURE = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><circle r='4'/></svg>"
 ITEMS = [
-    {"item_id": "tea", "title": "Tea <strong>", "link": "https://shop.example/r/1", "picture": PICTURE, "price": "2.50",
+    {"item_id": "tea", "title": "Tea <strong>", "link": "https://shop.example/r/1", "picture": PICTURE, "price": 2.5,
      "why": "you bought “Milk”"},
     {"item_id": "jam", "title": "Jam", "link": "https://shop.example/r/2", "picture": None, "price": None, "why": ""},
-    {"item_id": "saw", "title": "Saw", "link": "https://shop.example/r/3", "picture": PICTURE, "price": "9.00",
+    {"item_id": "saw", "title": "Saw", "link": "https://shop.example/r/3", "picture": PICTURE, "price": 9.04,
      "why": ""},
 ]  # fmt: skip
 
@@ -29,6 +29,8 @@ def test_each_item_has_its_links_and_no_blank_picture(page: Page) -> None:
     assert [picture.get_attribute("alt") for picture in page.locator("img").all()] == ["Tea <strong>", "Saw"]
     assert page.get_by_text("because you bought “Milk”").count() == 1
     assert page.get_by_text("because").count() == 1
+    prices = page.get_by_text("EUR").all_inner_texts()
+    assert [price.strip() for price in prices] == ["2.50 EUR", "9.04 EUR"]
     assert page.locator("strong").count() == 0, "a title is a text"
 
 

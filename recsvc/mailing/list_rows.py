@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from recsvc.cache.finished_list import FinishedList
 from recsvc.mailing.export_plan import ExportPlan
+from recsvc.mailing.foreseen_users import ForeseenUsers
 from recsvc.mailing.link_tokens import PURPOSE, LinkPlace, LinkTokens
 from recsvc.mailing.mail_items import Described, MailItems
 from recsvc.mailing.mail_row import MailItem, MailRow
@@ -62,7 +63,8 @@ class ListRows:
         self, live: LiveVersion, shop: Shop, store: Store, plan: ExportPlan, items: MailItems
     ) -> None:
         self._live = live
-        self._shop = shop
+        self._users = ForeseenUsers(shop.users, store.events)
+        self._shop = replace(shop, users=self._users)
         self._store = store
         self._plan = plan
         self._items = items
@@ -75,6 +77,7 @@ class ListRows:
         left_out, lists = Counter[str](), list[_List]()
         plan = self._plan
         seen = self._store.mailed.shown_lately(user_ids, plan.not_in_last) if plan.not_in_last else {}
+        self._users.foresee(user_ids)
         for user_id in user_ids:
             made = self._list_of(user_id, seen.get(user_id, ()))
             if isinstance(made, str):

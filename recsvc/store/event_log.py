@@ -71,6 +71,16 @@ class EventLog:
         """Return the newest events of a session, newest first."""
         return self._newest("session_id", session_id, limit, types)
 
+    def users_among(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Return those of ``user_ids``, in the one spelling, who have events."""
+        found = select(table.c.user_id).distinct()
+        with self._database.read() as connection:
+            return frozenset(
+                user_id
+                for part in parts_of(sorted(user_ids))
+                for user_id in connection.scalars(found.where(table.c.user_id.in_(part)))
+            )
+
     def since(
         self, cursor: int = 0, limit: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> EventColumns:

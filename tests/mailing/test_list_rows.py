@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from support.events import event
 
 from recsvc.catalogue.item import Item
 from recsvc.mailing.export_plan import ExportPlan
@@ -45,6 +46,14 @@ def test_items_are_those_that_the_service_answers_and_spares_those_behind(
     finally:
         service.close()
     assert [row.user_id for row in made.rows] == SHOPPERS
+
+
+def test_what_a_shopper_did_since_the_training_counts(settings: Settings, store: Store) -> None:
+    [row] = rows(settings, "ada", n=7, n_spares=0).rows
+    assert "jam" in ids(row.items)
+    store.events.append([event("jam", 1, "dislike", user_id="ada")])
+    [ada, bob] = rows(settings, "ada", "bob", n=7, n_spares=0).rows
+    assert ("jam" in ids(ada.items), "jam" in ids(bob.items)) == (False, True)
 
 
 def test_a_row_tells_what_the_catalogue_says_and_why(settings: Settings, store: Store) -> None:

@@ -88,7 +88,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quie
 lock: $(READY) ## write the locked versions anew (UPGRADE=--upgrade: newest of all)
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra dev -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra train --extra postgres --extra tracing -c requirements/dev.txt -o requirements/train.txt
-	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra oidc --extra postgres --extra tracing -c requirements/dev.txt -o requirements/serve.txt
+	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra oidc --extra parquet --extra postgres --extra tracing -c requirements/dev.txt -o requirements/serve.txt
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra spark --extra postgres -c requirements/dev.txt -o requirements/spark.txt
 	@printf 'apache-airflow-task-sdk\n' | $(BIN)/uv pip compile $(LOCKED) - -o requirements/airflow.txt
 	@printf 'setuptools\n' | $(BIN)/uv pip compile $(LOCKED) - -c requirements/dev.txt -o requirements/build.txt

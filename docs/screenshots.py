@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+import liquid
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
+MAIL = Path(__file__).parent / "guides" / "snippets" / "mail.html"
+_MAIL_LIST = "user_id=C001035&n=4&fields=title,price"
 ADDRESS = "http://127.0.0.1:8000"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, SHOWN_WIDTH = 1280, 800
@@ -62,12 +65,26 @@ def _demo(page: Page, address: str) -> None:
     page.get_by_role("button", name="Shopper").first.click()
 
 
+def _mail(page: Page, address: str) -> None:
+    """Show the mail of the guide, filled with a list of the service, at its address: its pictures are for it alone."""
+    answer = page.request.get(f"{address}/v1/recommend?{_MAIL_LIST}").json()
+    items = [
+        {**item, "link": address, "picture": f"{address}/demo/picture/{item['item_id']}.svg", "why": ""}
+        for item in answer["items"]
+    ]
+    told = {"items": items, "shop": "A shop", "unsubscribe": address, "currency": "EUR"}
+    html = liquid.render(MAIL.read_text(), **told)
+    page.route(f"{address}/mail", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{address}/mail")
+
+
 PICTURES = {
     "home": Picture(980, _home),
     "performance": Picture(960, _performance),
     "experiment": Picture(1060, _experiment),
     "shopper": Picture(1080, _shopper),
     "demo": Picture(1130, _demo),
+    "mail": Picture(1000, _mail),
 }
 """By the name of the file, without its ending."""
 

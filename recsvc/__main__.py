@@ -2,4 +2,5 @@
 
 from recsvc.cli.main import main
 
-main()
+if __name__ == "__main__":  # processes that an export starts import this file
+    main()

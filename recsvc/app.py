@@ -19,6 +19,7 @@ from recsvc.api import (
     experiments,
     explain,
     items,
+    links,
     moment,
     offers,
     page,
@@ -43,7 +44,10 @@ from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.schemas import HealthResponse
+from recsvc.clock import now_us
 from recsvc.logs import configure_logging
+from recsvc.mailing.opened_links import OpenedLinks
+from recsvc.mailing.shop_addresses import ShopAddresses
 from recsvc.metrics import Metrics
 from recsvc.processes.drain import Drain
 from recsvc.processes.heartbeats import Passage
@@ -235,6 +239,7 @@ def _register(
         benefits.blueprint(service.offers, settings.currency, max_bytes),
         offers.blueprint(service.offers, guests, max_bytes),
         status.blueprint(service.live_model, health),
+        links.blueprint(_links_of(service, settings)),
     ):
         app.register_api(blueprint)
     description.init_app(app)
@@ -249,6 +254,18 @@ def _register(
         return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
 
     return Site(service, settings, keys, descriptions.describe, changes, export, erase, intake.post)
+
+
+def _links_of(service: Service, settings: Settings) -> OpenedLinks:
+    url = settings.shop_url
+    return OpenedLinks(
+        None if url is None else ShopAddresses.of(url, settings.shop_hosts),
+        service.guarded_store,
+        service.store,
+        lambda item: item.is_sold_at(now_us()),
+        service.live_model.guests,
+        service.on_shoppers,
+    )
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

@@ -18,6 +18,7 @@
     ├── QueryError                 a request cannot be answered as it stands    -> HTTP 422
     │   ├── UnknownPlacementError  the shop has no placement of that name       -> HTTP 422
     │   └── UnknownItemError       the item a list is to be based on is unknown -> HTTP 404
+    ├── ExportError                an export of lists ended before it was whole
     ├── TuningError                tuning ended before it had measured anything
     └── DataError                  the order history is not usable              -> exit 3
         ├── UnreadableSourceError  a file cannot be opened as what it claims to be
@@ -96,6 +97,10 @@ class RulesError(RecsvcError):
 
 class ExperimentError(RecsvcError):
     """An experiment makes no sense; the message names the experiment, the value and the remedy."""
+
+
+class ExportError(RecsvcError):
+    """An export of lists ended before it was whole; run again, it goes on."""
 
 
 class TuningError(RecsvcError):

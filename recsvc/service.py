@@ -20,7 +20,7 @@ from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.experiment_desk import ExperimentDesk
 from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
-from recsvc.serving.follower import GuardedStore, Part, StoreFollower
+from recsvc.serving.follower import GuardedStore, Part, StoreFollower, UnguardedStore
 from recsvc.serving.given_lists import GivenLists
 from recsvc.serving.list_context import shopper_context
 from recsvc.serving.list_ids import ListIds
@@ -88,6 +88,7 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
     ids: ListIds,
     followers: Sequence[Part] = (),
     experiments: ExperimentsInForce | None = None,
+    catalogue: LiveCatalogue | None = None,
 ) -> tuple[Shop, StoreFollower]:
     """Return the shop as a store knows it, and what brings it up to date.
 
@@ -98,8 +99,9 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
         ids: names lists.
         followers: what else follows the store, before all others.
         experiments: that run; None: all shoppers are shown the same.
+        catalogue: which items are unavailable, where that is not by the stock alone.
     """
-    catalogue, erasures = LiveCatalogue(), Erasures()
+    catalogue, erasures = catalogue or LiveCatalogue(), Erasures()
     urgent: list[Part] = [erasures, catalogue, rules]
     if experiments is None:
         experiments = ExperimentsInForce()
@@ -111,17 +113,29 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
     return Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower), follower
 
 
-def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleBook) -> Shop:
+def shop_beside(  # noqa: PLR0913 - what a shop is made from, and how
+    live: LiveVersion,
+    store: Store,
+    settings: Settings,
+    book: RuleBook,
+    *,
+    catalogue: LiveCatalogue | None = None,
+    is_strict: bool = False,
+) -> Shop:
     """Return the shop as the store knows it now, for a program that makes lists of ``live`` and serves none.
 
-    Raises StoreError when the database fails.
+    Raises StoreError when the database fails; where ``is_strict``, so does making a list that needs the store.
+    ``catalogue`` is as of ``make_shop``.
     """
-    guarded, ttl_seconds = GuardedStore(store), settings.cache_ttl_seconds
+    guarded, ttl_seconds = (
+        UnguardedStore(store) if is_strict else GuardedStore(store),
+        settings.cache_ttl_seconds,
+    )
     users = StoreUsers(guarded, Epochs(), Metrics(), ttl_seconds, lambda _tag: None)
     rules = RulesInForce(book, max_bytes=settings.max_rules_bytes)
     experiments = ExperimentsInForce(problem_of=rules.problem_of)
     cold_start = ColdStart(lambda: live, settings.new_items_share)
-    shop, follower = make_shop(users, rules, cold_start, ListIds(), experiments=experiments)
+    shop, follower = make_shop(users, rules, cold_start, ListIds(), (), experiments, catalogue)
     while not follower.look():
         pass
     return shop

@@ -66,6 +66,9 @@ _PAGES = ("/", "/console", "/demo")
 _ROOMS = ("/console/", "/demo/")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
 
+LINKS = "/r/"
+"""Links of mails, which anybody opens: bounded by address, as requests with a key of the scope ``widget`` are."""
+
 _EXPERIMENTS_PATH = "/v1/experiments"
 _BENEFITS_PATH, _OFFERS_PATH = "/v1/benefits", "/v1/offers"
 _MISDIRECTED = (
@@ -82,7 +85,7 @@ def scope_of(method: str, path: str) -> Scope | None:
     """Return the scope that a request needs: None where it is open to all, ``admin`` where no other is named here."""
     if path in _READ_PATHS:
         return Scope.READ
-    if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
+    if path in _OPEN_PATHS or path.startswith((_OPEN_PREFIX, LINKS)):
         return None
     if path == _PERFORMANCE_PATH or f"{path}/".startswith((f"{_EXPERIMENTS_PATH}/", f"{_BENEFITS_PATH}/")):
         return Scope.MERCHANDISE
@@ -107,7 +110,8 @@ class Admission:
         rate_limit: counts the requests of each key, or of each address where there are no keys; None for no limit.
         checks_host: whether a request without a key must name this machine as its host. A page of any web site can send
             a browser on this machine here, under a name of its own that resolves to loopback (DNS rebinding).
-        widget_limit: counts the requests of each address with a key of the scope ``widget``; None for no limit.
+        widget_limit: counts the requests of each address with a key of the scope ``widget``, and those for links of
+            mails; None for no limit.
     """
 
     ring: KeyRing
@@ -126,7 +130,8 @@ class Admission:
             return self._check_host(environ) if self.is_open and self.ring.is_empty else None
         scope = scope_of(environ["REQUEST_METHOD"], path)
         if scope is None:
-            return None
+            is_link = path.startswith(LINKS)
+            return _count(environ, (self.widget_limit, widget_key.site_of(environ))) if is_link else None
         if self.is_open and self.ring.is_empty and (self.ring.is_known or scope is Scope.READ):
             return self._check_host(environ) or _count(
                 environ, (self.rate_limit, environ.get("REMOTE_ADDR", ""))

@@ -22,6 +22,7 @@ from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.experiments import DrawnFor
+from recsvc.store.mailed_lists import MailedList
 from recsvc.store.user_records import Erasure, Export, Merge, Users
 
 
@@ -115,6 +116,27 @@ class MergedId(BaseModel):
         return cls(**named, merged_at=to_text(merge.merged_at_us), elsewhere=elsewhere)
 
 
+class Mail(BaseModel):
+    """A list that was exported for a mail to the shopper."""
+
+    exported_at: str
+    recommendation_id: str
+    item_ids: list[str] = Field(description="Shown, and then the spare ones.")
+    shown: int = Field(description="So many of these were for the mail.")
+    opened: dict[str, str] = Field(description="Place of a link, 1 for the first -> when it was opened.")
+
+    @classmethod
+    def of(cls, mail: MailedList) -> "Mail":
+        """Return ``mail`` as answers show it."""
+        return cls(
+            exported_at=to_text(mail.created_at_us),
+            recommendation_id=mail.recommendation_id,
+            item_ids=list(mail.item_ids),
+            shown=mail.n_shown,
+            opened={place: to_text(at_us) for place, at_us in mail.opened.items() if place.isdecimal()},
+        )
+
+
 class UserResponse(BaseModel):
     """Everything held on a shopper."""
 
@@ -124,6 +146,7 @@ class UserResponse(BaseModel):
     variants: dict[str, str] = Field(
         description="Experiment -> variant that the shopper keeps from before they signed in."
     )
+    mails: list[Mail] = Field(description="Oldest first.")
     elsewhere: dict[str, Any] = Field(
         description="What is held outside the store, by the name of the holder."
     )
@@ -139,6 +162,7 @@ class UserResponse(BaseModel):
                 for merge in export.merges
             ],
             variants=dict(export.variants),
+            mails=[Mail.of(mail) for mail in export.mails],
             elsewhere=elsewhere_of(export.user_id),
         )
 
@@ -276,7 +300,7 @@ def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Call
 def export_of(users: Users, holders: Holders, user_id: str) -> UserResponse | None:
     """Return everything held on a shopper, or None where nothing is; raises StoreError."""
     found = UserResponse.of(users.export(user_id), holders.held)
-    return found if found.events or found.merged or found.elsewhere else None
+    return found if found.events or found.merged or found.mails or found.elsewhere else None
 
 
 def erase(users: Users, holders: Holders, user_id: str, guests: Guests) -> Receipt:

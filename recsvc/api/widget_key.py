@@ -69,6 +69,11 @@ def visitor_of(key: ApiKey, environ: "WSGIEnvironment") -> str:
     return f"{key.key_id} {_site_of(environ.get('REMOTE_ADDR', ''))}"
 
 
+def site_of(environ: "WSGIEnvironment") -> str:
+    """Return the name under which the requests of one address without a key are counted."""
+    return f"link {_site_of(environ.get('REMOTE_ADDR', ''))}"
+
+
 def _posts_events(environ: "WSGIEnvironment") -> bool:
     return environ.get("PATH_INFO") == EVENTS_PATH and environ["REQUEST_METHOD"] == "POST"
 

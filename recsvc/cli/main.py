@@ -5,6 +5,7 @@ import sys
 import click
 
 from recsvc.cli.demo import demo
+from recsvc.cli.export import export
 from recsvc.cli.items import items
 from recsvc.cli.keys import keys
 from recsvc.cli.models import models
@@ -22,7 +23,7 @@ def recsvc() -> None:
     """Product suggestions for returning shoppers."""
 
 
-for command in (serve, models, items, store, keys, rules, warm, plan, demo):
+for command in (serve, models, items, store, keys, rules, warm, export, plan, demo):
     recsvc.add_command(command)
 
 

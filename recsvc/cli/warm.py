@@ -1,22 +1,20 @@
 """``recsvc warm``: fill Redis before shoppers come, and say how far it is."""
 
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from threadpoolctl import threadpool_limits
 
 from recsvc.cache.bulk import BulkRedis
 from recsvc.cache.redis_connection import connect
 from recsvc.cache.redis_names import RedisNames
 from recsvc.cli.options import book_of, models_dir, of_shop, registry_of, setting
+from recsvc.cli.progress import say, shown
 from recsvc.errors import CacheError, SettingsError
 from recsvc.ranking.query import MAX_N
 from recsvc.rules.rule_book import NO_RULES, RuleBook
@@ -27,7 +25,6 @@ from recsvc.settings.settings import Settings
 from recsvc.settings.shops import load_shop
 
 REDIS_TIMEOUT_SECONDS = 5.0
-LINE_SECONDS = 5.0
 EXIT_INTERRUPTED = 130
 
 _PLAN = WarmUpPlan()
@@ -65,41 +62,16 @@ class Warming:
 def _run(warm_up: WarmUp, version: str, console: Console) -> None:
     progress = warm_up.progress
     try:
-        with _shown(console, f"Lists of {version}", progress.n_lists) as show:
-            warm_up.run(show)
+        with shown(console, f"Lists of {version}", progress.n_lists, "lists") as show:
+            warm_up.run(lambda done: show(done.done))
     except KeyboardInterrupt:
-        _say(console, f"Ended after {_how_far(progress)}. Another run goes on from there.")
+        say(console, f"Ended after {_how_far(progress)}. Another run goes on from there.")
         sys.exit(EXIT_INTERRUPTED)
     except CacheError as error:
         raise CacheError(
             f"{error}. Ended after {_how_far(progress)}; those stay. Another run goes on from there"
         ) from error
-    _say(console, _summary(version, progress))
-
-
-@contextmanager
-def _shown(console: Console, title: str, total: int) -> Iterator[Callable[[WarmUpProgress], None]]:
-    """Show a moving bar on a terminal, a line every few seconds elsewhere."""
-    if not console.is_terminal:
-        yield _Lines(console)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda progress: bar.update(task, completed=progress.done)
-
-
-class _Lines:
-    """Progress as lines of a log."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._next = time.monotonic() + LINE_SECONDS
-
-    def __call__(self, progress: WarmUpProgress) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + LINE_SECONDS
-            _say(self._console, _how_far(progress))
+    say(console, _summary(version, progress))
 
 
 def _how_far(progress: WarmUpProgress) -> str:
@@ -116,10 +88,6 @@ def _summary(version: str, progress: WarmUpProgress) -> str:
         f"Redis: {progress.redis_bytes:,} bytes for the lists of {progress.n_shoppers:,} shoppers, "
         f"{each:,.0f} each"
     )
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @click.command()

@@ -67,11 +67,16 @@ def parse(text: str) -> Condition:
 
     Raises RulesError where it is none, longer than ``MAX_LENGTH`` characters or nested deeper than ``MAX_DEPTH``.
     """
+    return parse_with(_lark, text)
+
+
+def parse_with(language: Lark, text: str) -> Condition:
+    """Return the condition that ``text`` is in a language like that of ``GRAMMAR``; errors are those of ``parse``."""
     if len(text) > MAX_LENGTH:
         raise RulesError(f"an expression has at most {MAX_LENGTH:,} characters, this one {len(text):,}")
     _check_depth(text)
     try:
-        return cast("Condition", _lark.parse(text))
+        return cast("Condition", language.parse(text))
     except UnexpectedInput as error:
         raise RulesError(_explain(error, text)) from error
 

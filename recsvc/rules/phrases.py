@@ -123,10 +123,14 @@ class Phrase:
     operand: Operand
     text: str
     column: int
+    told: str | None = None
+    """The kind of a field that is none of items."""
 
     @property
     def kind(self) -> str:
         """What its values are."""
+        if self.told is not None:
+            return self.told
         match self.operand:
             case Literal(value):
                 return "flag" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
@@ -145,28 +149,28 @@ class Phrases(Transformer[Token, Any]):
 
     def text(self, parts: list[Token]) -> Phrase:
         """Take a text in quotes."""
-        return _phrase(parts, Literal(str(parts[0])[1:-1]))
+        return phrase_of(parts, Literal(str(parts[0])[1:-1]))
 
     def number(self, parts: list[Token]) -> Phrase:
         """Take a number."""
         value = float(parts[0])
-        phrase = _phrase(parts, Literal(value))
+        phrase = phrase_of(parts, Literal(value))
         if abs(value) > LARGEST_NUMBER:
             raise phrase.refuse(f"{phrase.text:.40} is beyond the largest number, {LARGEST_NUMBER:,}")
         return phrase
 
     def true(self, parts: list[Token]) -> Phrase:
         """Take the word."""
-        return _phrase(parts, Literal(value=True))
+        return phrase_of(parts, Literal(value=True))
 
     def false(self, parts: list[Token]) -> Phrase:
         """Take the word."""
-        return _phrase(parts, Literal(value=False))
+        return phrase_of(parts, Literal(value=False))
 
     def name(self, parts: list[Token]) -> Phrase:
         """Take a field."""
         try:
-            return _phrase(parts, read_name(*map(str, parts)))
+            return phrase_of(parts, read_name(*map(str, parts)))
         except RulesError as error:
             raise RulesError(f"column {_column(parts[0])}: {error}") from None
 
@@ -176,7 +180,7 @@ class Phrases(Transformer[Token, Any]):
             raise RulesError(
                 f'column {_column(parts[1])}: only attributes have names in quotes: attributes."a name"'
             )
-        return _phrase(parts, Field(ATTRIBUTE + parts[1][1:-1]))
+        return phrase_of(parts, Field(ATTRIBUTE + parts[1][1:-1]))
 
     def listing(self, parts: list[Phrase]) -> Phrase:
         """Take values in brackets."""
@@ -230,7 +234,8 @@ class Phrases(Transformer[Token, Any]):
         return Some(tuple(parts))
 
 
-def _phrase(parts: list[Token], operand: Operand) -> Phrase:
+def phrase_of(parts: list[Token], operand: Operand) -> Phrase:
+    """Return an operand as it stands in the text."""
     return Phrase(operand, ".".join(parts), _column(parts[0]))
 
 

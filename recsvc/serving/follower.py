@@ -48,6 +48,14 @@ class GuardedStore:
         self._breaker.succeeded()
 
 
+class UnguardedStore(GuardedStore):
+    """A store for programs whose lists must not be made without it."""
+
+    def ask(self, read: Callable[[Store], T]) -> T | None:
+        """Return what ``read`` reads; raises StoreError where the store does not answer."""
+        return read(self.store)
+
+
 class Part(Protocol):
     """What goes by the store: each takes up what is new to it, and keeps what it knows while the store is away."""
 

@@ -1,7 +1,7 @@
 """What the shop's catalogue says now: which items are unavailable, and which are in a category."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
@@ -55,12 +55,15 @@ class LiveCatalogue:
     An item of which the catalogue names no category is in those that the model learned. A category is called as the
     shop calls it, ``Kitchen > Baking``, or by its last level alone, ``Baking``; what is in it is in those above it too.
 
+    ``is_fit`` says what can be shown where lists go; what cannot is unavailable.
+
     Attributes:
         unavailable: items out of stock, withdrawn, not yet or no longer available; another object once they change.
         variants: which items are of one product.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_fit: Callable[[Item], bool] = lambda _item: True) -> None:
+        self._is_fit = is_fit
         self.unavailable = Unavailable()
         self.variants = Variants()
         self._restricted: dict[str, Item] = {}
@@ -99,7 +102,9 @@ class LiveCatalogue:
     def settle(self, now_us: int) -> None:
         """Find out what is unavailable at ``now_us``, in microseconds since 1970."""
         unavailable = frozenset(
-            item.item_id for item in self._restricted.values() if not item.is_sold_at(now_us)
+            item.item_id
+            for item in self._restricted.values()
+            if not (item.is_sold_at(now_us) and self._is_fit(item))
         )
         if unavailable != self.unavailable.item_ids:
             self.unavailable = Unavailable(unavailable, next(_numbers))
@@ -155,7 +160,8 @@ class LiveCatalogue:
     def _restrict(self, item: Item) -> None:
         key = item_key(item.item_id)
         self._restricted.pop(key, None)
-        if not item.in_stock or item.available_from_us is not None or item.available_until_us is not None:
+        is_bounded = item.available_from_us is not None or item.available_until_us is not None
+        if not item.in_stock or is_bounded or not self._is_fit(item):
             self._restricted[key] = item
 
     def _categorise(self, key: str, names: frozenset[str]) -> None:

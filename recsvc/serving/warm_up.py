@@ -83,7 +83,7 @@ class WarmUp:
     ) -> None:
         """Raise UnknownPlacementError, or SettingsError for a placement that needs more than a user."""
         self._shop = shop or Shop()
-        self._queries = [_personal(self._shop.rules, name, plan.n) for name in plan.placements]
+        self._queries = [personal_query(self._shop.rules, name, plan.n) for name in plan.placements]
         self._version = version
         self._redis = redis
         self._plan = plan
@@ -120,7 +120,11 @@ class WarmUp:
         self.progress.redis_bytes += self._redis.size_bytes(keys)
 
 
-def _personal(rules: RulesInForce, name: str, n: int) -> Query:
+def personal_query(rules: RulesInForce, name: str, n: int) -> Query:
+    """Return the query for a list of a placement that depends on the shopper alone, of nobody yet.
+
+    Raises UnknownPlacementError, or SettingsError for a placement that needs more than a user.
+    """
     if not rules.base_of(name).is_personal:
         known = ", ".join(sorted(placement for placement in Placement if placement.is_personal))
         raise SettingsError(

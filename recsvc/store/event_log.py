@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 from recsvc.identity.nobody import BY_NAME, Guests, session_id_of
 from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
+from recsvc.store.erased_ids import erased
 from recsvc.store.event import Appended, Event, EventColumns, EventType
 from recsvc.store.event_ids import Arrival, KnownEvents, Standing
 from recsvc.store.experiments import DrawnFor, keep_of_visits, no_experiments
 from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.tables import events as table
-from recsvc.store.user_records import erased, merged
+from recsvc.store.user_records import merged
 
 HISTORY_LIMIT = 500
 
@@ -69,6 +70,16 @@ class EventLog:
     ) -> list[Event]:
         """Return the newest events of a session, newest first."""
         return self._newest("session_id", session_id, limit, types)
+
+    def users_among(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Return those of ``user_ids``, in the one spelling, who have events."""
+        found = select(table.c.user_id).distinct()
+        with self._database.read() as connection:
+            return frozenset(
+                user_id
+                for part in parts_of(sorted(user_ids))
+                for user_id in connection.scalars(found.where(table.c.user_id.in_(part)))
+            )
 
     def since(
         self, cursor: int = 0, limit: int = BATCH_SIZE, types: Collection[EventType] | None = None

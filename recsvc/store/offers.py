@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, upda
 
 from recsvc.errors import ConflictError
 from recsvc.store.database import Database
+from recsvc.store.erased_ids import erased
 from recsvc.store.event import EventType
 from recsvc.store.tables import benefits, events, offers
-from recsvc.store.user_records import erased, merged
+from recsvc.store.user_records import merged
 
 SETTLED_AT_ONCE = 1000
 ROUNDING = 1e-12

@@ -14,6 +14,7 @@ from recsvc.store.experiments import StoredExperiments
 from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
+from recsvc.store.mailed_lists import MailedLists
 from recsvc.store.offers import StoredOffers
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
@@ -79,6 +80,7 @@ class Store:
         reading: what shoppers did, as results of experiments need it.
         exposures: what lists showed and what was clicked, as training needs it.
         offers: what the shop may offer, and what was decided for whom.
+        mailed: lists that were exported for mails.
     """
 
     def __init__(self, database: Database) -> None:
@@ -96,6 +98,7 @@ class Store:
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
         self.offers = StoredOffers(database)
+        self.mailed = MailedLists(database)
 
     @property
     def parts(self) -> dict[str, object]:

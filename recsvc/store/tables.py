@@ -255,6 +255,31 @@ offers = Table(
     sqlite_autoincrement=True,
 )
 """A decision for each shopper and time, also to offer nothing; of who was erased, it stays as nobody's."""
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("ends_at_us", BigInteger, nullable=False),
+    Column("finished_at_us", BigInteger),
+    sqlite_autoincrement=True,
+)
+"""Exports of lists; one that was not finished was never sent."""
+
+mailed_lists = Table(
+    "mailed_lists",
+    metadata,
+    Column("list_key", LargeBinary(8), primary_key=True),
+    Column("mailing", BigInteger, nullable=False),
+    Column("user_id", _ID, nullable=False),
+    Column("recommendation_id", _ID, nullable=False),
+    Column("item_ids", JSON, nullable=False),
+    Column("n_shown", Integer, nullable=False),
+    Column("opened", JSON, nullable=False),
+    Index(None, "user_id", "mailing"),
+    Index(None, "mailing"),
+)
+"""The list of each shopper in a mailing: what its links mean, and when each was opened."""
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

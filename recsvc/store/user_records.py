@@ -1,6 +1,5 @@
 """Users in SQL: their accounts are joined, and all that is held on them is shown and erased."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -10,16 +9,18 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from recsvc.errors import ConflictError
 from recsvc.identity.external_id import IdKind
 from recsvc.identity.nobody import BY_NAME, Guests
-from recsvc.identity.spelling import canonical_user_id, likely_spellings
+from recsvc.identity.spelling import canonical_user_id
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
+from recsvc.store.erased_ids import erased, salt_of
 from recsvc.store.event import Event
 from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
+from recsvc.store.mailed_lists import MailedList, forget_mails, mailed_to, mailed_users, move_mails
 from recsvc.store.offer_owners import disown_offers, has_offers, move_offers, users_with_offers
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
-from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
+from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, to_event, tombstones
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,21 @@ class Merge:
 
 @dataclass(frozen=True)
 class Export:
-    """Everything the store holds on a shopper; events oldest first, and experiment -> variant kept from a visit."""
+    """Everything the store holds on a shopper.
+
+    Attributes:
+        user_id: in the one spelling.
+        events: oldest first.
+        merges: what was joined to the shopper.
+        variants: experiment -> variant kept from a visit.
+        mails: lists that were exported for mails to the shopper, oldest first.
+    """
 
     user_id: str
     events: tuple[Event, ...]
     merges: tuple[Merge, ...]
     variants: Mapping[str, str] = field(default_factory=dict)
+    mails: tuple[MailedList, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,7 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
+                move_mails(connection, from_id, target)
                 move_offers(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
@@ -144,7 +155,8 @@ class Users:
             oldest_first = theirs.order_by(events.c.occurred_at_us, events.c.number)
             found = [to_event(row) for row in connection.execute(oldest_first)]
             merges_into = tuple(_merged_into(connection, user_id))
-            return Export(user_id, tuple(found), merges_into, kept_variants(connection, user_id))
+            variants, mails = kept_variants(connection, user_id), tuple(mailed_to(connection, user_id))
+            return Export(user_id, tuple(found), merges_into, variants, mails)
 
     def erase(self, user_id: str, at_us: int, guests: Guests = BY_NAME) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
@@ -185,7 +197,7 @@ class Users:
                 _add_tombstones(connection, "session", part, at_us)
             gone_ids |= set(ended) - _sessions_of(connection, ended)
             held = set(connection.scalars(select(tombstones.c.digest)))
-            is_same = gone.salt == _salt(connection)
+            is_same = gone.salt == salt_of(connection)
             missing = sorted(gone.digests - held) if is_same else []
             if missing:
                 connection.execute(
@@ -197,7 +209,7 @@ class Users:
     def tombstones(self) -> Tombstones:
         """Return the ids that were erased, as hashes."""
         with self._database.read() as connection:
-            return Tombstones(_salt(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
+            return Tombstones(salt_of(connection), frozenset(connection.scalars(select(tombstones.c.digest))))
 
 
 def _is_held(connection: Connection, user_id: str) -> bool:
@@ -237,6 +249,7 @@ def _erase(
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
     for part in parts_of(sorted(users)):
         forget_user(connection, part)
+        forget_mails(connection, part)
     disown_offers(connection, users)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
@@ -257,6 +270,7 @@ def _sessions_of(connection: Connection, session_ids: Collection[str]) -> set[st
 def _known_ids(connection: Connection) -> tuple[set[str], set[str]]:
     """Return the ids of all users and of all sessions that anything is held on."""
     users = set(connection.scalars(select(events.c.user_id).where(events.c.user_id.is_not(None)).distinct()))
+    users |= mailed_users(connection)
     sessions = set(_sessions(connection, events.c.item_id.is_not(None)))
     for kind, from_id, to_user_id in connection.execute(
         select(merges.c.kind, merges.c.from_id, merges.c.to_user_id)
@@ -274,25 +288,6 @@ def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[s
         merges.c.kind == kind, merges.c.from_id.in_(ids)
     )
     return {row.from_id: row.to_user_id for row in connection.execute(found)}
-
-
-def erased(connection: Connection, kind: IdKind, ids: Collection[str]) -> set[str]:
-    """Return those of ``ids`` that were erased, users also in a likely earlier spelling."""
-    if not ids:
-        return set()
-    salt, digests = _salt(connection), defaultdict[bytes, set[str]](set)
-    for external_id in ids:
-        for spelling in likely_spellings(external_id) if kind == "user" else (external_id,):
-            digests[tombstone(salt, kind, spelling)].add(external_id)
-    gone = set[str]()
-    for part in parts_of(list(digests)):
-        found = select(tombstones.c.digest).where(tombstones.c.digest.in_(part))
-        gone |= {one for digest in connection.scalars(found) for one in digests[bytes(digest)]}
-    return gone
-
-
-def _salt(connection: Connection) -> bytes:
-    return bytes(connection.execute(select(salts.c.salt)).scalar_one())
 
 
 def _merged_into(connection: Connection, user_id: str) -> list[Merge]:
@@ -353,7 +348,7 @@ def _forget_sessions(connection: Connection, session_ids: Collection[str]) -> No
 
 
 def _add_tombstones(connection: Connection, kind: IdKind, ids: Collection[str], at_us: int) -> None:
-    salt = _salt(connection)
+    salt = salt_of(connection)
     digests = {tombstone(salt, kind, external_id) for external_id in ids}
     held = select(tombstones.c.digest).where(tombstones.c.digest.in_(list(digests)))
     fresh = digests - {bytes(digest) for digest in connection.scalars(held)}

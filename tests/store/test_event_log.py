@@ -18,6 +18,14 @@ def items_of(store: Store, user_id: str) -> list[str]:
     return sorted(stored.item_id for stored in store.events.history_of(user_id))
 
 
+def test_users_with_events_are_told_from_those_without(store: Store) -> None:
+    store.events.append(
+        [event("tea", user_id="ada"), event("tea", user_id="bob"), event("tea", session_id="s")]
+    )
+    store.users.merge("user", "bob", "ann", 1)
+    assert store.events.users_among(["ada", "ann", "bob", "nobody"]) == {"ada", "ann"}
+
+
 def test_what_was_appended_is_the_history_newest_first(store: Store) -> None:
     events = [event("tea", 1), event("milk", 3), event("cake", 2, "view")]
     assert store.events.append(events) == Appended(3, 0, 0, frozenset({"ada"}), frozenset())

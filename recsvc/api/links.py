@@ -1,0 +1,51 @@
+"""``/r/{token}``: the links of mails, which lead to what is in stock when they are opened."""
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+from werkzeug.exceptions import NotFound
+
+from recsvc.api.problems import documented
+from recsvc.mailing.machines import is_machine
+from recsvc.mailing.opened_links import OpenedLinks
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class LinkPath(BaseModel):
+    """Names a link."""
+
+    token: str = Field(description="As the export wrote it.", max_length=256)
+
+
+def blueprint(links: OpenedLinks) -> APIBlueprint:
+    """Return the route that leads shoppers on."""
+    api = APIBlueprint(
+        "links",
+        __name__,
+        abp_tags=[Tag(name="links", description="Where the links of mails lead.")],
+        abp_responses=documented(404, 429),
+    )
+
+    @api.get(
+        "/r/<token>",
+        operation_id="open_link",
+        summary="Lead a shopper from a mail to the item, or to a spare one where it is sold out",
+        description="The click is counted once; HEAD and programs that look at links are not. A link that is not known "
+        "leads to the front page of the shop. 404 where no `shop_url` is set.",
+        responses={302: {"description": "Location is a page of the shop."}},
+    )
+    def _open(path: LinkPath) -> Response:
+        address = links.open(path.token, is_person=not is_machine(request.environ))
+        if address is None:
+            raise NotFound("there are no links here: RECSVC_SHOP_URL says which shop they would lead to")
+        response = Response(status=302, headers={**HEADERS, "Location": address})
+        response.autocorrect_location_header = False
+        return response
+
+    return api

@@ -1,0 +1,73 @@
+"""Rows as CSV, as importers of mail tools read it: one line a shopper, the same columns in each."""
+
+import csv
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from recsvc.mailing.mail_row import Layout, MailItem, MailRow
+
+MAX_CELL = 255
+"""Characters of a title or a reason: many importers cut or refuse longer ones. Addresses are never cut."""
+
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
+_FORMULA = re.compile(r"[=@]|[+-](?![\d\s().,/-]*$)")
+GUARD = "\u200b"
+"""A character without width before what a spreadsheet would take for a formula: a mail shows the text as it is."""
+
+_CUT = ("title", "why")
+
+
+def is_formula(text: str) -> bool:
+    """Return whether a spreadsheet would compute ``text``: a number with a sign is none."""
+    return _FORMULA.match(text) is not None
+
+
+class CsvFile:
+    """Writes rows to ``path``: UTF-8, commas, lines that end in CR LF, no line break within a cell."""
+
+    ending = "csv"
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._layout = layout
+        self._writer = csv.writer(self._file)
+        self.n_refused = 0
+
+    def __enter__(self) -> "CsvFile":
+        self._writer.writerow(self._layout.columns)
+        return self
+
+    def write(self, row: MailRow) -> None:
+        """Write a row; one whose user id a spreadsheet would compute is refused: the id cannot be changed."""
+        if is_formula(row.user_id):
+            self.n_refused += 1
+            return
+        cells: list[str] = [row.user_id, row.recommendation_id]
+        for items, n in ((row.items, self._layout.n), (row.spares, self._layout.n_spares)):
+            for place in range(n):
+                cells += self._cells(items[place] if place < len(items) else None)
+        self._writer.writerow(cells)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def _cells(self, item: MailItem | None) -> list[str]:
+        if item is None:
+            return [""] * (1 + len(self._layout.fields))
+        told = self._layout.told(item)
+        return [_cell(name, value) for name, value in told.items()]
+
+
+def _cell(name: str, value: Any) -> str:  # noqa: ANN401 - a value of JSON
+    if value is None:
+        return ""
+    if isinstance(value, float | int):
+        return f"{value:.2f}"
+    text = _BLANKS.sub(" ", value).strip()
+    if name in _CUT and len(text) > MAX_CELL:
+        text = f"{text[: MAX_CELL - 1].rstrip()}…"
+    return f"{GUARD}{text}" if is_formula(text) else text

@@ -1,0 +1,93 @@
+"""Whole exports, by processes of their own."""
+
+import json
+from pathlib import Path
+
+import pytest
+from mailing.conftest import Export
+
+from recsvc.errors import RulesError, SettingsError
+from recsvc.mailing.parts_folder import PartsFolder
+from recsvc.store.store import Store
+
+
+def exported(tmp_path: Path) -> list[str]:
+    return [json.loads(line)["user_id"] for line in (tmp_path / "lists.jsonl").read_text().splitlines()]
+
+
+def test_everyone_has_a_row_and_the_store_keeps_their_lists(
+    export: Export, tmp_path: Path, store: Store
+) -> None:
+    done = export()
+    assert (done.n_rows, done.n_shoppers, done.n_before, dict(done.left_out)) == (4, 4, 0, {})
+    assert exported(tmp_path) == ["ada", "ann", "ben", "bob"]
+    assert set(store.mailed.shown_lately(["ada", "bob"], 1)) == {"ada", "bob"}
+    assert [path.name for path in tmp_path.iterdir() if "lists" in path.name] == ["lists.jsonl"]
+
+
+def test_a_trial_keeps_nothing(export: Export, store: Store) -> None:
+    export(is_trial=True)
+    assert store.mailed.shown_lately(["ada"], 1) == {}
+
+
+def test_only_the_segment_has_rows_and_nobody_who_was_left_out_merged_or_erased(
+    export: Export, tmp_path: Path, store: Store
+) -> None:
+    store.users.merge("user", "bob", "ada", 1)
+    store.users.erase("ben", 2)
+    assert export(without=frozenset({"ann"})).n_rows == 1
+    assert exported(tmp_path) == ["ada"]
+
+
+def test_an_export_goes_on_where_it_ended(
+    export: Export, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parts are there, and it ends before the file is: then one shopper is erased."""
+
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartsFolder, "rows", ended)
+        with pytest.raises(KeyboardInterrupt):
+            export()
+    assert not (tmp_path / "lists.jsonl").exists()
+    assert store.mailed.shown_lately(["ada"], 1) == {}, "it was no mail yet"
+    store.users.erase("ada", 5)
+    with pytest.raises(SettingsError, match="another n"):
+        export(n=3)
+    done = export()
+    assert (done.n_before, done.n_rows, dict(done.left_out)) == (4, 3, {"erased": 1})
+    assert exported(tmp_path) == ["ann", "ben", "bob"]
+    with pytest.raises(SettingsError, match="is there already"):
+        export()
+
+
+@pytest.mark.parametrize(
+    ("plan", "error", "said"),
+    [
+        ({"segment": 'state = "due"'}, RulesError, "a segment may ask for orders"),
+        ({"placement": "similar"}, SettingsError, "does not depend on the shopper alone"),
+        ({"n_spares": 9}, SettingsError, "--spares must be 0..5"),
+        ({"at_least": 3}, SettingsError, "--at-least must be 1..2"),
+        ({"not_in_last": 251}, SettingsError, "at most 250 mails"),
+        ({"is_trial": True, "link_base": "https://a.example"}, SettingsError, "--trial"),
+        ({"link_base": "https://a.example", "shop_url": None}, SettingsError, "RECSVC_SHOP_URL"),
+        ({"shop_url": "https://other.example"}, None, ""),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_with_the_remedy(
+    export: Export, plan: dict[str, object], error: type[Exception] | None, said: str
+) -> None:
+    if error is None:
+        assert export(**plan).n_rows == 4
+        return
+    with pytest.raises(error, match=said.replace(".", r"\.")):
+        export(**plan)
+
+
+def test_a_catalogue_without_links_is_refused_with_the_remedy(export: Export, store: Store) -> None:
+    for item_id in ("cake", "hammer", "jam", "milk", "nails", "saw", "tea"):
+        store.catalogue.patch(item_id, {"url": None})
+    with pytest.raises(SettingsError, match="--needs"):
+        export()

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from recsvc.api import (
     admission,
+    audiences,
     description,
     events,
     experiments,
@@ -220,6 +221,7 @@ def _register(
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages, descriptions.describe),
         rank.blueprint(service.given_lists),
+        audiences.blueprint(service.audiences),
         events.blueprint(intake, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),

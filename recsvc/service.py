@@ -15,6 +15,7 @@ from recsvc.processes.shared_files import SharedFiles
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.serving.audiences import ShopAudiences
 from recsvc.serving.caches import Check, NamesOfShop, make_caches
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.experiment_desk import ExperimentDesk
@@ -135,7 +136,7 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, given_lists, explaining, performance, experiments, results_board: what requests ask.
+        lists, pages, given_lists, audiences, explaining, performance, experiments, results_board: what requests ask.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
@@ -192,6 +193,7 @@ class Service:
         self.lists = traced_lists(tracing, lists)
         self.pages = Pages(self.lists, cache)
         self.given_lists = GivenLists(self.live_model, self.shop, self.lists.line, metrics)
+        self.audiences = ShopAudiences(self.live_model, self.shop, self.store)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(
             settings, self.store, self.shop, self.metrics, files, place

@@ -67,6 +67,7 @@ _ROOMS = ("/console/", "/demo/")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
 
 _EXPERIMENTS_PATH = "/v1/experiments"
+AUDIENCES_PATH = "/v1/audiences"
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -85,7 +86,18 @@ def scope_of(method: str, path: str) -> Scope | None:
         return None
     if path in (_PERFORMANCE_PATH, _EXPERIMENTS_PATH) or path.startswith(f"{_EXPERIMENTS_PATH}/"):
         return Scope.MERCHANDISE
+    if (method, path) == ("POST", AUDIENCES_PATH) or (method == "GET" and is_audience(path)):
+        return Scope.AUDIENCE
     return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
+
+
+def is_audience(path: str) -> bool:
+    """Return whether ``path`` is ``/v1/items/{item_id}/audience``."""
+    return (
+        path.startswith("/v1/items/")
+        and path.endswith("/audience")
+        and len(path) > len("/v1/items//audience")
+    )
 
 
 def is_for_people(path: str) -> bool:

@@ -43,6 +43,9 @@ WRITTEN_AT_ONCE = 2
 TEXTS = ("ranker_all", "ranker_new")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
 
+OPTIONAL_TEXTS = ("audience",)
+"""Texts that an artifact may lack; empty where it does."""
+
 MAX_COUNT = 2**63
 
 
@@ -94,9 +97,10 @@ class PublishedModel:
 def write_model(model: Model, directory: Path) -> dict[str, str]:
     """Write each array and text to ``directory`` and flush it to the disk; return file name -> sha256."""
     arrays = _to_arrays(model)
+    texts = (*TEXTS, *(name for name in OPTIONAL_TEXTS if getattr(model, name)))
 
     def write(name: str) -> tuple[str, str]:
-        if name in TEXTS:
+        if name in texts:
             path = directory / f"{name}.txt"
             with _flushed(path) as file:
                 file.write(getattr(model, name).encode())
@@ -107,7 +111,7 @@ def write_model(model: Model, directory: Path) -> dict[str, str]:
         return path.name, _sha256(path)
 
     with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
-        return dict(pool.map(write, (*arrays, *TEXTS)))
+        return dict(pool.map(write, (*arrays, *texts)))
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:
@@ -148,7 +152,11 @@ def read_model(directory: Path, manifest: Manifest) -> Model:
         if f"{name}.npy" in manifest.sha256 or not (name in OPTIONAL or name in HEAD_DTYPES)
     ]
     arrays = {name: _read_array(directory / f"{name}.npy", name, manifest) for name in names}
-    texts = {name: _read_text(directory / f"{name}.txt", manifest) for name in TEXTS}
+    texts = {
+        name: _read_text(directory / f"{name}.txt", manifest)
+        for name in (*TEXTS, *OPTIONAL_TEXTS)
+        if name in TEXTS or f"{name}.txt" in manifest.sha256
+    }
     return _from_parts(arrays, texts)
 
 

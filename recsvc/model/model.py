@@ -28,6 +28,7 @@ class Model:
     Attributes:
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the user never bought: a LightGBM model as text, or a blend as JSON.
+        audience: what tells who buys an item, for ``recsvc.ranking.audience.likelihood``; empty where nothing does.
         heads: by name of an item table, the rows that are enough to find its best; only for large catalogues.
     """
 
@@ -67,6 +68,7 @@ class Model:
     ranker_new: str
     heads: Mapping[str, TableHead] = field(default_factory=dict)
     item_appeal: NDArray[np.float32] | None = None
+    audience: str = ""
 
     def __post_init__(self) -> None:
         """Raise DamagedModelError for arrays that do not belong together or are not finite."""

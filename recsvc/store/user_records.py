@@ -133,6 +133,14 @@ class Users:
                 _to_merge(row) for row in connection.execute(select(*_MERGE_FIELDS).order_by(merges.c.number))
             ]
 
+    def merged_into(self, user_ids: Collection[str]) -> dict[str, str]:
+        """Return id -> user, for those of ``user_ids`` that were merged into another user."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for part in parts_of(sorted(user_ids)):
+                found |= merged(connection, "user", part)
+        return found
+
     def export(self, user_id: str) -> Export:
         """Return everything held on the shopper, whichever of their ids ``user_id`` is."""
         user_id = canonical_user_id(user_id)

@@ -207,7 +207,9 @@ def _register(
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
     held = {"model": partial(learned_of, service.live_model, shop)}
-    holders = users.Holders(service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for)
+    holders = users.Holders(
+        service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for, service.look_now
+    )
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     changes = RuleChanges(store.placements, in_force)
@@ -224,7 +226,7 @@ def _register(
         audiences.blueprint(service.audiences),
         events.blueprint(intake, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
-        users.blueprint(store.users, holders, max_bytes, guests),
+        users.blueprint(store.users, holders, max_bytes, store.objections, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),
         status.blueprint(service.live_model, health),

@@ -35,7 +35,7 @@ from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
 from recsvc.serving.results_board import ResultsBoard
 from recsvc.serving.rules_in_force import RulesInForce
-from recsvc.serving.shop import Erasures, Shop
+from recsvc.serving.shop import Erasures, Objecting, Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.serving.traced_parts import (
     traced_lists,
@@ -97,8 +97,8 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
         followers: what else follows the store, before all others.
         experiments: that run; None: all shoppers are shown the same.
     """
-    catalogue, erasures = LiveCatalogue(), Erasures()
-    urgent: list[Part] = [erasures, catalogue, rules]
+    catalogue, erasures, objecting = LiveCatalogue(), Erasures(), Objecting()
+    urgent: list[Part] = [erasures, objecting, catalogue, rules]
     if experiments is None:
         experiments = ExperimentsInForce()
     else:
@@ -106,7 +106,8 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
     follower = StoreFollower(
         users.guarded, urgent, (cold_start,), (*followers, ids), users.store_has_answered
     )
-    return Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower), follower
+    shop = Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower, objecting)
+    return shop, follower
 
 
 def shop_beside(live: LiveVersion, store: Store, settings: Settings, book: RuleBook) -> Shop:

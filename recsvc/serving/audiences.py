@@ -177,7 +177,7 @@ class ShopAudiences:
                     return
 
     def _is_gone(self, user_id: str) -> bool:
-        return self._shop.erasures.holds(user_id)
+        return self._shop.erasures.holds(user_id) or self._shop.objecting.holds(user_id)
 
 
 def _places(cold_start: ColdStartItems, item_ids: Sequence[str]) -> list[int]:

@@ -14,6 +14,7 @@ from recsvc.store.experiments import StoredExperiments
 from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
+from recsvc.store.objections import Objections
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
@@ -23,6 +24,7 @@ from recsvc.store.tables import (
     experiments,
     items,
     merges,
+    objections,
     placements,
     salts,
     tombstones,
@@ -43,6 +45,7 @@ _POSITION = select(
             placements.c.revision,
             experiments.c.revision,
             experiment_members.c.number,
+            objections.c.number,
         )
     )
 )
@@ -59,6 +62,7 @@ class Position:
     placement: int
     experiment: int = 0
     member: int = 0
+    objection: int = 0
 
 
 class Store:
@@ -77,6 +81,7 @@ class Store:
         experiments: that the shop makes, and who is an exception in them.
         reading: what shoppers did, as results of experiments need it.
         exposures: what lists showed and what was clicked, as training needs it.
+        objections: who asked not to be profiled.
     """
 
     def __init__(self, database: Database) -> None:
@@ -93,6 +98,7 @@ class Store:
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
+        self.objections = Objections(database)
 
     @property
     def parts(self) -> dict[str, object]:

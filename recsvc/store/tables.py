@@ -220,6 +220,18 @@ experiment_members = Table(
 )
 """Users whose variant is another than their id gives: they keep the one of a visit from before they signed in."""
 
+objections = Table(
+    "objections",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("user_id", _ID, nullable=False),
+    Column("objects", Boolean, nullable=False),
+    Column("said_at_us", BigInteger, nullable=False),
+    UniqueConstraint("user_id"),
+    sqlite_autoincrement=True,
+)
+"""Whether users asked not to be profiled; who has no row did not. A change is a new row, with the highest number."""
+
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)
 

@@ -16,6 +16,7 @@ from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
 from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
+from recsvc.store.objection_rows import Objection, forget_objections, join_objections, objection_of
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
 from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, salts, to_event, tombstones
@@ -33,12 +34,16 @@ class Merge:
 
 @dataclass(frozen=True)
 class Export:
-    """Everything the store holds on a shopper; events oldest first, and experiment -> variant kept from a visit."""
+    """Everything the store holds on a shopper; events oldest first, and experiment -> variant kept from a visit.
+
+    ``objection`` is what they said of being profiled; None where they said nothing.
+    """
 
     user_id: str
     events: tuple[Event, ...]
     merges: tuple[Merge, ...]
     variants: Mapping[str, str] = field(default_factory=dict)
+    objection: Objection | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
+                join_objections(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
                 queue_users_in(connection, [from_id])
@@ -150,7 +156,8 @@ class Users:
             oldest_first = theirs.order_by(events.c.occurred_at_us, events.c.number)
             found = [to_event(row) for row in connection.execute(oldest_first)]
             merges_into = tuple(_merged_into(connection, user_id))
-            return Export(user_id, tuple(found), merges_into, kept_variants(connection, user_id))
+            kept, said = kept_variants(connection, user_id), objection_of(connection, user_id)
+            return Export(user_id, tuple(found), merges_into, kept, said)
 
     def erase(self, user_id: str, at_us: int, guests: Guests = BY_NAME) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
@@ -242,6 +249,7 @@ def _erase(
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
     for part in parts_of(sorted(users)):
         forget_user(connection, part)
+        forget_objections(connection, part)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
     forget_outcomes(connection, "session", sessions)

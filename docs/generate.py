@@ -107,7 +107,10 @@ somebody, against their name (none: names alone tell). `ranker_all.txt` and `ran
 text, or JSON: `{{"blend": {{feature: weight}}}}`, `{{}}` for the default blend. A line may stand above either,
 `{{"personal_places": n, "taste": {{feature: weight}}}}`: the last `n` of the first ten places then go to the items with
 the highest `taste`, a blend, among those behind the first `10 - n`. `moments.txt`, which may be missing, is JSON: what
-is needed to foresee when a shopper orders next ([the right moment](../guides/moments.md)).
+is needed to foresee when a shopper orders next ([the right moment](../guides/moments.md)). `audience.txt`, which may be
+missing, says how likely shoppers buy an item within `horizon_days` ([audiences](../guides/audiences.md)): for each of
+the cases `new`, `again` and `cold_start` the weights of a logistic regression, and the curve from its log odds to how
+often such shoppers bought.
 
 Every other file is a NumPy `.npy` array in C order without pickled objects. Text `i` of a column is
 `text[offsets[i]:offsets[i + 1]]`, in UTF-8. Matrices are compressed sparse rows: `indptr`, `indices`, and a value for

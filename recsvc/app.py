@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from recsvc.api import (
     admission,
+    audiences,
     benefits,
     description,
     events,
@@ -216,7 +217,9 @@ def _register(
         "model": partial(learned_of, service.live_model, shop),
         "offers": partial(offers.held, service.offers),
     }
-    holders = users.Holders(service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for)
+    holders = users.Holders(
+        service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for, service.look_now
+    )
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
     changes = RuleChanges(store.placements, in_force)
@@ -230,9 +233,10 @@ def _register(
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages, descriptions.describe),
         rank.blueprint(service.given_lists),
+        audiences.blueprint(service.audiences),
         events.blueprint(intake, max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
-        users.blueprint(store.users, holders, max_bytes, guests),
+        users.blueprint(store.users, holders, max_bytes, store.objections, guests),
         moment.blueprint(service.moments),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
         experiments.blueprint(service.experiments, settings.currency, max_bytes),

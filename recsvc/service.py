@@ -15,6 +15,7 @@ from recsvc.processes.shared_files import SharedFiles
 from recsvc.ranking.query import UserKey
 from recsvc.rules.placement_rules import PlacementRules
 from recsvc.rules.rule_book import NO_RULES, RuleBook
+from recsvc.serving.audiences import ShopAudiences
 from recsvc.serving.caches import Check, NamesOfShop, make_caches
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.experiment_desk import ExperimentDesk
@@ -37,7 +38,7 @@ from recsvc.serving.pages import Pages
 from recsvc.serving.performance import Performances
 from recsvc.serving.results_board import ResultsBoard
 from recsvc.serving.rules_in_force import RulesInForce
-from recsvc.serving.shop import Erasures, Shop
+from recsvc.serving.shop import Erasures, Objecting, Shop
 from recsvc.serving.store_users import StoreUsers
 from recsvc.serving.traced_parts import (
     traced_lists,
@@ -101,8 +102,8 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
         experiments: that run; None: all shoppers are shown the same.
         catalogue: which items are unavailable, where that is not by the stock alone.
     """
-    catalogue, erasures = catalogue or LiveCatalogue(), Erasures()
-    urgent: list[Part] = [erasures, catalogue, rules]
+    catalogue, erasures, objecting = catalogue or LiveCatalogue(), Erasures(), Objecting()
+    urgent: list[Part] = [erasures, objecting, catalogue, rules]
     if experiments is None:
         experiments = ExperimentsInForce()
     else:
@@ -110,7 +111,8 @@ def make_shop(  # noqa: PLR0913, PLR0917 - the parts of a shop
     follower = StoreFollower(
         users.guarded, urgent, (cold_start,), (*followers, ids), users.store_has_answered
     )
-    return Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower), follower
+    shop = Shop(catalogue, rules, users, erasures, cold_start, ids, experiments, follower, objecting)
+    return shop, follower
 
 
 def shop_beside(  # noqa: PLR0913 - what a shop is made from, and how
@@ -152,7 +154,8 @@ class Service:
         names: of the shop's keys in Redis.
         store, guarded_store: the same database; requests for lists wait for the guarded one, and shortly.
         shop: the shop as it is now.
-        lists, pages, given_lists, moments, explaining, performance, experiments, results_board, offers: what is asked.
+        lists, pages, given_lists, moments, audiences, explaining, performance, experiments, results_board, offers: what
+            requests ask.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a service is made from
@@ -210,6 +213,7 @@ class Service:
         self.pages = Pages(self.lists, cache)
         self.given_lists = GivenLists(self.live_model, self.shop, self.lists.line, metrics)
         self.moments = ShopperMoments(self.live_model, self.shop, self.store)
+        self.audiences = ShopAudiences(self.live_model, self.shop, self.store)
         self.performance = Performances(lambda: self.store.outcomes, settings.currency)
         self._outcomes, self._outcome_process = _outcomes_of(
             settings, self.store, self.shop, self.metrics, files, place

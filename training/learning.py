@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.model.vocabulary import ItemVocabulary
+from training.audience.learning import learn_likelihood
 from training.fit.als_choice import AlsSettings, ChosenAls, als_trials, choose_als
 from training.fit.alternative_choice import ChosenAlternatives, choose_weights
 from training.fit.alternatives import AlternativeWeights, content_arrays
@@ -129,6 +130,7 @@ def learn(
     model = _with_appeal(with_rankers(model, rankers), rankers, given.exposures)
     with progress.step(TIMING):
         model = with_moments(model, known, settings.seed)
+    model = replace(model, audience="" if newest is None else newest.audience)
     return Learned(model, rankers, past, chosen, als, clicks)
 
 
@@ -237,7 +239,10 @@ class LastFit:
         if large:
             rankers = learned.rankers | self._kept(learned, lambda: self._newest(learned, split))
             model = with_rankers(self._fitted(learned, thrifty(settings)), rankers)
-            return replace(learned, model=_with_appeal(model, rankers, self.exposures), rankers=rankers)
+            model = replace(
+                _with_appeal(model, rankers, self.exposures), audience=self._audience(learned, split)
+            )
+            return replace(learned, model=model, rankers=rankers)
         past = add_window(learned.past, learned.model, Window.of(split), settings, self.whole.catalogue)
         kept = self._kept(learned, lambda: {name: parts[0] for name, parts in past.items()})
         anew = {name: ranker for name, ranker in learned.rankers.items() if name not in kept}
@@ -248,7 +253,16 @@ class LastFit:
         )
         rankers = kept | relearned
         model = _with_appeal(with_rankers(model, rankers), rankers, self.exposures)
+        model = replace(model, audience=self._audience(learned, split))
         return replace(learned, model=model, rankers=rankers, past=past)
+
+    def _audience(self, learned: Learned, split: Split) -> str:
+        """Return what the held-back part says of audiences; what was measured where it says too little."""
+        newest = Window.of(split)
+        said = learn_likelihood(
+            learned.model, newest.next, newest.days, self.whole.catalogue, self.settings.seed
+        )
+        return said or learned.model.audience
 
     def _fitted(self, learned: Learned, settings: TrainingSettings) -> Model:
         before, start = self._before(learned), learned.model
@@ -283,6 +297,7 @@ def next_night(before: Model, known: Interactions, settings: TrainingSettings) -
         ranker_all=before.ranker_all,
         ranker_new=before.ranker_new,
         item_appeal=_appeal_of(before, model),
+        audience=before.audience,
     )
 
 

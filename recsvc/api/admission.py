@@ -71,6 +71,7 @@ LINKS = "/r/"
 
 _EXPERIMENTS_PATH = "/v1/experiments"
 _BENEFITS_PATH, _OFFERS_PATH = "/v1/benefits", "/v1/offers"
+AUDIENCES_PATH = "/v1/audiences"
 _MISDIRECTED = (
     "without keys the service answers requests to localhost, 127.0.0.1 or [::1] alone: name one of these as the host, "
     "make keys with `recsvc keys create`, or set RECSVC_ALLOW_OPEN=true where a gateway protects it"
@@ -91,7 +92,18 @@ def scope_of(method: str, path: str) -> Scope | None:
         return Scope.MERCHANDISE
     if method == "POST" and path.startswith(f"{_OFFERS_PATH}/"):
         return Scope.EVENTS
+    if (method, path) == ("POST", AUDIENCES_PATH) or (method == "GET" and is_audience(path)):
+        return Scope.AUDIENCE
     return Scope.EVENTS if (method, path) == ("POST", widget_key.EVENTS_PATH) else Scope.ADMIN
+
+
+def is_audience(path: str) -> bool:
+    """Return whether ``path`` is ``/v1/items/{item_id}/audience``."""
+    return (
+        path.startswith("/v1/items/")
+        and path.endswith("/audience")
+        and len(path) > len("/v1/items//audience")
+    )
 
 
 def is_for_people(path: str) -> bool:

@@ -6,13 +6,17 @@ from flask import Flask, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import PathConverter
 
-EXTERNAL_ID, USER_ID = "external_id", "user_id"
+EXTERNAL_ID, USER_ID, ITEM_ID = "external_id", "user_id", "item_id"
 """Names of the converters in routes."""
 
 
 def init_app(app: Flask) -> None:
     """Let routes take ids from their paths, and refuse paths and query strings that are not UTF-8."""
-    app.url_map.converters |= {EXTERNAL_ID: ExternalIdConverter, USER_ID: UserIdConverter}
+    app.url_map.converters |= {
+        EXTERNAL_ID: ExternalIdConverter,
+        USER_ID: UserIdConverter,
+        ITEM_ID: ItemIdConverter,
+    }
 
     @app.before_request
     def _require_utf8() -> None:
@@ -34,4 +38,11 @@ class UserIdConverter(ExternalIdConverter):
     """Takes the rest of the path, unless it ends in ``/merge`` or ``/moment``: those are other routes."""
 
     regex = r"(?![\s\S]+/(?:merge|moment)\Z)[\s\S]+?"
+    part_isolating = False
+
+
+class ItemIdConverter(ExternalIdConverter):
+    """Takes the rest of the path, unless it ends in ``/audience``: that is another route."""
+
+    regex = r"(?![\s\S]+/audience\Z)[\s\S]+?"
     part_isolating = False

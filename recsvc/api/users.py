@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import structlog
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
@@ -23,6 +23,8 @@ from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.experiments import DrawnFor
 from recsvc.store.mailed_lists import MailedList
+from recsvc.store.objection_rows import Objection
+from recsvc.store.objections import Objections
 from recsvc.store.user_records import Erasure, Export, Merge, Users
 
 
@@ -137,6 +139,26 @@ class Mail(BaseModel):
         )
 
 
+class ProfilingFields(RequestModel):
+    """Whether a shopper may be profiled."""
+
+    allowed: Annotated[bool, Strict()] = Field(
+        description="false: their lists are those of a guest, no audience names them, and no training learns of them."
+    )
+
+
+class ProfilingAnswer(BaseModel):
+    """What a shopper said of being profiled, and when."""
+
+    allowed: bool
+    said_at: str
+
+    @classmethod
+    def of(cls, objection: Objection) -> "ProfilingAnswer":
+        """Return ``objection`` as answers show it."""
+        return cls(allowed=not objection.objects, said_at=to_text(objection.said_at_us))
+
+
 class UserResponse(BaseModel):
     """Everything held on a shopper."""
 
@@ -147,6 +169,9 @@ class UserResponse(BaseModel):
         description="Experiment -> variant that the shopper keeps from before they signed in."
     )
     mails: list[Mail] = Field(description="Oldest first.")
+    profiling: ProfilingAnswer | None = Field(
+        None, description="What the shopper last said of being profiled; null where they said nothing."
+    )
     elsewhere: dict[str, Any] = Field(
         description="What is held outside the store, by the name of the holder."
     )
@@ -163,6 +188,7 @@ class UserResponse(BaseModel):
             ],
             variants=dict(export.variants),
             mails=[Mail.of(mail) for mail in export.mails],
+            profiling=None if export.objection is None else ProfilingAnswer.of(export.objection),
             elsewhere=elsewhere_of(export.user_id),
         )
 
@@ -180,6 +206,7 @@ Holder: TypeAlias = Callable[[str], Any]
 """Returns, as JSON values, what is held on a user id outside the store, or None where nothing is."""
 
 _PATH = f"/v1/users/<{USER_ID}:user_id>"
+_PROFILING_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/profiling"
 _ANY_PATH = "/v1/users"
 _MERGE_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/merge"
 _log = structlog.get_logger(__name__)
@@ -194,12 +221,14 @@ class Holders:
         on_erased: erases the shopper from the other parts; a receipt is given only if it does not raise.
         export: name -> what tells what a part holds on a shopper.
         drawn_for: returns the variants that two shoppers, who turn out to be one, have by their ids.
+        look_now: called when something was stored that answers depend on from now on.
     """
 
     on_merged: OnUsers
     on_erased: Callable[[Erasure], None]
     export: Mapping[str, Holder] = field(default_factory=dict)
     drawn_for: DrawnFor = lambda _source, _user: ()
+    look_now: Callable[[], None] = lambda: None
 
     def held(self, user_id: str) -> dict[str, Any]:
         """Return what the parts hold on ``user_id``, by their names."""
@@ -208,11 +237,15 @@ class Holders:
 
 
 def blueprint(
-    users: Users, holders: Holders, max_bytes: int, guests: Callable[[], Guests] = lambda: BY_NAME
+    users: Users,
+    holders: Holders,
+    max_bytes: int,
+    objections: Objections,
+    guests: Callable[[], Guests] = lambda: BY_NAME,
 ) -> APIBlueprint:
     """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold.
 
-    ``guests`` returns who is nobody, and has nothing of their own.
+    ``objections`` keep who asked not to be profiled. ``guests`` returns who is nobody, and has nothing of their own.
     """
     api = APIBlueprint(
         "users",
@@ -240,10 +273,24 @@ def blueprint(
         moved = users.merge(kind, from_id, path.user_id, now_us(), guests(), drawn_for=holders.drawn_for)
         user_id = canonical_user_id(path.user_id)
         if kind == "user":
+            holders.look_now()  # the account may have asked not to be profiled
             notify(holders.on_merged, frozenset({user_id, canonical_user_id(from_id)}), frozenset())
         else:
             notify(holders.on_merged, frozenset({user_id}), frozenset({from_id}))
         return _answer(MergeResponse(user_id=user_id, events=moved))
+
+    @api.put(
+        _PROFILING_PATH,
+        operation_id="put_profiling",
+        summary="Keep whether a shopper may be profiled",
+        responses={200: ProfilingAnswer, **documented(400, 409, 413, 415)},
+    )
+    def _profiling(path: UserPath, body: ProfilingFields) -> Response:
+        said_at_us = now_us()
+        user_id = objections.say(path.user_id, said_at_us, guests(), objects=not body.allowed)
+        holders.look_now()
+        notify(holders.on_merged, frozenset({user_id}), frozenset())
+        return _answer(ProfilingAnswer.of(Objection(not body.allowed, said_at_us)))
 
     return api
 
@@ -300,7 +347,8 @@ def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Call
 def export_of(users: Users, holders: Holders, user_id: str) -> UserResponse | None:
     """Return everything held on a shopper, or None where nothing is; raises StoreError."""
     found = UserResponse.of(users.export(user_id), holders.held)
-    return found if found.events or found.merged or found.mails or found.elsewhere else None
+    is_held = found.events or found.merged or found.mails or found.elsewhere or found.profiling
+    return found if is_held else None
 
 
 def erase(users: Users, holders: Holders, user_id: str, guests: Guests) -> Receipt:

@@ -40,10 +40,10 @@ HEAD_DTYPES: Mapping[str, str] = {
 WRITTEN_AT_ONCE = 2
 """Number of files that are written at a time: while one waits for the disk, another one is digested."""
 
-TEXTS = ("ranker_all", "ranker_new", "moments")
+TEXTS = ("ranker_all", "ranker_new", "moments", "audience")
 """The texts of an artifact: stem of a ``.txt`` file in UTF-8."""
 
-OPTIONAL_TEXTS = frozenset({"moments"})
+OPTIONAL_TEXTS = frozenset({"moments", "audience"})
 """Texts that an artifact may lack: they are empty then."""
 
 MAX_COUNT = 2**63
@@ -97,9 +97,10 @@ class PublishedModel:
 def write_model(model: Model, directory: Path) -> dict[str, str]:
     """Write each array and text to ``directory`` and flush it to the disk; return file name -> sha256."""
     arrays = _to_arrays(model)
+    texts = [name for name in TEXTS if getattr(model, name) or name not in OPTIONAL_TEXTS]
 
     def write(name: str) -> tuple[str, str]:
-        if name in TEXTS:
+        if name in texts:
             path = directory / f"{name}.txt"
             with _flushed(path) as file:
                 file.write(getattr(model, name).encode())
@@ -110,7 +111,6 @@ def write_model(model: Model, directory: Path) -> dict[str, str]:
         return path.name, _sha256(path)
 
     with ThreadPoolExecutor(WRITTEN_AT_ONCE) as pool:
-        texts = [name for name in TEXTS if getattr(model, name) or name not in OPTIONAL_TEXTS]
         return dict(pool.map(write, (*arrays, *texts)))
 
 

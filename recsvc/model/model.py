@@ -29,6 +29,7 @@ class Model:
         ranker_all, ranker_new: what orders the candidates of lists that may hold repeats, and of lists that
             hold only what the user never bought: a LightGBM model as text, or a blend as JSON.
         moments: what the shop's rhythm is, as JSON; empty where the version holds nothing of it.
+        audience: what tells who buys an item, for ``recsvc.ranking.audience.likelihood``; empty where nothing does.
         heads: by name of an item table, the rows that are enough to find its best; only for large catalogues.
     """
 
@@ -70,6 +71,7 @@ class Model:
     item_appeal: NDArray[np.float32] | None = None
     user_rhythm: NDArray[np.float32] | None = None
     moments: str = ""
+    audience: str = ""
 
     def __post_init__(self) -> None:
         """Raise DamagedModelError for arrays that do not belong together or are not finite."""

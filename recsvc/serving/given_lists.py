@@ -49,7 +49,7 @@ class GivenLists:
         Raises NoModelError until a model is loaded, OverloadedError when too many wait already.
         """
         live, shop = self._live_model.current(), self._shop
-        query, cold_start = asked.among(live.guests), shop.cold_start_items(live)
+        query, cold_start = shop.profiled(asked.among(live.guests)), shop.cold_start_items(live)
         user, learned = query.shopper, is_learned(live, query, shop)
         facts = Facts() if user is None or learned else shop.users.facts(user)
         query = query.for_shopper(user if learned or facts.has_events else None)

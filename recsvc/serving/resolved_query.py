@@ -75,7 +75,7 @@ class ResolvedQuery:
         basis, state, asked = shop.basis(live), shop.rules.state, asked.among(live.guests)
         basis = basis._replace(rules=state.number)
         treatment = shop.experiments.treatment_of(asked) or UNTREATED
-        live, wanted = treatment.live or live, treatment.query(asked)
+        live, wanted = treatment.live or live, shop.profiled(treatment.query(asked))
         cold_start, user, rules = (
             shop.cold_start_items(live),
             wanted.shopper,

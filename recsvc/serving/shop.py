@@ -10,7 +10,7 @@ from recsvc.cache.cache import Lease
 from recsvc.identity.tombstones import Tombstones
 from recsvc.ranking.cold_start import ColdStartItems
 from recsvc.ranking.live_events import LiveEvents
-from recsvc.ranking.query import UserKey
+from recsvc.ranking.query import Query, UserKey
 from recsvc.rules.placement_rules import Rotation
 from recsvc.serving.cold_start import ColdStart
 from recsvc.serving.experiments import ExperimentsInForce
@@ -33,6 +33,7 @@ class Basis(NamedTuple):
     rules: int
     variants: str = ""
     experiments: int = 0
+    objections: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,25 @@ class Erasures:
         return self._tombstones.holds(user_id)
 
 
+class Objecting:
+    """Follows who asked not to be profiled; ``holds`` tells by the user id, as far as was heard."""
+
+    def __init__(self) -> None:
+        self._user_ids: frozenset[str] = frozenset()
+        self.number = 0
+
+    def follow(self, store: Store, position: Position) -> bool:
+        """Take up who objects until ``position``; raises StoreError."""
+        if position.objection != self.number:
+            self._user_ids = store.objections.all()
+            self.number = position.objection
+        return True
+
+    def holds(self, user_id: str) -> bool:
+        """Return whether the user, in the one spelling, asked not to be profiled."""
+        return user_id in self._user_ids
+
+
 @dataclass(frozen=True)
 class Shop:
     """What lists depend on beside the model. By default nothing happens in it between two trainings.
@@ -111,6 +131,7 @@ class Shop:
         ids: names lists.
         experiments: that run now.
         follower: brings all of these up to date; None where there is no store.
+        objecting: who asked not to be profiled.
     """
 
     catalogue: LiveCatalogue = field(default_factory=LiveCatalogue)
@@ -121,6 +142,7 @@ class Shop:
     ids: ListIds = field(default_factory=ListIds)
     experiments: ExperimentsInForce = field(default_factory=ExperimentsInForce)
     follower: StoreFollower | None = None
+    objecting: Objecting = field(default_factory=Objecting)
 
     def basis(self, live: LiveVersion | None) -> "Basis":
         """Return what answers made with ``live`` are based on now."""
@@ -131,7 +153,13 @@ class Shop:
             self.rules.state.number,
             self.catalogue.variants.digest,
             self.experiments.state.number,
+            self.objecting.number,
         )
+
+    def profiled(self, query: Query) -> Query:
+        """Return ``query`` as one of nobody, where it is of a user who asked not to be profiled."""
+        user_id = query.known_as
+        return query.for_shopper(None) if user_id is not None and self.objecting.holds(user_id) else query
 
     def cold_start_items(self, live: LiveVersion) -> ColdStartItems:
         """Return the items that may be shown beside those of ``live``."""

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     WIDGET = "widget"
     SUPPORT = "support"
     MERCHANDISE = "merchandise"
+    AUDIENCE = "audience"
     ADMIN = "admin"
 
 

@@ -101,6 +101,23 @@ class EventLog:
             ]
             return to_columns(sorted(chain.from_iterable(parts), key=itemgetter(0))[:limit])
 
+    def turned_to_and_from(self, item_ids: Collection[str], since_us: int) -> list[tuple[str, str, bool]]:
+        """Return item, user and whether they disliked it, of all who ever did, and all who bought it later.
+
+        Who gave it back bought it. ``since_us``: in microseconds since 1970.
+        """
+        is_bought = table.c.type.in_((EventType.PURCHASE, EventType.RETURN)) & (
+            table.c.occurred_at_us > since_us
+        )
+        is_disliked = table.c.type == EventType.DISLIKE
+        found: list[tuple[str, str, bool]] = []
+        with self._database.read() as connection:
+            for part in parts_of(sorted(item_ids)):
+                theirs = table.c.item_id.in_(part) & table.c.user_id.is_not(None) & (is_bought | is_disliked)
+                rows = select(table.c.item_id, table.c.user_id, is_disliked).where(theirs).distinct()
+                found += [(str(item), str(user), bool(no)) for item, user, no in connection.execute(rows)]
+        return found
+
     def bought_item_ids(self, limit: int = 200_000) -> frozenset[str]:
         """Return the ids of items that were bought, among the newest ``limit`` events."""
         newest = select(table.c.item_id, table.c.type).order_by(table.c.number.desc()).limit(limit).subquery()

@@ -15,6 +15,7 @@ from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
 from recsvc.store.mailed_lists import MailedLists
+from recsvc.store.objections import Objections
 from recsvc.store.offers import StoredOffers
 from recsvc.store.outcome_records import Outcomes
 from recsvc.store.shop_counts import ShopCounts
@@ -25,6 +26,7 @@ from recsvc.store.tables import (
     experiments,
     items,
     merges,
+    objections,
     placements,
     salts,
     tombstones,
@@ -45,6 +47,7 @@ _POSITION = select(
             placements.c.revision,
             experiments.c.revision,
             experiment_members.c.number,
+            objections.c.number,
         )
     )
 )
@@ -61,6 +64,7 @@ class Position:
     placement: int
     experiment: int = 0
     member: int = 0
+    objection: int = 0
 
 
 class Store:
@@ -81,6 +85,7 @@ class Store:
         exposures: what lists showed and what was clicked, as training needs it.
         offers: what the shop may offer, and what was decided for whom.
         mailed: lists that were exported for mails.
+        objections: who asked not to be profiled.
     """
 
     def __init__(self, database: Database) -> None:
@@ -99,6 +104,7 @@ class Store:
         self.exposures = ExposureReading(database)
         self.offers = StoredOffers(database)
         self.mailed = MailedLists(database)
+        self.objections = Objections(database)
 
     @property
     def parts(self) -> dict[str, object]:

@@ -255,6 +255,7 @@ offers = Table(
     sqlite_autoincrement=True,
 )
 """A decision for each shopper and time, also to offer nothing; of who was erased, it stays as nobody's."""
+
 mailings = Table(
     "mailings",
     metadata,
@@ -280,6 +281,18 @@ mailed_lists = Table(
     Index(None, "mailing"),
 )
 """The list of each shopper in a mailing: what its links mean, and when each was opened."""
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("number", _NUMBER, primary_key=True),
+    Column("user_id", _ID, nullable=False),
+    Column("objects", Boolean, nullable=False),
+    Column("said_at_us", BigInteger, nullable=False),
+    UniqueConstraint("user_id"),
+    sqlite_autoincrement=True,
+)
+"""Whether users asked not to be profiled; who has no row did not. A change is a new row, with the highest number."""
 
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)

@@ -17,6 +17,7 @@ from recsvc.store.erased_ids import erased, salt_of
 from recsvc.store.event import Event
 from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
 from recsvc.store.mailed_lists import MailedList, forget_mails, mailed_to, mailed_users, move_mails
+from recsvc.store.objection_rows import Objection, forget_objections, join_objections, objection_of
 from recsvc.store.offer_owners import disown_offers, has_offers, move_offers, users_with_offers
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
@@ -43,6 +44,7 @@ class Export:
         merges: what was joined to the shopper.
         variants: experiment -> variant kept from a visit.
         mails: lists that were exported for mails to the shopper, oldest first.
+        objection: what the shopper said of being profiled; None where they said nothing.
     """
 
     user_id: str
@@ -50,6 +52,7 @@ class Export:
     merges: tuple[Merge, ...]
     variants: Mapping[str, str] = field(default_factory=dict)
     mails: tuple[MailedList, ...] = ()
+    objection: Objection | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Users:
                 connection.execute(followers.values(to_user_id=target))
                 move_mails(connection, from_id, target)
                 move_offers(connection, from_id, target)
+                join_objections(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
                 queue_users_in(connection, [from_id])
@@ -146,6 +150,14 @@ class Users:
                 _to_merge(row) for row in connection.execute(select(*_MERGE_FIELDS).order_by(merges.c.number))
             ]
 
+    def merged_into(self, user_ids: Collection[str]) -> dict[str, str]:
+        """Return id -> user, for those of ``user_ids`` that were merged into another user."""
+        found: dict[str, str] = {}
+        with self._database.read() as connection:
+            for part in parts_of(sorted(user_ids)):
+                found |= merged(connection, "user", part)
+        return found
+
     def export(self, user_id: str) -> Export:
         """Return everything held on the shopper, whichever of their ids ``user_id`` is."""
         user_id = canonical_user_id(user_id)
@@ -156,7 +168,8 @@ class Users:
             found = [to_event(row) for row in connection.execute(oldest_first)]
             merges_into = tuple(_merged_into(connection, user_id))
             variants, mails = kept_variants(connection, user_id), tuple(mailed_to(connection, user_id))
-            return Export(user_id, tuple(found), merges_into, variants, mails)
+            said = objection_of(connection, user_id)
+            return Export(user_id, tuple(found), merges_into, variants, mails, said)
 
     def erase(self, user_id: str, at_us: int, guests: Guests = BY_NAME) -> Erasure:
         """Delete everything held on the shopper under all their ids, for good; a tombstone of each id stays.
@@ -250,6 +263,7 @@ def _erase(
     for part in parts_of(sorted(users)):
         forget_user(connection, part)
         forget_mails(connection, part)
+        forget_objections(connection, part)
     disown_offers(connection, users)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.audiences import with_audience
 from support.models import release, small_model, with_heads
 
 from recsvc.errors import DamagedModelError
@@ -17,12 +18,13 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
 FILES = [*(f"{name}.npy" for name in DTYPES), *(f"{name}.txt" for name in TEXTS)]
+AUDIENCE = with_audience().audience
 
 
 @pytest.fixture
 def model() -> Model:
     """The small model, which learned from clicks as well, so that it has all files."""
-    return replace(small_model(), item_appeal=np.linspace(-1, 1, 7, dtype=np.float32))
+    return replace(small_model(), item_appeal=np.linspace(-1, 1, 7, dtype=np.float32), audience=AUDIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models directory whose live version, 1, is that model."""
     directory = tmp_path_factory.mktemp("published")
     appeal = np.linspace(-1, 1, 7, dtype=np.float32)
-    Registry(directory).publish(replace(small_model(), item_appeal=appeal), release("1"))
+    Registry(directory).publish(replace(small_model(), item_appeal=appeal, audience=AUDIENCE), release("1"))
     return directory
 
 
@@ -49,6 +51,7 @@ def test_a_published_model_comes_back_as_it_was(registry: Registry, model: Model
     for name, saved in model.history_columns.items():
         np.testing.assert_array_equal(loaded.history_columns[name], saved)
     assert (loaded.ranker_all, loaded.ranker_new) == (model.ranker_all, model.ranker_new)
+    assert loaded.audience == model.audience
     for name in ("history", "item_neighbours", "basket_neighbours", "item_categories", "category_items"):
         np.testing.assert_array_equal(getattr(loaded, name).values, getattr(model, name).values)
         np.testing.assert_array_equal(getattr(loaded, name).indices, getattr(model, name).indices)
@@ -210,3 +213,10 @@ def test_what_a_version_was_fitted_with_is_what_its_run_chose() -> None:
 def test_what_no_release_wrote_of_the_choice_is_passed_over(said: object) -> None:
     manifest = Manifest(6, "v", "2026-01-01T00:00:00+00:00", None, {}, {"alpha": 3.0}, {"als": said}, {})
     assert manifest.fitted_with == {"alpha": 3.0}
+
+
+def test_a_version_without_likelihoods_is_read_and_has_none(tmp_path: Path) -> None:
+    registry = Registry(tmp_path)
+    registry.publish(small_model(), release("1"))
+    assert not (tmp_path / "1" / "audience.txt").exists()
+    assert registry.load().model.audience == ""

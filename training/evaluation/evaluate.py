@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from recsvc.model.model import Model
 from training.evaluation.asking import lists_of_model
+from training.evaluation.audience_check import check_audiences
 from training.evaluation.baselines import (
     BASELINES,
     WITHOUT_DATES,
@@ -118,7 +119,8 @@ def evaluate(
         users = {question.placement: task.user_ids for question, task in tasks.items()}
         merchandise = examine_lists(model, catalogue.ranks, personal, split.held_back, users)
         of_new = check_cold_start(model, interactions.catalogue, split.held_back, options.seed)
-        merchandise = replace(merchandise, cold_start=of_new)
+        audiences = check_audiences(model, interactions.catalogue, split.held_back, options.seed)
+        merchandise = replace(merchandise, cold_start=of_new, audiences=audiences)
     with progress.step("Look at when they ordered next"):
         moments = measure_moments(model, interactions, split, resampling)
     return Evaluation(_described(split, interactions, options), results, resampling, merchandise, moments)

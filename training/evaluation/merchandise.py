@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from recsvc.model.model import Model
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
+from training.evaluation.audience_check import AudienceCheck
 from training.evaluation.cold_start_check import ColdStartCheck
 from training.evaluation.metrics import NO_ITEM, Lists
 from training.evaluation.reason_check import ReasonCheck, check_reasons
@@ -129,6 +130,7 @@ class Merchandise:
         reasons: by placement, whether the reasons hold.
         steady: None where it was not looked at, as in a run, whose lists are compared with those of the live version.
         cold_start: whether items that no model saw find their buyers; None where that cannot be measured.
+        audiences: whether those who are most likely to buy an item do; None where that was not learned.
     """
 
     alternatives: tuple[AlternativesInBand, ...]
@@ -138,6 +140,7 @@ class Merchandise:
     reasons: Mapping[str, ReasonCheck] = field(default_factory=dict)
     steady: Steady | None = None
     cold_start: ColdStartCheck | None = None
+    audiences: AudienceCheck | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything in plain dictionaries."""
@@ -154,6 +157,7 @@ class Merchandise:
             },
             "changed_by_one_day": None if self.steady is None else asdict(self.steady),
             "cold_start_items": None if self.cold_start is None else self.cold_start.as_dict(),
+            "audiences": None if self.audiences is None else self.audiences.as_dict(),
         }
 
 

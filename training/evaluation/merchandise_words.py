@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.evaluation import cold_start_check
+from training.evaluation import audience_check, cold_start_check
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.merchandise import Completion, Merchandise, Personal
 from training.evaluation.reason_check import ReasonCheck
@@ -30,6 +30,7 @@ def rows_of(evaluation: Evaluation) -> list[Row]:
         Row("variants", _variants(found)),
         Row("steady", _steady(evaluation, found)),
         Row("new items", cold_start_check.in_words(found.cold_start)),
+        Row("audiences", audience_check.in_words(found.audiences)),
     ]
 
 

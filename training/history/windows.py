@@ -28,17 +28,19 @@ class Window:
         known, known_guests: order lines up to the moment.
         next: what known users bought in the days after it; has at least user_id and item_id.
         moment: in unix seconds; None of a history without dates.
+        days: how long it is; None of a history without dates.
     """
 
     known: pl.DataFrame
     known_guests: pl.DataFrame
     next: pl.DataFrame
     moment: int | None = None
+    days: float | None = None
 
     @classmethod
     def of(cls, split: Split) -> "Window":
         """Return what was held back as a window."""
-        return cls(split.train_lines, split.train_guest_lines, split.targets, split.cut)
+        return cls(split.train_lines, split.train_guest_lines, split.targets, split.cut, split.window_days)
 
 
 def past_windows(
@@ -58,7 +60,8 @@ def past_windows(
         end = last - length - i * step
         if length and end - first >= SHORTEST_KNOWN_WINDOWS * length:
             bought_next = lines.filter((at > end) & (at <= end + length))
-            yield Window(lines.filter(at <= end), guest_lines.filter(at <= end), bought_next, end)
+            known, guests = lines.filter(at <= end), guest_lines.filter(at <= end)
+            yield Window(known, guests, bought_next, end, length / DAY_SECONDS)
 
 
 def _random_window(lines: pl.DataFrame, guest_lines: pl.DataFrame, seed: int) -> Window:

@@ -5,12 +5,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain, repeat
 
 import polars as pl
 from threadpoolctl import threadpool_limits
 
 from recsvc.model.model import Model
 from recsvc.ranking.selection import Selection
+from training.audience.learning import learn_likelihood
+from training.fit.alternatives import no_content_arrays
 from training.fit.counts import Counts
 from training.fit.model import fit_model
 from training.fit.variant_sharing import variants_among
@@ -46,15 +49,18 @@ def look_back(
 ) -> tuple[Past, Model | None, int | None]:
     """Return examples from moments in the past of this history, until there are enough of them.
 
-    And what was known at the newest of these moments, of ``exposures`` as well, and that moment in unix seconds; None
-    where there is no such moment, or no dates.
+    And what was known at the newest of these moments, with what the time after it tells of audiences, and that
+    moment in unix seconds; None where there is no such moment, or no dates.
     """
     parts: list[dict[str, Examples]] = []
     newest: Model | None = None
     moment: int | None = None
     drawn = some_users(orders, settings.fit_users, settings.seed)
     windows = past_windows(drawn.lines, drawn.guest_lines, settings)
-    ahead = closing(_one_ahead(windows, lambda window: _fitted(window, settings, catalogue)))
+    is_newest = chain([True], repeat(False))
+    ahead = closing(
+        _one_ahead(windows, lambda window: _fitted(window, settings, catalogue, with_content=next(is_newest)))
+    )
     # Set for both threads, until both have ended: what each sets for itself, the other would undo.
     looking = progress.step("Look back on past windows", settings.windows)
     with threadpool_limits(1, "blas"), looking as done, ahead as fitted:
@@ -63,7 +69,8 @@ def look_back(
             if model is not None:
                 known = model if newest else with_appeal(model, exposures, window.moment)
                 if newest is None:
-                    newest, moment = model, window.moment
+                    audience = learn_likelihood(model, window.next, window.days, catalogue, settings.seed)
+                    newest, moment = replace(model, audience=audience), window.moment
                 n_users = settings.users_a_window
                 if i == 1 and not is_last:
                     n_users = min(n_users, settings.compare_users)
@@ -106,12 +113,18 @@ def _one_ahead(
             yield earlier, model.result(), True
 
 
-def _fitted(window: Window, settings: TrainingSettings, catalogue: ShopCatalogue) -> Model | None:
-    """Return what was known at the beginning of the window; None where that was nothing."""
+def _fitted(
+    window: Window, settings: TrainingSettings, catalogue: ShopCatalogue, *, with_content: bool
+) -> Model | None:
+    """Return what was known at the beginning of the window, of what items are as well where that is asked for.
+
+    None where nothing was known.
+    """
     if window.known.is_empty():
         return None
     known = Interactions.of(window.known, window.known_guests, catalogue)
-    return fit_model(Counts.of(known, settings), settings, Silent())
+    content = no_content_arrays(len(known.items)) if with_content else None
+    return fit_model(Counts.of(known, settings), settings, Silent(), content=content)
 
 
 def window_examples(

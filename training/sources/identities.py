@@ -18,22 +18,24 @@ class Identities:
     Attributes:
         accounts: id of a second account -> the user it was merged into.
         tombstones: the erased users.
+        objecting: users who asked not to be profiled, in the one spelling: their purchases are those of guests.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     tombstones: Tombstones = field(default_factory=lambda: Tombstones(b"", frozenset()))
+    objecting: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, store: Store) -> "Identities":
         """Read what ``store`` knows; raises StoreError when it fails."""
         merges = store.users.merges()
         accounts = {merge.from_id: merge.to_user_id for merge in merges if merge.kind == "user"}
-        return cls(accounts, store.users.tombstones())
+        return cls(accounts, store.users.tombstones(), store.objections.all())
 
     @property
     def are_none(self) -> bool:
-        """Whether each id is a user of its own, and nobody was erased."""
-        return not self.accounts and not self.tombstones.digests
+        """Whether each id is a user of its own, nobody was erased, and nobody objects."""
+        return not (self.accounts or self.tombstones.digests or self.objecting)
 
     def erased_among(self, user_ids: pl.Series) -> frozenset[str]:
         """Return the cleaned ids of which one spelling in ``user_ids``, or of the user it belongs to, was erased."""
@@ -41,6 +43,8 @@ class Identities:
 
     def applied_to(self, raw: RawOrders, erased: frozenset[str] | None = None) -> RawOrders:
         """Return ``raw`` without lines of erased users, and with second accounts as the user they belong to.
+
+        The lines of users who object are those of guests.
 
         An id is an account in whichever spelling. Of a shopper who was erased in one spelling, no spelling is left.
         ``erased`` are those of a history of which these lines are a part; None: the lines are all there are.
@@ -54,6 +58,9 @@ class Identities:
         lines = raw.lines
         if self.accounts:
             lines = lines.with_columns(users.each(meant).cast(lines["user_id"].dtype).alias("user_id"))
+        if self.objecting:
+            objects = users.where(clean_user_ids(meant).is_in(sorted(self.objecting)).fill_null(value=False))
+            lines = lines.with_columns(pl.when(~objects).then(pl.col("user_id")).alias("user_id"))
         n_erased = int(is_erased.sum())
         return replace(raw, lines=lines.filter(~is_erased) if n_erased else lines, n_erased=n_erased)
 

@@ -87,8 +87,8 @@ def test_no_more_windows_than_a_ranker_needs() -> None:
 def test_at_most_one_window_is_fitted_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     fitted = []
 
-    def counted(*args: object) -> Model:
-        fitted.append(fit_model(*args))  # type: ignore[arg-type]
+    def counted(*args: object, **options: object) -> Model:
+        fitted.append(fit_model(*args, **options))  # type: ignore[arg-type]
         return fitted[-1]
 
     monkeypatch.setattr(rankers, "fit_model", counted)

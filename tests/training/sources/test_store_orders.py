@@ -179,6 +179,18 @@ def test_nothing_is_kept_of_an_erased_shopper(store: Store, address: StoreAddres
     assert (erased.n_rows, erased.n_applies, orders.summary.n_rows) == (3, 3, 5)
 
 
+def test_who_asked_not_to_be_profiled_buys_as_a_guest(
+    store: Store, address: StoreAddress, tmp_path: Path
+) -> None:
+    store.events.append([event("cup", MAY, user_id="ada"), event("jam", MAY, user_id="bob")])
+    store.users.merge("user", "second", "ada", at_us=1)
+    store.objections.say("ada", 2, objects=True)
+    file = write(tmp_path, "user_id,item_id,order_id\nsecond,tea,o1\neve,tea,o2\n")
+    orders = clean(address, file)
+    assert sorted(orders.lines["user_id"]) == ["bob", "eve"]
+    assert sorted(orders.guest_lines["item_id"]) == ["cup", "tea"]
+
+
 def test_the_accounts_of_an_erased_shopper_are_erased_as_well(
     store: Store, address: StoreAddress, tmp_path: Path
 ) -> None:

@@ -240,6 +240,8 @@ def _digest(identities: Identities) -> str:
         known.update(digest)
     for account in sorted(identities.accounts.items()):
         known.update(repr(account).encode())
+    for user_id in sorted(identities.objecting):
+        known.update(user_id.encode())
     return known.hexdigest()
 
 

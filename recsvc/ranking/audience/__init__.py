@@ -1,0 +1,1 @@
+"""Who is most likely to buy an item: arrays in, arrays out."""

@@ -1,0 +1,48 @@
+import pytest
+
+from recsvc.errors import ConflictError
+from recsvc.store.store import Store
+
+
+def test_who_objects_is_known_in_the_one_spelling(store: Store) -> None:
+    assert store.objections.say("Ada@Shop.Example", 5, objects=True) == "ada@shop.example"
+    assert store.objections.all() == {"ada@shop.example"}
+    said = store.objections.of("ADA@shop.example")
+    assert said is not None
+    assert (said.objects, said.said_at_us) == (True, 5)
+    assert store.objections.of("bob") is None
+
+
+def test_each_change_is_seen_by_who_follows(store: Store) -> None:
+    seen = {store.position().objection}
+    for objects in (True, False, True):
+        store.objections.say("ada", 1, objects=objects)
+        seen.add(store.position().objection)
+    assert len(seen) == 4
+    store.users.erase("ada", 2)
+    store.objections.say("bob", 3, objects=True)
+    assert store.position().objection not in seen, "a number is never given twice"
+    assert store.objections.all() == {"bob"}
+
+
+def test_who_takes_it_back_objects_no_more(store: Store) -> None:
+    store.objections.say("ada", 1, objects=True)
+    store.objections.say("ada", 2, objects=False)
+    assert store.objections.all() == frozenset()
+
+
+def test_a_second_account_speaks_for_the_shopper(store: Store) -> None:
+    store.users.merge("user", "old", "ada", 1)
+    assert store.objections.say("old", 2, objects=True) == "ada"
+    store.objections.say("other", 3, objects=True)
+    store.users.merge("user", "other", "bob", 4)
+    assert store.objections.all() == {"ada", "bob"}
+
+
+def test_the_erased_and_nobody_have_nothing_to_object_to(store: Store) -> None:
+    store.objections.say("ada", 1, objects=True)
+    store.users.erase("ada", 2)
+    for user_id in ("ada", "guest", "0"):
+        with pytest.raises(ConflictError):
+            store.objections.say(user_id, 3, objects=True)
+    assert store.objections.of("ada") is None

@@ -7,11 +7,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.clock import now_us
 from recsvc.model.model import Model
 from recsvc.rules.expression import Scalar, fields_of
 from recsvc.rules.segment import Among, Kind, ShopperFields, parse_segment
 from recsvc.serving.live_catalogue import LiveCatalogue
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.moments import states_of
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ def _bought(known: Known) -> Among:
     return among
 
 
+def _states(known: Known) -> Sequence[str | None]:
+    return states_of(known.live, now_us())
+
+
 def _user_ids(known: Known) -> Sequence[str | None]:
     return [known.model.users.id_of(index) for index in range(known.model.n_users)]
 
@@ -107,6 +113,9 @@ FIELDS: tuple[ShopperField, ...] = (
     ShopperField("items", "number", "different items among them", _items),
     ShopperField(
         "days_since_order", "number", "days from their last order to the newest of all", _days_since_order
+    ),
+    ShopperField(
+        "state", "text", "new, active, due, late, away or gone, by the orders that were learned", _states
     ),
     ShopperField("categories", "list", "of what they bought", _categories),
     ShopperField("bought", "list", "ids of the items that they bought", _bought),

@@ -135,9 +135,9 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
-                move_mails(connection, from_id, target)
                 move_offers(connection, from_id, target)
                 join_objections(connection, from_id, target)
+                move_mails(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
                 queue_users_in(connection, [from_id])

@@ -66,7 +66,7 @@ def test_an_export_is_a_file_and_a_summary(described: Registry, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--segment", 'state = "due"'), "there is no state; a segment may ask for orders"),
+        (("--segment", 'mood = "good"'), "there is no mood; a segment may ask for orders"),
         (("--link-base", "https://a.example/x"), "RECSVC_SHOP_URL"),
         (("--needs", "picture"), "recsvc items import"),
     ],

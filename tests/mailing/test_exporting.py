@@ -66,7 +66,8 @@ def test_an_export_goes_on_where_it_ended(
 @pytest.mark.parametrize(
     ("plan", "error", "said"),
     [
-        ({"segment": 'state = "due"'}, RulesError, "a segment may ask for orders"),
+        ({"segment": 'mood = "good"'}, RulesError, "a segment may ask for orders"),
+        ({"segment": 'state = "due"'}, SettingsError, "the state of shoppers is not known"),
         ({"placement": "similar"}, SettingsError, "does not depend on the shopper alone"),
         ({"n_spares": 9}, SettingsError, "--spares must be 0..5"),
         ({"at_least": 3}, SettingsError, "--at-least must be 1..2"),

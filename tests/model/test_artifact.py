@@ -106,12 +106,31 @@ def without_lines(registry: Registry, stems: Iterable[str]) -> None:
 
 
 def test_a_version_of_before_lacks_optional_files_and_is_read(registry: Registry) -> None:
-    assert {"item_appeal", "product_digests", "variant_word_text", "variant_word_offsets"} == OPTIONAL
-    without_lines(registry, OPTIONAL)
+    assert {
+        "item_appeal",
+        "product_digests",
+        "user_rhythm",
+        "variant_word_text",
+        "variant_word_offsets",
+    } == OPTIONAL
+    without_lines(registry, OPTIONAL - {"user_rhythm"})  # the small model keeps none
     loaded = registry.load().model
     assert loaded.product_digests.tolist() == [0] * 7
     assert list(loaded.variant_words.ids) == []
     assert loaded.item_appeal is None
+    assert (loaded.user_rhythm, loaded.moments) == (None, "")
+
+
+def test_what_was_learned_of_moments_comes_back(tmp_path: Path) -> None:
+    rhythm = np.arange(24, dtype=np.float32).reshape(4, 6)
+    registry = Registry(tmp_path / "timed")
+    registry.publish(replace(small_model(), user_rhythm=rhythm, moments='{"repeat_buyers": 3}'), release("1"))
+    loaded = registry.load().model
+    assert loaded.moments == '{"repeat_buyers": 3}'
+    assert loaded.user_rhythm.tolist() == rhythm.tolist()
+    (version(registry) / "moments.txt").write_text("{}")
+    with pytest.raises(DamagedModelError, match=r"moments\.txt"):
+        registry.load()
 
 
 def test_half_of_an_optional_field_is_refused_by_name(registry: Registry) -> None:

@@ -21,8 +21,7 @@ def moments_section(run: Run) -> Markup:
     return rendered(
         "moments.html.j2",
         moments=found,
-        charts=[_calibration_chart(one) for one in found.calibration],
-        gains_chart=_gains_chart(found.gains),
+        charts=[*(_calibration_chart(one) for one in found.calibration), _gains_chart(found.gains)],
         sentence=sentence_of(found),
     )
 

@@ -11,16 +11,18 @@ Floats = NDArray[np.float64]
 HORIZON_DAYS = 730.0
 """What is not to be expected within this time is not expected at all."""
 
-DAILY = 14
+DAILY = 20
 """So many days are looked at one by one; farther ones in steps that grow."""
 
-STEPS = 26
+GROWTH = 1.05
+"""How much longer than its days so far a step makes the curve: half the width of the peak of a very regular shopper."""
 
 
 def ahead_edges(horizon_days: float = HORIZON_DAYS) -> Floats:
     """Return the ends, in days, of the steps in which a curve is straight, 0 first; float64, shape (n_steps + 1,)."""
     daily = np.arange(DAILY, dtype=np.float64)
-    return np.concatenate([daily, np.geomspace(DAILY, horizon_days, STEPS)])
+    n_steps = int(np.ceil(np.log(horizon_days / DAILY) / np.log(GROWTH)))
+    return np.concatenate([daily, np.geomspace(DAILY, horizon_days, n_steps + 1)])
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,8 +32,8 @@ def moment_sentence(found: ShopperMoment) -> str:
         rhythm = "Ordered once; the"
     since = _since(float(moments.state_since_days[0]), found.at_us)
     return (
-        f"{rhythm} next order {_between(low, high, found.at_us)}, within 30 days with a chance of "
-        f"{percent(float(month), 0)}; {STATE_WORDS[state]} since {since}."
+        f"{rhythm} next order {_between(low, high, found.at_us)} (chance within 30 days: "
+        f"{percent(float(month), 0)}); {STATE_WORDS[state]} since {since}."
     )
 
 

@@ -17,22 +17,28 @@ from recsvc.model.artifact import DTYPES, HEAD_DTYPES, MANIFEST, TEXTS, Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 
+LEARNED = {
+    "item_appeal": np.linspace(-1, 1, 7, dtype=np.float32),
+    "user_rhythm": np.arange(24, dtype=np.float32).reshape(4, 6),
+    "moments": '{"repeat_buyers": 3}',
+    "audience": with_audience().audience,
+}
+"""What a version holds only where there was enough to learn it from."""
+
 FILES = [*(f"{name}.npy" for name in DTYPES), *(f"{name}.txt" for name in TEXTS)]
-AUDIENCE = with_audience().audience
 
 
 @pytest.fixture
 def model() -> Model:
-    """The small model, which learned from clicks as well, so that it has all files."""
-    return replace(small_model(), item_appeal=np.linspace(-1, 1, 7, dtype=np.float32), audience=AUDIENCE)
+    """The small model, which learned all that can be learned, so that it has all files."""
+    return replace(small_model(), **LEARNED)
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models directory whose live version, 1, is that model."""
     directory = tmp_path_factory.mktemp("published")
-    appeal = np.linspace(-1, 1, 7, dtype=np.float32)
-    Registry(directory).publish(replace(small_model(), item_appeal=appeal, audience=AUDIENCE), release("1"))
+    Registry(directory).publish(replace(small_model(), **LEARNED), release("1"))
     return directory
 
 
@@ -98,23 +104,30 @@ def test_any_single_changed_byte_is_noticed(
         registry.load()
 
 
-def without_lines(registry: Registry, stems: Iterable[str]) -> None:
+def without_lines(registry: Registry, stems: Iterable[str], texts: Iterable[str] = ()) -> None:
     """Make the manifest list none of these files, and remove them."""
     path = version(registry) / MANIFEST
     manifest = json.loads(path.read_text())
-    for stem in stems:
-        del manifest["sha256"][f"{stem}.npy"]
-        (version(registry) / f"{stem}.npy").unlink()
+    for name in (*(f"{stem}.npy" for stem in stems), *(f"{text}.txt" for text in texts)):
+        del manifest["sha256"][name]
+        (version(registry) / name).unlink()
     path.write_text(json.dumps(manifest))
 
 
 def test_a_version_of_before_lacks_optional_files_and_is_read(registry: Registry) -> None:
-    assert {"item_appeal", "product_digests", "variant_word_text", "variant_word_offsets"} == OPTIONAL
-    without_lines(registry, OPTIONAL)
+    assert {
+        "item_appeal",
+        "product_digests",
+        "user_rhythm",
+        "variant_word_text",
+        "variant_word_offsets",
+    } == OPTIONAL
+    without_lines(registry, OPTIONAL, ["moments"])
     loaded = registry.load().model
     assert loaded.product_digests.tolist() == [0] * 7
     assert list(loaded.variant_words.ids) == []
     assert loaded.item_appeal is None
+    assert (loaded.user_rhythm, loaded.moments) == (None, "")
 
 
 def test_half_of_an_optional_field_is_refused_by_name(registry: Registry) -> None:

@@ -6,18 +6,23 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
+from support.models import release, small_model
 from support.pages import send
+from support.rhythms import order_days, renewals
 
 from recsvc.catalogue.item import Item
 from recsvc.model.registry import Registry
+from recsvc.moments.rhythm import Rhythms
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.serving.described_experiments import as_json
 from recsvc.store.api_keys import Scope
 from recsvc.store.experiments import StoredExperiment
 from recsvc.store.store import Store
+from training.moments.learning import learn_shop_rhythm
 
 ADA = "/console/shoppers?id=ada"
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -190,3 +195,25 @@ def test_a_list_that_is_held_out_says_so(anybody: FlaskClient, stored: Store) ->
     why = anybody.get("/console/shoppers/why?id=ada&item=tea").text
     assert "because we show that list to some customers only" in why
     assert "The shopper is in the hold-out of the experiment spring" in why
+
+
+def test_the_next_order_stands_on_the_page_as_a_sentence(
+    client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    shop = learn_shop_rhythm(order_days(renewals(120, 200.0), 200.0), seed=1)
+    known = Rhythms.first_orders().after(np.asarray([30.0])).columns(np.asarray([1.0]))
+    rhythm = np.repeat(known, 4, axis=0)
+    registry.publish(replace(small_model(), user_rhythm=rhythm, moments=shop.to_text()), release("2"))
+    browser = client_of(registry.directory)
+    buy(browser, "tea")
+    page = " ".join(browser.get(ADA).text.split())
+    assert "Orders about every" in page
+    assert "the next order is likely between" in page or "at the earliest" in page
+    assert "not due yet since today." in page
+
+
+def test_where_no_rhythm_is_learned_the_page_says_why(anybody: FlaskClient) -> None:
+    buy(anybody, "tea")
+    assert (
+        "When the next order comes is not known: the live version was trained before" in anybody.get(ADA).text
+    )

@@ -39,6 +39,7 @@ from training.measuring import given_of
 from training.orders.catalogue_ids import catalogue_of_orders
 from training.progress import Progress
 from training.report import opening_of
+from training.report.sections.moments import sentence_of
 from training.settings import TrainingSettings, load_training_settings
 from training.sources.order_sources import OrderSources
 
@@ -153,6 +154,7 @@ def evaluation_table(evaluation: Evaluation) -> RenderableType:
         _merchandise(evaluation),
         Text(),
         Text(verdict(evaluation)),
+        *([Text(sentence_of(evaluation.moments))] if evaluation.moments else []),
         *(Text(f"note: {note}", style="yellow") for note in evaluation.data.notes),
         Text(),
         *(Text(sentence, style="bold") for sentence in opening_of(evaluation, None)),

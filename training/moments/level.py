@@ -8,7 +8,7 @@ from training.moments.spells import Rows
 WEEK_DAYS = 7
 MOST_WEEKS = 52
 AHEAD_WEEKS = 4
-"""The level of some weeks is judged by how well it foretells so many weeks after them."""
+"""The level of some weeks is judged by how well it foretells so many weeks after them, as far as they are known."""
 
 HALF_LIVES_WEEKS = (26.0, 8.0, 4.0, 2.0, 1.0)
 PRIOR_ORDERS = 30.0
@@ -40,8 +40,8 @@ def log_level(rows: Rows, weights: Floats) -> float:
 
     def gain(half_life: float) -> float:
         gained = 0.0
-        for end in range(AHEAD_WEEKS, MOST_WEEKS // 2):
-            found, after = level(end, half_life), slice(end - AHEAD_WEEKS, end)
+        for end in range(1, MOST_WEEKS // 2):
+            found, after = level(end, half_life), slice(max(end - AHEAD_WEEKS, 0), end)
             gained += found * came[after].sum() - np.expm1(found) * expected[after].sum()
         return gained
 

@@ -12,7 +12,7 @@ from training.moments.order_days import OrderDays
 POINTS = 6
 """A spell without an order is looked at in so many moments, more of them soon after the order that it follows."""
 
-MAX_SPELLS = 25_000
+MAX_SPELLS = 40_000
 """A rate of some 50 weights is learned from at most so many spells, drawn at random."""
 
 Floats = NDArray[np.float64]

@@ -109,6 +109,21 @@ def repeat_share(weeks: Weeks) -> Figure:
     return figure
 
 
+def calibration(points: Sequence[tuple[float, float]]) -> Figure:
+    """Draw what was foreseen against what came, both shares of a group of shoppers."""
+    figure, axes = canvas(HEIGHT, left=48, right=14, top=10, bottom=44)
+    axes.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (3, 3)))
+    axes.plot(*zip(*points, strict=True), "o-", ms=6, lw=1.4, color=ACCENT)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.04)
+    ends = np.linspace(0, 1, 5)
+    axes.set_xticks(ends, [f"{end:.0%}" for end in ends])
+    axes.set_yticks(ends)
+    axes.set_xlabel("foreseen", fontsize=SMALL, color=MUTED)
+    _upright_axis(axes, lambda value: f"{value:.0%}")
+    return figure
+
+
 def tail(long_tail: LongTail) -> Figure:
     """Draw the share of sales that the best-selling items make, and how far from even that is."""
     figure, axes = canvas(HEIGHT, left=48, right=14, top=10, bottom=44)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from training.evaluation import metrics
 from training.report.run import Run
 from training.report.sections.lists import lists_section
+from training.report.sections.moments import moments_section
 from training.report.sections.orders import orders_section
 from training.report.sections.ranking import ranking_section
 from training.report.sections.versions import versions_section
@@ -27,6 +28,7 @@ SECTIONS: tuple[Callable[[Run], Markup], ...] = (
     lists_section,
     versions_section,
     ranking_section,
+    moments_section,
     orders_section,
     shoppers_section,
     words_section,

@@ -1,7 +1,7 @@
 """What it costs to foresee the next orders of many shoppers at once.
 
 ``python -m benchmarks.moments`` learns from shoppers with a rhythm of their own, and asks for the moments of half a
-million. It prints seconds of the processor, which other programs on the machine change little, beside those of the clock.
+million. It prints seconds of the processor, which other programs on the machine change little, beside the clock's.
 """
 
 import time

@@ -129,7 +129,7 @@ class ShopAudiences:
             0.0 if audiences.likelihood is None else audiences.likelihood.horizon_days,
             len(order),
             left_out,
-            tuple(self._named(live, order, probabilities, asked.n)),
+            tuple(self._named(live, order, chances.probabilities, asked.n)),
             sized,
         )
 
@@ -163,16 +163,23 @@ class ShopAudiences:
         self, live: LiveVersion, order: NDArray[np.intp], probabilities: NDArray[np.float64], n: int
     ) -> Iterator[tuple[str, float]]:
         """Yield the first ``n`` shoppers who are still there, under the id that they have now."""
-        id_of, seen = live.recommender.model.users.id_of, set[str]()
+        users, seen = live.recommender.model.users, set[str]()
         for start in range(0, len(order), IDS_A_STATEMENT):
-            some = [id_of(user) for user in order[start : start + IDS_A_STATEMENT].tolist()]
+            part = order[start : start + IDS_A_STATEMENT].tolist()
+            some = [users.id_of(user) for user in part]
             now = self._store.users.merged_into(some)
-            for user_id, probability in zip(some, probabilities[start:].tolist(), strict=False):
+            for user, user_id in zip(part, some, strict=True):
                 meant = now.get(user_id, user_id)
+                if (
+                    meant != user_id
+                    and (index := users.index_of(meant)) is not None
+                    and not probabilities[index]
+                ):
+                    continue  # who they are now has the item
                 if meant in seen or self._is_gone(user_id) or (meant != user_id and self._is_gone(meant)):
                     continue
                 seen.add(meant)
-                yield meant, probability
+                yield meant, float(probabilities[user])
                 if len(seen) == n:
                     return
 

@@ -163,7 +163,9 @@ def _curve(
     n_groups = int(np.clip(bought.sum() // 20, 2, GROUPS))
     group = np.minimum((np.cumsum(bought) * n_groups) // (bought.sum() + 1), n_groups - 1)
     of_group = np.bincount(group, weights, n_groups)
-    rates = np.bincount(group, weights * bought, n_groups) / np.maximum(of_group, 1e-9)
+    # Each group borrows one pair from all of them: where twenty of twenty bought, the next one may not.
+    usual = weights @ bought / weights.sum()
+    rates = (np.bincount(group, weights * bought, n_groups) + usual) / (of_group + 1)
     middles = logit(np.bincount(group, weights * expit(odds), n_groups) / np.maximum(of_group, 1e-9))
     smooth = isotonic_regression(rates, weights=of_group).x
     keep = np.ones(n_groups, dtype=bool)

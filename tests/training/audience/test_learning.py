@@ -55,6 +55,13 @@ def test_what_is_promised_is_what_is_bought() -> None:
         assert bought[some].mean() == pytest.approx(promised[some].mean(), rel=0.1)
 
 
+def test_nobody_is_certain_to_buy() -> None:
+    signals, _ = drawn(20_000)
+    learned = _learned(signals, signals[:, 1] > 7)
+    assert learned is not None
+    assert 0.9 < learned.probabilities[-1] < 0.999
+
+
 def test_too_few_purchases_teach_nothing() -> None:
     signals, bought = drawn(200)
     bought[:] = False

@@ -101,4 +101,5 @@ def test_json_has_every_row() -> None:
         "alternatives_in_own_category", "basket_completion", "lists_with_two_variants", "personal", "reasons_that_hold",
         "changed_by_one_day",
         "cold_start_items",
+        "audiences",
     }  # fmt: skip

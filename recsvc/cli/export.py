@@ -19,7 +19,7 @@ from recsvc.clock import now_us
 from recsvc.errors import SettingsError
 from recsvc.logs import configure_logging
 from recsvc.mailing.export_plan import ExportPlan
-from recsvc.mailing.exporting import UNWRITABLE, Exported, Exporting, Target, digest_of
+from recsvc.mailing.exporting import OBJECTING, UNWRITABLE, Exported, Exporting, Target, digest_of
 from recsvc.mailing.list_rows import ERASED, HELD_OUT, TOO_SHORT
 from recsvc.mailing.mail_items import NEEDS
 from recsvc.mailing.mail_row import FIELDS, Layout
@@ -34,6 +34,7 @@ EXIT_INTERRUPTED = 130
 
 WORDS = {
     ERASED: "erased",
+    OBJECTING: "who asked not to be profiled",
     HELD_OUT: "in the hold-out of an experiment",
     TOO_SHORT: "with fewer items than --at-least",
     UNWRITABLE: "whose id a spreadsheet would compute, which CSV cannot hold safely: use --format jsonl",

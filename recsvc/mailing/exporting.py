@@ -31,7 +31,7 @@ from recsvc.store.store import Store
 STALE_US = DAY_US
 """What was begun longer ago is not gone on with: its lists are by the stock of then."""
 
-UNWRITABLE = "unsafe_id"
+UNWRITABLE, OBJECTING = "unsafe_id", "objecting"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Exporting:
             wanted = shoppers_in(self.plan.segment, Known(found.live, found.shop.catalogue))
         joined = [merge.from_id for merge in found.store.users.merges() if merge.kind == "user"]
         left_out = {canonical_user_id(user_id) for user_id in self.without}
-        for user_id in (*joined, *left_out):
+        for user_id in (*joined, *left_out, *found.store.objections.all()):
             index = model.users.index_of(user_id)
             if index is not None:
                 wanted[index] = False
@@ -220,14 +220,16 @@ class Exporting:
             pool.shutdown(cancel_futures=True)
 
     def _assemble(self, folder: PartsFolder, n_shoppers: int, store: Store) -> tuple[int, Counter[str]]:
-        """Write the file from all parts, without whoever was erased since; return its rows and who has none."""
+        """Write the file from all parts, without who was erased or objected since; return its rows and who has none."""
         left_out, n_rows = folder.left_out(n_shoppers), 0
-        gone = store.users.tombstones()
+        gone, objecting = store.users.tombstones(), store.objections.all()
         with whole_file(self.target.output) as temporary:
             with self.target.opens(temporary, self.target.layout) as file:
                 for row in folder.rows(n_shoppers):
                     if gone.digests and gone.holds(row.user_id):
                         left_out[ERASED] += 1
+                    elif row.user_id in objecting:
+                        left_out[OBJECTING] += 1
                     else:
                         file.write(row)
                         n_rows += 1

@@ -39,6 +39,12 @@ def test_only_the_segment_has_rows_and_nobody_who_was_left_out_merged_or_erased(
     assert exported(tmp_path) == ["ada"]
 
 
+def test_who_asked_not_to_be_profiled_has_no_row(export: Export, tmp_path: Path, store: Store) -> None:
+    store.objections.say("ada", 1, objects=True)
+    export()
+    assert exported(tmp_path) == ["ann", "ben", "bob"]
+
+
 def test_an_export_goes_on_where_it_ended(
     export: Export, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from recsvc.api import (
     events,
     experiments,
     explain,
+    hooks,
     items,
     page,
     paths,
@@ -40,6 +41,12 @@ from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.schemas import HealthResponse
+from recsvc.clock import now_us
+from recsvc.connect.order_recorder import OrderRecorder
+from recsvc.connect.product_recorder import ProductRecorder
+from recsvc.connect.woocommerce.fields import PLATFORM
+from recsvc.connect.woocommerce.hooks import Receiver
+from recsvc.connect.woocommerce.naming import Naming
 from recsvc.logs import configure_logging
 from recsvc.metrics import Metrics
 from recsvc.processes.drain import Drain
@@ -221,6 +228,7 @@ def _register(
         page.blueprint(service.pages, descriptions.describe),
         rank.blueprint(service.given_lists),
         events.blueprint(intake, max_batch_bytes),
+        hooks.blueprint(_hook_receiver(service, settings, intake), _revealed(settings), max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
         placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
@@ -240,6 +248,21 @@ def _register(
         return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
 
     return Site(service, settings, keys, descriptions.describe, changes, export, erase, intake.post)
+
+
+def _hook_receiver(service: Service, settings: Settings, intake: events.Intake) -> Receiver:
+    store = service.store
+    return Receiver(
+        OrderRecorder(PLATFORM, store, intake.append, now_us, intake.guests),
+        ProductRecorder(PLATFORM, store, now_us),
+        Naming(settings.woocommerce_user_id, settings.woocommerce_item_id),
+        settings.woocommerce_bought,
+    )
+
+
+def _revealed(settings: Settings) -> str | None:
+    secret = settings.woocommerce_hook_secret
+    return None if secret is None else secret.get_secret_value()
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from recsvc.cli.connect import connect
 from recsvc.cli.demo import demo
 from recsvc.cli.items import items
 from recsvc.cli.keys import keys
@@ -22,7 +23,7 @@ def recsvc() -> None:
     """Product suggestions for returning shoppers."""
 
 
-for command in (serve, models, items, store, keys, rules, warm, plan, demo):
+for command in (serve, models, items, store, keys, rules, warm, plan, connect, demo):
     recsvc.add_command(command)
 
 

@@ -15,6 +15,7 @@ from recsvc.store.exposure_reading import ExposureReading
 from recsvc.store.item_catalogue import Catalogue
 from recsvc.store.item_search import ItemSearch
 from recsvc.store.outcome_records import Outcomes
+from recsvc.store.platform_records import PlatformRecords
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
 from recsvc.store.tables import (
@@ -77,6 +78,7 @@ class Store:
         experiments: that the shop makes, and who is an exception in them.
         reading: what shoppers did, as results of experiments need it.
         exposures: what lists showed and what was clicked, as training needs it.
+        platform: what the shop's own system last said of its orders and products.
     """
 
     def __init__(self, database: Database) -> None:
@@ -93,6 +95,7 @@ class Store:
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
+        self.platform = PlatformRecords(database)
 
     @property
     def parts(self) -> dict[str, object]:

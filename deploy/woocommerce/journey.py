@@ -59,11 +59,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], log: Path, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+def running(
+    command: list[str], log: Path, environment: dict[str, str], folder: Path | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server until the block ends, with all that it started."""
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own programs
-            command, stdout=output, stderr=output, start_new_session=True, **options
+            command, stdout=output, stderr=output, start_new_session=True, env=environment, cwd=folder
         )
     try:
         yield process
@@ -88,7 +90,7 @@ class Shop:
     def __call__(self, *words: object) -> Any:  # noqa: ANN401 - JSON
         """Run a command of ``shop.php``."""
         done = subprocess.run(  # noqa: S603 - our own program
-            [
+            [  # noqa: S607
                 "php",
                 "-d",
                 "memory_limit=1G",
@@ -96,7 +98,7 @@ class Shop:
                 "display_errors=0",
                 str(ROOM / "shop.php"),
                 *map(str, words),
-            ],  # noqa: S607
+            ],
             cwd=self.folder,
             env={**os.environ, "SHOP_HOST": self.host},
             capture_output=True,
@@ -111,9 +113,7 @@ class Shop:
         """Run PHP's own server, with several workers."""
         command = ["php", "-d", "memory_limit=1G", "-d", "display_errors=0", "-S", self.host, "-t", "."]
         environment = {**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}
-        return running(
-            [*command, str(ROOM / "router.php")], self._work / "php.log", cwd=self.folder, env=environment
-        )
+        return running([*command, str(ROOM / "router.php")], self._work / "php.log", environment, self.folder)
 
 
 class Gate(BaseHTTPRequestHandler):
@@ -181,7 +181,7 @@ class Recsvc:
     def serve(self) -> Any:  # noqa: ANN401 - a context
         """Run ``recsvc serve``."""
         command = [str(PROGRAMS / "recsvc"), "serve", "--port", str(self.port), "--workers", "2"]
-        return running(command, self._work / "recsvc.log", env=self.environment)
+        return running(command, self._work / "recsvc.log", self.environment)
 
     def bought(self) -> dict[str, float]:
         """Return what the store says was bought and kept: order|shopper|item -> pieces."""

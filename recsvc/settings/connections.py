@@ -19,11 +19,14 @@ class ConnectionSettings(BaseSettings):
         "`https://shop.example` ([WooCommerce](../guides/woocommerce.md)).",
     )
     woocommerce_key: SecretStr | None = Field(
-        None, description="Consumer key of its REST interface, `ck_…`; it needs to read alone."
+        None, repr=False, description="Consumer key of its REST interface, `ck_…`; it needs to read alone."
     )
-    woocommerce_secret: SecretStr | None = Field(None, description="Consumer secret of that key, `cs_…`.")
+    woocommerce_secret: SecretStr | None = Field(
+        None, repr=False, description="Consumer secret of that key, `cs_…`."
+    )
     woocommerce_hook_secret: SecretStr | None = Field(
         None,
+        repr=False,
         min_length=16,
         description="Secret with which the shop signs its webhooks; none: `/v1/hooks/woocommerce` takes nothing.",
     )

@@ -13,6 +13,8 @@
     ├── StoreError                 the database cannot be read or written       -> HTTP 503
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
     ├── UnreadableExportError      a product export cannot be read
+    ├── PlatformError              the shop's own system answers nothing that can be used
+    │   └── PlatformAwayError      it does not answer, or not in time
     ├── RulesError                 a rule of a placement makes no sense         -> HTTP 422
     ├── ExperimentError            an experiment makes no sense                 -> HTTP 422
     ├── QueryError                 a request cannot be answered as it stands    -> HTTP 422
@@ -89,6 +91,14 @@ class UnknownItemError(QueryError):
 
 class UnreadableExportError(RecsvcError):
     """A product export cannot be read; the message says what can be."""
+
+
+class PlatformError(RecsvcError):
+    """The shop's own system answers nothing that can be used; the message says what to do."""
+
+
+class PlatformAwayError(PlatformError):
+    """The shop's own system does not answer, or not in time."""
 
 
 class RulesError(RecsvcError):

@@ -60,7 +60,9 @@ ADMITTED = "recsvc.admitted"
 
 _READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank", "/v1/offers"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
-_OPEN_PREFIX = "/docs/"
+_OPEN_PREFIXES = ("/docs/", "/v1/hooks/")
+"""Webhooks send no key: their signature says who sent them."""
+
 _PERFORMANCE_PATH = "/v1/performance"
 _PAGES = ("/", "/console", "/demo")
 _ROOMS = ("/console/", "/demo/")
@@ -86,7 +88,7 @@ def scope_of(method: str, path: str) -> Scope | None:
     """Return the scope that a request needs: None where it is open to all, ``admin`` where no other is named here."""
     if path in _READ_PATHS:
         return Scope.READ
-    if path in _OPEN_PATHS or path.startswith((_OPEN_PREFIX, LINKS)):
+    if path in _OPEN_PATHS or path.startswith((*_OPEN_PREFIXES, LINKS)):
         return None
     if path == _PERFORMANCE_PATH or f"{path}/".startswith((f"{_EXPERIMENTS_PATH}/", f"{_BENEFITS_PATH}/")):
         return Scope.MERCHANDISE

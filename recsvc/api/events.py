@@ -272,11 +272,7 @@ class Intake:
             for index, entry in enumerate(entries)
             if isinstance(entry, EventFields) and entry.consent and index not in foreign
         }
-        appended = _NOTHING_APPENDED
-        if kept:
-            appended = self.log.append(list(kept.values()), self.guests(), self.drawn_for)
-        if kept:
-            notify(self.on_events, appended.user_ids, appended.session_ids)
+        appended = self.append(list(kept.values())) if kept else _NOTHING_APPENDED
         conflicts = _rejected(kept, appended)
         answer = EventsResponse(
             accepted=appended.accepted,
@@ -285,6 +281,12 @@ class Intake:
             rejected=sorted([*rejected, *conflicts], key=lambda one: one.index),
         )
         return answer, conflicts
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Store events, and tell whose lists may have changed; raises StoreError."""
+        appended = self.log.append(events, self.guests(), self.drawn_for)
+        notify(self.on_events, appended.user_ids, appended.session_ids)
+        return appended
 
     def post(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Take events as a client would send them; return how many are new. Raises StoreError."""

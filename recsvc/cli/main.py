@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from recsvc.cli.connect import connect
 from recsvc.cli.demo import demo
 from recsvc.cli.export import export
 from recsvc.cli.items import items
@@ -23,7 +24,7 @@ def recsvc() -> None:
     """Product suggestions for returning shoppers."""
 
 
-for command in (serve, models, items, store, keys, rules, warm, export, plan, demo):
+for command in (serve, models, items, store, keys, rules, warm, export, plan, connect, demo):
     recsvc.add_command(command)
 
 

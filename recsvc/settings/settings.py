@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from recsvc.config_file import PREFIX, read_table
 from recsvc.errors import SettingsError
+from recsvc.settings.connections import ConnectionSettings
 from recsvc.settings.mail import MailSettings
 from recsvc.settings.oidc import OidcSettings
 from recsvc.settings.service import ServiceSettings
@@ -25,7 +26,9 @@ OTHERS = ("CONFIG", "SHOP", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A
 """Variables that are no settings of the service; the training job reads the third, its units and DAG the fourth."""
 
 
-class Settings(OidcSettings, MailSettings, TracingSettings, ServiceSettings, StorageSettings):
+class Settings(
+    ConnectionSettings, OidcSettings, MailSettings, TracingSettings, ServiceSettings, StorageSettings
+):
     """Frozen; a variable wins over the file, an option of the command line over both."""
 
 

@@ -125,6 +125,29 @@ class EventLog:
         with self._database.read() as connection:
             return frozenset(map(str, connection.scalars(found)))
 
+    def named(self, event_ids: Collection[str], types: Collection[EventType]) -> list[Event]:
+        """Return the events of ``types`` that shops call by ``event_ids``, whoever's they are, as they were stored."""
+        found = _among(frozenset(types), select(*EVENT_FIELDS)).order_by(table.c.number)
+        with self._database.read() as connection:
+            parts = parts_of(sorted(set(event_ids)))
+            return [
+                to_event(row)
+                for part in parts
+                for row in connection.execute(found.where(table.c.event_id.in_(part)))
+            ]
+
+    def users_of(self, user_ids: Collection[str], guests: Guests = BY_NAME) -> dict[str, str | None]:
+        """Return the user under whom events of each of ``user_ids`` are stored now; None for nobody."""
+        spelled = {user_id: guests.user_id_of(user_id) for user_id in user_ids}
+        names = sorted({one for one in spelled.values() if one is not None})
+        with self._database.read() as connection:
+            accounts = {
+                name: to for part in parts_of(names) for name, to in merged(connection, "user", part).items()
+            }
+        return {
+            user_id: None if name is None else accounts.get(name, name) for user_id, name in spelled.items()
+        }
+
     def batches(
         self, cursor: int = 0, size: int = BATCH_SIZE, types: Collection[EventType] | None = None
     ) -> Iterator[EventColumns]:

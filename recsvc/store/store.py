@@ -18,6 +18,7 @@ from recsvc.store.mailed_lists import MailedLists
 from recsvc.store.objections import Objections
 from recsvc.store.offers import StoredOffers
 from recsvc.store.outcome_records import Outcomes
+from recsvc.store.platform_records import PlatformRecords
 from recsvc.store.shop_counts import ShopCounts
 from recsvc.store.stored_placements import StoredPlacements
 from recsvc.store.tables import (
@@ -86,6 +87,7 @@ class Store:
         offers: what the shop may offer, and what was decided for whom.
         mailed: lists that were exported for mails.
         objections: who asked not to be profiled.
+        platform: what the shop's own system last said of its orders and products.
     """
 
     def __init__(self, database: Database) -> None:
@@ -105,6 +107,7 @@ class Store:
         self.offers = StoredOffers(database)
         self.mailed = MailedLists(database)
         self.objections = Objections(database)
+        self.platform = PlatformRecords(database)
 
     @property
     def parts(self) -> dict[str, object]:

@@ -294,6 +294,19 @@ objections = Table(
 )
 """Whether users asked not to be profiled; who has no row did not. A change is a new row, with the highest number."""
 
+platform_records = Table(
+    "platform_records",
+    metadata,
+    Column("platform", String(32), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("record_id", _ID, primary_key=True),
+    Column("created_at_us", BigInteger, nullable=False),
+    Column("modified_at_us", BigInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index(None, "platform", "kind", "created_at_us"),
+)
+"""What a shop's own system last said of an order or a product, without anything that names a shopper."""
+
 _NAMES = tuple(Event.__dataclass_fields__)
 _values_of = attrgetter(*_NAMES)
 

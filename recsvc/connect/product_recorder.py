@@ -1,0 +1,126 @@
+"""Brings the catalogue in line with products of a shop's own system."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from recsvc.catalogue.item import Item
+from recsvc.store.platform_records import PlatformRecord
+from recsvc.store.store import Store
+
+
+@dataclass(frozen=True)
+class PlatformProduct:
+    """A product, or a variation of one.
+
+    Attributes:
+        record_id: how the system calls it.
+        item: as the catalogue has it; None where the product that it is a variation of is the item.
+        modified_at_us: microseconds since 1970; 0 where nobody said.
+        parent_id: the product that it is a variation of.
+        body: what is to be remembered for its variations, as JSON.
+    """
+
+    record_id: str
+    item: Item | None
+    modified_at_us: int = 0
+    parent_id: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProductRecorder:
+    """Stores products of one platform.
+
+    Attributes:
+        platform: the shop's own system.
+        store: where items and records are kept.
+        clock: returns the time, in microseconds since 1970.
+    """
+
+    platform: str
+    store: Store
+    clock: Callable[[], int]
+
+    def record(self, products: Sequence[PlatformProduct], *, is_newest: bool) -> int:
+        """Store products; return how many items changed. What is as it was is not written again.
+
+        ``is_newest`` says that nothing newer can be known, as what the interface answers; a webhook may be late.
+        """
+        known = self.store.platform.get_many(self.platform, "product", [one.record_id for one in products])
+        fresh = [one for one in products if is_newest or not _is_old(one, known.get(one.record_id))]
+        items = {one.item.item_id: one.item for one in fresh if one.item is not None}
+        before = self.store.catalogue.get_many(list(items))
+        changed = [item for name, item in items.items() if not _is_same(before.get(name), item)]
+        if changed:
+            self.store.catalogue.put(changed)
+        records = [self._record_of(one) for one in fresh]
+        self._withdraw_renamed(known, records)
+        new = [record for record in records if known.get(record.record_id) != record]
+        if new:
+            self.store.platform.put(new)
+        return len(changed)
+
+    def withdraw(self, record_ids: Collection[str]) -> int:
+        """Take products that the shop deleted, and their variations, out of the catalogue; return how many items."""
+        gone = set(record_ids)
+        records = list(self.store.platform.created_since(self.platform, "product"))
+        found = [
+            one
+            for one in records
+            if not one.body.get("deleted") and (one.record_id in gone or one.body.get("parent_id") in gone)
+        ]
+        kept = {one.body["item_id"] for one in records if one not in found and not one.body.get("deleted")}
+        item_ids = {one.body["item_id"] for one in found} - kept - {None}
+        for item_id in sorted(item_ids):
+            self.store.catalogue.withdraw(item_id, self.clock())
+        self.store.platform.put([replace(one, body={**one.body, "deleted": True}) for one in found])
+        return len(item_ids)
+
+    def hide_variations(self, record_id: str) -> int:
+        """Take the variations of a product out of lists, because it is not offered any more; return how many."""
+        parts = [
+            one.body["item_id"]
+            for one in self.store.platform.created_since(self.platform, "product")
+            if one.body.get("parent_id") == record_id and one.body["item_id"] and not one.body.get("deleted")
+        ]
+        changes = {"in_stock": False, "updated_at_us": self.clock()}
+        return sum(self.store.catalogue.patch(item_id, changes) is not None for item_id in parts)
+
+    def there(self) -> set[str]:
+        """Return the numbers of the products and variations that were not deleted, as far as is known."""
+        records = self.store.platform.created_since(self.platform, "product")
+        return {one.record_id for one in records if not one.body.get("deleted")}
+
+    def _withdraw_renamed(
+        self, known: Mapping[str, PlatformRecord], records: Sequence[PlatformRecord]
+    ) -> None:
+        """Withdraw items whose product is called otherwise now."""
+        now_used = {record.body["item_id"] for record in records}
+        for record in records:
+            before = known.get(record.record_id)
+            old = None if before is None or before.body.get("deleted") else before.body["item_id"]
+            if old is not None and old not in now_used:
+                self.store.catalogue.withdraw(old, self.clock())
+
+    def _record_of(self, product: PlatformProduct) -> PlatformRecord:
+        named = {
+            "parent_id": product.parent_id,
+            **product.body,
+            "item_id": product.item.item_id if product.item else None,
+        }
+        return PlatformRecord(self.platform, "product", product.record_id, 0, product.modified_at_us, named)
+
+
+def _is_old(product: PlatformProduct, known: PlatformRecord | None) -> bool:
+    if known is None:
+        return False
+    if known.body.get("deleted"):
+        return product.modified_at_us <= known.modified_at_us
+    return product.modified_at_us < known.modified_at_us
+
+
+def _is_same(before: Item | None, item: Item) -> bool:
+    return before is not None and replace(before, item_id=item.item_id, updated_at_us=0) == replace(
+        item, updated_at_us=0
+    )

@@ -1,0 +1,1 @@
+"""WooCommerce: its orders and products as JSON, its REST interface, its webhooks."""

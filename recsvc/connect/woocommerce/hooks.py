@@ -1,0 +1,124 @@
+"""What WooCommerce tells by webhook: which topics there are, and what each changes."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recsvc.connect.order_recorder import OrderRecorder
+from recsvc.connect.product_recorder import ProductRecorder
+from recsvc.connect.woocommerce.fields import PLATFORM, Json, record_id
+from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
+from recsvc.connect.woocommerce.order import read_order
+from recsvc.connect.woocommerce.product import VARIABLE, Parent, parent_of, read_products
+from recsvc.connect.woocommerce.rest import WooCommerceRest
+from recsvc.errors import PlatformError
+
+HOOK_PATH = f"/v1/hooks/{PLATFORM}"
+ORDER_TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
+PRODUCT_TOPICS = ("product.created", "product.updated", "product.deleted", "product.restored")
+WANTED = (*ORDER_TOPICS, *PRODUCT_TOPICS)
+CUSTOMER_TOPICS = ("customer.created", "customer.updated", "customer.deleted")
+"""They are taken and change nothing: who bought what, orders say; who is to be erased, ``DELETE /v1/users`` says."""
+
+TOPICS = frozenset({*WANTED, *CUSTOMER_TOPICS, "product.published"})
+PING = re.compile(rb"webhook_id=\d{1,20}")
+"""What WooCommerce sends, without a signature, when a webhook is saved."""
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Where orders and products go to, and how they are read; what webhooks tell, it takes by itself.
+
+    The same delivery again, and what is old, changes nothing.
+
+    Attributes:
+        orders, products: where it goes to.
+        naming: how shoppers and items are called.
+        also_bought: statuses of the shop's own in which an order counts as bought.
+    """
+
+    orders: OrderRecorder
+    products: ProductRecorder
+    naming: Naming = BY_EXPORT
+    also_bought: Collection[str] = ()
+
+    def receive(self, topic: str, document: Json) -> int:
+        """Take one delivery; return how many events and items changed.
+
+        Raises PlatformError for what is none of WooCommerce's documents, StoreError, ConflictError.
+        """
+        kind, _, what = topic.partition(".")
+        if topic not in TOPICS:
+            raise PlatformError(
+                f"the topic {topic!r:.60} is not known; known are {', '.join(sorted(TOPICS))}"
+            )
+        name = record_id(document)
+        if kind == "customer":
+            return 0
+        if kind == "order":
+            return self._take_order(what, name, document)
+        return self._take_product(what, name, document)
+
+    def _take_order(self, what: str, name: str, document: Json) -> int:
+        if what == "deleted":
+            return self.orders.delete([name]).n_events
+        order = read_order(document, None, self.naming, self.also_bought)
+        return self.orders.record([order], is_whole=False, is_restored=what == "restored").n_events
+
+    def _take_product(self, what: str, name: str, document: Json) -> int:
+        if what == "deleted":
+            return self.products.withdraw([name])
+        records = self.products.store.platform
+        state = records.get(PLATFORM, "state", "categories")
+        above = str(document.get("parent_id") or "0")
+        record = records.get(PLATFORM, "product", above)
+        parent = None if record is None else parent_of(record.body)
+        parents: Mapping[str, Parent] = {} if parent is None else {above: parent}
+        paths: Mapping[str, Any] = state.body if state else {}
+        found, problems = read_products([document], parents, paths, self.products.clock(), self.naming)
+        if problems:
+            raise PlatformError(problems[0])
+        n_items = self.products.record(found, is_newest=what == "restored")
+        is_offered = document.get("status") == "publish" and document.get("catalog_visibility") != "hidden"
+        if document.get("type") in VARIABLE and not is_offered:
+            n_items += self.products.hide_variations(name)
+        return n_items
+
+
+@dataclass(frozen=True)
+class HookState:
+    """How the webhooks of a shop that lead here are.
+
+    Attributes:
+        missing: topics that no webhook tells of.
+        switched_off: topic -> number of a webhook that WooCommerce ended after failures, or that somebody paused.
+    """
+
+    missing: tuple[str, ...]
+    switched_off: Mapping[str, str]
+
+    @classmethod
+    def of(cls, webhooks: Collection[Json]) -> "HookState":
+        """Return the state of those webhooks whose address ends as ours does."""
+        ours = [one for one in webhooks if str(one.get("delivery_url")).rstrip("/").endswith(HOOK_PATH)]
+        active = {one.get("topic") for one in ours if one.get("status") == "active"}
+        off = {
+            str(one.get("topic")): record_id(one)
+            for one in ours
+            if one.get("status") != "active" and one.get("topic") not in active
+        }
+        return cls(tuple(one for one in WANTED if one not in active and one not in off), off)
+
+
+def put_in_order(rest: WooCommerceRest, service_url: str, secret: str) -> HookState:
+    """Make the webhooks that are missing, and switch on those that are off; return how they were.
+
+    Raises PlatformError, also where the key may only read.
+    """
+    state = HookState.of(rest.webhooks())
+    for topic in state.missing:
+        rest.create_webhook(topic, f"{service_url.rstrip('/')}{HOOK_PATH}", secret)
+    for record_id_ in state.switched_off.values():
+        rest.activate_webhook(record_id_, secret)
+    return state

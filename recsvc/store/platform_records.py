@@ -1,0 +1,93 @@
+"""What a shop's own system last said of its orders and products, in SQL."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection, delete, insert, select
+
+from recsvc.store.database import Database, parts_of
+from recsvc.store.tables import platform_records as table
+
+RecordKind: TypeAlias = Literal["order", "product", "state"]
+"""``state`` is how far a connection has come."""
+
+
+@dataclass(frozen=True)
+class PlatformRecord:
+    """What was last said of one order or product.
+
+    Attributes:
+        platform: the shop's own system, such as ``woocommerce``.
+        kind: what it is.
+        record_id: how the system calls it.
+        created_at_us: when it was made, in microseconds since 1970; 0 where nobody said.
+        modified_at_us: when the system last changed it.
+        body: what else is to be remembered, as JSON; nothing in it names a shopper, so that an erasure is complete.
+    """
+
+    platform: str
+    kind: RecordKind
+    record_id: str
+    created_at_us: int = 0
+    modified_at_us: int = 0
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+_FIELDS = tuple(table.c[name] for name in PlatformRecord.__dataclass_fields__)
+
+
+class PlatformRecords:
+    """Records of shops' own systems; every method raises StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get_many(
+        self, platform: str, kind: RecordKind, record_ids: Collection[str]
+    ) -> dict[str, PlatformRecord]:
+        """Return the records of ``record_ids`` that there are, by their ids."""
+        found = select(*_FIELDS).where(table.c.platform == platform, table.c.kind == kind)
+        records: dict[str, PlatformRecord] = {}
+        with self._database.read() as connection:
+            for part in parts_of(sorted(set(record_ids))):
+                rows = connection.execute(found.where(table.c.record_id.in_(part)))
+                records |= {row.record_id: PlatformRecord(*row) for row in rows}
+        return records
+
+    def get(self, platform: str, kind: RecordKind, record_id: str) -> PlatformRecord | None:
+        """Return the record, or None."""
+        return self.get_many(platform, kind, [record_id]).get(record_id)
+
+    def created_since(
+        self, platform: str, kind: RecordKind, created_at_us: int = 0
+    ) -> Iterator[PlatformRecord]:
+        """Yield the records of what was made at ``created_at_us`` or later, oldest first."""
+        found = select(*_FIELDS).where(table.c.platform == platform, table.c.kind == kind)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                found.where(table.c.created_at_us >= created_at_us).order_by(
+                    table.c.created_at_us, table.c.record_id
+                )
+            ).all()
+        return (PlatformRecord(*row) for row in rows)
+
+    def put(self, records: Sequence[PlatformRecord]) -> None:
+        """Store ``records``, each in the place of what was known of it."""
+        with self._database.write() as connection:
+            _replace(
+                connection, list({(one.platform, one.kind, one.record_id): one for one in records}.values())
+            )
+
+
+def _replace(connection: Connection, records: Sequence[PlatformRecord]) -> None:
+    for platform, kind in {(one.platform, one.kind) for one in records}:
+        ids = [one.record_id for one in records if (one.platform, one.kind) == (platform, kind)]
+        for part in parts_of(ids):
+            connection.execute(
+                delete(table).where(
+                    table.c.platform == platform, table.c.kind == kind, table.c.record_id.in_(part)
+                )
+            )
+    if records:
+        connection.execute(insert(table), [dict(vars(one)) for one in records])

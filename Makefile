@@ -62,7 +62,7 @@ soak: $(READY) ## break things for hours: SEEDS=20 seeds (FAULT_SEED=first one),
 	@sh tests/find-proxy
 	@sh tests/find-chromium
 	@sh tests/find-faults
-	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_erasure_histories.py tests/integration/test_events_kill.py tests/integration/test_sentinel.py tests/integration/test_replica_histories.py tests/integration/test_replicas.py tests/integration/test_replicas_restart.py tests/integration/test_shops.py $(ARGS)
+	@FAULT_ROUNDS=$(SEEDS) $(BIN)/python -m pytest tests/faults tests/integration/test_chaos.py tests/integration/test_object_storage.py tests/integration/test_processes.py tests/integration/test_erasure_histories.py tests/integration/test_events_kill.py tests/integration/test_sentinel.py tests/integration/test_replica_histories.py tests/integration/test_replicas.py tests/integration/test_replicas_restart.py tests/integration/test_shops.py $(ARGS)
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/fuzz $(ARGS)
 
 lint: $(READY) ## ruff, mypy strict, import-linter

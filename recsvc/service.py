@@ -224,6 +224,7 @@ class Service:
             OfferSettings(settings.offer_every_days, settings.offer_hold_out, settings.margin),
             lambda user_id, needed: shopper_context(self.live_model.version, self.shop, user_id, needed),
             lambda: self.store.secret("offers"),
+            objects=self.shop.objecting.holds,
         )
         self.results_board = ResultsBoard(self.experiments.results)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from recsvc.api.answers import json_bytes
 from recsvc.api.bodies import require_json_object
@@ -16,6 +16,7 @@ from recsvc.api.schemas import CategoryName
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.audience.audience import MAX_ITEMS, MAX_N, AudienceQuery, OwnersAre
+from recsvc.rules.placement_rules import whole
 from recsvc.serving.audiences import FoundAudience, ShopAudiences
 
 _PATH = f"/v1/items/<{EXTERNAL_ID}:item_id>/audience"
@@ -50,12 +51,15 @@ class AudienceRequest(AudienceOptions):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [{"required": ["item_ids"]}, {"required": ["category"]}],
+            "oneOf": [
+                {"required": ["item_ids"], "properties": {"item_ids": {"type": "array"}}},
+                {"required": ["category"], "properties": {"category": {"type": "string"}}},
+            ],
             "examples": [{"item_ids": ["22423", "85123A"], "n": 500, "precision": 0.1}],
         }
     )
 
-    n: Annotated[int, Strict()] = Field(
+    n: Annotated[int, BeforeValidator(whole), Strict()] = Field(
         1000, ge=1, le=MAX_N, description="At most so many shoppers are named."
     )
     item_ids: list[StoredId] | None = Field(
@@ -126,7 +130,7 @@ def blueprint(audiences: ShopAudiences) -> APIBlueprint:
         "audiences",
         __name__,
         abp_tags=[Tag(name="audiences", description="Who is most likely to buy an item.")],
-        abp_responses=documented(404, 422, 503),
+        abp_responses=documented(404, 409, 422, 503),
     )
 
     @api.before_request

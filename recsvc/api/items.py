@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge
 
 from recsvc.api.bodies import StrictJsonError, answer_json, read_body, read_json, require_json_object
-from recsvc.api.paths import EXTERNAL_ID, ITEM_ID
+from recsvc.api.paths import ITEM_ID
 from recsvc.api.problems import (
     MAX_BATCH,
     Rejected,
@@ -33,8 +33,7 @@ from recsvc.store.item_catalogue import Catalogue
 
 NDJSON = ("application/x-ndjson", "application/jsonlines")
 MAX_LINES = 10_000
-_PATH = f"/v1/items/<{EXTERNAL_ID}:item_id>"
-_READ_PATH = f"/v1/items/<{ITEM_ID}:item_id>"
+_PATH = f"/v1/items/<{ITEM_ID}:item_id>"
 _ANY_PATH = "/v1/items"
 
 
@@ -93,7 +92,7 @@ def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
     with_body = documented(400, 413, 415)
 
     @api.get(
-        _READ_PATH,
+        _PATH,
         operation_id="get_item",
         summary="An item",
         responses={200: CatalogueItem, **documented(404)},

@@ -29,7 +29,7 @@ def blueprint(links: OpenedLinks) -> APIBlueprint:
         "links",
         __name__,
         abp_tags=[Tag(name="links", description="Where the links of mails lead.")],
-        abp_responses=documented(404, 429),
+        abp_responses=documented(404, 422, 429),
     )
 
     @api.get(

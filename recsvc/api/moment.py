@@ -112,7 +112,7 @@ def blueprint(moments: ShopperMoments, now: Callable[[], int] = now_us) -> APIBl
         at_us = now() if query.at is None else to_us(query.at)
         found = moments.moment_of(path.user_id, at_us)
         if found is None:
-            raise NotFound("no dated order of this user_id is known")
+            raise NotFound("no dated order of this user_id is known, or the shopper asked not to be profiled")
         response = answer_json(MomentResponse.of(found))
         response.headers["Cache-Control"] = "private, no-store"
         return response

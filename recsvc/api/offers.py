@@ -19,7 +19,9 @@ from recsvc.serving.offer_desk import OfferDesk, Offered
 from recsvc.store.offers import Decision
 
 _PATH = "/v1/offers"
-_NO_PERSON = "nobody is known here: a guest, a shopper who was erased, or one who did not agree"
+_NO_PERSON = (
+    "nobody is known here: a guest, or a shopper who was erased, did not agree or asked not to be profiled"
+)
 
 
 class OfferQuery(RequestModel):

@@ -35,9 +35,9 @@ class ExternalIdConverter(PathConverter):
 
 
 class UserIdConverter(ExternalIdConverter):
-    """Takes the rest of the path, unless it ends in ``/merge`` or ``/moment``: those are other routes."""
+    """Takes the rest of the path, unless it ends in ``/merge``, ``/moment`` or ``/profiling``: other routes."""
 
-    regex = r"(?![\s\S]+/(?:merge|moment)\Z)[\s\S]+?"
+    regex = r"(?![\s\S]+/(?:merge|moment|profiling)\Z)[\s\S]+?"
     part_isolating = False
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from recsvc.catalogue.fields import RequestModel
 from recsvc.errors import RulesError
@@ -38,6 +38,8 @@ def _of_shoppers(text: str) -> str:
 
 class Benefit(RequestModel):
     """A benefit, what it costs, and whom it is for."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
     title: str = Field(
         min_length=1, max_length=MAX_TITLE_LENGTH, pattern=STORABLE_TEXT, examples=["Free shipping"],

@@ -73,13 +73,20 @@ class ShopAudiences:
         self._ready: tuple[LiveVersion, Audiences] | None = None
 
     def items_in(self, category: str) -> tuple[str, ...]:
-        """Return the items of a category; raises QueryError for more than ``MAX_ITEMS`` or none, and NoModelError."""
+        """Return the items of a category.
+
+        Raises UnknownItemError where it has none, QueryError for more than ``MAX_ITEMS``, and NoModelError.
+        """
         live = self._live_model.current()
         model, catalogue = live.recommender.model, self._shop.catalogue
         learned = np.flatnonzero(catalogue.items_in(live, category).is_in).tolist()
         new = [one for one in self._shop.cold_start_items(live).ids if catalogue.is_in(one, category)]
         n = len(learned) + len(new)
-        if not 1 <= n <= MAX_ITEMS:
+        if not n:
+            raise UnknownItemError(
+                f"no item is in the category {category[:80]!r}: name one as the catalogue has it"
+            )
+        if n > MAX_ITEMS:
             raise QueryError(
                 f"the category {category[:80]!r} has {n} items; an audience has 1..{MAX_ITEMS}: name some as item_ids"
             )
@@ -88,8 +95,8 @@ class ShopAudiences:
     def find(self, asked: AudienceQuery) -> FoundAudience:
         """Return who is most likely to buy one of the items.
 
-        Raises UnknownItemError for an item that neither the live version nor the catalogue knows, QueryError where the
-        version did not learn how likely items are bought, OverloadedError while another audience is being found or
+        Raises UnknownItemError for an item that neither the live version nor the catalogue knows, ConflictError where
+        the version did not learn how likely items are bought, OverloadedError while another audience is being found or
         where it takes too long, NoModelError, and StoreError: who was erased must be known.
         """
         live = self._live_model.current()

@@ -84,16 +84,17 @@ class ShopperMoments:
         self._store = store
 
     def moment_of(self, user_id: str, at_us: int) -> ShopperMoment | None:
-        """Return the moment of a shopper at ``at_us``; None for one of whom no dated order is known, or who was erased.
+        """Return the moment of a shopper at ``at_us``.
 
-        Purchases after ``at_us`` are not looked at.
+        None for one of whom no dated order is known, who was erased, or who asked not to be profiled. Purchases after
+        ``at_us`` are not looked at.
 
         Raises:
             NoModelError: no version is loaded yet.
             StoreError: the store does not say what was bought lately.
         """
         live, user_id = self._live_model.current(), canonical_user_id(user_id)
-        if self._shop.was_erased_by_now(user_id):
+        if self._shop.was_erased_by_now(user_id) or self._shop.objecting.holds(user_id):
             return None
         known_until_us, model = _data_through_us(live), live.recommender.model
         if not model.is_dated or known_until_us is None:

@@ -109,6 +109,7 @@ class OfferDesk:
         secret: returns 32 bytes that draw who is held out, the same in all workers.
         clock: returns the time in microseconds since 1970.
         rng: for the choices.
+        objects: tells who asked not to be profiled; they are offered nothing.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a decision needs
@@ -119,11 +120,14 @@ class OfferDesk:
         secret: Callable[[], bytes],
         clock: Callable[[], int] = now_us,
         rng: np.random.Generator | None = None,
+        *,
+        objects: Callable[[str], bool] = lambda _user_id: False,
     ) -> None:
         self._stored = stored
         self._settings = settings
         self._context_of = context_of
         self._secret = secret
+        self._objects = objects
         self._clock = clock
         self._rng = rng or np.random.default_rng()
         self._lock = Lock()
@@ -150,7 +154,12 @@ class OfferDesk:
         return self._stored().delete_benefit(name)
 
     def offer_for(self, user_id: str) -> Offered | None:
-        """Return what is decided for a user: the same for ``every_days``; None for one who was erased."""
+        """Return what is decided for a user: the same for ``every_days``.
+
+        None for one who was erased, or asked not to be profiled.
+        """
+        if self._objects(user_id):
+            return None
         moment_us = self._clock()
         since_us = moment_us - round(self._settings.every_days * DAY_US)
         known = self._stored().newest(user_id, since_us + 1)

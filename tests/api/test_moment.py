@@ -64,6 +64,11 @@ def test_a_shopper_has_a_state_bounds_and_chances(client: FlaskClient) -> None:
     assert 20 < found["usual_gap_days"] < 32
 
 
+def test_who_asks_not_to_be_profiled_has_no_moment(client: FlaskClient) -> None:
+    assert client.put("/v1/users/ada/profiling", json={"allowed": False}).status_code == 200
+    assert client.get(f"/v1/users/ada/moment{AT}").status_code == 404
+
+
 def test_a_purchase_since_the_training_makes_the_next_one_later(client: FlaskClient) -> None:
     before = moment(client, at="?at=2026-01-26T12:00:00Z")
     assert before["state"] == "due"

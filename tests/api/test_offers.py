@@ -79,6 +79,15 @@ def test_the_export_of_a_shopper_shows_offers_and_an_erasure_ends_them(client: F
     assert ask(client, user_id=user)["offer"] is None
 
 
+def test_who_asks_not_to_be_profiled_is_offered_nothing_any_more(client: FlaskClient) -> None:
+    client.put("/v1/benefits/ship", json=SHIP)
+    user, _ = an_offer(client)
+    assert client.put(f"/v1/users/{user}/profiling", json={"allowed": False}).status_code == 200
+    assert ask(client, user_id=user)["offer"] is None
+    assert client.put(f"/v1/users/{user}/profiling", json={"allowed": True}).status_code == 200
+    assert ask(client, user_id=user)["offer"] is not None
+
+
 def test_each_route_needs_a_key_for_what_it_does() -> None:
     assert scope_of("GET", "/v1/offers") is Scope.READ
     assert scope_of("POST", f"/v1/offers/{'0' * 32}/taken") is Scope.EVENTS

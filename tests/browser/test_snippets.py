@@ -64,6 +64,7 @@ def test_there_is_a_test_for_each_snippet() -> None:
         "widget.html",
         "list.js",
         "widget.liquid",
+        "mail.html",  # tests/browser/test_mail_block.py
         *PROGRAMS,
     }
 

@@ -110,6 +110,7 @@ def test_redis_killed_and_started_again(own_redis: RedisServer, serve: Callable[
     assert_lists_are_near_again(load)
 
 
+@pytest.mark.long
 def test_redis_hung_and_gone_on(own_redis: RedisServer, serve: Callable[..., Load]) -> None:
     load = serve(redis_url=own_redis.url)
     with load.running():
@@ -125,6 +126,7 @@ def test_redis_hung_and_gone_on(own_redis: RedisServer, serve: Callable[..., Loa
     assert_lists_are_near_again(load)
 
 
+@pytest.mark.long
 def test_redis_restarted_empty(own_redis: RedisServer, serve: Callable[..., Load]) -> None:
     load = serve(redis_url=own_redis.url)
     with load.running():
@@ -138,6 +140,7 @@ def test_redis_restarted_empty(own_redis: RedisServer, serve: Callable[..., Load
     assert_lists_are_near_again(load)
 
 
+@pytest.mark.long
 def test_redis_full_while_a_version_is_published(
     own_redis: RedisServer, redis_limits: Redis, versions: Registry, serve: Callable[..., Load]
 ) -> None:
@@ -157,6 +160,7 @@ def test_redis_full_while_a_version_is_published(
     assert_lists_are_near_again(load)
 
 
+@pytest.mark.long
 def test_redis_two_hundred_milliseconds_away(own_redis: RedisServer, serve: Callable[..., Load]) -> None:
     with closing(SlowProxy(own_redis.port)) as proxy:
         load = serve(redis_url=proxy.url)
@@ -174,6 +178,7 @@ def test_redis_two_hundred_milliseconds_away(own_redis: RedisServer, serve: Call
         load.service.stop()
 
 
+@pytest.mark.long
 def test_versions_published_rolled_back_and_published_damaged(
     versions: Registry, own_redis: RedisServer, serve: Callable[..., Load]
 ) -> None:
@@ -197,6 +202,7 @@ def test_versions_published_rolled_back_and_published_damaged(
     assert_lists_are_near_again(load)
 
 
+@pytest.mark.long
 def test_a_worker_killed(own_redis: RedisServer, serve: Callable[..., Load]) -> None:
     load = serve(redis_url=own_redis.url)
     n_threads = 4

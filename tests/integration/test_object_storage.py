@@ -92,7 +92,9 @@ def test_a_new_version_is_answered_from_within_seconds(service: Service, job: Mi
     wait_for_version(service, "1", 60)
 
 
-@pytest.mark.parametrize("way", ["is_away", "refuses", "late", "cut"])
+@pytest.mark.parametrize(
+    "way", ["is_away", *(pytest.param(way, marks=pytest.mark.long) for way in ("refuses", "late", "cut"))]
+)
 def test_while_the_storage_fails_each_answer_is_whole_and_from_the_last_version(
     service: Service, job: MirroredRegistry, proxy: StorageProxy, way: str
 ) -> None:
@@ -112,6 +114,7 @@ def test_while_the_storage_fails_each_answer_is_whole_and_from_the_last_version(
     wait_for_version(service, "2", 90)
 
 
+@pytest.mark.long
 def test_a_service_starts_without_the_storage_from_its_copy(
     service: Service, proxy: StorageProxy, url: str, tmp_path: Path
 ) -> None:

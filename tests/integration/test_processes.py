@@ -79,6 +79,7 @@ def test_a_worker_that_hangs_is_replaced(watched: Service) -> None:
     assert total(watched.text("/metrics"), "recsvc_workers_replaced_total") == 1
 
 
+@pytest.mark.long
 def test_a_slow_worker_and_a_stopped_service_are_left_alone(watched: Service) -> None:
     workers = watched.workers()
     until = time.monotonic() + 2 * HANG_SECONDS

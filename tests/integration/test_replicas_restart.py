@@ -82,6 +82,7 @@ def asked_meanwhile(replicas: Replicas) -> Iterator[dict[str, Counter[str]]]:
     assert failures == []
 
 
+@pytest.mark.long
 def test_a_rolling_restart_costs_no_request(replicas: Replicas) -> None:
     with asked_meanwhile(replicas) as answers:
         time.sleep(1)

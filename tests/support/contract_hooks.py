@@ -44,8 +44,19 @@ def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
         _stay_within_a_year(case.query)
     if case.path == "/v1/placements/{name}" and case.method == "PUT" and isinstance(case.body, dict):
         _make_sense(case.body, str((case.path_parameters or {}).get("name")))
+    if case.path == "/v1/benefits/{name}" and case.method == "PUT" and isinstance(case.body, dict):
+        _of_shoppers(case.body)
     if case.path == "/v1/experiments/{name}" and case.method == "PUT" and isinstance(case.body, dict):
         _compare(case.body)
+
+
+def _of_shoppers(benefit: dict[str, Any]) -> None:
+    """Put a condition where any text is one for the schema, and no end before the start."""
+    text = benefit.get("when")
+    if isinstance(text, str) and 1 <= len(text) <= MAX_EXPRESSION_LENGTH:
+        benefit["when"] = "shopper.orders >= 1"
+    if isinstance(benefit.get("start"), str) and isinstance(benefit.get("end"), str):
+        benefit["end"] = None
 
 
 def _compare(experiment: dict[str, Any]) -> None:

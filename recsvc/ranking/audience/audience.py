@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from recsvc.errors import QueryError
+from recsvc.errors import ConflictError, QueryError
 from recsvc.ranking.audience.likelihood import Case, Likelihood
 from recsvc.ranking.audience.shoppers import Shoppers
 from recsvc.ranking.audience.signals import AGAIN, COLD_START, NEW, Owners, own_signals, signals_of
@@ -141,7 +141,7 @@ class Audiences:
         case = Case.NEW if wanted.is_learned else Case.COLD_START
         of_case = None if self.likelihood is None else self.likelihood.cases.get(case)
         if self.likelihood is None or of_case is None:
-            raise QueryError(
+            raise ConflictError(
                 "the live version did not learn how likely shoppers buy "
                 f"{'an item' if wanted.is_learned else 'an item that was never sold'}: train again on dated orders of "
                 "at least three months with this release"

@@ -5,7 +5,7 @@ import pytest
 from support.audiences import by, with_audience
 from support.models import CAKE, NAILS, TEA, USERS, small_model, with_categories
 
-from recsvc.errors import DamagedModelError, QueryError
+from recsvc.errors import ConflictError, DamagedModelError, QueryError
 from recsvc.model.model import Model
 from recsvc.ranking.audience.audience import (
     MAX_ITEMS,
@@ -90,12 +90,12 @@ def test_a_new_item_is_for_those_who_buy_what_is_like_it() -> None:
 
 def test_a_model_that_learned_nothing_of_it_says_so() -> None:
     model = small_model()
-    with pytest.raises(QueryError, match="train again on dated orders"):
+    with pytest.raises(ConflictError, match="train again on dated orders"):
         audiences(model).chances([learned_item(model, TEA)])
     of_learned = Likelihood(28, {Case.NEW: by(one=1.0)}).written()
     model = replace(with_categories(model), audience=of_learned)
     made = ColdStartMaker(model).make([ColdStartItem("oolong", ("Food",))])
-    with pytest.raises(QueryError, match="never sold"):
+    with pytest.raises(ConflictError, match="never sold"):
         audiences(model).chances([cold_start_item(model, made, 0)])
 
 

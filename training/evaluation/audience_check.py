@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from recsvc.errors import QueryError
+from recsvc.errors import ConflictError
 from recsvc.model.model import Model
 from recsvc.ranking.audience.audience import Audiences, size_for
 from recsvc.ranking.audience.shoppers import Shoppers
@@ -173,7 +173,7 @@ def _ranked(audiences: Audiences, panel: Panel) -> Iterator[_Ranked]:
     for one in panel.items:
         try:
             chances = audiences.chances([one.wanted])
-        except QueryError:
+        except ConflictError:
             return  # there was too little to learn from of such items
         bought = np.zeros(len(shoppers), dtype=bool)
         bought[one.buyers] = True

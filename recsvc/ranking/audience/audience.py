@@ -115,7 +115,7 @@ class Audiences:
         """Return how likely each user buys at least one of ``items``, as if each were bought for itself.
 
         ``since`` is what happened after the model learned; ``check`` is called before each item, and may raise. Raises
-        QueryError where the model did not learn how likely such an item is bought.
+        ConflictError where the model did not learn how likely such an item is bought.
         """
         n = len(self.shoppers)
         none_of_them, best = np.ones(n), np.full(n, -np.inf, dtype=np.float32)

@@ -18,8 +18,9 @@ from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
 from recsvc.store.event import DAY_US, Event, EventType
+from recsvc.store.event_rows import to_row
 from recsvc.store.store import Store
-from recsvc.store.tables import events, to_row
+from recsvc.store.tables import events
 from training.history.interactions import Interactions
 from training.history.split import OrderLines
 from training.learning import learn

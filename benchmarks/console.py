@@ -26,8 +26,9 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from recsvc.settings.settings import Settings
 from recsvc.store.event import Event, EventType
+from recsvc.store.event_rows import to_row
 from recsvc.store.store import Store, open_store
-from recsvc.store.tables import events, to_row
+from recsvc.store.tables import events
 
 AGAIN = 5
 VERSIONS = ("1", "2")

@@ -116,9 +116,7 @@ def desk_of(world: World, hold_out: float = 0.1) -> OfferDesk:
     """Return a desk that decides in ``world``."""
     settings = OfferSettings(EVERY_DAYS, hold_out, MARGIN)
     rng = np.random.default_rng(world.rng.integers(2**32))
-    return OfferDesk(
-        lambda: world.store.offers, settings, world.context, lambda: b"s" * 32, lambda: world.now_us, rng
-    )
+    return OfferDesk(world.store, settings, world.context, lambda: b"s" * 32, lambda: world.now_us, rng)
 
 
 def learned(directory: Path, n_shoppers: int, turns: int, seed: int) -> tuple[list[float], OfferDesk, World]:

@@ -26,8 +26,9 @@ from recsvc.serving.list_ids import ListIds
 from recsvc.serving.outcome_follower import OutcomeFollower
 from recsvc.serving.performance import Performances
 from recsvc.store.event import DAY_US, Event, EventType
+from recsvc.store.event_rows import to_row
 from recsvc.store.store import Position, Store, open_store
-from recsvc.store.tables import events, to_row
+from recsvc.store.tables import events
 
 PLACEMENTS = ("for_you", "discover", "similar", "bought_together")
 SHOWN, DAYS, ITEMS = 15, 28, 5_000

@@ -220,7 +220,7 @@ class Service:
         )
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
         self.offers = OfferDesk(
-            lambda: self.store.offers,
+            self.store,
             OfferSettings(settings.offer_every_days, settings.offer_hold_out, settings.margin),
             lambda user_id, needed: shopper_context(self.live_model.version, self.shop, user_id, needed),
             lambda: self.store.secret("offers"),

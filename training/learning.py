@@ -24,7 +24,7 @@ from training.history.interactions import Interactions
 from training.history.sampling import is_large, thrifty
 from training.history.split import OrderHistory, Split
 from training.history.windows import Window
-from training.moments.arrays import with_moments
+from training.moments.learning import with_moments
 from training.progress import Progress, Silent
 from training.ranker.clicks import ChosenClicks, appeal_of
 from training.ranker.examples import Examples, Sampling

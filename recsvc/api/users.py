@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
@@ -23,8 +23,7 @@ from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.event import Event, EventType
 from recsvc.store.experiments import DrawnFor
 from recsvc.store.mailed_lists import MailedList
-from recsvc.store.objection_rows import Objection
-from recsvc.store.objections import Objections
+from recsvc.store.objections import Objection
 from recsvc.store.user_records import Erasure, Export, Merge, Users
 
 
@@ -139,14 +138,6 @@ class Mail(BaseModel):
         )
 
 
-class ProfilingFields(RequestModel):
-    """Whether a shopper may be profiled."""
-
-    allowed: Annotated[bool, Strict()] = Field(
-        description="false: their lists are those of a guest, no audience names them, and no training learns of them."
-    )
-
-
 class ProfilingAnswer(BaseModel):
     """What a shopper said of being profiled, and when."""
 
@@ -206,7 +197,6 @@ Holder: TypeAlias = Callable[[str], Any]
 """Returns, as JSON values, what is held on a user id outside the store, or None where nothing is."""
 
 _PATH = f"/v1/users/<{USER_ID}:user_id>"
-_PROFILING_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/profiling"
 _ANY_PATH = "/v1/users"
 _MERGE_PATH = f"/v1/users/<{EXTERNAL_ID}:user_id>/merge"
 _log = structlog.get_logger(__name__)
@@ -240,12 +230,11 @@ def blueprint(
     users: Users,
     holders: Holders,
     max_bytes: int,
-    objections: Objections,
     guests: Callable[[], Guests] = lambda: BY_NAME,
 ) -> APIBlueprint:
     """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold.
 
-    ``objections`` keep who asked not to be profiled. ``guests`` returns who is nobody, and has nothing of their own.
+    ``guests`` returns who is nobody, and has nothing of their own.
     """
     api = APIBlueprint(
         "users",
@@ -278,19 +267,6 @@ def blueprint(
         else:
             notify(holders.on_merged, frozenset({user_id}), frozenset({from_id}))
         return _answer(MergeResponse(user_id=user_id, events=moved))
-
-    @api.put(
-        _PROFILING_PATH,
-        operation_id="put_profiling",
-        summary="Keep whether a shopper may be profiled",
-        responses={200: ProfilingAnswer, **documented(400, 409, 413, 415)},
-    )
-    def _profiling(path: UserPath, body: ProfilingFields) -> Response:
-        said_at_us = now_us()
-        user_id = objections.say(path.user_id, said_at_us, guests(), objects=not body.allowed)
-        holders.look_now()
-        notify(holders.on_merged, frozenset({user_id}), frozenset())
-        return _answer(ProfilingAnswer.of(Objection(not body.allowed, said_at_us)))
 
     return api
 

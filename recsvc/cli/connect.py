@@ -1,17 +1,16 @@
 """``recsvc connect``: orders and products from a shop's own system."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from recsvc.cli.options import database_url, models_dir, of_shop, setting
+from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_us
 from recsvc.connect.order_recorder import OrderRecorder
 from recsvc.connect.product_recorder import ProductRecorder
@@ -20,7 +19,7 @@ from recsvc.connect.woocommerce.fields import PLATFORM
 from recsvc.connect.woocommerce.hooks import HOOK_PATH, HookState, Receiver, put_in_order
 from recsvc.connect.woocommerce.naming import Naming
 from recsvc.connect.woocommerce.rest import WooCommerceRest
-from recsvc.connect.woocommerce.sync import OnProgress, Report, Sync
+from recsvc.connect.woocommerce.sync import Report, Sync
 from recsvc.errors import PlatformError, SettingsError
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
@@ -87,7 +86,11 @@ def woocommerce(
     settings = load_shop(config, options).settings
     configure_logging("error")
     client = _client_of(settings, per_second)
-    with closing(client), closing(make_store(settings, PATIENCE_SECONDS)) as store, _shown() as show:
+    with (
+        closing(client),
+        closing(make_store(settings, PATIENCE_SECONDS)) as store,
+        counting(Console(stderr=True), {"products": "Products", "orders": "Orders"}) as show,
+    ):
         rest = WooCommerceRest(client)
         rest.check()
         into = Receiver(
@@ -174,27 +177,3 @@ def _print(report: Report, *, reconcile: bool) -> None:
         )
     for problem in report.problems:
         click.echo(f"  {problem}", err=True)
-
-
-@contextmanager
-def _shown() -> Iterator[OnProgress]:
-    """Show bars on a terminal, and elsewhere a line for each thousand."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _lines(lambda line: click.echo(line, err=True))
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks = {what: bar.add_task(what, total=None) for what in ("products", "orders")}
-        yield lambda what, n_done, n_total: bar.update(tasks[what], completed=n_done, total=n_total)
-
-
-def _lines(say: Callable[[str], None]) -> OnProgress:
-    told: dict[str, int] = {}
-
-    def show(what: str, n_done: int, n_total: int | None) -> None:
-        if n_done // 1000 > told.get(what, 0):
-            told[what] = n_done // 1000
-            say(f"{what}: {n_done:,}" + (f" of {n_total:,}" if n_total and n_total >= n_done else ""))
-
-    return show

@@ -11,10 +11,13 @@ from recsvc.mailing.foreseen_users import ForeseenUsers
 from recsvc.mailing.link_tokens import PURPOSE, LinkPlace, LinkTokens
 from recsvc.mailing.mail_items import Described, MailItems
 from recsvc.mailing.mail_row import MailItem, MailRow
-from recsvc.mailing.reason_words import why
+from recsvc.ranking.explain.because import because
+from recsvc.ranking.explain.explanation import Explanation, Standing
 from recsvc.ranking.explain.languages.all import language_of
 from recsvc.ranking.explain.languages.en import ENGLISH
-from recsvc.ranking.query import Query, Recommendation
+from recsvc.ranking.explain.languages.language import Language
+from recsvc.ranking.explain.told import Told
+from recsvc.ranking.query import Placement, Query, Reason, Recommendation, Strategy
 from recsvc.serving.live_model import LiveVersion
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
@@ -150,3 +153,13 @@ def unlearned(live: LiveVersion, known: Iterable[str]) -> list[str]:
 def query_of(plan: ExportPlan, shop: Shop) -> Query:
     """Return what is asked for each shopper; raises what ``personal_query`` raises."""
     return personal_query(shop.rules, plan.placement, plan.n)
+
+
+def why(item_id: str, reason: Reason, titles: Mapping[str, str], language: Language) -> str:
+    """Return what follows "because"; "" where nothing that is true can be said without a closer look at the list.
+
+    A full explanation looks at each candidate of the list again, which is too much for all shoppers; what only that
+    could tell, such as how well an item sells, is not said.
+    """
+    of_a_list = Explanation(Strategy.PERSONALIZED, 1, 1, Placement.FOR_YOU, candidate_rank=1)
+    return because(Told(of_a_list, item_id, Standing.KNOWN, titles, language), reason)

@@ -1,9 +1,7 @@
 """What offers gained: those who were held out tell what would have come without any."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import TypeVar
 
 Z_95 = 1.959963984540054
 LEAST = 30
@@ -18,7 +16,6 @@ class Sums:
         n: decisions.
         taken, ordered: of these.
         revenue, cost: in the currency.
-        net, net_squared: of margin less cost, and of its square.
     """
 
     n: int = 0
@@ -26,12 +23,33 @@ class Sums:
     ordered: int = 0
     revenue: float = 0.0
     cost: float = 0.0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.n + other.n,
+            self.taken + other.taken,
+            self.ordered + other.ordered,
+            self.revenue + other.revenue,
+            self.cost + other.cost,
+        )
+
+
+@dataclass(frozen=True)
+class Earned:
+    """Sums over shoppers, each with all their decisions: those of one shopper are no independent trials.
+
+    Attributes:
+        n: shoppers.
+        net, net_squared: of margin less cost of a shopper, and of its square.
+    """
+
+    n: int = 0
     net: float = 0.0
     net_squared: float = 0.0
 
     @property
     def mean(self) -> float:
-        """Margin less cost a decision."""
+        """Margin less cost a shopper."""
         return self.net / self.n if self.n else 0.0
 
     @property
@@ -55,10 +73,7 @@ class Uplift:
     high: float
 
 
-Key = TypeVar("Key")
-
-
-def uplift(decided: Sums, held_out: Sums) -> Uplift | None:
+def uplift(decided: Earned, held_out: Earned) -> Uplift | None:
     """Return what offers gained a shopper, or None with too few of either.
 
     Welch: The generalization of 'Student's' problem (Biometrika 1947), with the normal for the t distribution.
@@ -68,8 +83,3 @@ def uplift(decided: Sums, held_out: Sums) -> Uplift | None:
     half = Z_95 * sqrt(decided.variance_of_mean + held_out.variance_of_mean)
     mean = decided.mean - held_out.mean
     return Uplift(mean, mean - half, mean + half)
-
-
-def added(sums: Mapping[Key, Sums]) -> Sums:
-    """Return the sums over all keys."""
-    return Sums(*(sum(getattr(one, name) for one in sums.values()) for name in Sums.__dataclass_fields__))

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -16,16 +16,18 @@ from recsvc.clock import now_us
 from recsvc.errors import ConflictError
 from recsvc.moments.benefit import MAX_BENEFITS, NOTHING, Benefit
 from recsvc.moments.offer_choice import Evidence, Tally, Worth, drawn, prospects
-from recsvc.moments.offer_results import Sums, Uplift, added, uplift
+from recsvc.moments.offer_results import Earned, Sums, Uplift, uplift
 from recsvc.rules.columns import Columns
 from recsvc.rules.dictionary import Dictionary
-from recsvc.rules.evaluation import NOBODY, ConditionEvaluation, ListContext
+from recsvc.rules.evaluation import ConditionEvaluation, ListContext
 from recsvc.rules.expression import context_of
 from recsvc.rules.parser import parse
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.event import DAY_US
-from recsvc.store.offers import Decision, Limit, Settled, StoredBenefit, StoredOffers
+from recsvc.store.offers import Decision, Limit
+from recsvc.store.store import Store
 
-EVIDENCE_SECONDS = 30.0
+EVIDENCE_SECONDS = 300.0
 """What decisions led to is read anew after so long."""
 
 DEAREST_TIMES = 10.0
@@ -103,7 +105,7 @@ class OfferDesk:
     """What programs and people do with offers; every method raises StoreError when the database fails.
 
     Args:
-        stored: where benefits and decisions are.
+        store: where benefits and decisions are.
         settings: how offers are decided.
         context_of: tells what conditions may ask of a shopper.
         secret: returns 32 bytes that draw who is held out, the same in all workers.
@@ -114,7 +116,7 @@ class OfferDesk:
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a decision needs
         self,
-        stored: Callable[[], StoredOffers],
+        store: Store,
         settings: OfferSettings,
         context_of: ContextOf,
         secret: Callable[[], bytes],
@@ -123,7 +125,7 @@ class OfferDesk:
         *,
         objects: Callable[[str], bool] = lambda _user_id: False,
     ) -> None:
-        self._stored = stored
+        self._store = store
         self._settings = settings
         self._context_of = context_of
         self._secret = secret
@@ -135,7 +137,7 @@ class OfferDesk:
 
     def benefits(self) -> dict[str, Benefit]:
         """Return all benefits, by name."""
-        return dict(_read(self._stored().benefits()))
+        return dict(_read(self._store.benefits.all()))
 
     def put(self, name: str, benefit: Benefit) -> bool:
         """Store a benefit, replacing the one of its name; return whether there was none.
@@ -147,11 +149,11 @@ class OfferDesk:
                 f"a benefit cannot be called {NOTHING}, which stands for no offer; choose another name"
             )
         body = benefit.model_dump(mode="json")
-        return self._stored().put_benefit(StoredBenefit(name, body, self._clock()), MAX_BENEFITS)
+        return self._store.benefits.put(StoredBenefit(name, body, self._clock()), MAX_BENEFITS)
 
     def delete(self, name: str) -> bool:
         """Delete a benefit; return whether there was one. What was decided stays, and what was offered may be taken."""
-        return self._stored().delete_benefit(name)
+        return self._store.benefits.delete(name)
 
     def offer_for(self, user_id: str) -> Offered | None:
         """Return what is decided for a user: the same for ``every_days``.
@@ -162,116 +164,101 @@ class OfferDesk:
             return None
         moment_us = self._clock()
         since_us = moment_us - round(self._settings.every_days * DAY_US)
-        known = self._stored().newest(user_id, since_us + 1)
+        known = self._store.offers.newest(user_id, since_us + 1)
         if known is None:
             known = self._decide(user_id, moment_us, since_us + 1)
         return None if known is None else self._offered(known, moment_us)
 
     def take(self, offer_id: str, cost: float | None) -> Decision | None:
         """Note that an offer was taken; None where there is none of this id; raises ConflictError."""
-        return self._stored().take(offer_id, self._clock(), cost)
+        return self._store.offers.take(offer_id, self._clock(), cost)
 
     def held(self, user_id: str) -> list[Decision]:
         """Return what is held on a user, newest first."""
-        return self._stored().of_user(user_id)
+        return self._store.offers.of_user(user_id)
 
     def results(self) -> OfferResults:
         """Return what came of the decisions of the last year whose time is over."""
-        moment_us, margin = self._clock(), self._settings.margin
+        moment_us, store = self._clock(), self._store
         self._settle(moment_us)
-        rows = self._stored().settled(moment_us - WINDOW_DAYS * DAY_US)
-        decided = added(dict(enumerate(_sums(row, margin) for row in rows if not row.is_held_out)))
-        held_out = added(dict(enumerate(_sums(row, margin) for row in rows if row.is_held_out)))
-        committed = self._stored().committed(moment_us)
-        by_benefit = defaultdict(list)
-        for row in rows:
-            if row.benefit != NOTHING:
-                by_benefit[row.benefit].append(_sums(row, margin))
-        names = {*by_benefit, *(name for name in committed if name != NOTHING), *self.benefits()}
+        since_us = moment_us - WINDOW_DAYS * DAY_US
+        committed, names = store.offers.committed(moment_us), {*self.benefits()}
+        sums: defaultdict[bool, Sums] = defaultdict(Sums)
+        of_benefits: defaultdict[str, Sums] = defaultdict(Sums)
+        for row in store.offers.settled(since_us):
+            found = Sums(row.n, row.taken, row.ordered, row.revenue, row.cost)
+            sums[row.is_held_out] += found
+            of_benefits[row.benefit] += found
+        earned = defaultdict(Earned)
+        for is_held_out, each in store.offers.earned(since_us, self._settings.margin).items():
+            earned[is_held_out] = Earned(*each)
+        names = (names | of_benefits.keys() | committed.keys()) - {NOTHING}
         return OfferResults(
-            decided,
-            held_out,
-            uplift(decided, held_out),
-            {
-                name: BenefitResults(added(dict(enumerate(by_benefit[name]))), committed.get(name, 0.0))
-                for name in sorted(names)
-            },
+            sums[False],
+            sums[True],
+            uplift(earned[False], earned[True]),
+            {name: BenefitResults(of_benefits[name], committed.get(name, 0.0)) for name in sorted(names)},
         )
 
     def _decide(self, user_id: str, moment_us: int, since_us: int) -> Decision | None:
-        stored, every_us = self._stored(), round(self._settings.every_days * DAY_US)
+        offers, every_us = self._store.offers, round(self._settings.every_days * DAY_US)
+        benefits, n_orders = self._open_to(user_id, moment_us)
+        limits = {name: _limit(benefit, moment_us) for name, benefit in benefits.items()}
+        gone = offers.exhausted(limits, user_id, moment_us)
+        costs = {name: benefit.cost for name, benefit in benefits.items() if name not in gone}
         nothing = Decision(
             secrets.token_hex(16), user_id, NOTHING, False, "", 1.0, 0.0, moment_us, moment_us + every_us
         )
-        benefits = self._open_to(user_id, moment_us)
-        stratum = self._stratum(user_id, benefits)
+        stratum = _stratum(n_orders, costs)
         if self._is_held_out(user_id):
-            held_out = _changed(nothing, is_held_out=True, stratum=stratum)
-            return stored.record(held_out, None, since_us, held_out)
-        limits = {name: _limit(benefit, moment_us) for name, benefit in benefits.items()}
-        gone = stored.exhausted(limits, user_id, moment_us)
-        left = {name: benefit.cost for name, benefit in benefits.items() if name not in gone}
+            held_out = replace(nothing, is_held_out=True, stratum=stratum)
+            return offers.record(held_out, None, since_us, held_out)
         with self._lock:  # numpy's generators are for one thread at a time
             evidence, order_value = self._known(moment_us)
             if order_value is None:
-                order_value = DEAREST_TIMES * max([1.0, *left.values()])
+                order_value = DEAREST_TIMES * max([1.0, *costs.values()])
             worth = Worth(self._settings.margin, order_value)
-            found = prospects(left, stratum, evidence, worth, self._rng)
-            chosen = drawn(found, self._rng)
-        # Where the budget left no choice, chance alone did not decide.
-        learns_from = "" if gone else stratum
-        made = _changed(nothing, stratum=learns_from, propensity=chosen.propensity)
+            chosen = drawn(prospects(costs, stratum, evidence, worth, self._rng), self._rng)
+        made = replace(nothing, stratum=stratum, propensity=chosen.propensity)
         if chosen.name == NOTHING:
-            return stored.record(made, None, since_us, nothing)
+            return offers.record(made, None, since_us, made)
         benefit = benefits[chosen.name]
-        made = _changed(
-            made,
-            benefit=chosen.name,
-            cost=benefit.cost,
-            expires_at_us=moment_us + benefit.valid_days * DAY_US,
-        )
-        _log.info("offer_decided", benefit=chosen.name, propensity=round(chosen.propensity, 4))
-        return stored.record(made, limits[chosen.name], since_us, nothing)
+        expires_at_us = moment_us + benefit.valid_days * DAY_US
+        made = replace(made, benefit=chosen.name, cost=benefit.cost, expires_at_us=expires_at_us)
+        # Where others used the budget up meanwhile, chance alone did not decide: nothing is learned of that.
+        return offers.record(made, limits[chosen.name], since_us, nothing)
 
-    def _open_to(self, user_id: str, moment_us: int) -> dict[str, Benefit]:
-        """Return the benefits that run and are for a user."""
+    def _open_to(self, user_id: str, moment_us: int) -> tuple[dict[str, Benefit], int]:
+        """Return the benefits that run and are for a user, and how many orders the user made."""
         running = {name: benefit for name, benefit in self.benefits().items() if _runs(benefit, moment_us)}
         conditions = {name: parse(one.when) for name, one in running.items() if one.when is not None}
-        needed = frozenset[str]().union(*map(context_of, conditions.values()))
-        context = self._context_of(user_id, needed) if conditions else NOBODY
+        context = self._context_of(user_id, frozenset().union(*map(context_of, conditions.values())))
         evaluation = ConditionEvaluation(Columns(0, Dictionary(), {}), lambda _id: None, context)
-        return {
+        met = {
             name: benefit
             for name, benefit in running.items()
             if name not in conditions or bool(np.all(evaluation.truth(conditions[name])))
         }
-
-    def _stratum(self, user_id: str, benefits: Iterable[str]) -> str:
-        """Return who is like a user: those of as many orders who may have the same benefits."""
-        n_orders = self._context_of(user_id, frozenset()).n_orders
-        orders = ("no_orders", "one_order", "several_orders")[min(n_orders, 2)]
-        choices = hashlib.blake2b("\0".join(sorted(benefits)).encode(), digest_size=6).hexdigest()
-        return f"{orders}/{choices}"
+        return met, context.n_orders
 
     def _is_held_out(self, user_id: str) -> bool:
-        drawn_us = hashlib.blake2b(user_id.encode(errors="surrogatepass"), digest_size=8, key=self._secret())
-        return int.from_bytes(drawn_us.digest()) < self._settings.hold_out * 2**64
+        digest = hashlib.blake2b(user_id.encode(errors="surrogatepass"), digest_size=8, key=self._secret())
+        return int.from_bytes(digest.digest()) < self._settings.hold_out * 2**64
 
     def _known(self, moment_us: int) -> tuple[Evidence, float | None]:
         """Return what earlier decisions led to, until a moment ago, and what an order is worth."""
         if self._evidence is None or time.monotonic() - self._evidence[0] > EVIDENCE_SECONDS:
             self._settle(moment_us)
-            rows = self._stored().settled(moment_us - WINDOW_DAYS * DAY_US)
             tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-            for row in rows:
+            for row in self._store.offers.settled(moment_us - WINDOW_DAYS * DAY_US):
                 if row.stratum:
                     tallies[row.benefit, row.stratum] += Tally(row.n, row.ordered, row.revenue, row.taken)
-            self._evidence = (time.monotonic(), dict(tallies), self._stored().order_value())
+            self._evidence = (time.monotonic(), dict(tallies), self._store.offers.order_value())
         return self._evidence[1:]
 
     def _settle(self, moment_us: int) -> None:
         horizon_us = round(self._settings.every_days * DAY_US)
-        self._stored().settle(moment_us - horizon_us, horizon_us)
+        self._store.offers.settle(moment_us - horizon_us, horizon_us)
 
     def _offered(self, decision: Decision, moment_us: int) -> Offered:
         benefit = self.benefits().get(decision.benefit)
@@ -295,8 +282,11 @@ class OfferDesk:
         )
 
 
-def _changed(decision: Decision, **fields: object) -> Decision:
-    return Decision(**{**vars(decision), **fields})
+def _stratum(n_orders: int, benefits: Iterable[str]) -> str:
+    """Return who is alike: shoppers of as many orders who may have the same benefits now."""
+    orders = ("no_orders", "one_order", "several_orders")[min(n_orders, 2)]
+    choices = hashlib.blake2b("\0".join(sorted(benefits)).encode(), digest_size=6).hexdigest()
+    return f"{orders}/{choices}"
 
 
 def _runs(benefit: Benefit, moment_us: int) -> bool:
@@ -309,12 +299,6 @@ def _limit(benefit: Benefit, moment_us: int) -> Limit:
     return Limit(
         benefit.cost, benefit.budget, benefit.max_per_shopper, moment_us - benefit.rest_days * DAY_US
     )
-
-
-def _sums(row: Settled, margin: float) -> Sums:
-    net = margin * row.revenue - row.cost
-    squared = margin**2 * row.revenue_squared - 2 * margin * row.revenue_by_cost + row.cost_squared
-    return Sums(row.n, row.taken, row.ordered, row.revenue, row.cost, net, squared)
 
 
 def _read(stored: Iterable[StoredBenefit]) -> Iterable[tuple[str, Benefit]]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from recsvc.store.database import parts_of
 from recsvc.store.event import DAY_US, Event, EventType
+from recsvc.store.event_rows import EVENT_FIELDS, to_event
 from recsvc.store.outcome import Shopper
-from recsvc.store.tables import EVENT_FIELDS, events, to_event
+from recsvc.store.tables import events
 
 MAX_EVENTS_A_SHOPPER = 20_000
 

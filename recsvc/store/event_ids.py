@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, String, column, select, values
 
 from recsvc.store.database import parts_of
 from recsvc.store.event import Event
-from recsvc.store.tables import EVENT_FIELDS, to_event
+from recsvc.store.event_rows import EVENT_FIELDS, to_event
 from recsvc.store.tables import events as table
 
 _Owner: TypeAlias = Literal["user_id", "session_id", "nobody"]

@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Select, bindparam, insert, select
 from recsvc.identity.nobody import BY_NAME, Guests, session_id_of
 from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
-from recsvc.store.erased_ids import erased
 from recsvc.store.event import Appended, Event, EventColumns, EventType
 from recsvc.store.event_ids import Arrival, KnownEvents, Standing
+from recsvc.store.event_rows import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.experiments import DrawnFor, keep_of_visits, no_experiments
-from recsvc.store.tables import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
+from recsvc.store.id_records import erased, merged
 from recsvc.store.tables import events as table
-from recsvc.store.user_records import merged
 
 HISTORY_LIMIT = 500
 

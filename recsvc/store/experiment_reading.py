@@ -8,8 +8,9 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from recsvc.store.database import Database
 from recsvc.store.event import DAY_US, Event, EventType
+from recsvc.store.event_rows import EVENT_FIELDS, to_event
 from recsvc.store.outcome import Shopper
-from recsvc.store.tables import EVENT_FIELDS, events, to_event
+from recsvc.store.tables import events
 
 PART = 50_000
 """Events that one statement looks at, by their numbers."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from recsvc.store.database import Database, parts_of
-from recsvc.store.erased_ids import erased
+from recsvc.store.id_records import erased
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import queue_outcomes
 from recsvc.store.tables import END_US, events, mailings

@@ -1,18 +1,16 @@
-"""Benefits and what was decided for whom, in SQL: budgets and caps hold however many ask at once."""
+"""What was decided for whom, in SQL: budgets and caps of benefits hold however many ask at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, String, case, cast, delete, func, insert, select, update
 
 from recsvc.errors import ConflictError
-from recsvc.store.database import Database
-from recsvc.store.erased_ids import erased
+from recsvc.store.database import Database, parts_of
 from recsvc.store.event import EventType
-from recsvc.store.tables import benefits, events, offers
-from recsvc.store.user_records import merged
+from recsvc.store.id_records import erased, merged
+from recsvc.store.tables import events, offers
 
 SETTLED_AT_ONCE = 1000
 ROUNDING = 1e-12
@@ -21,17 +19,6 @@ VALUED_EVENTS = 5000
 
 MAX_SHOWN = 1000
 """Decisions of one shopper that an export shows, the newest."""
-
-_log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class StoredBenefit:
-    """A benefit: its name, and the rest as values of JSON; what they mean is not for the store to say."""
-
-    name: str
-    body: dict[str, Any]
-    updated_at_us: int
 
 
 @dataclass(frozen=True)
@@ -90,46 +77,19 @@ class Settled:
     ordered: int
     revenue: float
     cost: float
-    revenue_squared: float
-    revenue_by_cost: float
-    cost_squared: float
 
+
+_COST = case((offers.c.taken_at_us.is_not(None), offers.c.cost), else_=0.0)
+"""What a decision cost in the end."""
 
 _FIELDS = tuple(offers.c[name] for name in Decision.__dataclass_fields__)
 
 
 class StoredOffers:
-    """Benefits, by name, and decisions; every method raises StoreError when the database fails."""
+    """Decisions; every method raises StoreError when the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def benefits(self) -> list[StoredBenefit]:
-        """Return all benefits, sorted by name."""
-        with self._database.read() as connection:
-            rows = connection.execute(select(benefits).order_by(benefits.c.name)).mappings().all()
-        found = [StoredBenefit(**row) for row in rows]
-        return [one for one in found if _is_legible(one)]
-
-    def put_benefit(self, benefit: StoredBenefit, max_benefits: int) -> bool:
-        """Store a benefit, replacing the one of its name; return whether there was none.
-
-        Raises ConflictError where there are ``max_benefits`` others.
-        """
-        with self._database.write() as connection:
-            names = set(connection.scalars(select(benefits.c.name)))
-            if benefit.name not in names and len(names) >= max_benefits:
-                raise ConflictError(
-                    f"there are {max_benefits} benefits already; delete one before another is added"
-                )
-            connection.execute(delete(benefits).where(benefits.c.name == benefit.name))
-            connection.execute(insert(benefits).values(**vars(benefit)))
-        return benefit.name not in names
-
-    def delete_benefit(self, name: str) -> bool:
-        """Delete a benefit, but not what was decided; return whether there was one."""
-        with self._database.write() as connection:
-            return connection.execute(delete(benefits).where(benefits.c.name == name)).rowcount > 0
 
     def newest(self, user_id: str, since_us: int) -> Decision | None:
         """Return the newest decision for a user, under whichever id, made from ``since_us`` on; or None."""
@@ -239,16 +199,12 @@ class StoredOffers:
 
     def settled(self, since_us: int) -> list[Settled]:
         """Return what came of the decisions made from ``since_us`` on whose time is over."""
-        cost = case((offers.c.taken_at_us.is_not(None), offers.c.cost), else_=0.0)
         sums = (
             func.count(),
             func.sum(case((offers.c.taken_at_us.is_not(None), 1), else_=0)),
             func.sum(case((offers.c.has_ordered, 1), else_=0)),
             func.sum(offers.c.revenue),
-            func.sum(cost),
-            func.sum(offers.c.revenue * offers.c.revenue),
-            func.sum(offers.c.revenue * cost),
-            func.sum(cost * cost),
+            func.sum(_COST),
         )
         groups = (offers.c.benefit, offers.c.stratum, offers.c.is_held_out)
         found = select(*groups, *sums).where(offers.c.is_settled, offers.c.decided_at_us >= since_us)
@@ -257,6 +213,25 @@ class StoredOffers:
         return [
             Settled(row[0], row[1], bool(row[2]), *map(int, row[3:6]), *map(float, row[6:])) for row in rows
         ]
+
+    def earned(self, since_us: int, margin: float) -> dict[bool, tuple[int, float, float]]:
+        """Return what shoppers earned by the same decisions: held out -> shoppers, sum and sum of squares.
+
+        Summed are margin times revenue less cost, of each shopper; who was erased counts once for each decision.
+        """
+        net = func.sum(margin * offers.c.revenue - _COST).label("net")
+        whose = func.coalesce(offers.c.user_id, cast(offers.c.number, String))
+        of_each = (
+            select(offers.c.is_held_out, net)
+            .where(offers.c.is_settled, offers.c.decided_at_us >= since_us)
+            .group_by(offers.c.is_held_out, whose)
+            .subquery()
+        )
+        column = of_each.c.net
+        found = select(of_each.c.is_held_out, func.count(), func.sum(column), func.sum(column * column))
+        with self._database.read() as connection:
+            rows = connection.execute(found.group_by(of_each.c.is_held_out)).all()
+        return {bool(row[0]): (int(row[1]), float(row[2]), float(row[3])) for row in rows}
 
     def order_value(self) -> float | None:
         """Return what the newest orders were worth, on average; None where none has a price."""
@@ -320,9 +295,28 @@ def _decision(row: Row[*tuple[Any, ...]]) -> Decision:
     return replace(found, is_held_out=bool(found.is_held_out))
 
 
-def _is_legible(benefit: StoredBenefit) -> bool:
-    """Return whether a row holds what it should; another program may have written it."""
-    is_so = isinstance(benefit.name, str) and isinstance(benefit.body, dict)
-    if not is_so:
-        _log.warning("benefit_unreadable")
-    return is_so
+def disown_offers(connection: Connection, user_ids: Collection[str]) -> None:
+    """Let what was decided for users who are erased be nobody's: what it cost and led to stays counted."""
+    for part in parts_of(sorted(user_ids)):
+        theirs = offers.c.user_id.in_(part)
+        # What is not over yet would be settled by events that are gone.
+        connection.execute(delete(offers).where(theirs, ~offers.c.is_settled, offers.c.taken_at_us.is_(None)))
+        connection.execute(update(offers).where(theirs).values(user_id=None, offer_id=None, is_settled=True))
+
+
+def move_offers(connection: Connection, from_user_id: str, to_user_id: str) -> None:
+    """Let what was decided for a user who is merged be that of the user that they become."""
+    connection.execute(update(offers).where(offers.c.user_id == from_user_id).values(user_id=to_user_id))
+
+
+def has_offers(connection: Connection, user_id: str) -> bool:
+    """Return whether anything was decided for a user."""
+    return (
+        connection.execute(select(offers.c.number).where(offers.c.user_id == user_id).limit(1)).first()
+        is not None
+    )
+
+
+def users_with_offers(connection: Connection) -> set[str]:
+    """Return the users for whom anything was decided."""
+    return set(connection.scalars(select(offers.c.user_id).where(offers.c.user_id.is_not(None)).distinct()))

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from recsvc.store.api_keys import Keys
 from recsvc.store.audit import Audit
+from recsvc.store.benefits import StoredBenefits
 from recsvc.store.database import POSTGRES, SQLITE, Database
 from recsvc.store.event_log import EventLog
 from recsvc.store.experiment_reading import ExperimentReading
@@ -84,7 +85,8 @@ class Store:
         experiments: that the shop makes, and who is an exception in them.
         reading: what shoppers did, as results of experiments need it.
         exposures: what lists showed and what was clicked, as training needs it.
-        offers: what the shop may offer, and what was decided for whom.
+        benefits: what the shop may offer.
+        offers: what was decided for whom.
         mailed: lists that were exported for mails.
         objections: who asked not to be profiled.
         platform: what the shop's own system last said of its orders and products.
@@ -104,6 +106,7 @@ class Store:
         self.experiments = StoredExperiments(database)
         self.reading = ExperimentReading(database)
         self.exposures = ExposureReading(database)
+        self.benefits = StoredBenefits(database)
         self.offers = StoredOffers(database)
         self.mailed = MailedLists(database)
         self.objections = Objections(database)

@@ -13,15 +13,16 @@ from recsvc.identity.spelling import canonical_user_id
 from recsvc.identity.tombstones import Tombstones, tombstone
 from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
-from recsvc.store.erased_ids import erased, salt_of
 from recsvc.store.event import Event
+from recsvc.store.event_rows import EVENT_FIELDS, to_event
 from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
+from recsvc.store.id_records import erased, merged, salt_of
 from recsvc.store.mailed_lists import MailedList, forget_mails, mailed_to, mailed_users, move_mails
-from recsvc.store.objection_rows import Objection, forget_objections, join_objections, objection_of
-from recsvc.store.offer_owners import disown_offers, has_offers, move_offers, users_with_offers
+from recsvc.store.objections import Objection, forget_objections, join_objections, objection_of
+from recsvc.store.offers import disown_offers, has_offers, move_offers, users_with_offers
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
-from recsvc.store.tables import END_US, EVENT_FIELDS, events, merges, to_event, tombstones
+from recsvc.store.tables import END_US, events, merges, tombstones
 
 
 @dataclass(frozen=True)
@@ -292,16 +293,6 @@ def _known_ids(connection: Connection) -> tuple[set[str], set[str]]:
         users.add(to_user_id)
         (users if kind == "user" else sessions).add(from_id)
     return users | users_with_offers(connection), sessions
-
-
-def merged(connection: Connection, kind: IdKind, ids: Collection[str]) -> dict[str, str]:
-    """Return id -> user, for those of ``ids`` that were merged into a user."""
-    if not ids:
-        return {}
-    found = select(merges.c.from_id, merges.c.to_user_id).where(
-        merges.c.kind == kind, merges.c.from_id.in_(ids)
-    )
-    return {row.from_id: row.to_user_id for row in connection.execute(found)}
 
 
 def _merged_into(connection: Connection, user_id: str) -> list[Merge]:

@@ -173,7 +173,7 @@ def client_with(store: Store, holders: users.Holders) -> FlaskClient:
     problems.init_app(app, Metrics())
     app.validation_error_callback = problems.refuse_fields
     paths.init_app(app)
-    app.register_blueprint(users.blueprint(store.users, holders, 10_000, store.objections))
+    app.register_blueprint(users.blueprint(store.users, holders, 10_000))
     return app.test_client()
 
 

@@ -21,7 +21,7 @@ class Shop:
     def __init__(self, store: Store, hold_out: float = 0.0, seed: int = 1) -> None:
         self.store, self.now_us, self.n_asked = store, 100 * DAY_US, 0
         self.desk = OfferDesk(
-            lambda: store.offers,
+            store,
             OfferSettings(14.0, hold_out, 1.0),
             self._context,
             lambda: b"x" * 32,
@@ -108,6 +108,16 @@ def test_it_learns_what_brings_shoppers_back(shop: Shop) -> None:
     assert found.benefits["works"].sums.ordered / found.benefits["works"].sums.n > 0.35
 
 
+def test_who_rests_from_a_benefit_still_tells_what_nothing_leads_to(shop: Shop) -> None:
+    shop.desk.put("gift", replace_with(SHIP, cost=0.0))
+    user = next(f"u{n}" for n in range(60) if shop.offered([f"u{n}"]) == ["gift"])
+    shop.now_us += 15 * DAY_US
+    found = shop.desk.offer_for(user)
+    assert found is not None
+    assert (found.decision.benefit, found.decision.propensity) == (NOTHING, 1)
+    assert found.decision.stratum
+
+
 def test_a_budget_that_is_used_up_leaves_nothing_to_offer(shop: Shop) -> None:
     shop.desk.put("gift", replace_with(SHIP, budget=3.0))
     offered = shop.offered([f"u{n}" for n in range(80)])
@@ -125,7 +135,7 @@ def test_a_benefit_that_was_withdrawn_is_not_offered_any_more(shop: Shop) -> Non
 
 
 def test_what_another_program_wrote_is_left_out(shop: Shop) -> None:
-    shop.store.offers.put_benefit(StoredBenefit("odd", {"title": 5}, 1), 50)
+    shop.store.benefits.put(StoredBenefit("odd", {"title": 5}, 1), 50)
     shop.desk.put("ship", SHIP)
     assert list(shop.desk.benefits()) == ["ship"]
 

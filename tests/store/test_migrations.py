@@ -15,8 +15,9 @@ from recsvc.identity.tombstones import tombstone
 from recsvc.store import database
 from recsvc.store.database import Database
 from recsvc.store.event import Event
+from recsvc.store.event_rows import to_row
 from recsvc.store.store import open_store
-from recsvc.store.tables import events, merges, salts, to_row, tombstones
+from recsvc.store.tables import events, merges, salts, tombstones
 from training.sources.order_sources import OrderSources, read_orders
 from training.sources.shop_store import StoreAddress
 

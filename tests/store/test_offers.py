@@ -5,8 +5,9 @@ import pytest
 from support.events import event
 
 from recsvc.errors import ConflictError
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.event import DAY_US, EventType
-from recsvc.store.offers import Decision, Limit, StoredBenefit
+from recsvc.store.offers import Decision, Limit
 from recsvc.store.store import Store, open_store
 
 FREE = Limit(5.0, None, 3, 0)
@@ -29,14 +30,14 @@ def record(store: Store, made: Decision, limit: Limit = FREE, since_us: int | No
 
 def test_benefits_come_back_and_are_bounded(store: Store) -> None:
     one, other = StoredBenefit("ship", {"title": "é"}, 1), StoredBenefit("gift", {}, 2)
-    assert store.offers.put_benefit(one, 1)
-    assert not store.offers.put_benefit(replace(one, updated_at_us=3), 1)
+    assert store.benefits.put(one, 1)
+    assert not store.benefits.put(replace(one, updated_at_us=3), 1)
     with pytest.raises(ConflictError, match="1 benefits already"):
-        store.offers.put_benefit(other, 1)
-    assert store.offers.put_benefit(other, 2)
-    assert [stored.name for stored in store.offers.benefits()] == ["gift", "ship"]
-    assert store.offers.delete_benefit("gift")
-    assert not store.offers.delete_benefit("gift")
+        store.benefits.put(other, 1)
+    assert store.benefits.put(other, 2)
+    assert [stored.name for stored in store.benefits.all()] == ["gift", "ship"]
+    assert store.benefits.delete("gift")
+    assert not store.benefits.delete("gift")
 
 
 def test_a_shopper_has_one_decision_at_a_time(store: Store) -> None:
@@ -145,3 +146,18 @@ def test_offers_of_an_account_that_is_merged_are_the_others(store: Store) -> Non
     assert [one.benefit for one in store.offers.of_user("ada")] == ["ship"]
     assert [one.benefit for one in store.offers.of_user("old")] == ["ship"], "it is another name of the same"
     assert record(store, decision("old", at_us=3 * DAY_US)) == store.offers.newest("ada", 0)
+
+
+def test_decisions_of_one_shopper_are_one_trial(store: Store) -> None:
+    for at_us in (DAY_US, 20 * DAY_US):
+        record(store, decision("ada", at_us), Limit(5.0, None, 9, 19 * DAY_US))
+    held_out = decision("bob", benefit="nothing", cost=0.0, is_held_out=True)
+    store.offers.record(held_out, None, 0, held_out)
+    later = {"occurred_at_us": 21 * DAY_US, "received_at_us": 21 * DAY_US}
+    bought = [
+        replace(event("tea", 1, user_id="ada", unit_price=price, order_id=f"o{price}"), **at)
+        for price, at in ((10.0, {"occurred_at_us": 2 * DAY_US, "received_at_us": 2 * DAY_US}), (30.0, later))
+    ]
+    store.events.append(bought)
+    assert store.offers.settle(40 * DAY_US, 7 * DAY_US) == 3
+    assert store.offers.earned(0, 0.5) == {False: (1, 20.0, 400.0), True: (1, 0.0, 0.0)}

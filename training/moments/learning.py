@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from recsvc.model.model import Model
 from recsvc.moments.bg_nbd import BgNbd
 from recsvc.moments.calendar import Calendar, day_number, day_of_week
 from recsvc.moments.hazard import Terms, UsualGaps
 from recsvc.moments.rhythm import Rhythms
 from recsvc.moments.shop_rhythm import LEAST_REPEAT_BUYERS, ShopRhythm
+from training.history.interactions import Interactions
 from training.moments.bg_nbd import fit_bg_nbd
 from training.moments.level import log_level
 from training.moments.order_days import OrderDays
@@ -23,6 +25,15 @@ RECENCY_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 MOST_USERS = 20_000
 """The four parameters of BG/NBD are learned from at most so many shoppers, drawn at random."""
+
+
+def with_moments(model: Model, interactions: Interactions, seed: int) -> Model:
+    """Return ``model`` with the rhythm of the shop and its shoppers; as it is where orders have no dates."""
+    orders = OrderDays.of(interactions)
+    if orders is None:
+        return model
+    text = learn_shop_rhythm(orders, seed).to_text()
+    return replace(model, user_rhythm=orders.user_rhythm(), moments=text)
 
 
 def learn_shop_rhythm(orders: OrderDays, seed: int, *, recency_alone: bool = False) -> ShopRhythm:

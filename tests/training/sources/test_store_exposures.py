@@ -9,8 +9,9 @@ from support.events import event
 
 from recsvc.outcomes.recommendation_id import ListOrigin, RecommendationIds
 from recsvc.store.event import Event
+from recsvc.store.event_rows import to_row
 from recsvc.store.store import Store, open_store
-from recsvc.store.tables import events, to_row
+from recsvc.store.tables import events
 from training.history.exposures import Exposures
 from training.history.interactions import DAY_SECONDS
 from training.sources import store_exposures

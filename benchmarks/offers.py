@@ -196,7 +196,9 @@ def main() -> None:
     console.print(table, f"best single: {best}; {n_shoppers:,} shoppers, {turns} turns; {in_words()}")
     if found.uplift is not None:
         up = found.uplift
-        console.print(f"uplift as the service says it: {up.mean:.3f}, 95 % {up.low:.3f} to {up.high:.3f}")
+        console.print(
+            f"uplift as the service says it, a shopper and all turns: {up.mean:.3f}, 95 % {up.low:.3f} to {up.high:.3f}"
+        )
     console.print(f"budget 100, cost 3, 16 threads, 2,000 shoppers: {offered} offers, {promised:g} promised")
 
 

@@ -8,8 +8,8 @@ from recsvc.errors import ConflictError
 from recsvc.moments.benefit import NOTHING, Benefit
 from recsvc.rules.evaluation import ListContext
 from recsvc.serving.offer_desk import OfferDesk, OfferSettings
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.event import DAY_US
-from recsvc.store.offers import StoredBenefit
 from recsvc.store.store import Store, open_store
 
 SHIP = Benefit(title="Free shipping", cost=1.0)

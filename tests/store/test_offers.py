@@ -111,13 +111,7 @@ def test_orders_after_a_decision_are_what_came_of_it(store: Store) -> None:
     assert store.offers.settle(DAY_US, 7 * DAY_US) == 0
     assert store.offers.settle(10 * DAY_US, 7 * DAY_US) == 2
     (found,) = store.offers.settled(0)
-    assert (found.n, found.ordered, found.taken, found.revenue, found.revenue_squared) == (
-        2,
-        1,
-        0,
-        10.0,
-        100.0,
-    )
+    assert (found.n, found.ordered, found.taken, found.revenue, found.cost) == (2, 1, 0, 10.0, 0.0)
     assert store.offers.settled(2 * DAY_US) == []
 
 

@@ -35,7 +35,7 @@ def runs(pid: int) -> bool:
     return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)])
 def test_what_a_demo_started_ends_with_it(tmp_path: Path, number: signal.Signals) -> None:
     write_orders(tmp_path / "orders.csv")
     port = free_port()

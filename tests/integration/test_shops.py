@@ -83,6 +83,25 @@ def test_ids_of_another_shop_are_to_every_operation_as_ids_that_nobody_has(
     assert state_of(shops, BOOKS) == before
 
 
+def test_no_shop_offers_or_takes_what_is_anothers(shops: TwoShops) -> None:
+    benefit = {"title": "Of the books", "cost": 0}
+    assert shops.of(BOOKS, "PUT", "/v1/benefits/of-books", benefit).status == 201
+    users = [f"u{number}" for number in range(60)]
+    offered = {
+        shop: [
+            found
+            for user in users
+            if (found := shops.of(shop, "GET", f"/v1/offers?user_id={user}").json["offer"])
+        ]
+        for shop in (BOOKS, GARDEN)
+    }
+    assert offered[BOOKS]
+    assert {one["benefit"] for one in offered[GARDEN]}.isdisjoint({"of-books"})
+    taken = f"/v1/offers/{offered[BOOKS][0]['offer_id']}/taken"
+    assert shops.of(GARDEN, "POST", taken, {}).status == 404
+    assert shops.of(BOOKS, "POST", taken, {}).status == 200
+
+
 def test_a_key_of_another_shop_is_to_every_operation_as_a_key_that_nobody_has(
     shops: TwoShops, foreign: dict[str, str]
 ) -> None:

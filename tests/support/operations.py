@@ -78,6 +78,9 @@ def operations(shops: TwoShops) -> list[Operation]:
     return found
 
 
+BY_CHANCE = re.compile(r'"offer":(?:null|\{[^}]*\}),"why":"[^"]*",')
+"""What is offered, which a draw decides."""
+
 VOLATILE = re.compile(
     r'"(?:recommendation_id|receipt_id|at|created|erased_at|updated_at|since|pending_since|pending_events)": ?'
     r'"?[^,"}]*"?'
@@ -86,7 +89,7 @@ VOLATILE = re.compile(
 
 def told(answer: Answer, ids: dict[str, str]) -> tuple[int, str]:
     """Return status and text without what differs from answer to answer, and with ids named by their fields."""
-    text = VOLATILE.sub("", answer.text)
+    text = BY_CHANCE.sub("", VOLATILE.sub("", answer.text))
     for name in sorted(ids, key=lambda name: -len(ids[name])):
         if len(ids[name]) > 2:
             for spelled in (ids[name], quote(ids[name], safe="")):
@@ -97,7 +100,14 @@ def told(answer: Answer, ids: dict[str, str]) -> tuple[int, str]:
 def state_of(shops: TwoShops, shop: str) -> dict[str, object]:
     """Return what a shop has, as far as requests tell."""
     users = {f"/v1/users/b-{name}" for name in ("ada", "ann", "bob")}
-    paths = {*users, "/v1/placements", "/v1/experiments", "/v1/model", "/v1/performance?group_by=placement"}
+    paths = {
+        *users,
+        "/v1/placements",
+        "/v1/experiments",
+        "/v1/model",
+        "/v1/benefits",
+        "/v1/performance?group_by=placement",
+    }
     return {path: (found := shops.of(shop, "GET", path)).status and told(found, {}) for path in sorted(paths)}
 
 

@@ -173,6 +173,7 @@ def test_what_is_refused_is_put_aside_and_the_live_version_stays(
     assert outcome.directory == models / "refused" / outcome.manifest.model_version
 
 
+@pytest.mark.long
 def test_only_the_last_refused_versions_are_kept(orders: Path, models: Path, tmp_path: Path) -> None:
     train(orders, models)
     damaged = without(orders, tmp_path / "damaged.csv", pl.col("ordered_at").str.starts_with("2026-06-17"))

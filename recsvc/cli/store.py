@@ -52,17 +52,18 @@ def backup(file: Path, config: Path | None, **options: object) -> None:
 def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **options: object) -> None:
     """Put the copy in FILE in the place of the store; stop the service before.
 
-    What was there stays beside it, with the ending .replaced. Who was erased there stays erased.
+    What was there stays beside it, with the ending .replaced. Who was erased there stays erased, and who asked there
+    not to be profiled, still does.
     """
     path = _sqlite_path(config, options)
     done = restore(file, path, erased_in, at_us=now_us())
     click.echo(
         f"{path}: restored from {file}" + (f"; what was there is {done.replaced}" if done.replaced else "")
     )
-    _report(ErasedAgain(done.n_ids, done.n_foreign))
+    _report(ErasedAgain(done.n_ids, done.n_foreign), done.n_objections)
     for problem in done.unread:
         click.echo(
-            f"warning: who was erased there is not known, so erase them once more: {problem}", err=True
+            f"warning: who was erased there, or asked not to be profiled, is not known: say it once more: {problem}", err=True
         )
 
 
@@ -76,16 +77,22 @@ def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **opt
 @models_dir
 @database_url
 def erase_again(erased_in: str, config: Path | None, **options: object) -> None:
-    """Erase whoever was erased in another store, such as the one before a restore in PostgreSQL."""
+    """Erase whoever was erased in another store, such as the one before a restore in PostgreSQL.
+
+    Who asked there not to be profiled is kept as well.
+    """
     settings = load_shop(config, options).settings
     other = settings.model_copy(update={"database_url": SecretStr(erased_in), "database_schema": None})
     with closing(make_store(settings, PATIENCE_SECONDS)) as here, closing(make_store(other)) as there:
-        _report(here.users.erase_again(there.users.tombstones(), now_us()))
+        again = here.users.erase_again(there.users.tombstones(), now_us())
+        _report(again, here.objections.say_again(there.objections.said()))
 
 
-def _report(again: ErasedAgain) -> None:
+def _report(again: ErasedAgain, n_objections: int) -> None:
     if again.n_ids:
         click.echo(f"ids that had been erased and were erased again: {again.n_ids:,}")
+    if n_objections:
+        click.echo(f"shoppers who had said whether they may be profiled, and are heard again: {n_objections:,}")
     if again.n_foreign:
         click.echo(
             f"warning: {again.n_foreign:,} erasures are of a store that began as another one: whoever of them is not "

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recsvc.cache.finished_list import FinishedList
+from recsvc.catalogue.item import Item
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.foreseen_users import ForeseenUsers
 from recsvc.mailing.link_tokens import PURPOSE, LinkPlace, LinkTokens
@@ -74,6 +75,7 @@ class ListRows:
         self._language = language_of(plan.language) or ENGLISH
         self._tokens = LinkTokens(lambda: store.secret(PURPOSE))
         self._query = personal_query(shop.rules, plan.placement, plan.n)
+        self._said: dict[str, tuple[Item | None, Described]] = {}
 
     def of(self, user_ids: Sequence[str]) -> Made:
         """Return the rows of shoppers; raises StoreError."""
@@ -113,9 +115,16 @@ class ListRows:
         shown = {item.item_id for one in lists for item in one.items}
         behind = {item_id for one in lists for item in one.items for item_id in item.reason.item_ids}
         known = self._store.catalogue.get_many(sorted(shown | behind))
-        said = {item_id: self._items.described(item_id, known.get(item_id)) for item_id in shown | behind}
+        said = {item_id: self._said_of(item_id, known.get(item_id)) for item_id in shown | behind}
         titles = {item_id: one.title for item_id, one in said.items() if one.title}
         return [self._row(one, said, titles) for one in lists]
+
+    def _said_of(self, item_id: str, item: Item | None) -> Described:
+        """Return what a mail says of an item; it is worked out once for as long as the catalogue says the same."""
+        before = self._said.get(item_id)
+        if before is None or before[0] != item:
+            before = self._said[item_id] = (item, self._items.described(item_id, item))
+        return before[1]
 
     def _row(
         self, made: _List, said: Mapping[str, Described], titles: Mapping[str, str]

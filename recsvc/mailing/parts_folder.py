@@ -20,7 +20,7 @@ from recsvc.mailing.mail_row import MailRow
 
 PLAN, SHOPPERS, LOCK = "plan.json", "shoppers.npy", "lock"
 ENDING = ".parts"
-PART_SHOPPERS = 500
+PART_SHOPPERS = 1_000
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from recsvc.errors import StoreError
 from recsvc.identity.tombstones import Tombstones
 from recsvc.plain_file import flush_directory
+from recsvc.store.objections import Objection
 from recsvc.store.store import open_store
 from recsvc.store.user_records import ErasedAgain
 
@@ -51,12 +52,14 @@ class Restored:
     Attributes:
         replaced: where what was there lies now; None where nothing was.
         n_ids: ids in the copy that were erased again.
+        n_objections: shoppers who said since whether they may be profiled.
         unread: stores whose erasures could not be read, with the reason.
         n_foreign: erasures of stores with another salt.
     """
 
     replaced: Path | None
     n_ids: int
+    n_objections: int
     unread: tuple[str, ...]
     n_foreign: int
 
@@ -64,8 +67,9 @@ class Restored:
 def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: int) -> Restored:
     """Put a copy of ``source`` at ``path``, without the shoppers who were erased since.
 
-    Who was erased in the store that is replaced, or in one of ``erased_in``, is erased in the copy as well. Killed at
-    any moment, it leaves at ``path`` what was there or all of the copy.
+    Who was erased in the store that is replaced, or in one of ``erased_in``, is erased in the copy as well, and who
+    asked there not to be profiled, is not. Killed at any moment, it leaves at ``path`` what was there or all of the
+    copy.
 
     Raises StoreError where ``source`` is no whole store, one of ``erased_in`` cannot be read, or a program still uses
     what is at ``path``.
@@ -73,7 +77,7 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
     with _opened(source, "ro") as found:
         _require_store(found, source)
         _require_whole(found, source)
-    gone = [_tombstones(one) for one in erased_in]
+    wishes = [_wishes(one) for one in erased_in]
     unread: list[str] = []
     aside = path.with_name(f"{path.name}.restoring")
     with _said_of(path):
@@ -82,13 +86,13 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
         if replaced:
             _leave_alone(path)
             try:
-                gone.append(_tombstones(path))
+                wishes.append(_wishes(path))
             except StoreError as error:  # the damage may be why a copy is wanted
                 unread.append(str(error))
         _remove(aside)
         back_up(source, aside)
         try:
-            again = _erase_again(aside, gone, at_us)
+            again, n_objections = _carry_over(aside, wishes, at_us)
             if replaced:
                 _leave_alone(path)
                 replaced.unlink(missing_ok=True)
@@ -100,24 +104,37 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
             raise
         flush_directory(path.parent)
     n_foreign = sum(one.n_foreign for one in again)
-    return Restored(replaced, sum(one.n_ids for one in again), tuple(unread), n_foreign)
+    return Restored(replaced, sum(one.n_ids for one in again), n_objections, tuple(unread), n_foreign)
 
 
-def _tombstones(path: Path) -> Tombstones:
+@dataclass(frozen=True)
+class _Wishes:
+    """What shoppers asked for in a store, beside what they did: to be erased, and not to be profiled."""
+
+    gone: Tombstones
+    objections: dict[str, Objection]
+
+
+def _wishes(path: Path) -> _Wishes:
     with _opened(path, "ro") as store:
         _require_store(store, path)
         salt = store.execute("SELECT salt FROM salts").fetchone()[0]
-        return Tombstones(salt, frozenset(row[0] for row in store.execute("SELECT digest FROM tombstones")))
+        digests = frozenset(row[0] for row in store.execute("SELECT digest FROM tombstones"))
+        said = []
+        if store.execute("SELECT 1 FROM sqlite_master WHERE name = 'objections'").fetchone():
+            said = store.execute("SELECT user_id, objects, said_at_us FROM objections").fetchall()
+    return _Wishes(Tombstones(salt, digests), {row[0]: Objection(bool(row[1]), row[2]) for row in said})
 
 
-def _erase_again(path: Path, gone: Sequence[Tombstones], at_us: int) -> list[ErasedAgain]:
-    if not any(one.digests for one in gone):
-        return []
+def _carry_over(path: Path, wishes: Sequence[_Wishes], at_us: int) -> tuple[list[ErasedAgain], int]:
+    if not any(one.gone.digests or one.objections for one in wishes):
+        return [], 0
     with closing(open_store(f"sqlite:///{path}", timeout_seconds=WAIT_SECONDS)) as store:
-        again = [store.users.erase_again(one, at_us) for one in gone]
+        again = [store.users.erase_again(one.gone, at_us) for one in wishes]
+        n_objections = sum(store.objections.say_again(one.objections) for one in wishes)
     with _opened(path, "rw") as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
-    return again
+    return again, n_objections
 
 
 def _copy(path: Path, aside: Path) -> None:

@@ -1,6 +1,6 @@
 """Who asked not to be profiled, in SQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
@@ -53,6 +53,31 @@ class Objections:
         """Return all who object."""
         with self._database.read() as connection:
             return frozenset(map(str, connection.scalars(select(table.c.user_id).where(table.c.objects))))
+
+
+    def said(self) -> dict[str, Objection]:
+        """Return what each user said last."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(table.c.user_id, table.c.objects, table.c.said_at_us))
+            return {row.user_id: Objection(bool(row.objects), int(row.said_at_us)) for row in rows}
+
+    def say_again(self, said: Mapping[str, Objection]) -> int:
+        """Keep what users said in a later state of this store, where it is newer; return how many said something new.
+
+        What somebody said who is erased here is left out.
+        """
+        n_new = 0
+        with self._database.write() as connection:
+            gone = erased(connection, "user", set(said))
+            meant = merged(connection, "user", sorted(said))
+            for user_id, one in sorted(said.items()):
+                name = meant.get(user_id, user_id)
+                before = objection_of(connection, name)
+                if user_id in gone or (before is not None and before.said_at_us >= one.said_at_us):
+                    continue
+                keep_objection(connection, name, one)
+                n_new += 1
+        return n_new
 
 
 def objection_of(connection: Connection, user_id: str) -> Objection | None:

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,22 @@ def test_who_was_erased_since_stays_erased_whatever_is_restored(
         ]
     finally:
         reopened.close()
+
+
+def test_who_asked_since_not_to_be_profiled_is_heard_whatever_is_restored(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.objections.say("bob", 1, objects=True)
+    back_up(path, tmp_path / "copy.db")
+    store.objections.say("ada", 2, objects=True)
+    store.objections.say("bob", 2, objects=False)
+    back_up(path, tmp_path / "newer.db")
+    store.objections.say("cyd", 3, objects=True)
+    store.close()
+    restored = restore(tmp_path / "copy.db", path, [tmp_path / "newer.db"], at_us=4)
+    assert restored.n_objections == 3
+    with closing(open_store(f"sqlite:///{path}")) as there:
+        assert there.objections.all() == {"ada", "cyd"}
 
 
 def test_erasures_of_another_store_hold_for_what_is_here(store: Store, path: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from recsvc.errors import ConflictError
+from recsvc.store.objections import Objection
 from recsvc.store.store import Store
 
 
@@ -46,3 +47,19 @@ def test_the_erased_and_nobody_have_nothing_to_object_to(store: Store) -> None:
         with pytest.raises(ConflictError):
             store.objections.say(user_id, 3, objects=True)
     assert store.objections.of("ada") is None
+
+
+def test_of_two_states_of_a_store_the_newer_word_counts(store: Store) -> None:
+    store.users.merge("user", "old", "ada", 1)
+    store.objections.say("ada", 5, objects=True)
+    store.objections.say("bob", 5, objects=True)
+    store.users.erase("cyd", 6)
+    before = {
+        "old": Objection(objects=False, said_at_us=4),
+        "bob": Objection(objects=False, said_at_us=7),
+        "cyd": Objection(objects=True, said_at_us=3),
+        "dan": Objection(objects=True, said_at_us=3),
+    }
+    assert store.objections.say_again(before) == 2
+    assert store.objections.all() == {"ada", "dan"}
+    assert store.objections.say_again(store.objections.said()) == 0

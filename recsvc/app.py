@@ -46,6 +46,7 @@ from recsvc.api.last_answers import LastAnswers
 from recsvc.api.rate_limit import make_rate_limit
 from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
+from recsvc.api.routes import Routes, described
 from recsvc.api.schemas import HealthResponse
 from recsvc.clock import now_us
 from recsvc.connect.order_recorder import OrderRecorder
@@ -149,14 +150,12 @@ def assemble_app(
     )
     gate = Admission(keys, settings.is_open, limit, settings.is_open_to_loopback_alone, widget_limit)
     admission.init_app(app, gate)
-    paths.init_app(app)
     drain = Drain(files.draining if files else None)
     of_limits = [one.problem for one in (limit, widget_limit) if one is not None]
     checks = [*service.checks(), *of_limits, lambda: keys.problem]
     health = partial(status.health_of, service.live_model, checks, drain.is_on)
     site = _register(app, service, settings, keys, health)
     pages.init_app(app, site)
-    describe_admission(app)
     threads = _in_front(app, service, gate, settings, tracing)
     if files is not None:  # nobody tells one that is alone to drain
         app.wsgi_app = LastAnswers(app.wsgi_app, drain.is_on)  # type: ignore[method-assign]
@@ -234,28 +233,40 @@ def _register(
     intake = events.Intake(
         store.events, service.on_shoppers, guests, shop.ids.is_ours, shop.experiments.drawn_for
     )
-    for blueprint in (
-        recommend.blueprint(service.lists, descriptions.describe),
-        performance.blueprint(service.performance),
-        explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
-        page.blueprint(service.pages, descriptions.describe),
-        rank.blueprint(service.given_lists),
-        audiences.blueprint(service.audiences),
-        events.blueprint(intake, max_batch_bytes),
-        hooks.blueprint(_hook_receiver(service, settings, intake), _revealed(settings), max_batch_bytes),
-        items.blueprint(store.catalogue, max_batch_bytes),
-        users.blueprint(store.users, holders, max_bytes, guests),
-        profiling.blueprint(store.objections, holders, guests, max_bytes),
-        moment.blueprint(service.moments),
-        placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
-        experiments.blueprint(service.experiments, settings.currency, max_bytes),
-        benefits.blueprint(service.offers, settings.currency, max_bytes),
-        offers.blueprint(service.offers, guests, max_bytes),
-        status.blueprint(service.live_model, health),
-        links.blueprint(_links_of(service, settings)),
-    ):
-        app.register_api(blueprint)
-    description.init_app(app)
+
+    def routes() -> list[Routes]:
+        return [
+            recommend.blueprint(service.lists, descriptions.describe),
+            performance.blueprint(service.performance),
+            explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
+            page.blueprint(service.pages, descriptions.describe),
+            rank.blueprint(service.given_lists),
+            audiences.blueprint(service.audiences),
+            events.blueprint(intake, max_batch_bytes),
+            hooks.blueprint(_hook_receiver(service, settings, intake), _revealed(settings), max_batch_bytes),
+            items.blueprint(store.catalogue, max_batch_bytes),
+            users.blueprint(store.users, holders, max_bytes, guests),
+            profiling.blueprint(store.objections, holders, guests, max_bytes),
+            moment.blueprint(service.moments),
+            placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
+            experiments.blueprint(service.experiments, settings.currency, max_bytes),
+            benefits.blueprint(service.offers, settings.currency, max_bytes),
+            offers.blueprint(service.offers, guests, max_bytes),
+            status.blueprint(service.live_model, health),
+            links.blueprint(_links_of(service, settings)),
+        ]
+
+    def describe() -> OpenAPI:
+        of_all = _make_openapi(settings)
+        with described():
+            for one in routes():
+                of_all.register_api(one)
+        describe_admission(of_all)
+        return of_all
+
+    for one in routes():
+        app.register_api(one)
+    description.init_app(app, describe)
     app.register_blueprint(widget.blueprint())
     app.add_url_rule("/metrics", "metrics", lambda: status.metrics_page(service.metrics))
 
@@ -309,6 +320,7 @@ def _make_openapi(settings: Settings) -> OpenAPI:
         validation_error_model=problems.Problem,
         validation_error_callback=problems.refuse_fields,
     )
+    paths.init_app(app)
     app.json = StrictJson(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.config["OPENAPI_HTML_STRING"] = '<!doctype html><meta http-equiv="refresh" content="0; url=swagger">'

@@ -4,7 +4,7 @@ import time
 from typing import Annotated
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 
 from recsvc.api.answers import json_bytes
@@ -12,6 +12,7 @@ from recsvc.api.bodies import require_json_object
 from recsvc.api.paths import EXTERNAL_ID
 from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.rate_limit import charge
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import CategoryName
 from recsvc.catalogue.fields import RequestModel
 from recsvc.identity.external_id import StoredId
@@ -124,9 +125,9 @@ class AudienceResponse(BaseModel):
     shoppers: list[AudienceShopper] = Field(description="The likeliest first.")
 
 
-def blueprint(audiences: ShopAudiences) -> APIBlueprint:
+def blueprint(audiences: ShopAudiences) -> Routes:
     """Return the routes that answer from ``audiences``."""
-    api = APIBlueprint(
+    api = Routes(
         "audiences",
         __name__,
         abp_tags=[Tag(name="audiences", description="Who is most likely to buy an item.")],

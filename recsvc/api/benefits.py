@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.moments.benefit import NAME_PATTERN, Benefit
 from recsvc.moments.offer_results import Sums
 from recsvc.serving.offer_desk import BenefitResults, OfferDesk
@@ -83,9 +84,9 @@ class BenefitsResponse(BaseModel):
     )
 
 
-def blueprint(desk: OfferDesk, currency: str, max_bytes: int) -> APIBlueprint:
+def blueprint(desk: OfferDesk, currency: str, max_bytes: int) -> Routes:
     """Return the routes that store, delete and show benefits; money is in ``currency``."""
-    api = APIBlueprint(
+    api = Routes(
         "benefits",
         __name__,
         abp_tags=[Tag(name="offers", description="What brings shoppers back: docs/guides/offers.md.")],

@@ -1,5 +1,6 @@
 """``/openapi.json`` and ``/docs/``: the description of the routes, and the page to try them at."""
 
+from collections.abc import Callable
 from functools import cache
 
 from flask import Response, request
@@ -13,12 +14,15 @@ _POLICY = (
 )
 
 
-def init_app(app: OpenAPI) -> None:
-    """Describe the routes that ``app`` has at the first request for it: made once, however often it is asked for."""
+def init_app(app: OpenAPI, describe: Callable[[], OpenAPI]) -> None:
+    """Let ``app`` give the description of the routes that ``describe`` returns.
+
+    It is made at the first request for it, once, however often it is asked for.
+    """
 
     @cache
     def described() -> str:
-        return app.json.dumps(app.api_doc)
+        return app.json.dumps(describe().api_doc)
 
     def give() -> Response:
         return Response(described(), mimetype="application/json")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import structlog
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -29,6 +29,7 @@ from recsvc.api.admission import forbidden
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import MAX_BATCH, Rejected, documented, refuse_all, refuse_conflicts, split
 from recsvc.api.rate_limit import ENTRIES, charge, cost_of_entries
+from recsvc.api.routes import Routes
 from recsvc.catalogue.fields import Money, Refused, RequestModel, or_reason, text
 from recsvc.clock import Timestamp, now_us, to_us
 from recsvc.errors import ConflictError
@@ -294,9 +295,9 @@ class Intake:
         return answer.accepted
 
 
-def blueprint(intake: Intake, max_bytes: int) -> APIBlueprint:
+def blueprint(intake: Intake, max_bytes: int) -> Routes:
     """Return the route that sends what is posted to ``intake``, in bodies of up to ``max_bytes``."""
-    api = APIBlueprint(
+    api = Routes(
         "events",
         __name__,
         abp_tags=[Tag(name="events", description="What shoppers do.")],

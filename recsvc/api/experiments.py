@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field, Strict
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import Timestamp, now_us, to_text, to_us
 from recsvc.outcomes.comparison import Comparison, Interval
@@ -299,9 +300,9 @@ class ResultsResponse(BaseModel):
         )
 
 
-def blueprint(desk: ExperimentDesk, currency: str, max_bytes: int) -> APIBlueprint:
+def blueprint(desk: ExperimentDesk, currency: str, max_bytes: int) -> Routes:
     """Return the routes that make, change, end and show experiments; money is in ``currency``."""
-    api = APIBlueprint(
+    api = Routes(
         "experiments",
         __name__,
         abp_tags=[Tag(name="experiments", description="What earns more: docs/guides/experiments.md.")],
@@ -313,7 +314,7 @@ def blueprint(desk: ExperimentDesk, currency: str, max_bytes: int) -> APIBluepri
     return api
 
 
-def _add_readers(api: APIBlueprint, desk: ExperimentDesk, currency: str) -> None:
+def _add_readers(api: Routes, desk: ExperimentDesk, currency: str) -> None:
     @api.get(
         "/v1/experiments",
         operation_id="list_experiments",
@@ -353,7 +354,7 @@ def _add_readers(api: APIBlueprint, desk: ExperimentDesk, currency: str) -> None
         return response
 
 
-def _add_writers(api: APIBlueprint, desk: ExperimentDesk) -> None:
+def _add_writers(api: Routes, desk: ExperimentDesk) -> None:
     @api.put(
         _PATH,
         operation_id="put_experiment",

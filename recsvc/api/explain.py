@@ -7,10 +7,11 @@ from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from recsvc.api.problems import documented, refuse_repeated
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import ContextItems, ListRequest, ReasonModel, items_where_needed
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.explain.explanation import Obstacle, Standing
@@ -152,9 +153,9 @@ TitlesOf: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
 """Returns the titles of items, by id, as far as they are known."""
 
 
-def blueprint(explaining: Explaining, titles_of: TitlesOf, language: Language) -> APIBlueprint:
+def blueprint(explaining: Explaining, titles_of: TitlesOf, language: Language) -> Routes:
     """Return the route that explains lists, in ``language`` where a request prefers no other that there is."""
-    api = APIBlueprint(
+    api = Routes(
         "explain", __name__, abp_tags=[Tag(name="explain", description="Why this item, or why not?")]
     )
 

@@ -2,11 +2,12 @@
 
 import structlog
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 
 from recsvc.api.bodies import StrictJsonError, answer_json, read_body, read_json
 from recsvc.api.problems import documented, problem
+from recsvc.api.routes import Routes
 from recsvc.connect.signature import is_signed
 from recsvc.connect.woocommerce.hooks import HOOK_PATH, PING, TOPICS, Receiver
 from recsvc.errors import PlatformError
@@ -20,9 +21,9 @@ class HookResponse(BaseModel):
     changed: int = Field(description="Purchases, returns and items that are stored now and were not before.")
 
 
-def blueprint(receiver: Receiver, secret: str | None, max_bytes: int) -> APIBlueprint:
+def blueprint(receiver: Receiver, secret: str | None, max_bytes: int) -> Routes:
     """Return the route of webhooks that are signed with ``secret``; without one it takes nothing."""
-    api = APIBlueprint(
+    api = Routes(
         "hooks",
         __name__,
         abp_tags=[Tag(name="hooks", description="What the shop's own system tells.")],

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from flask_openapi3.models.schema import Schema
 from pydantic import BaseModel, Field, InstanceOf, ValidationError, WrapValidator
 from pydantic.json_schema import SkipJsonSchema
@@ -22,6 +22,7 @@ from recsvc.api.problems import (
     split,
 )
 from recsvc.api.rate_limit import charge, cost_of_entries
+from recsvc.api.routes import Routes
 from recsvc.catalogue.fields import Refused, RequestModel, or_reason
 from recsvc.catalogue.item import Item
 from recsvc.catalogue.item_schema import CatalogueItem, ItemEntry, ItemFields, ItemPatch
@@ -64,9 +65,9 @@ class ItemsResponse(BaseModel):
     rejected: list[Rejected] = Field(default_factory=list, description="Not as they should be; not stored.")
 
 
-def blueprint(catalogue: Catalogue, max_bytes: int) -> APIBlueprint:
+def blueprint(catalogue: Catalogue, max_bytes: int) -> Routes:
     """Return the routes that read and write ``catalogue``."""
-    api = APIBlueprint(
+    api = Routes(
         "items",
         __name__,
         abp_tags=[Tag(name="items", description="What is sold.")],
@@ -88,7 +89,7 @@ def blueprint(catalogue: Catalogue, max_bytes: int) -> APIBlueprint:
     return api
 
 
-def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
+def _add_single(api: Routes, catalogue: Catalogue) -> None:
     with_body = documented(400, 413, 415)
 
     @api.get(
@@ -131,7 +132,7 @@ def _add_single(api: APIBlueprint, catalogue: Catalogue) -> None:
         return "", 204
 
 
-def _add_any(api: APIBlueprint, catalogue: Catalogue) -> None:
+def _add_any(api: Routes, catalogue: Catalogue) -> None:
     @api.get(
         _ANY_PATH,
         operation_id="get_any_item",
@@ -152,7 +153,7 @@ def _add_any(api: APIBlueprint, catalogue: Catalogue) -> None:
         return "", 204
 
 
-def _add_bulk(api: APIBlueprint, catalogue: Catalogue) -> None:
+def _add_bulk(api: Routes, catalogue: Catalogue) -> None:
     schemas = ItemBatch.model_json_schema(ref_template="#/components/schemas/{model}")
     content = {
         "application/json": {"schema": {key: value for key, value in schemas.items() if key != "$defs"}},

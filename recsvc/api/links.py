@@ -1,11 +1,12 @@
 """``/r/{token}``: the links of mails, which lead to what is in stock when they are opened."""
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.mailing.machines import is_machine
 from recsvc.mailing.opened_links import OpenedLinks
 
@@ -23,9 +24,9 @@ class LinkPath(BaseModel):
     token: str = Field(description="As the export wrote it.", max_length=256)
 
 
-def blueprint(links: OpenedLinks) -> APIBlueprint:
+def blueprint(links: OpenedLinks) -> Routes:
     """Return the route that leads shoppers on."""
-    api = APIBlueprint(
+    api = Routes(
         "links",
         __name__,
         abp_tags=[Tag(name="links", description="Where the links of mails lead.")],

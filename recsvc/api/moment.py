@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json
 from recsvc.api.paths import EXTERNAL_ID
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.api.users import UserPath
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import Timestamp, now_us, to_text, to_us
@@ -98,9 +99,9 @@ class MomentResponse(BaseModel):
         )
 
 
-def blueprint(moments: ShopperMoments, now: Callable[[], int] = now_us) -> APIBlueprint:
+def blueprint(moments: ShopperMoments, now: Callable[[], int] = now_us) -> Routes:
     """Return the route that answers from ``moments``; ``now`` returns microseconds since 1970."""
-    api = APIBlueprint("moment", __name__, abp_tags=[Tag(name="users")])
+    api = Routes("moment", __name__, abp_tags=[Tag(name="users")])
 
     @api.get(
         _PATH,

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented, refuse_repeated
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import CONSENT
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import to_text
@@ -98,9 +99,9 @@ class TakenResponse(BaseModel):
         )
 
 
-def blueprint(desk: OfferDesk, guests: Callable[[], Guests], max_bytes: int) -> APIBlueprint:
+def blueprint(desk: OfferDesk, guests: Callable[[], Guests], max_bytes: int) -> Routes:
     """Return the routes that say what to offer, and note what was taken; ``guests`` tells who is nobody."""
-    api = APIBlueprint(
+    api = Routes(
         "offers",
         __name__,
         abp_tags=[Tag(name="offers", description="What brings shoppers back: docs/guides/offers.md.")],

@@ -4,7 +4,7 @@ import time
 from typing import Annotated
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -12,6 +12,7 @@ from recsvc.api.answers import json_bytes
 from recsvc.api.catalogue_fields import Describe
 from recsvc.api.problems import documented
 from recsvc.api.rate_limit import charge
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import (
     CONSENT,
     FIELDS,
@@ -97,9 +98,9 @@ class PageResponse(BaseModel):
     lists: list[PageListResponse]
 
 
-def blueprint(pages: Pages, describe: Describe) -> APIBlueprint:
+def blueprint(pages: Pages, describe: Describe) -> Routes:
     """Return the route that answers from ``pages``, with fields of the catalogue where ``describe`` is to add them."""
-    api = APIBlueprint("page", __name__, abp_tags=[Tag(name="recommend")])
+    api = Routes("page", __name__, abp_tags=[Tag(name="recommend")])
 
     @api.post(
         "/v1/recommend/page",

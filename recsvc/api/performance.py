@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, BeforeValidator, Field
 
 from recsvc.api.bodies import answer_json
 from recsvc.api.problems import documented, refuse_repeated
+from recsvc.api.routes import Routes
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import to_text
 from recsvc.outcomes.performance import Estimate, Figures, GroupBy
@@ -147,9 +148,9 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def blueprint(performances: Performances, today: Callable[[], date] = _today) -> APIBlueprint:
+def blueprint(performances: Performances, today: Callable[[], date] = _today) -> Routes:
     """Return the route that answers from ``performances``."""
-    api = APIBlueprint(
+    api = Routes(
         "performance",
         __name__,
         abp_tags=[Tag(name="performance", description="What lists led to.")],

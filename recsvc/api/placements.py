@@ -4,12 +4,13 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import NotFound
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.ranking.query import Placement
 from recsvc.rules.placement_rules import NAME_PATTERN, PlacementRules
 from recsvc.rules.rule_book import Origin, RuleBook
@@ -56,9 +57,9 @@ class PlacementsResponse(BaseModel):
 _PATH = "/v1/placements/<name>"
 
 
-def blueprint(changes: RuleChanges, max_bytes: int) -> APIBlueprint:
+def blueprint(changes: RuleChanges, max_bytes: int) -> Routes:
     """Return the routes that show the rules in force and change those that the store holds."""
-    api = APIBlueprint(
+    api = Routes(
         "placements",
         __name__,
         abp_tags=[
@@ -72,7 +73,7 @@ def blueprint(changes: RuleChanges, max_bytes: int) -> APIBlueprint:
     return api
 
 
-def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
+def _add_readers(api: Routes, in_force: InForce) -> None:
     @api.get(
         "/v1/placements",
         operation_id="list_placements",
@@ -92,7 +93,7 @@ def _add_readers(api: APIBlueprint, in_force: InForce) -> None:
         return _respond(in_force.book(), path.name)
 
 
-def _add_writers(api: APIBlueprint, changes: RuleChanges) -> None:
+def _add_writers(api: Routes, changes: RuleChanges) -> None:
     @api.put(
         _PATH,
         operation_id="put_placement",

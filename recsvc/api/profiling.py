@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Annotated
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import Field, Strict
 
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.events import notify
 from recsvc.api.paths import EXTERNAL_ID
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.api.users import Holders, ProfilingAnswer, UserPath
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us
@@ -30,11 +31,9 @@ class ProfilingFields(RequestModel):
 
 def blueprint(
     objections: Objections, holders: Holders, guests: Callable[[], Guests], max_bytes: int
-) -> APIBlueprint:
+) -> Routes:
     """Return the route that keeps what shoppers say in ``objections``; ``guests`` returns who is nobody."""
-    api = APIBlueprint(
-        "profiling", __name__, abp_tags=[Tag(name="users")], abp_responses=documented(422, 503)
-    )
+    api = Routes("profiling", __name__, abp_tags=[Tag(name="users")], abp_responses=documented(422, 503))
     api.before_request(json_object_of(max_bytes))
 
     @api.put(

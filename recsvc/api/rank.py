@@ -4,12 +4,13 @@ import time
 from typing import Annotated, Literal
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field, Strict
 
 from recsvc.api.answers import json_bytes
 from recsvc.api.bodies import require_json_object
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import CONSENT, ShopperRequest
 from recsvc.identity.external_id import StoredId
 from recsvc.ranking.given_list import MAX_GIVEN_ITEMS, GivenList
@@ -53,9 +54,9 @@ class RankResponse(BaseModel):
     )
 
 
-def blueprint(given_lists: GivenLists) -> APIBlueprint:
+def blueprint(given_lists: GivenLists) -> Routes:
     """Return the route that answers from ``given_lists``."""
-    api = APIBlueprint("rank", __name__, abp_tags=[Tag(name="recommend")])
+    api = Routes("rank", __name__, abp_tags=[Tag(name="recommend")])
 
     @api.post(
         "/v1/rank",

@@ -4,19 +4,20 @@ import time
 from dataclasses import replace
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from recsvc.api.answers import EXCHANGE, Exchange, ListResponse
 from recsvc.api.bodies import require_json_object
 from recsvc.api.catalogue_fields import Describe
 from recsvc.api.problems import documented, refuse_repeated
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import RecommendQuery, RecommendRequest, RecommendResponse
 from recsvc.serving.lists import Lists
 
 
-def blueprint(lists: Lists, describe: Describe) -> APIBlueprint:
+def blueprint(lists: Lists, describe: Describe) -> Routes:
     """Return the routes that answer from ``lists``, with fields of the catalogue where ``describe`` is to add them."""
-    api = APIBlueprint(
+    api = Routes(
         "recommend",
         __name__,
         abp_tags=[Tag(name="recommend", description="What shall we show this shopper, here, now?")],

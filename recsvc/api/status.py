@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from flask import Response, jsonify
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from recsvc.api.problems import documented
+from recsvc.api.routes import Routes
 from recsvc.api.schemas import HealthResponse, ModelResponse
 from recsvc.errors import NoModelError
 from recsvc.metrics import Metrics
@@ -33,9 +34,9 @@ def health_of(
     return HealthResponse(status=status, model_version=version, problems=problems), 200
 
 
-def blueprint(live_model: LiveModel, health: Callable[[], tuple[HealthResponse, int]]) -> APIBlueprint:
+def blueprint(live_model: LiveModel, health: Callable[[], tuple[HealthResponse, int]]) -> Routes:
     """Return the routes that describe ``live_model`` and say how the service is."""
-    api = APIBlueprint(
+    api = Routes(
         "status", __name__, abp_tags=[Tag(name="status", description="What is live, and how the service is.")]
     )
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import structlog
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from werkzeug.exceptions import NotFound
 
@@ -15,6 +15,7 @@ from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.events import OnUsers, notify
 from recsvc.api.paths import EXTERNAL_ID, USER_ID
 from recsvc.api.problems import documented, refuse_repeated
+from recsvc.api.routes import Routes
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import now_us, to_text
 from recsvc.identity.external_id import IdKind, StoredId
@@ -231,12 +232,12 @@ def blueprint(
     holders: Holders,
     max_bytes: int,
     guests: Callable[[], Guests] = lambda: BY_NAME,
-) -> APIBlueprint:
+) -> Routes:
     """Return the routes that show, join and erase what ``users`` and the other ``holders`` hold.
 
     ``guests`` returns who is nobody, and has nothing of their own.
     """
-    api = APIBlueprint(
+    api = Routes(
         "users",
         __name__,
         abp_tags=[Tag(name="users", description="What is held on a shopper.")],
@@ -271,7 +272,7 @@ def blueprint(
     return api
 
 
-def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
+def _add_export(api: Routes, users: Users, holders: Holders) -> None:
     def answer(user_id: str) -> Response:
         found = export_of(users, holders, user_id)
         if found is None:
@@ -297,7 +298,7 @@ def _add_export(api: APIBlueprint, users: Users, holders: Holders) -> None:
         return answer(query.user_id)
 
 
-def _add_erasure(api: APIBlueprint, users: Users, holders: Holders, guests: Callable[[], Guests]) -> None:
+def _add_erasure(api: Routes, users: Users, holders: Holders, guests: Callable[[], Guests]) -> None:
     def answer(user_id: str) -> Response:
         return _answer(erase(users, holders, user_id, guests()))
 

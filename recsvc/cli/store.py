@@ -63,7 +63,8 @@ def restore_(file: Path, erased_in: tuple[Path, ...], config: Path | None, **opt
     _report(ErasedAgain(done.n_ids, done.n_foreign), done.n_objections)
     for problem in done.unread:
         click.echo(
-            f"warning: who was erased there, or asked not to be profiled, is not known: say it once more: {problem}", err=True
+            f"warning: who was erased there, or asked not to be profiled, is not known: say it once more: {problem}",
+            err=True,
         )
 
 
@@ -92,7 +93,9 @@ def _report(again: ErasedAgain, n_objections: int) -> None:
     if again.n_ids:
         click.echo(f"ids that had been erased and were erased again: {again.n_ids:,}")
     if n_objections:
-        click.echo(f"shoppers who had said whether they may be profiled, and are heard again: {n_objections:,}")
+        click.echo(
+            f"shoppers who had said whether they may be profiled, and are heard again: {n_objections:,}"
+        )
     if again.n_foreign:
         click.echo(
             f"warning: {again.n_foreign:,} erasures are of a store that began as another one: whoever of them is not "

@@ -54,7 +54,6 @@ class Objections:
         with self._database.read() as connection:
             return frozenset(map(str, connection.scalars(select(table.c.user_id).where(table.c.objects))))
 
-
     def said(self) -> dict[str, Objection]:
         """Return what each user said last."""
         with self._database.read() as connection:

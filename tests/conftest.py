@@ -18,6 +18,7 @@ from support.processes import NO_REDIS, RedisServer, has_redis
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
 from recsvc.repeating import THREAD_PREFIX
+from recsvc.store.store import DATABASE_FILE, open_store
 
 ROOM = Path(__file__).parent
 SHARED = ROOM / ".." / ".." / "shared"
@@ -59,10 +60,22 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def prepared_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose tables are made, with nothing in it; not to be changed."""
+    path = tmp_path_factory.mktemp("prepared") / DATABASE_FILE
+    store = open_store(f"sqlite:///{path}")
+    store.prepare()
+    store.close()
+    return path
+
+
 @pytest.fixture
-def registry(tmp_path: Path, published: Path) -> Registry:
-    """A registry of one's own whose live version, 1, is the small model."""
-    return Registry(Path(shutil.copytree(published, tmp_path / "models")))
+def registry(tmp_path: Path, published: Path, prepared_store: Path) -> Registry:
+    """A registry of one's own whose live version, 1, is the small model, with a store whose tables are made."""
+    directory = Path(shutil.copytree(published, tmp_path / "models"))
+    shutil.copyfile(prepared_store, directory / DATABASE_FILE)
+    return Registry(directory)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import click
 from pydantic import BaseModel
 
+from docs.answers import Answered, kept, shown
 from docs.exports import exports
 from docs.tables import table
 from recsvc.app import EXTENSION, create_app
@@ -70,7 +71,8 @@ names the value and the remedy. The exit status is 0 when the command did what i
 HTTP = """# HTTP
 All requests and answers are JSON. Every error is an `application/problem+json` document (RFC 9457) that names the
 value and the remedy. A running service has the whole description at `/openapi.json`, with a page to try it at
-`/docs`; this page is made from it. [Keys](../guides/keys.md) says what the scopes are.
+`/docs`; this page is made from it. [Keys](../guides/keys.md) says what the scopes are. Each request is shown once with
+its answer, by a service over the sample shop of `make demo`; `…` stands for what is left out there.
 
 An answer to `GET /v1/recommend` has an `ETag`: send it back as `If-None-Match`, and an unchanged list is a 304
 without a body. `X-Recsvc-Cache` is `near`, `redis` or `miss`. A 503 says with `Retry-After` when to ask again.
@@ -166,7 +168,7 @@ def _help_texts(command: click.Command, path: str, parent: click.Context | None)
 
 def http() -> str:
     """Return the page of all requests, from the OpenAPI document."""
-    document = json.loads(_get("/openapi.json"))
+    document = description()
     schemas = document["components"]["schemas"]
     operations = [
         (f"{method.upper()} {path}", operation)
@@ -174,8 +176,15 @@ def http() -> str:
         for method, operation in methods.items()
     ]
     named = sorted({name for _, operation in operations for name in _names(operation, schemas)})
-    sections = [_operation(title, operation) for title, operation in operations]
+    answered = kept()
+    sections = [_operation(title, operation, answered) for title, operation in operations]
     return "\n".join([HTTP, *sections, "## Objects", *(_object(name, schemas[name]) for name in named)])
+
+
+def description() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    document: dict[str, Any] = json.loads(_get("/openapi.json"))
+    return document
 
 
 def metrics() -> str:
@@ -223,7 +232,7 @@ def _names(part: object, schemas: Schemas) -> set[str]:
     return names
 
 
-def _operation(title: str, operation: dict[str, Any]) -> str:
+def _operation(title: str, operation: dict[str, Any], answered: Mapping[str, Answered]) -> str:
     scopes = sorted(
         {scope for one in operation.get("security", []) for names in one.values() for scope in names}
     )
@@ -244,6 +253,8 @@ def _operation(title: str, operation: dict[str, Any]) -> str:
     given = [f"{status} {_contents(one)}" for status, one in answers.items() if status.startswith("2")]
     refused = [status for status in answers if not status.startswith("2")]
     texts.append(f"*Answers:* {'; '.join(given)}. *Refusals:* {', '.join(refused)}.")
+    if title in answered:
+        texts.append(f"```text\n{shown(answered[title], title.partition(' ')[0])}\n```")
     return "\n\n".join(filter(None, texts)) + "\n"
 
 

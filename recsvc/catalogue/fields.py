@@ -68,7 +68,7 @@ def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
     return [
         {
             "field": ".".join(str(part) for part in problem["loc"])[:MAX_QUOTED] or "body",
-            "message": in_words(problem, _known_names()),
+            "message": in_words(problem, _known_names(error.title)),
         }
         for problem in problems
     ]
@@ -80,11 +80,14 @@ def summary(errors: Sequence[dict[str, str]]) -> str:
 
 
 @cache
-def _known_names() -> frozenset[str]:
-    """Return the fields of all requests."""
+def _known_names(title: str) -> frozenset[str]:
+    """Return the fields of the request whose model is called ``title``, and of what it holds."""
     waiting, names = [RequestModel], set[str]()
     while waiting:
         model = waiting.pop()
-        names |= model.model_fields.keys()
         waiting += model.__subclasses__()
+        if model.__name__ == title:
+            schema = model.model_json_schema()
+            for part in (schema, *schema.get("$defs", {}).values()):
+                names |= part.get("properties", {}).keys()
     return frozenset(names)

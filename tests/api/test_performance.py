@@ -60,3 +60,9 @@ def test_merchandise_and_admin_may_ask_nobody_else(
         status = client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code
         assert (status in (200, 422)) if may else status == 403
     assert client.get("/v1/performance").status_code == 401
+
+
+def test_a_misspelled_field_is_named_after_those_of_the_same_request(client: FlaskClient) -> None:
+    detail = client.get("/v1/performance?form=2026-11-01").json["detail"]
+    assert detail == "form: there is no field of this name; did you mean from?"
+    assert client.get("/v1/performance?days=7").json["detail"] == "days: there is no field of this name"

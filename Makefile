@@ -32,6 +32,7 @@ test: $(READY) ## run every test but the long searches for faults, against real 
 	@sh tests/find-proxy
 	@sh tests/find-chromium
 	@sh tests/find-php
+	@sh tests/find-node
 	@sh tests/find-kubectl
 	@sh tests/find-faults
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow and not spark" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
@@ -69,6 +70,7 @@ lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd integrations/python && $(CURDIR)/$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 docs: $(READY) ## write the reference from the code and build the pages into site/; broken links fail

@@ -1,8 +1,9 @@
 """What an export of lists costs.
 
-``python -m benchmarks.export [--shoppers 20000] [--items 4000]`` makes a model and a catalogue up, exports eight
-items and four spare ones for all shoppers with links that are resolved when they are opened, and prints the processor
-time of all processes together, what that makes for 500,000 shoppers on two cores, and the most memory of one process.
+``python -m benchmarks.export [--shoppers 20000] [--items 4000] [--offers]`` makes a model and a catalogue up, exports
+eight items and four spare ones for all shoppers with links that are resolved when they are opened, and prints the
+processor time of all processes together, what that makes for 500,000 shoppers on two cores, and the most memory of
+one process. With ``--offers`` one of three benefits, two of them with a budget, is decided on for each shopper as well.
 """
 
 import argparse
@@ -25,10 +26,16 @@ from recsvc.model.model import Model
 from recsvc.model.registry import Registry, Release
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import Vocabulary
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.store import DATABASE_FILE, open_store
 
 ALL_SHOPPERS, CORES = 500_000, 2
 SHOP = "https://shop.example"
+BENEFITS: dict[str, dict[str, object]] = {
+    "free_shipping": {"title": "Free shipping", "cost": 4.9, "budget": 20_000},
+    "sample": {"title": "A sample", "cost": 1.2, "budget": 5_000, "when": "shopper.orders >= 2"},
+    "early_access": {"title": "Early access", "cost": 0.2},
+}
 
 
 def main() -> None:
@@ -36,13 +43,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shoppers", type=int, default=20_000)
     parser.add_argument("--items", type=int, default=4_000)
+    parser.add_argument("--offers", action="store_true")
     arguments = parser.parse_args()
     with TemporaryDirectory() as directory:
         models = Path(directory) / "models"
         model = with_shoppers(synthetic_model(arguments.items), arguments.shoppers)
         Registry(models).publish(model, _release(model))
         _describe(models, model)
-        row = _exported(models, Path(directory) / "lists.csv")
+        row = _exported(models, Path(directory) / "lists.csv", has_offers=arguments.offers)
     table = Table(*row)
     table.add_row(*row.values())
     Console(width=150).print(table)
@@ -77,10 +85,12 @@ def _describe(models: Path, model: Model) -> None:
             for index, item_id in enumerate(ids)
         ]
     )
+    for name, benefit in BENEFITS.items():
+        store.benefits.put(StoredBenefit(name, benefit, 1), len(BENEFITS))
     store.close()
 
 
-def _exported(models: Path, output: Path) -> dict[str, str]:
+def _exported(models: Path, output: Path, *, has_offers: bool) -> dict[str, str]:
     command = [sys.executable, "-m", "recsvc", "export", "lists", "--models-dir", str(models)]
     command += [
         "--output",
@@ -89,6 +99,7 @@ def _exported(models: Path, output: Path) -> dict[str, str]:
         "https://recs.shop.example",
         "--processes",
         str(CORES),
+        *(["--offers"] if has_offers else []),
     ]
     started = time.perf_counter()
     subprocess.run(command, check=True, env={**os.environ, "RECSVC_SHOP_URL": SHOP})

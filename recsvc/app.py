@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flask_openapi3 import Info, OpenAPI
+from pydantic import SecretStr
 from threadpoolctl import threadpool_limits
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -243,7 +244,11 @@ def _register(
             rank.blueprint(service.given_lists),
             audiences.blueprint(service.audiences),
             events.blueprint(intake, max_batch_bytes),
-            hooks.blueprint(_hook_receiver(service, settings, intake), _revealed(settings), max_batch_bytes),
+            hooks.blueprint(
+                _hook_receiver(service, settings, intake),
+                _revealed(settings.woocommerce_hook_secret),
+                max_batch_bytes,
+            ),
             items.blueprint(store.catalogue, max_batch_bytes),
             users.blueprint(store.users, holders, max_bytes, guests),
             profiling.blueprint(store.objections, holders, guests, max_bytes),
@@ -251,7 +256,7 @@ def _register(
             placements.blueprint(changes, max(max_bytes, max_batch_bytes)),
             experiments.blueprint(service.experiments, settings.currency, max_bytes),
             benefits.blueprint(service.offers, settings.currency, max_bytes),
-            offers.blueprint(service.offers, guests, max_bytes),
+            offers.blueprint(service.offers, guests, _revealed(settings.shopper_secret), max_bytes),
             status.blueprint(service.live_model, health),
             links.blueprint(_links_of(service, settings)),
         ]
@@ -302,8 +307,7 @@ def _hook_receiver(service: Service, settings: Settings, intake: events.Intake) 
     )
 
 
-def _revealed(settings: Settings) -> str | None:
-    secret = settings.woocommerce_hook_secret
+def _revealed(secret: SecretStr | None) -> str | None:
     return None if secret is None else secret.get_secret_value()
 
 

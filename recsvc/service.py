@@ -23,7 +23,6 @@ from recsvc.serving.experiments import ExperimentsInForce
 from recsvc.serving.explaining import Explaining
 from recsvc.serving.follower import GuardedStore, Part, StoreFollower, UnguardedStore
 from recsvc.serving.given_lists import GivenLists
-from recsvc.serving.list_context import shopper_context
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.lists import Limits, Lists
 from recsvc.serving.live_catalogue import LiveCatalogue
@@ -31,7 +30,7 @@ from recsvc.serving.live_model import LiveModel, LiveVersion, SecondVersion
 from recsvc.serving.models_copy import ModelsCopy
 from recsvc.serving.moments import ShopperMoments
 from recsvc.serving.neighbours import LIST_CONNECTIONS, STORE_CONNECTIONS, Place
-from recsvc.serving.offer_desk import OfferDesk, OfferSettings
+from recsvc.serving.offer_desk import OfferDesk
 from recsvc.serving.outcome_follower import Manners, OutcomeFollower
 from recsvc.serving.outcome_process import OutcomeProcess, Task
 from recsvc.serving.pages import Pages
@@ -219,13 +218,7 @@ class Service:
             settings, self.store, self.shop, self.metrics, files, place
         )
         self.experiments = ExperimentDesk(self.store, self.shop, self.live_model.versions, self.check_rules)
-        self.offers = OfferDesk(
-            self.store,
-            OfferSettings(settings.offer_every_days, settings.offer_hold_out, settings.margin),
-            lambda user_id, needed: shopper_context(self.live_model.version, self.shop, user_id, needed),
-            lambda: self.store.secret("offers"),
-            objects=self.shop.objecting.holds,
-        )
+        self.offers = OfferDesk.of(self.store, settings, lambda: self.live_model.version, self.shop)
         self.results_board = ResultsBoard(self.experiments.results)
         self.explaining = Explaining(self.live_model, self.shop, self.lists.line, metrics)
 

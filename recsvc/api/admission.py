@@ -49,7 +49,7 @@ def _describe(operation: dict[str, Any], method: str, path: str) -> None:
         operation["responses"].setdefault(str(status), response)
     if scope is not None:
         operation["security"] = [{name: [str(scope)]} for name in _IN_HEADER]
-        if path in widget_key.WIDGET_PATHS:
+        if widget_key.is_for_pages(method.upper(), path):
             by = (*_IN_HEADER, "query") if path == widget_key.EVENTS_PATH else _IN_HEADER
             operation["security"] += [{name: [str(Scope.WIDGET)]} for name in by]
 
@@ -59,7 +59,7 @@ ADMITTED = "recsvc.admitted"
 """Set in the WSGI environment of a request that was checked, so that it is not checked twice."""
 
 _READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank", "/v1/offers"})
-_OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js"})
+_OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js", "/offer.js"})
 _OPEN_PREFIXES = ("/docs/", "/v1/hooks/")
 """Webhooks send no key: their signature says who sent them."""
 

@@ -1,22 +1,27 @@
 """``/v1/offers``: what to offer to a shopper now, and that it was taken."""
 
+import time
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from flask import Response, request
 from flask_openapi3 import Tag
-from pydantic import BaseModel, Field
-from werkzeug.exceptions import NotFound
+from pydantic import BaseModel, Field, Strict
+from werkzeug.exceptions import Forbidden, NotFound
 
+from recsvc.api import widget_key
+from recsvc.api.admission import forbidden
 from recsvc.api.bodies import answer_json, json_object_of
 from recsvc.api.problems import documented, refuse_repeated
 from recsvc.api.routes import Routes
 from recsvc.api.schemas import CONSENT
+from recsvc.api.shopper_token import MAX_LENGTH, problem_of
 from recsvc.catalogue.fields import RequestModel
 from recsvc.clock import to_text
 from recsvc.identity.external_id import StoredId
 from recsvc.identity.nobody import Guests
 from recsvc.serving.offer_desk import OfferDesk, Offered
+from recsvc.store.api_keys import Scope
 from recsvc.store.offers import Decision
 
 _PATH = "/v1/offers"
@@ -30,6 +35,16 @@ class OfferQuery(RequestModel):
 
     user_id: StoredId | None = Field(None, description="The shopper; a guest is offered nothing.")
     consent: bool = Field(True, description=CONSENT)
+
+
+class OfferRequest(OfferQuery):
+    """The same from within a page, which proves who the shopper is."""
+
+    consent: Annotated[bool, Strict()] = Field(True, description=CONSENT)
+    token: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH)] | None = Field(
+        None,
+        description="ENDS.HMAC, signed by the shop's server for user_id; needed with a key of the scope widget.",
+    )
 
 
 class OfferModel(BaseModel):
@@ -99,8 +114,11 @@ class TakenResponse(BaseModel):
         )
 
 
-def blueprint(desk: OfferDesk, guests: Callable[[], Guests], max_bytes: int) -> Routes:
-    """Return the routes that say what to offer, and note what was taken; ``guests`` tells who is nobody."""
+def blueprint(desk: OfferDesk, guests: Callable[[], Guests], secret: str | None, max_bytes: int) -> Routes:
+    """Return the routes that say what to offer, and note what was taken.
+
+    ``guests`` tells who is nobody; ``secret`` signs tokens of shoppers, None: no page can show offers.
+    """
     api = Routes(
         "offers",
         __name__,
@@ -121,6 +139,21 @@ def blueprint(desk: OfferDesk, guests: Callable[[], Guests], max_bytes: int) -> 
         responses={200: OfferResponse, **documented(400, 422)},
     )
     def _get(query: OfferQuery) -> Response:
+        return answer_for(query)
+
+    @api.post(
+        _PATH,
+        operation_id="offer_in_page",
+        summary="The same for a page, which proves with a token who the shopper is",
+        description="With a key of the scope widget an offer is shown, and decided on, only for who the token names.",
+        responses={200: OfferResponse, **documented(400, 413, 415, 422)},
+    )
+    def _post(body: OfferRequest) -> Response:
+        if body.token is not None or widget_key.is_admitted(request.environ):
+            _require_proof(body, secret)
+        return answer_for(body)
+
+    def answer_for(query: OfferQuery) -> Response:
         user_id = guests().user_id_of(query.user_id) if query.user_id and query.consent else None
         found = None if user_id is None else desk.offer_for(user_id)
         if user_id is None or found is None:
@@ -157,6 +190,22 @@ def held(desk: OfferDesk, user_id: str) -> list[dict[str, Any]] | None:
         for one in desk.held(user_id)
     ]
     return found or None
+
+
+def _require_proof(body: OfferRequest, secret: str | None) -> None:
+    """Refuse a request that does not prove who the shopper is: nothing is looked up or decided for it."""
+    if secret is None:
+        detail = (
+            "no page can show offers: set RECSVC_SHOPPER_SECRET, with which the shop's server signs tokens"
+        )
+    elif body.user_id is None or body.token is None:
+        detail = "a page must prove who the shopper is: send user_id and the token that the shop's server signed for it"
+    else:
+        problem = problem_of(body.token, body.user_id, secret, time.time())
+        if problem is None:
+            return
+        detail = f"token {problem}"
+    raise Forbidden(response=forbidden(detail, Scope.READ))
 
 
 def _answer(answer: BaseModel) -> Response:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 EVENTS_PATH = "/v1/events"
 LIST_PATHS = frozenset({"/v1/recommend", "/v1/recommend/page"})
-WIDGET_PATHS = LIST_PATHS | {EVENTS_PATH}
+OFFERS_PATH = "/v1/offers"
+WIDGET_PATHS = LIST_PATHS | {EVENTS_PATH, OFFERS_PATH}
 
 EVENT_TYPES = frozenset({EventType.IMPRESSION, EventType.CLICK, EventType.ADD_TO_CART, EventType.VIEW})
 """What a page may say that a shopper did; what was bought and sent back, the shop's server says."""
@@ -33,7 +34,7 @@ _IPV6_SITE_BITS = 64
 def key_in_query(environ: "WSGIEnvironment") -> str | None:
     """Return the key in the query string of a request that posts events, or None."""
     query_string: str = environ.get("QUERY_STRING", "")
-    if not query_string or not _posts_events(environ):
+    if not query_string or not _posts(EVENTS_PATH, environ):
         return None
     found = parse_qs(query_string).get(KEY_PARAMETER)
     return found[0] if found else None
@@ -48,14 +49,14 @@ def opens(key: ApiKey, environ: "WSGIEnvironment") -> bool:
     """Return whether ``key`` may be used for a request by its scope ``widget``."""
     if Scope.WIDGET not in key.scopes:
         return False
-    return environ.get("PATH_INFO") in LIST_PATHS or _posts_events(environ)
+    return is_for_pages(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
 
 
 def admit(environ: "WSGIEnvironment") -> None:
     """Mark a request that is admitted by the scope ``widget``; let it send JSON in ``text/plain``."""
     environ[_AS_WIDGET] = True
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind == "text/plain" and _posts_events(environ):
+    if kind == "text/plain" and _posts(EVENTS_PATH, environ):
         environ["CONTENT_TYPE"] = "application/json"
 
 
@@ -74,8 +75,13 @@ def site_of(environ: "WSGIEnvironment") -> str:
     return f"link {_site_of(environ.get('REMOTE_ADDR', ''))}"
 
 
-def _posts_events(environ: "WSGIEnvironment") -> bool:
-    return environ.get("PATH_INFO") == EVENTS_PATH and environ["REQUEST_METHOD"] == "POST"
+def is_for_pages(method: str, path: str) -> bool:
+    """Return whether keys of the scope ``widget`` open an operation."""
+    return path in LIST_PATHS or (method == "POST" and path in WIDGET_PATHS)
+
+
+def _posts(path: str, environ: "WSGIEnvironment") -> bool:
+    return environ.get("PATH_INFO") == path and environ["REQUEST_METHOD"] == "POST"
 
 
 @lru_cache(1024)

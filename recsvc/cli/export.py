@@ -37,7 +37,7 @@ WORDS = {
     OBJECTING: "who asked not to be profiled",
     HELD_OUT: "in the hold-out of an experiment",
     TOO_SHORT: "with fewer items than --at-least",
-    UNWRITABLE: "whose id a spreadsheet would compute, which CSV cannot hold safely: use --format jsonl",
+    UNWRITABLE: "whose id or code a spreadsheet would compute, which CSV cannot hold safely: use --format jsonl",
 }
 """What the summary says of shoppers without a row."""
 
@@ -108,6 +108,12 @@ def export() -> None:
     help="Address at which shoppers reach this service, like https://recs.shop.example: links then are resolved when "
     "they are opened, and clicks are counted.  [default: the links of the catalogue]",
 )
+@click.option(
+    "--offers",
+    "has_offers",
+    is_flag=True,
+    help="Add what is offered to each shopper (offer_title, offer_code, …); each offer is promised from then on.",
+)
 @click.option("--trial", is_flag=True, help="Keep nothing of it in the store; it does not count as a mail.")
 @click.option(
     "--processes",
@@ -128,6 +134,7 @@ def lists(
     not_in_last: int,
     without: Path | None,
     link_base: str | None,
+    has_offers: bool,
     trial: bool,
     processes: int | None,
     **options: object,
@@ -153,13 +160,14 @@ def lists(
         is_trial=trial,
         language=shop.settings.language,
         without=digest_of(left_out),
+        has_offers=has_offers,
     )
     told = tuple(name for name in FIELDS if name in fields) or FIELDS
     has_spares = kind != "csv" or link_base is None
     target = Target(
         output or Path(f"lists-{placement}-{datetime.now(UTC):%Y-%m-%d}.{kind}"),
         FORMATS[kind](),
-        Layout(n, spares if has_spares else 0, told),
+        Layout(n, spares if has_spares else 0, told, has_offers),
         processes or _processors(),
     )
     _run(Exporting(shop.settings, book_of(shop), plan, target, left_out), Console())
@@ -197,6 +205,8 @@ def _summary(exporting: Exporting, done: Exported, seconds: float) -> str:
         f"{exporting.target.output}: {done.n_rows:,} rows; {made:,} shoppers in {seconds:.1f} s"
         + (f", {done.n_before:,} were there" if done.n_before else "")
     ]
+    if exporting.plan.has_offers:
+        lines.append(f"with an offer: {done.n_offers:,}")
     lines += [f"without a row: {n:,} {WORDS[why]}" for why, n in sorted(done.left_out.items()) if n]
     if not done.n_rows:
         lines.append("There is no row: the options leave nobody, or nobody has enough items.")

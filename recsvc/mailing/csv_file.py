@@ -40,11 +40,13 @@ class CsvFile:
         return self
 
     def write(self, row: MailRow) -> None:
-        """Write a row; one whose user id a spreadsheet would compute is refused: the id cannot be changed."""
-        if is_formula(row.user_id):
+        """Write a row; one whose user id or code a spreadsheet would compute is refused: these cannot be changed."""
+        offer = row.offer if self._layout.has_offers else None
+        if is_formula(row.user_id) or (offer is not None and is_formula(offer.code or "")):
             self.n_refused += 1
             return
         cells: list[str] = [row.user_id, row.recommendation_id]
+        cells += [_cell(name, getattr(offer, name, None)) for name in self._layout.offer_fields]
         for items, n in ((row.items, self._layout.n), (row.spares, self._layout.n_spares)):
             for place in range(n):
                 cells += self._cells(items[place] if place < len(items) else None)

@@ -26,6 +26,7 @@ class ExportPlan:
         is_trial: whether nothing is kept of it.
         language: of the reasons.
         without: digest of the ids that were told to be left out.
+        has_offers: whether each row also has what is offered to its shopper.
     """
 
     placement: str
@@ -39,6 +40,7 @@ class ExportPlan:
     is_trial: bool = False
     language: str = "en"
     without: str = ""
+    has_offers: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingsError for values that do not fit together."""
@@ -57,6 +59,10 @@ class ExportPlan:
         if self.is_trial and (self.link_base is not None):
             raise SettingsError(
                 "--trial keeps nothing, so its links could not be resolved: leave out --link-base or --trial"
+            )
+        if self.is_trial and self.has_offers:
+            raise SettingsError(
+                "--trial keeps nothing, so what it offers would be promised to nobody: leave out --offers or --trial"
             )
 
     def to_json(self) -> dict[str, Any]:

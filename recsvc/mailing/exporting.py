@@ -60,12 +60,14 @@ class Exported:
         n_shoppers: who were to have one.
         n_before: of these, how many an earlier run had made already.
         left_out: shoppers without a row, by the reason.
+        n_offers: rows with something that is offered.
     """
 
     n_rows: int
     n_shoppers: int
     n_before: int
     left_out: Counter[str]
+    n_offers: int = 0
 
 
 Show = Callable[[str, int], Callable[[int], None]]
@@ -177,11 +179,11 @@ class Exporting:
     def _finish(self, folder: PartsFolder, begun: Begun, store: Store) -> Exported:
         n_shoppers = len(folder.user_indices())
         n_before = self._make_parts(folder, begun, n_shoppers)
-        n_rows, left_out = self._assemble(folder, n_shoppers, store)
+        n_rows, left_out, n_offers = self._assemble(folder, n_shoppers, store)
         if begun.mailing is not None:
             store.mailed.finish(begun.mailing, now_us())
         folder.remove()
-        return Exported(n_rows, n_shoppers, n_before, left_out)
+        return Exported(n_rows, n_shoppers, n_before, left_out, n_offers)
 
     def _make_parts(self, folder: PartsFolder, begun: Begun, n_shoppers: int) -> int:
         """Make the parts that are not there; return for how many shoppers these were."""
@@ -219,9 +221,12 @@ class Exporting:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _assemble(self, folder: PartsFolder, n_shoppers: int, store: Store) -> tuple[int, Counter[str]]:
-        """Write the file from all parts, without who was erased or objected since; return its rows and who has none."""
-        left_out, n_rows = folder.left_out(n_shoppers), 0
+    def _assemble(self, folder: PartsFolder, n_shoppers: int, store: Store) -> tuple[int, Counter[str], int]:
+        """Write the file from all parts, without who was erased or objected since.
+
+        Return its rows, who has none, and how many have an offer.
+        """
+        left_out, n_rows, n_offers = folder.left_out(n_shoppers), 0, 0
         gone, objecting = store.users.tombstones(), store.objections.all()
         with whole_file(self.target.output) as temporary:
             with self.target.opens(temporary, self.target.layout) as file:
@@ -231,11 +236,14 @@ class Exporting:
                     elif row.user_id in objecting:
                         left_out[OBJECTING] += 1
                     else:
+                        n_refused = file.n_refused
                         file.write(row)
-                        n_rows += 1
+                        if file.n_refused == n_refused:
+                            n_rows += 1
+                            n_offers += row.offer is not None
             if file.n_refused:
                 left_out[UNWRITABLE] += file.n_refused
-        return n_rows - file.n_refused, left_out
+        return n_rows, left_out, n_offers
 
 
 def digest_of(user_ids: Collection[str]) -> str:

@@ -25,6 +25,7 @@ class JsonlFile:
         said = {
             "user_id": row.user_id,
             "recommendation_id": row.recommendation_id,
+            **self._layout.told_of_offer(row),
             "items": [self._layout.told(item) for item in row.items],
             "spares": [self._layout.told(item) for item in row.spares[: self._layout.n_spares]],
         }

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from recsvc.cache.finished_list import FinishedList
 from recsvc.catalogue.item import Item
+from recsvc.clock import to_text
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.foreseen_users import ForeseenUsers
 from recsvc.mailing.link_tokens import PURPOSE, LinkPlace, LinkTokens
 from recsvc.mailing.mail_items import Described, MailItems
-from recsvc.mailing.mail_row import MailItem, MailRow
+from recsvc.mailing.mail_row import MailItem, MailOffer, MailRow
 from recsvc.ranking.explain.because import because
 from recsvc.ranking.explain.explanation import Explanation, Standing
 from recsvc.ranking.explain.languages.all import language_of
@@ -20,9 +21,11 @@ from recsvc.ranking.explain.languages.language import Language
 from recsvc.ranking.explain.told import Told
 from recsvc.ranking.query import Placement, Query, Reason, Recommendation, Strategy
 from recsvc.serving.live_model import LiveVersion
+from recsvc.serving.offer_desk import OfferDesk
 from recsvc.serving.resolved_query import ResolvedQuery
 from recsvc.serving.shop import Shop
 from recsvc.serving.warm_up import personal_query
+from recsvc.settings.settings import Settings
 from recsvc.store.mailed_lists import KEY_BYTES, MailedList
 from recsvc.store.store import Store
 
@@ -61,10 +64,17 @@ class ListRows:
         store: knows what items are called, and what the last mails held.
         plan: what is exported.
         items: says what a mail tells of items.
+        settings: of the shop.
     """
 
-    def __init__(
-        self, live: LiveVersion, shop: Shop, store: Store, plan: ExportPlan, items: MailItems
+    def __init__(  # noqa: PLR0913, PLR0917 - what rows are made from
+        self,
+        live: LiveVersion,
+        shop: Shop,
+        store: Store,
+        plan: ExportPlan,
+        items: MailItems,
+        settings: Settings,
     ) -> None:
         self._live = live
         self._users = ForeseenUsers(shop.users, store.events)
@@ -76,6 +86,7 @@ class ListRows:
         self._tokens = LinkTokens(lambda: store.secret(PURPOSE))
         self._query = personal_query(shop.rules, plan.placement, plan.n)
         self._said: dict[str, tuple[Item | None, Described]] = {}
+        self._desk = OfferDesk.of(store, settings, lambda: live, self._shop)
 
     def of(self, user_ids: Sequence[str]) -> Made:
         """Return the rows of shoppers; raises StoreError."""
@@ -89,7 +100,8 @@ class ListRows:
                 left_out[made] += 1
             else:
                 lists.append(made)
-        pairs = self._described(lists)
+        offers = self._offers([one.user_id for one in lists])
+        pairs = self._described(lists, offers)
         rows, mailed = tuple(row for row, _ in pairs), tuple(kept for _, kept in pairs)
         return Made(rows, mailed, left_out)
 
@@ -111,13 +123,29 @@ class ListRows:
         name = self._shop.ids.name(resolved.key, query.asked_for, resolved.variant, finished, shown)
         return _List(user_id, name, tuple(by_id[row[0]] for row in shown))
 
-    def _described(self, lists: Sequence[_List]) -> list[tuple[MailRow, MailedList]]:
+    def _offers(self, user_ids: Sequence[str]) -> dict[str, MailOffer]:
+        """Return what is offered to shoppers, where that is wanted: from now on it is promised to them."""
+        found = self._desk.offers_for(user_ids) if self._plan.has_offers else {}
+        return {
+            user_id: MailOffer(
+                one.benefit.title,
+                one.benefit.code,
+                self._items.address(one.benefit.url),
+                to_text(one.decision.expires_at_us),
+            )
+            for user_id, one in found.items()
+            if one is not None and one.benefit is not None
+        }
+
+    def _described(
+        self, lists: Sequence[_List], offers: Mapping[str, MailOffer]
+    ) -> list[tuple[MailRow, MailedList]]:
         shown = {item.item_id for one in lists for item in one.items}
         behind = {item_id for one in lists for item in one.items for item_id in item.reason.item_ids}
         known = self._store.catalogue.get_many(sorted(shown | behind))
         said = {item_id: self._said_of(item_id, known.get(item_id)) for item_id in shown | behind}
         titles = {item_id: one.title for item_id, one in said.items() if one.title}
-        return [self._row(one, said, titles) for one in lists]
+        return [self._row(one, said, titles, offers.get(one.user_id)) for one in lists]
 
     def _said_of(self, item_id: str, item: Item | None) -> Described:
         """Return what a mail says of an item; it is worked out once for as long as the catalogue says the same."""
@@ -127,7 +155,11 @@ class ListRows:
         return before[1]
 
     def _row(
-        self, made: _List, said: Mapping[str, Described], titles: Mapping[str, str]
+        self,
+        made: _List,
+        said: Mapping[str, Described],
+        titles: Mapping[str, str],
+        offer: MailOffer | None,
     ) -> tuple[MailRow, MailedList]:
         key, n = secrets.token_bytes(KEY_BYTES), self._plan.n
         items = [
@@ -142,7 +174,7 @@ class ListRows:
             )
             for place, one in enumerate(made.items, start=1)
         ]
-        row = MailRow(made.user_id, made.recommendation_id, tuple(items[:n]), tuple(items[n:]))
+        row = MailRow(made.user_id, made.recommendation_id, tuple(items[:n]), tuple(items[n:]), offer)
         ids = tuple(item.item_id for item in items)
         return row, MailedList(key, made.user_id, made.recommendation_id, ids, len(row.items))
 

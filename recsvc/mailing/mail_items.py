@@ -44,11 +44,15 @@ class MailItems:
 
     def link(self, item: Item | None) -> str | None:
         """Return the address of an item's page, where that is the shop's own."""
-        if item is None or not item.url:
+        return None if item is None else self.address(item.url)
+
+    def address(self, url: str | None) -> str | None:
+        """Return the address that ``url`` says, where that is the shop's own."""
+        if not url:
             return None
         if self.addresses is not None:
-            return self.addresses.own(item.url)
-        return item.url if item.url.startswith(("https://", "http://")) else None
+            return self.addresses.own(url)
+        return url if url.startswith(("https://", "http://")) else None
 
     def picture(self, item: Item | None) -> str | None:
         """Return the whole address of an item's picture; it may be on another site, as that of a CDN."""

@@ -22,7 +22,8 @@ class ParquetFile:
         types = {"price": pa.float64()}
         item = pa.struct([(name, types.get(name, pa.string())) for name in ("item_id", *layout.fields)])
         lists = [("items", pa.list_(item)), ("spares", pa.list_(item))]
-        schema = pa.schema([("user_id", pa.string()), ("recommendation_id", pa.string()), *lists])
+        names = ("user_id", "recommendation_id", *(f"offer_{name}" for name in layout.offer_fields))
+        schema = pa.schema([*((name, pa.string()) for name in names), *lists])
         self._schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
@@ -37,6 +38,7 @@ class ParquetFile:
             {
                 "user_id": row.user_id,
                 "recommendation_id": row.recommendation_id,
+                **self._layout.told_of_offer(row),
                 "items": [self._layout.told(item) for item in row.items],
                 "spares": [self._layout.told(item) for item in row.spares[: self._layout.n_spares]],
             }

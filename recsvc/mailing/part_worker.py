@@ -91,18 +91,19 @@ class PartMaker:
         """Yield what makes parts."""
         plan = self.begun.plan
         with opened(self.settings, self.book, plan.needs, self.begun.model_version) as found:
-            yield Parts(found, self.begun, PartsFolder(self.output))
+            rows = ListRows(found.live, found.shop, found.store, plan, found.items, self.settings)
+            yield Parts(found, self.begun, PartsFolder(self.output), rows)
 
 
 class Parts:
-    """Makes parts of ``begun`` in ``folder``."""
+    """Makes parts of ``begun`` in ``folder``, of ``rows``."""
 
-    def __init__(self, opened: Opened, begun: Begun, folder: PartsFolder) -> None:
+    def __init__(self, opened: Opened, begun: Begun, folder: PartsFolder, rows: ListRows) -> None:
         self._opened = opened
         self._begun = begun
         self._folder = folder
         self._users = folder.user_indices()
-        self._rows = ListRows(opened.live, opened.shop, opened.store, begun.plan, opened.items)
+        self._rows = rows
 
     def make(self, number: int) -> int:
         """Make a part, by the stock of this moment; return for how many shoppers it is. Raises StoreError."""

@@ -1,6 +1,7 @@
 """The rhythm of shoppers: what is kept of the times of their orders, and what another order changes in it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,11 @@ class Rhythms:
     def first_orders(cls, n: int = 1) -> "Rhythms":
         """Return ``n`` shoppers who have ordered once."""
         return cls(np.ones(n), *(np.zeros(n) for _ in range(4)))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Rhythms"]) -> "Rhythms":
+        """Return the rhythms of all ``parts``."""
+        return cls(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(cls)))
 
     def __len__(self) -> int:
         """Return the number of shoppers."""

@@ -99,24 +99,13 @@ class ShopperMoments:
         known_until_us, model = _data_through_us(live), live.recommender.model
         if not model.is_dated or known_until_us is None:
             return None
-        bought = [
-            event
-            for event in self._store.events.history_of(user_id, types={EventType.PURCHASE})
-            if event.occurred_at_us <= at_us
-        ]
-        index, rhythm = model.users.index_of(user_id), model.user_rhythm
-        calendar = live.shop_rhythm.calendar if live.shop_rhythm else Calendar()
-        known = None
-        if index is not None and rhythm is not None and rhythm[index, 0] > 0:
-            known = _Orders.known(rhythm[index : index + 1], known_until_us)
-            bought = [event for event in bought if event.occurred_at_us > known_until_us]
-        orders = _with_purchases(known, bought, calendar.day_starts_hour)
+        orders = _orders_of(live, user_id, _purchases(self._store, user_id, at_us), known_until_us)
         if orders is None:
             return None
         not_learned = _not_learned(live)
         moments = None
         if live.shop_rhythm is not None and not not_learned:
-            since = np.asarray([max(at_us - orders.last_us, 0) / DAY_US])
+            since = np.asarray([orders.since_days(at_us)])
             moments = moments_of(live.shop_rhythm, orders.rhythm, since, at_us / DAY_US)
         return ShopperMoment(
             user_id, live.manifest.model_version, at_us, orders.last_us, int(orders.rhythm.orders[0]),
@@ -172,6 +161,33 @@ def states_of(live: LiveVersion, at_us: int) -> list[str | None]:
     return found
 
 
+def states_among(
+    live: LiveVersion | None, store: Store, user_ids: Sequence[str], at_us: int
+) -> dict[str, str]:
+    """Return the state of each of some users at ``at_us``, by the orders of the model and what they bought since.
+
+    Those of whom no dated order is known are left out; all are, where the version cannot foresee orders. Raises
+    StoreError.
+    """
+    known_until_us = None if live is None else _data_through_us(live)
+    if live is None or live.shop_rhythm is None or known_until_us is None or _not_learned(live):
+        return {}
+    if not live.recommender.model.is_dated:
+        return {}
+    active, orders = store.events.users_among(user_ids), dict[str, _Orders]()
+    for user_id in user_ids:
+        bought = _purchases(store, user_id, at_us) if user_id in active else []
+        found = _orders_of(live, user_id, bought, known_until_us)
+        if found is not None:
+            orders[user_id] = found
+    if not orders:
+        return {}
+    rhythms = Rhythms.joined([one.rhythm for one in orders.values()])
+    since_days = np.asarray([one.since_days(at_us) for one in orders.values()])
+    numbers = moments_of(live.shop_rhythm, rhythms, since_days, at_us / DAY_US).states
+    return {user_id: str(STATES[number]) for user_id, number in zip(orders, numbers.tolist(), strict=True)}
+
+
 @dataclass(frozen=True, eq=False)
 class _Orders:
     """The rhythm of one shopper, and the moment of their last order."""
@@ -179,10 +195,34 @@ class _Orders:
     rhythm: Rhythms
     last_us: int
 
+    def since_days(self, at_us: int) -> float:
+        """Return the days from the last order to ``at_us``."""
+        return max(at_us - self.last_us, 0) / DAY_US
+
     @classmethod
     def known(cls, columns: NDArray[np.float32], known_until_us: int) -> "_Orders":
         rhythm, age_days = Rhythms.of_columns(columns)
         return cls(rhythm, known_until_us - round(float(age_days[0]) * DAY_US))
+
+
+def _purchases(store: Store, user_id: str, at_us: int) -> list[Event]:
+    """Return the purchases in the store until ``at_us``."""
+    found = store.events.history_of(user_id, types={EventType.PURCHASE})
+    return [event for event in found if event.occurred_at_us <= at_us]
+
+
+def _orders_of(
+    live: LiveVersion, user_id: str, bought: Sequence[Event], known_until_us: int
+) -> _Orders | None:
+    """Return the orders that the model learned and those that were ``bought`` since; None where there is none."""
+    model = live.recommender.model
+    index, rhythm = model.users.index_of(user_id), model.user_rhythm
+    calendar = live.shop_rhythm.calendar if live.shop_rhythm else Calendar()
+    known = None
+    if index is not None and rhythm is not None and rhythm[index, 0] > 0:
+        known = _Orders.known(rhythm[index : index + 1], known_until_us)
+        bought = [event for event in bought if event.occurred_at_us > known_until_us]
+    return _with_purchases(known, bought, calendar.day_starts_hour)
 
 
 def _with_purchases(known: _Orders | None, bought: Sequence[Event], day_starts_hour: int) -> _Orders | None:

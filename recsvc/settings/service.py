@@ -155,6 +155,12 @@ class ServiceSettings(BaseSettings):
         le=0.5,
         description="Share of the shoppers who are never offered anything, so that it can be told what offers earn.",
     )
+    shopper_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs who the shopper is, in pages that show offers: at least 32 characters, known to the shop's "
+        "server as well ([offers](../guides/offers.md#in-a-page)).",
+    )
     language: str = Field(
         "en",
         description="Language of the sentences of `explain` where a request prefers none that there is: "

@@ -1,6 +1,6 @@
 """What was decided for whom, in SQL: budgets and caps of benefits hold however many ask at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,10 @@ from recsvc.errors import ConflictError
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import EventType
 from recsvc.store.id_records import erased, merged
+from recsvc.store.offer_room import Limit, OfferRoom, is_committed
 from recsvc.store.tables import events, offers
 
 SETTLED_AT_ONCE = 1000
-ROUNDING = 1e-12
 VALUED_EVENTS = 5000
 """So many of the newest purchases tell what an order is worth."""
 
@@ -49,20 +49,18 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Limit:
-    """What bounds a benefit.
+class Proposal:
+    """What is to be stored for a shopper.
 
     Attributes:
-        cost: what one offer may cost.
-        budget: what may be taken and still be taken together; None: no bound.
-        max_per_shopper: decisions of one shopper.
-        since_us: the shopper must not have been offered it from then on.
+        decision: where nothing speaks against it.
+        limit: that must leave room for it; None: nothing must.
+        otherwise: where there is no room any more.
     """
 
-    cost: float
-    budget: float | None
-    max_per_shopper: int
-    since_us: int
+    decision: Decision
+    limit: Limit | None
+    otherwise: Decision
 
 
 @dataclass(frozen=True)
@@ -91,10 +89,12 @@ class StoredOffers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, user_id: str, since_us: int) -> Decision | None:
-        """Return the newest decision for a user, under whichever id, made from ``since_us`` on; or None."""
+    def newest(self, user_ids: Sequence[str], since_us: int) -> dict[str, Decision]:
+        """Return the newest decision for each user who has one made from ``since_us`` on, under whichever id."""
         with self._database.read() as connection:
-            return _newest(connection, _target(connection, user_id), since_us)
+            targets = _targets(connection, user_ids)
+            found = _newest(connection, targets.values(), since_us)
+        return {user_id: found[target] for user_id, target in targets.items() if target in found}
 
     def of_user(self, user_id: str) -> list[Decision]:
         """Return what was decided for a user, under whichever id, newest first."""
@@ -103,34 +103,49 @@ class StoredOffers:
             newest_first = theirs.order_by(offers.c.decided_at_us.desc(), offers.c.number.desc())
             return [_decision(row) for row in connection.execute(newest_first.limit(MAX_SHOWN))]
 
-    def exhausted(self, limits: Mapping[str, Limit], user_id: str, at_us: int) -> set[str]:
-        """Return the benefits whose ``limits`` leave no room for a user now."""
+    def exhausted(
+        self, limits: Mapping[str, Limit], user_ids: Sequence[str], at_us: int
+    ) -> dict[str, frozenset[str]]:
+        """Return for each user the benefits whose ``limits`` leave no room now."""
         with self._database.read() as connection:
-            target = _target(connection, user_id)
-            return {
-                name for name, limit in limits.items() if not _fits(connection, target, name, limit, at_us)
-            }
+            targets = _targets(connection, user_ids)
+            room = OfferRoom.of(connection, limits, targets.values(), at_us)
+        return {
+            user_id: frozenset(name for name, limit in limits.items() if not room.fits(target, name, limit))
+            for user_id, target in targets.items()
+        }
 
-    def record(
-        self, decision: Decision, limit: Limit | None, since_us: int, otherwise: Decision
-    ) -> Decision | None:
-        """Store a decision and return it; or the one that was made from ``since_us`` on, where there is one.
+    def record(self, proposals: Sequence[Proposal], since_us: int) -> list[Decision | None]:
+        """Store decisions, and return what now holds for their users, in the same order.
 
-        Where ``limit`` leaves no room any more, ``otherwise`` is stored. Of a user who was erased nothing is, and None
-        is returned.
+        Of a user for whom one was made from ``since_us`` on, that one holds. Of a user who was erased nothing is
+        stored: None. Whoever stores at the same time waits, so that budgets hold.
         """
+        if not proposals:
+            return []
+        limits = {one.decision.benefit: one.limit for one in proposals if one.limit is not None}
+        user_ids = [one.decision.user_id for one in proposals]
+        at_us = max(one.decision.decided_at_us for one in proposals)
+        held, rows = list[Decision | None](), list[dict[str, Any]]()
         with self._database.write() as connection:
-            if erased(connection, "user", [decision.user_id]):
-                return None
-            target = _target(connection, decision.user_id)
-            known = _newest(connection, target, since_us)
-            if known is not None:
-                return known
-            fits = limit is None or _fits(connection, target, decision.benefit, limit, decision.decided_at_us)
-            made = replace(decision if fits else otherwise, user_id=target)
-            row = {**vars(made), "is_settled": False, "has_ordered": False, "revenue": 0.0}
-            connection.execute(insert(offers).values(**row))
-            return made
+            gone, targets = erased(connection, "user", user_ids), _targets(connection, user_ids)
+            known = _newest(connection, targets.values(), since_us)
+            room = OfferRoom.of(connection, limits, targets.values(), at_us)
+            for one in proposals:
+                target = targets[one.decision.user_id]
+                if one.decision.user_id in gone:
+                    held.append(None)
+                    continue
+                if target not in known:
+                    fits = one.limit is None or room.fits(target, one.decision.benefit, one.limit)
+                    made = replace(one.decision if fits else one.otherwise, user_id=target)
+                    room.fill(made.benefit, made.cost)
+                    known[target] = made
+                    rows.append({**vars(made), "is_settled": False, "has_ordered": False, "revenue": 0.0})
+                held.append(known[target])
+            if rows:
+                connection.execute(insert(offers), rows)
+        return held
 
     def take(self, offer_id: str, at_us: int, cost: float | None) -> Decision | None:
         """Note that an offer was taken; return it as it then is, or None where there is none of this id.
@@ -253,41 +268,32 @@ class StoredOffers:
 
     def committed(self, at_us: int) -> dict[str, float]:
         """Return by benefit what was taken, and what may still be taken, in the currency."""
-        found = select(offers.c.benefit, func.sum(offers.c.cost)).where(_is_committed(at_us))
+        found = select(offers.c.benefit, func.sum(offers.c.cost)).where(is_committed(at_us))
         with self._database.read() as connection:
             return {name: float(cost) for name, cost in connection.execute(found.group_by(offers.c.benefit))}
 
 
-def _is_committed(at_us: int) -> Any:  # noqa: ANN401 - a condition of SQL
-    return offers.c.taken_at_us.is_not(None) | (offers.c.expires_at_us > at_us)
-
-
-def _fits(connection: Connection, user_id: str, name: str, limit: Limit, at_us: int) -> bool:
-    """Return whether budget and caps leave room for one more offer to a user."""
-    theirs = select(func.count(), func.coalesce(func.max(offers.c.decided_at_us), -1)).where(
-        offers.c.user_id == user_id, offers.c.benefit == name
-    )
-    n, newest_us = connection.execute(theirs).one()
-    if n >= limit.max_per_shopper or newest_us >= limit.since_us:
-        return False
-    if limit.budget is None:
-        return True
-    promised = select(func.coalesce(func.sum(offers.c.cost), 0.0)).where(
-        offers.c.benefit == name, _is_committed(at_us)
-    )
-    return float(connection.execute(promised).scalar_one()) + limit.cost <= limit.budget * (1 + ROUNDING)
-
-
 def _target(connection: Connection, user_id: str) -> str:
-    return merged(connection, "user", [user_id]).get(user_id, user_id)
+    return _targets(connection, [user_id])[user_id]
 
 
-def _newest(connection: Connection, user_id: str, since_us: int) -> Decision | None:
-    theirs = select(*_FIELDS).where(offers.c.user_id == user_id, offers.c.decided_at_us >= since_us)
-    row = connection.execute(
-        theirs.order_by(offers.c.decided_at_us.desc(), offers.c.number.desc()).limit(1)
-    ).first()
-    return None if row is None else _decision(row)
+def _targets(connection: Connection, user_ids: Sequence[str]) -> dict[str, str]:
+    """Return id -> the user who it is now."""
+    targets = {user_id: user_id for user_id in user_ids}
+    for part in parts_of(list(targets)):
+        targets.update(merged(connection, "user", part))
+    return targets
+
+
+def _newest(connection: Connection, user_ids: Iterable[str], since_us: int) -> dict[str, Decision]:
+    """Return the newest decision for each user who has one made from ``since_us`` on."""
+    found = dict[str, Decision]()
+    oldest_first = select(*_FIELDS).order_by(offers.c.decided_at_us, offers.c.number)
+    for part in parts_of(sorted(set(user_ids))):
+        theirs = oldest_first.where(offers.c.user_id.in_(part), offers.c.decided_at_us >= since_us)
+        for made in map(_decision, connection.execute(theirs)):
+            found[made.user_id] = made
+    return found
 
 
 def _decision(row: Row[*tuple[Any, ...]]) -> Decision:

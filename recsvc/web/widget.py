@@ -1,4 +1,4 @@
-"""``/widget.js``: the custom element ``<recsvc-list>``, for the pages of any shop."""
+"""``/widget.js`` and ``/offer.js``: the elements ``<recsvc-list>`` and ``<recsvc-offer>``, for pages of any shop."""
 
 import gzip
 import hashlib
@@ -6,25 +6,31 @@ from importlib.resources import files
 
 from flask import Blueprint, Response, request
 
-PATH = "/widget.js"
+MODULES = ("widget.js", "offer.js")
 CACHE_CONTROL = "public, max-age=86400, stale-while-revalidate=604800"
 """A browser asks again after a day, and for a week more shows what it has meanwhile: an upgrade needs no new URL."""
 
 
-def source() -> bytes:
-    """Return the text of the module."""
-    return files("recsvc.web").joinpath("static", "widget.js").read_bytes()
+def source(module: str) -> bytes:
+    """Return the text of a module."""
+    return files("recsvc.web").joinpath("static", module).read_bytes()
 
 
 def blueprint() -> Blueprint:
-    """Return the route of the module, which needs no key."""
+    """Return the routes of the modules, which need no key."""
     pages = Blueprint("widget", __name__)
-    plain = source()
+    for module in MODULES:
+        _add(pages, module)
+    return pages
+
+
+def _add(pages: Blueprint, module: str) -> None:
+    plain = source(module)
     packed = gzip.compress(plain, mtime=0)
     etag = hashlib.blake2b(plain, digest_size=12).hexdigest()
 
-    @pages.get(PATH)
-    def _widget() -> Response:
+    @pages.get(f"/{module}", endpoint=module.removesuffix(".js"))
+    def _module() -> Response:
         is_packed = request.accept_encodings["gzip"] > 0
         response = Response(packed if is_packed else plain, mimetype="text/javascript")
         if is_packed:
@@ -38,5 +44,3 @@ def blueprint() -> Blueprint:
         response.set_etag(etag, weak=True)  # the same for both codings
         response.make_conditional(request)
         return response
-
-    return pages

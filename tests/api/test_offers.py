@@ -1,9 +1,16 @@
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
+from recsvc_client import shopper_token
+from support.keys import add_key
+from werkzeug.test import TestResponse
 
 from recsvc.api.admission import scope_of
+from recsvc.model.registry import Registry
 from recsvc.store.api_keys import Scope
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.store import Store
 
 SHIP = {"title": "Free shipping", "cost": 0, "code": "SHIP24", "url": "https://shop.example/free"}
@@ -94,3 +101,109 @@ def test_each_route_needs_a_key_for_what_it_does() -> None:
     assert scope_of("PUT", "/v1/benefits/ship") is Scope.MERCHANDISE
     assert scope_of("GET", "/v1/benefits") is Scope.MERCHANDISE
     assert scope_of("GET", "/v1/benefitsx") is Scope.ADMIN
+
+
+SECRET = "s" * 40
+SHOP = "https://shop.example"
+
+
+@pytest.fixture
+def from_page(stored: Store) -> dict[str, str]:
+    """The headers of a page with a key."""
+    return {"X-API-Key": str(add_key(stored.keys, Scope.WIDGET, origins=(SHOP,))), "Origin": SHOP}
+
+
+@pytest.fixture
+def server(stored: Store) -> dict[str, str]:
+    """The headers of the shop's server."""
+    return {"X-API-Key": str(add_key(stored.keys, Scope.READ))}
+
+
+@pytest.fixture
+def keyed(
+    from_page: dict[str, str],
+    server: dict[str, str],
+    client_of: Callable[..., FlaskClient],
+    registry: Registry,
+    stored: Store,
+) -> FlaskClient:
+    """A client of a shop whose pages may show offers, and which has one."""
+    stored.benefits.put(StoredBenefit("ship", SHIP, 1), 50)
+    return client_of(registry.directory, shopper_secret=SECRET, offer_hold_out=0)
+
+
+@pytest.fixture
+def asked(keyed: FlaskClient, from_page: dict[str, str]) -> Callable[..., TestResponse]:
+    """Asks from within a page, with a token that is valid for an hour unless told otherwise."""
+
+    def ask(user_id: str, **fields: Any) -> TestResponse:
+        body = {"user_id": user_id, "token": shopper_token(user_id, SECRET), **fields}
+        sent = {name: value for name, value in body.items() if value is not None}
+        return keyed.post("/v1/offers", json=sent, headers=from_page)
+
+    return ask
+
+
+def test_a_page_shows_the_offer_of_the_shopper_whose_token_it_has(
+    asked: Callable[..., TestResponse], stored: Store
+) -> None:
+    answers = {user: asked(user) for user in USERS}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    user, offer = next((user, one.json["offer"]) for user, one in answers.items() if one.json["offer"])
+    assert (offer["code"], offer["title"]) == ("SHIP24", "Free shipping")
+    assert asked(user).json["offer"] == offer
+    assert stored.offers.newest(USERS, 0).keys() == set(USERS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"token": None}, "must prove who the shopper is"),
+        ({"user_id": None}, "must prove who the shopper is"),
+        ({"token": "x"}, "is no token"),
+        ({"token": "1.é"}, "is no token"),
+        ({"token": shopper_token("other", SECRET)}, "not signed for this user_id"),
+        ({"token": shopper_token("u1", "t" * 40)}, "not signed for this user_id"),
+        ({"token": shopper_token("u1", SECRET, valid_seconds=-1)}, "has ended"),
+        ({"token": shopper_token("u1", SECRET, valid_seconds=90_000)}, "more than a day"),
+    ],
+)
+def test_a_guessed_user_id_reveals_and_decides_nothing(
+    asked: Callable[..., TestResponse], stored: Store, fields: dict[str, Any], why: str
+) -> None:
+    answer = asked(**{"user_id": "u1", **fields})
+    assert (answer.status_code, why in answer.json["detail"]) == (403, True)
+    assert "SHIP24" not in answer.text
+    assert SECRET not in answer.text
+    assert stored.offers.newest(USERS, 0) == {}
+
+
+def test_a_page_cannot_ask_without_proof_by_another_way(
+    asked: Callable[..., TestResponse], keyed: FlaskClient, from_page: dict[str, str], stored: Store
+) -> None:
+    assert keyed.get("/v1/offers?user_id=u1", headers=from_page).status_code == 403
+    assert keyed.post(f"/v1/offers/{'0' * 32}/taken", json={}, headers=from_page).status_code == 403
+    assert asked("u1", consent=False).json["offer"] is None
+    assert stored.offers.newest(USERS, 0) == {}
+    refused = keyed.post("/v1/offers", json={"user_id": "u1"}, headers=from_page)
+    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (403, SHOP)
+
+
+def test_without_a_secret_no_page_shows_offers_and_the_remedy_is_named(
+    from_page: dict[str, str], client_of: Callable[..., FlaskClient], registry: Registry
+) -> None:
+    sent = {"user_id": "u1", "token": shopper_token("u1", SECRET)}
+    refused = client_of(registry.directory).post("/v1/offers", json=sent, headers=from_page)
+    assert (refused.status_code, "RECSVC_SHOPPER_SECRET" in refused.json["detail"]) == (403, True)
+
+
+def test_the_shops_server_may_ask_without_a_token_and_one_that_is_wrong_is_refused(
+    keyed: FlaskClient, server: dict[str, str]
+) -> None:
+    posted = [keyed.post("/v1/offers", json={"user_id": user}, headers=server).json for user in USERS]
+    assert posted == [
+        keyed.get("/v1/offers", query_string={"user_id": user}, headers=server).json for user in USERS
+    ]
+    assert any(answer["offer"] for answer in posted)
+    wrong = keyed.post("/v1/offers", json={"user_id": "u1", "token": "1.2"}, headers=server)
+    assert wrong.status_code == 403

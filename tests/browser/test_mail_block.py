@@ -17,8 +17,14 @@ ITEMS = [
 ]  # fmt: skip
 
 
-def mail() -> str:
-    told = {"items": ITEMS, "shop": "Shop", "unsubscribe": "https://shop.example/no", "currency": "EUR"}
+def mail(**offer: str | None) -> str:
+    told = {
+        "items": ITEMS,
+        "shop": "Shop",
+        "unsubscribe": "https://shop.example/no",
+        "currency": "EUR",
+        **offer,
+    }
     return liquid.render(MAIL.read_text(), **told)
 
 
@@ -32,6 +38,25 @@ def test_each_item_has_its_links_and_no_blank_picture(page: Page) -> None:
     prices = page.get_by_text("EUR").all_inner_texts()
     assert [price.strip() for price in prices] == ["2.50 EUR", "9.04 EUR"]
     assert page.locator("strong").count() == 0, "a title is a text"
+
+
+def test_an_offer_stands_above_the_items_and_leaves_no_gap_where_there_is_none(page: Page) -> None:
+    offer = {
+        "offer_title": "Free shipping <b>",
+        "offer_code": "SHIP48",
+        "offer_url": "https://shop.example/free",
+        "offer_valid_until": "2026-12-14T07:20:11Z",
+    }
+    page.set_content(mail(**offer))
+    assert page.get_by_role("link", name="Free shipping <b>").get_attribute("href") == offer["offer_url"]
+    assert page.get_by_text("SHIP48").is_visible()
+    assert page.get_by_text("until 2026-12-14").is_visible()
+    assert page.locator(".card").count() == 4
+    page.set_content(mail(**{**offer, "offer_url": None, "offer_code": None}))
+    assert page.get_by_text("Free shipping <b>").evaluate("(one) => one.localName") == "b"
+    assert page.get_by_text("Code").count() == 0
+    page.set_content(mail(offer_title=None))
+    assert page.locator(".card").count() == 3
 
 
 def test_without_pictures_the_titles_tell(page: Page) -> None:

@@ -48,7 +48,12 @@ def export(settings: Settings, store: Store, tmp_path: Path) -> Export:
     def run(without: frozenset[str] = frozenset(), shop_url: str | None = FRONT, **plan: object) -> Exported:
         fields = {"placement": "for_you", "n": 2, "n_spares": 2, "at_least": 1, **plan}
         planned = ExportPlan(**fields)  # type: ignore[arg-type]
-        target = Target(tmp_path / "lists.jsonl", FORMATS["jsonl"](), Layout(planned.n, planned.n_spares), 1)
+        target = Target(
+            tmp_path / "lists.jsonl",
+            FORMATS["jsonl"](),
+            Layout(planned.n, planned.n_spares, has_offers=planned.has_offers),
+            1,
+        )
         told = settings.model_copy(update={"shop_url": shop_url})
         return Exporting(told, NO_RULES, planned, target, without).run()
 

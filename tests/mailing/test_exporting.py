@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from mailing.conftest import Export
 
+from recsvc.clock import to_text
 from recsvc.errors import RulesError, SettingsError
 from recsvc.mailing.parts_folder import PartsFolder
+from recsvc.store.benefits import StoredBenefit
 from recsvc.store.store import Store
 
 
@@ -79,6 +81,7 @@ def test_an_export_goes_on_where_it_ended(
         ({"at_least": 3}, SettingsError, "--at-least must be 1..2"),
         ({"not_in_last": 251}, SettingsError, "at most 250 mails"),
         ({"is_trial": True, "link_base": "https://a.example"}, SettingsError, "--trial"),
+        ({"is_trial": True, "has_offers": True}, SettingsError, "promised to nobody"),
         ({"link_base": "https://a.example", "shop_url": None}, SettingsError, "RECSVC_SHOP_URL"),
         ({"shop_url": "https://other.example"}, None, ""),
     ],
@@ -98,3 +101,68 @@ def test_a_catalogue_without_links_is_refused_with_the_remedy(export: Export, st
         store.catalogue.patch(item_id, {"url": None})
     with pytest.raises(SettingsError, match="--needs"):
         export()
+
+
+def offered(tmp_path: Path) -> dict[str, str]:
+    rows = [json.loads(line) for line in (tmp_path / "lists.jsonl").read_text().splitlines()]
+    return {row["user_id"]: row["offer_code"] for row in rows if row["offer_title"]}
+
+
+def put_gift(store: Store, **fields: object) -> None:
+    gift = {"title": "A gift", "cost": 0, "code": "GIFT", "url": "https://shop.example/gift"}
+    store.benefits.put(StoredBenefit("gift", {**gift, **fields}, 1), 50)
+
+
+def test_each_row_has_what_is_offered_to_its_shopper_and_that_is_promised(
+    export: Export, tmp_path: Path, store: Store
+) -> None:
+    put_gift(store)
+    store.objections.say("bob", 1, objects=True)
+    done = export(has_offers=True)
+    found = offered(tmp_path)
+    decided = store.offers.newest(["ada", "ann", "ben", "bob"], 0)
+    assert decided.keys() == {"ada", "ann", "ben"}
+    assert found.keys() == {user for user, one in decided.items() if one.benefit == "gift"}
+    assert (done.n_offers, set(found.values()) <= {"GIFT"}) == (len(found), True)
+    for line in (tmp_path / "lists.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        assert list(row)[2:6] == ["offer_title", "offer_code", "offer_url", "offer_valid_until"]
+        if row["offer_title"]:
+            assert row["offer_url"] == "https://shop.example/gift"
+            assert row["offer_valid_until"] == to_text(decided[row["user_id"]].expires_at_us)
+
+
+def test_an_offer_leads_nowhere_but_to_the_shop(export: Export, tmp_path: Path, store: Store) -> None:
+    put_gift(store, url="https://other.example/gift")
+    export(has_offers=True)
+    rows = [json.loads(line) for line in (tmp_path / "lists.jsonl").read_text().splitlines()]
+    assert {row["offer_url"] for row in rows} == {None}
+
+
+def test_an_export_that_goes_on_decides_nothing_twice_and_keeps_the_budget(
+    export: Export, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends after the decisions, before the part is written."""
+    put_gift(store, cost=5, budget=5)
+
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartsFolder, "write", ended)
+        with pytest.raises(KeyboardInterrupt):
+            export(has_offers=True)
+    users = ["ada", "ann", "ben", "bob"]
+    before = store.offers.newest(users, 0)
+    assert before.keys() == set(users)
+    export(has_offers=True)
+    assert store.offers.newest(users, 0) == before
+    assert all(len(store.offers.of_user(user)) == 1 for user in users)
+    assert len(offered(tmp_path)) <= 1
+
+
+def test_without_offers_nothing_is_decided(export: Export, tmp_path: Path, store: Store) -> None:
+    put_gift(store)
+    export()
+    assert store.offers.newest(["ada", "ann", "ben", "bob"], 0) == {}
+    assert "offer_title" not in json.loads((tmp_path / "lists.jsonl").read_text().splitlines()[0])

@@ -24,7 +24,9 @@ SHOPPERS = ["ada", "ann", "ben", "bob"]
 def rows(settings: Settings, *user_ids: str, **plan: object) -> Made:
     planned = ExportPlan(**{"placement": "for_you", "n": 2, "n_spares": 2, "at_least": 1, **plan})  # type: ignore[arg-type]
     with opened(settings, NO_RULES, planned.needs, None) as found:
-        return ListRows(found.live, found.shop, found.store, planned, found.items).of(user_ids or SHOPPERS)
+        return ListRows(found.live, found.shop, found.store, planned, found.items, settings).of(
+            user_ids or SHOPPERS
+        )
 
 
 def ids(items: tuple[MailItem, ...]) -> list[str]:

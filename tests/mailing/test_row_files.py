@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsvc.mailing.csv_file import GUARD, MAX_CELL, is_formula
-from recsvc.mailing.mail_row import Layout, MailItem, MailRow
+from recsvc.mailing.mail_row import Layout, MailItem, MailOffer, MailRow
 from recsvc.mailing.row_files import FORMATS
 
 TEA = MailItem("tea", "Tea", "https://shop.example/tea", None, 2.5, "popular", "")
@@ -97,3 +97,35 @@ def test_jsonl_and_parquet_hold_items_as_lists(tmp_path: Path) -> None:
     }
     path, _ = written(tmp_path, "parquet", layout, ADA, replace(ADA, user_id="bob"))
     assert pq.read_table(path).to_pylist() == lines
+
+
+GIFT = MailOffer("A gift", "GIFT", None, "2026-12-14T07:20:11Z")
+
+
+def test_offers_have_the_same_columns_in_each_kind_of_file(tmp_path: Path) -> None:
+    layout, rows = Layout(1, 0, ("title",), has_offers=True), (replace(ADA, offer=GIFT), ADA)
+    path, _ = written(tmp_path, "csv", layout, *rows)
+    head, ada, other = csv_rows(path)
+    assert head[2:6] == ["offer_title", "offer_code", "offer_url", "offer_valid_until"]
+    assert (ada[2:6], other[2:6]) == (["A gift", "GIFT", "", "2026-12-14T07:20:11Z"], [""] * 4)
+    path, _ = written(tmp_path, "jsonl", layout, *rows)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [lines[0][name] for name in head[2:6]] == ["A gift", "GIFT", None, "2026-12-14T07:20:11Z"]
+    assert [lines[1][name] for name in head[2:6]] == [None] * 4
+    path, _ = written(tmp_path, "parquet", layout, *rows)
+    assert pq.read_table(path).to_pylist() == lines
+
+
+def test_a_code_that_is_a_formula_is_refused_in_csv_for_it_cannot_be_changed(tmp_path: Path) -> None:
+    evil = replace(ADA, offer=replace(GIFT, code="=1+2"))
+    assert written(tmp_path, "csv", Layout(1, 0, has_offers=True), evil)[1] == 1
+    assert written(tmp_path, "csv", Layout(1, 0), evil)[1] == 0
+    path, n_refused = written(tmp_path, "jsonl", Layout(1, 0, has_offers=True), evil)
+    assert (n_refused, json.loads(path.read_text())["offer_code"]) == (0, "=1+2")
+
+
+def test_a_row_comes_back_from_a_part_as_it_was(tmp_path: Path) -> None:
+    for row in (ADA, replace(ADA, offer=GIFT)):
+        assert MailRow.of_json(json.loads(json.dumps(row.to_json()))) == row
+    of_an_earlier_release = {name: value for name, value in ADA.to_json().items() if name != "offer"}
+    assert MailRow.of_json(of_an_earlier_release) == ADA

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,8 @@ from support.events import event
 from recsvc.errors import ConflictError
 from recsvc.moments.benefit import NOTHING, Benefit
 from recsvc.rules.evaluation import ListContext
-from recsvc.serving.offer_desk import OfferDesk, OfferSettings
+from recsvc.serving.offer_chooser import Customers, OfferSettings
+from recsvc.serving.offer_desk import OfferDesk
 from recsvc.store.benefits import StoredBenefit
 from recsvc.store.event import DAY_US
 from recsvc.store.store import Store, open_store
@@ -23,11 +25,15 @@ class Shop:
         self.desk = OfferDesk(
             store,
             OfferSettings(14.0, hold_out, 1.0),
-            self._context,
-            lambda: b"x" * 32,
-            lambda: self.now_us,
-            np.random.default_rng(seed),
+            Customers(self._context, lambda: b"x" * 32, self._states),
+            clock=lambda: self.now_us,
+            rng=np.random.default_rng(seed),
         )
+        self.states: dict[str, str] = {}
+
+    def _states(self, user_ids: Sequence[str], at_us: int) -> dict[str, str]:
+        assert at_us == self.now_us
+        return {user_id: self.states[user_id] for user_id in user_ids if user_id in self.states}
 
     def _context(self, user_id: str, _needed: frozenset[str]) -> ListContext:
         self.n_asked += 1
@@ -101,7 +107,7 @@ def test_it_learns_what_brings_shoppers_back(shop: Shop) -> None:
             [replace(event("tea", 1, user_id=user, unit_price=20.0), **at) for user in ordered]
         )
         shop.now_us += 15 * DAY_US
-        shop.desk._evidence = None
+        shop.desk._chooser._evidence = None
     assert shares[0] < 0.75
     assert shares[-1] > 0.9
     found = shop.desk.results()
@@ -116,6 +122,49 @@ def test_who_rests_from_a_benefit_still_tells_what_nothing_leads_to(shop: Shop) 
     assert found is not None
     assert (found.decision.benefit, found.decision.propensity) == (NOTHING, 1)
     assert found.decision.stratum
+
+
+def test_many_shoppers_are_decided_on_as_one_by_one(shop: Shop) -> None:
+    shop.desk.put("loyal", replace_with(SHIP, when="shopper.orders >= 2", cost=0.0))
+    shop.desk.put("gift", replace_with(SHIP, budget=3.0))
+    first = shop.desk.offer_for("a-2")
+    users = [f"a{n}-{n % 3}" for n in range(120)]
+    found = shop.desk.offers_for([*users, "a-2", users[0]])
+    assert list(found) == [*users, "a-2"]
+    assert found["a-2"] == first
+    offered = {user: one.decision.benefit for user, one in found.items() if one is not None}
+    assert {what for user, what in offered.items() if not user.endswith("2")} == {NOTHING, "gift"}
+    assert {what for user, what in offered.items() if user.endswith("2")} >= {NOTHING, "loyal"}
+    assert list(offered.values()).count("gift") == 3
+    asked = shop.n_asked
+    assert shop.desk.offers_for(users) == {user: found[user] for user in users}
+    assert shop.n_asked == asked
+
+
+def test_shoppers_are_told_apart_by_their_state_and_without_one_by_their_orders(shop: Shop) -> None:
+    shop.desk.put("gift", replace_with(SHIP, cost=0.0))
+    shop.states = {"ada-3": "due", "bob-1": "due", "cat-3": "gone"}
+    found = shop.desk.offers_for(["ada-3", "bob-1", "cat-3", "dan-3", "eve"])
+    strata = [one.decision.stratum for one in found.values() if one is not None]
+    kinds, benefits = zip(*(stratum.split("/") for stratum in strata), strict=True)
+    assert kinds == ("due", "due", "gone", "several_orders", "no_orders")
+    assert len(set(benefits)) == 1
+
+
+def test_what_was_decided_by_orders_still_tells_what_works(shop: Shop) -> None:
+    """Two hundred were decided on before their states were known; one in a state is then offered what worked."""
+    shop.desk.put("works", replace_with(SHIP, rest_days=0, max_per_shopper=99))
+    before = shop.desk.offers_for([f"u{n}" for n in range(200)])
+    had = [user for user, one in before.items() if one and one.decision.benefit == "works"]
+    at = {"occurred_at_us": shop.now_us + DAY_US, "received_at_us": shop.now_us + DAY_US}
+    shop.store.events.append([replace(event("tea", 1, user_id=user, unit_price=20.0), **at) for user in had])
+    shop.now_us += 15 * DAY_US
+    shop.desk._chooser._evidence = None
+    shop.states = {"new": "late"}
+    found = shop.desk.offer_for("new")
+    assert found is not None
+    assert found.decision.stratum.startswith("late/")
+    assert (found.decision.benefit, found.decision.propensity > 0.9) == ("works", True)
 
 
 def test_a_budget_that_is_used_up_leaves_nothing_to_offer(shop: Shop) -> None:

@@ -7,7 +7,8 @@ from support.events import event
 from recsvc.errors import ConflictError
 from recsvc.store.benefits import StoredBenefit
 from recsvc.store.event import DAY_US, EventType
-from recsvc.store.offers import Decision, Limit
+from recsvc.store.offer_room import Limit
+from recsvc.store.offers import Decision, Proposal
 from recsvc.store.store import Store, open_store
 
 FREE = Limit(5.0, None, 3, 0)
@@ -25,7 +26,8 @@ def nothing(of: Decision) -> Decision:
 
 def record(store: Store, made: Decision, limit: Limit = FREE, since_us: int | None = None) -> Decision | None:
     since = made.decided_at_us - 14 * DAY_US + 1 if since_us is None else since_us
-    return store.offers.record(made, limit, since, nothing(made))
+    (held,) = store.offers.record([Proposal(made, limit, nothing(made))], since)
+    return held
 
 
 def test_benefits_come_back_and_are_bounded(store: Store) -> None:
@@ -46,7 +48,8 @@ def test_a_shopper_has_one_decision_at_a_time(store: Store) -> None:
     assert record(store, decision(at_us=2 * DAY_US)) == first
     later = decision(at_us=20 * DAY_US)
     assert record(store, later, replace(FREE, since_us=2 * DAY_US)) == later
-    assert store.offers.newest("ada", 0) == later
+    assert store.offers.newest(["ada", "bob"], 0) == {"ada": later}
+    assert store.offers.newest(["ada"], later.decided_at_us + 1) == {}
     assert store.offers.of_user("ada") == [later, first]
 
 
@@ -54,7 +57,8 @@ def test_caps_of_a_shopper_hold(store: Store) -> None:
     record(store, decision())
     late = decision(at_us=30 * DAY_US)
     limits = {"ship": Limit(5.0, None, 1, 9 * DAY_US)}
-    assert store.offers.exhausted(limits, "ada", late.decided_at_us) == {"ship"}
+    gone = store.offers.exhausted(limits, ["ada", "bob"], late.decided_at_us)
+    assert gone == {"ada": {"ship"}, "bob": frozenset()}
     rested = record(store, late, Limit(5.0, None, 2, DAY_US))  # it was offered from that moment on
     assert rested is not None
     assert rested.benefit == "nothing"
@@ -75,6 +79,24 @@ def test_many_at_once_never_promise_more_than_the_budget(database_url: str) -> N
     finally:
         for store in stores:
             store.close()
+
+
+def test_many_decisions_at_a_time_keep_the_budget_and_one_a_shopper(store: Store) -> None:
+    """Ada's second account is hers, gone was erased, and of what is left the budget pays two."""
+    record(store, decision("old"))
+    store.users.merge("user", "two", "ada", 1)
+    store.users.erase("gone", 1)
+    asked = ["old", "ada", "two", "gone", "ben", "bob"]
+    limit, at_us = Limit(5.0, 15.0, 3, 0), 2 * DAY_US
+    made = [decision(user_id, at_us) for user_id in asked]
+    held = store.offers.record([Proposal(one, limit, nothing(one)) for one in made], 0)
+    assert held[0] == decision("old")
+    assert held[1] == held[2] == made[1]
+    assert held[3] is None
+    assert [one and one.benefit for one in held[4:]] == ["ship", "nothing"]
+    assert store.offers.committed(at_us) == {"ship": 15.0, "nothing": 0.0}
+    assert store.offers.newest(asked, 0).keys() == {"old", "ada", "two", "ben", "bob"}
+    assert store.offers.record([], 0) == []
 
 
 def test_what_expired_untaken_is_free_again_and_what_was_taken_is_not(store: Store) -> None:
@@ -139,14 +161,14 @@ def test_offers_of_an_account_that_is_merged_are_the_others(store: Store) -> Non
     store.users.merge("user", "old", "ada", 2 * DAY_US)
     assert [one.benefit for one in store.offers.of_user("ada")] == ["ship"]
     assert [one.benefit for one in store.offers.of_user("old")] == ["ship"], "it is another name of the same"
-    assert record(store, decision("old", at_us=3 * DAY_US)) == store.offers.newest("ada", 0)
+    assert record(store, decision("old", at_us=3 * DAY_US)) == store.offers.newest(["ada"], 0)["ada"]
 
 
 def test_decisions_of_one_shopper_are_one_trial(store: Store) -> None:
     for at_us in (DAY_US, 20 * DAY_US):
         record(store, decision("ada", at_us), Limit(5.0, None, 9, 19 * DAY_US))
     held_out = decision("bob", benefit="nothing", cost=0.0, is_held_out=True)
-    store.offers.record(held_out, None, 0, held_out)
+    store.offers.record([Proposal(held_out, None, held_out)], 0)
     later = {"occurred_at_us": 21 * DAY_US, "received_at_us": 21 * DAY_US}
     bought = [
         replace(event("tea", 1, user_id="ada", unit_price=price, order_id=f"o{price}"), **at)

@@ -133,13 +133,13 @@ class Shop:
         return self.site.page("<h1>Shop</h1>" + "<p>More</p>".join(lists) + "<p>End</p>", path, head + script)
 
 
-def open_shop(site: ShopSite, directory: Path, published: Path) -> Shop:
+def open_shop(site: ShopSite, directory: Path, published: Path, **settings: object) -> Shop:
     """Start a service for the shop ``site``, which has a key; its files are in ``directory``."""
     models = Path(shutil.copytree(published, directory / "models"))
     with closing(open_store(f"sqlite:///{models}/recsvc.db")) as store:
         admin = add_key(store.keys, Scope.ADMIN)
         key = add_key(store.keys, Scope.WIDGET, origins=(site.origin,))
-    service = Service(models, directory / "log", workers=1, widget_rate_limit="none")
+    service = Service(models, directory / "log", workers=1, widget_rate_limit="none", **settings)
     shop = Shop(site, service, key, admin, models)
     fields = {"image_url": f"{site.origin}/picture.svg"}
     items = [{"item_id": one, "url": f"/p/{one}", **fields, **more} for one, more in ITEMS.items()]

@@ -15,7 +15,6 @@ from recsvc.store.api_keys import Scope
 from recsvc.store.store import open_store
 from recsvc.web.widget import source
 
-MAX_BYTES = 5_000
 SHOP = "https://shop.example"
 
 
@@ -29,18 +28,20 @@ def client(registry: Registry) -> Iterator[FlaskClient]:
     app.extensions[EXTENSION].close()
 
 
-def test_it_takes_less_than_5_kilobytes_on_the_wire(client: FlaskClient) -> None:
-    answer = client.get("/widget.js", headers={"Accept-Encoding": "gzip, br"})
+@pytest.mark.parametrize(("module", "max_bytes"), [("widget.js", 5_000), ("offer.js", 2_000)])
+def test_it_takes_few_kilobytes_on_the_wire(client: FlaskClient, module: str, max_bytes: int) -> None:
+    answer = client.get(f"/{module}", headers={"Accept-Encoding": "gzip, br"})
+    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
     assert answer.headers["Content-Encoding"] == "gzip"
-    assert len(answer.data) < MAX_BYTES
-    assert gzip.decompress(answer.data) == source()
+    assert len(answer.data) < max_bytes
+    assert gzip.decompress(answer.data) == source(module)
 
 
 @pytest.mark.parametrize("coding", [None, "identity", "gzip;q=0", "br"])
 def test_who_takes_no_gzip_gets_none(client: FlaskClient, coding: str | None) -> None:
     answer = client.get("/widget.js", headers={"Accept-Encoding": coding} if coding else {})
     assert "Content-Encoding" not in answer.headers
-    assert answer.data == source()
+    assert answer.data == source("widget.js")
 
 
 def test_the_pages_of_any_site_may_run_it_without_a_key(client: FlaskClient) -> None:

@@ -157,6 +157,7 @@ class ServiceSettings(BaseSettings):
     )
     shopper_secret: SecretStr | None = Field(
         None,
+        repr=False,
         min_length=32,
         description="Signs who the shopper is, in pages that show offers: at least 32 characters, known to the shop's "
         "server as well ([offers](../guides/offers.md#in-a-page)).",

@@ -48,11 +48,7 @@ from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.schemas import HealthResponse
 from recsvc.clock import now_us
-from recsvc.connect.order_recorder import OrderRecorder
-from recsvc.connect.product_recorder import ProductRecorder
-from recsvc.connect.woocommerce.fields import PLATFORM
-from recsvc.connect.woocommerce.hooks import Receiver
-from recsvc.connect.woocommerce.naming import Naming
+from recsvc.connect.doors import Takers, doors_of
 from recsvc.logs import configure_logging
 from recsvc.mailing.opened_links import OpenedLinks
 from recsvc.mailing.shop_addresses import ShopAddresses
@@ -234,6 +230,7 @@ def _register(
     intake = events.Intake(
         store.events, service.on_shoppers, guests, shop.ids.is_ours, shop.experiments.drawn_for
     )
+    takers = Takers(store, intake.append, intake.guests, now_us)
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
         performance.blueprint(service.performance),
@@ -242,7 +239,7 @@ def _register(
         rank.blueprint(service.given_lists),
         audiences.blueprint(service.audiences),
         events.blueprint(intake, max_batch_bytes),
-        hooks.blueprint(_hook_receiver(service, settings, intake), _revealed(settings), max_batch_bytes),
+        hooks.blueprint(doors_of(settings, takers), max_batch_bytes),
         items.blueprint(store.catalogue, max_batch_bytes),
         users.blueprint(store.users, holders, max_bytes, guests),
         profiling.blueprint(store.objections, holders, guests, max_bytes),
@@ -279,21 +276,6 @@ def _links_of(service: Service, settings: Settings) -> OpenedLinks:
         service.live_model.guests,
         service.on_shoppers,
     )
-
-
-def _hook_receiver(service: Service, settings: Settings, intake: events.Intake) -> Receiver:
-    store = service.store
-    return Receiver(
-        OrderRecorder(PLATFORM, store, intake.append, now_us, intake.guests),
-        ProductRecorder(PLATFORM, store, now_us),
-        Naming(settings.woocommerce_user_id, settings.woocommerce_item_id),
-        settings.woocommerce_bought,
-    )
-
-
-def _revealed(settings: Settings) -> str | None:
-    secret = settings.woocommerce_hook_secret
-    return None if secret is None else secret.get_secret_value()
 
 
 def _make_openapi(settings: Settings) -> OpenAPI:

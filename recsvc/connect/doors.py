@@ -1,0 +1,57 @@
+"""All doors through which webhooks come in, one a system, made from the settings of a shop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from recsvc.connect.hook_door import HookDoor
+from recsvc.connect.order_recorder import OrderRecorder
+from recsvc.connect.product_recorder import ProductRecorder
+from recsvc.connect.woocommerce import fields as woocommerce
+from recsvc.connect.woocommerce import hooks as woocommerce_hooks
+from recsvc.connect.woocommerce import naming as woocommerce_naming
+from recsvc.identity.nobody import Guests
+from recsvc.settings.settings import Settings
+from recsvc.store.event import Appended, Event
+from recsvc.store.store import Store
+
+
+@dataclass(frozen=True)
+class Takers:
+    """What takes in what webhooks tell.
+
+    Attributes:
+        store: where it is kept.
+        append: stores events, as ``EventLog.append`` does.
+        guests: returns who is nobody.
+        clock: returns the time, in microseconds since 1970.
+    """
+
+    store: Store
+    append: Callable[[Sequence[Event]], Appended]
+    guests: Callable[[], Guests]
+    clock: Callable[[], int]
+
+
+def doors_of(settings: Settings, takers: Takers) -> tuple[HookDoor, ...]:
+    """Return the doors; one whose secret is not set takes nothing."""
+    return (_woocommerce(settings, takers),)
+
+
+def _woocommerce(settings: Settings, takers: Takers) -> HookDoor:
+    receiver = woocommerce_hooks.Receiver(
+        _orders(woocommerce.PLATFORM, takers),
+        ProductRecorder(woocommerce.PLATFORM, takers.store, takers.clock),
+        woocommerce_naming.Naming(settings.woocommerce_user_id, settings.woocommerce_item_id),
+        settings.woocommerce_bought,
+    )
+    return woocommerce_hooks.door_of(receiver, _revealed(settings.woocommerce_hook_secret))
+
+
+def _orders(platform: str, takers: Takers) -> OrderRecorder:
+    return OrderRecorder(platform, takers.store, takers.append, takers.clock, takers.guests)
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

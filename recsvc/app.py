@@ -49,6 +49,8 @@ from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.schemas import HealthResponse
 from recsvc.clock import now_us
 from recsvc.connect.doors import Takers, doors_of
+from recsvc.connect.privacy_requests import PrivacyRequests
+from recsvc.connect.shopify.fields import PLATFORM as SHOPIFY
 from recsvc.logs import configure_logging
 from recsvc.mailing.opened_links import OpenedLinks
 from recsvc.mailing.shop_addresses import ShopAddresses
@@ -66,6 +68,7 @@ from recsvc.serving.neighbours import Place
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.serving.traced_parts import traced_responses
 from recsvc.settings.settings import Settings
+from recsvc.store.user_records import Erasure
 from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS
@@ -216,12 +219,19 @@ def _register(
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
+    requests = PrivacyRequests(SHOPIFY, store.platform)
     held: dict[str, users.Holder] = {
         "model": partial(learned_of, service.live_model, shop),
         "offers": partial(offers.held, service.offers),
+        "privacy_requests": requests.held,
     }
+
+    def on_erased(erasure: Erasure) -> None:
+        requests.forget(erasure.user_ids, now_us())
+        service.on_erased(erasure)
+
     holders = users.Holders(
-        service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for, service.look_now
+        service.on_shoppers, on_erased, held, shop.experiments.drawn_for, service.look_now
     )
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
@@ -230,7 +240,11 @@ def _register(
     intake = events.Intake(
         store.events, service.on_shoppers, guests, shop.ids.is_ours, shop.experiments.drawn_for
     )
-    takers = Takers(store, intake.append, intake.guests, now_us)
+
+    def erase(user_id: str) -> dict[str, Any]:
+        return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
+
+    takers = Takers(store, intake.append, intake.guests, erase, now_us)
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
         performance.blueprint(service.performance),
@@ -259,9 +273,6 @@ def _register(
     def export(user_id: str) -> dict[str, Any] | None:
         found = users.export_of(store.users, holders, user_id)
         return None if found is None else found.model_dump(mode="json")
-
-    def erase(user_id: str) -> dict[str, Any]:
-        return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
 
     return Site(service, settings, keys, descriptions.describe, changes, export, erase, intake.post)
 

@@ -7,7 +7,12 @@ from pydantic import SecretStr
 
 from recsvc.connect.hook_door import HookDoor
 from recsvc.connect.order_recorder import OrderRecorder
+from recsvc.connect.privacy_requests import PrivacyRequests
 from recsvc.connect.product_recorder import ProductRecorder
+from recsvc.connect.shopify import fields as shopify
+from recsvc.connect.shopify import hooks as shopify_hooks
+from recsvc.connect.shopify import naming as shopify_naming
+from recsvc.connect.shopify.privacy import Privacy
 from recsvc.connect.woocommerce import fields as woocommerce
 from recsvc.connect.woocommerce import hooks as woocommerce_hooks
 from recsvc.connect.woocommerce import naming as woocommerce_naming
@@ -25,18 +30,37 @@ class Takers:
         store: where it is kept.
         append: stores events, as ``EventLog.append`` does.
         guests: returns who is nobody.
+        erase: erases a shopper as ``DELETE /v1/users`` does.
         clock: returns the time, in microseconds since 1970.
     """
 
     store: Store
     append: Callable[[Sequence[Event]], Appended]
     guests: Callable[[], Guests]
+    erase: Callable[[str], object]
     clock: Callable[[], int]
 
 
 def doors_of(settings: Settings, takers: Takers) -> tuple[HookDoor, ...]:
     """Return the doors; one whose secret is not set takes nothing."""
-    return (_woocommerce(settings, takers),)
+    return (_woocommerce(settings, takers), _shopify(settings, takers))
+
+
+def shopify_receiver(settings: Settings, takers: Takers) -> shopify_hooks.Receiver:
+    """Return what takes orders, products and requests of a Shopify shop."""
+    naming = shopify_naming.Naming(settings.shopify_user_id, settings.shopify_item_id)
+    requests = PrivacyRequests(shopify.PLATFORM, takers.store.platform)
+    return shopify_hooks.Receiver(
+        _orders(shopify.PLATFORM, takers),
+        ProductRecorder(shopify.PLATFORM, takers.store, takers.clock),
+        Privacy(requests, takers.store, takers.erase, takers.clock, naming),
+        naming,
+    )
+
+
+def _shopify(settings: Settings, takers: Takers) -> HookDoor:
+    secret = _revealed(settings.shopify_client_secret)
+    return shopify_hooks.door_of(shopify_receiver(settings, takers), secret, settings.shopify_shop)
 
 
 def _woocommerce(settings: Settings, takers: Takers) -> HookDoor:

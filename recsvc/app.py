@@ -33,6 +33,7 @@ from recsvc.api import (
     rank,
     recommend,
     route_metrics,
+    shopify_proxy,
     status,
     users,
 )
@@ -48,7 +49,7 @@ from recsvc.api.request_threads import OPERATIONS, Bodies, RequestThreads
 from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.schemas import HealthResponse
 from recsvc.clock import now_us
-from recsvc.connect.doors import Takers, doors_of
+from recsvc.connect.doors import Takers, app_proxy_of, doors_of
 from recsvc.connect.privacy_requests import PrivacyRequests
 from recsvc.connect.shopify.fields import PLATFORM as SHOPIFY
 from recsvc.logs import configure_logging
@@ -247,6 +248,7 @@ def _register(
     takers = Takers(store, intake.append, intake.guests, erase, now_us)
     for blueprint in (
         recommend.blueprint(service.lists, descriptions.describe),
+        shopify_proxy.blueprint(service.lists, descriptions.describe, app_proxy_of(settings)),
         performance.blueprint(service.performance),
         explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
         page.blueprint(service.pages, descriptions.describe),

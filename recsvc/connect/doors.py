@@ -12,6 +12,7 @@ from recsvc.connect.product_recorder import ProductRecorder
 from recsvc.connect.shopify import fields as shopify
 from recsvc.connect.shopify import hooks as shopify_hooks
 from recsvc.connect.shopify import naming as shopify_naming
+from recsvc.connect.shopify.app_proxy import AppProxy
 from recsvc.connect.shopify.privacy import Privacy
 from recsvc.connect.woocommerce import fields as woocommerce
 from recsvc.connect.woocommerce import hooks as woocommerce_hooks
@@ -56,6 +57,13 @@ def shopify_receiver(settings: Settings, takers: Takers) -> shopify_hooks.Receiv
         Privacy(requests, takers.store, takers.erase, takers.clock, naming),
         naming,
     )
+
+
+def app_proxy_of(settings: Settings) -> AppProxy | None:
+    """Return what tells requests by Shopify's app proxy; None where shoppers are not called as Shopify calls them."""
+    shop, secret = settings.shopify_shop, _revealed(settings.shopify_client_secret)
+    is_by_number = settings.shopify_user_id == "customer_id"
+    return AppProxy(shop, secret) if shop is not None and secret is not None and is_by_number else None
 
 
 def _shopify(settings: Settings, takers: Takers) -> HookDoor:

@@ -63,8 +63,8 @@ class ConnectionSettings(BaseSettings):
         None,
         repr=False,
         min_length=16,
-        description="Client secret of that app; it gives the app its tokens, and signs webhooks. None: "
-        "`/v1/hooks/shopify` takes nothing.",
+        description="Client secret of that app; it gives the app its tokens, and signs webhooks and requests by app "
+        "proxy. None: `/v1/hooks/shopify` and `/v1/proxy/shopify` take nothing.",
     )
     shopify_token: SecretStr | None = Field(
         None,

@@ -86,6 +86,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
         "/v1/events",
         "/v1/hooks/shopify",
         "/v1/hooks/woocommerce",
+        "/v1/proxy/shopify",
         "/v1/items",
         "/v1/items/{item_id}",
         "/v1/users",

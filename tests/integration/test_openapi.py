@@ -78,6 +78,7 @@ def test_only_health_links_and_what_is_signed_are_described_as_open(service: Ser
         "/r/{token}",
         "/v1/hooks/shopify",
         "/v1/hooks/woocommerce",
+        "/v1/proxy/shopify",
     }
     assert paths["/v1/recommend"]["get"]["security"] == [
         {way: [scope]} for scope in ("read", "widget") for way in ("bearer", "header")

@@ -42,7 +42,8 @@ def gid(kind: str, number: object) -> str:
 class FakeAdminApi:
     """The interface of a shop, for the length of a ``with``.
 
-    ``status`` is that of a new bulk operation after ``polls`` looks at it; ``before`` may answer in place of the shop.
+    A bulk operation reads what is there when it begins, without the orders in ``unindexed``. ``status`` is that
+    of a new operation after ``polls`` looks at it; ``before`` may answer in place of the shop.
     """
 
     def __init__(self, shop: FakeShopify) -> None:
@@ -52,6 +53,8 @@ class FakeAdminApi:
         self.status, self.error_code, self.polls = "COMPLETED", None, 1
         self.operations: dict[str, dict[str, Any]] = {}
         self.queries: dict[str, str] = {}
+        self.contents: dict[str, bytes] = {}
+        self.unindexed: set[int] = set()
         self.looks: dict[str, int] = {}
         self.subscriptions: list[dict[str, Any]] = []
         self.files: dict[str, bytes] = {}
@@ -147,17 +150,19 @@ class FakeAdminApi:
     def _orders(self, search: str) -> Iterator[dict[str, Any]]:
         found = re.fullmatch(r"(created|updated)_at:>='(.+)'|", search)
         assert found, f"the fake does not know the search {search!r}"
-        oldest = self.shop.now - timedelta(days=60)
         for one in self.shop.orders.values():
-            is_shown = "read_all_orders" in self.scopes or datetime.fromisoformat(one["created_at"]) >= oldest
             field = one[f"{found[1]}_at"] if found[1] else None
             is_wanted = field is None or datetime.fromisoformat(field) >= datetime.fromisoformat(found[2])
-            if is_shown and is_wanted:
+            if self._is_shown(one) and one["id"] not in self.unindexed and is_wanted:
                 yield admin_order(one)
 
+    def _is_shown(self, order: dict[str, Any]) -> bool:
+        oldest = self.shop.now - timedelta(days=60)
+        return "read_all_orders" in self.scopes or datetime.fromisoformat(order["created_at"]) >= oldest
+
     def _node(self, wanted: str) -> dict[str, Any] | None:
-        number = int(wanted.rpartition("/")[2])
-        return {"id": wanted} if number in self.shop.orders else None
+        order = self.shop.orders.get(int(wanted.rpartition("/")[2]))
+        return {"id": wanted} if order and self._is_shown(order) else None
 
     def _run(self, query: str) -> dict[str, Any]:
         problems = [*validate(SCHEMA, parse(query)), *_bulk_problems(parse(query))]
@@ -166,6 +171,7 @@ class FakeAdminApi:
             return {"bulkOperation": None, "userErrors": [error]}
         name = gid("BulkOperation", self.shop.number())
         self.queries[name], self.looks[name] = query, 0
+        self.contents[name] = self.file_of(query)
         made = {"id": name, "status": "CREATED", "createdAt": iso(self.shop.now), "objectCount": "0"}
         self.operations[name] = made
         return {"bulkOperation": made, "userErrors": []}
@@ -179,7 +185,7 @@ class FakeAdminApi:
             return operation | {"status": "RUNNING", "objectCount": "1"}
         if operation["status"] == "CREATED":
             operation |= {"status": self.status, "errorCode": self.error_code}
-            content = self.file_of(self.queries[name])
+            content = self.contents[name]
             path = f"/files/{name.rpartition('/')[2]}?X-Goog-Signature=secret"
             self.files[path] = content
             where = "url" if self.status == "COMPLETED" else "partialDataUrl"

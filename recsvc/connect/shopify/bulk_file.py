@@ -14,10 +14,10 @@ from recsvc.errors import PlatformError
 from recsvc.plain_file import open_plain
 
 MAX_LINE_BYTES = 16 * 2**20
-PART_BYTES = 64 * 2**20
+PART_BYTES = 16 * 2**20
 """A larger file is split into parts of about this size, each of which has whole families and is read as one."""
 
-MAX_PARTS = 256
+MAX_PARTS = 512
 _PARENT = "__parentId"
 
 

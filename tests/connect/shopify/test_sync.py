@@ -181,7 +181,7 @@ def test_an_operation_that_failed_is_told_and_nothing_of_it_is_used(
     with pytest.raises(PlatformError, match=message):
         connected.backfill()
     assert connected.stored() == {}
-    assert connected.store.catalogue.count() == 0
+    assert connected.store.catalogue.get("A") is None
 
 
 def test_no_token_goes_to_where_the_file_is(connected: Connected) -> None:
@@ -245,6 +245,31 @@ def test_products_are_in_the_catalogue_until_they_are_gone(connected: Connected)
     assert catalogue.newest_revision() == revision
 
 
+def test_what_is_new_while_an_operation_runs_is_not_taken_for_deleted(connected: Connected) -> None:
+    shop, fake = connected.shop, connected.fake
+    fake.polls = 2
+
+    def meanwhile(_seconds: float) -> None:
+        shop.tick()
+        shop.product(f"NEW-{shop.now:%S}")
+        shop.order(("A", 1))
+        connected.deliver()
+
+    connected.api = AdminApi(connected.client, sleep=meanwhile)
+    connected.reconcile()
+    skus = [one["variants"][0]["sku"] for one in shop.products.values()]
+    assert len(connected.store.catalogue.get_many(skus)) == len(skus) == 4
+    assert connected.stored() == shop.bought()
+
+
+def test_an_order_that_the_search_does_not_find_yet_is_not_taken_for_deleted(connected: Connected) -> None:
+    connected.fake.unindexed = {connected.shop.order(("A", 1))}
+    connected.deliver()
+    connected.shop.tick(hours=1)
+    assert connected.reconcile().n_deleted == 0
+    assert connected.stored() == connected.shop.bought()
+
+
 def test_a_product_that_was_deleted_stays_so_whatever_comes_late(connected: Connected) -> None:
     shop = connected.shop
     one, other = shop.product("A"), shop.product("B")
@@ -253,7 +278,7 @@ def test_a_product_that_was_deleted_stays_so_whatever_comes_late(connected: Conn
     shop.delete_product(other["id"])
     shop.queue.reverse()
     connected.deliver()
-    assert connected.store.catalogue.count() == 0
+    assert connected.store.catalogue.get_many(["A", "B"]) == {}
 
 
 def test_without_read_all_orders_it_says_so_and_deletes_nothing_that_it_cannot_see(

@@ -15,12 +15,13 @@ from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from recsvc.app import EXTENSION, create_app
+from recsvc.connect.shopify.app_proxy import proxy_signature
 from recsvc.connect.signature import signature_of
 from recsvc.model.model import Model
 from recsvc.model.registry import Registry
@@ -36,6 +37,7 @@ FIGURES = "metrics"
 WIDTH = 118
 
 SECRET = "secret-of-the-shop-in-these-answers"  # noqa: S105 - of the copy alone
+SHOPIFY_SHOP = "acme.myshopify.com"
 EXPERIMENT = {
     "placement": "discover",
     "variants": [
@@ -155,6 +157,17 @@ def _shop(ask: Ask, item: str) -> None:
     signature = signature_of(json.dumps(body).encode(), SECRET)
     signed = {"X_WC_Webhook_Topic": "product.updated", "X_WC_Webhook_Signature": signature}
     ask("POST /v1/hooks/woocommerce", "/v1/hooks/woocommerce", body, **signed)
+    body = {"id": 8, "title": "Green mug", "handle": "green-mug", "status": "active", "variants": []}
+    signed = {
+        "X_Shopify_Topic": "products/create",
+        "X_Shopify_Shop_Domain": SHOPIFY_SHOP,
+        "X_Shopify_Hmac_Sha256": signature_of(json.dumps(body).encode(), SECRET),
+    }
+    ask("POST /v1/hooks/shopify", "/v1/hooks/shopify", body, **signed)
+    asked = {"placement": "trending", "n": "1", "shop": SHOPIFY_SHOP, "logged_in_customer_id": ""}
+    asked |= {"path_prefix": "/apps/recs", "timestamp": str(int(time.time()))}
+    asked["signature"] = proxy_signature({name: [value] for name, value in asked.items()}, SECRET)
+    ask("GET /v1/proxy/shopify", f"/v1/proxy/shopify?{urlencode(asked)}")
 
 
 def _experiments(ask: Ask) -> None:
@@ -240,6 +253,9 @@ def main() -> None:
             log_level="error",
             woocommerce_hook_secret=SecretStr(SECRET),
             shopper_secret=SecretStr(SECRET),
+            shopify_shop=SHOPIFY_SHOP,
+            shopify_user_id="customer_id",
+            shopify_client_secret=SecretStr(SECRET),
         )
         app = create_app(settings)
         try:

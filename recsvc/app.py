@@ -34,6 +34,7 @@ from recsvc.api import (
     rank,
     recommend,
     route_metrics,
+    shopify_proxy,
     status,
     users,
 )
@@ -50,11 +51,9 @@ from recsvc.api.route_metrics import RouteMetrics, route_of
 from recsvc.api.routes import Routes, described
 from recsvc.api.schemas import HealthResponse
 from recsvc.clock import now_us
-from recsvc.connect.order_recorder import OrderRecorder
-from recsvc.connect.product_recorder import ProductRecorder
-from recsvc.connect.woocommerce.fields import PLATFORM
-from recsvc.connect.woocommerce.hooks import Receiver
-from recsvc.connect.woocommerce.naming import Naming
+from recsvc.connect.doors import Takers, app_proxy_of, doors_of
+from recsvc.connect.privacy_requests import PrivacyRequests
+from recsvc.connect.shopify.fields import PLATFORM as SHOPIFY
 from recsvc.logs import configure_logging
 from recsvc.mailing.opened_links import OpenedLinks
 from recsvc.mailing.shop_addresses import ShopAddresses
@@ -72,6 +71,7 @@ from recsvc.serving.neighbours import Place
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.serving.traced_parts import traced_responses
 from recsvc.settings.settings import Settings
+from recsvc.store.user_records import Erasure
 from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS
@@ -220,12 +220,19 @@ def _register(
     store, shop, descriptions = (
         service.store, service.shop, Descriptions(GuardedStore(service.guarded_store.store), service.live_model)
     )  # fmt: skip
+    requests = PrivacyRequests(SHOPIFY, store.platform)
     held: dict[str, users.Holder] = {
         "model": partial(learned_of, service.live_model, shop),
         "offers": partial(offers.held, service.offers),
+        "privacy_requests": requests.held,
     }
+
+    def on_erased(erasure: Erasure) -> None:
+        requests.forget(erasure.user_ids, now_us())
+        service.on_erased(erasure)
+
     holders = users.Holders(
-        service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for, service.look_now
+        service.on_shoppers, on_erased, held, shop.experiments.drawn_for, service.look_now
     )
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)
@@ -235,20 +242,22 @@ def _register(
         store.events, service.on_shoppers, guests, shop.ids.is_ours, shop.experiments.drawn_for
     )
 
+    def erase(user_id: str) -> dict[str, Any]:
+        return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
+
+    takers = Takers(store, intake.append, intake.guests, erase, now_us)
+
     def routes() -> list[Routes]:
         return [
             recommend.blueprint(service.lists, descriptions.describe),
+            shopify_proxy.blueprint(service.lists, descriptions.describe, app_proxy_of(settings)),
             performance.blueprint(service.performance),
             explain.blueprint(service.explaining, descriptions.titles, settings.explanation_language),
             page.blueprint(service.pages, descriptions.describe),
             rank.blueprint(service.given_lists),
             audiences.blueprint(service.audiences),
             events.blueprint(intake, max_batch_bytes),
-            hooks.blueprint(
-                _hook_receiver(service, settings, intake),
-                _revealed(settings.woocommerce_hook_secret),
-                max_batch_bytes,
-            ),
+            hooks.blueprint(doors_of(settings, takers), max_batch_bytes),
             items.blueprint(store.catalogue, max_batch_bytes),
             users.blueprint(store.users, holders, max_bytes, guests),
             profiling.blueprint(store.objections, holders, guests, max_bytes),
@@ -279,9 +288,6 @@ def _register(
         found = users.export_of(store.users, holders, user_id)
         return None if found is None else found.model_dump(mode="json")
 
-    def erase(user_id: str) -> dict[str, Any]:
-        return users.erase(store.users, holders, user_id, guests()).model_dump(mode="json")
-
     return Site(service, settings, keys, descriptions.describe, changes, export, erase, intake.post)
 
 
@@ -294,16 +300,6 @@ def _links_of(service: Service, settings: Settings) -> OpenedLinks:
         lambda item: item.is_sold_at(now_us()),
         service.live_model.guests,
         service.on_shoppers,
-    )
-
-
-def _hook_receiver(service: Service, settings: Settings, intake: events.Intake) -> Receiver:
-    store = service.store
-    return Receiver(
-        OrderRecorder(PLATFORM, store, intake.append, now_us, intake.guests),
-        ProductRecorder(PLATFORM, store, now_us),
-        Naming(settings.woocommerce_user_id, settings.woocommerce_item_id),
-        settings.woocommerce_bought,
     )
 
 

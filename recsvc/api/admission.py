@@ -60,8 +60,8 @@ ADMITTED = "recsvc.admitted"
 
 _READ_PATHS = frozenset({*widget_key.LIST_PATHS, "/v1/rank", "/v1/offers"})
 _OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/openapi.json", "/widget.js", "/offer.js"})
-_OPEN_PREFIXES = ("/docs/", "/v1/hooks/")
-"""Webhooks send no key: their signature says who sent them."""
+_OPEN_PREFIXES = ("/docs/", "/v1/hooks/", "/v1/proxy/")
+"""Webhooks and requests by a proxy of the shop send no key: their signature says who sent them."""
 
 _PERFORMANCE_PATH = "/v1/performance"
 _PAGES = ("/", "/console", "/demo")

@@ -25,18 +25,7 @@ def blueprint(lists: Lists, describe: Describe) -> Routes:
     )
 
     def respond(asked: RecommendRequest) -> Response:
-        started, exchange = time.perf_counter(), request.environ.get(EXCHANGE) or Exchange()
-        query, look = asked.to_query(lists.shop.rules), exchange.look
-        if look is None or look.resolved.asked != query:
-            look = lists.look(lists.resolve(query))
-        answer = lists.finish(look, is_kept=asked.consent)
-        document = answer.document()
-        if asked.field_names:
-            # Not given again as it is: prices change more often than lists.
-            describe(document["items"], asked.field_names)
-            answer = replace(answer, reuse=None)
-        exchange.response = ListResponse.of(answer, document, 1000 * (time.perf_counter() - started))
-        return _sent(exchange.response)
+        return _sent(make_list(lists, describe, asked))
 
     @api.get(
         "/v1/recommend",
@@ -64,6 +53,26 @@ def blueprint(lists: Lists, describe: Describe) -> Routes:
         return None
 
     return api
+
+
+def make_list(
+    lists: Lists, describe: Describe, asked: RecommendRequest, *, is_named: bool = True
+) -> ListResponse:
+    """Return the list that is asked for; ``is_named`` says whether it tells for whom it is."""
+    started, exchange = time.perf_counter(), request.environ.get(EXCHANGE) or Exchange()
+    query, look = asked.to_query(lists.shop.rules), exchange.look
+    if look is None or look.resolved.asked != query:
+        look = lists.look(lists.resolve(query))
+    answer = lists.finish(look, is_kept=asked.consent)
+    document = answer.document()
+    if not is_named:
+        document["user_id"] = None
+    if asked.field_names:
+        # Not given again as it is: prices change more often than lists.
+        describe(document["items"], asked.field_names)
+        answer = replace(answer, reuse=None)
+    exchange.response = ListResponse.of(answer, document, 1000 * (time.perf_counter() - started))
+    return exchange.response
 
 
 def _sent(made: ListResponse) -> Response:

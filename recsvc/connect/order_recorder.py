@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from recsvc.connect.order import BOUGHT_AND_RETURNED, PlatformOrder, event_name, events_for
+from recsvc.connect.refund import Refund, refunded_order
 from recsvc.errors import ConflictError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.store.event import Appended, Event
@@ -79,11 +80,15 @@ class OrderRecorder:
         self.store.platform.put([self._record_of(one, known.get(one.record_id)) for one in fresh])
         return Recorded(len(orders), n_events, len(orders) - len(fresh), n_erased)
 
-    def delete(self, record_ids: Collection[str]) -> Recorded:
-        """Take back what is stored of orders that the shop deleted; those of which nothing is known stay so."""
+    def delete(self, record_ids: Collection[str], deleted_at_us: int = 0) -> Recorded:
+        """Take back what is stored of orders that the shop deleted.
+
+        Where ``deleted_at_us`` says when that was, in microseconds since 1970, what is told of before, also of orders
+        that are not known yet, changes nothing any more.
+        """
         known = self.store.platform.get_many(self.platform, "order", record_ids)
         there = {name: one for name, one in known.items() if not one.body.get("deleted")}
-        at_us = self.clock()
+        at_us = deleted_at_us or self.clock()
         gone = [
             PlatformOrder(
                 name, one.body["order_id"], None, one.created_at_us, at_us, is_bought=False, lines=()
@@ -91,8 +96,42 @@ class OrderRecorder:
             for name, one in there.items()
         ]
         n_events, n_erased = self._settle(gone)
-        self.store.platform.put([replace(one, body={**one.body, "deleted": True}) for one in there.values()])
+        deleted = [
+            replace(
+                one,
+                modified_at_us=max(one.modified_at_us, deleted_at_us),
+                body={**one.body, "deleted": True},
+            )
+            for one in there.values()
+        ]
+        if deleted_at_us:
+            unknown = sorted(set(record_ids) - known.keys())
+            deleted += [self._deleted_unknown(name, deleted_at_us) for name in unknown]
+        self.store.platform.put(deleted)
         return Recorded(len(record_ids), n_events, len(record_ids) - len(there), n_erased)
+
+    def _deleted_unknown(self, record_id: str, at_us: int) -> PlatformRecord:
+        body = {"order_id": record_id, "lines": [], "refunds": {}, "unread": [], "deleted": True}
+        return PlatformRecord(self.platform, "order", record_id, 0, at_us, body)
+
+    def refund(self, record_id: str, refund: Refund) -> Recorded:
+        """Take back what a refund says of an order that is known; one that was heard of before changes nothing.
+
+        Of an order that is not known nothing is stored: when the shop tells of it, it tells of its refunds, too.
+        """
+        known = self.store.platform.get(self.platform, "order", record_id)
+        if known is None or known.body.get("deleted"):
+            return Recorded(1)
+        if refund.refund_id in {*known.body["refunds"], *known.body["unread"]}:
+            return Recorded(1, n_old=1)
+        recorded = self._recorded({record_id: known.body["lines"]})[record_id]
+        order = refunded_order(known, recorded, refund)
+        n_events, n_erased = (0, 0) if order is None else self._settle([order])
+        refunds = {**known.body["refunds"], refund.refund_id: dict(refund.pieces)}
+        modified_us = max(known.modified_at_us, refund.at_us)
+        body = {**known.body, "refunds": refunds}
+        self.store.platform.put([replace(known, modified_at_us=modified_us, body=body)])
+        return Recorded(1, n_events, 0, n_erased)
 
     def _settle(self, orders: Sequence[PlatformOrder]) -> tuple[int, int]:
         """Store what is missing; return how many events were, and how many were of shoppers who were erased."""

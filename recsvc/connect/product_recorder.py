@@ -61,8 +61,12 @@ class ProductRecorder:
             self.store.platform.put(new)
         return len(changed)
 
-    def withdraw(self, record_ids: Collection[str]) -> int:
-        """Take products that the shop deleted, and their variations, out of the catalogue; return how many items."""
+    def withdraw(self, record_ids: Collection[str], deleted_at_us: int = 0) -> int:
+        """Take products that the shop deleted, and their variations, out of the catalogue; return how many items.
+
+        Where ``deleted_at_us`` says when that was, in microseconds since 1970, what is told of before, also of products
+        that are not known yet, changes nothing any more.
+        """
         gone = set(record_ids)
         records = list(self.store.platform.created_since(self.platform, "product"))
         found = [
@@ -74,7 +78,21 @@ class ProductRecorder:
         item_ids = {one.body["item_id"] for one in found} - kept - {None}
         for item_id in sorted(item_ids):
             self.store.catalogue.withdraw(item_id, self.clock())
-        self.store.platform.put([replace(one, body={**one.body, "deleted": True}) for one in found])
+        deleted = [
+            replace(
+                one,
+                modified_at_us=max(one.modified_at_us, deleted_at_us),
+                body={**one.body, "deleted": True},
+            )
+            for one in found
+        ]
+        if deleted_at_us:
+            unknown = {"parent_id": None, "item_id": None, "deleted": True}
+            names = sorted(gone - {one.record_id for one in records})
+            deleted += [
+                PlatformRecord(self.platform, "product", name, 0, deleted_at_us, unknown) for name in names
+            ]
+        self.store.platform.put(deleted)
         return len(item_ids)
 
     def hide_variations(self, record_id: str) -> int:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -19,7 +19,7 @@ CONNECT_SECONDS, READ_SECONDS = 10.0, 90.0
 MAX_BYTES = 64 * 2**20
 """A page of a hundred orders with many lines takes some megabytes."""
 
-_PATIENT = Retry(
+PATIENT = Retry(
     total=6,
     backoff_factor=1.0,
     backoff_max=60.0,
@@ -42,10 +42,24 @@ class Answer:
     Attributes:
         value: of the JSON.
         n_total: entries on all pages, where the shop says so.
+        headers: of the answer, under any case of their names.
     """
 
     value: Any
     n_total: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Credentials(Protocol):
+    """What admits a program to the interface of a shop."""
+
+    def auth(self) -> AuthBase:
+        """Return what writes them into the headers of a request."""
+        ...
+
+    def as_query(self) -> dict[str, str]:
+        """Return them as fields of a query string; empty where they must not stand there."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,10 @@ class ApiKeys:
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
+
+    def auth(self) -> AuthBase:
+        """Return what writes them into the headers of a request."""
+        return HTTPBasicAuth(self.key, self.secret)
 
     def as_query(self) -> dict[str, str]:
         """Return them as fields of a query string."""
@@ -80,10 +98,10 @@ class RestClient:
     def __init__(
         self,
         url: str,
-        keys: "ApiKeys",
+        keys: Credentials,
         *,
         pace_seconds: float = 0.25,
-        retry: Retry = _PATIENT,
+        retry: Retry = PATIENT,
     ) -> None:
         parsed = urlsplit(url)
         if parsed.scheme not in ("http", "https") or not parsed.hostname or parsed.query or parsed.username:
@@ -113,27 +131,36 @@ class RestClient:
         """Send ``body`` as JSON, once; raises as ``get``."""
         return self._ask(method, path, {}, body)
 
+    def use(self, keys: Credentials) -> None:
+        """Send other keys from now on."""
+        self._keys = keys
+
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
 
     def _ask(self, method: str, path: str, params: Params, body: Mapping[str, Any] | None) -> Answer:
         response, content = self._exchange(method, path, params, body)
-        if response.status_code == 401 and self._is_encrypted and not self._in_query:
+        if (
+            response.status_code == 401
+            and self._is_encrypted
+            and not self._in_query
+            and self._keys.as_query()
+        ):
             # Apache with CGI takes the header away; the address is encrypted, and nothing here writes it down.
             self._in_query = True
             response, content = self._exchange(method, path, params, body)
             self._in_query = response.ok
         value = self._value(response, content, path)
         n_total = response.headers.get("X-WP-Total", "")
-        return Answer(value, int(n_total) if n_total.isdigit() else None)
+        return Answer(value, int(n_total) if n_total.isdigit() else None, response.headers)
 
     def _exchange(
         self, method: str, path: str, params: Params, body: Mapping[str, Any] | None
     ) -> tuple[requests.Response, bytes]:
         self._wait()
         secrets = self._keys.as_query() if self._in_query else {}
-        auth: AuthBase = _NoAuth() if self._in_query else HTTPBasicAuth(self._keys.key, self._keys.secret)
+        auth = _NoAuth() if self._in_query else self._keys.auth()
         try:
             with self._session.request(
                 method,
@@ -167,7 +194,8 @@ class RestClient:
         if response.ok and value is not None:
             return value
         said = value if isinstance(value, dict) else {}
-        reason = f"{status} {said.get('code', '')} {said.get('message', '')}".strip()
+        told = said.get("message") or said.get("error_description") or said.get("errors") or ""
+        reason = f"{status} {said.get('code', '')} {told}".strip()
         if status == 429 or status >= 500:
             raise PlatformAwayError(f"{where} answers {reason:.300}")
         if response.ok:

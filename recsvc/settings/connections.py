@@ -1,5 +1,6 @@
 """The settings of the shop's own system that orders and products come from."""
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -7,6 +8,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from recsvc.settings.oidc import is_loopback
+
+_SHOPIFY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com")
 
 
 class ConnectionSettings(BaseSettings):
@@ -45,12 +48,57 @@ class ConnectionSettings(BaseSettings):
         "`processing` and `completed`; of others that WooCommerce does not have it counts whether the order was paid.",
     )
 
+    shopify_shop: str | None = Field(
+        None,
+        max_length=512,
+        description="The Shopify shop that `recsvc connect shopify` reads, and whose webhooks are taken, by its own "
+        "name, like `acme.myshopify.com` ([Shopify](../guides/shopify.md)).",
+    )
+    shopify_client_id: str | None = Field(
+        None,
+        max_length=256,
+        description="Client ID of the app that reads it, made in Shopify's Dev Dashboard.",
+    )
+    shopify_client_secret: SecretStr | None = Field(
+        None,
+        repr=False,
+        min_length=16,
+        description="Client secret of that app; it gives the app its tokens, and signs webhooks and requests by app "
+        "proxy. None: `/v1/hooks/shopify` and `/v1/proxy/shopify` take nothing.",
+    )
+    shopify_token: SecretStr | None = Field(
+        None,
+        repr=False,
+        description="Token of the Admin API, `shpat_…`, of an app that was made in the shop's admin before 2026; newer "
+        "apps have a client ID in place of it.",
+    )
+    shopify_user_id: Literal["email", "customer_id"] = Field(
+        "email",
+        description="What a shopper is called: `email`, the address of the order, as the order export has it, or "
+        "`customer_id`, the customer's number, as theme and app proxy know it.",
+    )
+    shopify_item_id: Literal["sku", "variant_id"] = Field(
+        "sku",
+        description="What an item is called: `sku`, and its name with its options where it has none, as the exports "
+        "have it, or `variant_id`, the number of the variant.",
+    )
+
     @field_validator("woocommerce_bought", mode="before")
     @classmethod
     def _split_statuses(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(one.strip().removeprefix("wc-") for one in value.split(",") if one.strip())
+
+    @field_validator("shopify_shop")
+    @classmethod
+    def _shopify_name(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        name = value.strip().lower().removeprefix("https://").rstrip("/")
+        if not _SHOPIFY_NAME.fullmatch(name) and not _is_here(name):
+            raise ValueError(f"must be the shop's own name, like acme.myshopify.com, got {value!r:.80}")
+        return name
 
     @field_validator("woocommerce_url")
     @classmethod
@@ -68,3 +116,12 @@ class ConnectionSettings(BaseSettings):
                 f"must be like https://shop.example, and http only of this machine, got {value!r:.80}"
             )
         return value.rstrip("/")
+
+
+def _is_here(address: str) -> bool:
+    """Return whether an address is one of this machine, where a shop may be tried out."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "http" and is_loopback(parts.hostname or "") and parts.path in ("", "/")
+    except ValueError:
+        return False

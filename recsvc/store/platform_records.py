@@ -9,8 +9,8 @@ from sqlalchemy import Connection, delete, insert, select
 from recsvc.store.database import Database, parts_of
 from recsvc.store.tables import platform_records as table
 
-RecordKind: TypeAlias = Literal["order", "product", "state"]
-"""``state`` is how far a connection has come."""
+RecordKind: TypeAlias = Literal["order", "product", "state", "request"]
+"""``state`` is how far a connection has come, ``request`` what a person is to do for a shopper."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class PlatformRecord:
         record_id: how the system calls it.
         created_at_us: when it was made, in microseconds since 1970; 0 where nobody said.
         modified_at_us: when the system last changed it.
-        body: what else is to be remembered, as JSON; nothing in it names a shopper, so that an erasure is complete.
+        body: what else is to be remembered, as JSON; nothing in it names a shopper, so that an erasure is complete, but
+            for an open request, which is forgotten with its shopper.
     """
 
     platform: str

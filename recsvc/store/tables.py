@@ -298,4 +298,4 @@ platform_records = Table(
     Column("body", JSON, nullable=False),
     Index(None, "platform", "kind", "created_at_us"),
 )
-"""What a shop's own system last said of an order or a product, without anything that names a shopper."""
+"""What a shop's own system last said of orders and products, naming no shopper, and what it asks a person to do."""

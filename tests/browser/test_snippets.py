@@ -1,22 +1,28 @@
 """Each snippet of the guide, run as it stands there but for addresses and keys: with the service, and without it."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode
+from urllib.request import urlopen
 
 import liquid
 import pytest
 from playwright.sync_api import Page, expect
+from support.fake_shopify import SECRET, SHOP
 from support.keys import add_key
 from support.processes import becomes_true, free_port
 from support.shop_site import Shop
 
+from recsvc.connect.shopify.app_proxy import proxy_signature
 from recsvc.store.api_keys import Scope
 from recsvc.store.store import open_store
 
@@ -72,6 +78,7 @@ def test_there_is_a_test_for_each_snippet() -> None:
         "widget.html",
         "list.js",
         "widget.liquid",
+        "shopify.liquid",
         "mail.html",  # tests/browser/test_mail_block.py
         *PROGRAMS,
     }
@@ -129,6 +136,51 @@ def test_the_widget_in_liquid(page: Page, shop: Shop, customer: dict[str, str] |
         expect(cards.filter(has_text="Darjeeling")).to_contain_text("12,50\xa0€")
     assert page.locator("recsvc-list").get_attribute("user") == (customer["id"] if customer else None)
     page.goto(shop.site.page(body(f"http://127.0.0.1:{free_port()}")))
+    expect(page.get_by_role("link", name='"Jam" <b>best</b>')).to_be_visible()
+
+
+def through_shopify(base: str, customer: str) -> Callable[[str], tuple[str, str]]:
+    """Return what answers a query string as Shopify's app proxy does, for a customer who is signed in."""
+
+    def answer(query: str) -> tuple[str, str]:
+        values = parse_qs(query) | {
+            "shop": [SHOP], "logged_in_customer_id": [customer], "path_prefix": ["/apps/recs"],
+            "timestamp": [str(int(time.time()))],
+        }  # fmt: skip
+        signed = {**values, "signature": [proxy_signature(values, SECRET)]}
+        with urlopen(f"{base}/v1/proxy/shopify?{urlencode(signed, doseq=True)}", timeout=10) as found:
+            return "application/json", found.read().decode()
+
+    return answer
+
+
+def test_a_section_of_a_theme_shows_the_list_of_who_is_signed_in(page: Page, shop: Shop) -> None:
+    text, _, schema = (
+        (SNIPPETS / "shopify.liquid").read_text().replace("(2000)", "(9000)").partition("{% schema %}")
+    )
+    assert json.loads(schema.replace("{% endschema %}", ""))["presets"]
+    body = liquid.render(
+        text,
+        shop={"currency": "EUR"},
+        request={"locale": {"iso_code": "de"}},
+        section={"settings": {"heading": "For <you>", "collection": {"products": PRODUCTS}}},
+    )
+    bought = {"type": "purchase", "user_id": "99001", "item_id": "nails", "event_id": "n"}
+    shop.ask("/v1/events", bought)
+    mine = [one["title"] for one in shop.ask("/v1/recommend?user_id=99001&n=6&fields=title")["items"]]
+    assert mine != [one["title"] for one in shop.ask("/v1/recommend?n=6&fields=title")["items"]]
+    shop.site.apps["/apps/recs"] = through_shopify(shop.service.base, "99001")
+    address = shop.site.page(body, "/theme")
+    page.goto(address)
+    expect(page.locator(".recs h2")).to_have_text("For <you>")
+    expect(page.locator(".recs img").first).to_be_visible()
+    links = page.locator(".recs a")
+    shown = [link.inner_text() for link in links.all()]
+    assert [title for title, text in zip(mine, shown, strict=True) if title not in text] == []
+    expect(links.filter(has_text="Milk")).to_have_attribute("href", f"{shop.site.origin}/p/milk")
+    expect(links.filter(has_text="Milk")).to_contain_text("1,20\xa0€")
+    shop.site.apps["/apps/recs"] = lambda _query: ("text/html", "<h1>There was an error</h1>")
+    page.goto(address)
     expect(page.get_by_role("link", name='"Jam" <b>best</b>')).to_be_visible()
 
 

@@ -67,12 +67,19 @@ def test_the_service_does_what_its_description_says(service: Service, admin: Tok
         assert f"✅ {phase}" in done.stdout
 
 
-def test_only_health_links_and_hooks_are_described_as_open(service: Service) -> None:
+def test_only_health_links_and_what_is_signed_are_described_as_open(service: Service) -> None:
     paths = service.get("/openapi.json")[1]["paths"]
     is_open = {
         path for path, operations in paths.items() for one in operations.values() if "security" not in one
     }
-    assert is_open == {"/health/live", "/health/ready", "/r/{token}", "/v1/hooks/woocommerce"}
+    assert is_open == {
+        "/health/live",
+        "/health/ready",
+        "/r/{token}",
+        "/v1/hooks/shopify",
+        "/v1/hooks/woocommerce",
+        "/v1/proxy/shopify",
+    }
     assert paths["/v1/recommend"]["get"]["security"] == [
         {way: [scope]} for scope in ("read", "widget") for way in ("bearer", "header")
     ]

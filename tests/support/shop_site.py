@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 from recsvc.store.api_keys import Scope, Token
 from recsvc.store.store import open_store
+from support.fake_shopify import SECRET, SHOP
 from support.keys import add_key
 from support.processes import Service
 
@@ -27,11 +28,15 @@ PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
 
 
 class ShopSite:
-    """Its pages, by path; each may be changed at any time."""
+    """Its pages, by path; each may be changed at any time.
+
+    ``apps`` are paths below which a program answers a query string, with type and text.
+    """
 
     def __init__(self, port: int) -> None:
         self.origin = f"http://127.0.0.1:{port}"
         self.headers: dict[str, str] = {}
+        self.apps: dict[str, Callable[[str], tuple[str, str]]] = {}
         self._pages = {"/shop.css": ("text/css", STYLE), "/picture.svg": ("image/svg+xml", PICTURE)}
 
     def page(self, body: str, path: str = "/", head: str = "") -> str:
@@ -44,9 +49,10 @@ class ShopSite:
         )
         return self.origin + path
 
-    def answer(self, path: str) -> tuple[str, str] | None:
+    def answer(self, address: str) -> tuple[str, str] | None:
         """Return type and text of what is there."""
-        return self._pages.get(path)
+        path, _, query = address.partition("?")
+        return self.apps[path](query) if path in self.apps else self._pages.get(path)
 
 
 @contextmanager
@@ -55,7 +61,7 @@ def shop_site() -> Iterator[ShopSite]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = site.answer(self.path.partition("?")[0])
+            found = site.answer(self.path)
             self.send_response(200 if found else 404)
             kind, text = found or ("text/plain", "")
             for name, value in {"Content-Type": kind, **site.headers}.items():
@@ -139,6 +145,7 @@ def open_shop(site: ShopSite, directory: Path, published: Path, **settings: obje
     with closing(open_store(f"sqlite:///{models}/recsvc.db")) as store:
         admin = add_key(store.keys, Scope.ADMIN)
         key = add_key(store.keys, Scope.WIDGET, origins=(site.origin,))
+    settings |= {"shopify_shop": SHOP, "shopify_client_secret": SECRET, "shopify_user_id": "customer_id"}
     service = Service(models, directory / "log", workers=1, widget_rate_limit="none", **settings)
     shop = Shop(site, service, key, admin, models)
     fields = {"image_url": f"{site.origin}/picture.svg"}

@@ -15,6 +15,7 @@ from support.pages import send
 from support.rhythms import order_days, renewals
 
 from recsvc.catalogue.item import Item
+from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
 from recsvc.model.registry import Registry
 from recsvc.moments.rhythm import Rhythms
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
@@ -44,6 +45,27 @@ def test_a_shopper_is_shown_with_what_they_bought_and_are_offered(anybody: Flask
     assert "You bought “" in page
     assert "€2.50" in page
     assert "<td>A1</td>" in page
+
+
+def test_requests_for_data_are_shown_to_who_may_answer_them_until_they_are_done(
+    signed_in: Callable[..., FlaskClient], stored: Store
+) -> None:
+    requests = PrivacyRequests("shopify", stored.platform)
+    requests.add(PrivacyRequest("42", Wish.DATA, 0, ("ada@shop.example", HOSTILE)))
+    requests.add(PrivacyRequest("shop-1970-01-02", Wish.SHOP, 1))
+    desk = signed_in(Scope.SUPPORT)
+    page = desk.get("/console/shoppers").text
+    assert "31 Jan 1970" in page
+    assert 'href="/console/shoppers?id=ada%40shop.example">ada@shop.example</a>' in page
+    assert "<script>alert" not in page
+    assert "The app was uninstalled" in page
+    other = signed_in(Scope.MERCHANDISE)
+    assert send(other, "/console/shoppers/answered", number="42").status_code == 403
+    assert send(desk, "/console/shoppers/answered", number="42").status_code == 303
+    assert "ada@shop.example" not in desk.get("/console/shoppers").text
+    assert send(desk, "/console/shoppers/answered", number="42").status_code == 404
+    changes = signed_in(Scope.ADMIN).get("/console/changes").text
+    assert "answered the request for privacy 42" in " ".join(changes.split())
 
 
 def test_ids_and_titles_of_any_kind_are_text_and_nothing_else(anybody: FlaskClient, stored: Store) -> None:

@@ -5,16 +5,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recsvc.connect.hook_door import Delivery, HookDoor, hook_path
+from recsvc.connect.json_fields import Json
 from recsvc.connect.order_recorder import OrderRecorder
 from recsvc.connect.product_recorder import ProductRecorder
-from recsvc.connect.woocommerce.fields import PLATFORM, Json, record_id
+from recsvc.connect.woocommerce.fields import PLATFORM, record_id
 from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
 from recsvc.connect.woocommerce.order import read_order
 from recsvc.connect.woocommerce.product import VARIABLE, Parent, parent_of, read_products
 from recsvc.connect.woocommerce.rest import WooCommerceRest
 from recsvc.errors import PlatformError
 
-HOOK_PATH = f"/v1/hooks/{PLATFORM}"
+HOOK_PATH = hook_path(PLATFORM)
 ORDER_TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
 PRODUCT_TOPICS = ("product.created", "product.updated", "product.deleted", "product.restored")
 WANTED = (*ORDER_TOPICS, *PRODUCT_TOPICS)
@@ -60,6 +62,10 @@ class Receiver:
             return self._take_order(what, name, document)
         return self._take_product(what, name, document)
 
+    def take(self, delivery: Delivery) -> int:
+        """Take one delivery, as ``receive`` does."""
+        return self.receive(delivery.topic, delivery.document)
+
     def _take_order(self, what: str, name: str, document: Json) -> int:
         if what == "deleted":
             return self.orders.delete([name]).n_events
@@ -84,6 +90,21 @@ class Receiver:
         if document.get("type") in VARIABLE and not is_offered:
             n_items += self.products.hide_variations(name)
         return n_items
+
+
+def door_of(receiver: Receiver, secret: str | None) -> HookDoor:
+    """Return where WooCommerce's webhooks come in, signed with ``secret``."""
+    return HookDoor(
+        PLATFORM,
+        "WooCommerce",
+        secret,
+        "RECSVC_WOOCOMMERCE_HOOK_SECRET",
+        "X-WC-Webhook-Signature",
+        "X-WC-Webhook-Topic",
+        TOPICS,
+        receiver.take,
+        is_ping=lambda body: PING.fullmatch(body) is not None,
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from recsvc.connect.woocommerce.fields import Json, text
+from recsvc.connect.json_fields import Json, text
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from recsvc.catalogue.values import tidied
+from recsvc.connect.json_fields import Json, moment_us, number, parts, text
 from recsvc.connect.order import OrderLine, PlatformOrder
-from recsvc.connect.woocommerce.fields import Json, moment_us, number, parts, record_id, text
+from recsvc.connect.woocommerce.fields import record_id
 from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
 from recsvc.store.event import MAX_QUANTITY
 

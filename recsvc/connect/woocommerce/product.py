@@ -10,8 +10,9 @@ from recsvc.catalogue.item_schema import read_entry
 from recsvc.catalogue.platforms.woocommerce import read_woocommerce
 from recsvc.catalogue.rows import ExportRow
 from recsvc.catalogue.values import Notation
+from recsvc.connect.json_fields import Json, long_text, moment_us, number, parts, row_texts, text
 from recsvc.connect.product_recorder import PlatformProduct
-from recsvc.connect.woocommerce.fields import Json, moment_us, number, parts, record_id, text
+from recsvc.connect.woocommerce.fields import record_id
 from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
 from recsvc.errors import PlatformError
 
@@ -138,7 +139,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
     number_ = record_id(one)
     options = {text(o.get("name")): text(o.get("option")) for o in parts(one, "attributes")}
     options = {name: value for name, value in options.items() if name and value}
-    title, regular = text_of(one.get("name")), one.get("regular_price")
+    title, regular = long_text(one.get("name")), one.get("regular_price")
     if parent is not None:
         title = " - ".join(filter(None, (parent.title, ", ".join(map(str, options.values())) or None)))
     dates = {
@@ -167,7 +168,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
         **{f"attribute {n} name": name for n, name in enumerate(options, start=1) if parent},
         **{f"attribute {n} value(s)": value for n, value in enumerate(options.values(), start=1) if parent},
     }
-    return ExportRow(place, _texts(fields), Notation(now_us=now_us))
+    return ExportRow(place, row_texts(fields), Notation(now_us=now_us))
 
 
 def _head(parent: Parent, now_us: int) -> ExportRow:
@@ -178,19 +179,7 @@ def _head(parent: Parent, now_us: int) -> ExportRow:
         "categories": parent.categories,
         "published": "1" if parent.is_offered else "0",
     }
-    return ExportRow(0, _texts(fields), Notation(now_us=now_us))
-
-
-def text_of(value: object) -> str | None:
-    """Return a text of any length, without blanks around it; None where nothing is left."""
-    return value.replace("\0", "").strip() or None if isinstance(value, str) else None
-
-
-def _texts(fields: Mapping[str, object]) -> dict[str, str]:
-    texts = {
-        name: str(value).replace("\0", "").strip() for name, value in fields.items() if value is not None
-    }
-    return {name: value for name, value in texts.items() if value}
+    return ExportRow(0, row_texts(fields), Notation(now_us=now_us))
 
 
 def _is_published(product: Json) -> bool:

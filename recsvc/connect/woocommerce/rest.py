@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from recsvc.connect.json_fields import Json, moment_us
 from recsvc.connect.rest_client import Answer, Params, RefusedRequestError, RestClient
-from recsvc.connect.woocommerce.fields import Json, moment_us, record_id
+from recsvc.connect.woocommerce.fields import record_id
 from recsvc.errors import PlatformAwayError, PlatformError
 
 PATH = "/wp-json/wc/v3"

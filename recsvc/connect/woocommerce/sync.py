@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from recsvc.connect.json_fields import Json, parts
 from recsvc.connect.order_recorder import Recorded
 from recsvc.connect.rest_client import RefusedRequestError
-from recsvc.connect.woocommerce.fields import PLATFORM, Json, parts, record_id
+from recsvc.connect.woocommerce.fields import PLATFORM, record_id
 from recsvc.connect.woocommerce.hooks import Receiver
 from recsvc.connect.woocommerce.order import Refunds, read_order, read_refunds, unknown_status
 from recsvc.connect.woocommerce.product import VARIABLE, category_paths, parent_of, read_products

@@ -17,6 +17,7 @@ ACTIONS = {
     "shopper-merged": "joined an account or visit to shopper",
     "shopper-exported": "exported what is held on shopper",
     "shopper-erased": "erased shopper",
+    "request-answered": "answered the request for privacy",
     "file-looked-at": "looked at a file with",
     "experiment-started": "started the experiment",
     "experiment-stopped": "stopped the experiment",

@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 from flask import Response, abort, render_template, request
 
 from recsvc.clock import now_us
+from recsvc.connect.privacy_requests import PrivacyRequests
+from recsvc.connect.shopify.fields import PLATFORM as SHOPIFY
+from recsvc.errors import PlatformError
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.ranking.explain.sentence import sentence
 from recsvc.ranking.explain.told import Told
@@ -37,6 +40,7 @@ def _add(routes: Routes) -> None:
     _add_merge(routes)
     _add_export(routes)
     _add_erasure(routes)
+    _add_answered(routes)
 
 
 def _add_looks(routes: Routes) -> None:
@@ -46,7 +50,8 @@ def _add_looks(routes: Routes) -> None:
     def shopper() -> str:
         user_id = id_in(request.args, "id")
         if not user_id:
-            return render_template("console/shoppers.html", wanted="")
+            requests = PrivacyRequests(SHOPIFY, site.service.store.platform).open()
+            return render_template("console/shoppers.html", wanted="", requests=requests)
         found = shopper_of(site, user_id)
         changes = site.service.store.audit.newest(5, subject=_pseudonym(routes, user_id))
         return render_template(
@@ -184,6 +189,19 @@ def _add_erasure(routes: Routes) -> None:
         if entry is None or entry.action != "shopper-erased" or not entry.body:
             abort(404, "There is no receipt of that number. Receipts are kept for a year.")
         return render_template("console/receipt.html", entry=entry, receipt=entry.body)
+
+
+def _add_answered(routes: Routes) -> None:
+    @routes.act("/answered", needs=Ability.CHANGE_SHOPPERS)
+    def answered() -> Response:
+        number = id_in(request.form, "number")
+        requests = PrivacyRequests(SHOPIFY, routes.site.service.store.platform)
+        try:
+            requests.close(number, now_us())
+        except PlatformError as error:
+            abort(404, str(error))
+        routes.note("request-answered", number)
+        return see_other(PAGE.address)
 
 
 def _pseudonym(routes: Routes, user_id: str) -> str:

@@ -1,0 +1,1 @@
+"""Orders, products and requests for privacy of a Shopify shop: read in bulk, and heard by webhook."""

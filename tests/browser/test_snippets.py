@@ -73,6 +73,8 @@ def test_there_is_a_test_for_each_snippet() -> None:
         "list.js",
         "widget.liquid",
         "mail.html",  # tests/browser/test_mail_block.py
+        "webhook.py",  # tests/docs/test_webhook_guide.py
+        "webhook.php",
         *PROGRAMS,
     }
 

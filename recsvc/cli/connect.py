@@ -9,6 +9,7 @@ import click
 from pydantic import SecretStr
 from rich.console import Console
 
+from recsvc.cli.connect_folder import folder
 from recsvc.cli.options import database_url, models_dir, of_shop, setting
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_us
@@ -36,6 +37,9 @@ MOST_PER_SECOND = 50.0
 @click.group()
 def connect() -> None:
     """Read orders and products from the shop's own system."""
+
+
+connect.add_command(folder)
 
 
 @connect.command("woocommerce")

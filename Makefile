@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-airflow check-spark soak lint docs audit format lock bench clean
+.PHONY: help setup demo test check-airflow check-spark soak lint plugin docs audit format lock bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/mypy
 	@cd integrations/python && $(CURDIR)/$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+PLUGIN := recsvc-woocommerce.zip
+plugin: ## pack the plug-in for WordPress into recsvc-woocommerce.zip
+	@$(PYTHON) integrations/pack_plugin.py $(PLUGIN)
 
 docs: $(READY) ## write the reference from the code and build the pages into site/; broken links fail
 	@$(BIN)/python -m docs.generate

@@ -32,14 +32,17 @@ define( 'DB_PASSWORD', '' );
 define( 'DB_HOST', 'localhost:{socket}' );
 define( 'DB_CHARSET', 'utf8mb4' );
 define( 'DB_COLLATE', '' );
-define( 'WP_HOME', 'https://{host}' );
-define( 'WP_SITEURL', 'https://{host}' );
+define( 'WP_HOME', '{scheme}://{host}' );
+define( 'WP_SITEURL', '{scheme}://{host}' );
 define( 'DISABLE_WP_CRON', true );
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_MEMORY_LIMIT', '512M' );
 // As behind a proxy that ends TLS; WooCommerce takes keys in a header over https alone.
-$_SERVER['HTTPS'] = 'on';
+if ( '{scheme}' === 'https' || isset( $_SERVER['HTTP_AUTHORIZATION'] ) ) {{
+	$_SERVER['HTTPS'] = 'on';
+}}
+{more}
 $table_prefix = 'wp_';
 defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );
 require_once ABSPATH . 'wp-settings.php';
@@ -76,19 +79,30 @@ def running(
 
 
 class Shop:
-    """The WordPress of the try."""
+    """The WordPress of the try.
+
+    Attributes:
+        folder: where it is installed.
+        host, url: where it answers.
+    """
+
+    program = "shop.php"
+    scheme = "https"
+    more_config = ""
 
     def __init__(self, work: Path, port: int, gate_port: int) -> None:
         self.folder, self.host = work / "wordpress", f"127.0.0.1:{port}"
         self.url, self._work = f"http://{self.host}", work
-        config = CONFIG.format(socket=work / "socket", host=self.host)
+        config = CONFIG.format(
+            socket=work / "socket", host=self.host, scheme=self.scheme, more=self.more_config
+        )
         (self.folder / "wp-config.php").write_text(config)
         plugins = self.folder / "wp-content" / "mu-plugins"
         plugins.mkdir(exist_ok=True)
         (plugins / "try.php").write_text(PLUGIN.replace("{port}", str(gate_port)))
 
     def __call__(self, *words: object) -> Any:  # noqa: ANN401 - JSON
-        """Run a command of ``shop.php``."""
+        """Run a command of ``program``."""
         done = subprocess.run(  # noqa: S603 - our own program
             [  # noqa: S607
                 "php",
@@ -96,7 +110,7 @@ class Shop:
                 "memory_limit=1G",
                 "-d",
                 "display_errors=0",
-                str(ROOM / "shop.php"),
+                str(ROOM / self.program),
                 *map(str, words),
             ],
             cwd=self.folder,
@@ -107,7 +121,9 @@ class Shop:
         try:
             return json.loads(done.stdout.splitlines()[-1])
         except (ValueError, IndexError):
-            raise SystemExit(f"shop.php {words}: {done.stdout[-2000:]!r} {done.stderr[-2000:]!r}") from None
+            raise SystemExit(
+                f"{self.program} {words}: {done.stdout[-2000:]!r} {done.stderr[-2000:]!r}"
+            ) from None
 
     def serve(self) -> Any:  # noqa: ANN401 - a context
         """Run PHP's own server, with several workers."""

@@ -46,4 +46,4 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 
-"$python" "$room/journey.py" "$work" "$storage"
+"$python" "$room/${JOURNEY:-journey.py}" "$work" "$storage"

@@ -17,6 +17,9 @@ from training.settings import TrainingSettings
 ROOT = Path(__file__).parents[2]
 OTHER_VARIABLES = {PREFIX + name for name in OTHERS}
 OF_COMPOSE = {"RECSVC_TRAIN_EVERY_SECONDS", "RECSVC_MEMORY", "RECSVC_TRAIN_MEMORY"}
+SETTINGS_OF_PLUGIN = ROOT / "integrations" / "woocommerce" / "includes" / "class-settings.php"
+OF_PLUGIN = set(re.findall(r"defined\( '(RECSVC_\w+)' \)", SETTINGS_OF_PLUGIN.read_text()))
+"""Constants of wp-config.php."""
 
 
 def page(name: str) -> str:
@@ -84,7 +87,9 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
 
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE
+    known = (
+        {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE | OF_PLUGIN
+    )
     for path, text in pages().items():
         of_all = re.sub(r"RECSVC_SHOPS__[A-Z]+__", "RECSVC_", text)  # of a shop, there are the same
         assert set(re.findall(r"RECSVC_[A-Z_]+[A-Z]", of_all)) <= known, path

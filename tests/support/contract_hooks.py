@@ -28,7 +28,8 @@ ROOM = 4096
 
 @schemathesis.hook
 def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
-    if case.path == "/v1/recommend" and case.method == "GET" and isinstance(case.query, dict):
+    is_list = case.path in ("/v1/recommend", "/v1/proxy/shopify")
+    if is_list and case.method == "GET" and isinstance(case.query, dict):
         _name_context(case.query, "item_id")
         _shorten(case.query)
     if case.path == "/v1/explain" and isinstance(case.query, dict):

@@ -123,7 +123,9 @@ def _read(
     into = shopify_receiver(
         settings, Takers(store, store.events.append, lambda: BY_NAME, _nobody_erases, now_us)
     )
-    with counting(Console(stderr=True), {"products": "Products", "orders": "Orders"}) as show:
+    with counting(
+        Console(stderr=True), {"objects": "Shopify reads", "products": "Products", "orders": "Orders"}
+    ) as show:
         sync = Sync(into, show)
         if files:
             for path in files:

@@ -19,6 +19,7 @@ VARIANT_NAME = re.compile(VARIANT_PATTERN)
 PLACEMENTS = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 PLACEMENT_NAME = re.compile("[a-z0-9_-]{1,64}")
 NEEDS_ITEMS = ("similar", "bought_together")
+LISTS_BY_QUERY = ("/v1/recommend", "/v1/proxy/shopify")
 BUILT_IN = ("for_you", "discover", "buy_again", "similar", "bought_together", "trending")
 MAX_ID_LENGTH = 256
 MAX_EXPRESSION_LENGTH = 1000
@@ -28,8 +29,7 @@ ROOM = 4096
 
 @schemathesis.hook
 def before_call(_context: Any, case: schemathesis.Case, _kwargs: Any) -> None:
-    is_list = case.path in ("/v1/recommend", "/v1/proxy/shopify")
-    if is_list and case.method == "GET" and isinstance(case.query, dict):
+    if case.path in LISTS_BY_QUERY and case.method == "GET" and isinstance(case.query, dict):
         _name_context(case.query, "item_id")
         _shorten(case.query)
     if case.path == "/v1/explain" and isinstance(case.query, dict):

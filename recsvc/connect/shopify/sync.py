@@ -35,7 +35,10 @@ RESUMED_US = DAY_US
 """An operation that began longer ago than this is not taken up again: what it read is old."""
 
 OnProgress = Callable[[str, int, int | None], None]
-"""Called with what is read, how many there are so far, and of how many, where that is known."""
+"""Called with what is read, how many there are so far, and of how many, where that is known.
+
+Before orders and products come ``objects``, of which Shopify itself has read so many.
+"""
 
 
 @dataclass
@@ -131,9 +134,9 @@ class Sync:
         operation = self._begun(api, what, query)
         if operation is None:
             operation = bulk.start(api, query)
-            begun = {"id": operation.operation_id, "query": query, "at_us": operation.created_at_us}
+            begun = {"id": operation.operation_id, "query": query, "at_us": self._into.orders.clock()}
             self._keep(f"operation/{what}", begun)
-        finished = bulk.wait(api, operation, lambda n: self._on_progress(what, n, None))
+        finished = bulk.wait(api, operation, lambda n: self._on_progress("objects", n, None))
         if finished.status == "EXPIRED":
             raise PlatformError(f"the file of {finished.operation_id} is gone; run it again")
         with TemporaryDirectory(prefix="recsvc-") as directory:

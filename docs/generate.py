@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from docs.answers import Answered, kept, shown
 from docs.exports import exports
 from docs.tables import table
+from docs.webhooks import webhook_section
 from recsvc.app import EXTENSION, create_app
 from recsvc.cli.main import recsvc
 from recsvc.config_file import PREFIX
@@ -77,7 +78,6 @@ its answer, by a service over the sample shop of `make demo`; `…` stands for w
 An answer to `GET /v1/recommend` has an `ETag`: send it back as `If-None-Match`, and an unchanged list is a 304
 without a body. `X-Recsvc-Cache` is `near`, `redis` or `miss`. A 503 says with `Retry-After` when to ask again.
 """
-
 
 METRICS = """# Metrics
 `GET /metrics` of any worker shows the sum of all workers of one `recsvc serve`, for Prometheus.
@@ -175,10 +175,13 @@ def http() -> str:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    named = sorted({name for _, operation in operations for name in _names(operation, schemas)})
+    webhooks = {kind: methods["post"] for kind, methods in document["webhooks"].items()}
+    described = [*(operation for _, operation in operations), *webhooks.values()]
+    named = sorted({name for operation in described for name in _names(operation, schemas)})
     answered = kept()
     sections = [_operation(title, operation, answered) for title, operation in operations]
-    return "\n".join([HTTP, *sections, "## Objects", *(_object(name, schemas[name]) for name in named)])
+    objects = [_object(name, schemas[name]) for name in named]
+    return "\n".join([HTTP, *sections, webhook_section(webhooks), "## Objects", *objects])
 
 
 def description() -> dict[str, Any]:

@@ -76,6 +76,7 @@ from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS
 from recsvc.web.site import Site
+from recsvc.webhooks.webhooks import Webhooks, told_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -143,6 +144,7 @@ def assemble_app(
     threadpool_limits(1)
     keys = KeyRing(reminder=settings.models_dir / REMINDER)
     service = Service(settings, files, book, (keys,), tracing, place)
+    webhooks = Webhooks(service, settings, files)
     app = _make_openapi(settings)
     problems.init_app(app, service.metrics)
     route_metrics.init_app(app)
@@ -153,7 +155,7 @@ def assemble_app(
     admission.init_app(app, gate)
     drain = Drain(files.draining if files else None)
     of_limits = [one.problem for one in (limit, widget_limit) if one is not None]
-    checks = [*service.checks(), *of_limits, lambda: keys.problem]
+    checks = [*service.checks(), *of_limits, lambda: keys.problem, webhooks.problem]
     health = partial(status.health_of, service.live_model, checks, drain.is_on)
     site = _register(app, service, settings, keys, health)
     pages.init_app(app, site)
@@ -161,8 +163,13 @@ def assemble_app(
     if files is not None:  # nobody tells one that is alone to drain
         app.wsgi_app = LastAnswers(app.wsgi_app, drain.is_on)  # type: ignore[method-assign]
 
+    def start() -> None:
+        service.start()
+        webhooks.start()
+
     def close() -> None:
         threads.close()
+        webhooks.stop()
         service.close()
         if place is None:
             tracing.close()
@@ -174,7 +181,7 @@ def assemble_app(
         (service.lists.line, threads.busy),
         tracing,
         close,
-        service.start,
+        start,
         gate,
         health,
         lambda origin: origin in settings.cors_origins or origin in keys.widget_origins,
@@ -225,6 +232,7 @@ def _register(
         "model": partial(learned_of, service.live_model, shop),
         "offers": partial(offers.held, service.offers),
         "privacy_requests": requests.held,
+        "webhooks": partial(told_of, store.notices),
     }
 
     def on_erased(erasure: Erasure) -> None:

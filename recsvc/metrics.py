@@ -74,6 +74,9 @@ class Metrics:
         self.without_events = self._counter(
             "lists_without_events", "Lists made without looking at events, because the store did not answer."
         )
+        self.webhooks = self._counter(
+            "webhooks", "Webhooks that were tried, by what the receiver made of them.", "verdict"
+        )
         self.model_swaps = self._counter("model_swaps", "Versions taken up.")
         self.model_refusals = self._counter("model_refusals", "Versions that could not be loaded.")
         self.route_seconds = self._histogram(

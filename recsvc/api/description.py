@@ -6,6 +6,8 @@ from functools import cache
 from flask import Response, request
 from flask_openapi3 import OpenAPI
 
+from recsvc.api.webhook_description import add_webhooks
+
 PAGES = "/docs"
 _POLICY = (
     # The page is Swagger UI's, which begins with a script and styles in the page itself.
@@ -22,7 +24,7 @@ def init_app(app: OpenAPI, describe: Callable[[], OpenAPI]) -> None:
 
     @cache
     def described() -> str:
-        return app.json.dumps(describe().api_doc)
+        return app.json.dumps(add_webhooks(describe().api_doc))
 
     def give() -> Response:
         return Response(described(), mimetype="application/json")

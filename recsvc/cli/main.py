@@ -15,6 +15,7 @@ from recsvc.cli.rules import rules
 from recsvc.cli.serve import serve
 from recsvc.cli.store import store
 from recsvc.cli.warm import warm
+from recsvc.cli.webhooks import webhooks
 from recsvc.errors import RecsvcError
 
 
@@ -24,7 +25,7 @@ def recsvc() -> None:
     """Product suggestions for returning shoppers."""
 
 
-for command in (serve, models, items, store, keys, rules, warm, export, plan, connect, demo):
+for command in (serve, models, items, store, keys, rules, warm, export, plan, connect, webhooks, demo):
     recsvc.add_command(command)
 
 

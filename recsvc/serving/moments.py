@@ -12,7 +12,7 @@ from recsvc.identity.spelling import canonical_user_id
 from recsvc.moments.calendar import Calendar, day_number
 from recsvc.moments.moments import Moments, moments_of
 from recsvc.moments.rhythm import Rhythms
-from recsvc.moments.shop_rhythm import LEAST_REPEAT_BUYERS
+from recsvc.moments.shop_rhythm import LEAST_REPEAT_BUYERS, ShopRhythm
 from recsvc.moments.states import STATES
 from recsvc.ranking.history import History, history_of
 from recsvc.ranking.live_events import with_events
@@ -140,23 +140,46 @@ class ShopperMoments:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class LastOrders:
+    """The users of a model of whom a dated order was learned.
+
+    Attributes:
+        shop: what was learned of its rhythm.
+        users: int64, shape (n,): their places in the model, ascending.
+        rhythms: of each.
+        at_us: float64, shape (n,): their last orders, in microseconds since 1970.
+    """
+
+    shop: ShopRhythm
+    users: NDArray[np.int64]
+    rhythms: Rhythms
+    at_us: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, live: LiveVersion) -> "LastOrders":
+        """Return those of ``live``; raises SettingsError where it cannot foresee orders."""
+        known_until_us, model = _data_through_us(live), live.recommender.model
+        not_learned, shop, rhythm = _not_learned(live), live.shop_rhythm, model.user_rhythm
+        if not_learned or shop is None or rhythm is None or known_until_us is None:
+            raise SettingsError(
+                f"the state of shoppers is not known: {not_learned or 'the orders have no dates'}"
+            )
+        users = np.flatnonzero(rhythm[:, 0] > 0)
+        rhythms, age_days = Rhythms.of_columns(rhythm[users])
+        return cls(shop, users, rhythms, known_until_us - age_days * DAY_US)
+
+
 def states_of(live: LiveVersion, at_us: int) -> list[str | None]:
     """Return the state of each user of the model at ``at_us``, by the orders that it learned; None without a dated one.
 
     Raises SettingsError where the version cannot foresee orders.
     """
-    known_until_us, model = _data_through_us(live), live.recommender.model
-    not_learned, shop_rhythm, rhythm = _not_learned(live), live.shop_rhythm, model.user_rhythm
-    if not_learned or shop_rhythm is None or rhythm is None or known_until_us is None:
-        raise SettingsError(
-            f"the state of shoppers is not known: {not_learned or 'the orders have no dates'}"
-        )
-    dated = np.flatnonzero(rhythm[:, 0] > 0)
-    rhythms, age_days = Rhythms.of_columns(rhythm[dated])
-    since_days = np.maximum((at_us - known_until_us) / DAY_US + age_days, 0).astype(np.float64)
-    found: list[str | None] = [None] * model.n_users
-    numbers = moments_of(shop_rhythm, rhythms, since_days, at_us / DAY_US).states
-    for user, number in zip(dated.tolist(), numbers.tolist(), strict=True):
+    orders = LastOrders.of(live)
+    since_days = np.maximum((at_us - orders.at_us) / DAY_US, 0)
+    found: list[str | None] = [None] * live.recommender.model.n_users
+    numbers = moments_of(orders.shop, orders.rhythms, since_days, at_us / DAY_US).states
+    for user, number in zip(orders.users.tolist(), numbers.tolist(), strict=True):
         found[user] = str(STATES[number])
     return found
 

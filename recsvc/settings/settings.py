@@ -14,6 +14,7 @@ from recsvc.settings.oidc import OidcSettings
 from recsvc.settings.service import ServiceSettings
 from recsvc.settings.shop_tables import VARIABLES
 from recsvc.settings.storage import StorageSettings
+from recsvc.settings.webhooks import WebhookSettings
 from recsvc.tracing.settings import TracingSettings
 from recsvc.value_errors import in_words
 
@@ -27,7 +28,13 @@ OTHERS = ("CONFIG", "SHOP", "ORDERS_SQL_URL", "TRAIN_ORDERS", SECRETS_DIR, *OF_A
 
 
 class Settings(
-    ConnectionSettings, OidcSettings, MailSettings, TracingSettings, ServiceSettings, StorageSettings
+    ConnectionSettings,
+    OidcSettings,
+    MailSettings,
+    WebhookSettings,
+    TracingSettings,
+    ServiceSettings,
+    StorageSettings,
 ):
     """Frozen; a variable wins over the file, an option of the command line over both."""
 

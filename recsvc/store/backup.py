@@ -19,6 +19,9 @@ PAGES_AT_ONCE = 1000
 
 WAIT_SECONDS = 5.0
 
+QUIET_US = 24 * 3600 * 1_000_000
+"""So long after a copy was put back, no change of stock or price is news: the shop brings the catalogue up to date."""
+
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, by the end of its name."""
 
@@ -93,6 +96,7 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
         back_up(source, aside)
         try:
             again, n_objections = _carry_over(aside, wishes, at_us)
+            _begin_webhooks_anew(aside, at_us)
             if replaced:
                 _leave_alone(path)
                 replaced.unlink(missing_ok=True)
@@ -135,6 +139,16 @@ def _carry_over(path: Path, wishes: Sequence[_Wishes], at_us: int) -> tuple[list
     with _opened(path, "rw") as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
     return again, n_objections
+
+
+def _begin_webhooks_anew(path: Path, at_us: int) -> None:
+    """Let nothing of what waited in the copy be sent: it was sent since, or is no longer so."""
+    with _opened(path, "rw") as copy, copy:
+        if copy.execute("SELECT name FROM sqlite_master WHERE name = 'webhook_sender'").fetchone():
+            copy.execute("DELETE FROM notices WHERE ended_at_us IS NULL")
+            copy.execute("DELETE FROM item_changes")
+            until_us = at_us + QUIET_US
+            copy.execute("UPDATE webhook_sender SET quiet_until_us = ?, since_us = ?", (until_us, until_us))
 
 
 def _copy(path: Path, aside: Path) -> None:

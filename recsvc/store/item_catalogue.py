@@ -1,7 +1,7 @@
 """The catalogue in SQL: items, by id."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import isfinite
 from typing import Any
 
@@ -9,8 +9,10 @@ import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from recsvc.catalogue.item import Item, ItemChanges
+from recsvc.clock import now_us
 from recsvc.identity.spelling import canonical_item_id, item_key
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
+from recsvc.store.item_changes import note_changes
 from recsvc.store.tables import END_US
 from recsvc.store.tables import items as table
 
@@ -21,10 +23,15 @@ _FIELDS = tuple(table.c[name] for name in _NAMES)
 
 
 class Catalogue:
-    """Items, by id; every method raises StoreError when the database fails."""
+    """Items, by id; every method raises StoreError when the database fails.
 
-    def __init__(self, database: Database) -> None:
+    Every way in which an item changes leads through here, so that a change of stock or price is noted with it.
+    ``clock`` returns the time in microseconds since 1970.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], int] = now_us) -> None:
         self._database = database
+        self._clock = clock
 
     def get(self, item_id: str) -> Item | None:
         """Return the item, or None when it is unknown or withdrawn."""
@@ -52,6 +59,7 @@ class Catalogue:
         last = {item_key(item.item_id): item for item in items}
         with self._database.write() as connection:
             known = _sold(connection, last)
+            note_changes(connection, known, last, self._clock())
             _replace(connection, last)
         return len(last) - len(known)
 
@@ -61,9 +69,28 @@ class Catalogue:
         with self._database.write() as connection:
             item = _sold(connection, [key]).get(key)
             if item is not None:
-                item = item.patched(changes)
-                _replace(connection, {key: item})
+                patched = item.patched(changes)
+                note_changes(connection, {key: item}, {key: patched}, self._clock())
+                _replace(connection, {key: patched})
+                item = patched
         return item
+
+    def patch_many(self, changes: Mapping[str, Mapping[str, Any]], at_us: int) -> tuple[int, frozenset[str]]:
+        """Change items by id, as ``patch`` does, all or none; at ``at_us``, in microseconds since 1970.
+
+        Return how many are another now, and those of the ids that are unknown or withdrawn. An item that already is
+        as it is to be is not written again.
+        """
+        wanted = {item_key(item_id): changed for item_id, changed in changes.items()}
+        with self._database.write() as connection:
+            known = _sold(connection, wanted)
+            patched = {key: item.patched(wanted[key]) for key, item in known.items()}
+            fresh = {
+                key: replace(item, updated_at_us=at_us) for key, item in patched.items() if item != known[key]
+            }
+            note_changes(connection, {key: known[key] for key in fresh}, fresh, self._clock())
+            _replace(connection, fresh)
+        return len(fresh), frozenset(item_id for item_id in changes if item_key(item_id) not in known)
 
     def withdraw(self, item_id: str, at_us: int) -> None:
         """Delete what is known of the item, and keep, whether it was known or not, that it must not be shown."""

@@ -13,9 +13,13 @@ from recsvc.store.event_log import EventLog
 from recsvc.store.experiment_reading import ExperimentReading
 from recsvc.store.experiments import StoredExperiments
 from recsvc.store.exposure_reading import ExposureReading
+from recsvc.store.interest import Interest
 from recsvc.store.item_catalogue import Catalogue
+from recsvc.store.item_changes import ItemChanges
 from recsvc.store.item_search import ItemSearch
 from recsvc.store.mailed_lists import MailedLists
+from recsvc.store.notice_memory import NoticeMemory
+from recsvc.store.notices import Notices
 from recsvc.store.objections import Objections
 from recsvc.store.offers import StoredOffers
 from recsvc.store.outcome_records import Outcomes
@@ -34,6 +38,7 @@ from recsvc.store.tables import (
     tombstones,
 )
 from recsvc.store.user_records import Users
+from recsvc.store.webhook_sender import WebhookSender
 
 DATABASE_FILE = "recsvc.db"
 """The file of the store, in the models directory, where no other database is named."""
@@ -90,6 +95,11 @@ class Store:
         mailed: lists that were exported for mails.
         objections: who asked not to be profiled.
         platform: what the shop's own system last said of its orders and products.
+        item_changes: what became of stock and prices.
+        interest: who looked at items.
+        notices: what the shop's own systems are to be told of shoppers, and were.
+        memory: what of that nobody is told again.
+        sender: who sends webhooks.
     """
 
     def __init__(self, database: Database) -> None:
@@ -111,6 +121,11 @@ class Store:
         self.mailed = MailedLists(database)
         self.objections = Objections(database)
         self.platform = PlatformRecords(database)
+        self.item_changes = ItemChanges(database)
+        self.interest = Interest(database)
+        self.notices = Notices(database)
+        self.memory = NoticeMemory(database)
+        self.sender = WebhookSender(database)
 
     @property
     def parts(self) -> dict[str, object]:

@@ -33,7 +33,7 @@ MAX_STRATUM_LENGTH = 64
 OFFER_ID_LENGTH = 32
 
 _ID = String(MAX_ID_LENGTH)
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
+NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, only INTEGER counts up by itself
 
 metadata = MetaData(
     naming_convention={
@@ -46,7 +46,7 @@ metadata = MetaData(
 events = Table(
     "events",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("type", String(16), nullable=False),
     Column("item_id", _ID, nullable=False),
     Column("occurred_at_us", BigInteger, nullable=False),
@@ -95,7 +95,7 @@ items = Table(
 merges = Table(
     "merges",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("kind", String(8), nullable=False),
     Column("from_id", _ID, nullable=False),
     Column("to_user_id", _ID, nullable=False),
@@ -108,7 +108,7 @@ merges = Table(
 tombstones = Table(
     "tombstones",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("digest", LargeBinary(32), nullable=False),
     Column("erased_at_us", BigInteger, nullable=False),
     UniqueConstraint("digest"),
@@ -163,7 +163,7 @@ outcome_sums = Table(
 outcome_queue = Table(
     "outcome_queue",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("kind", String(8), nullable=False),
     Column("shopper_id", _ID, nullable=False),
     sqlite_autoincrement=True,
@@ -182,7 +182,7 @@ outcome_state = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("at_us", BigInteger, nullable=False),
     Column("key_id", String(32)),
     Column("key_name", String(MAX_KEY_NAME_LENGTH), nullable=False),
@@ -207,7 +207,7 @@ experiments = Table(
 experiment_members = Table(
     "experiment_members",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("experiment", String(MAX_EXPERIMENT_NAME_LENGTH), nullable=False),
     Column("user_id", _ID, nullable=False),
     Column("variant", String(MAX_EXPERIMENT_NAME_LENGTH), nullable=False),
@@ -227,7 +227,7 @@ benefits = Table(
 offers = Table(
     "offers",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("offer_id", String(OFFER_ID_LENGTH)),
     Column("user_id", _ID),
     Column("benefit", String(MAX_BENEFIT_NAME_LENGTH), nullable=False),
@@ -252,7 +252,7 @@ offers = Table(
 mailings = Table(
     "mailings",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("created_at_us", BigInteger, nullable=False),
     Column("ends_at_us", BigInteger, nullable=False),
     Column("finished_at_us", BigInteger),
@@ -278,7 +278,7 @@ mailed_lists = Table(
 objections = Table(
     "objections",
     metadata,
-    Column("number", _NUMBER, primary_key=True),
+    Column("number", NUMBER, primary_key=True),
     Column("user_id", _ID, nullable=False),
     Column("objects", Boolean, nullable=False),
     Column("said_at_us", BigInteger, nullable=False),

@@ -15,13 +15,13 @@ from recsvc.ranking.query import UserKey
 from recsvc.store.database import Database, parts_of
 from recsvc.store.event import Event
 from recsvc.store.event_rows import EVENT_FIELDS, to_event
-from recsvc.store.experiments import DrawnFor, carry_over, forget_user, kept_variants, no_experiments
+from recsvc.store.experiments import DrawnFor, carry_over, kept_variants, no_experiments
 from recsvc.store.id_records import erased, merged, salt_of
-from recsvc.store.mailed_lists import MailedList, forget_mails, mailed_to, mailed_users, move_mails
-from recsvc.store.objections import Objection, forget_objections, join_objections, objection_of
-from recsvc.store.offers import disown_offers, has_offers, move_offers, users_with_offers
+from recsvc.store.mailed_lists import MailedList, mailed_to
+from recsvc.store.objections import Objection, objection_of
 from recsvc.store.outcome import Shopper
 from recsvc.store.outcome_records import forget_outcomes, queue_outcomes, queue_users_in
+from recsvc.store.personal_rows import forget_rows, is_named, move_rows, named_users
 from recsvc.store.tables import END_US, events, merges, tombstones
 
 
@@ -136,9 +136,7 @@ class Users:
             if kind == "user":  # ids that were merged into this user follow
                 followers = update(merges).where(merges.c.to_user_id == from_id)
                 connection.execute(followers.values(to_user_id=target))
-                move_offers(connection, from_id, target)
-                join_objections(connection, from_id, target)
-                move_mails(connection, from_id, target)
+                move_rows(connection, from_id, target)
             queue_outcomes(connection, [Shopper(kind, from_id), Shopper("user", target)])
             if kind == "session":
                 queue_users_in(connection, [from_id])
@@ -235,7 +233,7 @@ def _is_held(connection: Connection, user_id: str) -> bool:
         ),
     )
     is_held = any(connection.execute(one.limit(1)).first() is not None for one in theirs)
-    return is_held or has_offers(connection, user_id)
+    return is_held or is_named(connection, user_id)
 
 
 def _check_named(external_id: str, guests: Guests) -> None:
@@ -261,11 +259,7 @@ def _erase(
         {target, spelling, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
     )
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
-    for part in parts_of(sorted(users)):
-        forget_user(connection, part)
-        forget_mails(connection, part)
-        forget_objections(connection, part)
-    disown_offers(connection, users)
+    forget_rows(connection, users)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
     forget_outcomes(connection, "session", sessions)
@@ -285,14 +279,13 @@ def _sessions_of(connection: Connection, session_ids: Collection[str]) -> set[st
 def _known_ids(connection: Connection) -> tuple[set[str], set[str]]:
     """Return the ids of all users and of all sessions that anything is held on."""
     users = set(connection.scalars(select(events.c.user_id).where(events.c.user_id.is_not(None)).distinct()))
-    users |= mailed_users(connection)
     sessions = set(_sessions(connection, events.c.item_id.is_not(None)))
     for kind, from_id, to_user_id in connection.execute(
         select(merges.c.kind, merges.c.from_id, merges.c.to_user_id)
     ):
         users.add(to_user_id)
         (users if kind == "user" else sessions).add(from_id)
-    return users | users_with_offers(connection), sessions
+    return users | named_users(connection), sessions
 
 
 def _merged_into(connection: Connection, user_id: str) -> list[Merge]:

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 
 from recsvc.model.registry import CURRENT, Registry
+from recsvc.settings.webhooks import KINDS
 
 PROBLEM = "application/problem+json"
 
@@ -109,6 +110,7 @@ def test_the_api_is_described_and_the_description_has_a_page(client: FlaskClient
         "/health/live",
         "/health/ready",
     }
+    assert set(described["webhooks"]) == {*KINDS, "recsvc.ping"}
     answers = described["paths"]["/v1/recommend"]["get"]["responses"]
     assert set(answers) == {"200", "304", "400", "401", "403", "404", "414", "422", "429", "503"}
     assert answers["422"]["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -80,6 +80,8 @@ def test_there_is_a_test_for_each_snippet() -> None:
         "widget.liquid",
         "shopify.liquid",
         "mail.html",  # tests/browser/test_mail_block.py
+        "webhook.py",  # tests/docs/test_webhook_guide.py
+        "webhook.php",
         *PROGRAMS,
     }
 

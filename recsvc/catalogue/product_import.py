@@ -38,6 +38,7 @@ class Told:
         decimal_mark: of numbers that can be read in two ways.
         bought: ids of items that were bought, which tell the column of ids from others.
         known: returns what is known of items, by id; a table without titles adds to it.
+        max_named: so many refused rows are told one by one.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Told:
     decimal_mark: str | None = None
     bought: frozenset[str] = frozenset()
     known: Callable[[Collection[str]], Mapping[str, Item]] = field(default=lambda _item_ids: {})
+    max_named: int = MAX_NAMED
 
 
 NOTHING_TOLD = Told()
@@ -111,7 +113,7 @@ def import_products(
             imported.columns = TableColumns.of(rows, columns).columns
         item_ids: set[str] = set()
         read = called_by(choice.column, rows, export.read(rows))
-        items = _items(read, imported, updated_at_us)
+        items = _items(read, imported, updated_at_us, told.max_named)
         while batch := list(islice(items, BATCH)):
             if imported.adds:
                 batch = _added(batch, told.known({item.item_id for item in batch}), imported.columns)
@@ -212,7 +214,7 @@ def recognised(
     )
 
 
-def _items(rows: Iterable[ReadRow], imported: Imported, updated_at_us: int) -> Iterator[Item]:
+def _items(rows: Iterable[ReadRow], imported: Imported, updated_at_us: int, max_named: int) -> Iterator[Item]:
     for row in rows:
         imported.n_rows += 1
         if row.item is None and not row.problem:
@@ -221,7 +223,7 @@ def _items(rows: Iterable[ReadRow], imported: Imported, updated_at_us: int) -> I
         entry = Refused(row.problem) if row.problem else read_entry(row.item)
         if isinstance(entry, Refused):
             imported.n_refused += 1
-            if len(imported.refused) < MAX_NAMED:
+            if len(imported.refused) < max_named:
                 imported.refused.append((row.number, entry.detail))
         else:
             yield entry.to_item(entry.item_id, updated_at_us)

@@ -9,6 +9,7 @@ import click
 from pydantic import SecretStr
 from rich.console import Console
 
+from recsvc.cli.connect_folder import folder
 from recsvc.cli.connect_shopify import shopify
 from recsvc.cli.options import database_url, models_dir, of_shop, setting
 from recsvc.cli.progress import counting
@@ -40,6 +41,7 @@ def connect() -> None:
 
 
 connect.add_command(shopify)
+connect.add_command(folder)
 
 
 @connect.command("woocommerce")

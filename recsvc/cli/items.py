@@ -24,7 +24,9 @@ def items() -> None:
     """Fill the catalogue."""
 
 
-def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def columns_of(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
     """Turn ``field=column`` words into a dictionary."""
     pairs = [value.partition("=") for value in values]
     for name, equals, column in pairs:
@@ -33,7 +35,8 @@ def _columns(_context: click.Context, _parameter: click.Parameter, values: tuple
     return {name: column for name, _, column in pairs}
 
 
-def _encoding(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+def encoding_of(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no encoding."""
     if value is not None:
         try:
             "".encode(value)
@@ -42,7 +45,7 @@ def _encoding(_context: click.Context, _parameter: click.Parameter, value: str |
     return value
 
 
-def _bought(store: Store, settings: Settings) -> frozenset[str]:
+def bought_items(store: Store, settings: Settings) -> frozenset[str]:
     """Return the items that were bought, as the live model and the store know them."""
     bought = store.events.bought_item_ids()
     with suppress(ModelError):
@@ -58,11 +61,11 @@ def _bought(store: Store, settings: Settings) -> frozenset[str]:
     "--column",
     "columns",
     multiple=True,
-    callback=_columns,
+    callback=columns_of,
     help="Name a column, as in item_id=Reference or price=Preis; in a table of your own any field. Repeatable.",
 )
 @click.option(
-    "--encoding", callback=_encoding, help="Encoding of files that are no UTF-8, such as windows-1250."
+    "--encoding", callback=encoding_of, help="Encoding of files that are no UTF-8, such as windows-1250."
 )
 @click.option("--decimal-mark", type=click.Choice([".", ","]), help="What stands before decimals.")
 @click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
@@ -87,7 +90,7 @@ def import_(
     settings = load_shop(config, options).settings
     configure_logging("error")
     with closing(make_store(settings)) as store:
-        told = Told(columns, encoding, decimal_mark, _bought(store, settings), store.catalogue.get_many)
+        told = Told(columns, encoding, decimal_mark, bought_items(store, settings), store.catalogue.get_many)
         put = (lambda _items: None) if dry_run else store.catalogue.put
         imports = [(path, import_products(path, put, now_us(), told=told)) for path in paths]
     for path, imported in imports:

@@ -1,0 +1,1 @@
+"""Files that a shop's own system drops into a folder: products, stock and events."""

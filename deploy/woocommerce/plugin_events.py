@@ -84,6 +84,8 @@ def check_events(shop: PluginShop, service: Service, key: str) -> None:
         thief = Visitor(shop.url)
         thief.session.cookies.update(old)
         must(thief.lists("buy_again") == [[]], "its old cookie does not open the buyer's lists")
+        visits = {one.value for one in thief.session.cookies if one.name == "recsvc_visit"}
+        must(len(visits - {old["recsvc_visit"]}) == 1, "who has it begins a visit of their own")
     anna = Visitor(shop.url).sign_in("anna")
     anna.lists(viewed=products["SK-021"])
     anna.store("cart")

@@ -86,11 +86,11 @@ def check_shoppers(shop: PluginShop, guest: Visitor) -> None:
         products_in(sections(page.text)[0]) == anna.lists("for_you", n=4)[0], "and has Anna's own list in it"
     )
     shop("set", "in_page", "no")
-    thief = Visitor(shop.url).sign_in("carla")
     must(
         shop("own_address", "carla", "anna@shop.example"),
         "Carla, who never ordered, writes Anna's address into her account",
     )
+    thief = Visitor(shop.url).sign_in("carla")
     must(thief.lists("buy_again") == [[]], "and sees nothing that Anna bought")
 
 

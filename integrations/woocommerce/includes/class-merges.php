@@ -137,7 +137,7 @@ final class Merges {
 	}
 
 	/**
-	 * Let a visit be joined soon. That of a cookie opens no list from now on.
+	 * Let a visit be joined soon. That of a cookie is at an end.
 	 *
 	 * @param string $user_id    The shop's id of the shopper.
 	 * @param string $session_id Of the visit.

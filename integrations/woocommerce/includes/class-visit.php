@@ -10,7 +10,7 @@ namespace Recsvc;
 defined( 'ABSPATH' ) || exit;
 
 /**
- * A random id in a signed cookie that ends after 30 days. Once it was joined to a shopper, it opens no list any more.
+ * A random id in a signed cookie that ends after 30 days. Once it was joined to a shopper, it is at an end.
  */
 final class Visit {
 
@@ -72,7 +72,7 @@ final class Visit {
 	}
 
 	/**
-	 * Make a visit open no list any more: it is joined to a shopper, and who has the cookie need not be that shopper.
+	 * End a visit that is joined to a shopper: who has the cookie from now on need not be that shopper.
 	 *
 	 * @param string $id Of the visit.
 	 */

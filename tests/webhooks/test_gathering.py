@@ -1,4 +1,4 @@
-"""Whom changes of items concern, and what becomes of it until it is sent; on every database, to a real receiver."""
+"""Whom changes of items concern, and what becomes of it until it is sent, to a real receiver."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,11 @@ from recsvc.catalogue.item import Item
 from recsvc.store.notices import Outcome
 from recsvc.webhooks import gathering
 
+on_every_database = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 BACK, DROP = "item.back_in_stock", "item.price_drop"
 
 
+@on_every_database
 def test_who_wants_an_item_is_told_that_it_is_back(shop: TellingShop, receiver: WebhookReceiver) -> None:
     for user_id, kind in (("ada", "view"), ("bob", "wishlist"), ("cleo", "add_to_cart"), ("dan", "click")):
         shop.looks(user_id, kind=kind)
@@ -102,6 +104,7 @@ def test_a_change_waits_until_it_has_stayed(
     assert receiver.told() == [(DROP, "ada", "tea")]
 
 
+@on_every_database
 def test_a_price_is_compared_with_what_the_shopper_saw(
     shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:
@@ -160,6 +163,7 @@ def test_a_shopper_gets_at_most_so_many_a_week(
     assert len(receiver.received) == 4
 
 
+@on_every_database
 def test_what_is_no_longer_so_is_not_sent(shop: TellingShop, receiver: WebhookReceiver) -> None:
     shop.put("jam", price=10.0)
     for item_id in ("tea", "jam"):
@@ -177,6 +181,7 @@ def test_what_is_no_longer_so_is_not_sent(shop: TellingShop, receiver: WebhookRe
     assert shop.outcomes() == {Outcome.OVER: 3}
 
 
+@on_every_database
 def test_bought_objected_or_told_meanwhile_is_not_sent(shop: TellingShop, receiver: WebhookReceiver) -> None:
     for user_id in ("bought", "objects", "old", "ada"):
         shop.looks(user_id)
@@ -190,6 +195,7 @@ def test_bought_objected_or_told_meanwhile_is_not_sent(shop: TellingShop, receiv
     assert shop.outcomes() == {Outcome.SENT: 1, Outcome.OVER: 1, Outcome.OBJECTS: 1}
 
 
+@on_every_database
 def test_an_item_is_found_in_whatever_spelling_it_was_looked_at(
     shop: TellingShop, receiver: WebhookReceiver
 ) -> None:
@@ -202,6 +208,7 @@ def test_an_item_is_found_in_whatever_spelling_it_was_looked_at(
     assert receiver.told() == [(BACK, "ada", "AB-1")]
 
 
+@on_every_database
 def test_while_too_many_wait_changes_wait_too(
     shop: TellingShop, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

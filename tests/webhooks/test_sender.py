@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,12 +18,6 @@ from recsvc.webhooks.lease import BEAT_SECONDS, LEASE_SECONDS, Lease
 from recsvc.webhooks.webhooks import problem_of
 
 DAY_SECONDS = 86_400
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """SQLite alone: what is asked of a store is asked of PostgreSQL in the tests of gathering."""
-    return f"sqlite:///{tmp_path}/recsvc.db"
 
 
 def back(shop: TellingShop, *user_ids: str) -> None:

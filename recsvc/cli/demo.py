@@ -33,6 +33,7 @@ from recsvc.errors import RecsvcError
 from recsvc.model.artifact import PublishedModel
 from recsvc.model.model import Model
 from recsvc.model.registry import CURRENT, Registry
+from recsvc.processes.own_program import own_program
 from recsvc.ranking.query import Placement
 from recsvc.store.store import DATABASE_FILE, Store, open_store
 from recsvc.web.demo.shoppers import bought_by, returning_shoppers
@@ -204,7 +205,7 @@ def has_display() -> bool:
 
 def _train(*arguments: str, accepts: tuple[int, ...] = ()) -> None:
     """Run the training program, of which the service knows nothing else; exit where it fails, but with ``accepts``."""
-    status = subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603 - own
+    status = subprocess.run([*own_program("training"), *arguments], check=False).returncode  # noqa: S603 - own
     if status and status not in accepts:
         raise SystemExit(status)  # the program has printed why
 
@@ -258,7 +259,7 @@ def serve_command(models_dir: Path, port: int, redis_port: int | None) -> list[s
     options += ["--database-url", database_of(models_dir), "--log-level", "warning"]
     if redis_port:
         options += ["--redis-url", f"redis://127.0.0.1:{redis_port}/0"]
-    return [sys.executable, "-m", "recsvc", "serve", *options]
+    return [*own_program("recsvc"), "serve", *options]
 
 
 @contextmanager

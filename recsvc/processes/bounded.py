@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from recsvc.processes.own_program import own_program
+
 NICENESS = 10
 _PR_SET_PDEATHSIG = 1
 
@@ -55,7 +57,7 @@ def run_bounded(command: Sequence[str], bounds: Bounds, said: Path, environment:
     limits = (str(int(bounds.seconds) + 1), str(bounds.memory_bytes), str(bounds.file_bytes))
     with said.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - this very program, which becomes the one that is named
-            [sys.executable, "-m", __name__, *limits, *command],
+            [*own_program(__name__), *limits, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

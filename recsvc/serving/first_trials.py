@@ -17,6 +17,7 @@ from pathlib import Path
 
 from recsvc.errors import ModelError
 from recsvc.model.registry import Registry
+from recsvc.processes.own_program import own_program
 from recsvc.serving import trial
 
 SECONDS, SECONDS_EACH = 60.0, 2.0
@@ -47,7 +48,7 @@ class FirstTrial:
 
 def try_live_versions(
     trials: Sequence[FirstTrial],
-    command: Sequence[str] = (sys.executable, "-m", "recsvc.serving.first_trials"),
+    command: Sequence[str] = tuple(own_program("recsvc.serving.first_trials")),
 ) -> None:
     """Try all of them; one that ends the process that tries it keeps none of the others from being tried."""
     left = list(trials)

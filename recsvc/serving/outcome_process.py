@@ -21,6 +21,7 @@ from recsvc.errors import StoreError
 from recsvc.logs import SHOP, configure_logging
 from recsvc.metrics import Metrics
 from recsvc.outcomes.share import Windows
+from recsvc.processes.own_program import own_program
 from recsvc.serving.list_ids import ListIds
 from recsvc.serving.outcome_follower import POLL_SECONDS, Manners, OutcomeFollower
 from recsvc.store.store import open_store
@@ -133,7 +134,7 @@ class OutcomeProcess:
             process.wait()
 
     def _start(self) -> None:
-        program = [sys.executable, "-m", "recsvc.serving.outcome_process"]
+        program = own_program("recsvc.serving.outcome_process")
         self._process = process = subprocess.Popen(  # noqa: S603 - this very program
             program,
             stdin=subprocess.PIPE,
@@ -153,9 +154,13 @@ def main() -> int:
     SHOP.set(task.shop)
     os.nice(NICENESS)
     idle_seconds = IDLE_SECONDS if task.shop is None else IDLE_BESIDE_SECONDS
+    try:
+        metrics = Metrics()
+    except FileNotFoundError:  # the service ended meanwhile, and what its workers share with it
+        return 0
     with closing(open_store(task.database_url)) as store:
         follower = OutcomeFollower(
-            store.outcomes, ListIds(store).origin_of, task.windows, Metrics(), Manners(rests=RESTS)
+            store.outcomes, ListIds(store).origin_of, task.windows, metrics, Manners(rests=RESTS)
         )
 
         def end_with_worker() -> None:

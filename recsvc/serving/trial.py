@@ -20,6 +20,7 @@ import numpy as np
 from recsvc.cache.finished_list import FinishedList, Kept
 from recsvc.errors import DamagedModelError, ModelError
 from recsvc.model.registry import Registry
+from recsvc.processes.own_program import own_program
 from recsvc.ranking.query import Placement, Query
 from recsvc.ranking.recommender import Recommender
 
@@ -59,7 +60,7 @@ class TrialInChild:
     def __init__(
         self,
         done: Path,
-        command: tuple[str, ...] = (sys.executable, "-m", "recsvc.serving.trial"),
+        command: tuple[str, ...] = tuple(own_program("recsvc.serving.trial")),
         turn: AbstractContextManager[object] | None = None,
     ) -> None:
         self._done = done

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.processes import Service
 
 from recsvc.model.registry import Registry
 from recsvc.outcomes.share import Dimension, Windows
+from recsvc.processes.own_program import own_program
 from recsvc.serving.outcome_process import MANY, OutcomeProcess, Task
 from recsvc.store.store import Store, open_store
 
@@ -107,3 +109,15 @@ def test_a_service_has_one_for_many_events_and_it_ends_with_its_worker(tmp_path:
         assert wait_for(lambda: service.get("/health/ready")[0] == 200, 20)
     finally:
         assert service.stop() == 0
+
+
+def test_one_that_begins_when_the_service_has_ended_says_nothing(tmp_path: Path) -> None:
+    task = Task(f"sqlite:///{tmp_path}/recsvc.db", Windows(), "info")
+    done = subprocess.run(
+        own_program("recsvc.serving.outcome_process"),
+        input=task.to_line(),
+        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "gone")},
+        check=False,
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

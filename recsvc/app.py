@@ -71,7 +71,6 @@ from recsvc.serving.neighbours import Place
 from recsvc.serving.rule_changes import InForce, RuleChanges
 from recsvc.serving.traced_parts import traced_responses
 from recsvc.settings.settings import Settings
-from recsvc.store.user_records import Erasure
 from recsvc.tracing.tracing import Tracing, open_tracing
 from recsvc.web import pages, widget
 from recsvc.web.entry.guard import UPLOADS
@@ -235,12 +234,8 @@ def _register(
         "webhooks": partial(told_of, store.notices),
     }
 
-    def on_erased(erasure: Erasure) -> None:
-        requests.forget(erasure.user_ids, now_us())
-        service.on_erased(erasure)
-
     holders = users.Holders(
-        service.on_shoppers, on_erased, held, shop.experiments.drawn_for, service.look_now
+        service.on_shoppers, service.on_erased, held, shop.experiments.drawn_for, service.look_now
     )
     rules, guests = shop.rules, service.live_model.guests
     in_force = InForce(lambda: rules.book, service.look_now, service.check_rules, rules.problem_of)

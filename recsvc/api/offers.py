@@ -63,7 +63,7 @@ class OfferResponse(BaseModel):
 
     user_id: str | None = Field(description="The shopper in the one spelling; null for a guest.")
     offer: OfferModel | None = Field(description="null: nothing.")
-    why: str = Field(description="For people of the shop, not for the shopper.")
+    why: str = Field(description="For people of the shop, not for the shopper; a page is told nothing.")
     decided_at: str | None = Field(description="The decision stands until offer_every_days after it.")
 
     @classmethod
@@ -149,18 +149,19 @@ def blueprint(desk: OfferDesk, guests: Callable[[], Guests], secret: str | None,
         responses={200: OfferResponse, **documented(400, 413, 415, 422)},
     )
     def _post(body: OfferRequest) -> Response:
-        if body.token is not None or widget_key.is_admitted(request.environ):
+        is_page = widget_key.is_admitted(request.environ)
+        if body.token is not None or is_page:
             _require_proof(body, secret)
-        return answer_for(body)
+        return answer_for(body, is_page=is_page)
 
-    def answer_for(query: OfferQuery) -> Response:
+    def answer_for(query: OfferQuery, *, is_page: bool = False) -> Response:
         user_id = guests().user_id_of(query.user_id) if query.user_id and query.consent else None
         found = None if user_id is None else desk.offer_for(user_id)
         if user_id is None or found is None:
             answer = OfferResponse(user_id=None, offer=None, why=_NO_PERSON, decided_at=None)
         else:
             answer = OfferResponse.of(user_id, found)
-        return _answer(answer)
+        return _answer(answer.model_copy(update={"why": ""}) if is_page else answer)
 
     @api.post(
         f"{_PATH}/<offer_id>/taken",

@@ -1,6 +1,5 @@
 """What the shop's own system asks a person to do for the privacy of shoppers, kept until it is done."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -49,7 +48,9 @@ class PrivacyRequest:
 
 @dataclass(frozen=True)
 class PrivacyRequests:
-    """Requests of one platform; every method raises StoreError when the database fails.
+    """Requests of one platform; an erasure closes those of its shopper.
+
+    Every method raises StoreError when the database fails.
 
     Attributes:
         platform: the shop's own system.
@@ -80,12 +81,8 @@ class PrivacyRequests:
         if number not in there:
             named = ", ".join(there) or "none is open"
             raise PlatformError(f"there is no open request {number!r:.60}; open are: {named}")
-        self._put_done([there[number]], done_at_us)
-
-    def forget(self, user_ids: Collection[str], done_at_us: int) -> None:
-        """Close the requests of a shopper who was erased: nothing is left to show."""
-        names = {canonical_user_id(one) for one in user_ids}
-        self._put_done([one for one in self.open() if names & _names(one)], done_at_us)
+        done = replace(there[number], user_ids=(), done_at_us=done_at_us)
+        self.records.put([self._record_of(done)])
 
     def of_user(self, user_id: str) -> list[PrivacyRequest]:
         """Return the open requests of a shopper."""
@@ -97,11 +94,6 @@ class PrivacyRequests:
             {"number": one.number, "received_at": to_text(one.received_at_us)}
             for one in self.of_user(user_id)
         ] or None
-
-    def _put_done(self, requests: Sequence[PrivacyRequest], done_at_us: int) -> None:
-        if requests:
-            done = [replace(one, user_ids=(), done_at_us=done_at_us) for one in requests]
-            self.records.put([self._record_of(one) for one in done])
 
     def _record_of(self, request: PrivacyRequest) -> PlatformRecord:
         body = {"wish": str(request.wish), "user_ids": list(request.user_ids)}

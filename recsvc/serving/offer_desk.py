@@ -131,9 +131,12 @@ class OfferDesk:
     def offers_for(self, user_ids: Sequence[str]) -> dict[str, Offered | None]:
         """Return what is decided for users: the same for ``every_days``.
 
-        None for one who was erased, or asked not to be profiled.
+        None for one who was erased, or asked not to be profiled. An account that was merged is the shopper whom it was
+        merged into.
         """
-        asked = list(dict.fromkeys(user_id for user_id in user_ids if not self._objects(user_id)))
+        now_called = self._store.users.merged_into(user_ids)
+        meant = {user_id: now_called.get(user_id, user_id) for user_id in user_ids}
+        asked = list(dict.fromkeys(one for one in meant.values() if not self._objects(one)))
         moment_us = self._clock()
         since_us = moment_us - self._settings.every_us + 1
         known: dict[str, Decision | None] = {**self._store.offers.newest(asked, since_us)}
@@ -147,7 +150,7 @@ class OfferDesk:
             for user_id, made in known.items()
             if made is not None
         }
-        return {user_id: held.get(user_id) for user_id in user_ids}
+        return {user_id: held.get(one) for user_id, one in meant.items()}
 
     def take(self, offer_id: str, cost: float | None) -> Decision | None:
         """Note that an offer was taken; None where there is none of this id; raises ConflictError."""

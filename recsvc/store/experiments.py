@@ -236,6 +236,11 @@ def forget_user(connection: Connection, user_ids: Sequence[str]) -> None:
     connection.execute(delete(experiment_members).where(experiment_members.c.user_id.in_(user_ids)))
 
 
+def users_with_variants(connection: Connection) -> set[str]:
+    """Return the users whose variant is kept."""
+    return set(connection.scalars(select(experiment_members.c.user_id).distinct()))
+
+
 def _kept(connection: Connection, user_ids: Sequence[str]) -> dict[tuple[str, str], str]:
     members = experiment_members.c
     found = select(members.user_id, members.experiment, members.variant).where(members.user_id.in_(user_ids))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 from recsvc.errors import ConflictError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
-from recsvc.store.database import Database
+from recsvc.store.database import Database, parts_of
 from recsvc.store.id_records import erased, merged
 from recsvc.store.tables import objections as table
 
@@ -68,7 +68,9 @@ class Objections:
         n_new = 0
         with self._database.write() as connection:
             gone = erased(connection, "user", set(said))
-            meant = merged(connection, "user", sorted(said))
+            meant: dict[str, str] = {}
+            for part in parts_of(sorted(said)):
+                meant |= merged(connection, "user", part)
             for user_id, one in sorted(said.items()):
                 name = meant.get(user_id, user_id)
                 before = objection_of(connection, name)
@@ -101,6 +103,11 @@ def join_objections(connection: Connection, from_id: str, to_user_id: str) -> No
     connection.execute(delete(table).where(table.c.user_id == from_id))
     if said is not None and said.objects:
         keep_objection(connection, to_user_id, said)
+
+
+def users_with_objections(connection: Connection) -> set[str]:
+    """Return the users who said whether they object."""
+    return set(connection.scalars(select(table.c.user_id)))
 
 
 def forget_objections(connection: Connection, user_ids: Collection[str]) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from recsvc.store.database import parts_of
-from recsvc.store.experiments import forget_user
+from recsvc.store.experiments import forget_user, users_with_variants
 from recsvc.store.mailed_lists import forget_mails, mailed_users, move_mails
 from recsvc.store.notices import forget_notices, has_notices, move_notices, users_with_notices
-from recsvc.store.objections import forget_objections, join_objections
+from recsvc.store.objections import forget_objections, join_objections, users_with_objections
 from recsvc.store.offers import disown_offers, has_offers, move_offers, users_with_offers
+from recsvc.store.platform_records import forget_requests, users_with_requests
 
 
 def is_named(connection: Connection, user_id: str) -> bool:
@@ -19,7 +20,17 @@ def is_named(connection: Connection, user_id: str) -> bool:
 
 def named_users(connection: Connection) -> set[str]:
     """Return all users that anything of this is held on."""
-    return mailed_users(connection) | users_with_offers(connection) | users_with_notices(connection)
+    return set().union(*(users(connection) for users in _USERS))
+
+
+_USERS = (
+    mailed_users,
+    users_with_notices,
+    users_with_objections,
+    users_with_offers,
+    users_with_requests,
+    users_with_variants,
+)
 
 
 def move_rows(connection: Connection, from_id: str, to_user_id: str) -> None:
@@ -30,7 +41,7 @@ def move_rows(connection: Connection, from_id: str, to_user_id: str) -> None:
     move_notices(connection, from_id, to_user_id)
 
 
-def forget_rows(connection: Connection, user_ids: Collection[str]) -> None:
+def forget_rows(connection: Connection, user_ids: Collection[str], at_us: int) -> None:
     """Delete what is held on users who are erased."""
     for part in parts_of(sorted(user_ids)):
         forget_user(connection, part)
@@ -38,3 +49,4 @@ def forget_rows(connection: Connection, user_ids: Collection[str]) -> None:
         forget_objections(connection, part)
         forget_notices(connection, part)
     disown_offers(connection, user_ids)
+    forget_requests(connection, user_ids, at_us)

@@ -1,11 +1,12 @@
 """What a shop's own system last said of its orders and products, in SQL."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, delete, insert, select
 
+from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.database import Database, parts_of
 from recsvc.store.tables import platform_records as table
 
@@ -79,6 +80,29 @@ class PlatformRecords:
             _replace(
                 connection, list({(one.platform, one.kind, one.record_id): one for one in records}.values())
             )
+
+
+def users_with_requests(connection: Connection) -> set[str]:
+    """Return the users, in the one spelling, whom something open is asked for."""
+    return {name for _, names in _open_requests(connection) for name in names}
+
+
+def forget_requests(connection: Connection, user_ids: Collection[str], at_us: int) -> None:
+    """Close what is asked for users who are erased, and name them no more: nothing is left to show."""
+    gone = set(user_ids)
+    for record, names in _open_requests(connection):
+        if names & gone:
+            body = {**record.body, "user_ids": []}
+            _replace(connection, [replace(record, body=body, modified_at_us=at_us)])
+
+
+def _open_requests(connection: Connection) -> list[tuple[PlatformRecord, set[str]]]:
+    """Return what a person is still to do, each with the users that it is for."""
+    rows = connection.execute(
+        select(*_FIELDS).where(table.c.kind == "request", table.c.modified_at_us == 0)
+    ).all()
+    records = [PlatformRecord(*row) for row in rows]
+    return [(one, {canonical_user_id(str(name)) for name in one.body["user_ids"]}) for one in records]
 
 
 def _replace(connection: Connection, records: Sequence[PlatformRecord]) -> None:

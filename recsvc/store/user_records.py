@@ -259,7 +259,7 @@ def _erase(
         {target, spelling, user_id, *(merge.from_id for merge in merged_ids if merge.kind == "user")}
     )
     sessions = frozenset(merge.from_id for merge in merged_ids if merge.kind == "session")
-    forget_rows(connection, users)
+    forget_rows(connection, users, at_us)
     _forget_sessions(connection, sessions)
     forget_outcomes(connection, "user", users)
     forget_outcomes(connection, "session", sessions)

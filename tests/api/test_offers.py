@@ -149,6 +149,7 @@ def test_a_page_shows_the_offer_of_the_shopper_whose_token_it_has(
 ) -> None:
     answers = {user: asked(user) for user in USERS}
     assert {answer.status_code for answer in answers.values()} == {200}
+    assert {answer.json["why"] for answer in answers.values()} == {""}, "it is for people of the shop"
     user, offer = next((user, one.json["offer"]) for user, one in answers.items() if one.json["offer"])
     assert (offer["code"], offer["title"]) == ("SHIP24", "Free shipping")
     assert asked(user).json["offer"] == offer

@@ -196,3 +196,25 @@ def test_nothing_is_no_name_of_a_benefit(shop: Shop) -> None:
 
 def replace_with(benefit: Benefit, **fields: object) -> Benefit:
     return Benefit.model_validate({**benefit.model_dump(mode="json"), **fields})
+
+
+def test_an_account_that_was_merged_is_the_shopper_of_today(shop: Shop) -> None:
+    shop.desk.put("ship", SHIP)
+    shop.store.users.merge("user", "old-1", "ada-1", 1)
+    by_old, by_new = shop.desk.offer_for("old-1"), shop.desk.offer_for("ada-1")
+    assert by_old is not None
+    assert by_old == by_new
+    assert by_old.decision.user_id == "ada-1"
+
+
+def test_who_objects_is_offered_nothing_under_an_old_id_either(shop: Shop) -> None:
+    shop.desk.put("ship", SHIP)
+    shop.store.users.merge("user", "old-1", "ada-1", 1)
+    shop.store.objections.say("ada-1", 2, objects=True)
+    desk = OfferDesk(
+        shop.store,
+        OfferSettings(14.0, 0.0, 1.0),
+        Customers(shop._context, lambda: b"x" * 32, shop._states),
+        objects=shop.store.objections.all().__contains__,
+    )
+    assert desk.offer_for("old-1") is None

@@ -11,6 +11,7 @@ from support.events import event
 
 from recsvc.errors import StoreError
 from recsvc.store.backup import back_up, restore
+from recsvc.store.platform_records import PlatformRecord
 from recsvc.store.store import Store, open_store
 
 
@@ -167,6 +168,22 @@ def test_who_asked_since_not_to_be_profiled_is_heard_whatever_is_restored(
     assert restored.n_objections == 3
     with closing(open_store(f"sqlite:///{path}")) as there:
         assert there.objections.all() == {"ada", "cyd"}
+
+
+def test_who_was_erased_is_known_in_the_copy_by_any_row_that_names_them(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.objections.say("objector", 1, objects=True)
+    request = {"wish": "data", "user_ids": ["Asker@Shop.example"]}
+    store.platform.put([PlatformRecord("shopify", "request", "42", 1, 0, request)])
+    back_up(path, tmp_path / "copy.db")
+    for user_id in ("objector", "asker@shop.example"):
+        store.users.erase(user_id, 2)
+    store.close()
+    assert traces(tmp_path / "copy.db", "objector")
+    assert restore(tmp_path / "copy.db", path, at_us=3).n_ids == 2
+    assert not traces(path, "objector")
+    assert not traces(path, "sker@")
 
 
 def test_erasures_of_another_store_hold_for_what_is_here(store: Store, path: Path, tmp_path: Path) -> None:

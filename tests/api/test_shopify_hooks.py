@@ -116,6 +116,24 @@ def test_a_shopper_who_is_redacted_is_erased_under_all_their_ids(client: FlaskCl
     assert list(stored.events.history_of(ANNA)) == []
 
 
+def test_an_order_that_was_moved_is_of_whom_it_is_now(client: FlaskClient, stored: Store) -> None:
+    shop = FakeShopify()
+    number = shop.order(("tea", 1), ("pot", 2))
+    send(client, "orders/create", shop.orders[number])
+    shop.change(number, email="bert@shop.example", customer={"id": 99002})
+    send(client, "orders/updated", shop.orders[number])
+    bert = {"id": 99002, "email": "new@address.example", "phone": None}
+    asked = customer(customer=bert, orders_requested=[number])
+    assert send(client, "customers/data_request", asked).status_code == 200
+    (request,) = requests_of(stored).open()
+    assert request.user_ids == ("new@address.example", "99002", "bert@shop.example")
+    for _ in range(2):  # once more when nothing of Bert is left
+        redact = customer(customer=bert, orders_to_redact=[number])
+        assert send(client, "customers/redact", redact).status_code == 200
+        assert list(stored.events.history_of("bert@shop.example")) == []
+        assert len(list(stored.events.history_of(ANNA))) == 4
+
+
 def test_a_shopper_who_is_nobody_has_nothing_to_erase(client: FlaskClient) -> None:
     redact = customer(customer={"id": None, "email": "guest", "phone": None}, orders_to_redact=[])
     assert send(client, "customers/redact", redact).status_code == 200

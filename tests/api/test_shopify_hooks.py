@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 from support.fake_shopify import SECRET, SHOP, FakeShopify
 from werkzeug.test import TestResponse
 
@@ -67,6 +68,20 @@ def test_a_refund_and_an_edit_are_taken(client: FlaskClient, stored: Store) -> N
         ("return", 1.0),
         ("return", 1.0),
     ]
+
+
+def test_what_can_be_of_a_product_is_stored_and_the_rest_is_logged(
+    client: FlaskClient, stored: Store
+) -> None:
+    shop = FakeShopify()
+    product = shop.product("T-S", "T-L")
+    document = shop.told(product["id"])
+    document["variants"][1]["price"] = "free"
+    with capture_logs() as logs:
+        assert send(client, "products/create", document).json == {"changed": 1}
+    assert stored.catalogue.get("T-S") is not None
+    (problem,) = next(one["problems"] for one in logs if one["event"] == "product_in_part")
+    assert problem.startswith(f"variant {product['variants'][1]['id']} of product {product['id']}: price")
 
 
 def test_only_what_the_app_of_this_shop_signed_is_taken(client: FlaskClient, stored: Store) -> None:

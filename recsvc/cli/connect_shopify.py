@@ -135,6 +135,7 @@ def _read(
             with closing(_client_of(settings)) as client:
                 api = _api_of(settings, client)
                 access = Access.of(api)
+                _check_naming(settings, access)
                 reconcile, days, since = how
                 if reconcile:
                     report = sync.reconcile(api, access, days)
@@ -147,6 +148,15 @@ def _read(
     if hooks is not None:
         _say_hooks(hooks, hooks_at)
     return hooks if hooks is not None and hooks.n_here else None
+
+
+def _check_naming(settings: Settings, access: Access) -> None:
+    if settings.shopify_user_id == "customer_id" and not access.reads_customers:
+        raise SettingsError(
+            "RECSVC_SHOPIFY_USER_ID=customer_id needs the scope read_customers, without which orders do not say the number "
+            "of their customer: add it to a new version of the app, release it, and accept it in the shop; or call "
+            "shoppers by email"
+        )
 
 
 def _nobody_erases(_user_id: str) -> None:

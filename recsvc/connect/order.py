@@ -27,7 +27,7 @@ class OrderLine:
         returned: pieces of these that came back, at most all.
         returned_at_us: when the last of them came back, in microseconds since 1970.
         unit_price: of one piece, or None.
-        is_gone: whether the shop deleted the product, so that ``item_id`` may be another than it was.
+        is_gone: whether the shop deleted the product or its variant, so that ``item_id`` may be another than it was.
     """
 
     line_id: str

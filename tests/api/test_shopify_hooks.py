@@ -71,9 +71,10 @@ def test_a_refund_and_an_edit_are_taken(client: FlaskClient, stored: Store) -> N
 
 
 def test_what_can_be_of_a_product_is_stored_and_the_rest_is_logged(
-    client: FlaskClient, stored: Store
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
 ) -> None:
-    shop = FakeShopify()
+    settings = {"shopify_client_secret": SECRET, "shopify_shop": SHOP, "log_level": "warning"}
+    client, shop = client_of(registry.directory, **settings), FakeShopify()
     product = shop.product("T-S", "T-L")
     document = shop.told(product["id"])
     document["variants"][1]["price"] = "free"

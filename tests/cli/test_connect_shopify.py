@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.fake_admin_api import CLIENT_ID, FakeAdminApi
+from support.fake_admin_api import CLIENT_ID, TOKEN, FakeAdminApi
 from support.fake_shopify import SECRET, FakeShopify
 
 from recsvc.cli.main import recsvc
@@ -48,6 +48,19 @@ def test_a_shop_is_read_with_the_credentials_of_its_app(tmp_path: Path, api: Fak
     assert done.exit_code == 4
     assert "webhooks missing: orders/create" in done.output
     assert SECRET not in done.output
+
+
+def test_shoppers_are_not_called_by_a_number_that_the_app_may_not_read(
+    tmp_path: Path, api: FakeAdminApi
+) -> None:
+    api.shop.order(("tea", 2))
+    api.scopes = ("read_orders", "read_products")
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    refused = run(tmp_path, RECSVC_SHOPIFY_USER_ID="customer_id", **settings)
+    assert "needs the scope read_customers" in str(refused.exception)
+    with closing(open_store(f"sqlite:///{tmp_path}/recsvc.db")) as store:
+        assert store.position().event == 0
+    assert run(tmp_path, RECSVC_SHOPIFY_USER_ID="email", **settings).exit_code == 0
 
 
 def test_a_file_is_read_without_asking_the_shop(tmp_path: Path, api: FakeAdminApi) -> None:

@@ -85,7 +85,7 @@ def _line(line: Json, returned: PiecesOfLines, at_us: int, naming: Naming) -> Or
         returned=min(pieces, gone),
         returned_at_us=at_us if gone else 0,
         unit_price=None if price is None else max(0.0, price),
-        is_gone=line.get("product_id") is None,
+        is_gone=line.get("product_id") is None or line.get("variant_id") is None,
     )
 
 

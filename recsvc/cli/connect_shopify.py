@@ -3,13 +3,14 @@
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 from rich.console import Console
 
-from recsvc.cli.options import database_url, models_dir, of_shop, setting
+from recsvc.cli.options import database_url, guests_of, models_dir, of_shop, setting
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_text, to_us
 from recsvc.connect.doors import Takers, shopify_receiver
@@ -23,11 +24,11 @@ from recsvc.connect.shopify.shop_access import Access
 from recsvc.connect.shopify.subscriptions import HOOK_PATH, HookState, put_in_order, subscriptions
 from recsvc.connect.shopify.sync import Report, Sync
 from recsvc.errors import SettingsError
-from recsvc.identity.nobody import BY_NAME
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
 from recsvc.settings.settings import Settings
 from recsvc.settings.shops import load_shop
+from recsvc.store.event import MAX_QUANTITY
 from recsvc.store.store import Store
 
 EXIT_HOOKS = 4
@@ -120,9 +121,9 @@ def _read(
     hooks_at: str | None,
 ) -> HookState | None:
     """Read files, or the shop; return how the webhooks were, None where nobody was asked."""
-    into = shopify_receiver(
-        settings, Takers(store, store.events.append, lambda: BY_NAME, _nobody_erases, now_us)
-    )
+    guests = guests_of(settings)
+    append = partial(store.events.append, guests=guests)
+    into = shopify_receiver(settings, Takers(store, append, lambda: guests, _nobody_erases, now_us))
     with counting(
         Console(stderr=True), {"objects": "Shopify reads", "products": "Products", "orders": "Orders"}
     ) as show:
@@ -153,8 +154,8 @@ def _read(
 def _check_naming(settings: Settings, access: Access) -> None:
     if settings.shopify_user_id == "customer_id" and not access.reads_customers:
         raise SettingsError(
-            "RECSVC_SHOPIFY_USER_ID=customer_id needs the scope read_customers, without which orders do not say the number "
-            "of their customer: add it to a new version of the app, release it, and accept it in the shop; or call "
+            "RECSVC_SHOPIFY_USER_ID=customer_id needs the scope read_customers, without which orders do not say the "
+            "number of their customer: add it to a new version of the app, release it, and accept it in the shop; or call "
             "shoppers by email"
         )
 
@@ -203,6 +204,11 @@ def _print(report: Report, access: Access | None, settings: Settings) -> None:
     if report.n_nobody:
         click.echo(
             f"  {report.n_nobody:,} orders do not say who ordered: at a till, or the shop's plan hides it from apps"
+        )
+    if report.n_unusable_lines:
+        click.echo(
+            f"  {report.n_unusable_lines:,} lines name no item (no SKU, no name), or have more than {MAX_QUANTITY:,.0f} "
+            "pieces: they are not stored"
         )
     click.echo(
         f"products: {report.n_products:,} read, {report.n_items:,} items changed, {report.n_withdrawn:,} withdrawn"

@@ -1,14 +1,17 @@
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from support.fake_admin_api import CLIENT_ID, TOKEN, FakeAdminApi
 from support.fake_shopify import SECRET, FakeShopify
+from support.models import release, small_model
 
 from recsvc.cli.main import recsvc
 from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
+from recsvc.model.registry import Registry
 from recsvc.store.event import DAY_US
 from recsvc.store.store import open_store
 
@@ -61,6 +64,15 @@ def test_shoppers_are_not_called_by_a_number_that_the_app_may_not_read(
     with closing(open_store(f"sqlite:///{tmp_path}/recsvc.db")) as store:
         assert store.position().event == 0
     assert run(tmp_path, RECSVC_SHOPIFY_USER_ID="email", **settings).exit_code == 0
+
+
+def test_who_is_nobody_to_the_live_model_is_nobody_here(tmp_path: Path, api: FakeAdminApi) -> None:
+    Registry(tmp_path).publish(small_model(), replace(release("1"), guests=["till@shop.example"]))
+    api.shop.order(("tea", 2), email="till@shop.example")
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    assert run(tmp_path, **settings).exit_code == 0
+    with closing(open_store(f"sqlite:///{tmp_path}/recsvc.db")) as store:
+        assert [list(one.user_ids) for one in store.events.batches()] == [[None]]
 
 
 def test_a_file_is_read_without_asking_the_shop(tmp_path: Path, api: FakeAdminApi) -> None:

@@ -95,6 +95,10 @@ class Receiver:
             raise PlatformError(
                 f"the order {order.record_id} says neither when it was made nor when it changed"
             )
+        if order.n_unusable_lines:
+            _log.warning(
+                "order_in_part", platform=PLATFORM, order=order.record_id, n_lines_left_out=order.n_unusable_lines
+            )
         return self.orders.record([order], is_whole=False).n_events
 
     def _take_refund(self, document: Json, at_us: int) -> int:

@@ -11,6 +11,7 @@ from support.models import release, small_model
 
 from recsvc.cli.main import recsvc
 from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
+from recsvc.connect.shopify.hooks import WANTED
 from recsvc.model.registry import Registry
 from recsvc.store.event import DAY_US
 from recsvc.store.store import open_store
@@ -51,6 +52,28 @@ def test_a_shop_is_read_with_the_credentials_of_its_app(tmp_path: Path, api: Fak
     assert done.exit_code == 4
     assert "webhooks missing: orders/create" in done.output
     assert SECRET not in done.output
+
+
+def test_webhooks_are_missed_when_shopify_deleted_all_and_made_at_a_new_address(
+    tmp_path: Path, api: FakeAdminApi
+) -> None:
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    run(tmp_path, "--hooks-at", "https://old.example", **settings)
+    assert run(tmp_path, **settings).exit_code == 0
+    moved = run(tmp_path, "--hooks-at", "https://new.example/", **settings)
+    assert "webhooks made: orders/create" in moved.output
+    assert {one["uri"] for one in api.subscriptions[len(WANTED) :]} == {
+        "https://new.example/v1/hooks/shopify"
+    }
+    del api.subscriptions[len(WANTED) :]
+    assert run(tmp_path, **settings).exit_code == 4  # those at the old address do not lead here
+    api.subscriptions.clear()
+    done = run(tmp_path, **settings)
+    assert done.exit_code == 4
+    assert "webhooks missing: orders/create" in done.output
+    assert run(tmp_path, "--hooks-at", "app", **settings).exit_code == 0
+    assert run(tmp_path, **settings).exit_code == 0
+    assert api.subscriptions == []
 
 
 def test_shoppers_are_not_called_by_a_number_that_the_app_may_not_read(

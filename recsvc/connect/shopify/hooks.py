@@ -97,7 +97,10 @@ class Receiver:
             )
         if order.n_unusable_lines:
             _log.warning(
-                "order_in_part", platform=PLATFORM, order=order.record_id, n_lines_left_out=order.n_unusable_lines
+                "order_in_part",
+                platform=PLATFORM,
+                order=order.record_id,
+                n_lines_left_out=order.n_unusable_lines,
             )
         return self.orders.record([order], is_whole=False).n_events
 

@@ -83,7 +83,9 @@ class Privacy:
         lines = {order: record.body["lines"] for order, record in known.items()}
         recorded = recorded_events(self.store.events, PLATFORM, lines)
         return [
-            user_id for order, events in recorded.items() if (user_id := self._user_of(order, events)) is not None
+            user_id
+            for order, events in recorded.items()
+            if (user_id := self._user_of(order, events)) is not None
         ]
 
     def _user_of(self, order: str, events: Mapping[str, Event]) -> str | None:

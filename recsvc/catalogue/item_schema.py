@@ -13,7 +13,9 @@ from recsvc.identity.external_id import StoredId
 MAX_CATEGORIES = 50
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_BYTES = 16 * 2**10
-_CATEGORY_LENGTH, _VALUE_LENGTH = 128, 1024
+MAX_CATEGORY_LENGTH = 128
+MAX_LISTED_VALUES = 100
+_VALUE_LENGTH = 1024
 _LARGEST_EXACT = 2**53 - 1
 """Programs that read JSON numbers as doubles may see another number beyond it."""
 
@@ -25,14 +27,14 @@ Link = Annotated[
         description="http, https, or a path on the shop's own site.",
     ),
 ]
-Category = Annotated[str, text(_CATEGORY_LENGTH, min_length=1)]
+Category = Annotated[str, text(MAX_CATEGORY_LENGTH, min_length=1)]
 Scalar = (
     Annotated[str, text(_VALUE_LENGTH)]
     | Annotated[bool, Strict()]
     | Annotated[int, Strict(), Field(ge=-_LARGEST_EXACT, le=_LARGEST_EXACT)]
     | Annotated[float, Strict(), Field(ge=-_LARGEST_EXACT, le=_LARGEST_EXACT, allow_inf_nan=False)]
 )
-AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=100)]
+AttributeValue = Scalar | Annotated[list[Scalar], Field(max_length=MAX_LISTED_VALUES)]
 
 
 class ItemFields(RequestModel):

@@ -3,13 +3,14 @@
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import click
 from rich.console import Console
 
-from recsvc.cli.options import database_url, models_dir, of_shop, setting
+from recsvc.cli.options import database_url, guests_of, models_dir, of_shop, setting
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_text, to_us
 from recsvc.connect.doors import Takers, shopify_receiver
@@ -20,17 +21,25 @@ from recsvc.connect.shopify.access import NO_TOKEN, AccessToken, AppCredentials
 from recsvc.connect.shopify.admin_api import RETRY, AdminApi
 from recsvc.connect.shopify.fields import PLATFORM
 from recsvc.connect.shopify.shop_access import Access
-from recsvc.connect.shopify.subscriptions import HOOK_PATH, HookState, put_in_order, subscriptions
+from recsvc.connect.shopify.subscriptions import (
+    HOOK_PATH,
+    HookState,
+    MadeHooks,
+    hook_address,
+    put_in_order,
+    subscriptions,
+)
 from recsvc.connect.shopify.sync import Report, Sync
 from recsvc.errors import SettingsError
-from recsvc.identity.nobody import BY_NAME
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
 from recsvc.settings.settings import Settings
 from recsvc.settings.shops import load_shop
+from recsvc.store.event import MAX_QUANTITY
 from recsvc.store.store import Store
 
 EXIT_HOOKS = 4
+IN_THE_APP = "app"
 PATIENCE_SECONDS = 60.0
 """A statement may take so long: nobody waits for the answer."""
 
@@ -61,7 +70,8 @@ PACE_SECONDS = 0.25
 )
 @click.option(
     "--hooks-at",
-    help="Address at which Shopify reaches this service, with https: make the webhooks that are missing.",
+    help="Address at which Shopify reaches this service, with https: make the webhooks that are missing. "
+    f"{IN_THE_APP}: those of the app's configuration tell everything; make none, and miss none.",
 )
 @click.option(
     "--requests", "lists_requests", is_flag=True, help="Show what is to be done for the privacy of shoppers."
@@ -120,9 +130,9 @@ def _read(
     hooks_at: str | None,
 ) -> HookState | None:
     """Read files, or the shop; return how the webhooks were, None where nobody was asked."""
-    into = shopify_receiver(
-        settings, Takers(store, store.events.append, lambda: BY_NAME, _nobody_erases, now_us)
-    )
+    guests = guests_of(settings)
+    append = partial(store.events.append, guests=guests)
+    into = shopify_receiver(settings, Takers(store, append, lambda: guests, _nobody_erases, now_us))
     with counting(
         Console(stderr=True), {"objects": "Shopify reads", "products": "Products", "orders": "Orders"}
     ) as show:
@@ -135,6 +145,7 @@ def _read(
             with closing(_client_of(settings)) as client:
                 api = _api_of(settings, client)
                 access = Access.of(api)
+                _check_naming(settings, access)
                 reconcile, days, since = how
                 if reconcile:
                     report = sync.reconcile(api, access, days)
@@ -142,11 +153,41 @@ def _read(
                     report = sync.backfill(
                         api, access, 0 if since is None else to_us(since.replace(tzinfo=UTC))
                     )
-                hooks = put_in_order(api, hooks_at) if hooks_at else HookState.of(subscriptions(api))
+                hooks = _hooks_of(api, MadeHooks(store.platform), hooks_at)
     _print(report, access, settings)
     if hooks is not None:
         _say_hooks(hooks, hooks_at)
-    return hooks if hooks is not None and hooks.n_here else None
+    elif not files:
+        click.echo(
+            "webhooks: none that the interface shows; those in the app's own configuration it does not show "
+            f"({HOOK_PATH})"
+        )
+    return hooks
+
+
+def _hooks_of(api: AdminApi, made: MadeHooks, hooks_at: str | None) -> HookState | None:
+    """Return how the webhooks are, or were where they are made; None where none were ever made by the interface."""
+    if hooks_at == IN_THE_APP:
+        made.remember(None)
+        return None
+    if hooks_at:
+        state = put_in_order(api, hooks_at)
+        made.remember(hook_address(hooks_at))
+        return state
+    address = made.address()
+    state = HookState.of(subscriptions(api), address or "")
+    if address is None and state.n_here:
+        made.remember("")
+    return state if address is not None or state.n_here else None
+
+
+def _check_naming(settings: Settings, access: Access) -> None:
+    if settings.shopify_user_id == "customer_id" and not access.reads_customers:
+        raise SettingsError(
+            "RECSVC_SHOPIFY_USER_ID=customer_id needs the scope read_customers, without which orders do not say the "
+            "number of their customer: add it to a new version of the app, release it, and accept it in the shop; or "
+            "call shoppers by email"
+        )
 
 
 def _nobody_erases(_user_id: str) -> None:
@@ -194,6 +235,11 @@ def _print(report: Report, access: Access | None, settings: Settings) -> None:
         click.echo(
             f"  {report.n_nobody:,} orders do not say who ordered: at a till, or the shop's plan hides it from apps"
         )
+    if report.n_unusable_lines:
+        click.echo(
+            f"  {report.n_unusable_lines:,} lines name no item (no SKU, no name), or have more than "
+            f"{MAX_QUANTITY:,.0f} pieces: they are not stored"
+        )
     click.echo(
         f"products: {report.n_products:,} read, {report.n_items:,} items changed, {report.n_withdrawn:,} withdrawn"
     )
@@ -216,15 +262,11 @@ def _say_hooks(hooks: HookState, hooks_at: str | None) -> None:
     if hooks_at:
         made = f"made: {', '.join(hooks.missing)}" if hooks.missing else "all there"
         click.echo(f"webhooks {made}")
-    elif not hooks.n_here:
-        click.echo(
-            "webhooks: none that the interface shows; those in the app's own configuration it does not show "
-            f"({HOOK_PATH})"
-        )
     elif hooks.missing:
         click.echo(
             f"webhooks missing: {', '.join(hooks.missing)}: Shopify deletes one whose deliveries fail for four hours; "
-            "--hooks-at https://THIS-SERVICE makes it again",
+            f"--hooks-at https://THIS-SERVICE makes it again; --hooks-at {IN_THE_APP}, where the app's "
+            "configuration has them now",
             err=True,
         )
 

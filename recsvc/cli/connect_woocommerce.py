@@ -3,13 +3,14 @@
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from pydantic import SecretStr
 from rich.console import Console
 
-from recsvc.cli.options import database_url, models_dir, of_shop, setting
+from recsvc.cli.options import database_url, guests_of, models_dir, of_shop, setting
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_us
 from recsvc.connect.order_recorder import OrderRecorder
@@ -88,8 +89,10 @@ def woocommerce(
     ):
         rest = WooCommerceRest(client)
         rest.check()
+        guests = guests_of(settings)
+        append = partial(store.events.append, guests=guests)
         into = Receiver(
-            OrderRecorder(PLATFORM, store, store.events.append, now_us),
+            OrderRecorder(PLATFORM, store, append, now_us, lambda: guests),
             ProductRecorder(PLATFORM, store, now_us),
             Naming(settings.woocommerce_user_id, settings.woocommerce_item_id),
             settings.woocommerce_bought,

@@ -1,12 +1,14 @@
 """Command line options that several commands share."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from recsvc.errors import RulesError
+from recsvc.errors import ModelError, RulesError
+from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.model.mirror import open_current
 from recsvc.model.registry import Registry
 from recsvc.model.storage import is_url
@@ -61,6 +63,14 @@ class Place(click.Path):
 
 models_dir = setting("models_dir", Place(path_type=Path, file_okay=False))
 database_url = setting("database_url")
+
+
+def guests_of(settings: Settings) -> Guests:
+    """Return who is nobody, as the service takes it: by the live model, or by name where there is none."""
+    with suppress(ModelError):
+        manifest = registry_of(settings).load().manifest
+        return Guests(frozenset(manifest.guests), frozenset(manifest.shoppers))
+    return BY_NAME
 
 
 def registry_of(settings: Settings) -> Registry:

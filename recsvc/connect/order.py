@@ -27,7 +27,7 @@ class OrderLine:
         returned: pieces of these that came back, at most all.
         returned_at_us: when the last of them came back, in microseconds since 1970.
         unit_price: of one piece, or None.
-        is_gone: whether the shop deleted the product, so that ``item_id`` may be another than it was.
+        is_gone: whether the shop deleted the product or its variant, so that ``item_id`` may be another than it was.
     """
 
     line_id: str
@@ -57,6 +57,7 @@ class PlatformOrder:
         lines: what was ordered.
         refunds: what came back: refund -> line -> pieces; of refunds whose lines are known.
         unread_refunds: refunds of which only the number is known.
+        n_unusable_lines: lines that are not among ``lines`` although something was ordered.
     """
 
     record_id: str
@@ -68,6 +69,7 @@ class PlatformOrder:
     lines: tuple[OrderLine, ...]
     refunds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     unread_refunds: tuple[str, ...] = ()
+    n_unusable_lines: int = 0
 
 
 def event_name(platform: str, record_id: str, line_id: str, number: int) -> str:

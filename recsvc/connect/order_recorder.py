@@ -5,16 +5,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from recsvc.connect.order import BOUGHT_AND_RETURNED, PlatformOrder, event_name, events_for
+from recsvc.connect.order import PlatformOrder, events_for
+from recsvc.connect.recorded_events import recorded_events
 from recsvc.connect.refund import Refund, refunded_order
 from recsvc.errors import ConflictError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.store.event import Appended, Event
 from recsvc.store.platform_records import PlatformRecord
 from recsvc.store.store import Store
-
-_NAMES_AT_ONCE = 3
-"""Most lines have one event, or two."""
 
 _ATTEMPTS = 5
 _EVENTS_AT_ONCE = 5_000
@@ -178,25 +176,7 @@ class OrderRecorder:
         ]
 
     def _recorded(self, lines: Mapping[str, Collection[str]]) -> Mapping[str, dict[str, Event]]:
-        """Return the stored events of each order, by their names."""
-        found: defaultdict[str, dict[str, Event]] = defaultdict(dict)
-        open_lines = [(order, line) for order, ids in lines.items() for line in ids]
-        first = 1
-        while open_lines:
-            names = {
-                event_name(self.platform, order, line, number): (order, line)
-                for order, line in open_lines
-                for number in range(first, first + _NAMES_AT_ONCE)
-            }
-            full: defaultdict[tuple[str, str], int] = defaultdict(int)
-            for event in self.store.events.named(names, BOUGHT_AND_RETURNED):
-                if event.event_id is not None:
-                    order, line = names[event.event_id]
-                    found[order][event.event_id] = event
-                    full[order, line] += 1
-            open_lines = [one for one, n_found in full.items() if n_found >= _NAMES_AT_ONCE]
-            first += _NAMES_AT_ONCE
-        return found
+        return recorded_events(self.store.events, self.platform, lines)
 
     def _record_of(self, order: PlatformOrder, known: PlatformRecord | None) -> PlatformRecord:
         lines = {line.line_id for line in order.lines} | set(known.body["lines"] if known else ())

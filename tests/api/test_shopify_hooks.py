@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 from support.fake_shopify import SECRET, SHOP, FakeShopify
 from werkzeug.test import TestResponse
 
@@ -69,6 +70,21 @@ def test_a_refund_and_an_edit_are_taken(client: FlaskClient, stored: Store) -> N
     ]
 
 
+def test_what_can_be_of_a_product_is_stored_and_the_rest_is_logged(
+    client_of: Callable[..., FlaskClient], registry: Registry, stored: Store
+) -> None:
+    settings = {"shopify_client_secret": SECRET, "shopify_shop": SHOP, "log_level": "warning"}
+    client, shop = client_of(registry.directory, **settings), FakeShopify()
+    product = shop.product("T-S", "T-L")
+    document = shop.told(product["id"])
+    document["variants"][1]["price"] = "free"
+    with capture_logs() as logs:
+        assert send(client, "products/create", document).json == {"changed": 1}
+    assert stored.catalogue.get("T-S") is not None
+    (problem,) = next(one["problems"] for one in logs if one["event"] == "product_in_part")
+    assert problem.startswith(f"variant {product['variants'][1]['id']} of product {product['id']}: price")
+
+
 def test_only_what_the_app_of_this_shop_signed_is_taken(client: FlaskClient, stored: Store) -> None:
     document = FakeShopify().product("tea")
     for signature in ("", "x", signature_of(b"other", SECRET), "\xfc"):
@@ -114,6 +130,24 @@ def test_a_shopper_who_is_redacted_is_erased_under_all_their_ids(client: FlaskCl
     shop.change(by_address, note="late")
     assert send(client, "orders/updated", shop.orders[by_address]).json == {"changed": 0}
     assert list(stored.events.history_of(ANNA)) == []
+
+
+def test_an_order_that_was_moved_is_of_whom_it_is_now(client: FlaskClient, stored: Store) -> None:
+    shop = FakeShopify()
+    number = shop.order(("tea", 1), ("pot", 2))
+    send(client, "orders/create", shop.orders[number])
+    shop.change(number, email="bert@shop.example", customer={"id": 99002})
+    send(client, "orders/updated", shop.orders[number])
+    bert = {"id": 99002, "email": "new@address.example", "phone": None}
+    asked = customer(customer=bert, orders_requested=[number])
+    assert send(client, "customers/data_request", asked).status_code == 200
+    (request,) = requests_of(stored).open()
+    assert request.user_ids == ("new@address.example", "99002", "bert@shop.example")
+    for _ in range(2):  # once more when nothing of Bert is left
+        redact = customer(customer=bert, orders_to_redact=[number])
+        assert send(client, "customers/redact", redact).status_code == 200
+        assert list(stored.events.history_of("bert@shop.example")) == []
+        assert len(list(stored.events.history_of(ANNA))) == 4
 
 
 def test_a_shopper_who_is_nobody_has_nothing_to_erase(client: FlaskClient) -> None:

@@ -1,14 +1,18 @@
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.fake_admin_api import CLIENT_ID, FakeAdminApi
+from support.fake_admin_api import CLIENT_ID, TOKEN, FakeAdminApi
 from support.fake_shopify import SECRET, FakeShopify
+from support.models import release, small_model
 
 from recsvc.cli.main import recsvc
 from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
+from recsvc.connect.shopify.hooks import WANTED
+from recsvc.model.registry import Registry
 from recsvc.store.event import DAY_US
 from recsvc.store.store import open_store
 
@@ -48,6 +52,50 @@ def test_a_shop_is_read_with_the_credentials_of_its_app(tmp_path: Path, api: Fak
     assert done.exit_code == 4
     assert "webhooks missing: orders/create" in done.output
     assert SECRET not in done.output
+
+
+def test_webhooks_are_missed_when_shopify_deleted_all_and_made_at_a_new_address(
+    tmp_path: Path, api: FakeAdminApi
+) -> None:
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    run(tmp_path, "--hooks-at", "https://old.example", **settings)
+    assert run(tmp_path, **settings).exit_code == 0
+    moved = run(tmp_path, "--hooks-at", "https://new.example/", **settings)
+    assert "webhooks made: orders/create" in moved.output
+    assert {one["uri"] for one in api.subscriptions[len(WANTED) :]} == {
+        "https://new.example/v1/hooks/shopify"
+    }
+    del api.subscriptions[len(WANTED) :]
+    assert run(tmp_path, **settings).exit_code == 4  # those at the old address do not lead here
+    api.subscriptions.clear()
+    done = run(tmp_path, **settings)
+    assert done.exit_code == 4
+    assert "webhooks missing: orders/create" in done.output
+    assert run(tmp_path, "--hooks-at", "app", **settings).exit_code == 0
+    assert run(tmp_path, **settings).exit_code == 0
+    assert api.subscriptions == []
+
+
+def test_shoppers_are_not_called_by_a_number_that_the_app_may_not_read(
+    tmp_path: Path, api: FakeAdminApi
+) -> None:
+    api.shop.order(("tea", 2))
+    api.scopes = ("read_orders", "read_products")
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    refused = run(tmp_path, RECSVC_SHOPIFY_USER_ID="customer_id", **settings)
+    assert "needs the scope read_customers" in str(refused.exception)
+    with closing(open_store(f"sqlite:///{tmp_path}/recsvc.db")) as store:
+        assert store.position().event == 0
+    assert run(tmp_path, RECSVC_SHOPIFY_USER_ID="email", **settings).exit_code == 0
+
+
+def test_who_is_nobody_to_the_live_model_is_nobody_here(tmp_path: Path, api: FakeAdminApi) -> None:
+    Registry(tmp_path).publish(small_model(), replace(release("1"), guests=["till@shop.example"]))
+    api.shop.order(("tea", 2), email="till@shop.example")
+    settings = {"RECSVC_SHOPIFY_SHOP": api.url, "RECSVC_SHOPIFY_TOKEN": TOKEN}
+    assert run(tmp_path, **settings).exit_code == 0
+    with closing(open_store(f"sqlite:///{tmp_path}/recsvc.db")) as store:
+        assert [list(one.user_ids) for one in store.events.batches()] == [[None]]
 
 
 def test_a_file_is_read_without_asking_the_shop(tmp_path: Path, api: FakeAdminApi) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from recsvc.catalogue.item_schema import MAX_CATEGORY_LENGTH, MAX_LISTED_VALUES
 from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
 from recsvc.catalogue.rows import ExportRow
 from recsvc.catalogue.values import tidied
@@ -15,7 +16,8 @@ _OPTIONS = ("option1 value", "option2 value", "option3 value")
 def read_shopify(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
     """Read each variant as an item; the variants of a product follow its first row, which describes the product.
 
-    As in order exports, a variant without a SKU is called by its title and options.
+    As in order exports, a variant without a SKU is called by its title and options. Shopify allows 250 tags; the first
+    ones that an item can have are kept.
     """
     product = ExportRow(0, {})
     for row in rows:
@@ -37,7 +39,7 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
     title, handle = product.first("title"), product.first("handle", "url handle")
     is_counted = row.first("variant inventory tracker", "inventory tracker") is not None
     stock = row.number_in("variant inventory qty", "inventory quantity") if is_counted else None
-    categories = (product.first("product category"), product.first("type"))
+    categories = (*_levels(product.first("product category")), product.first("type"))
     return read_item(
         row,
         row.first("variant sku", "sku") or (_name_of(title, row) if title else None),
@@ -51,11 +53,18 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
         in_stock=_is_offered(product) and (_sells_without_stock(row) or not _is_sold_out(stock)),
         attributes={
             "brand": product.first("vendor"),
-            "tags": split_at_commas(product.first("tags")),
+            "tags": split_at_commas(product.first("tags"))[:MAX_LISTED_VALUES],
             "stock": stock,
             **_options(product, row),
         },
     )
+
+
+def _levels(path: str | None) -> list[str]:
+    """Return the path of a category; one that is too long for a category as its levels, most general first."""
+    if path is None or len(path) <= MAX_CATEGORY_LENGTH:
+        return [] if path is None else [path]
+    return [level.strip() for level in path.split(">") if level.strip()]
 
 
 def _options(product: ExportRow, row: ExportRow) -> dict[str, str]:

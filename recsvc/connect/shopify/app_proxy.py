@@ -44,6 +44,11 @@ class AppProxy:
             found[name].append(value)
         if any(len(found[name]) != 1 for name in SIGNED_ONCE):
             raise PlatformError(f"a request by app proxy has each of {', '.join(SIGNED_ONCE)} once")
+        if any(_hides_another(name, value) for name, values in found.items() for value in values):
+            raise PlatformError(
+                f"no parameter of a request by app proxy may hold {'=, '.join(SIGNED_ONCE)}=, and no name an equals "
+                "sign: the signature does not tell where a parameter ends"
+            )
         signature = found.pop("signature")[0]
         if not hmac.compare_digest(
             proxy_signature(found, self.secret).encode(), signature.encode("utf-8", "replace")
@@ -57,6 +62,12 @@ class AppProxy:
                 f"the request is more than {MAX_AGE_SECONDS} s old, or the clock of this machine is wrong"
             )
         return number_of(found["logged_in_customer_id"][0])
+
+
+def _hides_another(name: str, value: str) -> bool:
+    """Return whether a parameter may hold another that Shopify added, cut out of the signed text elsewhere."""
+    text = f"{name}={value}"
+    return "=" in name or any(f"{added}=" in text[1:] for added in SIGNED_ONCE)
 
 
 def proxy_signature(parameters: dict[str, list[str]], secret: str) -> str:

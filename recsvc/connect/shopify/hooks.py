@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from recsvc.connect.hook_door import Delivery, HeaderOf, HookDoor
 from recsvc.connect.json_fields import Json, moment_us
 from recsvc.connect.order_recorder import OrderRecorder
@@ -13,6 +15,10 @@ from recsvc.connect.shopify.order import pieces_of, read_order, refunded_at_us
 from recsvc.connect.shopify.privacy import Privacy
 from recsvc.connect.shopify.product import read_product
 from recsvc.errors import PlatformError
+
+_log = structlog.get_logger(__name__)
+MAX_TOLD = 5
+"""So many problems of a product are logged."""
 
 WANTED = (
     "orders/create",
@@ -89,6 +95,13 @@ class Receiver:
             raise PlatformError(
                 f"the order {order.record_id} says neither when it was made nor when it changed"
             )
+        if order.n_unusable_lines:
+            _log.warning(
+                "order_in_part",
+                platform=PLATFORM,
+                order=order.record_id,
+                n_lines_left_out=order.n_unusable_lines,
+            )
         return self.orders.record([order], is_whole=False).n_events
 
     def _take_refund(self, document: Json, at_us: int) -> int:
@@ -108,8 +121,9 @@ class Receiver:
         variants = records.get_many(PLATFORM, "product", before)
         counted = {one.record_id: bool(one.body.get("counted", True)) for one in variants.values()}
         read = read_product(document, counted, self.products.clock(), self.naming)
-        if read.problems:
-            raise PlatformError(read.problems[0])
+        if read.problems:  # Shopify would send the same again, and end the webhook
+            n_problems, told = len(read.problems), list(read.problems[:MAX_TOLD])
+            _log.warning("product_in_part", platform=PLATFORM, n_problems=n_problems, problems=told)
         n_items = self.products.record(read.products, is_newest=False)
         gone = before - read.variant_ids
         return n_items + (self.products.withdraw(gone) if gone else 0)

@@ -34,7 +34,8 @@ def read_order(document: Json, naming: Naming = BY_EXPORT) -> PlatformOrder:
         for line_id, n_back in pieces.items():
             returned[line_id] += n_back
     at_us = max((refunded_at_us(one) for one in refunds.values()), default=0) or modified_us
-    lines = (_line(line, returned, at_us, naming) for line in parts(document, "line_items"))
+    ordered = [one for one in parts(document, "line_items") if not _is_tip(one) and _pieces(one) > 0]
+    lines = [line for one in ordered if (line := _line(one, returned, at_us, naming)) is not None]
     return PlatformOrder(
         record_id=name,
         order_id=text(document.get("name")) or name,
@@ -42,9 +43,10 @@ def read_order(document: Json, naming: Naming = BY_EXPORT) -> PlatformOrder:
         ordered_at_us=made_us,
         modified_at_us=modified_us,
         is_bought=is_bought(document) and made_us > 0,
-        lines=tuple(line for line in lines if line is not None),
+        lines=tuple(lines),
         refunds=read,
         unread_refunds=tuple(one for one in refunds if one not in read),
+        n_unusable_lines=len(ordered) - len(lines),
     )
 
 
@@ -70,10 +72,10 @@ def refunded_at_us(refund: Json) -> int:
 
 
 def _line(line: Json, returned: PiecesOfLines, at_us: int, naming: Naming) -> OrderLine | None:
-    """Return a line; None where it names no item, is a tip, or has no pieces above zero."""
-    line_id, pieces = number_of(line.get("id")), number(line.get("quantity")) or 0.0
+    """Return a line; None where it names no item, or has more pieces than can be."""
+    line_id, pieces = number_of(line.get("id")), _pieces(line)
     item_id = naming.item_of(line.get("sku"), line.get("variant_id"), line.get("name") or line.get("title"))
-    if line_id is None or item_id is None or not 0 < pieces <= MAX_QUANTITY or _is_tip(line):
+    if line_id is None or item_id is None or pieces > MAX_QUANTITY:
         return None
     left = number(line.get("current_quantity"))
     gone = max(returned.get(line_id, 0.0), 0.0 if left is None else pieces - left)
@@ -85,8 +87,12 @@ def _line(line: Json, returned: PiecesOfLines, at_us: int, naming: Naming) -> Or
         returned=min(pieces, gone),
         returned_at_us=at_us if gone else 0,
         unit_price=None if price is None else max(0.0, price),
-        is_gone=line.get("product_id") is None,
+        is_gone=line.get("product_id") is None or line.get("variant_id") is None,
     )
+
+
+def _pieces(line: Json) -> float:
+    return number(line.get("quantity")) or 0.0
 
 
 def _is_tip(line: Json) -> bool:

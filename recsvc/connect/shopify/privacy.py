@@ -1,6 +1,6 @@
 """Shopify's three compliance topics: a shopper wants to see their data, or to be forgotten; a shop left."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,16 +8,18 @@ import structlog
 
 from recsvc.clock import to_text
 from recsvc.connect.json_fields import Json, part
-from recsvc.connect.order import BOUGHT_AND_RETURNED, event_name
 from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
+from recsvc.connect.recorded_events import recorded_events
 from recsvc.connect.shopify.fields import PLATFORM, number_of
 from recsvc.connect.shopify.naming import Naming
 from recsvc.errors import ConflictError, PlatformError
+from recsvc.store.event import Event, EventType
+from recsvc.store.platform_records import PlatformRecord
 from recsvc.store.store import Store
 
 _log = structlog.get_logger(__name__)
-_EVENTS_OF_A_LINE = 3
-"""So many events of each line are looked at for the shopper of an order; any of them names the same."""
+_MOVED = "moved"
+"""Under this name and the number of an order its purchases by earlier shoppers are noted."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,39 @@ class Privacy:
                 self.erase(user_id)
 
     def _users_of_orders(self, document: Json, name: str) -> list[str]:
-        """Return the users under whom the events of orders are stored: an order may have had another address."""
+        """Return whose the orders are now: an order may have had another address than its customer has."""
         found = document.get(name)
         numbers = [number_of(one) for one in found] if isinstance(found, list) else []
         wanted = [one for one in numbers if one is not None]
         known = self.store.platform.get_many(PLATFORM, "order", wanted)
-        names = [
-            event_name(PLATFORM, order, line, number)
-            for order, record in known.items()
-            for line in record.body["lines"]
-            for number in range(1, _EVENTS_OF_A_LINE + 1)
+        lines = {order: record.body["lines"] for order, record in known.items()}
+        recorded = recorded_events(self.store.events, PLATFORM, lines)
+        return [
+            user_id
+            for order, events in recorded.items()
+            if (user_id := self._user_of(order, events)) is not None
         ]
-        events = self.store.events.named(names, BOUGHT_AND_RETURNED)
-        return [event.user_id for event in events if event.user_id is not None]
+
+    def _user_of(self, order: str, events: Mapping[str, Event]) -> str | None:
+        """Return who bought an order last; None for nobody.
+
+        The shop may have moved it from one shopper to another. The purchases of those before are noted, so that they
+        are not taken for the last ones when the last ones are erased and Shopify asks once more.
+        """
+        note = self.store.platform.get(PLATFORM, "state", f"{_MOVED}/{order}")
+        passed_on = set(note.body["purchases"]) if note is not None else set()
+        bought = {
+            name: one
+            for name, one in events.items()
+            if one.type is EventType.PURCHASE and name not in passed_on
+        }
+        if not bought:
+            return None
+        # Of one moment, the event with the higher number is the later one: a line counts its events.
+        last = max(bought, key=lambda name: (bought[name].received_at_us, int(name.rpartition("/")[2])))
+        user_id = bought[last].user_id
+        before = {name for name, one in bought.items() if one.user_id != user_id}
+        if before:
+            body = {"purchases": sorted(passed_on | before)}
+            self.store.platform.put([PlatformRecord(PLATFORM, "state", f"{_MOVED}/{order}", body=body)])
+        return user_id

@@ -48,6 +48,7 @@ class Report:
     Attributes:
         orders: what became of orders.
         n_nobody: orders that do not say who ordered.
+        n_unusable_lines: lines that name no item, or have more pieces than can be.
         n_deleted: orders that the shop deleted.
         n_products, n_items: products that were read, and items of the catalogue that changed.
         n_withdrawn: items that were taken out.
@@ -57,6 +58,7 @@ class Report:
 
     orders: Recorded = field(default_factory=Recorded)
     n_nobody: int = 0
+    n_unusable_lines: int = 0
     n_deleted: int = 0
     n_products: int = 0
     n_items: int = 0
@@ -176,6 +178,7 @@ class Sync:
                 orders.append(read_order(order_document(one.head, one.children), self._into.naming))
             except PlatformError as error:
                 self.report.note(str(error))
+        self.report.n_unusable_lines += sum(one.n_unusable_lines for one in orders)
         self.report.n_nobody += sum(one.user_id is None for one in orders)
         self.report.orders += self._into.orders.record(orders, is_whole=True)
         self._on_progress("orders", len(self._seen_orders), None)

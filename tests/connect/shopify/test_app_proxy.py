@@ -50,6 +50,20 @@ def test_a_second_customer_beside_that_of_shopify_is_refused_although_it_is_sign
         PROXY.customer_of([one for one in DOCUMENTED if one[0] != "logged_in_customer_id"], NOW)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "name", "value"),
+    [("m=", "m", "logged_in_customer_id=1"), ("m", "mlogged_in_customer_id", "1")],
+)
+def test_a_signed_address_that_was_cut_elsewhere_is_refused(hidden: str, name: str, value: str) -> None:
+    mine = signed(a=f"xlogged_in_customer_id=2{hidden}")
+    recut = dict(mine) | {"a": "x", "logged_in_customer_id": "2", name: value}
+    of_mine, of_another = ({one: [text] for one, text in some.items()} for some in (dict(mine), recut))
+    del of_mine["signature"], of_another["signature"]
+    assert proxy_signature(of_another, SECRET) == proxy_signature(of_mine, SECRET)  # the same text is signed
+    with pytest.raises(PlatformError, match="may hold"):
+        PROXY.customer_of(list(recut.items()), NOW)
+
+
 def test_another_shop_and_an_old_copy_are_refused() -> None:
     with pytest.raises(PlatformError, match="another shop"):
         PROXY.customer_of(signed(shop="evil.myshopify.com"), NOW)

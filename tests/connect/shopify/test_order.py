@@ -136,6 +136,25 @@ def test_tips_are_no_items_and_lines_of_deleted_products_stay_what_they_were() -
     assert [(one.item_id, one.is_gone) for one in lines] == [("Engraving", True), ("A", True)]
 
 
+def test_lines_that_cannot_be_used_are_counted_but_not_tips_and_nothings() -> None:
+    shop = FakeShopify()
+    nothing = {"product_id": None, "variant_id": None}
+    order = shop.orders[
+        shop.order(
+            line_items=[
+                shop.line("A"),
+                shop.line("B", 2_000_000_000),
+                shop.line("", name=None, title=None, **nothing),
+                shop.line("", name="Tip", title="Tip", **nothing),
+                shop.line("C", 0),
+            ],
+        )
+    ]
+    for document in (order, in_bulk(order)):
+        read = read_order(document)
+        assert ([one.item_id for one in read.lines], read.n_unusable_lines) == (["A"], 2)
+
+
 def test_who_ordered_is_called_as_the_settings_say() -> None:
     order = {"email": "a@b.example", "phone": "+1", "customer": {"id": 5}}
     assert Naming().user_of(order) == "a@b.example"

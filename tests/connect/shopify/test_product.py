@@ -45,6 +45,17 @@ def test_a_product_is_the_same_by_export_in_bulk_and_by_webhook(tmp_path: Path) 
     assert items(in_bulk(product)) == items(shop.told(product["id"])) == by_export
 
 
+def test_of_many_tags_the_first_are_kept_and_a_long_category_is_its_levels() -> None:
+    shop = FakeShopify()
+    levels = ["Vehicles & Parts", *(f"{name} {'Parts ' * 6}".strip() for name in ("Car", "Motor", "Valve"))]
+    tags = [f"tag {number}" for number in range(250)]
+    product = shop.product("A", tags=", ".join(tags), category={"full_name": " > ".join(levels)})
+    for document in (shop.told(product["id"]), in_bulk(product)):
+        (item,) = items(document)
+        assert item.attributes["tags"] == tags[:100]
+        assert item.categories == (*levels, "Shirts")
+
+
 def test_drafts_archived_and_unpublished_products_are_not_shown() -> None:
     shop = FakeShopify()
     for fields in ({"status": "draft"}, {"status": "archived"}, {"published_at": None}):

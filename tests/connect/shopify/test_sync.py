@@ -20,7 +20,7 @@ from recsvc.connect.shopify import bulk, queries
 from recsvc.connect.shopify.access import NO_TOKEN, AccessToken, AppCredentials
 from recsvc.connect.shopify.admin_api import AdminApi
 from recsvc.connect.shopify.hooks import WANTED, Receiver
-from recsvc.connect.shopify.naming import BY_EXPORT
+from recsvc.connect.shopify.naming import BY_EXPORT, Naming
 from recsvc.connect.shopify.privacy import Privacy
 from recsvc.connect.shopify.shop_access import Access
 from recsvc.connect.shopify.subscriptions import HookState, put_in_order, subscriptions
@@ -129,6 +129,18 @@ def test_deliveries_in_any_order_say_what_the_shop_says(connected: Connected) ->
         Random(seed).shuffle(shop.queue)  # noqa: S311 - the same each time
         connected.deliver()
         assert connected.stored() == shop.bought(), seed
+
+
+def test_the_item_of_a_deleted_variant_stays_what_it_was(connected: Connected) -> None:
+    shop = connected.shop
+    connected.into = replace(connected.into, naming=Naming(item_by="variant_id"))
+    number = shop.order(("A", 3))
+    connected.deliver()
+    shop.orders[number]["line_items"][0]["variant_id"] = None
+    shop.change(number)
+    connected.deliver()
+    connected.backfill()
+    assert connected.stored() == {("#1000", "7001"): 3.0}
 
 
 def test_a_refund_that_comes_alone_is_taken_back_once(connected: Connected) -> None:

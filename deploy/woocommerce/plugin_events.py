@@ -69,6 +69,8 @@ def check_events(shop: PluginShop, service: Service, key: str) -> None:
         must(guest.call("recsvc_tell", {"events": [event]}) == {"taken": 1}, "a click is taken")
         old = dict(guest.session.cookies)
         order(guest, products["SK-020"], address)
+        left = [one.value for one in guest.session.cookies if one.name == "recsvc_visit"]
+        must(old["recsvc_visit"] not in left, "who ordered has the cookie of that visit no more")
         deliver(shop)
         held = service.user(address, key)
         expected = {("view", "SK-030"), ("click", item), ("add_to_cart", "SK-020"), ("purchase", "SK-020")}
@@ -81,6 +83,7 @@ def check_events(shop: PluginShop, service: Service, key: str) -> None:
         names = [one["event_id"] for one in held["events"] if one["type"] == "purchase"]
         must(re.fullmatch(r"woocommerce/\d+/\d+/1", names[0]), names[0])
         must(len(held["merged"]) == 1, "the visit is the buyer's")
+        must(shop("lose_cache"), "the object cache is emptied")
         thief = Visitor(shop.url)
         thief.session.cookies.update(old)
         must(thief.lists("buy_again") == [[]], "its old cookie does not open the buyer's lists")
@@ -112,6 +115,8 @@ def check_privacy(shop: PluginShop, service: Service, key: str) -> None:
     must(service.user(address, key) == {}, "the service holds nothing any more")
     again = shop("privacy", "exporters", address)
     must(again["data"] == [], "and nothing is exported")
+    left = shop("traces", address)
+    must(not any(left.values()), f"the plug-in keeps neither the address nor the visits: {left}")
 
 
 def check_delay(shop: PluginShop, service: Service, key: str) -> None:

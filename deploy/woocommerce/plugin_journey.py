@@ -13,6 +13,7 @@ from zipfile import ZipFile
 from journey import ROOM, free_port, say, wait_for
 from plugin_browser import look
 from plugin_events import check_delay, check_events, check_privacy
+from plugin_persons import check_budget, check_persons
 from trial import DEBUG, PluginShop, Service, hanging, must, save_settings, test_button
 from visitor import PASSWORD, Visitor, heading_of, products_in, sections, shown_in
 
@@ -66,6 +67,10 @@ def check_pages(shop: PluginShop, guest: Visitor) -> None:
     number, address = shop("find", "SK-010")["SK-010"]
     page = guest.get(address).text
     related = page.partition("Related products")[2]
+    sku_of_it = shop("clash", number)
+    must(
+        sku_of_it == ["SK-010"], f"the number of a product is no item where it is a draft's SKU: {sku_of_it}"
+    )
     must(number not in products_in(related) and products_in(related), f"related: {products_in(related)[:5]}")
 
 
@@ -177,6 +182,8 @@ def journey(work: Path, storage: str) -> None:
             check_pages(shop, guest)
             check_shoppers(shop, guest)
             check_events(shop, service, key)
+            check_persons(shop, service, key)
+            check_budget(shop, service, guest)
             look(shop, service, key, os.environ.get("PICTURES"))
             check_privacy(shop, service, key)
         check_absence(shop, service, Visitor(shop.url))

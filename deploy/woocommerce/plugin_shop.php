@@ -51,6 +51,7 @@ function shop_open( $password ) {
 	}
 	shop_page( 'home-of-shop', '<!-- wp:recsvc/list {"placement":"for_you","n":8,"align":"wide"} /--><!-- wp:recsvc/list {"placement":"buy_again","align":"wide"} /-->' );
 	shop_page( 'classic-cart', '[woocommerce_cart][recsvc_list placement="bought_together"]' );
+	shop_page( 'many-lists', implode( '', array_map( fn( $name ) => "[recsvc_list placement=\"trending\" heading=\"$name\"]", range( 'A', 'F' ) ) ) );
 	shop_page( 'classic-checkout', '[woocommerce_checkout]' );
 	$cart = get_post( wc_get_page_id( 'cart' ) );
 	wp_update_post(
@@ -106,7 +107,7 @@ function shop_customer( $name, $password, $first, $n_orders ) {
 		$order->add_product( $products[ $first + ( $i + 1 ) % 3 ], 1 );
 		$order->set_date_created( time() - ( $n_orders - $i ) * 20 * DAY_IN_SECONDS );
 		$order->calculate_totals();
-		$order->payment_complete();
+		$order->payment_complete( "ch_$name$i" );
 		$order->set_status( 'completed' );
 		$order->save();
 	}
@@ -126,6 +127,80 @@ function shop_own_address( $name, $address ) {
 }
 
 /**
+ * Make an order of an account for an address; return its number.
+ *
+ * @param string $name    Of the account; '' for a guest.
+ * @param string $address Of mail.
+ * @param string $how     `card`, `cod`, or `coupon` for one that costs nothing.
+ * @param string $sku     Of what is ordered.
+ */
+function shop_order_for( $name, $address, $how, $sku ) {
+	$order = wc_create_order( array( 'customer_id' => $name ? get_user_by( 'login', $name )->ID : 0 ) );
+	$order->set_billing_email( $address );
+	$order->add_product( wc_get_product( wc_get_product_id_by_sku( $sku ) ), 1, 'coupon' === $how ? array( 'total' => 0 ) : array() );
+	$order->calculate_totals();
+	if ( 'cod' === $how ) {
+		$order->set_payment_method( 'cod' );
+		$order->set_status( 'processing' );
+	} else {
+		$order->payment_complete( 'card' === $how ? 'ch_' . $order->get_id() : '' );
+	}
+	$order->set_status( 'completed' );
+	$order->save();
+	return $order->get_date_paid() ? $order->get_id() : 0;
+}
+
+/**
+ * Empty the object cache and all transients, as an object cache loses them.
+ */
+function shop_lose_cache() {
+	global $wpdb;
+	wp_cache_flush();
+	return $wpdb->query( "DELETE FROM {$wpdb->options} WHERE option_name LIKE '\_transient\_%'" ) !== false;
+}
+
+/**
+ * Give a draft the number of a product as its SKU; return which of that number, with and without a 0 before it, and the
+ * SKU of the product are shown as items.
+ *
+ * @param int $number Of a product that has a SKU.
+ */
+function shop_clash( $number ) {
+	$draft = new WC_Product_Simple();
+	$draft->set_name( 'A draft' );
+	$draft->set_status( 'draft' );
+	$draft->set_sku( (string) $number );
+	$draft->save();
+	$sku    = wc_get_product( $number )->get_sku();
+	$naming = new Recsvc\Naming( 'email', 'sku' );
+	$found  = array_keys( $naming->products_of( array( (string) $number, "0$number", $sku ) ) );
+	$draft->delete( true );
+	return array_map( 'strval', $found );
+}
+
+/**
+ * Return where an address still stands in what the plug-in keeps.
+ *
+ * @param string $address Of mail.
+ */
+function shop_traces( $address ) {
+	global $wpdb;
+	$like = '%' . $wpdb->esc_like( $address ) . '%';
+	return array(
+		'jobs'   => (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM {$wpdb->prefix}actionscheduler_actions WHERE hook LIKE 'recsvc%%' AND (args LIKE %s OR extended_args LIKE %s)", $like, $like ) ),
+		'meta'   => (int) $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM {$wpdb->usermeta} WHERE meta_key LIKE '%%recsvc%%' AND meta_value LIKE %s", $like ) ),
+		'visits' => count(
+			array_filter(
+				wc_get_orders( array( 'customer' => $address, 'limit' => -1 ) ),
+				function ( $order ) {
+					return $order->meta_exists( '_recsvc_visits' );
+				}
+			)
+		),
+	);
+}
+
+/**
  * Export or erase a shopper as the tools of WordPress do.
  *
  * @param string $what    `exporters` or `erasers`.
@@ -135,6 +210,13 @@ function shop_privacy( $what, $address ) {
 	$tools = apply_filters( "wp_privacy_personal_data_$what", array() );
 	$found = call_user_func( $tools['recsvc']['callback'], $address, 1 );
 	return is_wp_error( $found ) ? $found->get_error_message() : $found;
+}
+
+/**
+ * Return the names of the erasers, in their order.
+ */
+function shop_erasers() {
+	return array_keys( apply_filters( 'wp_privacy_personal_data_erasers', array() ) );
 }
 
 /**

@@ -48,6 +48,7 @@ add_action(
 );
 
 register_activation_hook( __FILE__, array( Outbox::class, 'install' ) );
+register_activation_hook( __FILE__, array( Closed_Visits::class, 'install' ) );
 register_deactivation_hook( __FILE__, array( Outbox::class, 'stop' ) );
 
 add_action(

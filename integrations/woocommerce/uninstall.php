@@ -15,11 +15,11 @@ function recsvc_uninstall() {
 	if ( function_exists( 'as_unschedule_all_actions' ) ) {
 		as_unschedule_all_actions( '', array(), 'recsvc' );
 	}
-	foreach ( array( 'woocommerce_recsvc_settings', 'recsvc_outbox', 'recsvc_outbox_failures' ) as $option ) {
+	foreach ( array( 'woocommerce_recsvc_settings', 'recsvc_outbox', 'recsvc_outbox_failures', 'recsvc_closed_visits' ) as $option ) {
 		delete_option( $option );
 	}
-	// phpcs:disable WordPress.DB -- our own table and transients, once.
-	$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}recsvc_outbox" );
+	// phpcs:disable WordPress.DB -- our own tables and transients, once.
+	$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}recsvc_outbox, {$wpdb->prefix}recsvc_closed_visits" );
 	$wpdb->query( "DELETE FROM {$wpdb->options} WHERE option_name LIKE '\_transient\_recsvc\_%' OR option_name LIKE '\_transient\_timeout\_recsvc\_%'" );
 	// phpcs:enable
 }

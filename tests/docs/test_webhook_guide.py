@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -62,6 +63,31 @@ def test_a_receiver_of_the_guide_takes_what_is_signed_and_fresh(receiver: tuple[
     assert becomes_true(lambda: "msg_2 recsvc.ping" in told.read_text())
     assert "msg_3" not in told.read_text()
     assert "msg_4" not in told.read_text()
+
+
+@pytest.mark.parametrize("secret", [None, "", "whsec_", "whsec_eA=="])
+def test_without_a_whole_secret_the_receiver_in_php_takes_nothing(secret: str | None, tmp_path: Path) -> None:
+    if shutil.which("php") is None:
+        pytest.skip("needs php on the PATH: apt-get install php-cli")
+    port, key = free_port(), b64decode((secret or "").removeprefix("whsec_"))
+    environment = {name: value for name, value in os.environ.items() if name != "RECSVC_WEBHOOKS_SECRET"}
+    process = subprocess.Popen(
+        ["php", "-S", f"127.0.0.1:{port}", str(GUIDES / "snippets" / "webhook.php")],
+        env={**environment, **({} if secret is None else {"RECSVC_WEBHOOKS_SECRET": secret})},
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with closing(Courier(f"http://127.0.0.1:{port}/", [key])) as signed:
+            answers = []
+            assert becomes_true(
+                lambda: answers.append(signed.post("msg_1", BODY, int(time.time())).status) or answers[-1]
+            )
+        assert answers[-1] == 500
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_the_guide_and_the_description_name_each_kind() -> None:

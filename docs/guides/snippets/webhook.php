@@ -1,7 +1,12 @@
 <?php
-// A receiver of webhooks. RECSVC_WEBHOOKS_SECRET comes from its environment.
+// A receiver of webhooks. RECSVC_WEBHOOKS_SECRET comes from its environment, which PHP-FPM clears: name it there in env[].
 
-$key = base64_decode(substr(getenv('RECSVC_WEBHOOKS_SECRET'), strlen('whsec_')));
+$key = (string) base64_decode(substr((string) getenv('RECSVC_WEBHOOKS_SECRET'), strlen('whsec_')));
+if (strlen($key) < 24) { // by an empty key, anybody could sign
+    error_log('RECSVC_WEBHOOKS_SECRET is missing or too short');
+    http_response_code(500);
+    exit;
+}
 $body = file_get_contents('php://input');
 $id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
 $timestamp = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '0';

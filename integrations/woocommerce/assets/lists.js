@@ -8,30 +8,32 @@
 	const has = ( name ) => document.cookie.split( '; ' ).some( ( one ) => one.startsWith( `${ name }=` ) );
 	const url = ( endpoint ) => config.url.replace( '%%endpoint%%', endpoint );
 
+	const agrees = () => typeof window.wp_has_consent === 'function' && Boolean( window.wp_has_consent( config.category ) );
+
 	/** Whether there is somebody to recognise, or may be. The server decides; this saves strangers the request. */
-	function mayBeKnown() {
-		const agrees = config.guests === 'api' && typeof window.wp_has_consent === 'function' && window.wp_has_consent( config.category );
-		return has( 'recsvc_known' ) || config.guests === 'yes' || agrees;
-	}
+	const mayBeKnown = () => has( 'recsvc_known' ) || config.guests === 'yes' || ( config.guests === 'api' && agrees() );
 
 	const wishOf = ( section ) => JSON.parse( section.dataset.recsvc );
 	const isOfCart = ( section ) => wishOf( section ).placement === 'bought_together';
 	const isWorthAsking = ( section ) => mayBeKnown() || ( isOfCart( section ) && has( 'woocommerce_items_in_cart' ) );
 
 	let turn = 0;
+	let viewed = config.viewed || undefined; // until it is told
 
-	async function ask( sections, viewed ) {
+	async function ask( sections, isDue = false ) {
 		const wanted = sections.filter( isWorthAsking ).slice( 0, MOST_LISTS );
-		if ( ! wanted.length && ! ( viewed && mayBeKnown() ) ) {
+		const tells = mayBeKnown() ? viewed : undefined;
+		if ( ! wanted.length && ! tells && ! isDue ) {
 			return;
 		}
 		const mine = ++turn;
+		viewed = tells ? undefined : viewed;
 		try {
 			const answer = await fetch( url( 'recsvc_lists' ), {
 				method: 'POST',
 				headers: { 'Content-Type': 'application/json' },
 				credentials: 'same-origin',
-				body: JSON.stringify( { lists: wanted.map( wishOf ), viewed } ),
+				body: JSON.stringify( { lists: wanted.map( wishOf ), viewed: tells } ),
 			} );
 			const { lists } = await answer.json();
 			wanted.forEach( ( section, place ) => show( section, lists[ place ], mine ) );
@@ -86,7 +88,7 @@
 		}
 		for ( const cell of section.querySelectorAll( 'li.product' ) ) {
 			const [ , number ] = /(?:^|\s)post-(\d+)(?:\s|$)/.exec( cell.className ) || [];
-			if ( items[ number ] ) {
+			if ( items[ number ] && ! shown.has( cell ) ) {
 				const [ item, position ] = items[ number ];
 				shown.set( cell, { list, item, position } );
 				tell( [ { type: 'impression', ...shown.get( cell ) } ] );
@@ -105,19 +107,29 @@
 	const sections = () => [ ...document.querySelectorAll( '.recsvc-list[data-recsvc]' ) ];
 	const askForCart = () => ask( sections().filter( isOfCart ) );
 
-	function begin() {
+	function begin( isDue ) {
 		document.querySelectorAll( '.recsvc-list[data-recsvc-shown]' ).forEach( ( section ) => {
 			if ( ! section.dataset.recsvc || ! isWorthAsking( section ) ) {
 				watch( section );
 			}
 		} );
-		ask( sections(), config.viewed || undefined );
+		ask( sections(), isDue );
+	}
+
+	let agreed = agrees();
+
+	/** Begins anew where the answer to our category changed. Consent plug-ins tell of each category, also of what stays. */
+	function reconsider() {
+		if ( agreed !== agrees() ) {
+			agreed = ! agreed;
+			begin( has( 'recsvc_known' ) ); // the server forgets who takes their consent back
+		}
 	}
 
 	addEventListener( 'click', follow, true );
 	addEventListener( 'auxclick', follow, true );
 	addEventListener( 'visibilitychange', () => document.hidden && send() );
-	document.addEventListener( 'wp_listen_for_consent_change', begin );
+	document.addEventListener( 'wp_listen_for_consent_change', reconsider );
 	for ( const name of [ 'wc-blocks_added_to_cart', 'wc-blocks_removed_from_cart' ] ) {
 		document.body.addEventListener( name, askForCart );
 	}

@@ -53,7 +53,8 @@ final class Answer {
 		$is_json = is_array( $body );
 		$problem = '';
 		if ( $status < 200 || $status > 299 ) {
-			$detail = $is_json ? (string) ( $body['detail'] ?? $body['title'] ?? '' ) : '';
+			$texts  = array_filter( array( $body['detail'] ?? null, $body['title'] ?? null ), 'is_string' );
+			$detail = (string) reset( $texts );
 			/* translators: 1: number of an HTTP status, 2: what the service says of it. */
 			$problem = trim( sprintf( __( 'The service answered %1$d. %2$s', 'recsvc' ), $status, mb_substr( $detail, 0, 500 ) ) );
 		} elseif ( ! $is_json ) {

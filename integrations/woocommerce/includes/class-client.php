@@ -20,12 +20,20 @@ final class Client {
 	const PATIENT_SECONDS = 10.0;
 
 	/**
+	 * With less than this, no page asks.
+	 */
+	const LEAST_SECONDS = 0.02;
+
+	/**
 	 * An answer longer than this is cut off, and so is no JSON any more. Exports are the long ones.
 	 */
 	const MAX_BYTES = 16777216;
 
 	private Settings $settings;
 	private Breaker $breaker;
+
+	/** How long this page may still wait for lists, in seconds. */
+	private float $left_seconds;
 
 	/** How long the request that is made now may take, in seconds. */
 	private float $seconds = self::PATIENT_SECONDS;
@@ -37,21 +45,35 @@ final class Client {
 	 * @param Breaker  $breaker  Whether pages may ask now.
 	 */
 	public function __construct( Settings $settings, Breaker $breaker ) {
-		$this->settings = $settings;
-		$this->breaker  = $breaker;
+		$this->settings     = $settings;
+		$this->breaker      = $breaker;
+		$this->left_seconds = $settings->timeout_seconds;
 	}
 
 	/**
-	 * Return lists for a page, within the time limit of pages; null where the service is away or slow.
+	 * Return whether this page has waited for lists for as long as pages may.
+	 */
+	public function is_out_of_time(): bool {
+		return $this->left_seconds < self::LEAST_SECONDS;
+	}
+
+	/**
+	 * Return lists for a page; null where the service is away or slow. All requests of a page together have the time limit
+	 * of pages.
 	 *
 	 * @param array<string, mixed> $page As `POST /v1/recommend/page` takes it.
 	 */
 	public function page( array $page ): ?Answer {
-		if ( ! $this->settings->is_complete() || $this->breaker->is_open() ) {
+		if ( ! $this->settings->is_complete() || $this->is_out_of_time() || $this->breaker->is_open() ) {
 			return null;
 		}
-		$answer = $this->ask( 'POST', '/v1/recommend/page', $page, $this->settings->timeout_seconds );
-		if ( $answer->is_away() ) {
+		$begun   = microtime( true );
+		$seconds = $this->left_seconds;
+		$answer  = $this->ask( 'POST', '/v1/recommend/page', $page, $seconds );
+
+		$this->left_seconds -= microtime( true ) - $begun;
+		// A service that does not answer within what other lists left of the time need not be away.
+		if ( $answer->is_away() && ( $answer->status > 0 || $seconds === $this->settings->timeout_seconds ) ) {
 			$this->breaker->open( $answer );
 		}
 		return $answer;

@@ -59,7 +59,9 @@ final class Lists {
 			return $kept['list'];
 		}
 		$found = $this->for_shopper( array( $wish ), new Shopper() )[0];
-		wp_cache_set( $key, array( 'list' => $found ), 'recsvc', null === $found ? Breaker::SECONDS : self::KEPT_SECONDS );
+		if ( null !== $found || ! $this->client->is_out_of_time() ) {
+			wp_cache_set( $key, array( 'list' => $found ), 'recsvc', null === $found ? Breaker::SECONDS : self::KEPT_SECONDS );
+		}
 		return $found;
 	}
 
@@ -100,10 +102,7 @@ final class Lists {
 			}
 			return $found;
 		}
-		foreach ( null === $answer ? array() : (array) ( $answer->body['lists'] ?? array() ) as $list ) {
-			$found[ (int) $list['name'] ] = Recommendation::of( $list );
-		}
-		return $found;
+		return null === $answer ? $found : array_replace( $found, array_intersect_key( Recommendation::by_name( $answer->body['lists'] ?? null ), $found ) );
 	}
 
 	/**

@@ -100,9 +100,13 @@ final class Naming {
 				}
 			}
 		}
-		foreach ( $item_ids as $item_id ) {
-			if ( ! isset( $found[ $item_id ] ) && ctype_digit( (string) $item_id ) ) {
-				$found[ $item_id ] = (int) $item_id; // A product without a SKU.
+		$numbers = array_filter( array_diff( $item_ids, array_map( 'strval', array_keys( $found ) ) ), 'ctype_digit' );
+		_prime_post_caches( array_map( 'intval', $numbers ) );
+		foreach ( $numbers as $item_id ) {
+			// A product without a SKU. One that has a SKU is another item, as is one whose number is another's SKU.
+			$product = wc_get_product( (int) $item_id );
+			if ( $product && $this->item_of( $product ) === $item_id ) {
+				$found[ $item_id ] = (int) $item_id;
 			}
 		}
 		return $found;
@@ -111,7 +115,7 @@ final class Naming {
 	/**
 	 * Return the id of the shopper who has an account; null where orders do not prove one yet.
 	 *
-	 * By address it is that of the newest order which the account itself paid for. The address that stands in an account
+	 * By address it is that of the newest order which proves it. The address that stands in an account
 	 * is no proof: anybody can write a stranger's into it, and would then see what the stranger buys.
 	 *
 	 * @param int $account_id Number of the account.
@@ -130,13 +134,13 @@ final class Naming {
 				'customer_id' => $account_id,
 				'status'      => array( 'wc-processing', 'wc-completed' ),
 				'type'        => 'shop_order',
-				'limit'       => 5,
+				'limit'       => 20,
 				'orderby'     => 'date',
 				'order'       => 'DESC',
 			)
 		);
 		foreach ( $orders as $order ) {
-			if ( $order->get_date_paid() && $order->get_billing_email() ) {
+			if ( $order->get_billing_email() && $this->is_proof( $order ) ) {
 				$address = $order->get_billing_email();
 				break;
 			}
@@ -161,17 +165,29 @@ final class Naming {
 	}
 
 	/**
-	 * Return the ids under which the service may know whoever has an address.
+	 * Return whether an order proves that its account is known by its billing address.
 	 *
-	 * @param string $address Of mail.
-	 * @return string[]
+	 * @param \WC_Order $order Any.
 	 */
-	public function users_of_address( string $address ): array {
-		$account = get_user_by( 'email', $address );
-		$users   = array( $address );
-		if ( $account && 'customer_id' === $this->user_by ) {
-			$users[] = (string) $account->ID;
-		}
-		return $users;
+	public function is_proof( $order ): bool {
+		/**
+		 * Filters whether an order proves that its account is known by its billing address, and so may see the lists of it.
+		 *
+		 * @since 0.6.0
+		 *
+		 * @param bool      $is_proof Whether a payment of more than 0 has the number that its provider gave it.
+		 * @param \WC_Order $order    The order.
+		 */
+		return (bool) apply_filters( 'recsvc_is_proof', self::is_captured( $order ), $order );
+	}
+
+	/**
+	 * Return whether a provider took money for an order, and did not give all of it back. That WooCommerce has a date for the payment does not say so: it
+	 * has one for cash on delivery as soon as that is ordered, and for what a coupon pays in full.
+	 *
+	 * @param \WC_Order $order Any.
+	 */
+	public static function is_captured( $order ): bool {
+		return $order->is_paid() && $order->get_date_paid() && (float) $order->get_total() > 0 && '' !== trim( (string) $order->get_transaction_id() );
 	}
 }

@@ -26,6 +26,7 @@ final class Plugin {
 			}
 		);
 		add_action( 'init', array( Outbox::class, 'install' ) );
+		add_action( 'init', array( Closed_Visits::class, 'install' ) );
 		$settings = Settings::load();
 		$client   = new Client( $settings, new Breaker() );
 		( new Connection_Test( $settings, $client ) )->register();
@@ -41,6 +42,7 @@ final class Plugin {
 		}
 		$outbox = new Outbox( $client );
 		$outbox->register();
+		add_action( Outbox::TIDY_HOOK, array( Closed_Visits::class, 'tidy' ) );
 		$shoppers->register();
 		( new Merges( $shoppers, $naming, $client ) )->register();
 		( new Endpoint( $shelf, $shoppers, $naming, $outbox ) )->register();

@@ -55,13 +55,15 @@ final class Privacy {
 					'callback'             => array( $this, 'erase' ),
 				);
 				return $erasers;
-			}
+			},
+			1 // Before WooCommerce takes the addresses out of orders.
 		);
 		add_action( 'admin_init', array( $this, 'suggest_policy' ) );
 	}
 
 	/**
-	 * Return what the service holds on whoever has an address.
+	 * Return what the service holds on whoever has an address. What an account did before an order proves whose it is, is
+	 * not in it: the service shows nothing by the id of a visit, and an export may not join it to anybody.
 	 *
 	 * @param string $address Of mail.
 	 * @param int    $page    1 for the first.
@@ -69,7 +71,7 @@ final class Privacy {
 	 */
 	public function export( $address, $page = 1 ) {
 		$rows = array();
-		foreach ( $this->ids_of( $address ) as $id ) {
+		foreach ( ( new Person( $address, $this->naming ) )->user_ids as $id ) {
 			$answer = $this->client->export( $id );
 			if ( ! $answer->is_good() && 404 !== $answer->status ) {
 				return new \WP_Error( 'recsvc_export', $answer->problem );
@@ -102,27 +104,40 @@ final class Privacy {
 	 * @return array<string, mixed>
 	 */
 	public function erase( $address ): array {
-		$removed  = false;
-		$retained = false;
-		$messages = array();
-		$account  = get_user_by( 'email', $address );
-		if ( $account ) {
-			$removed = $this->outbox->forget( Shoppers::session_of_account( $account->ID ) ) > 0;
+		$person  = new Person( $address, $this->naming );
+		$removed = false;
+		$failed  = array();
+		if ( $person->account_id ) {
+			$session = Shoppers::session_of_account( $person->account_id );
+			$removed = $this->outbox->forget( $session ) > 0;
+			// The service finds nobody by the id of a visit: what the account did before it was proved has to be joined first.
+			$answer = $this->client->merge( $person->user_ids[0], $session );
+			if ( ! $answer->is_good() && ! in_array( $answer->status, array( 404, 409 ), true ) ) { // 409: erased already.
+				$failed[] = $answer->problem;
+			}
 		}
-		foreach ( $this->ids_of( $address ) as $id ) {
+		foreach ( $person->user_ids as $id ) {
 			$removed = $this->outbox->forget( $id ) > 0 || $removed;
 			$answer  = $this->client->erase( $id );
 			$removed = $answer->is_good() || $removed;
 			if ( ! $answer->is_good() && 404 !== $answer->status ) {
-				$retained = true;
-				/* translators: %s: what the service said. */
-				$messages[] = sprintf( __( 'The recommendation service did not erase the shopper: %s', 'recsvc' ), $answer->problem );
+				$failed[] = $answer->problem;
 			}
 		}
+		$messages = array();
+		foreach ( array_unique( $failed ) as $problem ) {
+			/* translators: %s: what the service said. */
+			$messages[] = sprintf( __( 'The recommendation service did not erase the shopper: %s', 'recsvc' ), $problem );
+		}
+		foreach ( $person->unproved as $id ) {
+			/* translators: %s: an address of mail, or a phone number. */
+			$messages[] = sprintf( __( 'What the recommendation service holds under %s was left: orders of this account name it, but no payment proves that it is theirs. If it is, let them ask for that address, too.', 'recsvc' ), $id );
+		}
+		$this->forget_here( $person );
 		return array(
 			'items_removed'  => $removed,
-			'items_retained' => $retained,
-			'messages'       => array_values( array_unique( $messages ) ),
+			'items_retained' => array() !== $messages,
+			'messages'       => $messages,
 			'done'           => true,
 		);
 	}
@@ -136,19 +151,21 @@ final class Privacy {
 	}
 
 	/**
-	 * Return all ids under which the service may know whoever has an address. What an account did before its first order
-	 * is joined to them first, for the service finds nobody by the id of a visit.
+	 * Forget what the plug-in itself keeps with an account and its orders.
 	 *
-	 * @param string $address Of mail.
-	 * @return string[]
+	 * @param Person $person Who is erased.
 	 */
-	private function ids_of( string $address ): array {
-		$account = get_user_by( 'email', $address );
-		$ids     = $this->naming->users_of_address( $address );
-		if ( $account ) {
-			$this->client->merge( end( $ids ), Shoppers::session_of_account( $account->ID ) );
+	private function forget_here( Person $person ): void {
+		if ( $person->account_id ) {
+			delete_user_meta( $person->account_id, Naming::ADDRESS_META );
 		}
-		return $ids;
+		foreach ( $person->order_ids as $number ) {
+			$order = wc_get_order( $number );
+			if ( $order && $order->meta_exists( Merges::VISITS_META ) ) {
+				$order->delete_meta_data( Merges::VISITS_META );
+				$order->save_meta_data();
+			}
+		}
 	}
 
 	/**

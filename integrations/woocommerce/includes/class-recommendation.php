@@ -24,6 +24,22 @@ final class Recommendation {
 	public array $item_ids;
 
 	/**
+	 * Read the lists of an answer: name => list, or null where it has no items. What is no list is left out.
+	 *
+	 * @param mixed $given As the service answered it.
+	 * @return array<int|string, ?self>
+	 */
+	public static function by_name( $given ): array {
+		$found = array();
+		foreach ( is_array( $given ) ? $given : array() as $list ) {
+			if ( is_array( $list ) && is_string( $list['name'] ?? null ) ) {
+				$found[ $list['name'] ] = self::of( $list );
+			}
+		}
+		return $found;
+	}
+
+	/**
 	 * Read a list; null where it has no items.
 	 *
 	 * @param mixed $given As the service answered it.

@@ -27,9 +27,8 @@ final class Visit {
 	 * Return the id in the cookie; null where there is none, or it is not good any more.
 	 */
 	public static function current(): ?string {
-		$cookie = isset( $_COOKIE[ self::COOKIE ] ) ? sanitize_text_field( wp_unslash( $_COOKIE[ self::COOKIE ] ) ) : '';
-		$id     = self::read( $cookie, time(), wp_salt() );
-		return null === $id || false !== get_transient( "recsvc_joined_$id" ) ? null : $id;
+		$id = self::in_cookie();
+		return null === $id || Closed_Visits::has( $id ) ? null : $id;
 	}
 
 	/**
@@ -63,12 +62,8 @@ final class Visit {
 	 * Take both cookies away.
 	 */
 	public static function end(): void {
-		foreach ( array( self::COOKIE, self::MARK ) as $name ) {
-			if ( isset( $_COOKIE[ $name ] ) && ! headers_sent() ) {
-				self::set( $name, '', 1, self::COOKIE === $name );
-			}
-			unset( $_COOKIE[ $name ] );
-		}
+		self::drop( self::COOKIE );
+		self::drop( self::MARK );
 	}
 
 	/**
@@ -77,7 +72,10 @@ final class Visit {
 	 * @param string $id Of the visit.
 	 */
 	public static function close( string $id ): void {
-		set_transient( "recsvc_joined_$id", 1, self::SECONDS );
+		Closed_Visits::add( $id );
+		if ( self::in_cookie() === $id ) {
+			self::drop( self::COOKIE );
+		}
 	}
 
 	/**
@@ -105,6 +103,26 @@ final class Visit {
 		}
 		$is_ours = hash_equals( self::write( $parts[0], (int) $parts[1], $salt ), $cookie );
 		return $is_ours && (int) $parts[1] > $now ? $parts[0] : null;
+	}
+
+	/**
+	 * Return the id in the cookie, be it at an end or not; null where there is none that is good.
+	 */
+	private static function in_cookie(): ?string {
+		$cookie = isset( $_COOKIE[ self::COOKIE ] ) ? sanitize_text_field( wp_unslash( $_COOKIE[ self::COOKIE ] ) ) : '';
+		return self::read( $cookie, time(), wp_salt() );
+	}
+
+	/**
+	 * Take a cookie away.
+	 *
+	 * @param string $name Of the cookie.
+	 */
+	private static function drop( string $name ): void {
+		if ( isset( $_COOKIE[ $name ] ) && ! headers_sent() ) {
+			self::set( $name, '', 1, self::COOKIE === $name );
+		}
+		unset( $_COOKIE[ $name ] );
 	}
 
 	/**

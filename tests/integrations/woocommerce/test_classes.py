@@ -1,5 +1,6 @@
 """Classes of the plug-in that need no WordPress; ``deploy/woocommerce/try-plugin.sh`` tries the rest in a real one."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -172,3 +173,48 @@ def test_a_list_without_items_is_none(call: Call) -> None:
     }
     found = call("Recommendation", "of", [full], [{"items": []}], [{"items": "x"}], [None])
     assert found == [{"id": "AVE", "is_personal": True, "item_ids": ["A"]}, None, None, None]
+
+
+def test_lists_are_read_by_their_names_and_what_is_none_is_left_out(call: Call) -> None:
+    full = {"name": "1", "recommendation_id": "AVE", "items": [{"item_id": "A"}]}
+    (found,) = call("Recommendation", "by_name", [[{"items": []}, "x", {"name": ["0"]}, full]])
+    assert found == {"1": {"id": "AVE", "is_personal": False, "item_ids": ["A"]}}
+    assert call("Recommendation", "by_name", [None], ["x"]) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"detail": [{"msg": "no"}], "title": "Bad"}, "Bad"),
+        ({"detail": {"a": 1}}, ""),
+        ({"title": ["Bad"]}, ""),
+    ],
+)
+def test_a_refusal_that_says_no_text_is_told_by_its_status(
+    call: Call, body: dict[str, Any], detail: str
+) -> None:
+    (found,) = call("Answer", "read", [422, json.dumps(body)])
+    assert found["problem"] == f"The service answered 422. {detail}".strip()
+
+
+@pytest.mark.parametrize(
+    ("change", "proves"),
+    [
+        ({}, True),
+        ({"get_transaction_id": ""}, False),  # cash on delivery, a cheque, a bank transfer
+        ({"get_total": "0.00"}, False),  # a coupon for all of it
+        ({"get_date_paid": None}, False),  # reserved, not taken
+        ({"is_paid": False}, False),  # given back
+    ],
+)
+def test_only_a_payment_that_a_provider_took_proves_an_address(
+    call: Call, change: dict[str, Any], proves: bool
+) -> None:
+    paid = {
+        "is_paid": True,
+        "get_date_paid": "2026-11-30",
+        "get_total": "0.01",
+        "get_transaction_id": "ch_1",
+        **change,
+    }
+    assert call("Naming", "is_captured", [{"saying": paid}]) == [proves]

@@ -236,3 +236,26 @@ def test_columns_that_events_do_not_have_are_named(drop: Drop) -> None:
     reports = "".join(one.read_text() for one in (drop.path / "failed").glob("*.txt"))
     assert "columns that events do not have: user; events have type, item_id" in reports
     assert "no column item_id" in reports
+
+
+def test_warehouses_that_spell_an_item_differently_are_one_item(drop: Drop) -> None:
+    drop.store.catalogue.put([Item("A1")])
+    drop.write("stock.csv", "sku,warehouse,quantity\nA1,north,4\na1,south,0\n")
+    assert "2 rows, 1 items" in drop.run().output
+    item = drop.store.catalogue.get("A1")
+    assert item is not None
+    assert item.in_stock is not False
+
+
+@pytest.mark.parametrize("name", ["events.csv", "stock.csv", "products.csv"])
+def test_a_report_names_a_thousand_rows_and_counts_the_others(drop: Drop, name: str) -> None:
+    bad = {
+        "events.csv": "type,item_id,user_id,occurred_at\n" + "view,TEA,ada,\n" * 1_500,
+        "stock.csv": "sku,in_stock\n" + "TEA,perhaps\n" * 1_500,
+        "products.csv": "item_id,title,price\n" + "TEA,Tea,dear\n" * 1_500,
+    }
+    drop.write(name, bad[name])
+    assert drop.run().exit_code == 3
+    report = next((drop.path / "failed").glob("*.txt")).read_text()
+    assert f"{name}: 1,500 of 1,500 rows were refused" in report
+    assert (report.count("\nrow "), report.endswith("and 500 more\n")) == (1_000, True)

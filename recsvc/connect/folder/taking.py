@@ -10,11 +10,12 @@ from recsvc.catalogue.stock_table import StockRow, read_stock
 from recsvc.connect.folder.drop_folder import DroppedFile, FileKind
 from recsvc.connect.folder.event_table import read_events
 from recsvc.errors import UnreadableExportError
+from recsvc.identity.spelling import item_key
 from recsvc.store.item_catalogue import Catalogue
 
 EVENTS_AT_ONCE = ITEMS_AT_ONCE = 1000
-MOST_NAMED = 10_000
-"""So many refused rows are named in a report."""
+MOST_NAMED = 1_000
+"""So many refused rows are named in a report; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Taker:
 
     def _events(self, file: DroppedFile) -> Taken:
         rows = read_events(file.path, self.told.encoding, self.told.decimal_mark)
-        n_rows = n_new = n_known = n_ignored = 0
+        n_rows = n_new = n_known = n_ignored = n_refused = 0
         refused: list[tuple[int, str]] = []
         for part in _parts(rows, EVENTS_AT_ONCE):
             named = [one for one in part if not one.problem]
@@ -146,19 +147,25 @@ class Taker:
             n_known, n_ignored = n_known + found.n_known, n_ignored + found.n_ignored
             problems = [(one.number, one.problem) for one in part if one.problem]
             problems += [(named[place].number, reason) for place, reason in found.refused.items()]
-            refused += sorted(problems)
+            n_refused += len(problems)
+            refused += sorted(problems)[: MOST_NAMED - len(refused)]
         says = f"{n_new:,} events new"
         says += f", {n_known:,} known already" if n_known else ""
         says += f", {n_ignored:,} without consent or of the erased" if n_ignored else ""
-        return Taken(n_rows, n_new, says, tuple(refused[:MOST_NAMED]), len(refused))
+        return Taken(n_rows, n_new, says, tuple(refused), n_refused)
 
 
 def _stock_of(rows: Iterable[StockRow]) -> dict[str, bool]:
-    """Return by item whether it can be sold: an item with a row for each warehouse is in stock where any has it."""
+    """Return by item whether it can be sold: an item with a row for each warehouse is in stock where any has it.
+
+    Warehouses may spell one item in several ways; the first spelling names it.
+    """
+    spelled: dict[str, str] = {}
     found: dict[str, bool] = {}
     for row in rows:
         if not row.problem:
-            found[row.item_id] = found.get(row.item_id, False) or row.in_stock
+            item_id = spelled.setdefault(item_key(row.item_id), row.item_id)
+            found[item_id] = found.get(item_id, False) or row.in_stock
     return found
 
 

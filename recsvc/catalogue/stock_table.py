@@ -44,12 +44,14 @@ def read_stock(path: Path, told: Told) -> list[StockRow]:
 def _columns(path: Path, rows: ExportTable, told: Mapping[str, str]) -> Mapping[str, str]:
     named = told_columns(path, rows.names, told)
     if "item_id" not in named and not has_item_ids(rows.names):
-        raise UnreadableExportError(f"{path} has no column that holds item ids: say --column item_id=NAME")
+        raise UnreadableExportError(
+            f"{path} has no column that holds item ids: say --stock-column item_id=NAME"
+        )
     columns = TableColumns.of(rows, named).columns
     if not {"in_stock", "stock"} & columns.keys():
         raise UnreadableExportError(
-            f"{path} has no column that says how many there are, or whether there are any: say --column stock=NAME or "
-            f"--column in_stock=NAME; its columns are {', '.join(sorted(rows.names))[:400]}"
+            f"{path} has no column that says how many there are, or whether there are any: say --stock-column "
+            f"stock=NAME or --stock-column in_stock=NAME; its columns are {', '.join(sorted(rows.names))[:400]}"
         )
     return columns
 

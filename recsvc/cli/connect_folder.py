@@ -1,5 +1,6 @@
 """``recsvc connect folder``: files that a shop's own system drops, such as an ERP."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -18,7 +19,7 @@ from recsvc.cli.options import database_url, models_dir, of_shop, registry_of
 from recsvc.clock import now_us
 from recsvc.connect.folder.drop_folder import PATTERNS, DropFolder, DroppedFile, FileKind
 from recsvc.connect.folder.taking import PostedRows, Taken, Taker
-from recsvc.errors import ModelError
+from recsvc.errors import ModelError, PlatformError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
@@ -29,6 +30,13 @@ from recsvc.store.store import Store
 
 EXIT_LOOK = 3
 PATIENCE_SECONDS = 60.0
+
+
+def _marker_of(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what ends every name, or none."""
+    if value is not None and (not value.strip() or os.sep in value):
+        raise click.BadParameter(f"must be an ending of names such as .done, got {value!r}")
+    return value
 
 
 @click.command("folder")
@@ -53,7 +61,9 @@ PATIENCE_SECONDS = 60.0
     help="A file that was not written to for so long is whole.",
 )
 @click.option(
-    "--marker", help="Ending of a second file that says that the first one is whole, such as .done or .ok."
+    "--marker",
+    callback=_marker_of,
+    help="Ending of a second file that says that the first one is whole, such as .done or .ok.",
 )
 @click.option(
     "--column", "columns", multiple=True, callback=columns_of,
@@ -92,7 +102,8 @@ def folder(
     to FOLDER/failed, with a .txt that names each row. One that is still being written waits: by its name (.tmp, .part,
     a dot before it), by --marker, or as long as it changes. Nothing counts twice, and two runs do not disturb each
     other.
-    Exit status: 0, 3 where a file is in FOLDER/failed now, or 1 where the store does not answer or another run goes on.
+    Exit status: 0, 3 where a file is in FOLDER/failed now or cannot be moved, or 1 where nothing can be taken now: the
+    store does not answer, another run goes on, or the folder cannot be used.
     """
     settings = load_shop(config, options).settings
     configure_logging("error")
@@ -107,14 +118,21 @@ def folder(
         )
         waiting = place.waiting()
         taken = {file: _take(place, taker, file, is_dry=dry_run) for file in waiting.whole}
-    for name in waiting.unfinished:
-        click.echo(f"{name}: not whole yet")
+    for name, why in waiting.unfinished.items():
+        click.echo(f"{name}: not whole yet: {why}")
     _sum_up(taken, len(waiting.unfinished), is_dry=dry_run)
 
 
 def _take(place: DropFolder, taker: Taker, file: DroppedFile, *, is_dry: bool) -> Taken | None:
     """Take one file and say what became of it; None where it was still being written, so that it waits."""
     name = file.path.name
+    try:
+        place.check_movable(file)
+    except PlatformError as error:
+        return _kept(Taken(), error)
+    if not file.is_unchanged():
+        click.echo(f"{name}: changed since it was found; it waits for the next run")
+        return None
     found = taker.take(file)
     if not file.is_unchanged():
         click.echo(f"{name}: changed while it was read; it waits for the next run")
@@ -127,9 +145,19 @@ def _take(place: DropFolder, taker: Taker, file: DroppedFile, *, is_dry: bool) -
         for number, reason in found.refused[:20]:
             click.echo(f"    row {number}: {reason}", err=True)
         return found
-    moved = place.put_away(file, report)
+    try:
+        moved = place.put_away(file, report)
+    except PlatformError as error:
+        click.echo(f"{name}: {told}", err=True)
+        return _kept(found, error)
     click.echo(f"{name}: {told} -> {moved.parent.name}/{moved.name}", err=report is not None)
     return found
+
+
+def _kept(found: Taken, error: PlatformError) -> Taken:
+    """Say why a file did not go where it should; the others are taken all the same."""
+    click.echo(f"error: {error}", err=True)
+    return replace(found, error=str(error))
 
 
 def _sum_up(taken: dict[DroppedFile, Taken | None], n_unfinished: int, *, is_dry: bool) -> None:

@@ -129,7 +129,7 @@ def test_what_is_still_being_written_waits(drop: Drop) -> None:
     done = drop.run(quiet="60")
     assert (done.exit_code, done.output) == (
         0,
-        "stock.csv: not whole yet\n0 files done; 0 failed; 1 not whole yet\n",
+        "stock.csv: not whole yet: it changed in the last 60 s\n0 files done; 0 failed; 1 not whole yet\n",
     )
     assert "stock.csv" in drop.names()
 
@@ -139,7 +139,7 @@ def test_a_marker_says_that_a_file_is_whole_and_goes_with_it(drop: Drop) -> None
     drop.write("stock.csv", STOCK)
     drop.write("products.csv.done", "")
     done = drop.run("--marker", ".done")
-    assert "stock.csv: not whole yet" in done.output
+    assert "stock.csv: not whole yet: there is no stock.csv.done\n" in done.output
     assert (drop.names(), drop.names("done")) == (["stock.csv"], ["products.csv"])
 
 
@@ -245,6 +245,60 @@ def test_warehouses_that_spell_an_item_differently_are_one_item(drop: Drop) -> N
     item = drop.store.catalogue.get("A1")
     assert item is not None
     assert item.in_stock is not False
+
+
+def test_a_file_that_cannot_be_moved_keeps_no_other(drop: Drop) -> None:
+    long = f"events-{'x' * 240}.csv"  # its name has no room for when it was taken
+    drop.write(long, f"type,user_id,item_id,occurred_at\nsold,ada,TEA,{DAY}\n", age_seconds=1000)
+    drop.write("products.csv", PRODUCTS)
+    done = drop.run()
+    assert done.exit_code == 3
+    assert "was taken, but not moved to" in done.output
+    assert "File name too long; move it away yourself" in done.output
+    assert done.output.endswith("1 files done; 1 failed; 0 not whole yet; 2 items stored\n")
+    assert (drop.names(), drop.names("done"), drop.names("failed")) == ([long], ["products.csv"], [])
+
+
+def test_what_nobody_may_move_is_not_stored_again_and_again(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.write("products.csv", PRODUCTS)
+    stranger = drop.path.stat().st_uid + 4000
+    drop.path.chmod(0o1777)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "geteuid", lambda: stranger)
+        done = drop.run()
+    assert (done.exit_code, drop.names()) == (3, ["products.csv"])
+    assert "products.csv is not taken: in this folder only the owner of a file may move it" in done.output
+    assert drop.store.catalogue.get("TEA") is None
+
+
+def test_a_file_that_changed_since_it_was_found_is_not_read(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.write("products.csv", PRODUCTS)
+    later = drop.write("stock.csv", STOCK, age_seconds=1)
+    take = Taker.take
+
+    def and_the_other_changes(self: Taker, dropped: object) -> object:
+        later.write_text("sku;warehouse;quantity\nTEA;north;")
+        return take(self, dropped)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Taker, "take", and_the_other_changes)
+    assert "stock.csv: changed since it was found; it waits for the next run" in drop.run().output
+    assert (drop.names(), drop.names("done")) == (["stock.csv"], ["products.csv"])
+
+
+@pytest.mark.parametrize("marker", ["", " ", "done/x"])
+def test_a_marker_that_is_no_ending_is_refused(drop: Drop, marker: str) -> None:
+    refused = drop.run("--marker", marker)
+    assert (
+        refused.exit_code,
+        f"must be an ending of names such as .done, got {marker!r}" in refused.output,
+    ) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize("name", ["events.csv", "stock.csv", "products.csv"])

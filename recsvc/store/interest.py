@@ -36,7 +36,7 @@ class Look:
 
     @property
     def is_open(self) -> bool:
-        """Whether they neither bought it since, nor ever said that they do not want it."""
+        """Whether they did not buy it since that look, and never disliked it, in the time that was read."""
         return self.disliked_at_us is None and (
             self.bought_at_us is None or self.bought_at_us < self.looked_at_us
         )

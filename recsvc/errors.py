@@ -12,6 +12,7 @@
     ├── CacheError                 Redis cannot be filled
     ├── StoreError                 the database cannot be read or written       -> HTTP 503
     ├── ConflictError              a request contradicts what is stored         -> HTTP 409
+    │   └── ChangedRecordError     somebody else changed what was built upon    -> HTTP 409
     ├── UnreadableExportError      a product export cannot be read
     ├── PlatformError              the shop's own system answers nothing that can be used
     │   └── PlatformAwayError      it does not answer, or not in time
@@ -75,6 +76,10 @@ class UnreadableRowError(StoreError):
 
 class ConflictError(RecsvcError):
     """A request contradicts what is stored."""
+
+
+class ChangedRecordError(ConflictError):
+    """Somebody else changed what was built upon."""
 
 
 class QueryError(RecsvcError):

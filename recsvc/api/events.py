@@ -39,6 +39,7 @@ from recsvc.store.api_keys import Scope
 from recsvc.store.event import MAX_CHANNEL_LENGTH, MAX_POSITION, MAX_QUANTITY, Appended, Event, EventType
 from recsvc.store.event_log import EventLog
 from recsvc.store.experiments import DrawnFor, no_experiments
+from recsvc.store.platform_records import PlatformRecord
 
 MAX_AHEAD = timedelta(days=1)
 """A client's clock may be ahead by this much; a time further in the future is refused."""
@@ -283,9 +284,9 @@ class Intake:
         )
         return answer, conflicts
 
-    def append(self, events: Sequence[Event]) -> Appended:
-        """Store events, and tell whose lists may have changed; raises StoreError."""
-        appended = self.log.append(events, self.guests(), self.drawn_for)
+    def append(self, events: Sequence[Event], *, while_there: Sequence[PlatformRecord] = ()) -> Appended:
+        """Store events, and tell whose lists may have changed; raises StoreError, and as ``EventLog.append``."""
+        appended = self.log.append(events, self.guests(), self.drawn_for, while_there)
         notify(self.on_events, appended.user_ids, appended.session_ids)
         return appended
 

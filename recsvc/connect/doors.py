@@ -1,12 +1,12 @@
 """All doors through which webhooks come in, one a system, made from the settings of a shop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from recsvc.connect.hook_door import HookDoor
-from recsvc.connect.order_recorder import OrderRecorder
+from recsvc.connect.order_recorder import Append, OrderRecorder
 from recsvc.connect.privacy_requests import PrivacyRequests
 from recsvc.connect.product_recorder import ProductRecorder
 from recsvc.connect.shopify import fields as shopify
@@ -19,7 +19,6 @@ from recsvc.connect.woocommerce import hooks as woocommerce_hooks
 from recsvc.connect.woocommerce import naming as woocommerce_naming
 from recsvc.identity.nobody import Guests
 from recsvc.settings.settings import Settings
-from recsvc.store.event import Appended, Event
 from recsvc.store.store import Store
 
 
@@ -36,7 +35,7 @@ class Takers:
     """
 
     store: Store
-    append: Callable[[Sequence[Event]], Appended]
+    append: Append
     guests: Callable[[], Guests]
     erase: Callable[[str], object]
     clock: Callable[[], int]

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any, Protocol, TypeAlias
 
 from recsvc.connect.order import PlatformOrder, events_for
 from recsvc.connect.recorded_events import recorded_events
 from recsvc.connect.refund import Refund, refunded_order
-from recsvc.errors import ConflictError
+from recsvc.errors import ChangedRecordError, ConflictError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.store.event import Appended, Event
 from recsvc.store.platform_records import PlatformRecord
@@ -16,6 +17,9 @@ from recsvc.store.store import Store
 
 _ATTEMPTS = 5
 _EVENTS_AT_ONCE = 5_000
+_BUSY = "orders changed while they were stored: run it again, or wait for the next webhook"
+_Change: TypeAlias = tuple[PlatformRecord | None, PlatformRecord]
+"""What was known of an order, and what is known now."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,22 @@ class Recorded:
         )
 
 
+class Append(Protocol):
+    """Stores events, as ``EventLog.append`` does; raises StoreError, ChangedRecordError."""
+
+    def __call__(self, events: Sequence[Event], *, while_there: Sequence[PlatformRecord] = ()) -> Appended:
+        """Store ``events`` if the records ``while_there`` are still as they are."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What was stored, and the numbers of the orders that somebody else changed meanwhile."""
+
+    recorded: Recorded
+    left: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class OrderRecorder:
     """Stores orders of one platform; the same orders again, and older states of them, change nothing.
@@ -47,14 +67,14 @@ class OrderRecorder:
     Attributes:
         platform: the shop's own system.
         store: where events and records are kept.
-        append: stores events, as ``EventLog.append`` does.
+        append: stores events while records are there, as ``EventLog.append`` does.
         guests: returns who is nobody.
         clock: returns the time, in microseconds since 1970.
     """
 
     platform: str
     store: Store
-    append: Callable[[Sequence[Event]], Appended]
+    append: Append
     clock: Callable[[], int]
     guests: Callable[[], Guests] = lambda: BY_NAME
 
@@ -70,13 +90,23 @@ class OrderRecorder:
 
         Raises StoreError; ConflictError where others change the same orders all the time.
         """
-        known = self.store.platform.get_many(self.platform, "order", [one.record_id for one in orders])
-        is_there = is_whole or is_restored
-        fresh = [one for one in orders if not _is_old(one, known.get(one.record_id), is_there=is_there)]
-        fresh = [_with_refunds(one, known.get(one.record_id), is_whole=is_whole) for one in fresh]
-        n_events, n_erased = self._settle(fresh)
-        self.store.platform.put([self._record_of(one, known.get(one.record_id)) for one in fresh])
-        return Recorded(len(orders), n_events, len(orders) - len(fresh), n_erased)
+        done, open_orders, is_there = Recorded(len(orders)), list(orders), is_whole or is_restored
+        for _ in range(_ATTEMPTS):
+            known = self._known([one.record_id for one in open_orders])
+            fresh = [
+                one for one in open_orders if not _is_old(one, known.get(one.record_id), is_there=is_there)
+            ]
+            done += Recorded(n_old=len(open_orders) - len(fresh))
+            fresh = [_with_refunds(one, known.get(one.record_id), is_whole=is_whole) for one in fresh]
+            settled = self._settle_as(
+                {one.record_id: one for one in fresh},
+                [(known.get(one.record_id), self._record_of(one, known.get(one.record_id))) for one in fresh],
+            )
+            done += settled.recorded
+            open_orders = [one for one in open_orders if one.record_id in settled.left]
+            if not open_orders:
+                return done
+        raise ConflictError(_BUSY)
 
     def delete(self, record_ids: Collection[str], deleted_at_us: int = 0) -> Recorded:
         """Take back what is stored of orders that the shop deleted.
@@ -84,29 +114,30 @@ class OrderRecorder:
         Where ``deleted_at_us`` says when that was, in microseconds since 1970, what is told of before, also of orders
         that are not known yet, changes nothing any more.
         """
-        known = self.store.platform.get_many(self.platform, "order", record_ids)
-        there = {name: one for name, one in known.items() if not one.body.get("deleted")}
-        at_us = deleted_at_us or self.clock()
-        gone = [
-            PlatformOrder(
-                name, one.body["order_id"], None, one.created_at_us, at_us, is_bought=False, lines=()
-            )
-            for name, one in there.items()
-        ]
-        n_events, n_erased = self._settle(gone)
-        deleted = [
-            replace(
-                one,
-                modified_at_us=max(one.modified_at_us, deleted_at_us),
-                body={**one.body, "deleted": True},
-            )
-            for one in there.values()
-        ]
-        if deleted_at_us:
-            unknown = sorted(set(record_ids) - known.keys())
-            deleted += [self._deleted_unknown(name, deleted_at_us) for name in unknown]
-        self.store.platform.put(deleted)
-        return Recorded(len(record_ids), n_events, len(record_ids) - len(there), n_erased)
+        done, open_ids = Recorded(len(record_ids)), set(record_ids)
+        for attempt in range(_ATTEMPTS):
+            known = self._known(open_ids)
+            if not attempt:
+                n_there = sum(not one.body.get("deleted") for one in known.values())
+                done += Recorded(n_old=len(record_ids) - n_there)
+            at_us = deleted_at_us or self.clock()
+            # One that is marked already may be so by somebody who was ended before its events were stored.
+            gone = {
+                name: PlatformOrder(
+                    name, one.body["order_id"], None, one.created_at_us, at_us, is_bought=False, lines=()
+                )
+                for name, one in known.items()
+            }
+            changes: list[_Change] = [(one, _deleted(one, deleted_at_us)) for one in known.values()]
+            if deleted_at_us:
+                unknown = sorted(open_ids - known.keys())
+                changes += [(None, self._deleted_unknown(name, deleted_at_us)) for name in unknown]
+            settled = self._settle_as(gone, changes)
+            done += settled.recorded
+            open_ids = set(settled.left)
+            if not open_ids:
+                return done
+        raise ConflictError(_BUSY)
 
     def _deleted_unknown(self, record_id: str, at_us: int) -> PlatformRecord:
         body = {"order_id": record_id, "lines": [], "refunds": {}, "unread": [], "deleted": True}
@@ -117,45 +148,72 @@ class OrderRecorder:
 
         Of an order that is not known nothing is stored: when the shop tells of it, it tells of its refunds, too.
         """
-        known = self.store.platform.get(self.platform, "order", record_id)
-        if known is None or known.body.get("deleted"):
-            return Recorded(1)
-        if refund.refund_id in {*known.body["refunds"], *known.body["unread"]}:
-            return Recorded(1, n_old=1)
-        recorded = self._recorded({record_id: known.body["lines"]})[record_id]
-        order = refunded_order(known, recorded, refund)
-        n_events, n_erased = (0, 0) if order is None else self._settle([order])
-        refunds = {**known.body["refunds"], refund.refund_id: dict(refund.pieces)}
-        modified_us = max(known.modified_at_us, refund.at_us)
-        body = {**known.body, "refunds": refunds}
-        self.store.platform.put([replace(known, modified_at_us=modified_us, body=body)])
-        return Recorded(1, n_events, 0, n_erased)
+        for _ in range(_ATTEMPTS):
+            known = self.store.platform.get(self.platform, "order", record_id)
+            if known is None or known.body.get("deleted"):
+                return Recorded(1)
+            body = known.body
+            is_noted = refund.refund_id in body["refunds"]
+            # One that is noted, but not settled, is of a run that was ended in between.
+            if refund.refund_id in body["unread"] or (is_noted and not body.get("unsettled")):
+                return Recorded(1, n_old=1)
+            others = {name: pieces for name, pieces in body["refunds"].items() if name != refund.refund_id}
+            refunds = {**others, refund.refund_id: dict(refund.pieces)}
+            noted = replace(
+                known,
+                modified_at_us=max(known.modified_at_us, refund.at_us),
+                body={**body, "refunds": refunds, "unsettled": True},
+            )
+            if self.store.platform.put_if_unchanged([(known, noted)]):
+                return Recorded(1) + self._settle_refund(known, noted, others, refund)
+        raise ConflictError(_BUSY)
 
-    def _settle(self, orders: Sequence[PlatformOrder]) -> tuple[int, int]:
-        """Store what is missing; return how many events were, and how many were of shoppers who were erased."""
-        seen = self.store.platform.get_many(self.platform, "order", [one.record_id for one in orders])
-        names = {
-            one.record_id: {line.line_id for line in one.lines}
-            | set(seen[one.record_id].body["lines"] if one.record_id in seen else ())
-            for one in orders
-        }
+    def _settle_refund(
+        self, known: PlatformRecord, noted: PlatformRecord, others: Mapping[str, Any], refund: Refund
+    ) -> Recorded:
+        recorded = self._recorded({known.record_id: known.body["lines"]})[known.record_id]
+        order = refunded_order(replace(known, body={**known.body, "refunds": others}), recorded, refund)
+        settled = self._settle([] if order is None else [order], [noted])
+        if not settled.left:  # else whoever changed the record has found the refund in it, and takes it back
+            body = {name: value for name, value in noted.body.items() if name != "unsettled"}
+            self.store.platform.put_if_unchanged([(noted, replace(noted, body=body))])
+        return settled.recorded
+
+    def _known(self, record_ids: Collection[str]) -> dict[str, PlatformRecord]:
+        return self.store.platform.get_many(self.platform, "order", record_ids)
+
+    def _settle_as(self, orders: Mapping[str, PlatformOrder], changes: Sequence[_Change]) -> "_Settled":
+        """Note what is known of orders now, then store the events that are missing.
+
+        Of two writers at once the one that noted last goes on: it reads events after its note, and events of the
+        other are stored only while the other's note is there.
+        """
+        noted = self.store.platform.put_if_unchanged(changes)
+        names = {one.record_id for one in noted}
+        settled = self._settle([one for name, one in orders.items() if name in names], noted)
+        missed = frozenset(new.record_id for _, new in changes) - names
+        return replace(settled, left=settled.left | missed)
+
+    def _settle(self, orders: Sequence[PlatformOrder], noted: Sequence[PlatformRecord]) -> "_Settled":
+        """Store what is missing of ``orders`` while what is ``noted`` of them is what was said last."""
+        lines = {one.record_id: one.body["lines"] for one in noted}
         n_events = n_erased = 0
         for _ in range(_ATTEMPTS):
-            wanted = self._missing(orders, names)
-            if not wanted:
-                return n_events, n_erased
+            wanted = self._missing(orders, {one.record_id: lines[one.record_id] for one in orders})
             events = iter(wanted)
             n_conflicts = 0
-            while batch := list(islice(events, _EVENTS_AT_ONCE)):
-                appended = self.append(batch)
-                n_events += appended.accepted
-                n_erased += appended.ignored
-                n_conflicts += len(appended.conflicts)
+            try:
+                while batch := list(islice(events, _EVENTS_AT_ONCE)):
+                    appended = self.append(batch, while_there=noted)
+                    n_events += appended.accepted
+                    n_erased += appended.ignored
+                    n_conflicts += len(appended.conflicts)
+            except ChangedRecordError:
+                left = frozenset(one.record_id for one in noted)
+                return _Settled(Recorded(n_events=n_events, n_erased=n_erased), left)
             if not n_conflicts:
-                return n_events, n_erased
-        raise ConflictError(
-            "orders changed while they were stored: run it again, or wait for the next webhook"
-        )
+                return _Settled(Recorded(n_events=n_events, n_erased=n_erased))
+        raise ConflictError(_BUSY)
 
     def _missing(self, orders: Sequence[PlatformOrder], lines: Mapping[str, Collection[str]]) -> list[Event]:
         recorded = self._recorded(lines)
@@ -189,6 +247,13 @@ class OrderRecorder:
         return PlatformRecord(
             self.platform, "order", order.record_id, order.ordered_at_us, order.modified_at_us, body
         )
+
+
+def _deleted(known: PlatformRecord, deleted_at_us: int) -> PlatformRecord:
+    if known.body.get("deleted"):
+        return known
+    modified_us = max(known.modified_at_us, deleted_at_us)
+    return replace(known, modified_at_us=modified_us, body={**known.body, "deleted": True})
 
 
 def _is_old(order: PlatformOrder, known: PlatformRecord | None, *, is_there: bool) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
+from recsvc.errors import ChangedRecordError
 from recsvc.identity.nobody import BY_NAME, Guests, session_id_of
 from recsvc.identity.spelling import canonical_item_id, canonical_user_id
 from recsvc.store.database import BATCH_SIZE, Database, parts_of
@@ -17,6 +18,7 @@ from recsvc.store.event_ids import Arrival, KnownEvents, Standing
 from recsvc.store.event_rows import BATCH_FIELDS, EVENT_FIELDS, to_columns, to_event, to_row
 from recsvc.store.experiments import DrawnFor, keep_of_visits, no_experiments
 from recsvc.store.id_records import erased, merged
+from recsvc.store.platform_records import PlatformRecord, are_unchanged
 from recsvc.store.tables import events as table
 
 HISTORY_LIMIT = 500
@@ -31,7 +33,11 @@ class EventLog:
         self._database = database
 
     def append(
-        self, events: Sequence[Event], guests: Guests = BY_NAME, drawn_for: DrawnFor = no_experiments
+        self,
+        events: Sequence[Event],
+        guests: Guests = BY_NAME,
+        drawn_for: DrawnFor = no_experiments,
+        while_there: Sequence[PlatformRecord] = (),
     ) -> Appended:
         """Store ``events``, all or none; when it returns they are on disk.
 
@@ -39,8 +45,12 @@ class EventLog:
         An event whose id is that of another event of its shopper or visit is a conflict, and is not stored.
         ``guests`` tells who is nobody: their events are those of the visit. ``drawn_for`` tells the variants that a
         visit and the user who signs in there have by their ids: the user keeps that of the visit.
+
+        Raises ChangedRecordError, and stores nothing, where one of the records ``while_there`` is another by now.
         """
         with self._database.write() as connection:
+            if while_there and not are_unchanged(connection, while_there):
+                raise ChangedRecordError("what the shop's own system said has changed meanwhile")
             kept = _of_users_not_erased(connection, events, guests)
             fresh, conflicts = _judged(connection, kept)
             if fresh:

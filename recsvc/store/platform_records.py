@@ -49,13 +49,8 @@ class PlatformRecords:
         self, platform: str, kind: RecordKind, record_ids: Collection[str]
     ) -> dict[str, PlatformRecord]:
         """Return the records of ``record_ids`` that there are, by their ids."""
-        found = select(*_FIELDS).where(table.c.platform == platform, table.c.kind == kind)
-        records: dict[str, PlatformRecord] = {}
         with self._database.read() as connection:
-            for part in parts_of(sorted(set(record_ids))):
-                rows = connection.execute(found.where(table.c.record_id.in_(part)))
-                records |= {row.record_id: PlatformRecord(*row) for row in rows}
-        return records
+            return _get_many(connection, platform, kind, record_ids)
 
     def get(self, platform: str, kind: RecordKind, record_id: str) -> PlatformRecord | None:
         """Return the record, or None."""
@@ -80,6 +75,46 @@ class PlatformRecords:
             _replace(
                 connection, list({(one.platform, one.kind, one.record_id): one for one in records}.values())
             )
+
+    def put_if_unchanged(
+        self, changes: Sequence[tuple[PlatformRecord | None, PlatformRecord]]
+    ) -> list[PlatformRecord]:
+        """Store records of different ids, each if what was read before is still there; return those that are stored.
+
+        Args:
+            changes: what was read, None where there was nothing, and what is to be there.
+        """
+        with self._database.write() as connection:
+            there = _now(connection, [new for _, new in changes])
+            stored = [new for now, (before, new) in zip(there, changes, strict=True) if now == before]
+            _replace(connection, stored)
+        return stored
+
+
+def are_unchanged(connection: Connection, records: Sequence[PlatformRecord]) -> bool:
+    """Return whether all of ``records`` are still there as they are."""
+    return all(now == one for now, one in zip(_now(connection, records), records, strict=True))
+
+
+def _now(connection: Connection, records: Sequence[PlatformRecord]) -> list[PlatformRecord | None]:
+    """Return what is there in the place of each of ``records``."""
+    found: dict[tuple[str, str, str], PlatformRecord] = {}
+    for platform, kind in {(one.platform, one.kind) for one in records}:
+        ids = [one.record_id for one in records if (one.platform, one.kind) == (platform, kind)]
+        there = _get_many(connection, platform, kind, ids)
+        found |= {(platform, kind, name): one for name, one in there.items()}
+    return [found.get((one.platform, one.kind, one.record_id)) for one in records]
+
+
+def _get_many(
+    connection: Connection, platform: str, kind: RecordKind, record_ids: Collection[str]
+) -> dict[str, PlatformRecord]:
+    found = select(*_FIELDS).where(table.c.platform == platform, table.c.kind == kind)
+    return {
+        row.record_id: PlatformRecord(*row)
+        for part in parts_of(sorted(set(record_ids)))
+        for row in connection.execute(found.where(table.c.record_id.in_(part)))
+    }
 
 
 def users_with_requests(connection: Connection) -> set[str]:

@@ -12,10 +12,14 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.util.retry import Retry
 
+from recsvc.connect.timely_body import timely_blocks
 from recsvc.errors import PlatformAwayError, PlatformError
 from recsvc.settings.oidc import is_loopback
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 90.0
+WHOLE_SECONDS = 300.0
+"""So long the body of an answer may take as a whole; ``READ_SECONDS`` begin anew with each byte."""
+
 MAX_BYTES = 64 * 2**20
 """A page of a hundred orders with many lines takes some megabytes."""
 
@@ -227,7 +231,7 @@ class _NoAuth(AuthBase):
 
 def _bounded(response: requests.Response, where: str) -> bytes:
     content = bytearray()
-    for block in response.iter_content(2**16):
+    for block in timely_blocks(response, lambda _n_bytes: WHOLE_SECONDS):
         content += block
         if len(content) > MAX_BYTES:
             raise PlatformError(f"{where} answers more than {MAX_BYTES // 2**20} MiB")

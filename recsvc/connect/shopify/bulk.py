@@ -11,10 +11,14 @@ from recsvc.connect.json_fields import Json, moment_us, number, part, parts, tex
 from recsvc.connect.rest_client import CONNECT_SECONDS, READ_SECONDS
 from recsvc.connect.shopify import queries
 from recsvc.connect.shopify.admin_api import AdminApi
+from recsvc.connect.timely_body import timely_blocks
 from recsvc.errors import PlatformAwayError, PlatformError
 from recsvc.settings.oidc import is_loopback
 
 FIRST_POLL_SECONDS, LAST_POLL_SECONDS = 1.0, 30.0
+GRACE_SECONDS, LEAST_BYTES_A_SECOND = 60.0, 16 * 2**10
+"""A file that comes more slowly than this, after the first minute, is given up."""
+
 MAX_FILE_BYTES = 64 * 2**30
 _TRIES = 3
 _UNDER_WAY = frozenset({"CREATED", "RUNNING", "CANCELING"})
@@ -136,7 +140,7 @@ def _fetch(url: str, path: Path, max_bytes: int) -> int:
     ):
         if response.status_code != 200:
             raise requests.HTTPError(f"{response.status_code}")
-        for block in response.iter_content(2**20):
+        for block in timely_blocks(response, lambda n: GRACE_SECONDS + n / LEAST_BYTES_A_SECOND):
             n_bytes += len(block)
             if n_bytes > max_bytes:
                 raise PlatformError(

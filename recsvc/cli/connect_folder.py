@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,11 @@ from recsvc.api.events import EventBatch, EventFields, Intake
 from recsvc.catalogue.fields import Refused
 from recsvc.catalogue.product_import import Told
 from recsvc.cli.items import bought_items, columns_of, encoding_of
-from recsvc.cli.options import database_url, models_dir, of_shop, registry_of
+from recsvc.cli.options import database_url, guests_of, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.connect.folder.drop_folder import PATTERNS, DropFolder, DroppedFile, FileKind
 from recsvc.connect.folder.taking import PostedRows, Taken, Taker
-from recsvc.errors import ModelError, PlatformError
-from recsvc.identity.nobody import BY_NAME, Guests
+from recsvc.errors import PlatformError
 from recsvc.logs import configure_logging
 from recsvc.service import make_store
 from recsvc.serving.list_ids import ListIds
@@ -184,10 +183,7 @@ def _sum_up(taken: dict[DroppedFile, Taken | None], n_unfinished: int, *, is_dry
 def _poster(
     store: Store, settings: Settings, *, is_dry: bool
 ) -> Callable[[Sequence[dict[str, Any]]], PostedRows]:
-    guests: Guests = BY_NAME
-    with suppress(ModelError):
-        manifest = registry_of(settings).load().manifest
-        guests = Guests(frozenset(manifest.guests), frozenset(manifest.shoppers))
+    guests = guests_of(settings)
     intake = Intake(store.events, lambda _users, _sessions: None, lambda: guests, ListIds(store).is_ours)
     return partial(_post, None if is_dry else intake)
 

@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.1
 
 
 class HasSocket(Protocol):
-    """A connection of psycopg."""
+    """A connection, such as one of psycopg."""
 
     def fileno(self) -> int:
         """Return its socket; raises where it is closed."""

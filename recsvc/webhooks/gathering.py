@@ -69,15 +69,15 @@ class Gathering:
     limits: Limits
     kinds: frozenset[str]
 
-    def gather(self, now_us: int) -> bool:
-        """Look at the next changes that are settled; return whether there may be more. Raises StoreError.
+    def gather(self, now_us: int, at_once: int = CHANGES_AT_ONCE) -> bool:
+        """Look at the next changes that are settled, ``at_once``; return whether there may be more. Raises StoreError.
 
         Ended at any moment, it begins with the same changes again, and makes no notice twice.
         """
         listening = self.store.sender.listening()
         if listening is None or self.store.notices.n_waiting() >= MOST_WAITING:
             return False
-        found = self.store.item_changes.after(listening.cursor, CHANGES_AT_ONCE)
+        found = self.store.item_changes.after(listening.cursor, at_once)
         changes = list(takewhile(lambda one: is_settled(one, now_us, self.limits), found))
         if not changes:
             return False
@@ -90,7 +90,7 @@ class Gathering:
         self.store.sender.advance(changes[-1].number)
         # A price of before a look is known from the changes after it: what nobody looked at needs none.
         self.store.item_changes.forget([one.number for one in changes if one.item_id not in looked_at])
-        return len(changes) == CHANGES_AT_ONCE
+        return len(changes) == at_once
 
     def _news(self, changes: Sequence[ItemChange], looked_at: frozenset[str], now_us: int) -> list[ItemNews]:
         """Return what is new of the items that anybody looked at; a change that another one followed says nothing."""

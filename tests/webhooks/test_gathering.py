@@ -6,6 +6,7 @@ import pytest
 from support.webhooks import TellingShop, WebhookReceiver
 
 from recsvc.catalogue.item import Item
+from recsvc.store.event import DAY_US
 from recsvc.store.notices import Outcome
 from recsvc.webhooks import gathering
 
@@ -226,14 +227,24 @@ def test_while_too_many_wait_changes_wait_too(
 
 
 def test_prices_of_another_currency_are_compared_with_none(
-    shop: TellingShop, receiver: WebhookReceiver
+    shop: TellingShop, shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:
     shop.put("jam", price=100.0)
-    shop.looks("ada", "jam")
+    shop.put("rye", price=100.0)
+    for item_id in ("jam", "rye"):
+        shop.looks("ada", item_id, hours_ago=0)
     shop.put("jam", price=10.0)
-    shop.sender._manner = type(shop.sender._manner)("SEK", 60_000, 1)
-    shop.look()
+    shop.sender.stop()
+    other = shop_of(currency="SEK")
+    other.look(later_seconds=1)
+    other.put("rye", price=10.0)  # the prices of the catalogue follow, an hour later or so
+    other.look(later_seconds=3600)
     assert receiver.received == []
+    other.offset_us += DAY_US
+    other.looks("ada", "rye", hours_ago=0)
+    other.put("rye", price=9.0)
+    other.look(later_seconds=1)
+    assert receiver.told() == [(DROP, "ada", "rye")]
 
 
 def test_what_nobody_looked_at_is_not_kept(shop: TellingShop) -> None:

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -124,6 +124,13 @@ class TellingShop:
 
     def now(self) -> int:
         return now_us() + self.offset_us
+
+    def listen_since(self, hours_ago: float) -> None:
+        """Have noted all changes for so long."""
+        found = self.store.sender.listening()
+        assert found is not None
+        since_us = self.now() - round(hours_ago * HOUR_US)
+        self.store.sender.keep_listening(replace(found, since_us=since_us))
 
     def look(self, later_seconds: float = 0) -> bool:
         self.offset_us += round(later_seconds * SECOND_US)

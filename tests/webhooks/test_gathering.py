@@ -96,6 +96,7 @@ def test_a_change_waits_until_it_has_stayed(
 ) -> None:
     shop = shop_of(settle_seconds=300)
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada")
     shop.put(price=8.0)
@@ -111,6 +112,7 @@ def test_a_price_is_compared_with_what_the_shopper_saw(
 ) -> None:
     shop = shop_of()
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada", hours_ago=1)
     shop.put(price=12.0)
@@ -125,11 +127,32 @@ def test_a_price_is_compared_with_what_the_shopper_saw(
     assert receiver.told() == [(DROP, "ada", "tea"), (DROP, "bob", "tea")], "bob was told of 9.60 already"
 
 
+def test_a_price_of_before_anybody_listened_is_not_known(
+    shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
+) -> None:
+    shop = shop_of()
+    shop.put(price=8.0)
+    shop.looks("ada")
+    shop.put(price=12.0)  # noted by nobody
+    shop.look()
+    shop.put(price=10.0)
+    shop.look()
+    assert receiver.received == []
+    shop.listen_since(hours_ago=2)
+    shop.put(price=7.0)
+    shop.makers.items.gather(shop.now())
+    assert shop.store.notices.n_waiting() == 1
+    shop.listen_since(hours_ago=0)  # after an absence of days
+    shop.look()
+    assert receiver.received == []
+
+
 def test_a_price_that_flips_is_told_once(
     shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:
     shop = shop_of(per_week=100)
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada")
     for price in (8.0, 10.0, 8.0, 10.0, 7.9, 0.0, 7.5):
@@ -150,6 +173,7 @@ def test_a_shopper_gets_at_most_so_many_a_week(
 ) -> None:
     shop = shop_of(per_week=2)
     shop.look()
+    shop.listen_since(hours_ago=2)
     for number in range(4):
         shop.put(f"i{number}", price=10.0)
         shop.looks("ada", f"i{number}")
@@ -159,6 +183,7 @@ def test_a_shopper_gets_at_most_so_many_a_week(
     assert len(receiver.received) == 2
     shop.look(later_seconds=7 * 86_400 + 60)
     for number in range(4):
+        shop.looks("ada", f"i{number}", hours_ago=0)
         shop.put(f"i{number}", price=1.0)
     shop.look()
     assert len(receiver.received) == 4

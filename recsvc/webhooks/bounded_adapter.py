@@ -23,7 +23,7 @@ class BoundedAdapter(HTTPAdapter):
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._deadlines = Deadlines(seconds)
+        self._deadlines = Deadlines(seconds, "webhook-deadlines")
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library has it

@@ -294,6 +294,14 @@ def _is_stale(found: Receiver, receiver: Receiver) -> bool:
     return (found.last_sent_at_us or 0) - (receiver.last_sent_at_us or 0) >= 60 * SECOND_US
 
 
+def is_gone(listening: Listening, now_us: int) -> bool:
+    """Return whether who sent last is gone without having left, such as one that was killed.
+
+    That is known by what a sender renews, twice as late as it does.
+    """
+    return now_us - (listening.listens_until_us - LISTENS_US) > 2 * RENEWED_US
+
+
 def endpoint_of(url: str) -> str:
     """Return what tells an address from another one, and does not tell the address."""
     return hashlib.blake2b(url.encode(), digest_size=16).hexdigest()

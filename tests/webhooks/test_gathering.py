@@ -138,6 +138,7 @@ def test_a_price_of_before_anybody_listened_is_not_known(
     shop.put(price=10.0)
     shop.look()
     assert receiver.received == []
+    assert shop.outcomes() == {}, "nothing was even made"
     shop.listen_since(hours_ago=2)
     shop.put(price=7.0)
     shop.makers.items.gather(shop.now())

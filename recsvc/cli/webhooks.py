@@ -85,7 +85,9 @@ def status(config: Path | None, **options: object) -> None:
     elif receiver.endpoint != endpoint_of(_url_of(settings)) or heart is None or heart.holder is None:
         click.echo("no service sends now; one that runs with these settings begins within a minute")
     elif listening is not None and receiver.disabled_at_us is None and is_gone(listening, now_us()):
-        click.echo("no service has sent for a while: the last one ended without leaving; start one with these settings")
+        click.echo(
+            "no service has sent for a while: the last one ended without leaving; start one with these settings"
+        )
     for kind in sorted({kind for kind, _ in counts}):
         told = [
             f"{counts[kind, outcome]:,} {outcome or 'wait'}"

@@ -210,7 +210,10 @@ def forget_notices(connection: Connection, user_ids: Collection[str]) -> None:
 
 
 def move_notices(connection: Connection, from_id: str, to_user_id: str) -> None:
-    """Make the notices of an account those of the user whom it was merged into; what both had stays once, sent if so."""
+    """Make the notices of an account those of the user whom it was merged into.
+
+    Of two same ones one stays: the one that was sent, if any was.
+    """
     other = table.alias()
     double = select(other.c.number).where(
         other.c.kind == table.c.kind,

@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import requests
@@ -40,11 +39,8 @@ class BoundedAdapter(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,
-        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
-        proxies: Mapping[str, str] | None = None,
+        *args: Any,  # noqa: ANN401 - as the library has it
+        **kwargs: Any,  # noqa: ANN401 - as the library has it
     ) -> requests.Response:
         """Send a request; raises ``requests.ReadTimeout`` where the answer did not come in time."""
         line = _Line(time.monotonic() + self._seconds)
@@ -52,7 +48,7 @@ class BoundedAdapter(HTTPAdapter):
         request.headers["Connection"] = "close"
         try:
             with self._deadlines.during(line):
-                response = super().send(request, stream, timeout, verify, cert, proxies)
+                response = super().send(request, *args, **kwargs)
         except requests.RequestException:
             if line.is_late():
                 raise requests.ReadTimeout from None

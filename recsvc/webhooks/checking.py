@@ -16,7 +16,17 @@ from recsvc.store.interest import Look
 from recsvc.store.notice_memory import Told
 from recsvc.store.notices import Notice, Outcome
 from recsvc.store.store import Store
-from recsvc.webhooks.occasion import SAME_ORDER_US, STATES, Fall, Kind, Limits, fall, is_back_for, is_price_known, seen_price
+from recsvc.webhooks.occasion import (
+    SAME_ORDER_US,
+    STATES,
+    Fall,
+    Kind,
+    Limits,
+    fall,
+    is_back_for,
+    is_price_known,
+    seen_price,
+)
 from recsvc.webhooks.payload import BackInStock, DueItem, InState, PriceDrop, ToldItem, Webhook
 
 WEEK_US = 7 * DAY_US

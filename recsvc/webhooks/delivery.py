@@ -35,7 +35,9 @@ class Courier:
         self._keys = tuple(keys)
         self._session = requests.Session()
         is_encrypted = urlsplit(url).scheme == "https"
-        self._session.trust_env = is_encrypted  # http goes to this machine: no proxy of the environment leads there
+        self._session.trust_env = (
+            is_encrypted  # http goes to this machine: no proxy of the environment leads there
+        )
         self._session.mount("https://" if is_encrypted else "http://", BoundedAdapter(TOTAL_SECONDS))
         self._session.headers.update({"User-Agent": "recsvc", "Accept": "*/*"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -68,7 +68,7 @@ def seen_price(changes: Iterable[ItemChange], looked_at_us: int, price: float) -
 
 
 def is_price_known(look: Look, since_us: int) -> bool:
-    """Return whether the price at the moment of a look is known: changes of before ``since_us`` were noted by nobody."""
+    """Return whether the price at the moment of a look is known: before ``since_us`` nobody noted changes."""
     return look.looked_at_us >= since_us
 
 

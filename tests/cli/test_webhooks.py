@@ -82,7 +82,10 @@ def test_the_last_refusal_is_a_sentence(tmp_path: Path, store: Store) -> None:
     shop.put(in_stock=True)
     shop.look()
     told = run(tmp_path, "status", url=url).output
-    assert "last refusal: the receiver gave no answer (ConnectionError); `recsvc webhooks test` tries it now\n" in told
+    assert (
+        "last refusal: the receiver gave no answer (ConnectionError); `recsvc webhooks test` tries it now\n"
+        in told
+    )
     found = store.sender.receiver()
     assert found is not None
     assert problem_of(found, shop.now() + 2 * HOUR_US) == (

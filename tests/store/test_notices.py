@@ -31,7 +31,10 @@ def test_a_notice_that_was_ended_while_it_was_tried_stays_ended(store: Store) ->
     store.notices.queue([notice("ada", "1"), notice("bob", "2")])
     store.notices.end_waiting(Outcome.OVER, 3)
     store.notices.note([replace(notice("ada", "1"), attempts=1, due_at_us=9), sent(notice("bob", "2"))])
-    assert [(one.webhook_id, one.outcome) for one in store.notices.newest(9)] == [("2", "sent"), ("1", "over")]
+    assert [(one.webhook_id, one.outcome) for one in store.notices.newest(9)] == [
+        ("2", "sent"),
+        ("1", "over"),
+    ]
 
 
 def test_silence_is_kept_by_the_first_one_who_ever_sends(store: Store) -> None:

@@ -25,7 +25,7 @@ from recsvc.webhooks.gathering import new_id
 from recsvc.webhooks.occasion import PING
 from recsvc.webhooks.payload import Trial, Webhook
 from recsvc.webhooks.schedule import SECOND_US, Verdict
-from recsvc.webhooks.sender import endpoint_of
+from recsvc.webhooks.sender import endpoint_of, is_gone
 from recsvc.webhooks.webhooks import problem_of
 
 EXIT_REFUSED = 1
@@ -58,9 +58,9 @@ def test(config: Path | None, **options: object) -> None:
     with closing(courier):
         answer = courier.post(new_id(), body.to_bytes(), at_us // SECOND_US)
     if answer.verdict is Verdict.TAKEN:
-        click.echo(f"the receiver took it: {answer.words}")
+        click.echo(f"the receiver took it: it {answer.words}")
     else:
-        click.echo(f"the receiver did not take it: {answer.words}", err=True)
+        click.echo(f"the receiver did not take it: it {answer.words}", err=True)
         sys.exit(EXIT_REFUSED)
 
 
@@ -69,7 +69,7 @@ def test(config: Path | None, **options: object) -> None:
 @models_dir
 @database_url
 def status(config: Path | None, **options: object) -> None:
-    """Say what waits, what was sent in 90 days, and how the receiver is.
+    """Say what waits, what was sent in the last 90 days, and how the receiver is.
 
     Exit status: 0, or 3 where the receiver is switched off, or took nothing for an hour.
     """
@@ -84,6 +84,10 @@ def status(config: Path | None, **options: object) -> None:
         click.echo("RECSVC_WEBHOOKS_URL is not set: nothing is sent")
     elif receiver.endpoint != endpoint_of(_url_of(settings)) or heart is None or heart.holder is None:
         click.echo("no service sends now; one that runs with these settings begins within a minute")
+    elif listening is not None and receiver.disabled_at_us is None and is_gone(listening, now_us()):
+        click.echo(
+            "no service has sent for a while: the last one ended without leaving; start one with these settings"
+        )
     for kind in sorted({kind for kind, _ in counts}):
         told = [
             f"{counts[kind, outcome]:,} {outcome or 'wait'}"
@@ -99,7 +103,7 @@ def status(config: Path | None, **options: object) -> None:
     if receiver.last_sent_at_us is not None:
         click.echo(f"last taken by the receiver: {to_text(receiver.last_sent_at_us)}")
     if receiver.last_error:
-        click.echo(f"last refusal: the receiver {receiver.last_error}")
+        click.echo(f"last refusal: the receiver {receiver.last_error}; `recsvc webhooks test` tries it now")
     if problem is not None:
         click.echo(problem, err=True)
         sys.exit(EXIT_OFF)

@@ -10,8 +10,10 @@ from urllib.parse import quote
 from recsvc.errors import StoreError
 from recsvc.identity.tombstones import Tombstones
 from recsvc.plain_file import flush_directory
+from recsvc.store.notices import Outcome
 from recsvc.store.objections import Objection
-from recsvc.store.store import open_store
+from recsvc.store.store import Store, open_store
+from recsvc.store.tables import END_US
 from recsvc.store.user_records import ErasedAgain
 
 PAGES_AT_ONCE = 1000
@@ -96,7 +98,6 @@ def restore(source: Path, path: Path, erased_in: Sequence[Path] = (), *, at_us: 
         back_up(source, aside)
         try:
             again, n_objections = _carry_over(aside, wishes, at_us)
-            _begin_webhooks_anew(aside, at_us)
             if replaced:
                 _leave_alone(path)
                 replaced.unlink(missing_ok=True)
@@ -131,24 +132,20 @@ def _wishes(path: Path) -> _Wishes:
 
 
 def _carry_over(path: Path, wishes: Sequence[_Wishes], at_us: int) -> tuple[list[ErasedAgain], int]:
-    if not any(one.gone.digests or one.objections for one in wishes):
-        return [], 0
     with closing(open_store(f"sqlite:///{path}", timeout_seconds=WAIT_SECONDS)) as store:
         again = [store.users.erase_again(one.gone, at_us) for one in wishes]
         n_objections = sum(store.objections.say_again(one.objections) for one in wishes)
+        _begin_webhooks_anew(store, at_us)
     with _opened(path, "rw") as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
     return again, n_objections
 
 
-def _begin_webhooks_anew(path: Path, at_us: int) -> None:
+def _begin_webhooks_anew(store: Store, at_us: int) -> None:
     """Let nothing of what waited in the copy be sent: it was sent since, or is no longer so."""
-    with _opened(path, "rw") as copy, copy:
-        if copy.execute("SELECT name FROM sqlite_master WHERE name = 'webhook_sender'").fetchone():
-            copy.execute("DELETE FROM notices WHERE ended_at_us IS NULL")
-            copy.execute("DELETE FROM item_changes")
-            until_us = at_us + QUIET_US
-            copy.execute("UPDATE webhook_sender SET quiet_until_us = ?, since_us = ?", (until_us, until_us))
+    store.notices.end_waiting(Outcome.OVER, at_us)
+    store.item_changes.forget_old(END_US)
+    store.sender.be_quiet(at_us + QUIET_US)
 
 
 def _copy(path: Path, aside: Path) -> None:

@@ -20,17 +20,21 @@ LOOK_SECONDS = 0.1
 
 
 class HasSocket(Protocol):
-    """A connection of psycopg."""
+    """A connection, such as one of psycopg."""
 
     def fileno(self) -> int:
         """Return its socket; raises where it is closed."""
 
 
 class Deadlines:
-    """Cuts connections that one use holds for more than ``seconds``; begins to look with the first one."""
+    """Cuts connections that one use holds for more than ``seconds``; begins to look with the first one.
 
-    def __init__(self, seconds: float) -> None:
+    Webhooks are held to them as well; ``name`` is that of the thread that looks.
+    """
+
+    def __init__(self, seconds: float, name: str = "store-deadlines") -> None:
         self._seconds = seconds
+        self._name = name
         self._lock = Lock()
         self._uses: dict[object, tuple[float, HasSocket]] = {}
         self._watching: Repeating | None = None
@@ -43,7 +47,7 @@ class Deadlines:
         with self._lock:
             self._uses[use] = (time.monotonic() + self._seconds, connection)
             if self._watching is None:
-                self._watching = self._context.run(Repeating, "store-deadlines", LOOK_SECONDS, self._look)
+                self._watching = self._context.run(Repeating, self._name, LOOK_SECONDS, self._look)
                 self._watching.start()
         try:
             yield

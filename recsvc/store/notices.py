@@ -104,16 +104,19 @@ class Notices:
             return [_to_notice(row) for row in rows]
 
     def note(self, notices: Sequence[Notice]) -> None:
-        """Take note of how notices stand now; one that was erased meanwhile stays so."""
+        """Take note of how notices stand now.
+
+        One that was erased meanwhile stays so, and one that was ended stays ended, unless it was sent all the same.
+        """
         with self._database.write() as connection:
             for one in notices:
                 changed = {
                     name: getattr(one, name)
                     for name in ("due_at_us", "attempts", "ended_at_us", "outcome", "price")
                 }
-                connection.execute(
-                    update(table).where(table.c.webhook_id == one.webhook_id).values(**changed)
-                )
+                theirs = update(table).where(table.c.webhook_id == one.webhook_id)
+                still = theirs if one.outcome == Outcome.SENT else theirs.where(_WAITS)
+                connection.execute(still.values(**changed))
 
     def end_waiting(self, outcome: Outcome, now_us: int, created_before_us: int = END_US) -> int:
         """End the notices that wait and were made before a moment; return how many."""
@@ -207,13 +210,22 @@ def forget_notices(connection: Connection, user_ids: Collection[str]) -> None:
 
 
 def move_notices(connection: Connection, from_id: str, to_user_id: str) -> None:
-    """Make the notices of an account those of the user whom it was merged into; what both had stays once."""
-    theirs = table.alias()
-    double = select(theirs.c.number).where(
-        theirs.c.user_id == to_user_id,
-        theirs.c.kind == table.c.kind,
-        theirs.c.item_id == table.c.item_id,
-        theirs.c.occasion_us == table.c.occasion_us,
+    """Make the notices of an account those of the user whom it was merged into.
+
+    Of two same ones one stays: the one that was sent, if any was.
+    """
+    other = table.alias()
+    double = select(other.c.number).where(
+        other.c.kind == table.c.kind,
+        other.c.item_id == table.c.item_id,
+        other.c.occasion_us == table.c.occasion_us,
     )
-    connection.execute(delete(table).where(table.c.user_id == from_id, double.exists()))
+    was_sent = double.where(other.c.user_id == from_id, other.c.outcome == Outcome.SENT)
+    connection.execute(
+        delete(table).where(
+            table.c.user_id == to_user_id, table.c.outcome.is_distinct_from(Outcome.SENT), was_sent.exists()
+        )
+    )
+    is_theirs = double.where(other.c.user_id == to_user_id)
+    connection.execute(delete(table).where(table.c.user_id == from_id, is_theirs.exists()))
     connection.execute(update(table).where(table.c.user_id == from_id).values(user_id=to_user_id))

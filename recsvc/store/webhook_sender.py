@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.store.database import Database
 from recsvc.store.webhook_tables import MAX_REASON_LENGTH
@@ -143,12 +144,17 @@ class WebhookSender:
             _set(connection, cursor=cursor)
 
     def be_quiet(self, until_us: int) -> None:
-        """Note no change before a moment: what a catalogue that is put back is brought up to date with is no news."""
+        """Note no change before a moment: what a catalogue that is put back is brought up to date with is no news.
+
+        Said before anything was ever sent, it holds for the first sender as well.
+        """
         with self._database.write() as connection:
+            with_conflicts = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            connection.execute(with_conflicts(table).on_conflict_do_nothing(), _first(None))
             _set(connection, quiet_until_us=until_us, since_us=until_us)
 
 
-def _first(holder: str) -> dict[str, Any]:
+def _first(holder: str | None) -> dict[str, Any]:
     listening = Listening(0, 0, 0, 0, "")
     return {"id": _ID, "holder": holder, "beat": 1, **vars(listening), **vars(Receiver())}
 

@@ -16,7 +16,17 @@ from recsvc.store.interest import Look
 from recsvc.store.notice_memory import Told
 from recsvc.store.notices import Notice, Outcome
 from recsvc.store.store import Store
-from recsvc.webhooks.occasion import SAME_ORDER_US, STATES, Fall, Kind, Limits, fall, is_back_for, seen_price
+from recsvc.webhooks.occasion import (
+    SAME_ORDER_US,
+    STATES,
+    Fall,
+    Kind,
+    Limits,
+    fall,
+    is_back_for,
+    is_price_known,
+    seen_price,
+)
 from recsvc.webhooks.payload import BackInStock, DueItem, InState, PriceDrop, ToldItem, Webhook
 
 WEEK_US = 7 * DAY_US
@@ -124,7 +134,8 @@ class Check:
         )
 
     def _fall(self, item: Item, look: Look, told: Told | None) -> Fall | None:
-        if item.price is None:
+        listening = self.store.sender.listening()
+        if item.price is None or listening is None or not is_price_known(look, listening.since_us):
             return None
         changes = self.store.item_changes.of_items([item.item_id]).get(item.item_id, [])
         return fall(look, seen_price(changes, look.looked_at_us, item.price), item.price, told, self.limits)

@@ -4,20 +4,22 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
 
+from recsvc.webhooks.bounded_adapter import BoundedAdapter
 from recsvc.webhooks.schedule import Answer
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
-MOST_DRAINED_BYTES = 4096
-"""So much of an answer is read, so that the connection can be used again; nothing is made of it."""
+"""Of each wait."""
+
+TOTAL_SECONDS = 20.0
+"""Of all of them together: a receiver that answers byte by byte keeps no other webhook waiting for longer."""
 
 
 class Courier:
@@ -32,6 +34,11 @@ class Courier:
         self._url = url
         self._keys = tuple(keys)
         self._session = requests.Session()
+        is_encrypted = urlsplit(url).scheme == "https"
+        self._session.trust_env = (
+            is_encrypted  # http goes to this machine: no proxy of the environment leads there
+        )
+        self._session.mount("https://" if is_encrypted else "http://", BoundedAdapter(TOTAL_SECONDS))
         self._session.headers.update({"User-Agent": "recsvc", "Accept": "*/*"})
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -53,8 +60,7 @@ class Courier:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                _drain(response)
-                return Answer(
+                return Answer(  # its body is not read
                     response.status_code, "", retry_after(response.headers.get("Retry-After"), at_seconds)
                 )
         except (requests.RequestException, OSError) as error:
@@ -80,18 +86,10 @@ def retry_after(text: str | None, now_seconds: int) -> float | None:
         return float(text.strip()[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.fromtimestamp(now_seconds, UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):  # a zone of many digits overflows
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.fromtimestamp(now_seconds, UTC)).total_seconds())
-
-
-def _drain(response: requests.Response) -> None:
-    """Read a short answer whole, so that the connection can be used again; leave a long one alone."""
-    length = response.headers.get("Content-Length", "")
-    if length.isdecimal() and 0 < int(length) <= MOST_DRAINED_BYTES:
-        with suppress(HTTPError, OSError):  # its status is known already
-            response.raw.read(int(length))
 
 
 class _NoAuth(AuthBase):

@@ -20,6 +20,7 @@ from recsvc.webhooks.occasion import (
     fall,
     is_back_for,
     is_lower,
+    is_price_known,
     is_settled,
     seen_price,
 )
@@ -47,12 +48,14 @@ class ItemNews:
         changes: of it, oldest first.
         back_at_us: since when it is back; None where that is not new.
         price_at_us: when its price changed; None where that is not new.
+        since_us: since when changes of it were noted.
     """
 
     item: Item
     changes: Sequence[ItemChange]
     back_at_us: int | None
     price_at_us: int | None
+    since_us: int
 
 
 @dataclass(frozen=True)
@@ -69,15 +72,15 @@ class Gathering:
     limits: Limits
     kinds: frozenset[str]
 
-    def gather(self, now_us: int) -> bool:
-        """Look at the next changes that are settled; return whether there may be more. Raises StoreError.
+    def gather(self, now_us: int, at_once: int = CHANGES_AT_ONCE) -> bool:
+        """Look at the next changes that are settled, ``at_once``; return whether there may be more. Raises StoreError.
 
         Ended at any moment, it begins with the same changes again, and makes no notice twice.
         """
         listening = self.store.sender.listening()
         if listening is None or self.store.notices.n_waiting() >= MOST_WAITING:
             return False
-        found = self.store.item_changes.after(listening.cursor, CHANGES_AT_ONCE)
+        found = self.store.item_changes.after(listening.cursor, at_once)
         changes = list(takewhile(lambda one: is_settled(one, now_us, self.limits), found))
         if not changes:
             return False
@@ -85,14 +88,16 @@ class Gathering:
             {one.item_id for one in changes}, now_us - self.limits.look_us
         )
         fresh = [one for one in changes if one.at_us >= listening.since_us]
-        if not self._queue(self._news(fresh, looked_at, now_us), now_us):
+        if not self._queue(self._news(fresh, looked_at, listening.since_us, now_us), now_us):
             return False
         self.store.sender.advance(changes[-1].number)
         # A price of before a look is known from the changes after it: what nobody looked at needs none.
         self.store.item_changes.forget([one.number for one in changes if one.item_id not in looked_at])
-        return len(changes) == CHANGES_AT_ONCE
+        return len(changes) == at_once
 
-    def _news(self, changes: Sequence[ItemChange], looked_at: frozenset[str], now_us: int) -> list[ItemNews]:
+    def _news(
+        self, changes: Sequence[ItemChange], looked_at: frozenset[str], since_us: int, now_us: int
+    ) -> list[ItemNews]:
         """Return what is new of the items that anybody looked at; a change that another one followed says nothing."""
         item_ids = {one.item_id for one in changes if one.item_id in looked_at}
         histories, items = self.store.item_changes.of_items(item_ids), self.store.catalogue.get_many(item_ids)
@@ -106,7 +111,7 @@ class Gathering:
             back_at_us = back_since(history, self.limits) if is_back else None
             price_at_us = price.at_us if price is not None and is_priced else None
             if item.is_sold_at(now_us) and (back_at_us is not None or price_at_us is not None):
-                found.append(ItemNews(item, history, back_at_us, price_at_us))
+                found.append(ItemNews(item, history, back_at_us, price_at_us, since_us))
         return found
 
     def _may_be_lower(self, item: Item, history: Sequence[ItemChange]) -> bool:
@@ -153,7 +158,7 @@ class Gathering:
             is_so = news.back_at_us is not None and is_back_for(look, news.back_at_us, told)
             return (news.back_at_us, None) if is_so and news.back_at_us is not None else None
         price = news.item.price
-        if news.price_at_us is None or price is None:
+        if news.price_at_us is None or price is None or not is_price_known(look, news.since_us):
             return None
         found = fall(look, seen_price(news.changes, look.looked_at_us, price), price, told, self.limits)
         return None if found is None else (news.price_at_us, found.price)

@@ -67,6 +67,11 @@ def seen_price(changes: Iterable[ItemChange], looked_at_us: int, price: float) -
     return next((was for was in later if was is not None), price)
 
 
+def is_price_known(look: Look, since_us: int) -> bool:
+    """Return whether the price at the moment of a look is known: before ``since_us`` nobody noted changes."""
+    return look.looked_at_us >= since_us
+
+
 def fall(look: Look, seen: float, price: float, told: Told | None, limits: Limits) -> Fall | None:
     """Return how far a price fell for a shopper; None where it did not fall enough.
 

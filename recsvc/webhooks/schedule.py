@@ -57,9 +57,9 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """What is told people of a refusal."""
+        """What is told people of a refusal; the receiver is its subject."""
         if self.status is None:
-            return f"no answer ({self.error})"
+            return f"gave no answer ({self.error})"
         told = f"answered {self.status}"
         return (
             f"{told}: it redirects; set RECSVC_WEBHOOKS_URL to where it leads"

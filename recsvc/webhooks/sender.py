@@ -22,7 +22,7 @@ from recsvc.store.webhook_sender import Listening, Receiver
 from recsvc.webhooks.checking import Check, Checked
 from recsvc.webhooks.delivery import Courier
 from recsvc.webhooks.entered_states import EnteredStates
-from recsvc.webhooks.gathering import Gathering
+from recsvc.webhooks.gathering import CHANGES_AT_ONCE, Gathering
 from recsvc.webhooks.lease import Lease
 from recsvc.webhooks.schedule import GIVEN_UP_AFTER_US, SECOND_US, Answer, Verdict, after_round, next_try_us
 
@@ -37,13 +37,15 @@ GATHER_SECONDS = 5.0
 LISTENS_US = 3 * DAY_US
 """Changes are noted for so long after the last sign of a sender."""
 
-RENEWED_US = 3600 * SECOND_US
+RENEWED_US = 600 * SECOND_US
 STATES_EVERY_US = 600 * SECOND_US
 TIDIED_EVERY_US = 3600 * SECOND_US
 SENT_KEPT_US = 90 * DAY_US
-"""So long it is remembered what was sent."""
+"""So long it is remembered what was sent, or as long as a look counts: who looked then may not be told again."""
 
 OTHERS_KEPT_US = 7 * DAY_US
+QUIET_US = DAY_US
+"""So long after a change of the currency nothing is news: the shop brings its prices up to date."""
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +57,7 @@ class Manner:
     Attributes:
         currency: of the prices.
         per_minute: webhooks, at most.
-        look_us: how long changes of prices are kept.
+        look_us: how long a look counts, and changes of prices are kept.
     """
 
     currency: str
@@ -109,6 +111,8 @@ class Sender:
         self._lease = Lease(store.sender)
         self._stopped = Event()
         self._states_at_us = self._tidied_at_us = 0
+        self._changes_at_once = CHANGES_AT_ONCE
+        self._free_at = 0.0
         self._pool = ThreadPoolExecutor(AT_ONCE, f"{THREAD_PREFIX}webhook")
         self._chances = random.Random()  # noqa: S311 - keeps senders from asking in step
         self._working = Repeating("webhooks", POLL_SECONDS, self._try)
@@ -139,6 +143,7 @@ class Sender:
     def look(self) -> bool:
         """Do what is to be done now, if it is for this process to do; return whether it is. Raises StoreError."""
         if self._stopped.is_set() or not self._lease.is_held():
+            self.n_waiting, self.receiver = 0, Receiver()  # whoever sends now knows them
             return False
         at_us = self._clock()
         receiver = self._receiver()
@@ -147,9 +152,9 @@ class Sender:
                 self._store.notices.end_waiting(Outcome.DISABLED, at_us)
         else:
             self._listen(at_us)
-            self._gather(at_us)
-            if at_us - self._tidied_at_us >= TIDIED_EVERY_US:
-                self._tidy(at_us)
+            for prepare in (self._gather_items, self._gather_states, self._tidy):
+                with suppress(StoreError):  # logged where it happened; what waits is sent in any case
+                    prepare(at_us)
             receiver = self._send(receiver)
         self.n_waiting, self.receiver = self._store.notices.n_waiting(), receiver
         return True
@@ -167,6 +172,10 @@ class Sender:
         if found.currency != self._manner.currency:
             self._store.item_changes.forget_prices()
             wanted = replace(wanted, currency=self._manner.currency)
+            if found.currency:  # the catalogue still has prices of the one before
+                quiet_until_us = max(at_us + QUIET_US, found.quiet_until_us)
+                self._store.sender.be_quiet(quiet_until_us)
+                wanted = replace(wanted, since_us=quiet_until_us)
         if wanted != found or found.listens_until_us < at_us + LISTENS_US - RENEWED_US:
             self._store.sender.keep_listening(replace(wanted, listens_until_us=at_us + LISTENS_US))
 
@@ -178,33 +187,48 @@ class Sender:
             self._store.sender.keep_receiver(found)
         return found
 
-    def _gather(self, at_us: int) -> None:
+    def _gather_items(self, at_us: int) -> None:
+        """Make notices of what changed; fewer changes at once after a failure, such as a query that took too long."""
         until = time.monotonic() + GATHER_SECONDS
-        while self._makers.items.gather(at_us) and time.monotonic() < until:
-            if self._stopped.is_set() or not self._lease.is_held():
-                return
+        try:
+            while self._makers.items.gather(at_us, self._changes_at_once) and time.monotonic() < until:
+                self._changes_at_once = min(self._changes_at_once * 2, CHANGES_AT_ONCE)
+                if self._stopped.is_set() or not self._lease.is_held():
+                    return
+        except StoreError:
+            self._changes_at_once = max(self._changes_at_once // 4, 1)
+            raise
+
+    def _gather_states(self, at_us: int) -> None:
         states = self._makers.states
         if states.is_of_another_version() or at_us - self._states_at_us >= STATES_EVERY_US:
             self._states_at_us = at_us if states.gather(at_us) else 0
 
     def _tidy(self, at_us: int) -> None:
+        if at_us - self._tidied_at_us < TIDIED_EVERY_US:
+            return
         self._tidied_at_us = at_us
         self._store.notices.end_waiting(Outcome.GIVEN_UP, at_us, at_us - GIVEN_UP_AFTER_US)
-        self._store.notices.forget_old(at_us - SENT_KEPT_US, at_us - OTHERS_KEPT_US)
+        sent_kept_us = max(SENT_KEPT_US, self._manner.look_us)
+        self._store.notices.forget_old(at_us - sent_kept_us, at_us - OTHERS_KEPT_US)
         self._store.item_changes.forget_old(at_us - self._manner.look_us)
 
     def _send(self, receiver: Receiver) -> Receiver:
         """Send what is due, round by round, as fast as it may be; return how the receiver is then."""
         for _ in range(ROUNDS_A_LOOK):
+            wait = self._free_at - time.monotonic()
+            if wait > POLL_SECONDS:  # another look comes before, and gives a sign of life
+                break
+            self._stopped.wait(max(wait, 0))
             at_us = self._clock()
             if receiver.paused_until_us > at_us or receiver.disabled_at_us is not None:
                 break
-            due = self._store.notices.due(at_us, AT_ONCE)
+            due = self._store.notices.due(at_us, min(AT_ONCE, self._manner.per_minute))
             if not due or self._stopped.is_set() or not self._lease.is_held():
                 break
             answers = self._round(due)
+            self._free_at = time.monotonic() + len(answers) * 60 / self._manner.per_minute
             receiver = self._after(receiver, answers)
-            self._stopped.wait(len(answers) * 60 / self._manner.per_minute)
         return receiver
 
     def _round(self, due: Sequence[Notice]) -> list[Answer]:
@@ -225,13 +249,21 @@ class Sender:
             return self._later(replace(notice, attempts=notice.attempts + 1), at_us), None
         if checked.body is None:
             return self._ended(checked, at_us), None
-        answer = self._courier.post(notice.webhook_id, checked.body, at_us // SECOND_US)
+        answer = self._post(notice, checked.body, at_us)
         now_at_us = self._clock()
         tried = replace(checked.notice, attempts=notice.attempts + 1)
         self._count(answer.verdict)
         if answer.verdict is Verdict.TAKEN:
             return replace(tried, ended_at_us=now_at_us, outcome=Outcome.SENT), answer
         return self._later(tried, now_at_us), answer
+
+    def _post(self, notice: Notice, body: bytes, at_us: int) -> Answer:
+        try:
+            return self._courier.post(notice.webhook_id, body, at_us // SECOND_US)
+        except Exception as error:  # noqa: BLE001 - the others that are on their way are noted in any case
+            # Neither its message nor where it happened is logged: they may have the address.
+            _log.error("webhook_not_posted", kind=notice.kind, error=type(error).__name__)
+            return Answer(None, type(error).__name__)
 
     def _later(self, notice: Notice, at_us: int) -> Notice:
         return replace(notice, due_at_us=next_try_us(max(notice.attempts, 1), at_us, self._chances.random()))
@@ -260,6 +292,14 @@ class Sender:
 def _is_stale(found: Receiver, receiver: Receiver) -> bool:
     """Return whether the moment of the last webhook that was taken is to be kept again: once a minute is enough."""
     return (found.last_sent_at_us or 0) - (receiver.last_sent_at_us or 0) >= 60 * SECOND_US
+
+
+def is_gone(listening: Listening, now_us: int) -> bool:
+    """Return whether who sent last is gone without having left, such as one that was killed.
+
+    That is known by what a sender renews, twice as late as it does.
+    """
+    return now_us - (listening.listens_until_us - LISTENS_US) > 2 * RENEWED_US
 
 
 def endpoint_of(url: str) -> str:

@@ -116,7 +116,10 @@ def problem_of(receiver: Receiver, now_us: int) -> str | None:
     since_us = receiver.failing_since_us
     if since_us is None or now_us - since_us < LATE_US:
         return None
-    return f"the receiver of webhooks has taken nothing since {to_text(since_us)}: {receiver.last_error}"
+    return (
+        f"the receiver of webhooks has taken nothing since {to_text(since_us)}: it {receiver.last_error}; "
+        "see to it, or to RECSVC_WEBHOOKS_URL, and try it by `recsvc webhooks test`"
+    )
 
 
 def _failing_seconds(receiver: Receiver, now_us: int) -> float:

@@ -10,7 +10,8 @@ import pytest
 from support.events import event
 
 from recsvc.errors import StoreError
-from recsvc.store.backup import back_up, restore
+from recsvc.store.backup import QUIET_US, back_up, restore
+from recsvc.store.notices import Notice, Outcome
 from recsvc.store.platform_records import PlatformRecord
 from recsvc.store.store import Store, open_store
 
@@ -97,6 +98,20 @@ def test_a_store_moves_to_another_machine(store: Store, path: Path, tmp_path: Pa
     there.parent.mkdir()
     assert restore(tmp_path / "copy.db", there, at_us=1).replaced is None
     assert n_events(there) == 500
+
+
+def test_webhooks_begin_in_silence_whether_or_not_any_were_sent(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.notices.queue([Notice("1", "item.back_in_stock", "ada", "tea", 5, None, 1, 1)])
+    back_up(path, tmp_path / "copy.db")
+    store.close()
+    restore(tmp_path / "copy.db", path, at_us=3)
+    with closing(open_store(f"sqlite:///{path}")) as restored:
+        found = restored.sender.listening()
+        assert found is not None
+        assert (found.quiet_until_us, found.since_us) == (3 + QUIET_US, 3 + QUIET_US)
+        assert [one.outcome for one in restored.notices.newest(5)] == [Outcome.OVER]
 
 
 def test_a_damaged_copy_is_refused(store: Store, path: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -103,24 +103,34 @@ class TellingShop:
         per_week: int = 3,
         settle_seconds: float = 0,
         kinds: Sequence[str] = KINDS,
+        per_minute: int = 60_000,
+        look_days: int = 30,
+        currency: str = "EUR",
     ) -> None:
         self.store = store
         self.offset_us = 0
         store.catalogue._clock = self.now
-        limits = Limits(0.05, 30 * DAY_US, round(settle_seconds * SECOND_US), per_week)
-        words, told = Words(None, "EUR", small_model), frozenset(kinds)
+        limits = Limits(0.05, look_days * DAY_US, round(settle_seconds * SECOND_US), per_week)
+        words, told = Words(None, currency, small_model), frozenset(kinds)
         self.makers = Makers(
             Gathering(store, limits, told),
             EnteredStates(store, limits, told, lambda: None),
             Check(store, limits, told, words, lambda _user, _at: None),
         )
-        manner = Manner("EUR", 60_000, limits.look_us)
+        manner = Manner(currency, per_minute, limits.look_us)
         self.sender = Sender(
             store, Courier(url, [KEY]), endpoint_of(url), self.makers, manner, clock=self.now
         )
 
     def now(self) -> int:
         return now_us() + self.offset_us
+
+    def listen_since(self, hours_ago: float) -> None:
+        """Have noted all changes for so long."""
+        found = self.store.sender.listening()
+        assert found is not None
+        since_us = self.now() - round(hours_ago * HOUR_US)
+        self.store.sender.keep_listening(replace(found, since_us=since_us))
 
     def look(self, later_seconds: float = 0) -> bool:
         self.offset_us += round(later_seconds * SECOND_US)

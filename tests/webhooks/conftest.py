@@ -45,8 +45,9 @@ def shop_of(store: Store, receiver: WebhookReceiver) -> Iterator[Callable[..., T
 
 @pytest.fixture
 def shop(shop_of: Callable[..., TellingShop]) -> TellingShop:
-    """A shop that has begun to listen, with tea for 10 that is sold out."""
+    """A shop that listens for two days, with tea for 10 that is sold out."""
     shop = shop_of()
     assert shop.look()
+    shop.listen_since(hours_ago=48)
     shop.put(title="Tea", price=10.0, in_stock=False)
     return shop

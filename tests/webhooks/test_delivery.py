@@ -51,6 +51,52 @@ def test_a_receiver_that_is_away_or_silent_is_no_answer(
     assert str(port) not in answer.words
 
 
+@pytest.mark.parametrize(
+    ("scheme", "head"),
+    [("http", b""), ("http", b"HTTP/1.1 200 OK\r\n"), ("https", b"\x16\x03\x03\x10\x00")],
+)
+def test_an_answer_that_comes_byte_by_byte_is_cut_off(
+    scheme: str, head: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TOTAL_SECONDS", 0.4)
+    with closing(socket.socket()) as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        was_cut = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with closing(connection):
+                connection.recv(65_536)
+                try:
+                    connection.sendall(head)
+                    for _ in range(60):
+                        connection.sendall(b"H" if not head else b"x")
+                        time.sleep(0.05)
+                except OSError:
+                    was_cut.set()
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with closing(Courier(f"{scheme}://127.0.0.1:{server.getsockname()[1]}/", [KEY])) as courier:
+            assert courier.post("msg_1", b"{}", NOW) == Answer(None, "ReadTimeout")
+        assert time.monotonic() - began < 2
+        thread.join(5)
+        assert was_cut.is_set()
+
+
+def test_no_proxy_of_the_environment_comes_between_this_machine_and_itself(
+    receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with closing(Courier(receiver.url, [KEY])) as courier:
+        assert courier.post("msg_1", b'{"type": "t", "data": {}, "timestamp": ""}', NOW) == Answer(204)
+
+
 def test_an_endless_answer_is_not_read() -> None:
     with closing(socket.socket()) as server:
         server.bind(("127.0.0.1", 0))
@@ -74,7 +120,8 @@ def test_an_endless_answer_is_not_read() -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("120", 120.0), (" 5 ", 5.0), ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0), ("Tue, 14 Nov 2023 22:00:00 GMT", 0.0),
-     ("soon", None), ("-5", None), (None, None), ("٣", None)],
+     ("soon", None), ("-5", None), (None, None), ("٣", None),
+     ("Mon, 01 Jan 2024 00:00:00 +9999999999999999", None), ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0)],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None) -> None:
     assert retry_after(text, NOW) == seconds

@@ -6,6 +6,7 @@ import pytest
 from support.webhooks import TellingShop, WebhookReceiver
 
 from recsvc.catalogue.item import Item
+from recsvc.store.event import DAY_US
 from recsvc.store.notices import Outcome
 from recsvc.webhooks import gathering
 
@@ -95,6 +96,7 @@ def test_a_change_waits_until_it_has_stayed(
 ) -> None:
     shop = shop_of(settle_seconds=300)
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada")
     shop.put(price=8.0)
@@ -110,6 +112,7 @@ def test_a_price_is_compared_with_what_the_shopper_saw(
 ) -> None:
     shop = shop_of()
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada", hours_ago=1)
     shop.put(price=12.0)
@@ -124,11 +127,33 @@ def test_a_price_is_compared_with_what_the_shopper_saw(
     assert receiver.told() == [(DROP, "ada", "tea"), (DROP, "bob", "tea")], "bob was told of 9.60 already"
 
 
+def test_a_price_of_before_anybody_listened_is_not_known(
+    shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
+) -> None:
+    shop = shop_of()
+    shop.put(price=8.0)
+    shop.looks("ada")
+    shop.put(price=12.0)  # noted by nobody
+    shop.look()
+    shop.put(price=10.0)
+    shop.look()
+    assert receiver.received == []
+    assert shop.outcomes() == {}, "nothing was even made"
+    shop.listen_since(hours_ago=2)
+    shop.put(price=7.0)
+    shop.makers.items.gather(shop.now())
+    assert shop.store.notices.n_waiting() == 1
+    shop.listen_since(hours_ago=0)  # after an absence of days
+    shop.look()
+    assert receiver.received == []
+
+
 def test_a_price_that_flips_is_told_once(
     shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:
     shop = shop_of(per_week=100)
     shop.look()
+    shop.listen_since(hours_ago=2)
     shop.put(price=10.0)
     shop.looks("ada")
     for price in (8.0, 10.0, 8.0, 10.0, 7.9, 0.0, 7.5):
@@ -149,6 +174,7 @@ def test_a_shopper_gets_at_most_so_many_a_week(
 ) -> None:
     shop = shop_of(per_week=2)
     shop.look()
+    shop.listen_since(hours_ago=2)
     for number in range(4):
         shop.put(f"i{number}", price=10.0)
         shop.looks("ada", f"i{number}")
@@ -158,6 +184,7 @@ def test_a_shopper_gets_at_most_so_many_a_week(
     assert len(receiver.received) == 2
     shop.look(later_seconds=7 * 86_400 + 60)
     for number in range(4):
+        shop.looks("ada", f"i{number}", hours_ago=0)
         shop.put(f"i{number}", price=1.0)
     shop.look()
     assert len(receiver.received) == 4
@@ -226,14 +253,24 @@ def test_while_too_many_wait_changes_wait_too(
 
 
 def test_prices_of_another_currency_are_compared_with_none(
-    shop: TellingShop, receiver: WebhookReceiver
+    shop: TellingShop, shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:
     shop.put("jam", price=100.0)
-    shop.looks("ada", "jam")
+    shop.put("rye", price=100.0)
+    for item_id in ("jam", "rye"):
+        shop.looks("ada", item_id, hours_ago=0)
     shop.put("jam", price=10.0)
-    shop.sender._manner = type(shop.sender._manner)("SEK", 60_000, 1)
-    shop.look()
+    shop.sender.stop()
+    other = shop_of(currency="SEK")
+    other.look(later_seconds=1)
+    other.put("rye", price=10.0)  # the prices of the catalogue follow, an hour later or so
+    other.look(later_seconds=3600)
     assert receiver.received == []
+    other.offset_us += DAY_US
+    other.looks("ada", "rye", hours_ago=0)
+    other.put("rye", price=9.0)
+    other.look(later_seconds=1)
+    assert receiver.told() == [(DROP, "ada", "rye")]
 
 
 def test_what_nobody_looked_at_is_not_kept(shop: TellingShop) -> None:

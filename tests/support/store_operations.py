@@ -182,6 +182,6 @@ STORE_OPERATIONS: dict[str, Operation] = {
     ),
     "back up": CopyOperation(_back_up, shown=(DATABASE_FILE, "copy.db"), stride=3),
     "restore": CopyOperation(
-        lambda directory: restore(directory / "other.db", directory / DATABASE_FILE, at_us=9), stride=4
+        lambda directory: restore(directory / "other.db", directory / DATABASE_FILE, at_us=9), stride=12
     ),
 }

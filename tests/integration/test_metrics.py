@@ -90,6 +90,7 @@ def test_the_dashboard_and_the_table_name_only_metrics_that_exist(service: Servi
     known = names(page) | {family.name for family in text_string_to_metric_families(page)}
     # What has labels appears with its first event.
     known |= {"recsvc_invalidations_total", "recsvc_explanation_seconds", "recsvc_redis_errors_total"}
+    known |= {"recsvc_webhooks_total"}
     for text in (json.dumps(json.loads(DASHBOARD.read_text())), REFERENCE.read_text()):
         named = set(re.findall(r"\brecsvc_[a-z_]+", text))
         assert len(named) > 10

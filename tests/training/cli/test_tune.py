@@ -131,7 +131,7 @@ def shop_dir(tmp_path: Path) -> Path:
 def test_a_killed_run_is_gone_on_with_and_its_settings_are_written(shop_dir: Path) -> None:
     study = shop_dir / "tune.log"
     with subprocess.Popen(command(), cwd=shop_dir, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while not ended(study) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)

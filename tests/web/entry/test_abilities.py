@@ -21,6 +21,7 @@ WHO = {
     "GET /console/shoppers/merge": SUPPORT,
     "POST /console/shoppers/merge": SUPPORT,
     "POST /console/shoppers/export": SUPPORT,
+    "POST /console/shoppers/answered": SUPPORT,
     "GET /console/shoppers/erase": SUPPORT,
     "POST /console/shoppers/erase": SUPPORT,
     "GET /console/shoppers/receipt/1": SUPPORT,

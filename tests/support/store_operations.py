@@ -167,7 +167,7 @@ def _back_up(directory: Path) -> None:
 
 
 STORE_OPERATIONS: dict[str, Operation] = {
-    "first start": FirstStart(stride=3),
+    "first start": FirstStart(stride=6),
     "open and post": StoreOperation(_post, is_cold=True, stride=2),
     "post": StoreOperation(_post),
     "merge": StoreOperation(lambda store: store.users.merge("session", "s", "user1", 3)),
@@ -180,7 +180,7 @@ STORE_OPERATIONS: dict[str, Operation] = {
     "change a placement": StoreOperation(
         lambda store: store.placements.put(StoredPlacement("old", {"max": 4}, 2))
     ),
-    "back up": CopyOperation(_back_up, shown=(DATABASE_FILE, "copy.db"), stride=3),
+    "back up": CopyOperation(_back_up, shown=(DATABASE_FILE, "copy.db"), stride=6),
     "restore": CopyOperation(
         lambda directory: restore(directory / "other.db", directory / DATABASE_FILE, at_us=9), stride=12
     ),

@@ -10,7 +10,15 @@ from urllib.parse import quote
 import click
 from rich.console import Console
 
-from recsvc.cli.options import database_url, guests_of, models_dir, of_shop, setting
+from recsvc.cli.options import (
+    database_url,
+    guests_of,
+    models_dir,
+    of_shop,
+    read_since,
+    reconciling,
+    setting,
+)
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_text, to_us
 from recsvc.connect.doors import Takers, shopify_receiver
@@ -47,7 +55,7 @@ PACE_SECONDS = 0.25
 
 
 @click.command("shopify")
-@click.option("--reconcile", is_flag=True, help="Find what webhooks lost; once a night.")
+@reconciling
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
@@ -55,9 +63,7 @@ PACE_SECONDS = 0.25
     show_default=True,
     help="With --reconcile: orders that changed in so many days are looked at anew.",
 )
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Read orders from that day on, in UTC.  [default: all]"
-)
+@read_since
 @click.option(
     "--file",
     "files",

@@ -10,7 +10,15 @@ import click
 from pydantic import SecretStr
 from rich.console import Console
 
-from recsvc.cli.options import database_url, guests_of, models_dir, of_shop, setting
+from recsvc.cli.options import (
+    database_url,
+    guests_of,
+    models_dir,
+    of_shop,
+    read_since,
+    reconciling,
+    setting,
+)
 from recsvc.cli.progress import counting
 from recsvc.clock import now_us, to_us
 from recsvc.connect.order_recorder import OrderRecorder
@@ -36,7 +44,7 @@ MOST_PER_SECOND = 50.0
 
 @click.command("woocommerce")
 @click.option("--url", "woocommerce_url", help="Address of the shop, like https://shop.example.")
-@click.option("--reconcile", is_flag=True, help="Find what webhooks lost; once a night.")
+@reconciling
 @click.option(
     "--days",
     type=click.IntRange(1, 3660),
@@ -44,9 +52,7 @@ MOST_PER_SECOND = 50.0
     show_default=True,
     help="With --reconcile: orders of so many days are looked at anew, with their refunds.",
 )
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Read orders from that day on, in UTC.  [default: all]"
-)
+@read_since
 @click.option(
     "--hooks-at",
     help="Address at which the shop reaches this service: make the webhooks that are missing, and switch on those that "

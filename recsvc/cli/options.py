@@ -32,6 +32,12 @@ config = click.option(
 )
 
 
+reconciling = click.option("--reconcile", is_flag=True, help="Find what webhooks lost; once a night.")
+
+read_since = click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Read orders from that day on, in UTC.  [default: all]"
+)
+
 _SHOP = click.option(
     "--shop",
     envvar="RECSVC_SHOP",

@@ -4,9 +4,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import structlog
+
 from recsvc.catalogue.item import Item
 from recsvc.store.platform_records import PlatformRecord
 from recsvc.store.store import Store
+
+_log = structlog.get_logger(__name__)
+MAX_TOLD = 5
+"""So many problems of products are logged."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,15 @@ class ProductRecorder:
         if new:
             self.store.platform.put(new)
         return len(changed)
+
+    def tell_left_out(self, problems: Sequence[str]) -> None:
+        """Log why parts of a delivery are not stored.
+
+        Its system would send a refused delivery again as it is, and end the webhook after some of them.
+        """
+        if problems:
+            told = list(problems[:MAX_TOLD])
+            _log.warning("product_in_part", platform=self.platform, n_problems=len(problems), problems=told)
 
     def withdraw(self, record_ids: Collection[str], deleted_at_us: int = 0) -> int:
         """Take products that the shop deleted, and their variations, out of the catalogue; return how many items.

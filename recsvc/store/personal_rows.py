@@ -12,6 +12,15 @@ from recsvc.store.objections import forget_objections, join_objections, users_wi
 from recsvc.store.offers import disown_offers, has_offers, move_offers, users_with_offers
 from recsvc.store.platform_records import forget_requests, users_with_requests
 
+_USERS = (
+    mailed_users,
+    users_with_notices,
+    users_with_objections,
+    users_with_offers,
+    users_with_requests,
+    users_with_variants,
+)
+
 
 def is_named(connection: Connection, user_id: str) -> bool:
     """Return whether anything was decided for a user, or is to be told of them."""
@@ -21,16 +30,6 @@ def is_named(connection: Connection, user_id: str) -> bool:
 def named_users(connection: Connection) -> set[str]:
     """Return all users that anything of this is held on."""
     return set().union(*(users(connection) for users in _USERS))
-
-
-_USERS = (
-    mailed_users,
-    users_with_notices,
-    users_with_objections,
-    users_with_offers,
-    users_with_requests,
-    users_with_variants,
-)
 
 
 def move_rows(connection: Connection, from_id: str, to_user_id: str) -> None:

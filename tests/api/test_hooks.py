@@ -84,6 +84,14 @@ def test_unknown_topics_and_documents_are_refused(client: FlaskClient) -> None:
     assert send(client, "customer.deleted", {"id": 3}).json == {"changed": 0}
 
 
+def test_a_product_that_cannot_be_used_does_not_end_the_webhook(client: FlaskClient, stored: Store) -> None:
+    document = FakeShop().product("tea")
+    many_tags = {**document, "tags": [{"name": f"t{number}"} for number in range(101)]}
+    assert send(client, "product.created", many_tags).json == {"changed": 0}
+    assert stored.catalogue.get("tea") is None
+    assert send(client, "product.updated", document).json == {"changed": 1}
+
+
 def test_a_product_is_in_the_catalogue_until_it_is_deleted(client: FlaskClient, stored: Store) -> None:
     document = FakeShop().product("tea")
     assert send(client, "product.created", document).json == {"changed": 1}

@@ -10,6 +10,7 @@ from support.events import event
 
 from recsvc.errors import ConflictError, StoreError
 from recsvc.store.store import Store, open_store
+from recsvc.store.tables import metadata
 
 
 def items_of(store: Store, user_id: str) -> list[str]:
@@ -217,3 +218,9 @@ def test_no_receipt_is_given_while_another_program_keeps_what_was_erased_in_the_
     store.users.erase("shopper-to-erase", 2)
     assert b"shopper-to-erase" not in _bytes_below(tmp_path)
     store.close()
+
+
+def test_no_table_names_users_that_an_erasure_does_not_know_of() -> None:
+    naming = {table.name for table in metadata.tables.values() if "user_id" in table.c}
+    known = {"events", "experiment_members", "mailed_lists", "notices", "objections", "offers"}
+    assert naming == known, "give the new table its lines in recsvc/store/personal_rows.py"

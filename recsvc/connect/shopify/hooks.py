@@ -17,8 +17,6 @@ from recsvc.connect.shopify.product import read_product
 from recsvc.errors import PlatformError
 
 _log = structlog.get_logger(__name__)
-MAX_TOLD = 5
-"""So many problems of a product are logged."""
 
 WANTED = (
     "orders/create",
@@ -121,9 +119,7 @@ class Receiver:
         variants = records.get_many(PLATFORM, "product", before)
         counted = {one.record_id: bool(one.body.get("counted", True)) for one in variants.values()}
         read = read_product(document, counted, self.products.clock(), self.naming)
-        if read.problems:  # Shopify would send the same again, and end the webhook
-            n_problems, told = len(read.problems), list(read.problems[:MAX_TOLD])
-            _log.warning("product_in_part", platform=PLATFORM, n_problems=n_problems, problems=told)
+        self.products.tell_left_out(read.problems)
         n_items = self.products.record(read.products, is_newest=False)
         gone = before - read.variant_ids
         return n_items + (self.products.withdraw(gone) if gone else 0)

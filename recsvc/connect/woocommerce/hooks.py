@@ -83,8 +83,7 @@ class Receiver:
         parents: Mapping[str, Parent] = {} if parent is None else {above: parent}
         paths: Mapping[str, Any] = state.body if state else {}
         found, problems = read_products([document], parents, paths, self.products.clock(), self.naming)
-        if problems:
-            raise PlatformError(problems[0])
+        self.products.tell_left_out(problems)
         n_items = self.products.record(found, is_newest=what == "restored")
         is_offered = document.get("status") == "publish" and document.get("catalog_visibility") != "hidden"
         if document.get("type") in VARIABLE and not is_offered:

@@ -200,7 +200,8 @@ def _places(cold_start: ColdStartItems, item_ids: Sequence[str]) -> list[int]:
     for item_id, place in zip(item_ids, places, strict=True):
         if place == UNKNOWN:
             raise UnknownItemError(
-                f"item_id {item_id[:80]!r} is neither in the live version nor in the catalogue: PUT it to /v1/items"
+                f"item_id {item_id[:80]!r} is neither in the live version nor in the catalogue: PUT it to /v1/items "
+                "(one that was just put is known within a second)"
             )
     if len(set(places)) < len(places):
         raise QueryError("two of the item_ids are one item: name each once")

@@ -58,6 +58,13 @@ def test_a_worker_that_dies_is_replaced(service: Service) -> None:
 HANG_SECONDS = 5
 
 
+def answers(service: Service, n: int) -> bool:
+    """Return whether ``n`` requests in a row are answered: those that waited for a worker that was killed are not."""
+    with suppress(OSError, HTTPException):
+        return all(service.get("/health/ready")[0] == 200 for _ in range(n))
+    return False
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Service]:
     Registry(tmp_path).publish(small_model(), release("1"))
@@ -72,7 +79,7 @@ def test_a_worker_that_hangs_is_replaced(watched: Service) -> None:
     assert becomes_true(lambda: not is_running(first), 4 * HANG_SECONDS)
     assert becomes_true(lambda: len(watched.workers()) == 2)
     assert second in watched.workers()
-    assert {watched.get("/health/ready")[0] for _ in range(20)} == {200}
+    assert becomes_true(lambda: answers(watched, 20))
     assert f'"pid": {first}' in next(
         line for line in watched.log.read_text().splitlines() if "worker_hung" in line
     )

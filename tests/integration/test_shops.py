@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -21,6 +22,7 @@ from support.shops import BOOKS, GARDEN, HOSTS, OPERATOR_KEY, PAGES_OF, TwoShops
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
+from recsvc.serving.follower import POLL_SECONDS
 from recsvc.settings.settings import Settings
 from recsvc.store.api_keys import Scope, Token
 
@@ -74,8 +76,11 @@ def test_ids_of_another_shop_are_to_every_operation_as_ids_that_nobody_has(
         target, body = operation.request(foreign)
         like_target, like_body = operation.request(nobody)
         for way in WAYS:
-            found = tried(shops, operation.method, target, body, way, key)
-            like = tried(shops, operation.method, like_target, like_body, way, key)
+            asked = [(target, body), (like_target, like_body)]
+            found, like = (tried(shops, operation.method, *one, way, key) for one in asked)
+            if operation.method == "GET" and found.status != like.status:
+                time.sleep(3 * POLL_SECONDS)  # the store was looked at between the two
+                found, like = (tried(shops, operation.method, *one, way, key) for one in asked)
             assert found.status < 500, (operation.path, found.text)
             assert told(found, foreign) == told(like, nobody), (operation.method, target, body, way)
             n += 1

@@ -1,13 +1,11 @@
-"""Whole runs on Spark, as the command line begins them."""
+"""Runs on Spark from the command line, and what comes of them."""
 
 import gzip
 import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 from support.processes import becomes_true
 from support.spark_cluster import SparkCluster, spark_cluster
+from support.spark_runs import CONFIG, LIVE_WITHIN_SECONDS, ended, run
 
 from recsvc.app import EXTENSION, create_app
 from recsvc.model.registry import Registry
@@ -26,23 +25,6 @@ from training.spark.job import write_rejected_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
 
-PROGRAM = (sys.executable, "-m", "training", "run", "--engine", "spark")
-SMALL = (
-    "--spark-conf", "spark.sql.shuffle.partitions=2",
-    "--spark-conf", "spark.driver.memory=700m",
-    "--spark-conf", "spark.executor.memory=600m",
-)  # fmt: skip
-CONFIG = """[training]
-factors = 8
-iterations = 3
-windows = 2
-trees = 5
-gate_users = 20
-fit_users = 120
-threads = 1
-"""
-LIVE_WITHIN_SECONDS = 900
-
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -51,33 +33,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sample_shop(SampleShop(users=200, items=60, order_lines=5000, suffix=".parquet"), directory)
     (directory / "recsvc.toml").write_text(CONFIG)
     return directory
-
-
-@contextmanager
-def run(directory: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [*PROGRAM, *SMALL, *options],
-        cwd=directory,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(60)
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def ended(directory: Path, *options: str) -> tuple[int, str]:
-    with run(directory, *options) as process:
-        said, _ = process.communicate(timeout=LIVE_WITHIN_SECONDS)
-        return process.returncode, said
 
 
 def finished(stages: Path) -> dict[str, int]:

@@ -25,7 +25,8 @@ $(READY): pyproject.toml $(LOCK)
 demo: $(READY) ## train on a sample shop, serve, and open it to click through (ORDERS=path: your orders; ONCE=1: then stop)
 	@$(BIN)/recsvc demo $(if $(ORDERS),--orders '$(ORDERS)') $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-WORKERS ?= auto
+# One more than there are processors, because many tests wait for a server; at most four.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4)))
 test: $(READY) ## run every test but the long searches for faults, against real servers and in a real browser
 	@sh tests/find-redis
 	@sh tests/find-postgres
@@ -35,7 +36,7 @@ test: $(READY) ## run every test but the long searches for faults, against real 
 	@sh tests/find-node
 	@sh tests/find-kubectl
 	@sh tests/find-faults
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow and not spark" -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-m "not long and not airflow and not spark" -n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 AIRFLOW := $(CURDIR)/.venv-airflow
 check-airflow: $(READY) ## run the DAG of deploy/airflow under Airflow, in an environment of its own (300 MB, a minute)

@@ -64,7 +64,7 @@ class TrainingJob:
         def report(orders: Orders) -> None:
             summary = with_catalogue_questions(orders, self.catalogue).summary
             write_report(summary, report_dir)
-            prune_reports(self.models_dir / REPORTS, keep=2 * self.settings.keep_versions)
+            prune_reports(report_dir, keep=2 * self.settings.keep_versions)
             write_rejected(orders.rejected, report_dir / REJECTED)
             on_cleaned(summary, report_dir / REJECTED)
 

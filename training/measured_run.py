@@ -227,7 +227,7 @@ class MeasuredRun:
             learned, known = measured.learned, measured.known
         with self._progress.step("Put aside"):
             manifest = registry.publish(learned.model, self._release(learned, known, metrics), activate=False)
-            registry.prune(self._target.settings.keep_versions)
+            registry.prune(self._target.settings.keep_versions, self._version)
         return manifest, registry.directory / self._version
 
     def _seen_from_its_end(

@@ -49,7 +49,7 @@ def describe(
 def publish(registry: Registry, model: Model, release: Release, *, keep: int, activate: bool) -> Manifest:
     """Publish ``model``, make it live where ``activate`` says so, and keep only the last ``keep`` versions."""
     manifest = registry.publish(model, release, activate=activate)
-    registry.prune(keep)
+    registry.prune(keep, manifest.model_version)
     return manifest
 
 

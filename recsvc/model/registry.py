@@ -26,6 +26,7 @@ from typing import Any
 from recsvc.errors import DamagedModelError, ModelError, NoModelError, UnknownVersionError
 from recsvc.model.artifact import (
     FORMAT_VERSION,
+    MANIFEST,
     Manifest,
     PublishedModel,
     read_manifest,
@@ -117,10 +118,16 @@ class Registry:
                 raise ModelError(f"version {release.model_version} exists; a version is never written twice")
             incoming = self.directory / f"{_INCOMING}{release.model_version}"
             incoming.mkdir()
-            digests = write_model(model, incoming)
-            manifest = Manifest(format_version=FORMAT_VERSION, sha256=digests, **vars(release))
-            write_manifest(manifest, incoming)
-            flush_directory(incoming)
+            try:
+                digests = write_model(model, incoming)
+                manifest = Manifest(format_version=FORMAT_VERSION, sha256=digests, **vars(release))
+                write_manifest(manifest, incoming)
+                flush_directory(incoming)
+            except (
+                BaseException
+            ):  # a full disk would stay full until the next training, for the store as well
+                shutil.rmtree(incoming, ignore_errors=True)
+                raise
             incoming.rename(final)
             flush_directory(self.directory)
             if activate:
@@ -144,12 +151,16 @@ class Registry:
             self._make_current(older[-1])
         return older[-1]
 
-    def prune(self, keep: int) -> list[str]:
-        """Delete all but the newest ``keep`` versions and the live one, if any; return the names deleted."""
+    def prune(self, keep: int, spared: str = "") -> list[str]:
+        """Delete all but the newest ``keep`` versions, the live one and ``spared``; return the names deleted.
+
+        A clock that is behind gives a new version a name that is older than all others: ``spared`` is what was just
+        published.
+        """
         if keep < 1:
             raise ModelError(f"keep must be at least 1, got {keep}")
         with self._locked():
-            return self._delete(self._names()[:-keep])
+            return self._delete([name for name in self._names()[:-keep] if name != spared])
 
     def discard(self, versions: Collection[str]) -> list[str]:
         """Delete those of ``versions`` that exist and are not live; return their names."""
@@ -180,7 +191,7 @@ class Registry:
         return sorted(
             path.name
             for path in self.directory.iterdir()
-            if path.is_dir() and VERSION_NAME.fullmatch(path.name)
+            if VERSION_NAME.fullmatch(path.name) and _is_version(path)
         )
 
     def _checked(self, version: str) -> str:
@@ -225,3 +236,8 @@ class Registry:
             raise ModelError(
                 f"cannot write to the models directory {self.directory}: {error.strerror or error}"
             ) from error
+
+
+def _is_version(path: Path) -> bool:
+    """Return whether files of a version lie in ``path``; in the directory of a shop ``24h`` beside versions none do."""
+    return path.is_dir() and ((path / MANIFEST).is_file() or any(path.glob("*.npy")))

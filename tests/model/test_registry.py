@@ -1,3 +1,4 @@
+import resource
 import subprocess
 import sys
 import time
@@ -130,3 +131,42 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, model: Mode
     (tmp_path / "file").touch()
     with pytest.raises(ModelError, match="cannot write to the models directory"):
         Registry(tmp_path / "file" / "models").publish(model, release("1"))
+
+
+def test_what_lies_beside_versions_and_is_none_is_left_alone(registry: Registry, model: Model) -> None:
+    """The directory of another shop, and a copy of a whole directory of versions, may have names like versions."""
+    shop = registry.directory / "1a-shop"
+    Registry(shop).publish(model, release("7"))
+    (shop / "recsvc.db").write_bytes(b"its store")
+    for version in ("2", "3"):
+        registry.publish(model, release(version))
+    assert names(registry) == ["3", "2", "1"]
+    assert registry.prune(1) == ["1", "2"]
+    assert registry.discard({"1a-shop"}) == []
+    with pytest.raises(UnknownVersionError, match="no version older"):
+        registry.rollback()
+    assert (shop / "recsvc.db").read_bytes() == b"its store"
+    assert Registry(shop).load().manifest.model_version == "7"
+
+
+def test_pruning_spares_what_was_just_published_whatever_the_clock_named_it(
+    registry: Registry, model: Model
+) -> None:
+    for version in ("5", "6", "0"):
+        registry.publish(model, release(version), activate=False)
+    assert registry.prune(2, spared="0") == []
+    assert registry.prune(2) == ["0"]
+
+
+def test_a_version_for_which_there_is_no_room_leaves_nothing_behind(registry: Registry, model: Model) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (150, before[1])
+    )  # as on a full disk, the file ends in the middle
+    try:
+        with pytest.raises(ModelError, match="cannot write to the models directory"):
+            registry.publish(model, release("2"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(registry.directory.glob(".incoming-*"))
+    registry.publish(model, release("2"))

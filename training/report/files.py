@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ def write_report(summary: CleaningSummary, directory: Path) -> None:
     (directory / REPORT).write_text(text + "\n", encoding="utf-8")
 
 
-def prune_reports(directory: Path, keep: int) -> None:
-    """Delete the reports of all but the last ``keep`` runs, successful or not."""
-    runs = sorted(path for path in directory.iterdir() if path.is_dir())
+def prune_reports(spared: Path, keep: int) -> None:
+    """Delete the reports beside ``spared``, the newest one, of all but the last ``keep`` runs, successful or not."""
+    runs = sorted(path for path in spared.parent.iterdir() if path.is_dir())
     for path in runs[:-keep]:
-        shutil.rmtree(path)
+        if path != spared:  # by its name it may be old, where a clock is behind
+            with suppress(FileNotFoundError):  # another run deletes it too
+                shutil.rmtree(path)
 
 
 def _as_dict(summary: CleaningSummary) -> dict[str, Any]:

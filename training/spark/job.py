@@ -114,7 +114,7 @@ class SparkJob:
     ) -> None:
         directory = self.job.models_dir / REPORTS / version
         write_report(cleaned.summary, directory)
-        prune_reports(directory.parent, keep=2 * self.job.settings.keep_versions)
+        prune_reports(directory, keep=2 * self.job.settings.keep_versions)
         write_rejected_rows(cleaned.rejected, directory / REJECTED)
         on_cleaned(cleaned.summary, directory / REJECTED)
 

@@ -10,7 +10,7 @@ from recsvc.errors import DamagedModelError, ModelError, NoModelError, UnknownVe
 from recsvc.model.artifact import Manifest
 from recsvc.model.model import Model
 from recsvc.model.registry import REPORTS, Registry, Release
-from recsvc.model.storage import ChangedMeanwhileError, Pointer, Storage
+from recsvc.model.storage import ChangedMeanwhileError, Pointer, Storage, StorageError
 from recsvc.plain_file import flush_directory, open_to_add, read_plain_text
 
 _PULLING = ".pulling-"
@@ -35,30 +35,38 @@ class MirroredRegistry(Registry):
     def __init__(self, directory: Path, storage: Storage) -> None:
         super().__init__(directory)
         self.storage = storage
+        self._damaged: dict[str, DamagedModelError] = {}
 
-    def refresh(self, *, reports: bool = True) -> bool:
+    def refresh(self, *, reports: bool = True, wait: bool = False, again: bool = True) -> bool:
         """Make the copy what the storage is: the live version at first, then the others, newest first.
 
-        Another process that does the same at this moment is left to do it: then nothing is known, and False is
-        returned. Raises ModelError; the copy then is as it was, or has more versions.
+        Another process that does the same at this moment is left to do it, unless ``wait`` says otherwise: then nothing
+        is known, and False is returned. What was damaged before is brought ``again`` or passed over. Raises ModelError;
+        the copy then is as it was, or has more versions.
         """
-        with self._alone(wait=False) as is_alone:
+        with self._alone(wait=wait) as is_alone:
             if is_alone:
-                self._follow(reports=reports)
+                self._follow(reports=reports, again=again)
         return is_alone
 
-    def _follow(self, *, reports: bool) -> None:
+    def _follow(self, *, reports: bool, again: bool) -> None:
         """Bring what is new and delete what is gone, whatever is damaged; then raise DamagedModelError for that."""
         seen, damaged = self.storage.current(), list[DamagedModelError]()
         there = self.storage.versions()
         live = [] if seen is None else [seen.name]
+        super().discard(set(self._names()) - set(there))  # first: a disk that is full needs the room
+        self._forget_partial(there)
         for name in dict.fromkeys([*live, *reversed(there)]):
+            if name in self._damaged and not again:
+                damaged.append(self._damaged[name])
+                continue
+            self._damaged.pop(name, None)
             try:
                 self._take(name) if name in live else self._bring(name)
             except DamagedModelError as error:
+                self._damaged[name] = error
                 damaged.append(error)
-        super().discard(set(self._names()) - set(there))
-        self._forget_partial(there)
+        super().discard(set(self._names()) - set(there))  # what was live until now
         if reports:
             self._follow_reports()
         if damaged:
@@ -128,12 +136,18 @@ class MirroredRegistry(Registry):
             seen = self.storage.current()
             if seen is not None and seen.name > version:
                 raise ModelError(
-                    f"{seen.name}, which is newer, went live meanwhile; {version} is published, not live"
+                    f"{seen.name}, which is newer, went live meanwhile; {version} is published, not live. Where no "
+                    "other training ran, a clock is wrong, by which versions are named: set it, and "
+                    f"`recsvc models activate {version}` makes this one live"
                 )
             try:
                 self.storage.make_current(version, seen)
             except ChangedMeanwhileError:
                 continue
+            except StorageError:
+                now = self.storage.current()  # the answer may have been lost, and not the request
+                if now is None or now.name != version:
+                    raise
             super().activate(version)
             return
         raise ModelError(f"others change {self.storage.url} all the time; {version} is published, not live")
@@ -165,10 +179,14 @@ class MirroredRegistry(Registry):
         self.storage.make_current(version, seen)
         super().activate(version)
 
-    def prune(self, keep: int) -> list[str]:
-        """Delete all but the newest ``keep`` versions and the live one, in both places; return the names deleted."""
+    def prune(self, keep: int, spared: str = "") -> list[str]:
+        """Delete all but the newest ``keep`` versions, the live one and ``spared``; return the names deleted.
+
+        That is done in both places; what killed jobs left in the storage is deleted too.
+        """
         with self._alone():
-            return self._remove(self.storage.versions()[: -max(1, keep)])
+            self.storage.remove_unfinished()
+            return self._remove([name for name in self.storage.versions()[: -max(1, keep)] if name != spared])
 
     def discard(self, versions: Collection[str]) -> list[str]:
         """Delete those of ``versions`` that exist and are not live, in both places; return their names."""
@@ -185,16 +203,25 @@ class MirroredRegistry(Registry):
 
     @contextmanager
     def _alone(self, *, wait: bool = True) -> Iterator[bool]:
-        """Let no other process of this machine follow or change the storage meanwhile; yield whether that is so."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with open_to_add(self.directory / ".mirror-lock") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            self._check_mark()
-            yield True
+        """Let no other process of this machine follow or change the storage meanwhile; yield whether that is so.
+
+        Raises ModelError for what the system refuses.
+        """
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with open_to_add(self.directory / ".mirror-lock") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    yield False
+                    return
+                self._check_mark()
+                yield True
+        except OSError as error:
+            raise ModelError(
+                f"{self.directory}, which is to hold the copy of {self.storage.url}, cannot be written "
+                f"({error.strerror or error}): name a directory that can be with RECSVC_MODELS_DIR"
+            ) from error
 
     def _check_mark(self) -> None:
         mark = self.directory / _MARK
@@ -218,5 +245,5 @@ def open_current(directory: Path, url: str | None) -> Registry:
     """Return the same for a command: the copy is that of this moment; raises ModelError where it cannot be made so."""
     registry = open_registry(directory, url)
     if isinstance(registry, MirroredRegistry):
-        registry.refresh()
+        registry.refresh(wait=True)
     return registry

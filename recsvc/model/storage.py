@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
@@ -29,6 +29,9 @@ from recsvc.errors import DamagedModelError, ModelError
 from recsvc.model.artifact import MANIFEST, Manifest, read_manifest
 from recsvc.model.registry import CURRENT, REPORTS, VERSION_NAME
 
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
 SCHEMES = ("s3", "gs", "az")
 REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS = 60, 5, 20
 PART_BYTES, AT_ONCE = 2**24, 4
@@ -36,7 +39,23 @@ MAX_CURRENT_BYTES, MAX_MANIFEST_BYTES, MAX_REPORT_BYTES = 256, 2**26, 2**23
 REPORT_PAGES = ("report.json", "report.html")
 """What of a report people see in the console; the last one is written last."""
 
+LEFT_FOR = timedelta(hours=12)
+"""No job writes a version for so long: older files without a manifest were left by one that was killed."""
+
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\.(npy|txt)")
+_CODE = re.compile(r"<Code>(\w{1,80})</Code>")
+"""Why a store refuses, such as ``ExpiredToken``, in the XML that it answers with."""
+
+_REFUSED = re.compile("401 Unauthorized|403 Forbidden|169[.]254[.]169[.]254")
+"""The last one is who gives roles to machines: it is asked where the environment has no keys."""
+
+_TOOK = re.compile(r" in [0-9][0-9.]*[a-zµ]*s\b")
+"""How long a request took: the same trouble is to read the same the next time, and to be logged once."""
+
+_RIGHTS = (
+    "; see whether the credentials in the environment are those of this store and still valid, and whether their owner "
+    "may list and read there, and a training job write and delete as well"
+)
 
 
 def is_url(place: str) -> bool:
@@ -47,10 +66,11 @@ def is_url(place: str) -> bool:
 def check_url(url: str) -> None:
     """Raise ValueError unless ``url`` may be that of an object store."""
     scheme, _, rest = url.partition("://")
-    if scheme not in SCHEMES or not rest.strip("/") or "@" in rest:
+    if scheme not in SCHEMES or not rest.strip("/") or set("@?#") & set(rest):
         shown = f"{scheme}://…@{rest.rpartition('@')[2]}" if "@" in rest else url  # keys end up in no message
+        shown = shown.partition("?")[0]
         raise ValueError(
-            "must be the address of an object store without keys, like s3://bucket/prefix, gs:// or az://, "
+            "must be the address of an object store without keys and options, like s3://bucket/prefix, gs:// or az://, "
             f"got {shown!r:.200}"
         )
 
@@ -123,18 +143,21 @@ class Storage:
     def versions(self) -> list[str]:
         """Return the versions that are whole, oldest first: names begin with the time of publication."""
         with self._asking("list", ""):
-            prefixes = obstore.list_with_delimiter(self._store)["common_prefixes"]
-            names = sorted(
-                name for name in (prefix.strip("/") for prefix in prefixes) if VERSION_NAME.fullmatch(name)
-            )
-            return [name for name in names if self._is_whole(name)]
+            return [name for name in self._names() if self._is_whole(name)]
+
+    def _names(self) -> list[str]:
+        prefixes = obstore.list_with_delimiter(self._store)["common_prefixes"]
+        names = (prefix.strip("/") for prefix in prefixes)
+        return sorted(name for name in names if VERSION_NAME.fullmatch(name))
 
     def _is_whole(self, version: str) -> bool:
+        return self._manifest(version) is not None
+
+    def _manifest(self, version: str) -> "ObjectMeta | None":
         try:
-            obstore.head(self._store, f"{version}/{MANIFEST}")
+            return obstore.head(self._store, f"{version}/{MANIFEST}")
         except (NotFoundError, FileNotFoundError):
-            return False
-        return True
+            return None
 
     def push(self, directory: Path) -> None:
         """Write the version in ``directory`` under its name, the manifest last; a version is never written twice."""
@@ -146,9 +169,12 @@ class Storage:
             try:
                 obstore.put(self._store, f"{version}/{MANIFEST}", manifest.read_bytes(), mode="create")
             except AlreadyExistsError as error:
-                raise ModelError(
-                    f"{self.url} has a version {version} already: none is written twice"
-                ) from error
+                # The answer to the first try may have been lost: then this is what that one wrote.
+                held = bytes(obstore.get(self._store, f"{version}/{MANIFEST}").bytes())
+                if held != manifest.read_bytes():
+                    raise ModelError(
+                        f"{self.url} has a version {version} already: none is written twice"
+                    ) from error
 
     def reports(self) -> list[str]:
         """Return the versions, live, refused or deleted, of which there is a whole report, oldest first."""
@@ -163,7 +189,8 @@ class Storage:
         for path in sorted(files, key=lambda path: path.name == REPORT_PAGES[-1]):
             self._put(path, f"{REPORTS}/{directory.name}/{path.relative_to(directory).as_posix()}")
         for version in self.reports()[:-keep]:
-            self._remove_below(f"{REPORTS}/{version}/")
+            if version != directory.name:
+                self._remove_below(f"{REPORTS}/{version}/")
 
     def pull_report(self, version: str, directory: Path) -> None:
         """Bring what people see of a report into ``directory``; raises ModelError."""
@@ -233,6 +260,35 @@ class Storage:
             obstore.delete(self._store, f"{version}/{MANIFEST}")
         self._remove_below(f"{version}/")
 
+    def remove_unfinished(self) -> list[str]:
+        """Delete what jobs that were killed left of their versions; return the names of these.
+
+        It holds shoppers' histories like any version. How old it is, the store's own clock tells: it is compared with
+        the newest manifest.
+        """
+        with self._asking("list", ""):
+            names = self._names()
+            written = {
+                name: found["last_modified"] for name in names if (found := self._manifest(name)) is not None
+            }
+            newest = max(written.values(), default=None)
+            left = [
+                name
+                for name in names
+                if name not in written and newest is not None and self._was_left(name, newest - LEFT_FOR)
+            ]
+        for name in left:
+            self._remove_below(f"{name}/")
+        return left
+
+    def _was_left(self, name: str, before: datetime) -> bool:
+        """Return whether nothing but files of a version lies below ``name``, all of them written ``before``."""
+        found = [one for batch in obstore.list(self._store, f"{name}/") for one in batch]
+        return bool(found) and all(
+            _FILE_NAME.fullmatch(one["path"].partition("/")[2]) and one["last_modified"] < before
+            for one in found
+        )
+
     def _remove_below(self, prefix: str) -> None:
         with self._asking("delete", prefix):
             left = [found["path"] for batch in obstore.list(self._store, prefix) for found in batch]
@@ -247,7 +303,9 @@ class Storage:
         except (NotFoundError, FileNotFoundError) as error:
             raise DamagedModelError(f"{self.url}/{key} is not there") from error
         except (BaseError, OSError) as error:
-            raise StorageError(f"cannot {doing} {self.url}/{key}: {_first_line(error)}") from error
+            said = _first_line(error)
+            remedy = _RIGHTS if _REFUSED.search(said) else ""
+            raise StorageError(f"cannot {doing} {self.url}/{key}: {said}{remedy}") from error
 
 
 def _flush(file: BinaryIO) -> None:
@@ -256,4 +314,7 @@ def _flush(file: BinaryIO) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+    """Return what an error says, with the code of the store's answer, and without how long that took."""
+    line, code = (str(error).splitlines() or [type(error).__name__])[0], _CODE.search(str(error))
+    said = _TOOK.sub("", line.partition("<")[0]).rstrip(": ")[:300]
+    return said if code is None else f"{said} ({code[1]})"

@@ -14,6 +14,9 @@ _log = structlog.get_logger(__name__)
 LOOKS_A_REPORT = 15
 """Nothing waits for reports: one look in so many asks for them."""
 
+LOOKS_A_RETRY = 30
+"""One look in so many brings what was damaged again: its files may be large, and a look comes every two seconds."""
+
 
 class ModelsCopy:
     """Looks every ``poll_seconds``; while the store does not answer, the copy goes on as it is.
@@ -45,7 +48,10 @@ class ModelsCopy:
     def refresh(self) -> None:
         """Look once."""
         try:
-            if not self._registry.refresh(reports=next(self._looks) % LOOKS_A_REPORT == 0):
+            look = next(self._looks)
+            if not self._registry.refresh(
+                reports=look % LOOKS_A_REPORT == 0, again=look % LOOKS_A_RETRY == 0
+            ):
                 return  # another worker looks, and says what it finds
         except ModelError as error:
             if str(error) != self.problem:

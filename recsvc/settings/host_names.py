@@ -2,8 +2,12 @@
 
 import re
 from ipaddress import ip_address
+from unicodedata import normalize
 
 _LABELS = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_KEPT = re.compile("[ß\u03c2\u200c\u200d]")
+"""What names keep since IDNA 2008, as browsers send them; the library still has the ss of IDNA 2003 for ß."""
+
 MAX_LENGTH = 253
 
 
@@ -22,10 +26,17 @@ def host_name(text: str) -> str | None:
     name = name.removesuffix(".").lower()
     if not name.isascii():
         try:
-            name = name.encode("idna").decode()
+            name = ".".join(map(_label, re.split("[.\u3002\uff0e\uff61]", name)))
         except UnicodeError:
             return None
     return name if len(name) <= MAX_LENGTH and _LABELS.fullmatch(name) else None
+
+
+def _label(text: str) -> str:
+    """Return one part of a name in ASCII; raises UnicodeError."""
+    if _KEPT.search(text):
+        return f"xn--{normalize('NFKC', text).encode('punycode').decode()}"
+    return text.encode("idna").decode()
 
 
 def _is_port(text: str) -> bool:

@@ -18,6 +18,9 @@ TABLE = "shops"
 VARIABLES = "RECSVC_SHOPS__"
 _SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+BESIDE_VERSIONS = ("refused", "reports", "spark")
+"""Directories beside the versions of a shop; those of another shop may be kept below them, by its name."""
+
 HOSTS, PLACEMENTS, TRAINING = "hosts", "placements", "training"
 _MODELS_DIR, _MODELS_URL = "models_dir", "models_url"
 _DATABASE_URL, _DATABASE_SCHEMA = "database_url", "database_schema"
@@ -59,6 +62,11 @@ def _shop_table(name: str, table: object, outside: Mapping[str, str]) -> ShopTab
         raise SettingsError(
             f"[{TABLE}.{name}]: the name of a shop is 1 to 32 lower-case letters, digits and dashes, "
             f"no dash first, got {name!r}"
+        )
+    if name in BESIDE_VERSIONS:
+        raise SettingsError(
+            f"[{TABLE}.{name}]: a shop cannot be called {', '.join(BESIDE_VERSIONS)}: a directory of versions has "
+            "subdirectories of these names; choose another"
         )
     if not isinstance(table, dict):
         raise SettingsError(f"[{TABLE}] {name} must be a table [{TABLE}.{name}]")

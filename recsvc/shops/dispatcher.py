@@ -7,9 +7,9 @@ a shop that refuses them.
 
 import time
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cachetools import LRUCache
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -31,6 +31,8 @@ _DOCS = "/docs/"
 MAX_HOSTS = 1024
 """Spellings of the Host header that are kept, so that one that anybody makes up costs memory for a moment alone."""
 
+MAX_SPELLING = 300
+
 _WAYS = "send it to the host of a shop, below /shops/NAME/, or with a key of the shop"
 
 
@@ -50,7 +52,7 @@ class Dispatcher:
         self._n_proxies = n_proxies
         self._by_name = {shop.name: shop for shop in shops}
         self._by_host = {host: shop for shop in shops for host in shop.hosts}
-        self._by_spelling: LRUCache[str, ServedShop | None] = LRUCache(MAX_HOSTS)
+        self._by_spelling = lru_cache(MAX_HOSTS)(self._named)  # any number of threads may ask it at once
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let the shop answer that the request is for."""
@@ -69,13 +71,10 @@ class Dispatcher:
         spelled = environ.get("HTTP_HOST", "")
         if self._n_proxies:
             spelled = _forwarded(environ.get("HTTP_X_FORWARDED_HOST"), self._n_proxies) or spelled
-        try:
-            return self._by_spelling[spelled]
-        except KeyError:
-            shop = self._by_host.get(host_name(spelled) or "")
-            if len(spelled) <= 300:
-                self._by_spelling[spelled] = shop
-            return shop
+        return self._by_spelling(spelled) if len(spelled) <= MAX_SPELLING else self._named(spelled)
+
+    def _named(self, spelled: str) -> ServedShop | None:
+        return self._by_host.get(host_name(spelled) or "")
 
     def _of_path(self, path: str, environ: "WSGIEnvironment") -> "ServedShop | WSGIApplication":
         name, slash, rest = path.removeprefix(PREFIX).partition("/")

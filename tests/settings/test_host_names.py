@@ -12,6 +12,8 @@ from recsvc.settings.host_names import host_name
         ("shop.example.:443", "shop.example"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),  # as browsers send it; strasse.example is another one
+        ("STRAßE.bücher.example", "xn--strae-oqa.xn--bcher-kva.example"),
         ("[::1]:80", "[::1]"),
         ("[0:0:0:0:0:0:0:1]", "[::1]"),
         ("127.0.0.1", "127.0.0.1"),

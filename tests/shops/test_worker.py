@@ -1,5 +1,7 @@
 """All shops of a worker, without a server."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,3 +149,27 @@ def test_a_new_version_of_one_of_many_shops_is_taken_up(models: Path) -> None:
         assert becomes_true(lambda: parts.live_model.version.manifest.model_version == "2", 20)
     finally:
         worker.close()
+
+
+def test_any_number_of_threads_may_ask_for_any_number_of_hosts(worker: Worker) -> None:
+    before, failures = sys.getswitchinterval(), []
+    sys.setswitchinterval(1e-6)
+
+    def ask(thread: int) -> None:
+        for number in range(3000):
+            environ = {"HTTP_HOST": f"h{number % 1500}-{thread}.example"}
+            try:
+                assert worker.app._of_host(environ) is None
+                assert worker.app._of_host({"HTTP_HOST": "garden.example"}).name == "garden"
+            except Exception as error:  # noqa: BLE001 - whatever a request would have been answered 500 for
+                failures.append(repr(error))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert failures == []

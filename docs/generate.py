@@ -42,8 +42,8 @@ Schemas: TypeAlias = dict[str, dict[str, Any]]
 SETTINGS = """# Settings
 Each setting of the service is a key of the `[service]` table of `recsvc.toml`, or a variable in the environment.
 The variable wins over the file, and an option of the command line wins over both. `--config FILE` or
-`RECSVC_CONFIG` names another file. A bad value or an unknown key stops the start and names it. A variable that
-looks like a setting and is none is a warning.
+`RECSVC_CONFIG` names another file. A bad value, an unknown key or an unknown table stops the start and names it. A
+variable that looks like a setting and is none is a warning.
 
 A setting may stand in a file of its own: `RECSVC_SECRETS_DIR` names a directory, and the file `recsvc_redis_url` in it
 is `RECSVC_REDIS_URL`. A variable wins over such a file, and the file over `recsvc.toml`.

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,9 @@ def test_alerts_and_scaling_look_at_metrics_that_exist(manifests: list[Manifest]
     assert scaled == {"recsvc_waiting_requests", "recsvc_shed_requests_per_second"}
     assert "`recsvc_waiting_requests`" in reference
     assert "`recsvc_shed_requests_total`" in reference
+
+
+def test_the_images_are_those_of_this_release(manifests: list[Manifest]) -> None:
+    images = {container["image"] for spec in pods(manifests) for container in spec["containers"]}
+    ours = {image.rpartition(":")[2] for image in images if "recsvc" in image}
+    assert ours == {metadata.version("recsvc")}

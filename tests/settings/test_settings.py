@@ -155,3 +155,20 @@ class TestWhereTheModelsAre:
         monkeypatch.setenv(name, value)
         with pytest.raises(SettingsError, match=name):
             load_settings(None, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "workers = 8\n[service]\n",
+            r"workers outside of any table, of which nothing is known; known are \[service\]",
+        ),
+        ("[servcie]\nworkers = 8\n", r"a table \[servcie\], of which nothing is known"),
+        ("[[traning]]\nfactors = 8\n", "traning outside of any table"),
+    ],
+)
+def test_what_stands_in_no_known_table_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load_settings(tmp_path / "c.toml", {})

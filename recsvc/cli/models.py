@@ -238,7 +238,7 @@ def _value(value: object) -> str:
 def _columns(entry: VersionEntry) -> tuple[str, ...]:
     mark = "*" if entry.is_live else ""
     if entry.manifest is None:
-        return (mark, entry.model_version, f"damaged: {entry.problem}", *[""] * 4)
+        return (mark, entry.model_version, escape(f"damaged: {entry.problem}"), *[""] * 4)
     manifest = entry.manifest
     through = "undated" if manifest.data_through is None else manifest.data_through[:10]
     counts = (f"{manifest.counts.get(name, 0):,}" for name in ("users", "items"))

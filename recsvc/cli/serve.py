@@ -1,5 +1,6 @@
 """``recsvc serve``: the server and its workers."""
 
+import os
 import resource
 import time
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,7 @@ from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from signal import SIG_BLOCK, SIGINT, SIGTERM, pthread_sigmask
+from signal import SIG_BLOCK, SIG_DFL, SIGINT, SIGTERM, pthread_sigmask, signal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,6 +78,7 @@ def serve(config: Path | None, **options: object) -> None:
     require_free_port(settings.host, settings.port)
     _look_at_redis([shop.settings for shop in deployment.shops])
     names = [shop.name for shop in deployment.shops if shop.name is not None]
+    os.register_at_fork(after_in_child=_end_at_once)
     with shared_files(settings.workers, settings.shared_dir, names) as files:
         watchdog = Watchdog(Heartbeats(files.heartbeats), settings.hang_seconds)
         watchdog.start()
@@ -109,6 +111,15 @@ def _look_at_redis(shops: Sequence[Settings]) -> None:
             click.echo(
                 f"warning: {trouble}. The service starts, and makes lists without Redis until then", err=True
             )
+
+
+def _end_at_once() -> None:
+    """Let SIGTERM end a new worker until the server listens to that.
+
+    Until then it would have the handler of the main process, which ends no worker: told to end while it starts, it
+    would go on until it is killed.
+    """
+    signal(SIGTERM, SIG_DFL)
 
 
 def _load(

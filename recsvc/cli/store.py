@@ -9,9 +9,10 @@ from pydantic import SecretStr
 from recsvc.cli.options import database_url, models_dir, of_shop
 from recsvc.clock import now_us
 from recsvc.errors import StoreError
-from recsvc.service import database_url_of, make_store
+from recsvc.service import make_store
 from recsvc.settings.shops import load_shop
 from recsvc.store.backup import back_up, restore
+from recsvc.store.store import DATABASE_FILE
 from recsvc.store.user_records import ErasedAgain
 
 PATIENCE_SECONDS = 600.0
@@ -106,9 +107,11 @@ def _report(again: ErasedAgain, n_objections: int) -> None:
 
 def _sqlite_path(config: Path | None, options: dict[str, object]) -> Path:
     """Return the file of the store; raises StoreError where it is in PostgreSQL."""
-    url = database_url_of(load_shop(config, options).settings)
-    if not url.startswith("sqlite:///"):
+    settings = load_shop(config, options).settings
+    if settings.database_url is None:
+        return settings.models_dir / DATABASE_FILE
+    if settings.sqlite_file is None:
         raise StoreError(
             "the store is in PostgreSQL, which has its own programs for this: pg_dump --format=custom and pg_restore"
         )
-    return Path(url.removeprefix("sqlite:///"))
+    return settings.sqlite_file

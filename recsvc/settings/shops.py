@@ -215,8 +215,8 @@ def _claims(shop: ShopSettings) -> Iterator[tuple[str, str]]:
         yield "models_url", settings.models_url.rstrip("/")
     url = settings.store_url
     if url is not None:
-        is_file = url.startswith("sqlite")
-        yield "database_url", str(Path(url.partition(":///")[2]).resolve()) if is_file else url
+        file = settings.sqlite_file
+        yield "database_url", url if file is None else str(file.resolve())
     if settings.redis_namespace is not None:
         yield "redis_namespace", settings.redis_namespace
     for host in shop.hosts:

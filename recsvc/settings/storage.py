@@ -121,6 +121,14 @@ class StorageSettings(BaseSettings):
         return self
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file that ``database_url`` names; None where it names a PostgreSQL database, or is not set."""
+        parsed = None if self.database_url is None else make_url(self.database_url.get_secret_value())
+        return (
+            None if parsed is None or parsed.get_backend_name() != "sqlite" else Path(parsed.database or "")
+        )
+
+    @property
     def store_url(self) -> str | None:
         """The address of the database with the schema; it may hold a password. None: a file in the models directory."""
         url = self.database_url

@@ -99,3 +99,12 @@ def test_two_versions_are_compared(registry: Registry, model: Model) -> None:
         == []
     )
     assert run("models", "compare", "1", "3", *where).exit_code != 0
+
+
+def test_a_damaged_version_is_listed_whatever_its_directory_is_called(tmp_path: Path, model: Model) -> None:
+    registry = Registry(tmp_path / "[shop] [/models]")
+    registry.publish(model, release("1"))
+    (registry.directory / "1" / "manifest.json").unlink()
+    listed = run("models", "list", "--models-dir", registry.directory)
+    assert listed.exit_code == 0, listed.exception
+    assert "damaged: " in listed.output

@@ -43,3 +43,11 @@ def test_postgresql_has_programs_of_its_own(tmp_path: Path) -> None:
     done = run("backup", tmp_path / "copy", "--database-url", "postgresql://me@127.0.0.1/shop")
     assert isinstance(done.exception, StoreError)
     assert "pg_dump" in str(done.exception)
+
+
+def test_the_address_of_a_file_may_say_more_than_its_path(tmp_path: Path) -> None:
+    fill(tmp_path / "own.db", 3)
+    done = run(
+        "backup", tmp_path / "copy", "--database-url", f"sqlite+pysqlite:///{tmp_path}/own.db?timeout=9"
+    )
+    assert (done.exit_code, n_events(tmp_path / "copy")) == (0, 3), done.exception

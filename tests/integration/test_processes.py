@@ -55,6 +55,21 @@ def test_a_worker_that_dies_is_replaced(service: Service) -> None:
         service.stop()
 
 
+class Starting(Service):
+    """Has its workers, which have not begun to answer."""
+
+    def _await_workers(self, n_started: int) -> None:
+        assert becomes_true(lambda: len(self.workers()) == 2, 20)
+
+
+def test_a_service_that_is_stopped_while_its_workers_start_ends_at_once(tmp_path: Path) -> None:
+    Registry(tmp_path).publish(small_model(), release("1"))
+    service = Starting(tmp_path, tmp_path / "log", workers=2)
+    assert "Started worker-" not in service.log.read_text()
+    assert service.stop() == 0
+    assert "refused to gracefully stop" not in service.log.read_text()
+
+
 HANG_SECONDS = 5
 
 

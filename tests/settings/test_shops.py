@@ -198,3 +198,19 @@ def test_what_a_worker_has_once_is_of_the_deployment() -> None:
         "host", "port", "workers", "threads", "hang_seconds", "drain_seconds", "shared_dir", "trusted_proxies",
         "operator_key", "log_level", "tracing_endpoint", "tracing_ratio",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["reports", "refused", "spark"])
+def test_a_shop_is_not_called_like_what_lies_beside_versions(config: Path, name: str) -> None:
+    with pytest.raises(
+        SettingsError, match=f"shops.{name}.: a shop cannot be called refused, reports, spark"
+    ):
+        loaded(config, f"[shops.{name}]\n")
+
+
+def test_two_spellings_of_one_file_are_one_store(config: Path) -> None:
+    with pytest.raises(SettingsError, match="have the same database_url"):
+        loaded(
+            config,
+            "[shops.a]\ndatabase_url = 'sqlite:///x.db'\n[shops.b]\ndatabase_url = 'sqlite+pysqlite:///x.db?timeout=9'\n",
+        )

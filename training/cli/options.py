@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 import click
 from click.core import ParameterSource
 
+from recsvc.config_file import read_table
 from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
 from recsvc.settings.shop_tables import chosen_shop, read_shop_tables
 from training.engines import LOCAL, SPARK, Engine
 from training.sources.order_sources import NO_SOURCE, OrderSources
-from training.sources.shop_store import places_of_shop, store_address
+from training.sources.shop_store import SERVICE_TABLE, places_of_shop, store_address
 from training.sources.sql import SqlQuery
 
 Command: TypeAlias = Callable[..., None]
@@ -77,7 +78,7 @@ _OPTIONS = (
         "--models-dir",
         type=Place(path_type=Path, file_okay=False),
         default="models",
-        show_default=True,
+        show_default="models_dir of [service], else models",
         envvar="RECSVC_MODELS_DIR",
         help="Directory of the model versions, and of the store unless --database-url says otherwise; "
         "or what --models-url names.",
@@ -123,6 +124,7 @@ _OPTIONS = (
     click.option(
         "--config",
         type=NamedPath(path_type=Path, dir_okay=False, exists=True),
+        envvar="RECSVC_CONFIG",
         help="Settings file.  [default: recsvc.toml, where there is one]",
     ),
 )
@@ -150,12 +152,13 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
                 raise click.UsageError(NO_SOURCE)
             place: Any = others.pop("models_dir")
             url: str | None = others.pop("models_url")
-            if isinstance(place, str):
-                place, url = Path("models"), _address(click.get_current_context(), None, place)
             shop = chosen_shop(shop, read_shop_tables(others["config"], {}))
             if shop is None:
+                place, url = _as_the_service(others["config"], place, url)
                 address = store_address(database_url, others["config"], place)
             else:
+                if isinstance(place, str):
+                    _address(click.get_current_context(), None, place)
                 own = {"models_dir": place, "models_url": url, "database_url": database_url}
                 place, url, address = places_of_shop(shop, others["config"], _on_command_line(own))
             others["shop"] = shop
@@ -168,6 +171,17 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
         return with_sources
 
     return decorate
+
+
+def _as_the_service(config: Path | None, place: Path | str, url: str | None) -> tuple[Path, str | None]:
+    """Return where the service looks for versions, and for its store, unless options or variables say otherwise."""
+    context, table = click.get_current_context(), read_table(config, SERVICE_TABLE)
+    if context.get_parameter_source("models_dir") is ParameterSource.DEFAULT:
+        place = str(table.get("models_dir", place))
+    said = table.get("models_url")
+    if is_url(str(place)):
+        place, said = Path("models"), str(place)
+    return Path(place), _address(context, None, said) if url is None else url
 
 
 def _on_command_line(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
@@ -13,7 +14,7 @@ from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.sql import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
-SETTING = "database_url"
+SETTING, SCHEMA = "database_url", "database_schema"
 TIMEOUT_SECONDS = 60.0
 """How long one query may take: a batch of events is more than what the service reads."""
 
@@ -64,15 +65,26 @@ class StoreAddress:
 def store_address(database_url: str | None, config: Path | None, models_dir: Path) -> StoreAddress:
     """Return where the service that uses ``models_dir`` keeps its store.
 
+    Whoever asked to be forgotten is looked up there: the schema, and a file in the directory of secrets, count as they
+    do for the service.
+
     Args:
-        database_url: as told; else that of the ``[service]`` table, else a file in ``models_dir``.
+        database_url: as told; else that of the service's settings, else a file in ``models_dir``.
         config: the settings file; None: ``recsvc.toml``, where there is one.
         models_dir: the models directory.
 
     Raises:
         SettingsError: the address is none.
     """
-    return _address(database_url or read_table(config, SERVICE_TABLE).get(SETTING), models_dir)
+    outside, table = outside_values(), read_table(config, SERVICE_TABLE)
+    url, schema = (outside.get(f"RECSVC_{name.upper()}") or table.get(name) for name in (SETTING, SCHEMA))
+    url = database_url or url
+    if schema and isinstance(url, str) and urlsplit(url).scheme.startswith("postgresql"):
+        try:
+            url = with_schema(url, str(schema))
+        except ValueError as error:
+            raise SettingsError(f"{SETTING}: {error}") from error
+    return _address(url, models_dir)
 
 
 def places_of_shop(
@@ -95,7 +107,7 @@ def places_of_shop(
     own = {**read_shop_tables(config, outside)[shop].values, **given}
     places = own_places(shop, own, common)
     try:
-        url = places[SETTING] and with_schema(places[SETTING], places["database_schema"])
+        url = places[SETTING] and with_schema(places[SETTING], places[SCHEMA])
     except ValueError as error:
         raise SettingsError(f"[shops.{shop}] {SETTING}: {error}") from error
     return places["models_dir"], places["models_url"], _address(url, places["models_dir"])

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from support.events import event
@@ -11,6 +12,8 @@ from support.events import event
 from recsvc.errors import RecsvcError, SettingsError, TooLittleDataError
 from recsvc.store.store import open_store
 from training.cli.main import recsvc_train
+from training.cli.options import source_options
+from training.sources.shop_store import store_address
 
 MAY = 1_777_593_600
 ROWS = [(f"u{n % 4}", f"item-{n % 3}", f"2025-05-0{1 + n % 7}", f"o{n}") for n in range(24)]
@@ -51,6 +54,45 @@ def test_every_command_wants_one_source(command: str) -> None:
 def test_the_store_is_found_in_the_models_directory(here: Path) -> None:
     fill_store(here / "m" / "recsvc.db")
     assert invoke("doctor", "--from-store", "--models-dir", "m").exit_code == 0
+
+
+def test_the_settings_file_may_be_named_by_the_variable_that_the_service_has_for_it(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_store(here / "other.db")
+    (here / "else.toml").write_text('[service]\ndatabase_url = "sqlite:///other.db"\n')
+    monkeypatch.setenv("RECSVC_CONFIG", "else.toml")
+    assert invoke("doctor", "--from-store").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--models-dir", "there")])
+def test_versions_and_store_are_where_the_service_has_them_unless_an_option_says_otherwise(
+    here: Path, options: tuple[str, ...]
+) -> None:
+    fill_store(here / "there" / "recsvc.db")
+    (here / "recsvc.toml").write_text(f'[service]\nmodels_dir = "{"elsewhere" if options else "there"}"\n')
+    assert invoke("doctor", "--from-store", *options).exit_code == 0
+
+
+def test_the_store_is_found_where_a_secret_says(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_store(here / "other.db")
+    (here / "secrets").mkdir()
+    (here / "secrets" / "recsvc_database_url").write_text("sqlite:///other.db\n")
+    monkeypatch.setenv("RECSVC_SECRETS_DIR", str(here / "secrets"))
+    assert invoke("doctor", "--from-store").exit_code == 0
+
+
+@pytest.mark.parametrize("way", ["variable", "table"])
+def test_the_store_is_looked_for_in_the_schema_of_the_service(
+    here: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whoever asked to be forgotten stands there; in another schema nobody has."""
+    if way == "variable":
+        monkeypatch.setenv("RECSVC_DATABASE_SCHEMA", "ours")
+    else:
+        (here / "recsvc.toml").write_text("[service]\ndatabase_schema = 'ours'\n")
+    found = store_address("postgresql://me@127.0.0.1/shop", None, here)
+    assert found.url == "postgresql://me@127.0.0.1/shop?options=-csearch_path%3Dours"
 
 
 def test_the_store_is_found_where_recsvc_toml_says(here: Path) -> None:
@@ -194,3 +236,27 @@ def test_the_store_of_a_shop_is_where_the_service_has_it(here: Path, monkeypatch
     monkeypatch.setenv("RECSVC_SECRETS_DIR", "secrets")
     monkeypatch.setenv("RECSVC_SHOP", "c")
     assert invoke("doctor", "--from-store").exit_code == 0
+
+
+@click.command()
+@source_options(passes_models_dir=True)
+def told_places(models_dir: Path, models_url: str | None, **_others: object) -> None:
+    """Print where versions are published."""
+    click.echo(f"{models_dir} {models_url}")
+
+
+@pytest.mark.parametrize(
+    ("options", "places"),
+    [
+        ((), "models/garden s3://all/garden"),
+        (("--models-dir", "s3://own/x"), "models/garden s3://own/x"),
+        (("--models-dir", "here"), "here None"),
+        (("--models-dir", "here", "--models-url", "s3://own/x"), "here s3://own/x"),
+    ],
+)
+def test_an_option_says_where_the_versions_of_one_of_several_shops_are(
+    here: Path, options: tuple[str, ...], places: str
+) -> None:
+    (here / "recsvc.toml").write_text("[service]\nmodels_url = 's3://all'\n[shops.garden]\n[shops.books]\n")
+    done = CliRunner().invoke(told_places, ["--orders", "o.csv", "--shop", "garden", *options])
+    assert done.output == f"{places}\n", done.exception

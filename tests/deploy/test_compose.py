@@ -33,6 +33,7 @@ def inline(text: str) -> str:
 def test_each_container_is_confined(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108 - in a container
     assert service["cap_drop"] == ["ALL"]
     assert re.fullmatch(r"\d+[mg]", inline(service["mem_limit"]))
     assert service["pids_limit"] <= 512

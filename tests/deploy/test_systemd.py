@@ -75,3 +75,18 @@ def test_the_commands_are_those_of_the_programs() -> None:
         said = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
         for option in re.findall(r"--[a-z-]+", " ".join(options)):
             assert option in said
+
+
+def hours(text: str) -> float:
+    number, unit_of_time = re.fullmatch(r"(\d+)(h|min)", text).groups()  # type: ignore[union-attr]
+    return int(number) / {"h": 1, "min": 60}[unit_of_time]
+
+
+def test_three_attempts_fail_before_the_next_night_however_long_each_takes() -> None:
+    training = unit("recsvc-train.service")
+    attempt = hours(training["Service"]["TimeoutStartSec"]) + hours(training["Service"]["RestartSec"])
+    n_attempts, interval = (
+        int(training["Unit"]["StartLimitBurst"]),
+        hours(training["Unit"]["StartLimitIntervalSec"]),
+    )
+    assert n_attempts * attempt < interval < 24

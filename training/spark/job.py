@@ -1,10 +1,13 @@
 """A training run on Spark, top to bottom; everything from a usable history on is that of a run in one process."""
 
 import csv
+import fcntl
 import gzip
 import io
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +17,7 @@ from pyspark.sql import DataFrame
 
 from recsvc.errors import RecsvcError, SettingsError
 from recsvc.model.registry import REPORTS
+from recsvc.plain_file import open_to_add
 from training.job import REJECTED, TrainingJob, read_shown
 from training.measured_run import MeasuredRun, Outcome
 from training.orders import CleaningRules, CleaningSummary
@@ -32,6 +36,9 @@ from training.spark.session import SparkPlace, divide_for, spark_session
 
 WORK = "spark"
 """The folder of finished stages below the models directory, where no other is named."""
+
+ARRAYS = ".spark-arrays-"
+"""What the folder of the arrays of users begins with; it is deleted at the end of a run."""
 
 MOST_REJECTED = 1_000_000
 """So many refused rows are written beside the report; all of them are in the working directory."""
@@ -69,8 +76,9 @@ class SparkJob:
         job.models_dir.mkdir(parents=True, exist_ok=True)
         directory = self.directory or str((job.models_dir / WORK).absolute())
         with (
+            _alone(job.models_dir),
             spark_session(self.place) as session,
-            tempfile.TemporaryDirectory(prefix=".spark-arrays-", dir=job.models_dir) as arrays,
+            tempfile.TemporaryDirectory(prefix=ARRAYS, dir=job.models_dir) as arrays,
         ):
             run = SparkRun(Checkpoints(session, directory), ArraysOnDisk(Path(arrays)), progress)
             try:
@@ -117,6 +125,28 @@ class SparkJob:
         prune_reports(directory, keep=2 * self.job.settings.keep_versions)
         write_rejected_rows(cleaned.rejected, directory / REJECTED)
         on_cleaned(cleaned.summary, directory / REJECTED)
+
+
+@contextmanager
+def _alone(models_dir: Path) -> Iterator[None]:
+    """Let no other run on Spark work here meanwhile; delete the arrays of one that was killed.
+
+    Two runs would write the same stages, each over the other's. Raises SparkBusyError.
+    """
+    with open_to_add(models_dir / ".spark-lock") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SparkBusyError(
+                f"another run on Spark works in {models_dir}: wait for its end, or name another --models-dir"
+            ) from None
+        for left in models_dir.glob(f"{ARRAYS}*"):
+            shutil.rmtree(left)
+        yield
+
+
+class SparkBusyError(RecsvcError):
+    """Another run on Spark works in the same models directory."""
 
 
 class SparkFailedError(RecsvcError):

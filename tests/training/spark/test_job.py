@@ -21,7 +21,7 @@ from recsvc.settings.settings import Settings
 from training.orders import write_rejected
 from training.sample import SampleShop, write_sample_shop
 from training.spark.checkpoints import MARKER, PART, Checkpoints
-from training.spark.job import write_rejected_rows
+from training.spark.job import ARRAYS, SparkBusyError, _alone, write_rejected_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
 
@@ -186,3 +186,17 @@ def test_a_stage_that_was_killed_while_it_wrote_its_marker_is_not_finished(
         checkpoints.value("table", [], lambda: made.append(2) or {"a": 1})
     assert made == [1, 2]
     assert {path.name for path in tmp_path.glob("*/*.part")} == set()
+
+
+def test_one_run_works_in_a_models_directory_at_a_time_and_clears_up_after_a_killed_one(
+    tmp_path: Path,
+) -> None:
+    left = tmp_path / f"{ARRAYS}x"
+    left.mkdir()
+    (left / "user_factors.npy").write_bytes(b"of a run that was killed")
+    with _alone(tmp_path):
+        assert not left.exists()
+        with pytest.raises(SparkBusyError, match="another run on Spark works in"), _alone(tmp_path):
+            pass
+    with _alone(tmp_path):
+        pass

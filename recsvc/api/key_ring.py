@@ -39,7 +39,7 @@ class KeyRing:
     def __init__(self, clock: Clock = time.time_ns, reminder: Path | None = None) -> None:
         self._clock = clock
         self._reminder = reminder
-        self._is_other_store = False
+        self._is_other_store = self._is_said = False
         self._known = _Known(())
         self._known_at = -math.inf
         self.is_known = False
@@ -100,8 +100,10 @@ class KeyRing:
         if is_keyed and not was_keyed:
             try:
                 self._reminder.touch()
-            except OSError as error:
-                _log.warning("keys_not_remembered", detail=str(error))
+            except OSError as error:  # as where the service may only read the models
+                if not self._is_said:
+                    _log.warning("keys_not_remembered", detail=str(error))
+                self._is_said = True
         self._is_other_store = was_keyed and not is_keyed
         return was_keyed
 

@@ -219,6 +219,18 @@ def test_keys_that_were_known_stay_so_when_the_database_goes_away(registry: Regi
     store.close()
 
 
+def test_models_that_the_service_may_only_read_are_complained_of_once(
+    stored: Store, registry: Registry
+) -> None:
+    add_key(stored.keys, Scope.READ)
+    ring = KeyRing(reminder=registry.directory / "none" / REMINDER)  # as where they are mounted read-only
+    follower = StoreFollower(GuardedStore(stored), [], [ring])
+    with capture_logs() as logs:
+        for _ in range(3):
+            follower.look()
+    assert [line["event"] for line in logs] == ["keys_not_remembered"]
+
+
 def test_a_new_store_in_place_of_one_with_keys_opens_no_door(registry: Registry) -> None:
     def started(name: str) -> Flask:
         url = f"sqlite:///{registry.directory}/{name}.db"

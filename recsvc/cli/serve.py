@@ -43,7 +43,12 @@ if TYPE_CHECKING:
 
 BACKLOG = 2048
 MAX_HEADER_BYTES = 64 * 2**10
-HEADER_TIMEOUT_SECONDS = 10
+KILL_SECONDS = 10
+"""So long a worker may take to end."""
+
+HEADER_TIMEOUT_SECONDS = 8
+"""Less than that: a request of which a part came just before the end is waited for, and no reason to kill a worker."""
+
 MAX_CONNECTIONS = 10_000
 _OTHER_FILES, _FILES_OF_A_SHOP = 200, 200
 SHOPS_WITH_THREADS = 5
@@ -190,7 +195,7 @@ def make_server(settings: Settings, drain: Drain, n_shops: int = 1) -> AbstractS
         backpressure=_max_connections(n_shops),
         respawn_failed_workers=True,
         respawn_interval=0.5,
-        workers_kill_timeout=10,
+        workers_kill_timeout=KILL_SECONDS,
         websockets=False,
         http1_settings=HTTP1Settings(
             header_read_timeout=1000 * HEADER_TIMEOUT_SECONDS, max_buffer_size=MAX_HEADER_BYTES

@@ -13,6 +13,7 @@ from support.metrics import total
 from support.models import release, small_model
 from support.processes import Service, becomes_true
 
+from recsvc.cli.serve import KILL_SECONDS
 from recsvc.model.registry import Registry
 
 
@@ -66,8 +67,10 @@ def test_a_service_that_is_stopped_while_its_workers_start_ends_at_once(tmp_path
     Registry(tmp_path).publish(small_model(), release("1"))
     service = Starting(tmp_path, tmp_path / "log", workers=2)
     assert "Started worker-" not in service.log.read_text()
+    began = time.monotonic()
     assert service.stop() == 0
-    assert "refused to gracefully stop" not in service.log.read_text()
+    # Not by the log: on a busy machine the server says of workers that ended by themselves, too, that it kills them.
+    assert time.monotonic() - began < KILL_SECONDS - 1
 
 
 HANG_SECONDS = 5

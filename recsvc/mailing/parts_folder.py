@@ -5,9 +5,9 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ class Begun:
         model_version: that ranks all of it.
         mailing: its number in the store; None where nothing is kept.
         begun_at_us: microseconds since 1970.
+        left_out: how many shoppers were not to have a row from the beginning, by the reason.
     """
 
     plan: ExportPlan
     model_version: str
     mailing: int | None
     begun_at_us: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 class PartsFolder:
@@ -64,7 +66,9 @@ class PartsFolder:
         try:
             said = json.loads((self.path / PLAN).read_text())
             plan = ExportPlan.of_json(said["plan"])
-            return Begun(plan, said["model_version"], said["mailing"], said["begun_at_us"])
+            return Begun(
+                plan, said["model_version"], said["mailing"], said["begun_at_us"], said.get("left_out", {})
+            )
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:

@@ -37,13 +37,20 @@ def test_only_the_segment_has_rows_and_nobody_who_was_left_out_merged_or_erased(
 ) -> None:
     store.users.merge("user", "bob", "ada", 1)
     store.users.erase("ben", 2)
-    assert export(without=frozenset({"ann"})).n_rows == 1
+    done = export(without=frozenset({"ann", "nobody"}))
+    assert (done.n_rows, done.left_out, done.n_strangers) == (1, {"merged": 1, "named": 1, "erased": 1}, 1)
     assert exported(tmp_path) == ["ada"]
+
+
+def test_who_is_named_by_an_id_of_before_is_left_out(export: Export, tmp_path: Path, store: Store) -> None:
+    store.users.merge("user", "old", "ada", 1)
+    done = export(without=frozenset({"old"}))
+    assert (exported(tmp_path), done.n_strangers) == (["ann", "ben", "bob"], 0)
 
 
 def test_who_asked_not_to_be_profiled_has_no_row(export: Export, tmp_path: Path, store: Store) -> None:
     store.objections.say("ada", 1, objects=True)
-    export()
+    assert export().left_out == {"objecting": 1}
     assert exported(tmp_path) == ["ann", "ben", "bob"]
 
 

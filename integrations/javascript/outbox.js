@@ -174,7 +174,7 @@ export class Outbox {
     @param {import("./schemas.js").EventFields} event */
 export function identified(event) {
   if (typeof event !== "object" || !event) throw new TypeError("an event is an object");
-  return { event_id: randomId(), occurred_at: new Date().toISOString(), ...event };
+  return { ...event, event_id: event.event_id ?? randomId(), occurred_at: event.occurred_at ?? new Date().toISOString() };
 }
 
 function randomId() {

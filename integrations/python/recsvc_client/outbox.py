@@ -22,6 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 from recsvc_client.errors import RecsvcError, RequestRefused, ServiceAway
+from recsvc_client.service import json_of
 
 MAX_BATCH, MAX_BATCH_BYTES = 500, 2**20
 LINGER_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Outbox:
         """Take an event, as it is now, and return its id; never raises and never waits for the service."""
         try:
             made = identified(event)
-            encoded = json.dumps(made, allow_nan=False).encode()
+            encoded = json_of(made)
         except Exception as error:  # noqa: BLE001 - whatever it is, a page goes on without it
             self._lose(1, f"one is no object of JSON: {type(error).__name__}")
             return ""
@@ -223,7 +224,8 @@ class Outbox:
 
 def identified(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``event`` with an id, and with when it happened: these stay the same however often it is sent."""
-    return {"event_id": uuid4().hex, "occurred_at": datetime.now(timezone.utc).isoformat(), **event}
+    own = {"event_id": uuid4().hex, "occurred_at": datetime.now(timezone.utc).isoformat()}
+    return {**event, **{name: value for name, value in own.items() if event.get(name) is None}}
 
 
 def _place(field: object) -> int | None:

@@ -72,6 +72,24 @@ def test_amounts_and_moments_may_be_as_a_database_gives_them(known: Known, proxy
     assert (stored.unit_price, stored.occurred_at_us) == (2.55, 1_777_636_800_000_000)
 
 
+def test_an_event_for_which_the_service_refuses_all_is_found_and_rejected_alone(
+    known: Known, proxy: RecordingProxy
+) -> None:
+    visit, rejected, deep = uuid4().hex, [], [[]]
+    for _ in range(20):
+        deep = [deep]
+    with Client(
+        proxy.base, key=known.key, on_rejected=lambda event, why: rejected.append((event, why))
+    ) as client:
+        for n in range(9):
+            client.tell(view(visit, event_id=str(n), **({"context": deep} if n == 5 else {})))
+        assert client.flush(20)
+        client.tell(view(visit))
+        assert client.flush(20)
+    assert len(known.stored(visit)) == 9
+    assert [(event["event_id"], "nested deeper" in why) for event, why in rejected] == [("5", True)]
+
+
 def test_what_is_no_event_is_told_and_takes_no_other_with_it(known: Known, proxy: RecordingProxy) -> None:
     visit, rejected = uuid4().hex, []
     with Client(

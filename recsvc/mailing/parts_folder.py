@@ -50,7 +50,10 @@ class PartsFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep the folder for this program alone; raises SettingsError where another one has it."""
+        """Keep the folder for this program alone; raises SettingsError where another one has it.
+
+        One in which nothing was begun is not left behind: an export that was refused is no export to go on with.
+        """
         self.path.mkdir(mode=0o700, exist_ok=True)
         with (self.path / LOCK).open("w") as lock:
             try:
@@ -59,7 +62,11 @@ class PartsFolder:
                 raise SettingsError(
                     f"another export writes to {self.path}: wait for it, or name another --output"
                 ) from None
-            yield
+            try:
+                yield
+            finally:
+                if self.path.is_dir() and not (self.path / PLAN).exists():
+                    self.remove()
 
     def read(self) -> Begun | None:
         """Return what was begun here, or None; raises SettingsError where the folder is not as it was left."""

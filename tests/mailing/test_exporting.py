@@ -94,13 +94,14 @@ def test_an_export_goes_on_where_it_ended(
     ],
 )
 def test_what_cannot_be_exported_is_refused_with_the_remedy(
-    export: Export, plan: dict[str, object], error: type[Exception] | None, said: str
+    export: Export, tmp_path: Path, plan: dict[str, object], error: type[Exception] | None, said: str
 ) -> None:
     if error is None:
         assert export(**plan).n_rows == 4
         return
     with pytest.raises(error, match=said.replace(".", r"\.")):
         export(**plan)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("lists")], "nothing is left of it"
 
 
 def test_a_catalogue_without_links_is_refused_with_the_remedy(export: Export, store: Store) -> None:

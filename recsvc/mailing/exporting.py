@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from recsvc.clock import now_us
-from recsvc.errors import ExportError, SettingsError
+from recsvc.errors import ExportError, SettingsError, UnknownVersionError
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.list_rows import ERASED, query_of
@@ -23,6 +23,7 @@ from recsvc.mailing.part_worker import Opened, PartMaker, begin, make, opened
 from recsvc.mailing.parts_folder import Begun, PartsFolder, whole_file
 from recsvc.mailing.row_files import Opens
 from recsvc.mailing.shopper_fields import Known, shoppers_in
+from recsvc.model.mirror import open_current
 from recsvc.rules.rule_book import RuleBook
 from recsvc.settings.settings import Settings
 from recsvc.store.event import DAY_US
@@ -116,7 +117,7 @@ class Exporting:
             if begun is None:
                 begun = self._begin(folder, found)
             else:
-                self._check(begun, folder, found.store)
+                self._check(begun, folder, found)
             return self._finish(folder, begun, found)
 
     def _refuse_existing(self) -> None:
@@ -177,8 +178,8 @@ class Exporting:
         users = found.live.recommender.model.users
         return sum(not users.indices_of(ids) for ids in self._named(found.store))
 
-    def _check(self, begun: Begun, folder: PartsFolder, store: Store) -> None:
-        """Raise SettingsError unless what was begun can be gone on with."""
+    def _check(self, begun: Begun, folder: PartsFolder, found: Opened) -> None:
+        """Raise SettingsError unless what was begun can be gone on with; ModelError where its version is damaged."""
         said, wanted = begun.plan.to_json(), self.plan.to_json()
         different = [name for name, value in wanted.items() if said[name] != value]
         if different:
@@ -187,11 +188,20 @@ class Exporting:
                 "options to go on with it, or delete the folder to begin anew"
             )
         is_stale = now_us() - begun.begun_at_us > STALE_US
-        if is_stale or (begun.mailing is not None and not store.mailed.holds(begun.mailing)):
+        if is_stale or (begun.mailing is not None and not found.store.mailed.holds(begun.mailing)):
             raise SettingsError(
                 f"{folder.path} is of an export that was begun more than a day ago, or with another store: delete the "
                 "folder to begin anew"
             )
+
+        if begun.model_version != found.live.manifest.model_version:
+            try:
+                open_current(self.settings.models_dir, self.settings.models_url).load(begun.model_version)
+            except UnknownVersionError as error:
+                raise SettingsError(
+                    f"{folder.path} is of an export by the version {begun.model_version}, which is not there any more: "
+                    "delete the folder to begin anew"
+                ) from error
 
     def _finish(self, folder: PartsFolder, begun: Begun, found: Opened) -> Exported:
         n_shoppers, store = len(folder.user_indices()), found.store

@@ -1,14 +1,17 @@
 """Whole exports, by processes of their own."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from mailing.conftest import Export
+from support.models import release, small_model
 
 from recsvc.clock import to_text
 from recsvc.errors import RulesError, SettingsError
 from recsvc.mailing.parts_folder import PartsFolder
+from recsvc.model.registry import Registry
 from recsvc.store.benefits import StoredBenefit
 from recsvc.store.store import Store
 
@@ -75,6 +78,24 @@ def test_an_export_goes_on_where_it_ended(
     assert (done.n_before, done.n_rows, dict(done.left_out)) == (4, 3, {"erased": 1})
     assert exported(tmp_path) == ["ann", "ben", "bob"]
     with pytest.raises(SettingsError, match="is there already"):
+        export()
+
+
+def test_an_export_by_a_version_that_is_gone_is_begun_anew(
+    export: Export, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartsFolder, "write", ended)
+        with pytest.raises(KeyboardInterrupt):
+            export()
+    registry.publish(small_model(), release("2"))
+    shutil.rmtree(registry.directory / "1")
+    with pytest.raises(
+        SettingsError, match=r"by the version 1, which is not there any more: delete the folder"
+    ):
         export()
 
 

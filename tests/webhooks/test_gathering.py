@@ -140,6 +140,12 @@ def test_a_feed_that_loses_prices_for_a_while_makes_no_price_that_was_never_seen
         for price in prices[1:]:
             shop.put(item_id, price=price)
             shop.look()
+    shop.put("saw", price=8.0)
+    shop.looks("ada", "saw", hours_ago=0)
+    shop.store.catalogue.withdraw("saw", 1)
+    for price in (12.0, 11.0):
+        shop.put("saw", price=price)
+        shop.look()
     assert receiver.told() == [(DROP, "ada", "tea")]
     assert receiver.received[0].data["was_price"] == 12.0
 

@@ -102,9 +102,9 @@ def after_round(receiver: Receiver, answers: list[Answer], now_us: int, chance: 
 
 
 def is_paused(receiver: Receiver, now_us: int) -> bool:
-    """Return whether nothing is to be sent yet; a pause that is longer than any was begun by a clock that was wrong."""
+    """Return whether nothing is to be sent yet; one that is far longer than any was begun by a clock that was wrong."""
     left_us = receiver.paused_until_us - now_us
-    return 0 < left_us <= round(LONGEST_RETRY_AFTER_SECONDS * SECOND_US)
+    return 0 < left_us <= round(2 * LONGEST_RETRY_AFTER_SECONDS * SECOND_US)
 
 
 def next_try_us(attempts: int, now_us: int, chance: float) -> int:

@@ -7,7 +7,8 @@ import { nameOf, pause } from "./service.js";
 export const MAX_BATCH = 500;
 const MAX_BATCH_CHARACTERS = 2 ** 20, MAX_WAITING = 10_000;
 const LINGER_MS = 1_000, FIRST_WAIT_MS = 500, MOST_WAIT_MS = 30_000, LOOK_MS = 10;
-const OF_THE_EVENTS = [400, 409, 413, 415, 422]; // any other refusal may be over by the next try
+const OF_THE_BATCH = [400, 413]; // of which one event may be the cause: nested too deep for the service, or too large
+const OF_THE_EVENTS = [409, 415, 422, ...OF_THE_BATCH]; // any other refusal may be over by the next try
 
 /** Holds events until the service has them; each keeps its id and its moment, so that it is stored once. */
 export class Outbox {
@@ -116,10 +117,11 @@ export class Outbox {
       reasons = new Map((answer.rejected ?? []).map((/** @type {any} */ one) => [one.index, one.detail]));
     } catch (error) {
       if (!(error instanceof RequestRefused) || !OF_THE_EVENTS.includes(error.status)) return this.#tryLater(error);
-      if (error.status === 413 && batch.length > 1) {
-        this.#maxBatch = batch.length >> 1;
+      if (OF_THE_BATCH.includes(error.status) && batch.length > 1) {
+        this.#maxBatch = batch.length >> 1; // until the one that is the matter is alone
         return true;
       }
+      this.#maxBatch = MAX_BATCH;
       const { detail, errors } = error, said = new Map(errors.map(({ field, message }) => [Number(String(field).split(".")[1]), message]));
       reasons = new Map(batch.map((_, place) => [place, said.get(place) ?? detail]));
     }
@@ -174,7 +176,7 @@ export class Outbox {
     @param {import("./schemas.js").EventFields} event */
 export function identified(event) {
   if (typeof event !== "object" || !event) throw new TypeError("an event is an object");
-  return { event_id: randomId(), occurred_at: new Date().toISOString(), ...event };
+  return { ...event, event_id: event.event_id ?? randomId(), occurred_at: event.occurred_at ?? new Date().toISOString() };
 }
 
 function randomId() {

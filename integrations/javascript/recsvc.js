@@ -40,7 +40,7 @@ export class Recsvc {
     try {
       const answer = await (text.length <= MAX_QUERY
         ? this.#waitFor("GET", `/v1/recommend?${text}`, "items", undefined, waiting)
-        : this.#waitFor("POST", "/v1/recommend", "items", { ...asked, consent }, waiting));
+        : this.#waitFor("POST", "/v1/recommend", "items", { ...asked, ...texts(asked), consent }, waiting));
       return shown(answer);
     } catch (trouble) {
       if (!fallback || !(trouble instanceof RecsvcError)) throw trouble;
@@ -116,14 +116,12 @@ export class Recsvc {
   async postEvents(events) {
     /** @type {import("./schemas.js").EventsResponse} */
     const found = { accepted: 0, duplicates: 0, ignored: 0, rejected: [] };
-    const waiting = events.map(identified);
-    for (let start = 0; start < waiting.length; start += MAX_BATCH) {
-      const answer = await this.#insist("POST", "/v1/events", { events: waiting.slice(start, start + MAX_BATCH) });
-      found.accepted += answer.accepted;
-      found.duplicates += answer.duplicates;
-      found.ignored += answer.ignored;
-      found.rejected?.push(...answer.rejected.map((/** @type {any} */ one) => ({ ...one, index: one.index + start })));
-    }
+    await this.#inParts("/v1/events", "events", events.map(identified), (answer, rejected) => {
+      found.accepted += answer.accepted ?? 0;
+      found.duplicates += answer.duplicates ?? 0;
+      found.ignored += answer.ignored ?? 0;
+      found.rejected?.push(...rejected);
+    });
     return found;
   }
 
@@ -176,17 +174,40 @@ export class Recsvc {
   async putItems(items) {
     /** @type {import("./schemas.js").ItemsResponse} */
     const found = { accepted: 0, rejected: [] };
-    for (let start = 0; start < items.length; start += MAX_BATCH) {
-      const answer = await this.#insist("POST", "/v1/items", { items: items.slice(start, start + MAX_BATCH) });
-      found.accepted += answer.accepted;
-      found.rejected?.push(...answer.rejected.map((/** @type {any} */ one) => ({ ...one, index: one.index + start })));
-    }
+    await this.#inParts("/v1/items", "items", items, (answer, rejected) => {
+      found.accepted += answer.accepted ?? 0;
+      found.rejected?.push(...rejected);
+    });
     return found;
   }
 
   /** @param {{ item_ids?: readonly string[], category?: string, n?: number, precision?: number }} query */
   audience(query) {
     return this.#insist("POST", "/v1/audiences", query);
+  }
+
+  /** Sends many entries and tells `take` of each answer. A part none of whose entries is as it should be keeps no other
+      one from being sent: it is told as rejected. Rejects where nothing was taken of any part.
+      @param {string} path @param {string} name @param {readonly unknown[]} entries
+      @param {(answer: any, rejected: Array<{ index: number, detail: string }>) => void} take */
+  async #inParts(path, name, entries, take) {
+    let refusal, isTaken = false;
+    for (let start = 0; start < entries.length; start += MAX_BATCH) {
+      const part = entries.slice(start, start + MAX_BATCH);
+      /** @type {any} */
+      let answer;
+      try {
+        answer = await this.#insist("POST", path, { [name]: part });
+        isTaken = true;
+      } catch (error) {
+        const said = error instanceof RequestRefused ? reasonsIn(error, name) : null;
+        if (!said) throw error;
+        refusal = error;
+        answer = { rejected: part.map((_, index) => ({ index, detail: said.get(index) ?? /** @type {RequestRefused} */ (error).detail })) };
+      }
+      take(answer, answer.rejected.map((/** @type {any} */ one) => ({ ...one, index: one.index + start })));
+    }
+    if (refusal && !isTaken) throw refusal;
   }
 
   /** What a page waits for: an object with `member`, in time, or RecsvcError.
@@ -236,6 +257,25 @@ export class Recsvc {
     this.#said.set(text, now);
     this.#log(`recsvc: ${text}`);
   }
+}
+
+/** Ids as a query string has them, whatever they were: a long question is understood as a short one is.
+    @param {Record<string, any>} asked */
+function texts({ user_id, session_id, item_id, exclude }) {
+  return { user_id: text(user_id), session_id: text(session_id), item_id: item_id?.map(String), exclude: exclude?.map(String) };
+}
+
+/** @param {unknown} id */
+function text(id) {
+  return id === undefined || id === null ? undefined : String(id);
+}
+
+/** Why each entry of a batch was refused, by its place; null where the batch itself was.
+    @param {RequestRefused} refusal @param {string} name */
+function reasonsIn(refusal, name) {
+  const places = refusal.errors.map(({ field }) => new RegExp(`^${name}\\.(\\d+)$`).exec(field)?.[1]);
+  if (!places.length || places.some((place) => place === undefined)) return null;
+  return new Map(refusal.errors.map(({ message }, at) => [Number(places[at]), message]));
 }
 
 /** @param {any} answer @returns {import("./recsvc.js").Shown} */

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from recsvc.api import widget_key
 from recsvc.api.hot_path import PATH as LIST_PATH
 from recsvc.api.key_ring import KeyRing
+from recsvc.api.paths import LINKS
 from recsvc.api.problems import documented, later, problem
 from recsvc.api.rate_limit import RateLimit, count_with
 from recsvc.settings.oidc import is_loopback
@@ -67,9 +68,6 @@ _PERFORMANCE_PATH = "/v1/performance"
 _PAGES = ("/", "/console", "/demo")
 _ROOMS = ("/console/", "/demo/")
 """What people open in a browser, which sends no key: ``recsvc.web`` itself asks who they are, on each request."""
-
-LINKS = "/r/"
-"""Links of mails, which anybody opens: bounded by address, as requests with a key of the scope ``widget`` are."""
 
 _EXPERIMENTS_PATH = "/v1/experiments"
 _BENEFITS_PATH, _OFFERS_PATH = "/v1/benefits", "/v1/offers"

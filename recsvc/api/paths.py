@@ -9,6 +9,10 @@ from werkzeug.routing import PathConverter
 EXTERNAL_ID, USER_ID, ITEM_ID = "external_id", "user_id", "item_id"
 """Names of the converters in routes."""
 
+LINKS = "/r/"
+"""Links of mails, which anybody opens: bounded by address, as requests with a key of the scope ``widget`` are. What a
+mail tool added to their query strings is passed on, in whatever encoding."""
+
 
 def init_app(app: Flask) -> None:
     """Let routes take ids from their paths, and refuse paths and query strings that are not UTF-8."""
@@ -22,7 +26,8 @@ def init_app(app: Flask) -> None:
     def _require_utf8() -> None:
         try:
             request.environ["PATH_INFO"].encode("latin-1").decode()  # as WSGI has it
-            unquote_to_bytes(request.query_string).decode()
+            if not request.path.startswith(LINKS):
+                unquote_to_bytes(request.query_string).decode()
         except UnicodeDecodeError:
             raise BadRequest("path and query string must be UTF-8, percent-encoded") from None
 

@@ -19,10 +19,19 @@ from recsvc.clock import now_us
 from recsvc.errors import SettingsError
 from recsvc.logs import configure_logging
 from recsvc.mailing.export_plan import ExportPlan
-from recsvc.mailing.exporting import OBJECTING, UNWRITABLE, Exported, Exporting, Target, digest_of
+from recsvc.mailing.exporting import (
+    MERGED,
+    NAMED,
+    OBJECTING,
+    UNWRITABLE,
+    Exported,
+    Exporting,
+    Target,
+    digest_of,
+)
 from recsvc.mailing.list_rows import ERASED, HELD_OUT, TOO_SHORT
 from recsvc.mailing.mail_items import NEEDS
-from recsvc.mailing.mail_row import FIELDS, Layout
+from recsvc.mailing.mail_row import FIELDS, Layout, decimals_of
 from recsvc.mailing.row_files import FORMATS
 from recsvc.mailing.shopper_fields import FIELDS as SHOPPER_FIELDS
 from recsvc.ranking.query import MAX_N, Placement
@@ -34,6 +43,8 @@ EXIT_INTERRUPTED = 130
 
 WORDS = {
     ERASED: "erased",
+    MERGED: "merged into another account",
+    NAMED: "named by --without",
     OBJECTING: "who asked not to be profiled",
     HELD_OUT: "in the hold-out of an experiment",
     TOO_SHORT: "with fewer items than --at-least",
@@ -167,7 +178,7 @@ def lists(
     target = Target(
         output or Path(f"lists-{placement}-{datetime.now(UTC):%Y-%m-%d}.{kind}"),
         FORMATS[kind](),
-        Layout(n, spares if has_spares else 0, told, has_offers),
+        Layout(n, spares if has_spares else 0, told, has_offers, decimals_of(shop.settings.currency)),
         processes or _processors(),
     )
     _run(Exporting(shop.settings, book_of(shop), plan, target, left_out), Console())
@@ -208,6 +219,14 @@ def _summary(exporting: Exporting, done: Exported, seconds: float) -> str:
     if exporting.plan.has_offers:
         lines.append(f"with an offer: {done.n_offers:,}")
     lines += [f"without a row: {n:,} {WORDS[why]}" for why, n in sorted(done.left_out.items()) if n]
+    if done.n_strangers:
+        lines.append(
+            f"--without: {done.n_strangers:,} of {len(exporting.without):,} ids are of nobody whom the live version "
+            "knows"
+        )
+    if done.n_unfit:
+        needs = ", ".join(exporting.plan.needs) + exporting.plan.where_links_lead(exporting.settings.shop_url)
+        lines.append(f"in no list: {done.n_unfit:,} items of the catalogue without all of {needs}")
     if not done.n_rows:
         lines.append("There is no row: the options leave nobody, or nobody has enough items.")
     return "\n".join(lines)
@@ -230,7 +249,14 @@ def _ids_in(path: Path) -> frozenset[str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"--without {path} cannot be read as UTF-8: {error}") from error
-    return frozenset(line.strip() for line in lines if line.strip())
+    return frozenset(one for one in map(_unquoted, lines) if one)
+
+
+def _unquoted(line: str) -> str:
+    """Return an id without the quotes in which a file of one column of CSV has it."""
+    text = line.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1].replace('""', '"').strip() if is_quoted else text
 
 
 def _processors() -> int:

@@ -12,16 +12,22 @@ MAX_CELL = 255
 """Characters of a title or a reason: many importers cut or refuse longer ones. Addresses are never cut."""
 
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
-_FORMULA = re.compile(r"[=@]|[+-](?![\d\s().,/-]*$)")
+_BEGINNING = "(?=[=@\uff1d\uff20]|[+\uff0b\uff0d-](?![\\d\\s().,/-]*(?:;|$)))"
+"""Of a formula, in the wide forms that Japanese spreadsheets read too."""
+
+_FORMULA = re.compile(rf"^{_BEGINNING}")
+_IN_CELL = re.compile(rf"(?<=;)(\s*){_BEGINNING}")
+"""A formula after a semicolon, at which a spreadsheet divides cells where the comma is that of decimals."""
+
 GUARD = "\u200b"
 """A character without width before what a spreadsheet would take for a formula: a mail shows the text as it is."""
 
-_CUT = ("title", "why")
+_TEXTS = ("title", "why")
 
 
 def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet would compute ``text``: a number with a sign is none."""
-    return _FORMULA.match(text) is not None
+    """Return whether a spreadsheet would compute ``text``, or a part of it: a number with a sign is none."""
+    return _FORMULA.match(text) is not None or _IN_CELL.search(text) is not None
 
 
 class CsvFile:
@@ -46,7 +52,7 @@ class CsvFile:
             self.n_refused += 1
             return
         cells: list[str] = [row.user_id, row.recommendation_id]
-        cells += [_cell(name, getattr(offer, name, None)) for name in self._layout.offer_fields]
+        cells += [self._cell(name, getattr(offer, name, None)) for name in self._layout.offer_fields]
         for items, n in ((row.items, self._layout.n), (row.spares, self._layout.n_spares)):
             for place in range(n):
                 cells += self._cells(items[place] if place < len(items) else None)
@@ -61,15 +67,16 @@ class CsvFile:
         if item is None:
             return [""] * (1 + len(self._layout.fields))
         told = self._layout.told(item)
-        return [_cell(name, value) for name, value in told.items()]
+        return [self._cell(name, value) for name, value in told.items()]
 
-
-def _cell(name: str, value: Any) -> str:  # noqa: ANN401 - a value of JSON
-    if value is None:
-        return ""
-    if isinstance(value, float | int):
-        return f"{value:.2f}"
-    text = _BLANKS.sub(" ", value).strip()
-    if name in _CUT and len(text) > MAX_CELL:
-        text = f"{text[: MAX_CELL - 1].rstrip()}…"
-    return f"{GUARD}{text}" if is_formula(text) else text
+    def _cell(self, name: str, value: Any) -> str:  # noqa: ANN401 - a value of JSON
+        if value is None:
+            return ""
+        if isinstance(value, float | int):
+            return f"{value:.{self._layout.decimals}f}"
+        text = _BLANKS.sub(" ", value).strip()
+        if name in _TEXTS:
+            if len(text) > MAX_CELL:
+                text = f"{text[: MAX_CELL - 1].rstrip()}…"
+            text = _IN_CELL.sub(rf"\1{GUARD}", text)
+        return f"{GUARD}{text}" if _FORMULA.match(text) else text

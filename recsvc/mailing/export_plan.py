@@ -65,6 +65,11 @@ class ExportPlan:
                 "--trial keeps nothing, so what it offers would be promised to nobody: leave out --offers or --trial"
             )
 
+    def where_links_lead(self, shop_url: str | None) -> str:
+        """Return what is said of the links that items need, after their name."""
+        is_bound = "link" in self.needs and shop_url is not None
+        return f" at an address of the shop ({shop_url}, or a host of RECSVC_SHOP_HOSTS)" if is_bound else ""
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as values of JSON."""
         return asdict(self) | {"needs": list(self.needs)}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from recsvc.clock import now_us
-from recsvc.errors import ExportError, SettingsError
+from recsvc.errors import ExportError, SettingsError, UnknownVersionError
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.mailing.export_plan import ExportPlan
 from recsvc.mailing.list_rows import ERASED, query_of
@@ -23,6 +23,7 @@ from recsvc.mailing.part_worker import Opened, PartMaker, begin, make, opened
 from recsvc.mailing.parts_folder import Begun, PartsFolder, whole_file
 from recsvc.mailing.row_files import Opens
 from recsvc.mailing.shopper_fields import Known, shoppers_in
+from recsvc.model.mirror import open_current
 from recsvc.rules.rule_book import RuleBook
 from recsvc.settings.settings import Settings
 from recsvc.store.event import DAY_US
@@ -32,6 +33,8 @@ STALE_US = DAY_US
 """What was begun longer ago is not gone on with: its lists are by the stock of then."""
 
 UNWRITABLE, OBJECTING = "unsafe_id", "objecting"
+MERGED, NAMED = "merged", "named"
+"""Why a shopper has no row, beside those of ``list_rows``."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Exported:
         n_before: of these, how many an earlier run had made already.
         left_out: shoppers without a row, by the reason.
         n_offers: rows with something that is offered.
+        n_strangers: ids that were to be left out, and are of nobody whom the version knows.
+        n_unfit: items of the catalogue that no row can have, because something that is needed is not known of them.
     """
 
     n_rows: int
@@ -68,6 +73,8 @@ class Exported:
     n_before: int
     left_out: Counter[str]
     n_offers: int = 0
+    n_strangers: int = 0
+    n_unfit: int = 0
 
 
 Show = Callable[[str, int], Callable[[int], None]]
@@ -110,8 +117,8 @@ class Exporting:
             if begun is None:
                 begun = self._begin(folder, found)
             else:
-                self._check(begun, folder, found.store)
-            return self._finish(folder, begun, found.store)
+                self._check(begun, folder, found)
+            return self._finish(folder, begun, found)
 
     def _refuse_existing(self) -> None:
         if self.target.output.exists():
@@ -128,40 +135,51 @@ class Exporting:
         if not found.n_fit:
             raise SettingsError(
                 f"no item of the catalogue has all of {', '.join(self.plan.needs)}"
-                + (
-                    " at an address of the shop"
-                    if "link" in self.plan.needs and self.settings.shop_url
-                    else ""
-                )
+                + self.plan.where_links_lead(self.settings.shop_url)
                 + ": tell the catalogue with `recsvc items import` or PUT /v1/items, or say with --needs what is enough"
             )
-        users = self._users(found)
+        users, left_out = self._users(found)
         at_us = now_us()
         mailing = None
         if not self.plan.is_trial:
             mailing = found.store.mailed.begin(at_us, at_us + round(self.settings.mail_link_days * DAY_US))
-        begun = Begun(self.plan, found.live.manifest.model_version, mailing, at_us)
+        begun = Begun(self.plan, found.live.manifest.model_version, mailing, at_us, left_out)
         folder.begin(begun, users)
         return begun
 
-    def _users(self, found: Opened) -> NDArray[np.intp]:
-        """Return the users of the model who are to have a row; intp, shape (n,), ascending."""
-        model = found.live.recommender.model
+    def _users(self, found: Opened) -> tuple[NDArray[np.intp], Counter[str]]:
+        """Return the users of the model who are to have a row, and how many others of the segment are not, by why.
+
+        intp, shape (n,), ascending.
+        """
+        model, store, left_out = found.live.recommender.model, found.store, Counter[str]()
         wanted = np.ones(model.n_users, dtype=bool)
         if self.plan.segment is not None:
             wanted = shoppers_in(self.plan.segment, Known(found.live, found.shop.catalogue))
-        joined = [merge.from_id for merge in found.store.users.merges() if merge.kind == "user"]
-        left_out = {canonical_user_id(user_id) for user_id in self.without}
-        for user_id in (*joined, *left_out, *found.store.objections.all()):
-            index = model.users.index_of(user_id)
-            if index is not None:
-                wanted[index] = False
+        joined = {merge.from_id for merge in store.users.merges() if merge.kind == "user"}
+        named = {one for ids in self._named(store) for one in ids}
+        for why, user_ids in ((MERGED, joined), (NAMED, named), (OBJECTING, store.objections.all())):
+            theirs = np.asarray(model.users.indices_of(user_ids), dtype=np.intp)
+            left_out[why] = int(wanted[theirs].sum())
+            wanted[theirs] = False
         indices = np.flatnonzero(wanted)
-        gone = found.store.users.tombstones().mask([model.users.id_of(int(index)) for index in indices])
-        return indices[~gone]
+        gone = store.users.tombstones().mask([model.users.id_of(int(index)) for index in indices])
+        left_out[ERASED] = int(gone.sum())
+        return indices[~gone], left_out
 
-    def _check(self, begun: Begun, folder: PartsFolder, store: Store) -> None:
-        """Raise SettingsError unless what was begun can be gone on with."""
+    def _named(self, store: Store) -> list[frozenset[str]]:
+        """Return, for each id that is to be left out, that id and the one that the shopper has now."""
+        ids = {canonical_user_id(user_id) for user_id in self.without}
+        now = store.users.merged_into(ids)
+        return [frozenset({one, now.get(one, one)}) for one in ids]
+
+    def _n_strangers(self, found: Opened) -> int:
+        """Return how many ids that are to be left out are of nobody whom the version knows."""
+        users = found.live.recommender.model.users
+        return sum(not users.indices_of(ids) for ids in self._named(found.store))
+
+    def _check(self, begun: Begun, folder: PartsFolder, found: Opened) -> None:
+        """Raise SettingsError unless what was begun can be gone on with; ModelError where its version is damaged."""
         said, wanted = begun.plan.to_json(), self.plan.to_json()
         different = [name for name, value in wanted.items() if said[name] != value]
         if different:
@@ -170,20 +188,31 @@ class Exporting:
                 "options to go on with it, or delete the folder to begin anew"
             )
         is_stale = now_us() - begun.begun_at_us > STALE_US
-        if is_stale or (begun.mailing is not None and not store.mailed.holds(begun.mailing)):
+        if is_stale or (begun.mailing is not None and not found.store.mailed.holds(begun.mailing)):
             raise SettingsError(
                 f"{folder.path} is of an export that was begun more than a day ago, or with another store: delete the "
                 "folder to begin anew"
             )
 
-    def _finish(self, folder: PartsFolder, begun: Begun, store: Store) -> Exported:
-        n_shoppers = len(folder.user_indices())
+        if begun.model_version != found.live.manifest.model_version:
+            try:
+                open_current(self.settings.models_dir, self.settings.models_url).load(begun.model_version)
+            except UnknownVersionError as error:
+                raise SettingsError(
+                    f"{folder.path} is of an export by the version {begun.model_version}, which is not there any more: "
+                    "delete the folder to begin anew"
+                ) from error
+
+    def _finish(self, folder: PartsFolder, begun: Begun, found: Opened) -> Exported:
+        n_shoppers, store = len(folder.user_indices()), found.store
         n_before = self._make_parts(folder, begun, n_shoppers)
         n_rows, left_out, n_offers = self._assemble(folder, n_shoppers, store)
+        left_out.update(begun.left_out)
         if begun.mailing is not None:
             store.mailed.finish(begun.mailing, now_us())
         folder.remove()
-        return Exported(n_rows, n_shoppers, n_before, left_out, n_offers)
+        n_strangers = self._n_strangers(found)
+        return Exported(n_rows, n_shoppers, n_before, +left_out, n_offers, n_strangers, found.n_unfit)
 
     def _make_parts(self, folder: PartsFolder, begun: Begun, n_shoppers: int) -> int:
         """Make the parts that are not there; return for how many shoppers these were."""

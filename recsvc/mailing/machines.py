@@ -18,6 +18,8 @@ _NAMES = re.compile(
     r"go-http-client|okhttp|java/|libwww-perl|node-fetch|axios/",
     re.IGNORECASE,
 )
+_PHONES = re.compile(r"\bcubot|\b(?:m|b|id)[ _-]?bot(?=[ _-]?(?:tab|\d))", re.IGNORECASE)
+"""Telephones of people, whose makers call them bots: Cubot and Logicom."""
 
 
 def is_machine(environ: Mapping[str, object]) -> bool:
@@ -28,4 +30,4 @@ def is_machine(environ: Mapping[str, object]) -> bool:
     if any(word in said for said in ahead for word in _AHEAD_WORDS):
         return True
     agent = str(environ.get("HTTP_USER_AGENT", ""))
-    return not agent or _NAMES.search(agent) is not None
+    return not agent or _NAMES.search(_PHONES.sub("", agent)) is not None

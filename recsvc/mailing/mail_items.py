@@ -56,11 +56,16 @@ class MailItems:
 
     def picture(self, item: Item | None) -> str | None:
         """Return the whole address of an item's picture; it may be on another site, as that of a CDN."""
-        if item is None or not item.image_url:
+        url = None if item is None else item.image_url
+        if not url:
             return None
-        if item.image_url.startswith(("https://", "http://")):
-            return item.image_url
-        return None if self.addresses is None else self.addresses.own(item.image_url)
+        if url.startswith("//") and not url.startswith(
+            "///"
+        ):  # as Shopify writes it: by the protocol of the page, of which a mail has none
+            return f"https:{url}"
+        if url.startswith(("https://", "http://")):
+            return url
+        return None if self.addresses is None else self.addresses.own(url)
 
     def described(self, item_id: str, item: Item | None) -> Described:
         """Return what a mail says of an item; ``item`` is that of the catalogue, if there is one."""

@@ -46,6 +46,18 @@ class MailOffer:
     valid_until: str
 
 
+_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+"""Of ISO 4217: the currencies without two decimals."""
+
+
+def decimals_of(currency: str) -> int:
+    """Return how many decimals amounts have in a currency, as ISO 4217 names it."""
+    return next((n for n, names in _DECIMALS.items() if currency in names.split()), 2)
+
+
 OFFER_FIELDS = tuple(one.name for one in fields(MailOffer))
 
 
@@ -90,12 +102,14 @@ class Layout:
         n_spares: spare ones.
         fields: what is told of each, of ``FIELDS``.
         has_offers: whether it tells what is offered.
+        decimals: of prices, where they are texts.
     """
 
     n: int
     n_spares: int
     fields: tuple[str, ...] = FIELDS
     has_offers: bool = False
+    decimals: int = 2
 
     @property
     def columns(self) -> list[str]:

@@ -43,6 +43,7 @@ class Opened:
         store: the shop's.
         items: says what a mail tells of items.
         n_fit: how many items a mail can show, sold out ones too.
+        n_unfit: how many of the catalogue none can show, because something that is needed is not known of them.
     """
 
     live: LiveVersion
@@ -50,6 +51,7 @@ class Opened:
     store: Store
     items: MailItems
     n_fit: int
+    n_unfit: int = 0
 
 
 @contextmanager
@@ -68,7 +70,9 @@ def opened(
         blank = [Item(item_id) for item_id in unlearned(live, [item.item_id for item in known])]
         catalogue.take([item for item in blank if not items.is_fit(item)])
         shop = shop_beside(live, store, settings, book, catalogue=catalogue, is_strict=True)
-        yield Opened(live, shop, store, items, sum(map(items.is_fit, [*known, *blank])))
+        n_known = sum(map(items.is_fit, known))
+        n_fit = n_known + sum(map(items.is_fit, blank))
+        yield Opened(live, shop, store, items, n_fit, len(known) - n_known)
 
 
 @dataclass(frozen=True)

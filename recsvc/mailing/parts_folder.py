@@ -5,9 +5,9 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ class Begun:
         model_version: that ranks all of it.
         mailing: its number in the store; None where nothing is kept.
         begun_at_us: microseconds since 1970.
+        left_out: how many shoppers were not to have a row from the beginning, by the reason.
     """
 
     plan: ExportPlan
     model_version: str
     mailing: int | None
     begun_at_us: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 class PartsFolder:
@@ -48,7 +50,10 @@ class PartsFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep the folder for this program alone; raises SettingsError where another one has it."""
+        """Keep the folder for this program alone; raises SettingsError where another one has it.
+
+        One in which nothing was begun is not left behind: an export that was refused is no export to go on with.
+        """
         self.path.mkdir(mode=0o700, exist_ok=True)
         with (self.path / LOCK).open("w") as lock:
             try:
@@ -57,14 +62,20 @@ class PartsFolder:
                 raise SettingsError(
                     f"another export writes to {self.path}: wait for it, or name another --output"
                 ) from None
-            yield
+            try:
+                yield
+            finally:
+                if self.path.is_dir() and not (self.path / PLAN).exists():
+                    self.remove()
 
     def read(self) -> Begun | None:
         """Return what was begun here, or None; raises SettingsError where the folder is not as it was left."""
         try:
             said = json.loads((self.path / PLAN).read_text())
             plan = ExportPlan.of_json(said["plan"])
-            return Begun(plan, said["model_version"], said["mailing"], said["begun_at_us"])
+            return Begun(
+                plan, said["model_version"], said["mailing"], said["begun_at_us"], said.get("left_out", {})
+            )
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from recsvc.settings.host_names import host_name
 
@@ -11,6 +11,9 @@ _REFUSED = re.compile(r"[\\\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u2
 """What programs read in different ways: browsers take a backslash for a slash, and leave tabs out."""
 
 _PATH, _QUERY = "/%:@!$&'()*+,;=~-._", "/?%:@!$&'()*+,;=~-._[]"
+
+MAX_ADDED = 2_000
+"""Bytes of parameters that are passed on; longer ones are no marks of a mail tool."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,25 @@ class ShopAddresses:
         netloc = host if port == _SCHEMES[parts.scheme] else f"{host}:{port}"
         path, query = quote(parts.path, safe=_PATH), quote(parts.query, safe=_QUERY)
         return urlunsplit((parts.scheme, netloc, path or "/", query, quote(parts.fragment, safe=_QUERY)))
+
+
+def with_parameters(address: str, query: bytes) -> str:
+    """Return ``address`` with those parameters of ``query`` that it does not have, in ASCII, before its fragment.
+
+    Mail tools mark the links of a mail, as with ``utm_source``: the shop's own figures go by that. What the shop wrote
+    into its address stays as it is.
+    """
+    if not query or len(query) > MAX_ADDED:
+        return address
+    parts = urlsplit(address)
+    known = {_name(one) for one in parts.query.split("&")}
+    added = [one for one in quote(query, safe=_QUERY).split("&") if one and _name(one) not in known]
+    whole = "&".join([one for one in (parts.query, *added) if one])
+    return urlunsplit((*parts[:3], whole, parts.fragment))
+
+
+def _name(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _place(netloc: str, scheme: str) -> tuple[str, int] | None:

@@ -84,7 +84,7 @@ class ShopperMoments:
         self._store = store
 
     def moment_of(self, user_id: str, at_us: int) -> ShopperMoment | None:
-        """Return the moment of a shopper at ``at_us``.
+        """Return the moment of a shopper, under whichever of their ids, at ``at_us``.
 
         None for one of whom no dated order is known, who was erased, or who asked not to be profiled. Purchases after
         ``at_us`` are not looked at.
@@ -94,6 +94,7 @@ class ShopperMoments:
             StoreError: the store does not say what was bought lately.
         """
         live, user_id = self._live_model.current(), canonical_user_id(user_id)
+        user_id = self._store.users.merged_into([user_id]).get(user_id, user_id)
         if self._shop.was_erased_by_now(user_id) or self._shop.objecting.holds(user_id):
             return None
         known_until_us, model = _data_through_us(live), live.recommender.model

@@ -94,9 +94,13 @@ class Catalogue:
 
     def withdraw(self, item_id: str, at_us: int) -> None:
         """Delete what is known of the item, and keep, whether it was known or not, that it must not be shown."""
-        gone = Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True)
+        gone, key = Item(item_id, in_stock=False, updated_at_us=at_us, withdrawn=True), item_key(item_id)
         with self._database.write() as connection:
-            _replace(connection, {item_key(item_id): gone})
+            known = _sold(connection, [key])
+            # It may come back at another price: who looked before saw this one.
+            unpriced = {name: replace(item, price=None) for name, item in known.items()}
+            note_changes(connection, known, unpriced, self._clock())
+            _replace(connection, {key: gone})
 
     def newest_revision(self) -> int:
         """Return the revision of the item that changed last, 0 without any."""

@@ -25,7 +25,7 @@ class ItemChange:
         item_id: as the catalogue spells it.
         at_us: when, in microseconds since 1970.
         in_stock: whether it can be sold now; None where the price changed.
-        was_price, price: before and now; None where the stock changed.
+        was_price, price: before and now; None for no price, and where the stock changed.
     """
 
     number: int
@@ -107,7 +107,9 @@ def _changes(before: Mapping[str, Item], after: Mapping[str, Item], at_us: int) 
         now = after[key]
         if was.in_stock is not now.in_stock:
             yield {**unsaid, "item_id": was.item_id, "in_stock": now.in_stock}
-        if was.price is not None and now.price is not None and was.price != now.price:
+        if (
+            was.price != now.price
+        ):  # also from or to no price: what a shopper saw before that was no other one
             yield {**unsaid, "item_id": was.item_id, "was_price": was.price, "price": now.price}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from recsvc.store.database import Database, parts_of
+from recsvc.store.event import DAY_US
 from recsvc.store.id_records import erased, merged
 from recsvc.store.tables import END_US
 from recsvc.store.webhook_tables import notices as table
@@ -66,6 +67,9 @@ class Notice:
     outcome: str | None = None
 
 
+FARTHEST_US = DAY_US
+"""No notice is put off for longer: one that seems to be was put off by a clock that was ahead."""
+
 _NAMES = tuple(Notice.__dataclass_fields__)
 _FIELDS = tuple(table.c[name] for name in _NAMES)
 _WAITS = table.c.ended_at_us.is_(None)
@@ -98,7 +102,8 @@ class Notices:
 
     def due(self, now_us: int, limit: int) -> list[Notice]:
         """Return notices that are to be sent now, the longest due first."""
-        waiting = select(*_FIELDS).where(_WAITS, table.c.due_at_us <= now_us)
+        is_due = (table.c.due_at_us <= now_us) | (table.c.due_at_us > now_us + FARTHEST_US)
+        waiting = select(*_FIELDS).where(_WAITS, is_due)
         with self._database.read() as connection:
             rows = connection.execute(waiting.order_by(table.c.due_at_us, table.c.number).limit(limit))
             return [_to_notice(row) for row in rows]

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, union
 
 from recsvc.errors import ConflictError
 from recsvc.identity.nobody import BY_NAME, Guests
 from recsvc.identity.spelling import canonical_user_id
 from recsvc.store.database import Database, parts_of
 from recsvc.store.id_records import erased, merged
+from recsvc.store.tables import merges
 from recsvc.store.tables import objections as table
 
 
@@ -50,9 +51,11 @@ class Objections:
             return objection_of(connection, meant)
 
     def all(self) -> frozenset[str]:
-        """Return all who object."""
+        """Return all who object, under each of their ids: a version knows an account by the id that it had then."""
+        objecting = select(table.c.user_id).where(table.c.objects)
+        others = select(merges.c.from_id).where(merges.c.kind == "user", merges.c.to_user_id.in_(objecting))
         with self._database.read() as connection:
-            return frozenset(map(str, connection.scalars(select(table.c.user_id).where(table.c.objects))))
+            return frozenset(map(str, connection.scalars(union(objecting, others))))
 
     def said(self) -> dict[str, Objection]:
         """Return what each user said last."""
@@ -98,10 +101,14 @@ def keep_objection(connection: Connection, user_id: str, said: Objection) -> Non
 
 
 def join_objections(connection: Connection, from_id: str, to_user_id: str) -> None:
-    """Let a user object if the account that is merged into it does: what one of them said, both meant."""
-    said = objection_of(connection, from_id)
+    """Let a user object if the account that is merged into it does: what one of them said, both meant.
+
+    Of somebody who objects, that is kept under a new number: followers see by it that they have one more id.
+    """
+    both = [objection_of(connection, user_id) for user_id in (from_id, to_user_id)]
     connection.execute(delete(table).where(table.c.user_id == from_id))
-    if said is not None and said.objects:
+    said = next((one for one in both if one is not None and one.objects), None)
+    if said is not None:
         keep_objection(connection, to_user_id, said)
 
 

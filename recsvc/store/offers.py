@@ -167,7 +167,7 @@ class StoredOffers:
                 )
             if cost is not None and cost > found.cost:
                 raise ConflictError(
-                    f"cost {cost:g} is more than {found.cost:g}, the most that was said when it was offered"
+                    f"cost {cost:.12g} is more than {found.cost:.12g}, the most that was said when it was offered"
                 )
             taken = replace(found, taken_at_us=at_us, cost=found.cost if cost is None else cost)
             connection.execute(
@@ -249,12 +249,12 @@ class StoredOffers:
         return {bool(row[0]): (int(row[1]), float(row[2]), float(row[3])) for row in rows}
 
     def order_value(self) -> float | None:
-        """Return what the newest orders were worth, on average; None where none has a price."""
+        """Return what the newest orders were worth, on average; None where none has a price above 0."""
         priced = (
             select(events.c.order_id, (events.c.quantity * events.c.unit_price).label("amount"))
             .where(
                 events.c.type == EventType.PURCHASE,
-                events.c.unit_price.is_not(None),
+                events.c.unit_price > 0,
                 events.c.order_id.is_not(None),
             )
             .order_by(events.c.number.desc())

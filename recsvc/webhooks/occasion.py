@@ -58,13 +58,12 @@ class Fall:
     price: float
 
 
-def seen_price(changes: Iterable[ItemChange], looked_at_us: int, price: float) -> float:
+def seen_price(changes: Iterable[ItemChange], looked_at_us: int, price: float) -> float | None:
     """Return the price at the moment of a look: that before the first change after it; ``price``, today's, without one.
 
-    ``changes`` are those of the item, oldest first.
+    None where the item had no price then. ``changes`` are those of the item, oldest first.
     """
-    later = (one.was_price for one in changes if one.is_price and one.at_us > looked_at_us)
-    return next((was for was in later if was is not None), price)
+    return next((one.was_price for one in changes if one.is_price and one.at_us > looked_at_us), price)
 
 
 def is_price_known(look: Look, since_us: int) -> bool:
@@ -72,12 +71,14 @@ def is_price_known(look: Look, since_us: int) -> bool:
     return look.looked_at_us >= since_us
 
 
-def fall(look: Look, seen: float, price: float, told: Told | None, limits: Limits) -> Fall | None:
+def fall(look: Look, seen: float | None, price: float, told: Told | None, limits: Limits) -> Fall | None:
     """Return how far a price fell for a shopper; None where it did not fall enough.
 
     It is compared with what the shopper saw, and with the lowest price that they were told of: a price that flips
     between two values is told once. A price of nothing is a mistake.
     """
+    if seen is None:
+        return None
     bar = seen if told is None or told.price is None else min(seen, told.price)
     return Fall(seen, price) if look.is_open and is_lower(price, bar, limits) else None
 

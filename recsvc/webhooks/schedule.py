@@ -20,6 +20,9 @@ GIVEN_UP_AFTER_US = 3 * DAY_US
 DEAD_AFTER_US = 5 * DAY_US
 """A receiver that took nothing for so long is switched off."""
 
+LULL_US = DAY_US
+"""Where nothing was tried for so long, as while the service itself was away, its failures count anew from then on."""
+
 JITTER = 0.2
 """Waiting times are this part longer or shorter, so that senders do not ask in step."""
 
@@ -84,7 +87,9 @@ def after_round(receiver: Receiver, answers: list[Answer], now_us: int, chance: 
             receiver, n_failures=0, failing_since_us=None, last_sent_at_us=now_us,
             paused_until_us=now_us + round(wait * SECOND_US), last_error=refusal or receiver.last_error,
         )  # fmt: skip
-    since_us = now_us if receiver.failing_since_us is None else receiver.failing_since_us
+    since_us = receiver.failing_since_us
+    if since_us is None or since_us > now_us or now_us - receiver.paused_until_us > LULL_US:
+        since_us = now_us
     if now_us - since_us >= DEAD_AFTER_US:
         said = f"the receiver took nothing for {(now_us - since_us) // DAY_US} days; at last it {refusal}"
         return replace(receiver, disabled_at_us=now_us, disabled_because=said, last_error=refusal)
@@ -94,6 +99,12 @@ def after_round(receiver: Receiver, answers: list[Answer], now_us: int, chance: 
         receiver, n_failures=receiver.n_failures + 1, failing_since_us=since_us,
         paused_until_us=now_us + round(wait * SECOND_US), last_error=refusal,
     )  # fmt: skip
+
+
+def is_paused(receiver: Receiver, now_us: int) -> bool:
+    """Return whether nothing is to be sent yet; one that is far longer than any was begun by a clock that was wrong."""
+    left_us = receiver.paused_until_us - now_us
+    return 0 < left_us <= round(2 * LONGEST_RETRY_AFTER_SECONDS * SECOND_US)
 
 
 def next_try_us(attempts: int, now_us: int, chance: float) -> int:

@@ -24,7 +24,15 @@ from recsvc.webhooks.delivery import Courier
 from recsvc.webhooks.entered_states import EnteredStates
 from recsvc.webhooks.gathering import CHANGES_AT_ONCE, Gathering
 from recsvc.webhooks.lease import Lease
-from recsvc.webhooks.schedule import GIVEN_UP_AFTER_US, SECOND_US, Answer, Verdict, after_round, next_try_us
+from recsvc.webhooks.schedule import (
+    GIVEN_UP_AFTER_US,
+    SECOND_US,
+    Answer,
+    Verdict,
+    after_round,
+    is_paused,
+    next_try_us,
+)
 
 POLL_SECONDS = 2.0
 AT_ONCE = 4
@@ -166,9 +174,10 @@ class Sender:
     def _listen(self, at_us: int) -> None:
         """See that changes are noted from now on."""
         found = self._store.sender.listening() or Listening(0, 0, 0, 0, "")
-        wanted = found
-        if found.listens_until_us < at_us:  # nobody listened: what happened meanwhile is no news
-            wanted = replace(wanted, since_us=max(at_us, found.quiet_until_us))
+        wanted, from_now_us = found, max(at_us, found.quiet_until_us)
+        # Nobody listened, so that what happened meanwhile is no news; or they began by a clock that was ahead.
+        if found.listens_until_us < at_us or found.since_us > from_now_us:
+            wanted = replace(wanted, since_us=from_now_us)
         if found.currency != self._manner.currency:
             self._store.item_changes.forget_prices()
             wanted = replace(wanted, currency=self._manner.currency)
@@ -201,11 +210,11 @@ class Sender:
 
     def _gather_states(self, at_us: int) -> None:
         states = self._makers.states
-        if states.is_of_another_version() or at_us - self._states_at_us >= STATES_EVERY_US:
+        if states.is_of_another_version() or abs(at_us - self._states_at_us) >= STATES_EVERY_US:
             self._states_at_us = at_us if states.gather(at_us) else 0
 
     def _tidy(self, at_us: int) -> None:
-        if at_us - self._tidied_at_us < TIDIED_EVERY_US:
+        if abs(at_us - self._tidied_at_us) < TIDIED_EVERY_US:
             return
         self._tidied_at_us = at_us
         self._store.notices.end_waiting(Outcome.GIVEN_UP, at_us, at_us - GIVEN_UP_AFTER_US)
@@ -221,7 +230,7 @@ class Sender:
                 break
             self._stopped.wait(max(wait, 0))
             at_us = self._clock()
-            if receiver.paused_until_us > at_us or receiver.disabled_at_us is not None:
+            if is_paused(receiver, at_us) or receiver.disabled_at_us is not None:
                 break
             due = self._store.notices.due(at_us, min(AT_ONCE, self._manner.per_minute))
             if not due or self._stopped.is_set() or not self._lease.is_held():

@@ -53,6 +53,11 @@ def buy(client: FlaskClient, occurred_at: str, user_id: str = "ada") -> None:
     assert client.post("/v1/events", json=event).status_code == 202
 
 
+def test_an_account_that_was_merged_is_the_shopper_whom_it_was_merged_into(client: FlaskClient) -> None:
+    assert client.post("/v1/users/ada/merge", json={"from_user_id": "ann"}).status_code == 200
+    assert moment(client, "ann") == moment(client, "ada")
+
+
 def test_a_shopper_has_a_state_bounds_and_chances(client: FlaskClient) -> None:
     found = moment(client)
     assert (found["user_id"], found["orders"], found["is_learned"]) == ("ada", 10, True)

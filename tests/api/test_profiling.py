@@ -82,6 +82,23 @@ def test_whoever_is_merged_into_a_shopper_speaks_for_both(client: FlaskClient) -
     assert listed(client, "ann") == listed(client, "guest")
 
 
+@pytest.mark.parametrize("is_said_before", [True, False])
+def test_no_id_of_a_shopper_who_objects_is_recognised(client: FlaskClient, *, is_said_before: bool) -> None:
+    """The version learned ada, bob and ann: all of them are ann by now."""
+    if is_said_before:
+        say(client, "ann", allowed=False)
+    for user_id in ("ada", "bob"):
+        client.post("/v1/users/ann/merge", json={"from_user_id": user_id})
+    if not is_said_before:
+        say(client, "ada", allowed=False)
+    items = ["hammer", "tea", "saw", "cake"]
+    for user_id in ("ada", "bob", "ann"):
+        assert listed(client, user_id) == listed(client, "guest")
+        ranked = client.post("/v1/rank", json={"user_id": user_id, "item_ids": items}).json
+        assert (ranked["strategy"], ranked["item_ids"]) == ("as_given", items)
+        assert client.get(f"/v1/users/{user_id}/moment").status_code == 404
+
+
 NONSENSE = [("0", {"allowed": False}, 409), ("ada", {"allowed": "no"}, 422), ("ada", {}, 422)]
 
 

@@ -49,11 +49,19 @@ def described(registry: Registry) -> Registry:
 
 def test_an_export_is_a_file_and_a_summary(described: Registry, tmp_path: Path) -> None:
     output, out = tmp_path / "lists.csv", tmp_path / "without.txt"
-    out.write_text("\ufeffann\n\nnobody\n")
+    out.write_text('\ufeff"ann"\n\nnobody\n')
+    store = open_store(f"sqlite:///{described.directory}/recsvc.db")
+    store.catalogue.put([Item("unsold", "Unsold")])
+    store.close()
     arguments = ("--n", "2", "--spares", "0", "--field", "title", "--field", "link", "--without", str(out))
     done = run(described, output, *arguments, "--segment", "orders < 3")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"{output}: 2 rows; 2 shoppers in ")
+    assert done.stdout.splitlines()[1:] == [
+        "without a row: 1 named by --without",
+        "--without: 1 of 2 ids are of nobody whom the live version knows",
+        "in no list: 1 items of the catalogue without all of title, link",
+    ]
     rows = list(csv.DictReader(output.read_text(encoding="utf-8").splitlines()))
     assert [row["user_id"] for row in rows] == ["ben", "bob"]
     assert list(rows[0]) == [

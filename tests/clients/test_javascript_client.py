@@ -104,6 +104,42 @@ def test_a_page_has_its_own_list_in_time_whatever_the_service_does(known: Known)
         assert (found["rejects"], found["offer"]) == (True, None)
 
 
+PARTS = """
+const { Recsvc } = await import(`${process.argv[1]}/recsvc.js`);
+const recsvc = new Recsvc(process.argv[2], { key: process.env.KEY, timeoutMs: 10_000 });
+const view = { type: "view", session_id: process.argv[3], item_id: "tea" };
+const bad = Array(500).fill({ ...view, position: 0 });
+const told = await recsvc.postEvents([...bad, { ...view, event_id: undefined, occurred_at: null }]);
+const items = Array.from({ length: 500 }, (_, n) => ({ item_id: `j${n}` }));
+const put = await recsvc.putItems([...items, { item_id: "last", price: -1 }]);
+const none = await recsvc.postEvents([...bad, bad[0]]).catch((error) => error);
+const ids = [];
+for (const n of [1, 400])
+  ids.push((await recsvc.recommend({ user_id: 17850, exclude: [...Array(n).keys()] })).answer.user_id);
+const { accepted, rejected } = told, deep = JSON.parse("[".repeat(20) + "]".repeat(20)), alone = [];
+const onRejected = (event) => alone.push(event.event_id);
+const telling = new Recsvc(process.argv[2], { key: process.env.KEY, onRejected });
+for (let n = 0; n < 9; n++)
+  telling.tell({ ...view, event_id: String(n), ...(n === 5 && { context: deep }) });
+await telling.close(20_000);
+console.log(JSON.stringify([accepted, rejected.length, rejected[499], put.rejected[0].index, none.status, ids, alone]));
+"""
+
+
+def test_a_part_that_is_all_wrong_keeps_no_other_part_from_being_sent(
+    known: Known, proxy: RecordingProxy
+) -> None:
+    visit = uuid4().hex
+    printed = node(known, "--input-type=module", "--eval", PARTS, str(ROOM), proxy.base, visit)
+    accepted, n_rejected, last, of_items, status, ids, alone = json.loads(printed)
+    assert (accepted, n_rejected, last["index"], of_items, status) == (1, 500, 499, 500, 422)
+    assert "position" in last["detail"]
+    assert ids == ["17850", "17850"], "a long question is understood as a short one is"
+    assert alone == ["5"], "one for which the service refuses all takes no other with it"
+    assert len(known.stored(visit)) == 9
+    assert all(one.event_id for one in known.stored(visit))
+
+
 PROGRAM = """
 const { Recsvc } = await import(`${process.argv[1]}/recsvc.js`);
 const recsvc = new Recsvc(process.argv[2], { key: process.env.KEY });

@@ -94,6 +94,29 @@ def test_what_is_rejected_of_several_is_told_by_its_place(client: Client) -> Non
     assert "price" in stored["rejected"][0]["detail"]
 
 
+def test_a_part_that_is_all_wrong_keeps_no_other_part_from_being_sent(client: Client) -> None:
+    good = {"type": "view", "session_id": "parts", "item_id": "tea"}
+    told = client.post_events([*[{**good, "position": 0}] * 500, good, {**good, "event_id": "e"}])  # type: ignore[list-item]
+    assert (told["accepted"], [one["index"] for one in told["rejected"]]) == (2, list(range(500)))
+    assert "position" in told["rejected"][0]["detail"]
+    stored = client.put_items([*[{"item_id": f"i{n}"} for n in range(500)], {"item_id": "last", "price": -1}])
+    assert (stored["accepted"], [one["index"] for one in stored["rejected"]]) == (500, [500])
+    with pytest.raises(RequestRefused, match=r"events\.0"):
+        client.post_events([{**good, "position": 0}] * 501)  # type: ignore[list-item]
+
+
+def test_ids_of_a_database_are_understood_in_a_long_question_as_in_a_short_one(client: Client) -> None:
+    for n_excluded in (1, 400):
+        shown = client.recommend(17850, exclude=range(n_excluded))  # type: ignore[arg-type]
+        assert shown.answer is not None
+        assert shown.answer["user_id"] == "17850"
+
+
+def test_half_a_character_is_refused_and_a_page_has_its_own_list(client: Client) -> None:
+    assert client.recommend("\ud83d", fallback=["tea"]).items[0]["item_id"] == "tea"
+    assert client.offer("\ud83d") is None
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -47,6 +49,45 @@ def test_events_keep_their_moment_and_their_own_id(known: Known, proxy: Recordin
     (stored,) = known.stored(visit)
     assert (stored.event_id, stored.item_id) == ("536365/1", "tea")
     assert before <= stored.occurred_at_us / 1e6 <= time.time()
+
+
+def test_an_event_that_says_no_id_and_no_moment_is_given_both_and_stored_once(
+    known: Known, proxy: RecordingProxy
+) -> None:
+    visit = uuid4().hex
+    proxy.faults.append("swallow")
+    with Client(proxy.base, key=known.key) as client:
+        assert client.tell(view(visit, event_id=None, occurred_at=None))
+        assert client.flush(20)
+    (stored,) = known.stored(visit)
+    assert stored.event_id
+
+
+def test_amounts_and_moments_may_be_as_a_database_gives_them(known: Known, proxy: RecordingProxy) -> None:
+    visit = uuid4().hex
+    with Client(proxy.base, key=known.key) as client:
+        client.tell(view(visit, unit_price=Decimal("2.55"), occurred_at=datetime(2026, 5, 1, 12, tzinfo=UTC)))
+        assert client.flush(20)
+    (stored,) = known.stored(visit)
+    assert (stored.unit_price, stored.occurred_at_us) == (2.55, 1_777_636_800_000_000)
+
+
+def test_an_event_for_which_the_service_refuses_all_is_found_and_rejected_alone(
+    known: Known, proxy: RecordingProxy
+) -> None:
+    visit, rejected, deep = uuid4().hex, [], [[]]
+    for _ in range(20):
+        deep = [deep]
+    with Client(
+        proxy.base, key=known.key, on_rejected=lambda event, why: rejected.append((event, why))
+    ) as client:
+        for n in range(9):
+            client.tell(view(visit, event_id=str(n), **({"context": deep} if n == 5 else {})))
+        assert client.flush(20)
+        client.tell(view(visit))
+        assert client.flush(20)
+    assert len(known.stored(visit)) == 9
+    assert [(event["event_id"], "nested deeper" in why) for event, why in rejected] == [("5", True)]
 
 
 def test_what_is_no_event_is_told_and_takes_no_other_with_it(known: Known, proxy: RecordingProxy) -> None:

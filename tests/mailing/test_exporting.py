@@ -1,14 +1,17 @@
 """Whole exports, by processes of their own."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from mailing.conftest import Export
+from support.models import release, small_model
 
 from recsvc.clock import to_text
 from recsvc.errors import RulesError, SettingsError
 from recsvc.mailing.parts_folder import PartsFolder
+from recsvc.model.registry import Registry
 from recsvc.store.benefits import StoredBenefit
 from recsvc.store.store import Store
 
@@ -37,13 +40,20 @@ def test_only_the_segment_has_rows_and_nobody_who_was_left_out_merged_or_erased(
 ) -> None:
     store.users.merge("user", "bob", "ada", 1)
     store.users.erase("ben", 2)
-    assert export(without=frozenset({"ann"})).n_rows == 1
+    done = export(without=frozenset({"ann", "nobody"}))
+    assert (done.n_rows, done.left_out, done.n_strangers) == (1, {"merged": 1, "named": 1, "erased": 1}, 1)
     assert exported(tmp_path) == ["ada"]
+
+
+def test_who_is_named_by_an_id_of_before_is_left_out(export: Export, tmp_path: Path, store: Store) -> None:
+    store.users.merge("user", "old", "ada", 1)
+    done = export(without=frozenset({"old"}))
+    assert (exported(tmp_path), done.n_strangers) == (["ann", "ben", "bob"], 0)
 
 
 def test_who_asked_not_to_be_profiled_has_no_row(export: Export, tmp_path: Path, store: Store) -> None:
     store.objections.say("ada", 1, objects=True)
-    export()
+    assert export().left_out == {"objecting": 1}
     assert exported(tmp_path) == ["ann", "ben", "bob"]
 
 
@@ -71,6 +81,24 @@ def test_an_export_goes_on_where_it_ended(
         export()
 
 
+def test_an_export_by_a_version_that_is_gone_is_begun_anew(
+    export: Export, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartsFolder, "write", ended)
+        with pytest.raises(KeyboardInterrupt):
+            export()
+    registry.publish(small_model(), release("2"))
+    shutil.rmtree(registry.directory / "1")
+    with pytest.raises(
+        SettingsError, match=r"by the version 1, which is not there any more: delete the folder"
+    ):
+        export()
+
+
 @pytest.mark.parametrize(
     ("plan", "error", "said"),
     [
@@ -87,13 +115,14 @@ def test_an_export_goes_on_where_it_ended(
     ],
 )
 def test_what_cannot_be_exported_is_refused_with_the_remedy(
-    export: Export, plan: dict[str, object], error: type[Exception] | None, said: str
+    export: Export, tmp_path: Path, plan: dict[str, object], error: type[Exception] | None, said: str
 ) -> None:
     if error is None:
         assert export(**plan).n_rows == 4
         return
     with pytest.raises(error, match=said.replace(".", r"\.")):
         export(**plan)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("lists")], "nothing is left of it"
 
 
 def test_a_catalogue_without_links_is_refused_with_the_remedy(export: Export, store: Store) -> None:

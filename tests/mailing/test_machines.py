@@ -16,9 +16,19 @@ def request(agent: str = PHONE, method: str = "GET", **headers: str) -> dict[str
     return {"REQUEST_METHOD": method, "HTTP_USER_AGENT": agent, **headers}
 
 
+def android(device: str) -> str:
+    return (
+        f"Mozilla/5.0 (Linux; Android 11; {device}) AppleWebKit/537.36 Chrome/146.0.0.0 Mobile Safari/537.36"
+    )
+
+
 @pytest.mark.parametrize(
-    "agent", [PHONE, WINDOWS, f"{WINDOWS} Edg/146.0.0.0", "Mozilla/5.0 (X11; Linux) Cubot/1"[:24]]
-)
+    "agent",
+    [
+        PHONE, WINDOWS, f"{WINDOWS} Edg/146.0.0.0",
+        *map(android, ("CUBOT NOTE 20 Build/R", "CUBOT_P20", "CUBOT/X", "M bot 60", "M BOT TAB 101", "ID BOT 553")),
+    ],
+)  # fmt: skip
 def test_a_browser_is_a_person(agent: str) -> None:
     assert not is_machine(request(agent))
 
@@ -45,6 +55,7 @@ def test_what_a_browser_opens_ahead_of_a_click_is_no_click(headers: dict[str, st
         "Slackbot-LinkExpanding 1.0", "WhatsApp/2.23", "curl/8.14.1", "python-requests/2.32",
         "Mozilla/5.0 (compatible; BarracudaCentral)", "Microsoft Office/16.0 (ms-office; MSOffice 16)",
         f"{WINDOWS.replace('Chrome', 'HeadlessChrome')}", "Mozilla/5.0 SkypeUriPreview Preview/0.5",
+        android("Nexus 5X) (compatible; Googlebot/2.1"), "archive.org_bot", "AhrefsBot/7.0", "MJ12bot/v1.4.8",
     ],
 )  # fmt: skip
 def test_a_program_that_names_itself_is_a_machine(agent: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsvc.mailing.csv_file import GUARD, MAX_CELL, is_formula
-from recsvc.mailing.mail_row import Layout, MailItem, MailOffer, MailRow
+from recsvc.mailing.mail_row import Layout, MailItem, MailOffer, MailRow, decimals_of
 from recsvc.mailing.row_files import FORMATS
 
 TEA = MailItem("tea", "Tea", "https://shop.example/tea", None, 2.5, "popular", "")
@@ -49,13 +49,45 @@ def test_csv_has_the_same_columns_in_each_row(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\r\n") == 3
 
 
-@pytest.mark.parametrize("text", ["=1+2", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3*cells", "=", "@shop"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+2",
+        "@SUM(A1)",
+        "+cmd|' /C calc'!A0",
+        "-2+3*cells",
+        "=",
+        "@shop",
+        "\uff1d1",
+        "\uff20a",
+        "\uff0ba",
+        "\uff0da",
+    ],
+)
 def test_no_cell_is_a_formula_and_a_mail_shows_it_as_it_is(tmp_path: Path, text: str) -> None:
     row = replace(ADA, items=(replace(TEA, title=text, why=f"\t{text}"),))
     path, _ = written(tmp_path, "csv", Layout(1, 0, ("title", "why")), row)
     _, cells = csv_rows(path)
     assert cells[3:] == [GUARD + text, GUARD + text]
     assert not any(map(is_formula, cells))
+
+
+def test_no_part_of_a_text_is_a_formula_where_cells_end_at_semicolons(tmp_path: Path) -> None:
+    title, link = "Tea; =1+2;@a;-5;b", "https://shop.example/a;=b"
+    row = replace(ADA, items=(replace(TEA, title=title, link=link),))
+    path, n_refused = written(
+        tmp_path, "csv", Layout(1, 0, ("title", "link")), row, replace(ADA, user_id="a;=1+2")
+    )
+    _, cells = csv_rows(path)
+    assert cells[3:] == [f"Tea; {GUARD}=1+2;{GUARD}@a;-5;b", link], "an address stays as it is"
+    assert n_refused == 1
+
+
+@pytest.mark.parametrize(("currency", "price"), [("EUR", "1234.57"), ("KWD", "1234.567"), ("JPY", "1235")])
+def test_a_price_has_the_decimals_of_its_currency(tmp_path: Path, currency: str, price: str) -> None:
+    layout = Layout(1, 0, ("price",), decimals=decimals_of(currency))
+    path, _ = written(tmp_path, "csv", layout, replace(ADA, items=(replace(TEA, price=1234.567),)))
+    assert csv_rows(path)[1][3] == price
 
 
 @pytest.mark.parametrize("text", ["-5.00", "+49 123/456", "Tea = good", "a@b.example", "-"])

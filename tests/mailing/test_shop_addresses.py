@@ -1,6 +1,6 @@
 import pytest
 
-from recsvc.mailing.shop_addresses import ShopAddresses
+from recsvc.mailing.shop_addresses import MAX_ADDED, ShopAddresses, with_parameters
 
 SHOP = ShopAddresses.of("https://shop.example/", ("m.shop.example", "täst.example", "shop.example:8443"))
 
@@ -50,3 +50,18 @@ def test_a_path_leads_to_the_shop_however_many_slashes_and_dots_are_in_it() -> N
         address = SHOP.own(path)
         assert address is not None
         assert address.startswith("https://shop.example/")
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        (b"", "https://shop.example/tea?v=3#c"),
+        (b"&&", "https://shop.example/tea?v=3#c"),
+        (b"utm_source=a+b&utm_source=c", "https://shop.example/tea?v=3&utm_source=a+b&utm_source=c#c"),
+        (b"v=4&%76=5&V=6", "https://shop.example/tea?v=3&V=6#c"),
+        (b'a=\xc3\xa4"<\r\n\\#', "https://shop.example/tea?v=3&a=%C3%A4%22%3C%0D%0A%5C%23#c"),
+        (b"a=" + b"x" * MAX_ADDED, "https://shop.example/tea?v=3#c"),
+    ],
+)
+def test_parameters_are_added_to_an_address_and_replace_nothing_in_it(query: bytes, address: str) -> None:
+    assert with_parameters("https://shop.example/tea?v=3#c", query) == address

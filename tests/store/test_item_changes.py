@@ -37,12 +37,12 @@ def test_each_way_of_changing_an_item_is_noted(listened: Store) -> None:
     ]
 
 
-def test_what_is_withdrawn_or_has_no_price_was_not_changed(listened: Store) -> None:
+def test_what_is_withdrawn_or_loses_its_price_has_none_from_then_on(listened: Store) -> None:
     listened.catalogue.put([Item("tea", price=3.0), Item("jam")])
     listened.catalogue.withdraw("tea", 1)
     listened.catalogue.put([Item("tea", price=1.0), Item("jam", price=1.0)])
     listened.catalogue.put([Item("jam")])
-    assert changes(listened) == []
+    assert changes(listened) == [("tea", None, 3.0, None), ("jam", None, None, 1.0), ("jam", None, 1.0, None)]
 
 
 def test_where_nobody_listens_nothing_is_noted(store: Store) -> None:

@@ -37,7 +37,19 @@ def test_a_second_account_speaks_for_the_shopper(store: Store) -> None:
     assert store.objections.say("old", 2, objects=True) == "ada"
     store.objections.say("other", 3, objects=True)
     store.users.merge("user", "other", "bob", 4)
-    assert store.objections.all() == {"ada", "bob"}
+    assert store.objections.all() == {"old", "ada", "other", "bob"}, "a version knows them by those ids"
+
+
+def test_an_id_that_comes_to_who_objects_is_seen_by_who_follows(store: Store) -> None:
+    store.objections.say("ada", 1, objects=True)
+    store.users.merge("session", "visit", "ada", 2)
+    before = store.position().objection
+    store.users.merge("user", "old", "ada", 3)
+    assert store.position().objection != before
+    assert store.objections.all() == {"old", "ada"}
+    said = store.objections.of("old")
+    assert said is not None
+    assert said.said_at_us == 1
 
 
 def test_the_erased_and_nobody_have_nothing_to_object_to(store: Store) -> None:
@@ -61,5 +73,5 @@ def test_of_two_states_of_a_store_the_newer_word_counts(store: Store) -> None:
         "dan": Objection(objects=True, said_at_us=3),
     }
     assert store.objections.say_again(before) == 2
-    assert store.objections.all() == {"ada", "dan"}
+    assert store.objections.all() == {"ada", "old", "dan"}
     assert store.objections.say_again(store.objections.said()) == 0

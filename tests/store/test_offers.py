@@ -177,3 +177,10 @@ def test_decisions_of_one_shopper_are_one_trial(store: Store) -> None:
     store.events.append(bought)
     assert store.offers.settle(40 * DAY_US, 7 * DAY_US) == 3
     assert store.offers.earned(0, 0.5) == {False: (1, 20.0, 400.0), True: (1, 0.0, 0.0)}
+
+
+def test_an_order_is_worth_what_those_with_prices_were(store: Store) -> None:
+    store.events.append([event("tea", 1, user_id="ada", unit_price=0.0, order_id="free")])
+    assert store.offers.order_value() is None, "a system without prices sends 0"
+    store.events.append([event("tea", 2, user_id="ada", quantity=2.0, unit_price=6.0, order_id="o")])
+    assert store.offers.order_value() == 12.0

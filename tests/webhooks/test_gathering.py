@@ -127,6 +127,29 @@ def test_a_price_is_compared_with_what_the_shopper_saw(
     assert receiver.told() == [(DROP, "ada", "tea"), (DROP, "bob", "tea")], "bob was told of 9.60 already"
 
 
+def test_a_feed_that_loses_prices_for_a_while_makes_no_price_that_was_never_seen(
+    shop: TellingShop, receiver: WebhookReceiver
+) -> None:
+    for item_id, prices in {
+        "jam": (8.0, None, 12.0, 11.0),
+        "tea": (12.0, None, 8.0),
+        "rye": (None, 12.0, 11.0),
+    }.items():
+        shop.put(item_id, price=prices[0])
+        shop.looks("ada", item_id, hours_ago=0)
+        for price in prices[1:]:
+            shop.put(item_id, price=price)
+            shop.look()
+    shop.put("saw", price=8.0)
+    shop.looks("ada", "saw", hours_ago=0)
+    shop.store.catalogue.withdraw("saw", 1)
+    for price in (12.0, 11.0):
+        shop.put("saw", price=price)
+        shop.look()
+    assert receiver.told() == [(DROP, "ada", "tea")]
+    assert receiver.received[0].data["was_price"] == 12.0
+
+
 def test_a_price_of_before_anybody_listened_is_not_known(
     shop_of: Callable[..., TellingShop], receiver: WebhookReceiver
 ) -> None:

@@ -13,7 +13,7 @@ from support.webhooks import HOUR_US, TellingShop, WebhookReceiver
 from recsvc.errors import StoreError
 from recsvc.store.interest import Interest, Look
 from recsvc.store.notices import Notices, Outcome
-from recsvc.store.webhook_sender import Receiver
+from recsvc.store.webhook_sender import Listening, Receiver
 from recsvc.webhooks.lease import BEAT_SECONDS, LEASE_SECONDS, Lease
 from recsvc.webhooks.webhooks import problem_of
 
@@ -122,6 +122,47 @@ def test_a_receiver_that_is_dead_for_days_is_switched_off_and_said(
     assert found.disabled_because.startswith("the receiver took nothing for 5 days; at last it answered 500")
     assert "recsvc webhooks resume" in str(problem_of(found, shop.now()))
     assert shop.store.notices.n_waiting() == 0
+
+
+def test_who_was_not_tried_for_days_is_not_switched_off_for_one_failure_before_and_one_after(
+    shop: TellingShop, receiver: WebhookReceiver
+) -> None:
+    back(shop, "ada")
+    receiver.answers.extend([(503, {})] * 2)
+    shop.look()
+    shop.offset_us += (
+        6 * DAY_SECONDS * 1_000_000
+    )  # the service was away, and its receiver begins later than it does
+    shop.store.sender.keep_listening(Listening(0, shop.now() + HOUR_US, 0, 0, "EUR"))
+    shop.put("jam", in_stock=False)
+    shop.looks("bob", "jam")
+    shop.put("jam", in_stock=True)
+    shop.look()
+    assert len(receiver.received) == 2
+    shop.look(later_seconds=60)
+    assert receiver.told()[-1] == ("item.back_in_stock", "bob", "jam")
+    found = shop.store.sender.receiver()
+    assert found is not None
+    assert (found.disabled_at_us, found.n_failures) == (None, 0)
+
+
+def test_a_clock_that_was_a_year_ahead_keeps_nothing_back(
+    shop: TellingShop, receiver: WebhookReceiver
+) -> None:
+    year_us = 365 * DAY_SECONDS * 1_000_000
+    shop.offset_us += year_us
+    shop.look()
+    back(shop, "ada")
+    receiver.answers.append((503, {}))
+    shop.look()
+    shop.offset_us -= year_us
+    shop.look()
+    shop.put("jam", in_stock=False)
+    shop.looks("bob", "jam")
+    shop.put("jam", in_stock=True)
+    shop.look()
+    told = [(user_id, item_id) for _, user_id, item_id in receiver.told()]
+    assert told == [("ada", "tea"), ("ada", "tea"), ("bob", "jam")]
 
 
 def test_what_is_not_taken_for_three_days_is_given_up(shop: TellingShop, receiver: WebhookReceiver) -> None:

@@ -8,14 +8,13 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from recsvc_client.breaker import Breaker
 from recsvc_client.errors import BreakerOpen, RecsvcError, RequestRefused, ServiceAway
 from recsvc_client.outbox import Outbox, Rejected
 from recsvc_client.plain_calls import PlainCalls
 from recsvc_client.schemas import EventFields, OfferModel, PageListRequest
-from recsvc_client.service import Service, given
+from recsvc_client.service import Service, given, query_of
 from recsvc_client.shown import Fallback, Page, Ranked, Shown
 
 PAGE_SECONDS, OTHER_SECONDS, EVENTS_SECONDS, CLOSE_SECONDS = 0.2, 30.0, 10.0, 5.0
@@ -111,10 +110,14 @@ class Client(PlainCalls):
         }  # fmt: skip
         query = given(asked)
         try:
-            if len(urlencode(query, doseq=True)) <= MAX_QUERY:
+            if len(query_of(query)) <= MAX_QUERY:
                 answer = self._wait_for("GET", "/v1/recommend", "items", timeout_seconds, query=query)
             else:
-                body = {**query, "consent": consent}
+                body = {
+                    **query,
+                    **_texts(query, "user_id", "session_id", "item_id", "exclude"),
+                    "consent": consent,
+                }
                 answer = self._wait_for("POST", "/v1/recommend", "items", timeout_seconds, body)
             return Shown.of(answer)
         except RecsvcError as trouble:
@@ -249,6 +252,15 @@ class Client(PlainCalls):
         if not isinstance(answer, dict) or "accepted" not in answer:
             raise ServiceAway("the answer has no accepted")
         return answer
+
+
+def _texts(query: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return ids as a query string has them, whatever they were: a long question is understood as a short one is."""
+    return {
+        name: [str(one) for one in query[name]] if isinstance(query[name], list) else str(query[name])
+        for name in names
+        if name in query
+    }
 
 
 def _page_instead(

@@ -15,19 +15,22 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from http import HTTPStatus
 from itertools import islice
 from threading import Condition, Thread
 from typing import Any
 from uuid import uuid4
 
 from recsvc_client.errors import RecsvcError, RequestRefused, ServiceAway
+from recsvc_client.service import json_of
 
 MAX_BATCH, MAX_BATCH_BYTES = 500, 2**20
 LINGER_SECONDS = 1.0
 FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.5, 30.0
 EXIT_SECONDS = 2.0
-_OF_THE_EVENTS = (400, 409, 413, 415, 422)
+_OF_THE_BATCH = (400, 413)
+"""Refusals of a batch that one event may be the cause of: nested too deep for the service, or too large."""
+
+_OF_THE_EVENTS = (409, 415, 422, *_OF_THE_BATCH)
 """Refusals of what is sent; any other one may be over by the next try."""
 
 _log = logging.getLogger("recsvc_client")
@@ -76,7 +79,7 @@ class Outbox:
         """Take an event, as it is now, and return its id; never raises and never waits for the service."""
         try:
             made = identified(event)
-            encoded = json.dumps(made, allow_nan=False).encode()
+            encoded = json_of(made)
         except Exception as error:  # noqa: BLE001 - whatever it is, a page goes on without it
             self._lose(1, f"one is no object of JSON: {type(error).__name__}")
             return ""
@@ -104,9 +107,9 @@ class Outbox:
                 self._changed.wait_for(lambda: self._n_gone >= wanted, timeout_seconds)
             self._is_hasty = False
         while self._thread is None and self._n_gone < wanted:
-            before = self._n_gone
+            before = self._n_gone, self._max_batch
             self._send(self._first_batch())
-            if self._n_gone == before:
+            if (self._n_gone, self._max_batch) == before:
                 break
         return self._n_gone >= wanted
 
@@ -166,11 +169,12 @@ class Outbox:
         try:
             answer = self._post(b'{"events":[' + b",".join(batch) + b"]}")
         except RequestRefused as refusal:
-            if refusal.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(batch) > 1:
-                self._max_batch = len(batch) // 2
+            if refusal.status in _OF_THE_BATCH and len(batch) > 1:
+                self._max_batch = len(batch) // 2  # until the one that is the matter is alone
             elif refusal.status in _OF_THE_EVENTS:
                 reasons = {_place(one.get("field")): str(one.get("message")) for one in refusal.errors}
                 self._tell_rejected(batch, {n: reasons.get(n, refusal.detail) for n in range(len(batch))})
+                self._max_batch = MAX_BATCH
                 self._forget(batch)
             else:
                 self._try_later(refusal, None)
@@ -223,7 +227,8 @@ class Outbox:
 
 def identified(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``event`` with an id, and with when it happened: these stay the same however often it is sent."""
-    return {"event_id": uuid4().hex, "occurred_at": datetime.now(timezone.utc).isoformat(), **event}
+    own = {"event_id": uuid4().hex, "occurred_at": datetime.now(timezone.utc).isoformat()}
+    return {**event, **{name: value for name, value in own.items() if event.get(name) is None}}
 
 
 def _place(field: object) -> int | None:

@@ -1,7 +1,7 @@
 """What jobs and forms of the shop ask: each call waits for its answer, and raises RecsvcError where there is none."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -44,12 +44,9 @@ class PlainCalls:
     def post_events(self, events: Iterable[EventFields]) -> EventsResponse:
         """Send events and wait until they are stored, for jobs; sends again what had no answer. Raises RecsvcError."""
         found = EventsResponse(accepted=0, duplicates=0, ignored=0, rejected=[])
-        waiting = [identified(event) for event in events]
-        for start in range(0, len(waiting), MAX_BATCH):
-            part = waiting[start : start + MAX_BATCH]
-            answer = self._insist("POST", "/v1/events", {"events": part})
+        for start, answer in self._in_parts("/v1/events", "events", [identified(event) for event in events]):
             for name in ("accepted", "duplicates", "ignored"):
-                found[name] += answer[name]
+                found[name] += answer.get(name, 0)
             found["rejected"] += _moved(answer["rejected"], start)
         return found
 
@@ -91,10 +88,9 @@ class PlainCalls:
 
     def put_items(self, items: Iterable[ItemEntry]) -> ItemsResponse:
         """Store many items, each as ``put_item`` does; ``rejected`` says which are not as they should be."""
-        found, waiting = ItemsResponse(accepted=0, rejected=[]), list(items)
-        for start in range(0, len(waiting), MAX_BATCH):
-            answer = self._insist("POST", "/v1/items", {"items": waiting[start : start + MAX_BATCH]})
-            found["accepted"] += answer["accepted"]
+        found = ItemsResponse(accepted=0, rejected=[])
+        for start, answer in self._in_parts("/v1/items", "items", list(items)):
+            found["accepted"] += answer.get("accepted", 0)
             found["rejected"] += _moved(answer["rejected"], start)
         return found
 
@@ -118,6 +114,31 @@ class PlainCalls:
             "TakenResponse",
             self._insist("POST", f"/v1/offers/{quote(offer_id, safe='')}/taken", {"cost": cost}),
         )
+
+    def _in_parts(
+        self, path: str, name: str, entries: Sequence[object]
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Yield where each part begins, and the answer to it; raises RecsvcError.
+
+        A part none of whose entries is as it should be keeps no other part from being sent: it is told as rejected. It
+        raises RequestRefused, once all parts were sent, where nothing was taken of any of them.
+        """
+        refusal: RequestRefused | None = None
+        is_taken = False
+        for start in range(0, len(entries), MAX_BATCH):
+            part = entries[start : start + MAX_BATCH]
+            try:
+                answer = self._insist("POST", path, {name: part})
+            except RequestRefused as error:
+                if not is_of_entries(error, name):
+                    raise
+                refusal = error
+                yield start, {"rejected": rejected_of(error, len(part))}
+            else:
+                is_taken = True
+                yield start, answer
+        if refusal is not None and not is_taken:
+            raise refusal
 
     def _call(
         self, method: str, path: str, body: object = None, query: Mapping[str, object] | None = None
@@ -143,6 +164,18 @@ class PlainCalls:
             if refusal.status == _NOT_FOUND:
                 return None
             raise
+
+
+def is_of_entries(refusal: RequestRefused, name: str) -> bool:
+    """Return whether the service refused each entry of the batch ``name``, and not the batch."""
+    fields = [str(one.get("field")).split(".") for one in refusal.errors]
+    return bool(fields) and all(len(one) == 2 and one[0] == name and one[1].isdecimal() for one in fields)
+
+
+def rejected_of(refusal: RequestRefused, n: int) -> list[Rejected]:
+    """Return why each of ``n`` entries was refused; of those beyond the first some, what was said of all."""
+    said = {int(str(one["field"]).split(".")[1]): str(one.get("message")) for one in refusal.errors}
+    return [Rejected(index=place, detail=said.get(place, refusal.detail)) for place in range(n)]
 
 
 def _moved(rejected: Iterable[Rejected], start: int) -> list[Rejected]:

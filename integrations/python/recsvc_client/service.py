@@ -4,6 +4,8 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -68,9 +70,9 @@ class Service:
         """
         deadline, headers, data = Deadline(timeout_seconds), self._headers, None
         if body is not None:
-            data = body if isinstance(body, bytes) else json.dumps(body, allow_nan=False).encode()
+            data = body if isinstance(body, bytes) else json_of(body)
             headers = {**headers, "Content-Type": "application/json"}
-        target = self._path + path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        target = self._path + path + (f"?{query_of(query)}" if query else "")
         try:
             answer = self.connections.exchange(Request(method, target, data, headers), deadline)
         except (OSError, HTTPException) as error:
@@ -96,6 +98,24 @@ def _value_of(answer: Answer) -> Any:  # noqa: ANN401 - JSON
 def _seconds(retry_after: str | None) -> float | None:
     """Return what a Retry-After says, where it is a number of seconds; a date is not read."""
     return float(retry_after) if retry_after is not None and retry_after.isdecimal() else None
+
+
+def json_of(value: object) -> bytes:
+    """Return ``value`` as JSON; amounts and moments may be as the shop's own database gives them."""
+    return json.dumps(value, allow_nan=False, default=_plain).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
+
+
+def query_of(fields: Mapping[str, object]) -> str:
+    """Return a query string; half of a character, which the service refuses, is sent as it is."""
+    return urlencode(fields, doseq=True, errors="surrogatepass")
 
 
 def given(fields: Mapping[str, object]) -> dict[str, Any]:

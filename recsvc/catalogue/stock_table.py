@@ -36,6 +36,8 @@ def read_stock(path: Path, told: Told) -> list[StockRow]:
     Raises UnreadableExportError where it is no such table.
     """
     with read_rows(path, encoding=told.encoding) as table:
+        if next(iter(table), None) is None:
+            raise UnreadableExportError(f"{path} has no row below a header: it says nothing of any item")
         rows = table.with_notation(0, told.decimal_mark)
         columns = _columns(path, rows, told.columns)
         return list(_stock_rows(rows, columns))

@@ -34,6 +34,7 @@ from recsvc.logs import configure_logging
 from recsvc.service import make_store
 from recsvc.settings.settings import Settings
 from recsvc.settings.shops import load_shop
+from recsvc.store.event import MAX_QUANTITY
 
 EXIT_HOOKS = 4
 PATIENCE_SECONDS = 60.0
@@ -109,7 +110,7 @@ def woocommerce(
         else:
             report = sync.backfill(0 if since is None else to_us(since.replace(tzinfo=UTC)))
         hooks = _hooks_of(rest, settings, hooks_at)
-    _print(report, reconcile=reconcile)
+    _print(report, settings, reconcile=reconcile)
     if settings.woocommerce_hook_secret is not None and not _are_well(hooks, hooks_at):
         sys.exit(EXIT_HOOKS)
 
@@ -161,7 +162,7 @@ def _are_well(hooks: HookState | None, hooks_at: str | None) -> bool:
     return bool(hooks_at) or not (hooks.switched_off or hooks.missing)
 
 
-def _print(report: Report, *, reconcile: bool) -> None:
+def _print(report: Report, settings: Settings, *, reconcile: bool) -> None:
     orders = report.orders
     verb = "looked at" if reconcile else "read"
     click.echo(
@@ -170,9 +171,27 @@ def _print(report: Report, *, reconcile: bool) -> None:
     )
     if orders.n_erased:
         click.echo(f"  {orders.n_erased:,} lines of shoppers who were erased are not stored")
+    if report.n_nobody:
+        click.echo(f"  {report.n_nobody:,} orders do not say who ordered")
+    if report.n_unusable_lines:
+        click.echo(
+            f"  {report.n_unusable_lines:,} lines name no item (no SKU, no product, no name), or have more than "
+            f"{MAX_QUANTITY:,.0f} pieces: they are not stored"
+        )
     click.echo(
         f"products: {report.n_products:,} read, {report.n_items:,} items changed, {report.n_withdrawn:,} withdrawn"
     )
+    if report.currency and report.currency != settings.currency:
+        click.echo(
+            f"warning: prices are in {report.currency}, the shop's currency; RECSVC_CURRENCY is {settings.currency}",
+            err=True,
+        )
+    for currency, n_orders in report.currencies.most_common():
+        click.echo(
+            f"  {n_orders:,} orders were paid in {currency!r:.20}, not in {report.currency}, the shop's currency: they "
+            "count, without their prices",
+            err=True,
+        )
     for status, n_orders in report.statuses.most_common():
         click.echo(
             f"  {n_orders:,} orders are {status!r:.60}, which WooCommerce itself does not have: they count as bought "

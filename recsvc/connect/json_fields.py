@@ -1,5 +1,6 @@
-"""What fields of a shop's JSON say: moments, amounts, texts, lists."""
+"""What a shop's JSON says, and its fields: moments, amounts, texts, lists."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -9,6 +10,14 @@ from recsvc.clock import to_us
 from recsvc.identity.external_id import MAX_ID_LENGTH, is_storable
 
 Json: TypeAlias = Mapping[str, Any]
+
+
+def read_value(content: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Return the value of JSON in UTF-8, with a byte order mark or without; None where it is none."""
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def moment_us(value: object) -> int:

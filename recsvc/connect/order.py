@@ -28,6 +28,7 @@ class OrderLine:
         returned_at_us: when the last of them came back, in microseconds since 1970.
         unit_price: of one piece, or None.
         is_gone: whether the shop deleted the product or its variant, so that ``item_id`` may be another than it was.
+        variation_id: how the system calls the variation that was ordered; empty where it names none.
     """
 
     line_id: str
@@ -37,6 +38,7 @@ class OrderLine:
     returned_at_us: int = 0
     unit_price: float | None = None
     is_gone: bool = False
+    variation_id: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError where the pieces cannot be."""
@@ -142,9 +144,11 @@ class _Ledger:
         return self.added
 
     def _item_of(self, line: OrderLine) -> str:
-        """Return the item of a line; where its product was deleted, the one under which it is stored."""
-        stored = next((item_id for _, item_id in self._net), None) if line.is_gone else None
-        return stored or canonical_item_id(line.item_id)
+        """Return the item of a line; where its product was deleted, the one under which it is stored last."""
+        if line.is_gone and self._net:
+            left = [whose for whose, pieces in self._net.items() if pieces > _LEAST]
+            return (left or list(self._net))[-1][1]
+        return canonical_item_id(line.item_id)
 
     def _settle_line(self, line: OrderLine, whose: Whose) -> None:
         is_new = whose not in self._net

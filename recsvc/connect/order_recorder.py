@@ -98,6 +98,7 @@ class OrderRecorder:
             ]
             done += Recorded(n_old=len(open_orders) - len(fresh))
             fresh = [_with_refunds(one, known.get(one.record_id), is_whole=is_whole) for one in fresh]
+            fresh = [_with_gone_variations(one, known.get(one.record_id)) for one in fresh]
             settled = self._settle_as(
                 {one.record_id: one for one in fresh},
                 [(known.get(one.record_id), self._record_of(one, known.get(one.record_id))) for one in fresh],
@@ -238,11 +239,14 @@ class OrderRecorder:
 
     def _record_of(self, order: PlatformOrder, known: PlatformRecord | None) -> PlatformRecord:
         lines = {line.line_id for line in order.lines} | set(known.body["lines"] if known else ())
-        body = {
+        variations = {line.line_id: line.variation_id for line in order.lines if line.variation_id}
+        variations = {**(known.body.get("variations", {}) if known else {}), **variations}
+        body: dict[str, Any] = {
             "order_id": order.order_id,
             "lines": sorted(lines),
             "refunds": {name: dict(lines) for name, lines in order.refunds.items()},
             "unread": list(order.unread_refunds),
+            **({"variations": variations} if variations else {}),
         }
         return PlatformRecord(
             self.platform, "order", order.record_id, order.ordered_at_us, order.modified_at_us, body
@@ -283,3 +287,13 @@ def _with_refunds(order: PlatformOrder, known: PlatformRecord | None, *, is_whol
     )
     unread = tuple(one for one in order.unread_refunds if one not in refunds)
     return replace(order, lines=lines, refunds=refunds, unread_refunds=unread)
+
+
+def _with_gone_variations(order: PlatformOrder, known: PlatformRecord | None) -> PlatformOrder:
+    """Return an order with the lines marked whose variation was deleted: the system then names their product alone."""
+    before = known.body.get("variations", {}) if known else {}
+    lines = (
+        replace(line, is_gone=True) if before.get(line.line_id) and not line.variation_id else line
+        for line in order.lines
+    )
+    return replace(order, lines=tuple(lines)) if before else order

@@ -55,9 +55,14 @@ class ProductRecorder:
         """
         known = self.store.platform.get_many(self.platform, "product", [one.record_id for one in products])
         fresh = [one for one in products if is_newest or not _is_old(one, known.get(one.record_id))]
-        items = {one.item.item_id: one.item for one in fresh if one.item is not None}
+        items = _items_of(fresh)
         before = self.store.catalogue.get_many(list(items))
-        changed = [item for name, item in items.items() if not _is_same(before.get(name), item)]
+        closing = [name for name, item in items.items() if name in before and _closes(before[name], item)]
+        others = self._others_called(closing, {one.record_id for one in fresh})
+        sold = {str(one.body["item_id"]) for one in others if one.body.get("in_stock")}
+        changed = [
+            item for name, item in items.items() if name not in sold and not _is_same(before.get(name), item)
+        ]
         if changed:
             self.store.catalogue.put(changed)
         records = [self._record_of(one) for one in fresh]
@@ -89,7 +94,11 @@ class ProductRecorder:
             for one in records
             if not one.body.get("deleted") and (one.record_id in gone or one.body.get("parent_id") in gone)
         ]
-        kept = {one.body["item_id"] for one in records if one not in found and not one.body.get("deleted")}
+        kept = {
+            one.body["item_id"]
+            for one in records
+            if one not in found and not one.body.get("deleted") and one.body.get("in_stock", True)
+        }
         item_ids = {one.body["item_id"] for one in found} - kept - {None}
         for item_id in sorted(item_ids):
             self.store.catalogue.withdraw(item_id, self.clock())
@@ -128,21 +137,44 @@ class ProductRecorder:
     def _withdraw_renamed(
         self, known: Mapping[str, PlatformRecord], records: Sequence[PlatformRecord]
     ) -> None:
-        """Withdraw items whose product is called otherwise now."""
+        """Withdraw items whose product is called otherwise now, unless another one is called so."""
         now_used = {record.body["item_id"] for record in records}
-        for record in records:
-            before = known.get(record.record_id)
-            old = None if before is None or before.body.get("deleted") else before.body["item_id"]
-            if old is not None and old not in now_used:
-                self.store.catalogue.withdraw(old, self.clock())
+        before = [known[one.record_id] for one in records if one.record_id in known]
+        old = {one.body["item_id"] for one in before if not one.body.get("deleted")} - now_used - {None}
+        names = {one.record_id for one in records}
+        still_used = {one.body["item_id"] for one in self._others_called(old, names)}
+        for item_id in sorted(old - still_used):
+            self.store.catalogue.withdraw(item_id, self.clock())
+
+    def _others_called(self, item_ids: Collection[str], record_ids: Collection[str]) -> list[PlatformRecord]:
+        """Return the products that are there, beside ``record_ids``, whose items are among ``item_ids``."""
+        found = self.store.platform.products_called(self.platform, item_ids) if item_ids else []
+        return [one for one in found if one.record_id not in record_ids and not one.body.get("deleted")]
 
     def _record_of(self, product: PlatformProduct) -> PlatformRecord:
         named = {
             "parent_id": product.parent_id,
             **product.body,
             "item_id": product.item.item_id if product.item else None,
+            "in_stock": product.item is not None and product.item.in_stock,
         }
         return PlatformRecord(self.platform, "product", product.record_id, 0, product.modified_at_us, named)
+
+
+def _items_of(products: Sequence[PlatformProduct]) -> dict[str, Item]:
+    """Return the items by their ids; of several products of one item, one that can be sold.
+
+    A SKU may be given twice, as to an old listing that is archived, and to each language of a product.
+    """
+    items: dict[str, Item] = {}
+    for item in (one.item for one in products if one.item is not None):
+        if item.in_stock or not (item.item_id in items and items[item.item_id].in_stock):
+            items[item.item_id] = item
+    return items
+
+
+def _closes(before: Item, item: Item) -> bool:
+    return before.in_stock and not item.in_stock
 
 
 def _is_old(product: PlatformProduct, known: PlatformRecord | None) -> bool:

@@ -1,9 +1,9 @@
 """A polite client of a shop's interface: paced, patient, bounded, and silent about its keys."""
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.util.retry import Retry
 
+from recsvc.connect.json_fields import read_value
 from recsvc.connect.timely_body import timely_blocks
 from recsvc.errors import PlatformAwayError, PlatformError
 from recsvc.settings.oidc import is_loopback
@@ -194,14 +195,14 @@ class RestClient:
             raise PlatformError(
                 f"{where} redirects to {target.scheme}://{target.netloc}{target.path:.80}: name the shop by that"
             )
-        value = _json(content)
+        value = read_value(content)
         if response.ok and value is not None:
             return value
         said = value if isinstance(value, dict) else {}
         told = said.get("message") or said.get("error_description") or said.get("errors") or ""
         reason = f"{status} {said.get('code', '')} {told}".strip()
         if status == 429 or status >= 500:
-            raise PlatformAwayError(f"{where} answers {reason:.300}")
+            raise FailingRequestError(f"{where} answers {reason:.300}", status)
         if response.ok:
             raise PlatformError(
                 f"{where} answers no JSON: look at that page for a warning of PHP or a page of a security plug-in"
@@ -222,6 +223,23 @@ class RefusedRequestError(PlatformError):
         self.status, self.code = status, code
 
 
+class FailingRequestError(PlatformAwayError):
+    """The shop answered that it cannot answer now.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a program of the shop failed, so that it will again; one that is busy, or away, says otherwise."""
+        return self.status == HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 class _NoAuth(AuthBase):
     """Keeps ``requests`` from sending what a .netrc of the machine says."""
 
@@ -236,10 +254,3 @@ def _bounded(response: requests.Response, where: str) -> bytes:
         if len(content) > MAX_BYTES:
             raise PlatformError(f"{where} answers more than {MAX_BYTES // 2**20} MiB")
     return bytes(content)
-
-
-def _json(content: bytes) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None

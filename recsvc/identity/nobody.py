@@ -40,8 +40,10 @@ _WORDS = frozenset(
 
 _NO_ADDRESS = re.compile(
     r"(guest|gast|invite|invitado|ospite|vieras|anonymous|anonym|unknown|walk-?in|no-?reply|no-?e?mail|none|null|"
-    r"undefined)([+._-][^@]*)?@.*"
+    r"undefined)([+._-][^@]*)?@.*|.*@([^@]+\.)?invalid"
 )
+"""An address under .invalid is nobody's (RFC 2606): WordPress writes one into orders that it makes anonymous."""
+
 _NULL_UUID = re.compile(r"\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?")
 _TILL = re.compile(
     r"(?:pos|kasse|caisse|cassa|caja|kassa|caixa|register|cashregister|counter|posterminal|terminal)"

@@ -69,6 +69,17 @@ class PlatformRecords:
             ).all()
         return (PlatformRecord(*row) for row in rows)
 
+    def products_called(self, platform: str, item_ids: Collection[str]) -> list[PlatformRecord]:
+        """Return the products, those that were deleted too, whose ``item_id`` is one of ``item_ids``."""
+        found = select(*_FIELDS).where(table.c.platform == platform, table.c.kind == "product")
+        called = table.c.body["item_id"].as_string()
+        with self._database.read() as connection:
+            return [
+                PlatformRecord(*row)
+                for part in parts_of(sorted(set(item_ids)))
+                for row in connection.execute(found.where(called.in_(part)))
+            ]
+
     def put(self, records: Sequence[PlatformRecord]) -> None:
         """Store ``records``, each in the place of what was known of it."""
         with self._database.write() as connection:

@@ -86,8 +86,7 @@ def test_unknown_topics_and_documents_are_refused(client: FlaskClient) -> None:
 
 def test_a_product_that_cannot_be_used_does_not_end_the_webhook(client: FlaskClient, stored: Store) -> None:
     document = FakeShop().product("tea")
-    many_tags = {**document, "tags": [{"name": f"t{number}"} for number in range(101)]}
-    assert send(client, "product.created", many_tags).json == {"changed": 0}
+    assert send(client, "product.created", {**document, "regular_price": "-5"}).json == {"changed": 0}
     assert stored.catalogue.get("tea") is None
     assert send(client, "product.updated", document).json == {"changed": 1}
 
@@ -100,6 +99,42 @@ def test_a_product_is_in_the_catalogue_until_it_is_deleted(client: FlaskClient, 
     assert item.title == "Thing & tea"
     assert send(client, "product.deleted", {"id": document["id"]}).json == {"changed": 1}
     assert stored.catalogue.get("tea") is None
+
+
+def test_what_plug_ins_add_may_be_wide_and_deep(client: FlaskClient, stored: Store) -> None:
+    shop = FakeShop()
+    document = shop.orders[shop.order(("tea", 2))]
+    deep: Any = "x"
+    for _ in range(40):
+        deep = {"in": [deep]}
+    document["line_items"][0]["meta_data"] = [
+        {"key": "_options", "value": {f"o{n}": n for n in range(400)} | deep}
+    ]
+    assert send(client, "order.created", document).json == {"changed": 1}
+    body = b"\xef\xbb\xbf" + json.dumps({"id": document["id"]}).encode()
+    headers = {"X-WC-Webhook-Topic": "order.deleted", "X-WC-Webhook-Signature": signature_of(body, SECRET)}
+    assert client.post(PATH, data=body, headers=headers).json == {"changed": 1}
+    for broken in (b"{", b'{"id": "\xff"}', b"[" * 100_000, b'{"id": ' + b"1" * 5000 + b"}"):
+        headers["X-WC-Webhook-Signature"] = signature_of(broken, SECRET)
+        assert client.post(PATH, data=broken, headers=headers).status_code == 400
+
+
+def test_an_error_in_place_of_a_document_says_what_to_do_or_is_of_one_that_is_gone(
+    client: FlaskClient,
+) -> None:
+    gone = {
+        "code": "woocommerce_rest_shop_order_invalid_id",
+        "message": "Invalid ID.",
+        "data": {"status": 404},
+    }
+    assert send(client, "order.updated", gone).json == {"changed": 0}
+    hidden = {"code": "woocommerce_rest_cannot_view", "message": "Sorry.", "data": {"status": 401}}
+    refused = send(client, "order.updated", hidden)
+    assert refused.status_code == 422
+    assert "'woocommerce_rest_cannot_view' in place of what order.updated tells" in refused.json["detail"]
+    assert "--hooks-at" in refused.json["detail"]
+    old = send(client, "order.updated", {"order": {"id": 7}})
+    assert "WP REST API Integration v3" in old.json["detail"]
 
 
 def test_without_a_secret_there_are_no_webhooks(

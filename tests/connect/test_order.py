@@ -56,3 +56,5 @@ def test_an_order_that_moves_to_an_account_is_that_shoppers_alone() -> None:
 def test_a_deleted_product_stays_the_item_as_which_it_was_bought() -> None:
     events = settled(order(OrderLine("1", "tea", 3)))
     assert settled(order(OrderLine("1", "812", 3, is_gone=True), modified=3), by_name(*events)) == []
+    events += settled(order(OrderLine("1", "green tea", 3), modified=4), by_name(*events))
+    assert settled(order(OrderLine("1", "812", 3, is_gone=True), modified=5), by_name(*events)) == []

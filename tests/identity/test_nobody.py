@@ -8,6 +8,7 @@ NOBODY = (
     "0", "0.0", "-1", "guest", "Guest", "GAST", "null", "undefined", "nan", "None", "unknown", "anonymous", "n/a",
     "guest@shop.test", "Guest+7@Shop.test", "no-reply@shop.test", "Walk-in Customer", "walk_in", "NOT LOGGED IN",
     "00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000", " ", "\u200b", "Laufkundschaft",
+    "deleted@site.invalid", "7@INVALID",
 )  # fmt: skip
 SOMEBODY = (
     "17850",
@@ -16,6 +17,7 @@ SOMEBODY = (
     "Anna",
     "anna@shop.test",
     "guestavo@shop.test",
+    "anna@invalid.test",
     "Nancy",
     "guest7",
     "user-0",

@@ -23,7 +23,9 @@ def gmt(moment: datetime) -> str:
 class FakeShop:
     """Orders, products and refunds in memory; what changes one puts a webhook into ``queue``.
 
-    ``refunds_touch`` says whether a refund changes the time of its order, as it does not in every version.
+    ``refunds_touch`` says whether a refund changes the time of its order, as it does not in every version. Pages are
+    without what is ``unshown`` and not filled up, lists without orders in a status that is ``unlisted``, and what is
+    ``broken`` makes the shop fail.
     """
 
     def __init__(self, refunds_touch: bool = False) -> None:
@@ -43,6 +45,10 @@ class FakeShop:
         self.asked: list[str] = []
         self.before: Callable[[str], tuple[int, dict[str, str]] | None] = lambda _path: None
         self.takes_header = True
+        self.currency = "EUR"
+        self.unshown: set[int] = set()
+        self.unlisted: set[str] = set()
+        self.broken: set[int] = set()
         self._number = 100
 
     def _next(self) -> int:
@@ -69,7 +75,7 @@ class FakeShop:
         self.orders[number] = {
             "id": number, "number": str(number), "status": status, "prices_include_tax": False,
             "date_created_gmt": gmt(self.now), "date_modified_gmt": gmt(self.now), "date_paid_gmt": None,
-            "customer_id": 0, "billing": {"email": "Anna@Shop.example", "phone": ""}, "refunds": [],
+            "currency": "EUR", "customer_id": 0, "billing": {"email": "Anna@Shop.example", "phone": ""}, "refunds": [],
             "line_items": [
                 {"id": self._next(), "name": f"Thing {sku}", "product_id": 7, "variation_id": 0, "quantity": pieces,
                  "sku": sku, "total": f"{2 * pieces:.2f}", "total_tax": "0.00", "meta_data": []}
@@ -130,6 +136,11 @@ class FakeShop:
         match parts:
             case ["orders"]:
                 found = self._orders(query)
+            case ["orders", number]:
+                order = (self.orders | self.trash).get(int(number))
+                return (404, {"code": "invalid_id"}, 0) if order is None else self._one(order)
+            case ["data", "currencies", "current"]:
+                return 200, {"code": self.currency}, 0
             case ["orders", number, "refunds"]:
                 found = self.refunds[int(number)]
             case ["products", "categories"]:
@@ -146,17 +157,26 @@ class FakeShop:
 
     def _orders(self, query: dict[str, str]) -> list[dict[str, Any]]:
         field = "date_modified_gmt" if query.get("orderby") == "modified" else "date_created_gmt"
-        found = list((self.trash if query.get("status") == "trash" else self.orders).values())
+        chosen = self.trash if query.get("status") == "trash" else self.orders
+        found = [one for one in chosen.values() if one["status"] not in self.unlisted]
         for name, of in (("after", "date_created_gmt"), ("modified_after", "date_modified_gmt")):
             found = [one for one in found if one[of] > query.get(name, "")]
         return _included(sorted(found, key=lambda one: (one[field], one["id"])), query)
 
-    @staticmethod
-    def _page(found: list[dict[str, Any]], query: dict[str, str]) -> tuple[int, Any, int]:
+    def _one(self, found: dict[str, Any]) -> tuple[int, Any, int]:
+        if found["id"] in self.broken:
+            return 500, {"code": "internal_server_error", "message": "There has been a critical error"}, 0
+        return 200, found, 0
+
+    def _page(self, found: list[dict[str, Any]], query: dict[str, str]) -> tuple[int, Any, int]:
         per_page, page = int(query.get("per_page", 10)), int(query.get("page", 1))
         if per_page > 100:
             return 400, {"code": "rest_invalid_param", "message": "per_page"}, 0
-        return 200, found[(page - 1) * per_page : page * per_page], len(found)
+        shown = found[(page - 1) * per_page : page * per_page]
+        for one in shown:
+            if one["id"] in self.broken:
+                return self._one(one)
+        return 200, [one for one in shown if one["id"] not in self.unshown], len(found)
 
 
 def _included(found: list[dict[str, Any]], query: dict[str, str]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from training.orders.typed_lines import TypedLines
 from training.sources.event_words import KNOWN_EVENTS, PURCHASE_EVENTS, RETURN_EVENTS, event_words
 from training.sources.identifiers import tidy_text
 from training.sources.raw_orders import (
+    CANCELLED_COLUMNS,
     ORIGINS,
     RAW_COLUMNS,
     STATUS_COLUMNS,
@@ -103,7 +104,6 @@ def impossible_date(now: datetime) -> pl.Expr:
 
 def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRules) -> pl.Series:
     """Return which rows have a date of cancellation, or a status under which nothing was bought."""
-    cancelled_at = encode_column(lines, "cancelled_at")
     by_status = pl.repeat(value=False, n=lines.height, dtype=pl.Boolean, eager=True)
     for name in STATUS_COLUMNS:
         status = encode_column(lines, name)
@@ -115,7 +115,10 @@ def is_cancelled_order(lines: pl.DataFrame, typed: TypedLines, rules: CleaningRu
         )
         typed.questions += [question for question in reading.questions if question.code not in told]
         by_status |= status.where(reading.not_bought)
-    return by_status | cancelled_at.where(says_so(cancelled_at.values))
+    for name in CANCELLED_COLUMNS:
+        cancelled_at = encode_column(lines, name)
+        by_status |= cancelled_at.where(says_so(cancelled_at.values))
+    return by_status
 
 
 def is_sum(typed: TypedLines) -> pl.Series:

@@ -15,6 +15,7 @@ from training.sources.exports.filling import (
     heads_of,
 )
 from training.sources.ndjson import PARENT
+from training.sources.raw_orders import CANCELLED_COLUMNS
 from training.sources.table_head import FEWEST_ROWS, TableHead
 
 SOME_ROWS = 0.01
@@ -90,7 +91,9 @@ def _finish_within_orders(rows: pl.DataFrame) -> Finish | None:
         return None
     # A column of cancellations is sparse, so that it says little about the others.
     if any(
-        _blank_share(later.filter(f"{name}_first")[name]) > 0.9 for name in fields if name != "cancelled_at"
+        _blank_share(later.filter(f"{name}_first")[name]) > 0.9
+        for name in fields
+        if name not in CANCELLED_COLUMNS
     ):
         return fill_orders
     if rows.height < FEWEST_ROWS:

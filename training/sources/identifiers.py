@@ -20,7 +20,7 @@ VISIBLE = r"[^\s\p{Cc}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}\u{feff}\u{00ad}
 PERHAPS_NOBODY = (
     r"^[^1-9@]{0,40}$|^-1$|"
     r"^(?i:pos|kass|cai|caj|cas|reg|cou|ter|til)[^@]{0,20}$|"
-    r"^(?:gue|gas|inv|osp|vie|ano|unk|wal|nor|no-|noe|non|nul|und)[^@]*@"
+    r"^(?:gue|gas|inv|osp|vie|ano|unk|wal|nor|no-|noe|non|nul|und)[^@]*@|@(?:.*\.)?invalid$"
 )
 """What any placeholder looks like: a few words without digits, a till with its number, or an address."""
 

@@ -30,6 +30,8 @@ RAW_COLUMNS = (
     "status_2",
     "status_3",
     "cancelled_at",
+    "cancelled_at_2",
+    "cancelled_at_3",
     "event",
     "line_id",
     *REFUND_COLUMNS,
@@ -39,8 +41,13 @@ RAW_COLUMNS = (
 STATUS_COLUMNS = ("status", "status_2", "status_3")
 """A line is bought only if none of them says otherwise."""
 
-MAPPED_COLUMNS = tuple(name for name in RAW_COLUMNS if name not in STATUS_COLUMNS[1:])
-"""The columns that a person may name by hand; a second and a third status are found beside the first."""
+CANCELLED_COLUMNS = ("cancelled_at", "cancelled_at_2", "cancelled_at_3")
+"""A line is bought only if none of them says that it was called off, deleted or a test."""
+
+MAPPED_COLUMNS = tuple(
+    name for name in RAW_COLUMNS if name not in {*STATUS_COLUMNS[1:], *CANCELLED_COLUMNS[1:]}
+)
+"""The columns that a person may name by hand; a second and a third of a kind are found beside the first."""
 
 FEW_DISTINCT_VALUES = tuple(name for name in RAW_COLUMNS if name != "ordered_at")
 """Columns whose distinct texts are stored once: a history repeats its ids, prices and titles."""

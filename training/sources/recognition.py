@@ -14,7 +14,12 @@ from training.sources.exports import order_export, unusable_export
 from training.sources.exports.export import OrderExport
 from training.sources.list_cells import find_split
 from training.sources.money import may_be_minor
-from training.sources.raw_orders import MAPPED_COLUMNS, RAW_COLUMNS, STATUS_COLUMNS
+from training.sources.raw_orders import (
+    CANCELLED_COLUMNS,
+    MAPPED_COLUMNS,
+    RAW_COLUMNS,
+    STATUS_COLUMNS,
+)
 from training.sources.roles import Roles, choose_roles
 from training.sources.table_head import TableHead
 from training.sources.unused import unused_columns
@@ -159,9 +164,13 @@ def lines_above(head: TableHead) -> list[Question]:
 
 
 def sources_of(roles: Roles) -> dict[str, tuple[int, ...]]:
-    """Return the positions that fill each raw column; each column with a status fills one of its own."""
-    statuses = dict(zip(STATUS_COLUMNS, roles.sources.get("status", ()), strict=False))
-    sources = roles.sources | {name: (at,) for name, at in statuses.items()}
+    """Return the positions that fill each raw column; each one with a status or cancellations fills one of its own."""
+    several = [
+        pair
+        for names in (STATUS_COLUMNS, CANCELLED_COLUMNS)
+        for pair in zip(names, roles.sources.get(names[0], ()), strict=False)
+    ]
+    sources = roles.sources | {name: (at,) for name, at in several}
     return {name: sources[name] for name in RAW_COLUMNS if sources.get(name)}
 
 

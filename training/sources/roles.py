@@ -97,9 +97,8 @@ class _Choice:
         self._take("status", statuses)
         cancelled = self._proposed["cancelled_at"]
         if "cancelled_at" not in self._mapped:
-            cancelled, questions = cancelled_columns(cancelled)
-            self._roles.questions.extend(questions)
-        self._take("cancelled_at", filled_first(cancelled)[:1])
+            cancelled = cancelled_columns(cancelled)
+        self._take("cancelled_at", cancelled)
         self._take("event", self._events())
         self._roles.time_of_day = time_of_day(dates, self._proposed["time_of_day"])
         self._find_line_key()

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from training.questions import Question
 from training.sources.evidence import share_with_several
+from training.sources.proposals import filled_first
 from training.sources.table_head import FEWEST_ROWS, Column
 
 UNSURE = 0.5
 MOST_STATUSES = 3
+MOST_CANCELLATIONS = 3
 PLACE_OR_STATUS = frozenset({"state", "estado", "etat", "stato"})
 MOST_STATES = 15
 MOST_WORDS = 40
@@ -36,20 +37,14 @@ def status_columns(
     )
 
 
-def cancelled_columns(proposed: Sequence[Column]) -> tuple[list[Column], list[Question]]:
-    """Return the column that says which rows were called off, voided, deleted or tests; ask where several do.
+def cancelled_columns(proposed: Sequence[Column]) -> list[Column]:
+    """Return the columns that say which rows were called off, voided, deleted or tests, else one that might.
 
-    It holds dates, or yes and no, or is blank on most rows; whatever else is called so says something else.
+    Each holds dates, or yes and no, or is blank on most rows; whatever else is called so says something else.
     """
     fitting = [one for one in proposed if not len(one.filled) or _is_flag(one)]
     saying = [one for one in fitting if one.share(YES) > 0 or one.share(YES_OR_NO) < MOSTLY]
-    saying = [one for one in saying if len(one.filled)]
-    if len(saying) < 2:
-        return saying or fitting, []
-    first, second = saying[:2]
-    text = f"{first.name!r} says which rows are no purchases, and so does {second.name!r}; only the first is used."
-    remedy = f"Leave the rows of the second out of the export, or say --column cancelled_at={second.name!r}."
-    return saying, [Question("several_cancellations", text, remedy)]
+    return [one for one in saying if len(one.filled)][:MOST_CANCELLATIONS] or filled_first(fitting)[:1]
 
 
 def _is_flag(column: Column) -> bool:

@@ -72,6 +72,14 @@ final class Answer {
 	}
 
 	/**
+	 * Return whether the service read what was sent and does not take it, so that sending it again would change nothing. What
+	 * else is not good, as a redirect or "not found", comes of an address or a proxy that somebody will put right.
+	 */
+	public function is_refusal(): bool {
+		return in_array( $this->status, array( 400, 413, 422 ), true );
+	}
+
+	/**
 	 * Return whether it is pointless to ask anything now: no answer, no valid key, too many requests, or down.
 	 */
 	public function is_away(): bool {

@@ -131,7 +131,7 @@ final class Outbox {
 				return;
 			}
 			$answer = $this->client->send( array_map( array( self::class, 'decode' ), wp_list_pluck( $rows, 'event' ) ) );
-			if ( $answer->is_away() ) {
+			if ( ! $answer->is_good() && ! $answer->is_refusal() ) {
 				$this->retry( $answer );
 				return;
 			}

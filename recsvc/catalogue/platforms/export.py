@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recsvc.catalogue.item_schema import MAX_CATEGORIES, MAX_CATEGORY_LENGTH
 from recsvc.catalogue.rows import ExportRow
 from recsvc.clock import to_text
 
@@ -71,6 +72,19 @@ def read_item(
 def moment(value: int | str | None) -> str | None:
     """Return a moment in microseconds since 1970 as ``PUT /v1/items`` takes it; text that is none stays as it is."""
     return to_text(value) if isinstance(value, int) else value
+
+
+def fitting_categories(paths: Iterable[str]) -> list[str]:
+    """Return those of ``paths`` that an item can have, the first ones.
+
+    A path that is too long for a category becomes its levels, most general first.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        levels = [path] if len(path) <= MAX_CATEGORY_LENGTH else path.split(">")
+        names = (level.strip()[:MAX_CATEGORY_LENGTH].strip() for level in levels)
+        found |= dict.fromkeys(name for name in names if name)
+    return list(found)[:MAX_CATEGORIES]
 
 
 _COMMA = re.compile(r"(?<!\\),")

@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from recsvc.catalogue.item_schema import MAX_CATEGORY_LENGTH, MAX_LISTED_VALUES
-from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
+from recsvc.catalogue.item_schema import MAX_LISTED_VALUES
+from recsvc.catalogue.platforms.export import (
+    ProductExport,
+    ReadRow,
+    fitting_categories,
+    read_item,
+    split_at_commas,
+)
 from recsvc.catalogue.rows import ExportRow
 from recsvc.catalogue.values import tidied
 
@@ -39,7 +45,7 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
     title, handle = product.first("title"), product.first("handle", "url handle")
     is_counted = row.first("variant inventory tracker", "inventory tracker") is not None
     stock = row.number_in("variant inventory qty", "inventory quantity") if is_counted else None
-    categories = (*_levels(product.first("product category")), product.first("type"))
+    categories = (product.first("product category"), product.first("type"))
     return read_item(
         row,
         row.first("variant sku", "sku") or (_name_of(title, row) if title else None),
@@ -48,7 +54,7 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
         image_url=row.link_in("variant image", "variant image url")
         or product.link_in("image src", "product image url"),
         price=row.number_in("variant price", "price"),
-        categories=[category for category in categories if category],
+        categories=fitting_categories(filter(None, categories)),
         group_id=handle,
         in_stock=_is_offered(product) and (_sells_without_stock(row) or not _is_sold_out(stock)),
         attributes={
@@ -58,13 +64,6 @@ def _read_variant(product: ExportRow, row: ExportRow) -> ReadRow:
             **_options(product, row),
         },
     )
-
-
-def _levels(path: str | None) -> list[str]:
-    """Return the path of a category; one that is too long for a category as its levels, most general first."""
-    if path is None or len(path) <= MAX_CATEGORY_LENGTH:
-        return [] if path is None else [path]
-    return [level.strip() for level in path.split(">") if level.strip()]
 
 
 def _options(product: ExportRow, row: ExportRow) -> dict[str, str]:

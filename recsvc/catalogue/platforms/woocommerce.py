@@ -4,9 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from recsvc.catalogue.category_texts import CategoryTexts
-from recsvc.catalogue.platforms.export import ProductExport, ReadRow, read_item, split_at_commas
+from recsvc.catalogue.item_schema import MAX_LISTED_VALUES
+from recsvc.catalogue.platforms.export import (
+    ProductExport,
+    ReadRow,
+    fitting_categories,
+    read_item,
+    split_at_commas,
+)
 from recsvc.catalogue.rows import ExportRow
-from recsvc.catalogue.values import as_link
+from recsvc.catalogue.values import as_link, tidied
 
 _SKU, _NAME = ("sku", "artikelnummer"), ("name",)
 _PARENT = ("parent", "übergeordnetes produkt")
@@ -54,14 +61,14 @@ def read_woocommerce(rows: Iterable[ExportRow]) -> Iterator[ReadRow]:
             url=row.link_in(*_URL),
             image_url=as_link(next(iter(split_at_commas(row.first(*_IMAGES))), None)),
             price=row.price_in(_REGULAR, _SALE, _STARTS, _ENDS),
-            categories=_PATHS.read(row.first(*_CATEGORIES)) or (list(product.categories) if product else []),
+            categories=_categories(row) or (list(product.categories) if product else []),
             in_stock=_is_offered(row)
             and (parent is None or parent.is_offered)
             and not row.says_no(*_IN_STOCK),
             group_id=product.group_id if product else row.first(*_PARENT),
             problem=row.unknown_word(*_IN_STOCK),
             attributes={
-                "tags": split_at_commas(row.first(*_TAGS)),
+                "tags": _tags(row),
                 "stock": row.number_in(*_STOCK),
                 **(_options(row) if row.first(*_PARENT) else {}),
             },
@@ -75,11 +82,19 @@ def _products(rows: Iterable[ExportRow]) -> dict[str, _Product]:
         number, sku = row.first("id"), row.first(*_SKU)
         if row.first(*_PARENT) or not (number or sku):
             continue
-        product = _Product(
-            sku or f"id:{number}", tuple(_PATHS.read(row.first(*_CATEGORIES))), _is_offered(row)
-        )
+        product = _Product(sku or f"id:{number}", tuple(_categories(row)), _is_offered(row))
         found.update(dict.fromkeys(filter(None, (sku, f"id:{number}" if number else None)), product))
     return found
+
+
+def _categories(row: ExportRow) -> list[str]:
+    return fitting_categories(_PATHS.read(row.first(*_CATEGORIES)))
+
+
+def _tags(row: ExportRow) -> list[str]:
+    """Return the first tags that an item can have, as people read them."""
+    tags = (tidied(tag) for tag in split_at_commas(row.first(*_TAGS)))
+    return [tag for tag in tags if tag][:MAX_LISTED_VALUES]
 
 
 def _is_variable(row: ExportRow) -> bool:
@@ -97,8 +112,8 @@ def _options(row: ExportRow) -> dict[str, str]:
     """Return what tells a variation from the others, such as its colour."""
     options = {}
     for number in range(1, _MOST_OPTIONS + 1):
-        name = row.first(f"attribute {number} name", f"attribut {number} name")
-        value = row.first(f"attribute {number} value(s)", f"attribut {number} wert(e)")
+        name = row.title_in(f"attribute {number} name", f"attribut {number} name")
+        value = row.title_in(f"attribute {number} value(s)", f"attribut {number} wert(e)")
         if name and value:
             options[name.lower()] = value
     return options

@@ -5,16 +5,20 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from recsvc.connect.hook_door import Delivery, HookDoor, hook_path
 from recsvc.connect.json_fields import Json
 from recsvc.connect.order_recorder import OrderRecorder
 from recsvc.connect.product_recorder import ProductRecorder
-from recsvc.connect.woocommerce.fields import PLATFORM, record_id
+from recsvc.connect.woocommerce.fields import PLATFORM, ToldError, record_id
 from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
 from recsvc.connect.woocommerce.order import read_order
-from recsvc.connect.woocommerce.product import VARIABLE, Parent, parent_of, read_products
+from recsvc.connect.woocommerce.product import VARIABLE, Parent, parent_number, parent_of, read_products
 from recsvc.connect.woocommerce.rest import WooCommerceRest
 from recsvc.errors import PlatformError
+
+_log = structlog.get_logger(__name__)
 
 HOOK_PATH = hook_path(PLATFORM)
 ORDER_TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
@@ -24,6 +28,9 @@ CUSTOMER_TOPICS = ("customer.created", "customer.updated", "customer.deleted")
 """They are taken and change nothing: who bought what, orders say; who is to be erased, ``DELETE /v1/users`` says."""
 
 TOPICS = frozenset({*WANTED, *CUSTOMER_TOPICS, "product.published"})
+SHOP = "shop"
+"""Under this name it is kept what the shop says of itself."""
+
 PING = re.compile(rb"webhook_id=\d{1,20}")
 """What WooCommerce sends, without a signature, when a webhook is saved."""
 
@@ -55,6 +62,14 @@ class Receiver:
             raise PlatformError(
                 f"the topic {topic!r:.60} is not known; known are {', '.join(sorted(TOPICS))}"
             )
+        error = ToldError.of(document)
+        if error is not None:
+            return _without_document(topic, error)
+        if isinstance(document.get(kind), Mapping) and "id" not in document:
+            raise PlatformError(
+                f"the {kind} is in the form of the Legacy REST API: set the API version of this webhook to WP REST API "
+                "Integration v3"
+            )
         name = record_id(document)
         if kind == "customer":
             return 0
@@ -69,7 +84,13 @@ class Receiver:
     def _take_order(self, what: str, name: str, document: Json) -> int:
         if what == "deleted":
             return self.orders.delete([name]).n_events
-        order = read_order(document, None, self.naming, self.also_bought)
+        shop = self.orders.store.platform.get(PLATFORM, "state", SHOP)
+        currency = "" if shop is None else str(shop.body.get("currency") or "")
+        order = read_order(document, None, self.naming, self.also_bought, currency)
+        if order.n_unusable_lines:
+            _log.warning(
+                "order_in_part", platform=PLATFORM, order=name, n_lines_left_out=order.n_unusable_lines
+            )
         return self.orders.record([order], is_whole=False, is_restored=what == "restored").n_events
 
     def _take_product(self, what: str, name: str, document: Json) -> int:
@@ -77,7 +98,7 @@ class Receiver:
             return self.products.withdraw([name])
         records = self.products.store.platform
         state = records.get(PLATFORM, "state", "categories")
-        above = str(document.get("parent_id") or "0")
+        above = parent_number(document)
         record = records.get(PLATFORM, "product", above)
         parent = None if record is None else parent_of(record.body)
         parents: Mapping[str, Parent] = {} if parent is None else {above: parent}
@@ -89,6 +110,21 @@ class Receiver:
         if document.get("type") in VARIABLE and not is_offered:
             n_items += self.products.hide_variations(name)
         return n_items
+
+
+def _without_document(topic: str, error: ToldError) -> int:
+    """Return that nothing changed where a document is gone, as one that was deleted before its webhook was sent.
+
+    Raises PlatformError where WooCommerce may not send it: then it sends none, until a person does something.
+    """
+    if not error.is_gone:
+        raise PlatformError(
+            f"WooCommerce sends the error {error.code!r:.80} in place of what {topic} tells: the account that made "
+            "this webhook is gone, or may not see it; delete the webhook in the shop, and make it anew by --hooks-at "
+            "with a key of an account that may"
+        )
+    _log.info("hook_without_document", platform=PLATFORM, topic=topic)
+    return 0
 
 
 def door_of(receiver: Receiver, secret: str | None) -> HookDoor:
@@ -119,9 +155,9 @@ class HookState:
     switched_off: Mapping[str, str]
 
     @classmethod
-    def of(cls, webhooks: Collection[Json]) -> "HookState":
-        """Return the state of those webhooks whose address ends as ours does."""
-        ours = [one for one in webhooks if str(one.get("delivery_url")).rstrip("/").endswith(HOOK_PATH)]
+    def of(cls, webhooks: Collection[Json], address: str = "") -> "HookState":
+        """Return the state of the webhooks of ``address``; where it is empty, of those whose address ends as ours."""
+        ours = [one for one in webhooks if _leads_here(str(one.get("delivery_url")).rstrip("/"), address)]
         active = {one.get("topic") for one in ours if one.get("status") == "active"}
         off = {
             str(one.get("topic")): record_id(one)
@@ -136,9 +172,14 @@ def put_in_order(rest: WooCommerceRest, service_url: str, secret: str) -> HookSt
 
     Raises PlatformError, also where the key may only read.
     """
-    state = HookState.of(rest.webhooks())
+    address = f"{service_url.rstrip('/')}{HOOK_PATH}"
+    state = HookState.of(rest.webhooks(), address)
     for topic in state.missing:
-        rest.create_webhook(topic, f"{service_url.rstrip('/')}{HOOK_PATH}", secret)
+        rest.create_webhook(topic, address, secret)
     for record_id_ in state.switched_off.values():
         rest.activate_webhook(record_id_, secret)
     return state
+
+
+def _leads_here(found: str, address: str) -> bool:
+    return found == address if address else found.endswith(HOOK_PATH)

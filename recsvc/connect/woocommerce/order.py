@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recsvc.catalogue.values import tidied
-from recsvc.connect.json_fields import Json, moment_us, number, parts, text
+from recsvc.connect.json_fields import Json, long_text, moment_us, number, parts, text
 from recsvc.connect.order import OrderLine, PlatformOrder
 from recsvc.connect.woocommerce.fields import record_id
 from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
@@ -46,6 +46,7 @@ def read_order(
     refunds: Refunds | None = None,
     naming: Naming = BY_EXPORT,
     also_bought: Collection[str] = (),
+    currency: str = "",
 ) -> PlatformOrder:
     """Return the order in ``document``.
 
@@ -54,6 +55,7 @@ def read_order(
         refunds: all of its refunds; None: only those whose numbers the order itself has are known.
         naming: how shoppers and items are called.
         also_bought: statuses of the shop's own in which an order counts as bought.
+        currency: of the shop; prices of an order that was paid in another one are left out. Empty: it is not known.
 
     Raises PlatformError where it is no order.
     """
@@ -64,9 +66,11 @@ def read_order(
         for line_id, pieces in lines.items():
             returned[line_id] += pieces
     made_us = moment_us(document.get("date_created_gmt"))
-    read = (
-        _line(line, document, returned, came_back.at_us, naming) for line in parts(document, "line_items")
-    )
+    ordered = [line for line in parts(document, "line_items") if (number(line.get("quantity")) or 0.0) > 0]
+    read = (_line(line, document, returned, came_back.at_us, naming) for line in ordered)
+    usable = tuple(line for line in read if line is not None)
+    if other_currency(document, currency):
+        usable = tuple(replace(line, unit_price=None) for line in usable)
     numbers = (text(one.get("id")) for one in parts(document, "refunds"))
     return PlatformOrder(
         record_id=name,
@@ -75,10 +79,17 @@ def read_order(
         ordered_at_us=made_us,
         modified_at_us=moment_us(document.get("date_modified_gmt")) or made_us,
         is_bought=is_bought(document, also_bought) and made_us > 0,
-        lines=tuple(line for line in read if line is not None),
+        lines=usable,
         refunds=came_back.pieces,
         unread_refunds=() if refunds is not None else tuple(one for one in numbers if one is not None),
+        n_unusable_lines=len(ordered) - len(usable),
     )
+
+
+def other_currency(document: Json, currency: str) -> str | None:
+    """Return the currency in which an order was paid; None where it is ``currency``, or either is not known."""
+    paid_in = text(document.get("currency"))
+    return paid_in if paid_in and currency and paid_in.upper() != currency.upper() else None
 
 
 def is_bought(document: Json, also_bought: Collection[str] = ()) -> bool:
@@ -142,11 +153,12 @@ def _below_zero(order: Json) -> defaultdict[str, float]:
 def _line(
     line: Json, order: Json, returned: Mapping[str, float], at_us: Mapping[str, int], naming: Naming
 ) -> OrderLine | None:
-    """Return a line; None where it names no item, or no pieces above zero."""
+    """Return a line; None where it names no item, or has more pieces than can be."""
     line_id, pieces = text(line.get("id")), number(line.get("quantity")) or 0.0
-    item_id = naming.item_of(line.get("sku"), line.get("variation_id"), line.get("product_id"))
-    item_id = item_id or text(tidied(text(line.get("name"))))
-    if line_id is None or item_id is None or not 0 < pieces <= MAX_QUANTITY:
+    variation_id = text(line.get("variation_id")) or ""
+    item_id = naming.item_of(line.get("sku"), variation_id, line.get("product_id"))
+    item_id = item_id or text(tidied(long_text(line.get("name"))))
+    if line_id is None or item_id is None or pieces > MAX_QUANTITY:
         return None
     return OrderLine(
         line_id,
@@ -156,6 +168,7 @@ def _line(
         returned_at_us=at_us.get(line_id, 0),
         unit_price=_unit_price(line, order, pieces),
         is_gone=line.get("sku") is None or not line.get("product_id"),
+        variation_id="" if variation_id == "0" else variation_id,
     )
 
 

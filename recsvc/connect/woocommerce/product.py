@@ -17,6 +17,8 @@ from recsvc.connect.woocommerce.naming import BY_EXPORT, Naming
 from recsvc.errors import PlatformError
 
 VARIABLE, VARIATION = ("variable", "variable-subscription"), ("variation", "subscription_variation")
+NOT_SOLD_HERE = ("external", "grouped")
+"""The shop shows these, and sells them elsewhere, or as their parts: WooCommerce never calls them purchasable."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Parent:
         return cls(
             number_,
             naming.item_of(product.get("sku"), number_) or number_,
-            text(product.get("name")),
+            long_text(product.get("name")),
             _image(product),
             _categories(product, categories),
             _is_published(product) and product.get("catalog_visibility") != "hidden",
@@ -76,14 +78,14 @@ def read_products(
     """
     known = dict(parents)
     for one in documents:
-        if one.get("type") not in VARIATION and not one.get("parent_id"):
+        if not parent_number(one):
             known[record_id(one)] = Parent.of(one, naming, categories)
     rows: list[ExportRow] = []
     products: dict[int, tuple[Json, Parent | None]] = {}
     for place, one in enumerate(documents, start=1):
-        parent_id = str(one.get("parent_id") or "0")
+        parent_id = parent_number(one)
         parent = known.get(parent_id)
-        if parent is None and parent_id != "0":
+        if parent is None and parent_id:
             continue  # its product is in the trash
         rows.append(_row(place, one, parent, naming, categories, now_us))
         products[place] = (one, parent)
@@ -153,9 +155,7 @@ def _row(  # noqa: PLR0913, PLR0917 - what a row is made of
         "name": title,
         "published": "1" if _is_published(one) else "0",
         "visibility in catalog": one.get("catalog_visibility"),
-        "in stock?": "0"
-        if one.get("stock_status") == "outofstock" or one.get("purchasable") is False
-        else "1",
+        "in stock?": "0" if one.get("stock_status") == "outofstock" or _is_not_for_sale(one) else "1",
         "stock": one.get("stock_quantity") if one.get("manage_stock") is True else None,
         "regular price": regular or one.get("price"),
         "sale price": one.get("sale_price") if number(one.get("sale_price")) else None,
@@ -184,6 +184,17 @@ def _head(parent: Parent, now_us: int) -> ExportRow:
 
 def _is_published(product: Json) -> bool:
     return bool(product.get("status", "publish") == "publish")
+
+
+def _is_not_for_sale(product: Json) -> bool:
+    """Return whether nobody can buy a product, as one without a price."""
+    return product.get("purchasable") is False and product.get("type") not in NOT_SOLD_HERE
+
+
+def parent_number(document: Json) -> str:
+    """Return the product that a variation is of; empty for a product, which some plug-ins put below another one."""
+    parent_id = document.get("parent_id")
+    return str(parent_id) if parent_id and document.get("type", VARIATION[0]) in VARIATION else ""
 
 
 def _image(product: Json) -> str | None:

@@ -1,13 +1,13 @@
 """WooCommerce's REST interface, version 3, page by page."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from recsvc.connect.json_fields import Json, moment_us
-from recsvc.connect.rest_client import Answer, Params, RefusedRequestError, RestClient
+from recsvc.connect.json_fields import Json, moment_us, text
+from recsvc.connect.rest_client import Answer, FailingRequestError, Params, RefusedRequestError, RestClient
 from recsvc.connect.woocommerce.fields import record_id
 from recsvc.errors import PlatformAwayError, PlatformError
 
@@ -16,6 +16,9 @@ PER_PAGE = 100
 """WooCommerce gives no more."""
 
 FEWEST_PER_PAGE = 10
+MOST_BROKEN = 2
+"""So many entries of a page may make the shop fail; where more do, it is the shop that is broken."""
+
 SECOND_US = 1_000_000
 STEP_BACK_US = 3_600 * SECOND_US
 """Orders of an older storage are sorted by the shop's own clock, which goes back an hour in autumn."""
@@ -39,11 +42,16 @@ class OrderPage:
 
 
 class WooCommerceRest:
-    """What the interface of one shop answers; every method raises PlatformError."""
+    """What the interface of one shop answers; every method raises PlatformError.
+
+    Attributes:
+        broken: what the shop fails to show, for people: each was left out of a page.
+    """
 
     def __init__(self, client: RestClient) -> None:
         self._client = client
         self._per_page = PER_PAGE
+        self.broken: list[str] = []
 
     def check(self) -> None:
         """Ask for one order; raises PlatformError, which says what to change in the shop where that is known."""
@@ -75,7 +83,7 @@ class WooCommerceRest:
             newest = max((moment_us(one.get(field)) for one in documents), default=after_us)
             yield OrderPage(documents, after_us, answer.n_total if is_first else None)
             is_first = False
-            if len(documents) < per_page:
+            if _is_last(answer, len(documents), page, per_page):
                 return
             if newest - STEP_BACK_US > after_us:
                 after_us, page = newest - STEP_BACK_US, 1
@@ -108,8 +116,32 @@ class WooCommerceRest:
 
     def orders_of(self, record_ids: Sequence[str], status: str = "any") -> list[dict[str, Any]]:
         """Return those of at most 100 orders that there are."""
-        params: Params = {"include": ",".join(record_ids), "status": status, "per_page": PER_PAGE}
-        return _documents(self._get("/orders", params)) if record_ids else []
+        params: Params = {"include": ",".join(record_ids), "status": status}
+        return _documents(self._whole_page("/orders", params, 1)) if record_ids else []
+
+    def order(self, record_id_: str) -> dict[str, Any] | None:
+        """Return an order in whatever status, also one that lists do not have; None where it is gone, or in the trash.
+
+        Raises FailingRequestError where the shop fails to show it.
+        """
+        try:
+            answer = self._get(f"/orders/{record_id_}", {})
+        except RefusedRequestError as error:
+            if error.status == 404:
+                return None
+            raise
+        except FailingRequestError as error:
+            self.broken.append(f"/orders/{record_id_} {_not_read(error)}")
+            raise
+        found = answer.value if isinstance(answer.value, dict) else {}
+        return found if record_id(found) == record_id_ and found.get("status") != "trash" else None
+
+    def currency(self) -> str:
+        """Return the currency of the shop, as ISO 4217 names it; empty where the shop does not say."""
+        with suppress(RefusedRequestError):
+            answer = self._get("/data/currencies/current", {"_fields": "code"})
+            return (text(answer.value.get("code")) or "") if isinstance(answer.value, dict) else ""
+        return ""
 
     def refunds_of(self, record_id_: str) -> list[dict[str, Any]]:
         """Return all refunds of an order; none where the order is gone meanwhile."""
@@ -135,16 +167,13 @@ class WooCommerceRest:
         """Yield the pages of products, drafts and private ones too, from ``first_page`` on."""
         page = first_page
         while True:
-            params: Params = {
-                "orderby": "id", "order": "asc", "page": page, "status": "any", "per_page": PER_PAGE
-            }  # fmt: skip
-            answer = self._get("/products", params)
+            answer = self._whole_page("/products", {"orderby": "id", "order": "asc", "status": "any"}, page)
             documents = _documents(answer)
             if answer.n_total is not None:
                 on_total(answer.n_total)
             if documents:
                 yield documents
-            if len(documents) < PER_PAGE:
+            if _is_last(answer, len(documents), page, PER_PAGE):
                 return
             page += 1
 
@@ -174,9 +203,10 @@ class WooCommerceRest:
     def _pages(self, path: str, params: Params) -> Iterator[dict[str, Any]]:
         page = 1
         while True:
-            found = _documents(self._get(path, {**params, "per_page": PER_PAGE, "page": page}))
+            answer = self._whole_page(path, params, page)
+            found = _documents(answer)
             yield from found
-            if len(found) < PER_PAGE:
+            if _is_last(answer, len(found), page, PER_PAGE):
                 return
             page += 1
 
@@ -186,10 +216,48 @@ class WooCommerceRest:
             per_page = self._per_page
             try:
                 return self._get(path, {**params, "per_page": per_page}), per_page
-            except PlatformAwayError:
+            except PlatformAwayError as error:
                 if per_page <= FEWEST_PER_PAGE or not is_first:
-                    raise
+                    return self._one_by_one(path, params, per_page, error), per_page
                 self._per_page = max(FEWEST_PER_PAGE, per_page // 3)
+
+    def _whole_page(self, path: str, params: Params, page: int) -> Answer:
+        """Return a page of as many entries as there may be."""
+        wanted = {**params, "per_page": PER_PAGE, "page": page}
+        try:
+            return self._get(path, wanted)
+        except PlatformAwayError as error:
+            return self._one_by_one(path, wanted, PER_PAGE, error)
+
+    def _one_by_one(
+        self, path: str, params: Mapping[str, str | int], per_page: int, error: PlatformAwayError
+    ) -> Answer:
+        """Return a page that the shop fails to show as a whole, without the entries that it fails to show alone.
+
+        A single order that some plug-in stumbles over would end the reading of all others for good. Raises ``error``
+        where the shop fails for another reason.
+        """
+        if not (isinstance(error, FailingRequestError) and error.is_broken):
+            raise error
+        found: list[dict[str, Any]] = []
+        broken: list[str] = []
+        n_total = None
+        first = (int(params["page"]) - 1) * per_page + 1
+        for number in range(first, first + per_page):
+            try:
+                answer = self._get(path, {**params, "page": number, "per_page": 1})
+            except FailingRequestError as failed:
+                if not failed.is_broken or len(broken) >= MOST_BROKEN:
+                    raise
+                where = f"after {path}/{found[-1]['id']}" if found else f"number {number} by its time"
+                broken.append(f"the entry {where} {_not_read(failed)}")
+                continue
+            documents, n_total = _documents(answer), answer.n_total
+            found += documents
+            if not documents if n_total is None else number >= n_total:
+                break
+        self.broken += broken
+        return Answer(found, n_total)
 
     def _get(self, path: str, params: Params) -> Answer:
         return self._client.get(f"{PATH}{path}", params)
@@ -219,6 +287,19 @@ def _documents(answer: Answer) -> list[dict[str, Any]]:
     for one in found:
         record_id(one)
     return found
+
+
+def _not_read(error: FailingRequestError) -> str:
+    return f"is not read: {error}; open it in the shop, mend or delete it"
+
+
+def _is_last(answer: Answer, n_found: int, page: int, per_page: int) -> bool:
+    """Return whether no page follows.
+
+    WooCommerce leaves out of a page what it cannot show, as what a plug-in made that is off, and does not fill it up: a
+    short page is the last one only where the number of all says so, or nothing does.
+    """
+    return n_found < per_page and (answer.n_total is None or page * per_page >= answer.n_total)
 
 
 def _iso(moment: int) -> str:

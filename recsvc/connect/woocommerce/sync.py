@@ -8,10 +8,16 @@ from typing import Any
 
 from recsvc.connect.json_fields import Json, parts
 from recsvc.connect.order_recorder import Recorded
-from recsvc.connect.rest_client import RefusedRequestError
+from recsvc.connect.rest_client import FailingRequestError, RefusedRequestError
 from recsvc.connect.woocommerce.fields import PLATFORM, record_id
-from recsvc.connect.woocommerce.hooks import Receiver
-from recsvc.connect.woocommerce.order import Refunds, read_order, read_refunds, unknown_status
+from recsvc.connect.woocommerce.hooks import SHOP, Receiver
+from recsvc.connect.woocommerce.order import (
+    Refunds,
+    other_currency,
+    read_order,
+    read_refunds,
+    unknown_status,
+)
 from recsvc.connect.woocommerce.product import VARIABLE, category_paths, parent_of, read_products
 from recsvc.connect.woocommerce.rest import PER_PAGE, WooCommerceRest
 from recsvc.store.event import DAY_US
@@ -30,19 +36,27 @@ class Report:
 
     Attributes:
         orders: what became of orders.
+        n_nobody: orders that do not say who ordered.
+        n_unusable_lines: lines that name no item, or have more pieces than can be.
         n_deleted: orders that the shop deleted.
         n_products: products and variations that were read.
         n_items: items of the catalogue that changed.
         n_withdrawn: items that were taken out.
+        currency: of the shop; empty where it does not say.
+        currencies: other currencies -> orders that were paid in them.
         statuses: statuses that WooCommerce itself does not have -> orders in them.
         problems: what could not be used, the first ones.
     """
 
     orders: Recorded = field(default_factory=Recorded)
+    n_nobody: int = 0
+    n_unusable_lines: int = 0
     n_deleted: int = 0
     n_products: int = 0
     n_items: int = 0
     n_withdrawn: int = 0
+    currency: str = ""
+    currencies: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
@@ -71,6 +85,7 @@ class Sync:
         begun = self._state("backfill")
         if begun.get("done") or begun.get("since_us") != since_us:
             begun = {"since_us": since_us, "begun_us": self._clock(), "after_us": since_us}
+        self._read_shop()
         if not begun.get("products"):
             self._read_products(begun)
         self._read_orders(begun)
@@ -88,6 +103,7 @@ class Sync:
         begun_us = self._clock()
         window_us = begun_us - days * DAY_US
         last_us = int(self._state("reconciled").get("at_us") or window_us)
+        self._read_shop()
         self._read_products({})
         seen: set[str] = set()
         for page in self._rest.orders("date", window_us):
@@ -99,8 +115,13 @@ class Sync:
             for ids in _hundreds(sorted(refunded)):
                 self._record(self._rest.orders_of(ids), seen, None)
         self._delete_orders(seen, window_us, last_us - HOUR_US)
+        self._tell_broken()
         self._keep("reconciled", {"at_us": begun_us})
         return self.report
+
+    def _read_shop(self) -> None:
+        self.report.currency = self._rest.currency()
+        self._keep(SHOP, {"currency": self.report.currency})
 
     def _read_orders(self, begun: dict[str, Any]) -> None:
         n_read, n_total = 0, None
@@ -112,17 +133,36 @@ class Sync:
             self._record(page.documents, seen, n_total)
             n_read = len(seen)
         self._on_progress("orders", n_read, n_read)
+        self._check_all_shown("orders", n_read, n_total)
+        self._tell_broken()
+
+    def _check_all_shown(self, what: str, n_shown: int, n_total: int | None) -> None:
+        if n_total is not None and n_shown < n_total and len(self.report.problems) < MAX_NAMED:
+            self.report.problems.append(
+                f"the shop counts {n_total:,} {what} and showed {n_shown:,}: the others were made by a plug-in that is "
+                "off, or a plug-in changes the pages of the REST interface"
+            )
+
+    def _tell_broken(self) -> None:
+        self.report.problems += list(dict.fromkeys(self._rest.broken))[
+            : MAX_NAMED - len(self.report.problems)
+        ]
 
     def _record(self, documents: Sequence[Json], seen: set[str], n_total: int | None) -> None:
         fresh = {record_id(one): one for one in documents if record_id(one) not in seen}
         known = self._records.get_many(PLATFORM, "order", fresh)
+        currency = self.report.currency
         for one in fresh.values():
             if (status := unknown_status(one, self._also_bought)) is not None:
                 self.report.statuses[status] += 1
+            if (paid_in := other_currency(one, currency)) is not None:
+                self.report.currencies[paid_in] += 1
         orders = [
-            read_order(one, self._refunds(one, known.get(name)), self._naming, self._also_bought)
+            read_order(one, self._refunds(one, known.get(name)), self._naming, self._also_bought, currency)
             for name, one in fresh.items()
         ]
+        self.report.n_nobody += sum(one.is_bought and one.user_id is None for one in orders)
+        self.report.n_unusable_lines += sum(one.n_unusable_lines for one in orders)
         self.report.orders += self._orders.record(orders, is_whole=True)
         seen.update(fresh)
         self._on_progress("orders", len(seen), n_total)
@@ -145,8 +185,22 @@ class Sync:
             # Others were deleted for good, of which no list tells: only the numbers that are left do.
             missing |= kept - set(self._rest.order_numbers(since_us))
         for ids in _hundreds(sorted(missing)):  # they may only have moved to another page meanwhile
-            there = {record_id(one) for one in self._rest.orders_of(ids)}
-            self._delete(set(ids) - there)
+            missing_still = set(ids) - {record_id(one) for one in self._rest.orders_of(ids)}
+            self._delete({name for name in sorted(missing_still) if self._is_gone(name, seen)})
+
+    def _is_gone(self, name: str, seen: set[str]) -> bool:
+        """Return whether there is no such order; one that is there all the same is recorded as it is.
+
+        No list has orders in a status of a plug-in that is off.
+        """
+        try:
+            found = self._rest.order(name)
+        except FailingRequestError as error:
+            if not error.is_broken:
+                raise
+            return False
+        self._record([] if found is None else [found], seen, None)
+        return found is None
 
     def _kept(self, since_us: int) -> set[str]:
         """Return the orders since a moment that are stored and were not deleted."""
@@ -163,10 +217,12 @@ class Sync:
         paths = category_paths(self._rest.categories())
         self._keep("categories", paths)
         totals: list[int] = []
+        n_shown = 0
         first_page = int(begun.get("products_page", 1))
         seen: set[str] = set()
         for page, documents in enumerate(self._rest.products(first_page, totals.append), start=first_page):
             found = list(self._with_variations(documents))
+            n_shown += len(documents)
             seen |= {record_id(one) for one in found}
             self._put(found, paths)
             n_done = (page - 1) * PER_PAGE + len(documents)
@@ -175,6 +231,7 @@ class Sync:
                 begun["products_page"] = page + 1
                 self._keep("backfill", begun)
         if first_page == 1:
+            self._check_all_shown("products", n_shown, totals[-1] if totals else None)
             self._withdraw(seen)
         if begun:
             begun["products"] = True

@@ -1,75 +1,12 @@
-from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
-from support.fake_woocommerce import KEY, SECRET, FakeShop, FakeShopServer
-from urllib3.util.retry import Retry
+from support.connected_shop import Connected
 
-from recsvc.clock import to_us
-from recsvc.connect.order_recorder import OrderRecorder
-from recsvc.connect.product_recorder import ProductRecorder
 from recsvc.connect.rest_client import ApiKeys, RestClient
-from recsvc.connect.woocommerce.hooks import HOOK_PATH, WANTED, HookState, Receiver, put_in_order
+from recsvc.connect.woocommerce.hooks import HOOK_PATH, WANTED, HookState, put_in_order
 from recsvc.connect.woocommerce.rest import WooCommerceRest
-from recsvc.connect.woocommerce.sync import Sync
 from recsvc.errors import PlatformAwayError, PlatformError
-from recsvc.store.event import EventType
-from recsvc.store.store import Store, open_store
-
-IMPATIENT = Retry(total=2, backoff_factor=0, status_forcelist=(429, 500, 503), allowed_methods=("GET",),
-                  raise_on_status=False)  # fmt: skip
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/recsvc.db")
-    yield store
-    store.close()
-
-
-class Connected:
-    """A fake shop, and what reads it and takes its webhooks."""
-
-    def __init__(self, shop: FakeShop, url: str, store: Store) -> None:
-        self.shop, self.store = shop, store
-
-        def clock() -> int:
-            return to_us(shop.now)
-
-        self.into = Receiver(
-            OrderRecorder("woocommerce", store, store.events.append, clock),
-            ProductRecorder("woocommerce", store, clock),
-        )
-        self.client = RestClient(url, ApiKeys(KEY, SECRET), pace_seconds=0, retry=IMPATIENT)
-        self.rest = WooCommerceRest(self.client)
-
-    def sync(self) -> Sync:
-        return Sync(self.rest, self.into)
-
-    def deliver(self) -> None:
-        for topic, document in self.shop.queue:
-            self.into.receive(topic, document)
-        self.shop.queue.clear()
-
-    def stored(self) -> dict[tuple[str, str], float]:
-        net: defaultdict[tuple[str, str], float] = defaultdict(float)
-        for batch in self.store.events.batches():
-            for kind, order, item, pieces in zip(
-                batch.types, batch.order_ids, batch.item_ids, batch.quantity, strict=True
-            ):
-                net[str(order), item] += pieces if kind == EventType.PURCHASE else -pieces
-        return {name: pieces for name, pieces in net.items() if pieces}
-
-
-@pytest.fixture
-def connected(store: Store) -> Iterator[Connected]:
-    shop = FakeShop()
-    with FakeShopServer(shop) as server:
-        made = Connected(shop, server.url, store)
-        yield made
-        made.client.close()
 
 
 def test_an_hour_of_outage_and_a_tenth_of_the_hooks_dropped_lose_nothing(connected: Connected) -> None:
@@ -191,3 +128,9 @@ def test_webhooks_that_are_off_or_missing_are_found_and_put_in_order(connected: 
     assert (state.missing, dict(state.switched_off)) == ((), {"order.updated": "2"})
     put_in_order(connected.rest, "https://recsvc.example/", "s" * 20)
     assert HookState.of(connected.rest.webhooks()) == HookState((), {})
+
+
+def test_webhooks_of_an_address_of_before_are_made_anew_at_the_new_one(connected: Connected) -> None:
+    put_in_order(connected.rest, "https://old.example", "s" * 20)
+    assert put_in_order(connected.rest, "https://new.example", "s" * 20).missing == WANTED
+    assert put_in_order(connected.rest, "https://new.example", "s" * 20).missing == ()

@@ -165,6 +165,16 @@ def test_a_refusal_says_what_the_service_said(call: Call) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "is_refusal"),
+    [(200, False), (302, False), (404, False), (503, False), (400, True), (422, True)],
+)
+def test_what_the_service_read_and_refused_is_told_from_what_never_came_to_it(
+    call: Call, status: int, is_refusal: bool
+) -> None:
+    assert call("Answer", "is_refusal", [], of=[status]) == [is_refusal]
+
+
 def test_a_list_without_items_is_none(call: Call) -> None:
     full = {
         "recommendation_id": "AVE",

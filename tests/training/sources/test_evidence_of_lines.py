@@ -166,13 +166,16 @@ def test_kinds_of_documents_of_which_some_are_unknown_are_asked_about(tmp_path: 
     assert questions(only) == {}
 
 
-def test_two_columns_of_cancellations_are_asked_about(tmp_path: Path) -> None:
+def test_of_two_columns_of_cancellations_each_says_what_was_not_bought(tmp_path: Path) -> None:
     row = "{n},{user},{item},2025-02-{day},no,no"
     content = lines("order_id,email,sku,order_date,cancelled,is_test", row)
     assert questions(read(tmp_path, content)) == {}
     assert questions(read(tmp_path, content.replace("no,no", "yes,no", 3))) == {}
     both = content.replace("no,no", "yes,no", 3).replace("no,no", "no,yes", 3)
-    assert questions(read(tmp_path, both)) == {"several_cancellations": True}
+    raw = read(tmp_path, both)
+    assert questions(raw) == {}
+    assert raw.files[0].columns["cancelled_at_2"] == "is_test"
+    assert clean(tmp_path, both).lines.height == N_ORDERS - 6
 
 
 def test_a_test_of_two_pages_cancels_nothing(tmp_path: Path) -> None:

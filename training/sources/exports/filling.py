@@ -3,8 +3,9 @@
 import polars as pl
 
 from training.sources.exports.export import blank_to_null
+from training.sources.raw_orders import CANCELLED_COLUMNS, STATUS_COLUMNS
 
-ORDER_FIELDS = ("user_id", "ordered_at", "status", "status_2", "status_3", "cancelled_at")
+ORDER_FIELDS = ("user_id", "ordered_at", *STATUS_COLUMNS, *CANCELLED_COLUMNS)
 OWNERS = ("user_id", "ordered_at")
 
 

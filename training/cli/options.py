@@ -14,7 +14,7 @@ from recsvc.plain_file import read_plain_text
 from recsvc.settings.shop_tables import chosen_shop, read_shop_tables
 from training.engines import LOCAL, SPARK, Engine
 from training.sources.order_sources import NO_SOURCE, OrderSources
-from training.sources.shop_store import places_of_shop, store_address
+from training.sources.shop_store import places_of_service, places_of_shop
 from training.sources.sql import SqlQuery
 
 Command: TypeAlias = Callable[..., None]
@@ -77,10 +77,9 @@ _OPTIONS = (
         "--models-dir",
         type=Place(path_type=Path, file_okay=False),
         default="models",
-        show_default=True,
         envvar="RECSVC_MODELS_DIR",
         help="Directory of the model versions, and of the store unless --database-url says otherwise; "
-        "or what --models-url names.",
+        "or what --models-url names.  [default: models_dir of [service], else models]",
     ),
     click.option(
         "--models-url",
@@ -123,7 +122,9 @@ _OPTIONS = (
     click.option(
         "--config",
         type=NamedPath(path_type=Path, dir_okay=False, exists=True),
+        envvar="RECSVC_CONFIG",
         help="Settings file.  [default: recsvc.toml, where there is one]",
+        show_envvar=True,
     ),
 )
 
@@ -150,18 +151,21 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
                 raise click.UsageError(NO_SOURCE)
             place: Any = others.pop("models_dir")
             url: str | None = others.pop("models_url")
-            if isinstance(place, str):
-                place, url = Path("models"), _address(click.get_current_context(), None, place)
-            shop = chosen_shop(shop, read_shop_tables(others["config"], {}))
+            given = _on_command_line({"models_dir": place, "models_url": url, "database_url": database_url})
+            if is_url(str(place)) and "models_dir" in given:
+                address = _address(click.get_current_context(), None, str(given.pop("models_dir")))
+                given = {"models_url": address} | given
+            config = others["config"]
+            shop = chosen_shop(shop, read_shop_tables(config, {}))
             if shop is None:
-                address = store_address(database_url, others["config"], place)
+                of_variable = {} if url is None else {"models_url": url}
+                place, url, store = places_of_service(config, of_variable | given)
             else:
-                own = {"models_dir": place, "models_url": url, "database_url": database_url}
-                place, url, address = places_of_shop(shop, others["config"], _on_command_line(own))
+                place, url, store = places_of_shop(shop, config, given)
             others["shop"] = shop
             if passes_models_dir:
                 others |= {"models_dir": place, "models_url": url}
-            command(sources=OrderSources(orders, sql, address, from_store), **others)
+            command(sources=OrderSources(orders, sql, store, from_store), **others)
 
         for option in reversed(_OPTIONS):
             with_sources = option(with_sources)

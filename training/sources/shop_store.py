@@ -8,12 +8,13 @@ from typing import Any
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
+from recsvc.model.storage import check_url, is_url
 from recsvc.settings.shop_tables import outside_values, own_places, read_shop_tables, with_schema
 from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.sql import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
-SETTING = "database_url"
+MODELS_DIR, MODELS_URL, SETTING = "models_dir", "models_url", "database_url"
 TIMEOUT_SECONDS = 60.0
 """How long one query may take: a batch of events is more than what the service reads."""
 
@@ -61,18 +62,58 @@ class StoreAddress:
             store.close()
 
 
-def store_address(database_url: str | None, config: Path | None, models_dir: Path) -> StoreAddress:
-    """Return where the service that uses ``models_dir`` keeps its store.
+def places_of_service(config: Path | None, given: Mapping[str, Any]) -> tuple[Path, str | None, StoreAddress]:
+    """Return the models directory of the service, its object store or None, and where its store is.
+
+    They are where ``recsvc serve`` has them: what the command line does not say, variables, the directory of
+    secrets or the settings file do.
 
     Args:
-        database_url: as told; else that of the ``[service]`` table, else a file in ``models_dir``.
         config: the settings file; None: ``recsvc.toml``, where there is one.
-        models_dir: the models directory.
+        given: of these, what the command line says. With a models directory in it, that of the settings file and its
+            object store are those of somebody else.
 
     Raises:
-        SettingsError: the address is none.
+        SettingsError: one of them cannot be.
     """
-    return _address(database_url or read_table(config, SERVICE_TABLE).get(SETTING), models_dir)
+    said = _of_service(config)
+    directory, url = said.get(MODELS_DIR), None
+    if MODELS_DIR not in given:
+        url = said.get(MODELS_URL)
+        if isinstance(directory, str) and is_url(directory):
+            directory, url = None, url or directory
+        _check_models(directory, url)
+    own = {MODELS_DIR: directory or "models", MODELS_URL: url, SETTING: said.get(SETTING)}
+    places: dict[str, Any] = {**own, **given}
+    store, schema = places[SETTING], said.get("database_schema")
+    if isinstance(store, str) and schema is not None:
+        try:
+            store = with_schema(store, schema)
+        except ValueError as error:
+            raise SettingsError(f"[{SERVICE_TABLE}] {SETTING}: {error}") from error
+    models_dir = Path(places[MODELS_DIR])
+    return models_dir, places[MODELS_URL], _address(store, models_dir)
+
+
+def _check_models(directory: object, url: object) -> None:
+    """Refuse what is no place of versions in the settings file or the directory of secrets."""
+    for name, value in ((MODELS_DIR, directory), (MODELS_URL, url)):
+        if value is not None and not isinstance(value, str):
+            raise SettingsError(f"[{SERVICE_TABLE}] {name} must be a text, got {type(value).__name__}")
+    if isinstance(url, str):
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise SettingsError(f"[{SERVICE_TABLE}] {MODELS_DIR} or {MODELS_URL} {error}") from error
+
+
+def _of_service(config: Path | None) -> dict[str, Any]:
+    """Return what the settings file says of the service, and above it the directory of secrets and variables."""
+    outside = outside_values()
+    names = (MODELS_DIR, MODELS_URL, SETTING, "database_schema")
+    return read_table(config, SERVICE_TABLE) | {
+        name: value for name in names if (value := outside.get(f"RECSVC_{name.upper()}"))
+    }
 
 
 def places_of_shop(
@@ -88,17 +129,13 @@ def places_of_shop(
     Raises:
         SettingsError: the shop would share its store, or its address is none.
     """
-    outside = outside_values()
-    common = read_table(config, SERVICE_TABLE)
-    names = ("models_dir", "models_url", SETTING)
-    common |= {name: outside[key] for name in names if (key := f"RECSVC_{name.upper()}") in outside}
-    own = {**read_shop_tables(config, outside)[shop].values, **given}
-    places = own_places(shop, own, common)
+    own = {**read_shop_tables(config, outside_values())[shop].values, **given}
+    places = own_places(shop, own, _of_service(config))
     try:
         url = places[SETTING] and with_schema(places[SETTING], places["database_schema"])
     except ValueError as error:
         raise SettingsError(f"[shops.{shop}] {SETTING}: {error}") from error
-    return places["models_dir"], places["models_url"], _address(url, places["models_dir"])
+    return places[MODELS_DIR], places[MODELS_URL], _address(url, places[MODELS_DIR])
 
 
 def _address(url: object, models_dir: Path) -> StoreAddress:

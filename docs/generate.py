@@ -58,6 +58,10 @@ is `RECSVC_REDIS_URL`. A variable wins over such a file, and the file over `recs
 These are keys of the `[training]` table. Some are options of `recsvc-train run` as well; an option wins.
 `recsvc-train tune` finds values that suit your orders ([how](../guides/measuring.md#tuning)).
 
+Of the settings of the service, the job heeds where versions and store are, so that both programs find the same:
+`models_dir`, `models_url`, `database_url` and `database_schema`, in `[service]`, as variables or as files. Where
+`--models-dir` names a directory, `models_dir` and `models_url` of the file do not count.
+
 {training}
 
 ## Placements
@@ -253,8 +257,8 @@ def _operation(title: str, operation: dict[str, Any], answered: Mapping[str, Ans
     if "requestBody" in operation:
         texts.append(f"*Body:* {_contents(operation['requestBody'])}")
     answers = operation["responses"]
-    given = [f"{status} {_contents(one)}" for status, one in answers.items() if status.startswith("2")]
-    refused = [status for status in answers if not status.startswith("2")]
+    given = [f"{status} {_contents(one)}" for status, one in answers.items() if status[0] in "23"]
+    refused = [status for status in answers if status[0] not in "23"]
     texts.append(f"*Answers:* {'; '.join(given)}. *Refusals:* {', '.join(refused)}.")
     if title in answered:
         texts.append(f"```text\n{shown(answered[title], title.partition(' ')[0])}\n```")

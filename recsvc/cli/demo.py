@@ -203,9 +203,15 @@ def has_display() -> bool:
     return sys.platform in ("darwin", "win32") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
+def own_environment() -> dict[str, str]:
+    """Return the variables for the programs of the demo: a bucket that they name may be that of a real shop."""
+    return {name: value for name, value in os.environ.items() if name != "RECSVC_MODELS_URL"}
+
+
 def _train(*arguments: str, accepts: tuple[int, ...] = ()) -> None:
     """Run the training program, of which the service knows nothing else; exit where it fails, but with ``accepts``."""
-    status = subprocess.run([*own_program("training"), *arguments], check=False).returncode  # noqa: S603 - own
+    command = [*own_program("training"), *arguments]
+    status = subprocess.run(command, check=False, env=own_environment()).returncode  # noqa: S603 - own program
     if status and status not in accepts:
         raise SystemExit(status)  # the program has printed why
 
@@ -228,7 +234,7 @@ def ending_in_order() -> Iterator[None]:
 @contextmanager
 def _process(command: list[str], **variables: str) -> Iterator[None]:
     """Run ``command`` until the block ends, then end it."""
-    environment = {**os.environ, **variables}
+    environment = {**own_environment(), **variables}
     # Ctrl-C is for the demo alone: with the end that follows, the service would get two signals at once, and may hang.
     process = subprocess.Popen(  # noqa: S603 - own programs
         command, stdout=subprocess.DEVNULL, env=environment, start_new_session=True

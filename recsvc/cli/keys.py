@@ -40,7 +40,8 @@ def keys() -> None:
     required=True,
     type=click.Choice([str(scope) for scope in Scope]),
     help="What it opens: read lists, send events, both from a page (widget), the console's pages for the service desk "
-    "(support) or for merchandising (merchandise), or admin for everything; may be repeated.",
+    "(support) or for merchandising (merchandise), who is likely to buy an item (audience), or admin for everything; "
+    "may be repeated.",
 )
 @click.option("--name", default="", help="Whose key it is, for people.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC.")

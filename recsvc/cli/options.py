@@ -1,5 +1,6 @@
 """Command line options that several commands share."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,11 +17,15 @@ from recsvc.rules.rule_book import RuleBook, read_book
 from recsvc.settings.settings import Settings
 from recsvc.settings.shops import ShopSettings
 
+_LINK = re.compile(r" ?\(\[[^]]+\]\([^)]+\)\)")
+"""A link to a page, in brackets: descriptions have them for the reference, and a terminal cannot follow them."""
+
 
 def setting(name: str, type_: Any = None, **details: Any) -> Callable[..., Any]:  # noqa: ANN401 - click's decorator
     """Return the option for a setting."""
     field = Settings.model_fields[name]
-    described = f"{field.description}  [default: {field.default}]"
+    default = "none" if field.default is None else field.default
+    described = f"{_LINK.sub('', field.description or '')}  [default: {default}]"
     return click.option(f"--{name.replace('_', '-')}", name, type=type_, help=described, **details)
 
 

@@ -37,6 +37,8 @@ def back_up(path: Path, target: Path) -> int:
     with _said_of(target):
         if target.exists():
             raise StoreError(f"{target} exists: name a new file, or remove it first")
+        if not target.parent.is_dir():
+            raise StoreError(f"there is no folder {target.parent}: make it, or name a file in another one")
         aside = target.with_name(f"{target.name}.incomplete")
         _remove(aside)  # of a copy that was killed
         try:

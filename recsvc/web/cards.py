@@ -108,6 +108,13 @@ def _card(item: Mapping[str, Any], why: str, rank: int = 0) -> Card:
     return Card(item_id, item["title"] or item_id, item["price"], picture, drawn_at(item_id), why, rank)
 
 
+def _standing(answer: Answer) -> Standing:
+    """Return what is known of the shopper: what sells is a stranger's own list, and fills that of others."""
+    if not answer.query.placement.is_personal:
+        return Standing.ANYBODY
+    return Standing.UNKNOWN if answer.made.strategy == Strategy.TRENDING else Standing.KNOWN
+
+
 def _why(item: Mapping[str, Any], answer: Answer, titles: Mapping[str, str], language: Language) -> str:
     """Return the reason of an item of a list, beginning with a capital."""
     said = item["reason"]
@@ -125,8 +132,7 @@ def _why(item: Mapping[str, Any], answer: Answer, titles: Mapping[str, str], lan
         rank=item["rank"],
         reason=reason,
     )
-    standing = Standing.KNOWN if answer.query.shopper else Standing.ANYBODY
-    told = Told(explanation, item["item_id"], standing, titles, language)
+    told = Told(explanation, item["item_id"], _standing(answer), titles, language)
     # How well something popular sells, only the sources could say.
     is_popular = reason.type is ReasonType.POPULAR
     words = language.readings[Reading.SOLD][0] if is_popular else because(told, reason)

@@ -140,7 +140,7 @@ def _told(experiment: Experiment, posted: Posted, telling: Telling) -> HoldOut:
 def _sentence(found: Beyond, title: str, currency: str) -> str:
     """Return what a list brings in of what its shoppers spend."""
     if found.difference.low is None or found.difference.high is None:
-        return f"What “{title}” brings in beyond the hold-out is too early to say."
+        return f"It is too early to say what “{title}” brings in beyond the hold-out."
     share = found.share
     if share.low is None or share.high is None:
         low, high = (_signed(end, currency) for end in (found.difference.low, found.difference.high))

@@ -31,9 +31,11 @@ def moment_sentence(found: ShopperMoment) -> str:
     else:
         rhythm = "Ordered once; the"
     since = _since(float(moments.state_since_days[0]), found.at_us)
+    stands = f"last ordered {since}" if state in (State.NEW, State.ACTIVE) else f"since {since}"
+    separator = ", " if state in (State.NEW, State.ACTIVE) else " "
     return (
         f"{rhythm} next order {_between(low, high, found.at_us)} (chance within 30 days: "
-        f"{percent(float(month), 0)}); {STATE_WORDS[state]} since {since}."
+        f"{percent(float(month), 0)}); {STATE_WORDS[state]}{separator}{stands}."
     )
 
 

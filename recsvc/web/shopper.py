@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from recsvc.clock import now_us
 from recsvc.errors import NoModelError, OverloadedError
@@ -12,11 +13,12 @@ from recsvc.serving.explaining import learned_of
 from recsvc.store.event import DAY_US, Event, EventType
 from recsvc.web.cards import Card, CardList, cards_of, list_of
 from recsvc.web.moment_words import moment_sentence
+from recsvc.web.offer_words import offer_sentence
 from recsvc.web.site import Site
 from recsvc.web.words import count, day, percent
 
 SHOWN_LISTS = (Placement.FOR_YOU, Placement.DISCOVER, Placement.BUY_AGAIN)
-SUGGESTIONS, BOUGHT, EVENTS = 6, 10, 30
+SUGGESTIONS, BOUGHT, EVENTS, OFFERS = 6, 10, 30, 3
 ACTS = frozenset(EventType) - {EventType.IMPRESSION}
 """What shoppers do themselves; what they are shown stands in the list of all events."""
 
@@ -35,6 +37,7 @@ class Shopper:
         problem: why lists are missing; "" where none are.
         moment: when they order next, in a sentence; "" where no dated order is known.
         due: what they may buy again within a week, likeliest first.
+        offers: what they may take now or took, a sentence each, newest first.
     """
 
     user_id: str
@@ -46,6 +49,7 @@ class Shopper:
     problem: str
     moment: str = ""
     due: Sequence[Card] = ()
+    offers: Sequence[str] = ()
 
     @property
     def is_known(self) -> bool:
@@ -71,6 +75,7 @@ def shopper_of(site: Site, user_id: str) -> Shopper:
         problem,
         moment,
         due,
+        _offers(site, user_id),
     )
 
 
@@ -82,8 +87,19 @@ def _moment(site: Site, user_id: str) -> tuple[str, Sequence[Card]]:
         return "", ()
     if found is None:
         return "", ()
-    whys = {item.item_id: f"{percent(item.chance_7_days, 0)} within a week" for item in found.due}
+    whys = {item.item_id: percent(item.chance_7_days, 0) for item in found.due}
     return moment_sentence(found), cards_of(site, whys)
+
+
+def _offers(site: Site, user_id: str) -> Sequence[str]:
+    """Return what the shopper was offered and may take now, or took; looking decides nothing."""
+    desk, moment_us = site.service.offers, now_us()
+    if site.service.shop.objecting.holds(user_id):
+        return ()
+    held = desk.held(user_id)
+    benefits = desk.benefits() if held else {}
+    said = (offer_sentence(one, benefits.get(one.benefit), moment_us) for one in held)
+    return list(islice(filter(None, said), OFFERS))
 
 
 def _lists(site: Site, user_id: str) -> tuple[list[CardList], str]:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from rich.console import Console
 from support.load import wait_for
 
-from recsvc.cli.demo import Demo, _process, has_display, serve_command, show_addresses
+from recsvc.cli.demo import Demo, _process, has_display, own_environment, serve_command, show_addresses
 from recsvc.cli.main import recsvc
 from recsvc.errors import RecsvcError
 from recsvc.web.demo.simulated import mark_simulated
@@ -55,6 +55,13 @@ def test_made_up_visits_never_come_into_the_database_of_a_shop(
     command = serve_command(tmp_path, 8000, None)
     assert command[command.index("--database-url") + 1] == f"sqlite:///{tmp_path}/recsvc.db"
     assert command[command.index("--host") + 1] == "127.0.0.1"
+
+
+def test_the_demo_publishes_into_no_bucket_of_a_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECSVC_MODELS_URL", "s3://shop/models")
+    monkeypatch.setenv("RECSVC_CURRENCY", "SEK")
+    assert "RECSVC_MODELS_URL" not in own_environment()
+    assert own_environment()["RECSVC_CURRENCY"] == "SEK"
 
 
 @pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY"])

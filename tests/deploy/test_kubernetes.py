@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_each_manifest_is_valid(manifests: list[Manifest], version: str) -> None
         assert kind in kinds
     for manifest in manifests:
         kubernetes_validate.validate(manifest, version, strict=True)
+
+
+def test_the_images_are_of_this_version() -> None:
+    images = yaml.safe_load((MANIFESTS / "kustomization.yaml").read_text())["images"]
+    project = tomllib.loads((MANIFESTS.parents[1] / "pyproject.toml").read_text())["project"]
+    assert {image["newTag"] for image in images} == {project["version"]}
 
 
 def test_each_pod_is_confined(manifests: list[Manifest]) -> None:

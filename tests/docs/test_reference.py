@@ -21,6 +21,10 @@ SETTINGS_OF_PLUGIN = ROOT / "integrations" / "woocommerce" / "includes" / "class
 OF_PLUGIN = set(re.findall(r"defined\( '(RECSVC_\w+)' \)", SETTINGS_OF_PLUGIN.read_text()))
 """Constants of wp-config.php."""
 
+SNIPPETS = (ROOT / "docs" / "guides" / "snippets").iterdir()
+OF_SNIPPETS = {name for path in SNIPPETS for name in re.findall(r"\bRECSVC_(?:URL|KEY)\b", path.read_text())}
+"""Variables of the shop's own programs."""
+
 
 def page(name: str) -> str:
     return (REFERENCE / name).read_text()
@@ -88,7 +92,11 @@ def test_no_page_names_a_command_that_does_not_exist() -> None:
 
 def test_no_page_names_a_variable_that_does_not_exist() -> None:
     known = (
-        {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES | OF_COMPOSE | OF_PLUGIN
+        {PREFIX + name.upper() for name in Settings.model_fields}
+        | OTHER_VARIABLES
+        | OF_COMPOSE
+        | OF_PLUGIN
+        | OF_SNIPPETS
     )
     for path, text in pages().items():
         of_all = re.sub(r"RECSVC_SHOPS__[A-Z]+__", "RECSVC_", text)  # of a shop, there are the same

@@ -54,6 +54,11 @@ def test_a_copy_replaces_nothing(store: Store, path: Path, tmp_path: Path) -> No
     assert (tmp_path / "copy.db").read_text() == "mine"
 
 
+def test_a_folder_that_is_not_there_is_named(store: Store, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"there is no folder .*backups: make it"):
+        back_up(path, tmp_path / "backups" / "copy.db")
+
+
 def test_what_is_no_store_is_not_copied(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE t (x)")

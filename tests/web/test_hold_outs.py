@@ -98,7 +98,7 @@ def test_lists_that_cost_revenue_are_said_to() -> None:
 
 def test_few_shoppers_say_what_is_needed() -> None:
     found = told((10.0, 8.0), (50, 3))
-    assert found.sentence == "What “For you” brings in beyond the hold-out is too early to say."
+    assert found.sentence == "It is too early to say what “For you” brings in beyond the hold-out."
     assert "50 shoppers with the list and 3 without it" in found.details
     assert "at least 100 shoppers are needed" in found.details
     assert "spent" not in found.details

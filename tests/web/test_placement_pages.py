@@ -1,7 +1,9 @@
 """Rules of placements: as a form and as text, seen before they are live, saved, undone."""
 
+import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -314,3 +316,21 @@ def test_an_item_is_pinned_and_released(anybody: FlaskClient, registry: Registry
     assert send(anybody, "/console/items/pin", opened, id="saw", placement="nowhere").status_code == 422
     wrong = send(anybody, "/console/items/pin", opened, id="saw", placement="for_you", position="0")
     assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize("name", ["for_you", "similar", "bought_together"])
+def test_what_is_to_be_copied_into_the_shop_is_what_the_widget_reads(
+    anybody: FlaskClient, signed_in: Callable[..., FlaskClient], name: str
+) -> None:
+    page = anybody.get(f"/console/placements/{name}").text
+    element = html.unescape(page.split("&lt;recsvc-list ")[1].split("&gt;")[0])
+    attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', element))
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "widget.md").read_text()
+    rows = re.findall(r"^\| (`[a-z`, -]+) \|", guide, re.MULTILINE)
+    known = {attribute for row in rows for attribute in re.findall("[a-z-]+", row)}
+    assert attributes.keys() <= known
+    assert attributes["placement"] == name
+    assert ("items" in attributes) == (name != "for_you")
+    assert "api-key" not in attributes, "nobody has to sign in here"
+    of_keys = signed_in(Scope.ADMIN).get(f"/console/placements/{name}").text
+    assert "api-key=&#34;rk_…&#34;" in of_keys or 'api-key="rk_…"' in of_keys

@@ -10,18 +10,22 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
+from support.load import wait_for
 from support.models import release, small_model
 from support.pages import send
 from support.rhythms import order_days, renewals
 
 from recsvc.catalogue.item import Item
+from recsvc.clock import now_us
 from recsvc.connect.privacy_requests import PrivacyRequest, PrivacyRequests, Wish
 from recsvc.model.registry import Registry
 from recsvc.moments.rhythm import Rhythms
 from recsvc.outcomes.experiment import Experiment, Variant, VariantKind
 from recsvc.serving.described_experiments import as_json
 from recsvc.store.api_keys import Scope
+from recsvc.store.event import DAY_US
 from recsvc.store.experiments import StoredExperiment
+from recsvc.store.offers import Decision, Proposal
 from recsvc.store.store import Store
 from training.moments.learning import learn_shop_rhythm
 
@@ -93,6 +97,10 @@ def test_ids_and_titles_of_any_kind_are_text_and_nothing_else(anybody: FlaskClie
 def test_nobody_is_told_to_be_somebody(anybody: FlaskClient) -> None:
     page = anybody.get("/console/shoppers?id=stranger").text
     assert "Nothing is known of this shopper" in page
+    assert "ore customers buy it" in page
+    assert "othing else that fits was left" not in page, (
+        "the list of a stranger is what sells, and not filled up"
+    )
     assert anybody.get("/console/shoppers?id=").status_code == 200
     assert anybody.get(f"/console/shoppers?id={'x' * 257}").status_code == 422
     assert anybody.get("/console/shoppers?id=a%00b").status_code == 422
@@ -231,7 +239,7 @@ def test_the_next_order_stands_on_the_page_as_a_sentence(
     page = " ".join(browser.get(ADA).text.split())
     assert "Orders about every" in page
     assert "the next order is likely between" in page or "at the earliest" in page
-    assert "not due yet since today." in page
+    assert "not due yet, last ordered today." in page
 
 
 def test_where_no_rhythm_is_learned_the_page_says_why(anybody: FlaskClient) -> None:
@@ -239,3 +247,18 @@ def test_where_no_rhythm_is_learned_the_page_says_why(anybody: FlaskClient) -> N
     assert (
         "When the next order comes is not known: the live version was trained before" in anybody.get(ADA).text
     )
+
+
+def test_an_offer_that_stands_is_on_the_page_and_looking_decides_nothing(
+    anybody: FlaskClient, stored: Store
+) -> None:
+    body = {"title": "Free shipping", "cost": 4.9, "code": "SHIP48"}
+    assert anybody.put("/v1/benefits/ship", json=body).status_code == 201
+    assert "Offered until" not in anybody.get(ADA).text
+    assert stored.offers.of_user("ada") == []
+    made = Decision("0" * 32, "ada", "ship", False, "", 0.6, 4.9, now_us(), now_us() + 14 * DAY_US)
+    stored.offers.record([Proposal(made, None, made)], 0)
+    assert "“Free shipping”, with the code SHIP48." in anybody.get(ADA).text
+    assert "Free shipping" not in anybody.get("/console/shoppers?id=bob").text
+    assert anybody.put("/v1/users/ada/profiling", json={"allowed": False}).status_code == 200
+    assert wait_for(lambda: "Free shipping" not in anybody.get(ADA).text)

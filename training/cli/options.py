@@ -9,13 +9,12 @@ from typing import Any, TypeAlias
 import click
 from click.core import ParameterSource
 
-from recsvc.config_file import read_table
 from recsvc.model.storage import check_url, is_url
 from recsvc.plain_file import read_plain_text
 from recsvc.settings.shop_tables import chosen_shop, read_shop_tables
 from training.engines import LOCAL, SPARK, Engine
 from training.sources.order_sources import NO_SOURCE, OrderSources
-from training.sources.shop_store import SERVICE_TABLE, places_of_shop, store_address
+from training.sources.shop_store import places_of_service, places_of_shop
 from training.sources.sql import SqlQuery
 
 Command: TypeAlias = Callable[..., None]
@@ -78,10 +77,9 @@ _OPTIONS = (
         "--models-dir",
         type=Place(path_type=Path, file_okay=False),
         default="models",
-        show_default="models_dir of [service], else models",
         envvar="RECSVC_MODELS_DIR",
         help="Directory of the model versions, and of the store unless --database-url says otherwise; "
-        "or what --models-url names.",
+        "or what --models-url names.  [default: models_dir of [service], else models]",
     ),
     click.option(
         "--models-url",
@@ -126,6 +124,7 @@ _OPTIONS = (
         type=NamedPath(path_type=Path, dir_okay=False, exists=True),
         envvar="RECSVC_CONFIG",
         help="Settings file.  [default: recsvc.toml, where there is one]",
+        show_envvar=True,
     ),
 )
 
@@ -152,36 +151,27 @@ def source_options(*, passes_models_dir: bool = False) -> Callable[[Command], Co
                 raise click.UsageError(NO_SOURCE)
             place: Any = others.pop("models_dir")
             url: str | None = others.pop("models_url")
-            shop = chosen_shop(shop, read_shop_tables(others["config"], {}))
+            given = _on_command_line({"models_dir": place, "models_url": url, "database_url": database_url})
+            if is_url(str(place)) and "models_dir" in given:
+                address = _address(click.get_current_context(), None, str(given.pop("models_dir")))
+                given = {"models_url": address} | given
+            config = others["config"]
+            shop = chosen_shop(shop, read_shop_tables(config, {}))
             if shop is None:
-                place, url = _as_the_service(others["config"], place, url)
-                address = store_address(database_url, others["config"], place)
+                of_variable = {} if url is None else {"models_url": url}
+                place, url, store = places_of_service(config, of_variable | given)
             else:
-                if isinstance(place, str):
-                    _address(click.get_current_context(), None, place)
-                own = {"models_dir": place, "models_url": url, "database_url": database_url}
-                place, url, address = places_of_shop(shop, others["config"], _on_command_line(own))
+                place, url, store = places_of_shop(shop, config, given)
             others["shop"] = shop
             if passes_models_dir:
                 others |= {"models_dir": place, "models_url": url}
-            command(sources=OrderSources(orders, sql, address, from_store), **others)
+            command(sources=OrderSources(orders, sql, store, from_store), **others)
 
         for option in reversed(_OPTIONS):
             with_sources = option(with_sources)
         return with_sources
 
     return decorate
-
-
-def _as_the_service(config: Path | None, place: Path | str, url: str | None) -> tuple[Path, str | None]:
-    """Return where the service looks for versions, and for its store, unless options or variables say otherwise."""
-    context, table = click.get_current_context(), read_table(config, SERVICE_TABLE)
-    if context.get_parameter_source("models_dir") is ParameterSource.DEFAULT:
-        place = str(table.get("models_dir", place))
-    said = table.get("models_url")
-    if is_url(str(place)):
-        place, said = Path("models"), str(place)
-    return Path(place), _address(context, None, said) if url is None else url
 
 
 def _on_command_line(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.moments.hazard import LEAST_LOG_RATE, MOST_LOG_RATE
 from training.moments.spells import Rows
 
 WEEK_DAYS = 7
@@ -28,7 +29,8 @@ def log_level(rows: Rows, weights: Floats) -> float:
     week = (rows.ago_days // WEEK_DAYS).astype(np.int64)
     used = (week >= 0) & (week < MOST_WEEKS)
     came = np.bincount(week[used], rows.is_order[used], MOST_WEEKS)
-    expected = np.bincount(week[used], (rows.days * np.exp(rows.terms @ weights))[used], MOST_WEEKS)
+    log_rates = np.clip(rows.terms @ weights, LEAST_LOG_RATE, MOST_LOG_RATE)  # as curves have them
+    expected = np.bincount(week[used], (rows.days * np.exp(log_rates))[used], MOST_WEEKS)
 
     def level(from_week: int, half_life: float) -> float:
         counts = np.exp2(-np.arange(MOST_WEEKS - from_week) / half_life)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve
 
+from recsvc.moments.hazard import LEAST_LOG_RATE, MOST_LOG_RATE
 from training.moments.spells import Rows
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,9 @@ PENALTIES = (10.0, 1.0, 100.0)
 HALF_LIVES_DAYS = (365.0, 90.0)
 ROWS_TO_CHOOSE_ON = 25_000
 """Settings are chosen on at most about so many rows."""
+
+LEAST_SPREAD = 1e-3
+"""A term that varies less is other than usual in a few rows alone: its weight would have hardly a bound, and is 0."""
 
 MOST_STEPS = 30
 CLOSE_ENOUGH = 0.02
@@ -52,8 +56,8 @@ def choose_settings(rows: Rows) -> FitSettings:
     earlier, later = rows.at(~late & some), rows.at(late)
 
     def foretold(settings: FitSettings) -> float:
-        log_rates = later.terms @ fit_weights(earlier, settings)
-        return float(later.is_order @ log_rates - later.days @ np.exp(np.minimum(log_rates, 20)))
+        log_rates = np.clip(later.terms @ fit_weights(earlier, settings), LEAST_LOG_RATE, MOST_LOG_RATE)
+        return float(later.is_order @ log_rates - later.days @ np.exp(log_rates))
 
     tried = [FitSettings(penalty, half_life) for half_life in HALF_LIVES_DAYS for penalty in PENALTIES]
     return max(tried, key=foretold)
@@ -66,7 +70,7 @@ def fit_weights(rows: Rows, settings: FitSettings) -> Floats:
     """
     counts = np.exp2(-np.maximum(rows.ago_days, 0) / settings.half_life_days)
     spread = rows.terms.std(axis=0)
-    used = np.flatnonzero(spread > 1e-9)
+    used = np.flatnonzero(spread > LEAST_SPREAD)
     used = used[used > 0]
     mean = rows.terms[:, used].mean(axis=0)
     terms = np.concatenate(

@@ -8,7 +8,7 @@ from training.sources.aliases import ITEM_FALLBACKS, LINE_PRICE_ALIASES, STOCK_K
 from training.sources.evidence import numbers_lines, one_to_one, share_with_several, surely_a_key
 from training.sources.proposals import filled_first, named
 from training.sources.table_head import Column, TableHead
-from training.sources.title_columns import names_the_order
+from training.sources.title_columns import names_the_order, says_the_same
 
 CONTRADICTED = 0.1
 UNSURE = 0.5
@@ -42,10 +42,8 @@ def item_columns(head: TableHead, proposed: Proposed, ask: Ask) -> list[Column]:
     if chosen and _is_title(chosen[0]):
         chosen = _id_of_title(head, proposed, chosen[0], ask) or chosen
     if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
-        others = [
-            one for one in titles if one is not chosen[0] and not names_the_order(one, chosen[:1], orders[:1])
-        ]
-        chosen += others[:1]
+        others = [one for one in titles if one is not chosen[0] and not says_the_same(one, chosen[:1])]
+        chosen += [one for one in others if not names_the_order(one, chosen[:1], orders[:1])][:1]
     return chosen
 
 

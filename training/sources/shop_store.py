@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from recsvc.config_file import read_table
 from recsvc.errors import SettingsError, TooLittleDataError
+from recsvc.model.storage import check_url, is_url
 from recsvc.settings.shop_tables import outside_values, own_places, read_shop_tables, with_schema
 from recsvc.store.store import DATABASE_FILE, Store, open_store
 from training.sources.sql import parsed_url, shown_url
 
 SERVICE_TABLE = "service"
-SETTING, SCHEMA = "database_url", "database_schema"
+MODELS_DIR, MODELS_URL, SETTING, SCHEMA = "models_dir", "models_url", "database_url", "database_schema"
 TIMEOUT_SECONDS = 60.0
 """How long one query may take: a batch of events is more than what the service reads."""
 
@@ -62,29 +63,58 @@ class StoreAddress:
             store.close()
 
 
-def store_address(database_url: str | None, config: Path | None, models_dir: Path) -> StoreAddress:
-    """Return where the service that uses ``models_dir`` keeps its store.
+def places_of_service(config: Path | None, given: Mapping[str, Any]) -> tuple[Path, str | None, StoreAddress]:
+    """Return the models directory of the service, its object store or None, and where its store is.
 
-    Whoever asked to be forgotten is looked up there: the schema, and a file in the directory of secrets, count as they
-    do for the service.
+    They are where ``recsvc serve`` has them: what the command line does not say, variables, the directory of
+    secrets or the settings file do. Whoever asked to be forgotten is looked up there.
 
     Args:
-        database_url: as told; else that of the service's settings, else a file in ``models_dir``.
         config: the settings file; None: ``recsvc.toml``, where there is one.
-        models_dir: the models directory.
+        given: of these, what the command line says. With a models directory in it, that of the settings file and its
+            object store are those of somebody else.
 
     Raises:
-        SettingsError: the address is none.
+        SettingsError: one of them cannot be.
     """
-    outside, table = outside_values(), read_table(config, SERVICE_TABLE)
-    url, schema = (outside.get(f"RECSVC_{name.upper()}") or table.get(name) for name in (SETTING, SCHEMA))
-    url = database_url or url
-    if schema and isinstance(url, str) and urlsplit(url).scheme.startswith("postgresql"):
+    said = _of_service(config)
+    directory, url = said.get(MODELS_DIR), None
+    if MODELS_DIR not in given:
+        url = said.get(MODELS_URL)
+        if isinstance(directory, str) and is_url(directory):
+            directory, url = None, url or directory
+        _check_models(directory, url)
+    own = {MODELS_DIR: directory or "models", MODELS_URL: url, SETTING: said.get(SETTING)}
+    places: dict[str, Any] = {**own, **given}
+    store, schema = places[SETTING], said.get(SCHEMA)
+    if isinstance(store, str) and schema is not None and urlsplit(store).scheme.startswith("postgresql"):
         try:
-            url = with_schema(url, str(schema))
+            store = with_schema(store, schema)
         except ValueError as error:
-            raise SettingsError(f"{SETTING}: {error}") from error
-    return _address(url, models_dir)
+            raise SettingsError(f"[{SERVICE_TABLE}] {SETTING}: {error}") from error
+    models_dir = Path(places[MODELS_DIR])
+    return models_dir, places[MODELS_URL], _address(store, models_dir)
+
+
+def _check_models(directory: object, url: object) -> None:
+    """Refuse what is no place of versions in the settings file or the directory of secrets."""
+    for name, value in ((MODELS_DIR, directory), (MODELS_URL, url)):
+        if value is not None and not isinstance(value, str):
+            raise SettingsError(f"[{SERVICE_TABLE}] {name} must be a text, got {type(value).__name__}")
+    if isinstance(url, str):
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise SettingsError(f"[{SERVICE_TABLE}] {MODELS_DIR} or {MODELS_URL} {error}") from error
+
+
+def _of_service(config: Path | None) -> dict[str, Any]:
+    """Return what the settings file says of the service, and above it the directory of secrets and variables."""
+    outside = outside_values()
+    names = (MODELS_DIR, MODELS_URL, SETTING, SCHEMA)
+    return read_table(config, SERVICE_TABLE) | {
+        name: value for name in names if (value := outside.get(f"RECSVC_{name.upper()}"))
+    }
 
 
 def places_of_shop(
@@ -100,17 +130,13 @@ def places_of_shop(
     Raises:
         SettingsError: the shop would share its store, or its address is none.
     """
-    outside = outside_values()
-    common = read_table(config, SERVICE_TABLE)
-    names = ("models_dir", "models_url", SETTING)
-    common |= {name: outside[key] for name in names if (key := f"RECSVC_{name.upper()}") in outside}
-    own = {**read_shop_tables(config, outside)[shop].values, **given}
-    places = own_places(shop, own, common)
+    own = {**read_shop_tables(config, outside_values())[shop].values, **given}
+    places = own_places(shop, own, _of_service(config))
     try:
         url = places[SETTING] and with_schema(places[SETTING], places[SCHEMA])
     except ValueError as error:
         raise SettingsError(f"[shops.{shop}] {SETTING}: {error}") from error
-    return places["models_dir"], places["models_url"], _address(url, places["models_dir"])
+    return places[MODELS_DIR], places[MODELS_URL], _address(url, places[MODELS_DIR])
 
 
 def _address(url: object, models_dir: Path) -> StoreAddress:

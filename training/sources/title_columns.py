@@ -15,12 +15,19 @@ def title_columns(
     proposed: Sequence[Column], items: Sequence[Column], orders: Sequence[Column], free: Sequence[Column]
 ) -> list[Column]:
     """Return the column called like a title, else the only one with words that has one text for each item."""
-    fits = [one for one in filled_first(proposed) if not names_the_order(one, items, orders)]
+    telling = [one for one in proposed if not says_the_same(one, items)]
+    fits = [one for one in filled_first(telling) if not names_the_order(one, items, orders)]
     if fits or not items:
         return fits[:1]
     titles = [one for one in free if one.share(WORDS) >= UNSURE and not one.looks_like_dates]
     titles = [one for one in titles if one_to_one(items[0], one)]
     return titles if len(titles) == 1 else []
+
+
+def says_the_same(column: Column, items: Sequence[Column]) -> bool:
+    """Return whether the text is the same for several items: the name of the shop, or of who exported the file."""
+    several = bool(items) and items[0] is not column and len(items[0].distinct) > 1
+    return several and len(column.filled) >= FEWEST_ROWS and len(column.distinct) == 1
 
 
 def names_the_order(column: Column, items: Sequence[Column], orders: Sequence[Column]) -> bool:

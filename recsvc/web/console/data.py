@@ -200,6 +200,7 @@ def _add(routes: Routes) -> None:
             items=counts.items(moment),
             events=counts.events(moment - DAYS * DAY_US),
             event_words=EVENT_WORDS,
+            roles=ROLE_WORDS,
             days=DAYS,
             manifest=None if live is None else live.manifest,
             orders=orders_of(registry.directory / REPORTS),

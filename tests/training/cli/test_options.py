@@ -13,7 +13,7 @@ from recsvc.errors import RecsvcError, SettingsError, TooLittleDataError
 from recsvc.store.store import open_store
 from training.cli.main import recsvc_train
 from training.cli.options import source_options
-from training.sources.shop_store import store_address
+from training.sources.shop_store import places_of_service, places_of_shop
 
 MAY = 1_777_593_600
 ROWS = [(f"u{n % 4}", f"item-{n % 3}", f"2025-05-0{1 + n % 7}", f"o{n}") for n in range(24)]
@@ -22,7 +22,7 @@ ROWS = [(f"u{n % 4}", f"item-{n % 3}", f"2025-05-0{1 + n % 7}", f"o{n}") for n i
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("RECSVC_DATABASE_URL", "RECSVC_ORDERS_SQL_URL", "RECSVC_MODELS_DIR"):
+    for name in ("RECSVC_DATABASE_URL", "RECSVC_ORDERS_SQL_URL", "RECSVC_MODELS_DIR", "RECSVC_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -91,7 +91,7 @@ def test_the_store_is_looked_for_in_the_schema_of_the_service(
         monkeypatch.setenv("RECSVC_DATABASE_SCHEMA", "ours")
     else:
         (here / "recsvc.toml").write_text("[service]\ndatabase_schema = 'ours'\n")
-    found = store_address("postgresql://me@127.0.0.1/shop", None, here)
+    _, _, found = places_of_service(None, {"database_url": "postgresql://me@127.0.0.1/shop"})
     assert found.url == "postgresql://me@127.0.0.1/shop?options=-csearch_path%3Dours"
 
 
@@ -109,6 +109,68 @@ def test_the_variable_wins_over_recsvc_toml_and_the_option_over_both(
     monkeypatch.setenv("RECSVC_DATABASE_URL", "sqlite:///variable.db")
     assert "variable.db" in str(refusal("doctor", "--from-store"))
     assert invoke("doctor", "--from-store", "--database-url", "sqlite:///mine.db").exit_code == 0
+
+
+def test_the_settings_file_may_be_named_by_the_variable_as_for_the_service(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_store(here / "other.db")
+    (here / "etc").mkdir()
+    (here / "etc" / "shop.toml").write_text('[service]\ndatabase_url = "sqlite:///other.db"\n')
+    monkeypatch.setenv("RECSVC_CONFIG", "etc/shop.toml")
+    assert invoke("doctor", "--from-store").exit_code == 0
+    monkeypatch.setenv("RECSVC_CONFIG", "etc/gone.toml")
+    assert invoke("doctor", "--from-store").exit_code == 2
+
+
+def test_the_store_is_found_where_the_directory_of_secrets_says(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_store(here / "secret.db")
+    (here / "secrets").mkdir()
+    (here / "secrets" / "recsvc_database_url").write_text("sqlite:///secret.db\n")
+    monkeypatch.setenv("RECSVC_SECRETS_DIR", "secrets")
+    assert invoke("doctor", "--from-store").exit_code == 0
+
+
+def test_the_versions_are_where_the_service_has_them_unless_somebody_says_otherwise(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "recsvc.toml").write_text('[service]\nmodels_dir = "all/of-it"\n')
+    assert "sqlite:///all/of-it/recsvc.db" in str(refusal("doctor", "--from-store"))
+    monkeypatch.setenv("RECSVC_MODELS_DIR", "mine")
+    assert "sqlite:///mine/recsvc.db" in str(refusal("doctor", "--from-store"))
+    assert "sqlite:///yours/recsvc.db" in str(refusal("doctor", "--from-store", "--models-dir", "yours"))
+    monkeypatch.delenv("RECSVC_MODELS_DIR")
+    (here / "recsvc.toml").write_text("[service]\nmodels_dir = 5\n")
+    assert "[service] models_dir must be a text, got int" in str(refusal("doctor", "--from-store"))
+
+
+def test_a_bucket_of_the_settings_file_counts_where_no_directory_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "shop.toml"
+    for said in ('models_url = "s3://shop/models"', 'models_dir = "s3://shop/models"'):
+        config.write_text(f"[service]\n{said}\n")
+        assert places_of_service(config, {})[:2] == (Path("models"), "s3://shop/models")
+        assert places_of_service(config, {"models_dir": Path("mine")})[:2] == (Path("mine"), None)
+    config.write_text('[service]\nmodels_url = "ftp://shop/models"\n')
+    with pytest.raises(SettingsError, match="models_url must be the address"):
+        places_of_service(config, {})
+
+
+def test_the_schema_of_the_service_is_that_of_the_training(tmp_path: Path) -> None:
+    config = tmp_path / "shop.toml"
+    config.write_text('[service]\ndatabase_url = "postgresql://db/shop"\ndatabase_schema = "garden"\n')
+    *_, store = places_of_service(config, {})
+    assert store.url == "postgresql://db/shop?options=-csearch_path%3Dgarden"
+
+
+def test_a_bucket_on_the_command_line_is_that_of_a_shop_too(here: Path) -> None:
+    (here / "recsvc.toml").write_text("[shops.a]\n")
+    places = places_of_shop("a", None, {"models_url": "s3://other/a"})
+    assert places[:2] == (Path("models/a"), "s3://other/a")
+    done = invoke("run", "--orders", "none.csv", "--shop", "a", "--models-dir", "ftp://other/a")
+    assert done.exit_code == 2
+    assert "must be the address of an object store" in " ".join(done.output.split())
 
 
 def refusal(*arguments: str) -> RecsvcError:

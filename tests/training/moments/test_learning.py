@@ -10,7 +10,10 @@ from recsvc.moments.moments import Moments, moments_of
 from recsvc.moments.rhythm import Rhythms
 from recsvc.moments.states import STATES
 from training.moments.learning import learn_shop_rhythm
+from training.moments.level import log_level
 from training.moments.order_days import OrderDays
+from training.moments.rate_fit import FitSettings, fit_weights
+from training.moments.spells import Rows
 
 N_DAYS = 360.0
 
@@ -121,3 +124,17 @@ def test_a_shop_that_has_doubled_lately_is_busier_than_its_long_run() -> None:
     ]
     assert abs(found[0]) < 0.15
     assert found[1] > found[0] + 0.1
+
+
+def test_what_a_few_rows_alone_show_weighs_nothing_and_no_rate_is_without_bound() -> None:
+    """An order that is the only row far behind its usual gap would pull the rate there to infinity."""
+    rng = np.random.default_rng(1)
+    n = 2000
+    terms = np.column_stack([np.ones(n), rng.normal(size=n), np.zeros(n)])
+    is_order = (rng.random(n) < 0.2).astype(float)
+    is_order[0], terms[0, 2] = 1.0, 0.02
+    rows = Rows(terms, is_order, 1 - is_order, np.linspace(0, 360, n))
+    weights = fit_weights(rows, FitSettings(penalty=1.0))
+    assert weights[2] == 0
+    assert abs(weights[0]) < 5
+    assert np.isfinite(log_level(rows, np.asarray([0.0, 0.0, 1e6])))

@@ -22,6 +22,7 @@ CELLS = {
     "title": lambda line: title_of(line.product),
     "pieces": lambda line: str(line.pieces),
     "price": lambda line: f"{line.cents / 100:.2f}",
+    "shop": lambda _: "Corner Shop Ltd",
     "total": lambda line: f"{line.pieces * line.cents / 100:.2f}",
     "place": lambda line: str(line.place),
     "line": lambda line: str(7 * line.number + 3),
@@ -93,6 +94,12 @@ def test_a_price_that_nothing_multiplies_is_named(tmp_path: Path) -> None:
 
 def test_a_title_under_any_name_is_the_text_with_one_item(tmp_path: Path) -> None:
     assert taken(read(tmp_path, table([*KNOWN, "Xa=title", "Xb=name"])))["title"] == "Xa"
+
+
+def test_what_is_called_like_a_title_and_says_the_same_of_all_items_is_none(tmp_path: Path) -> None:
+    raw = read(tmp_path, table([*KNOWN, "Name=shop", "Bezeichnung=title"]))
+    assert taken(raw)["title"] == "Bezeichnung"
+    assert "title" not in taken(read(tmp_path, table([*KNOWN, "Name=shop"])))
 
 
 def test_a_group_of_shoppers_is_no_order(tmp_path: Path) -> None:

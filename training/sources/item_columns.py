@@ -42,8 +42,10 @@ def item_columns(head: TableHead, proposed: Proposed, ask: Ask) -> list[Column]:
     if chosen and _is_title(chosen[0]):
         chosen = _id_of_title(head, proposed, chosen[0], ask) or chosen
     if chosen and chosen[0].alias in STOCK_KEEPING_UNITS:
-        others = [one for one in titles if one is not chosen[0] and not says_the_same(one, chosen[:1])]
-        chosen += [one for one in others if not names_the_order(one, chosen[:1], orders[:1])][:1]
+        others = [
+            one for one in titles if one is not chosen[0] and not names_the_order(one, chosen[:1], orders[:1])
+        ]
+        chosen += sorted(others, key=lambda one: says_the_same(one, chosen[:1]))[:1]
     return chosen
 
 

@@ -15,8 +15,8 @@ def title_columns(
     proposed: Sequence[Column], items: Sequence[Column], orders: Sequence[Column], free: Sequence[Column]
 ) -> list[Column]:
     """Return the column called like a title, else the only one with words that has one text for each item."""
-    telling = [one for one in proposed if not says_the_same(one, items)]
-    fits = [one for one in filled_first(telling) if not names_the_order(one, items, orders)]
+    telling = sorted(filled_first(proposed), key=lambda one: says_the_same(one, items))
+    fits = [one for one in telling if not names_the_order(one, items, orders)]
     if fits or not items:
         return fits[:1]
     titles = [one for one in free if one.share(WORDS) >= UNSURE and not one.looks_like_dates]
@@ -25,7 +25,10 @@ def title_columns(
 
 
 def says_the_same(column: Column, items: Sequence[Column]) -> bool:
-    """Return whether the text is the same for several items: the name of the shop, or of who exported the file."""
+    """Return whether the text is the same for several items: the name of the shop, or of who exported the file.
+
+    Only the first rows are seen, so that such a column comes behind others and is not left out.
+    """
     several = bool(items) and items[0] is not column and len(items[0].distinct) > 1
     return several and len(column.filled) >= FEWEST_ROWS and len(column.distinct) == 1
 

@@ -30,7 +30,7 @@ LEAST_DUE_CHANCE = 0.02
 UNDATED = (
     "the live version learned from orders without dates, so that nothing is known of when shoppers order"
 )
-NOT_KEPT = "the live version was trained before moments were learned, or on Spark; train again"
+NOT_KEPT = "the live version was trained before moments were learned; train again"
 
 
 @dataclass(frozen=True)

@@ -37,14 +37,33 @@ class OrderDays:
     day_starts_hour: int
 
     @classmethod
-    def of(cls, interactions: Interactions) -> "OrderDays | None":
-        """Return those of a history; None where it has no dates."""
+    def of(cls, interactions: Interactions, day_starts_hour: int | None = None) -> "OrderDays | None":
+        """Return those of a history; None where it has no dates.
+
+        ``day_starts_hour`` is that of the shop, where ``interactions`` are those of some of its shoppers.
+        """
         if interactions.data_through is None or not interactions.is_dated:
             return None
         known = interactions.purchases.lazy().filter(pl.col("user_index").is_not_null())
         moments = known.select("user_index", "ordered_at").unique().collect()
-        starts_hour = quietest_hour(moments["ordered_at"].to_numpy() // HOUR_SECONDS % 24)
-        shifted = (pl.col("ordered_at") - starts_hour * HOUR_SECONDS) // DAY_SECONDS
+        if day_starts_hour is None:
+            hours = moments["ordered_at"].to_numpy() // HOUR_SECONDS % 24
+            day_starts_hour = quietest_hour(np.bincount(hours, minlength=24))
+        return cls.of_moments(moments, len(interactions.users), interactions.data_through, day_starts_hour)
+
+    @classmethod
+    def of_moments(
+        cls, moments: pl.DataFrame, n_users: int, newest: int, day_starts_hour: int
+    ) -> "OrderDays":
+        """Return those of ``n_users`` shoppers.
+
+        Args:
+            moments: user_index, and ordered_at in unix seconds; in any order, a moment may be there again.
+            n_users: number of shoppers.
+            newest: the newest order of the shop, in unix seconds.
+            day_starts_hour: the hour in UTC at which a day begins.
+        """
+        shifted = (pl.col("ordered_at") - day_starts_hour * HOUR_SECONDS) // DAY_SECONDS
         days = (
             moments.with_columns(shifted.alias("day"))
             .group_by("user_index", "day")
@@ -52,11 +71,11 @@ class OrderDays:
             .sort("user_index", "day")
         )
         return cls(
-            len(interactions.users),
+            n_users,
             days["user_index"].to_numpy().astype(np.int64),
             days["ordered_at"].to_numpy() / DAY_SECONDS,
-            interactions.data_through / DAY_SECONDS,
-            starts_hour,
+            newest / DAY_SECONDS,
+            day_starts_hour,
         )
 
     @property
@@ -107,8 +126,7 @@ class OrderDays:
         return tuple((7 * counts / counts.sum()).tolist())
 
 
-def quietest_hour(hours: NDArray[np.int64]) -> int:
-    """Return the middle of the hours with the fewest orders, of equals the earliest; ``hours`` are those of orders."""
-    counts = np.bincount(hours, minlength=24)
+def quietest_hour(counts: NDArray[np.int64]) -> int:
+    """Return the middle of the hours with the fewest orders, of equals the earliest; ``counts``: shape (24,)."""
     around = sum(np.roll(counts, shift) for shift in range(-(QUIET_HOURS // 2), QUIET_HOURS // 2 + 1))
     return int(np.argmin(around))

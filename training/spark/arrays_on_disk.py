@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recsvc.model.arrays import RHYTHM
 from recsvc.model.vocabulary import TextColumn, Vocabulary
 from training.history.user_items import UserItems
 from training.spark.batches import unpacked
@@ -62,6 +63,13 @@ class ArraysOnDisk:
             rows = unpacked(row["factors"], "float32").reshape(-1, n_factors)
             first = blocks.firsts[row["part"]] + row["first"]
             table[first : first + len(rows)] = rows
+        return table
+
+    def user_rhythm(self, blocks: UserBlocks) -> NDArray[np.float32]:
+        """Return the array of this name; float32, shape (n_users, n_rhythm)."""
+        table = self.empty("user_rhythm", (blocks.n_users, len(RHYTHM)), "float32")
+        for place, arrays in blocks.stream("rhythm"):
+            table[place.user : place.user + place.n_users] = arrays["rhythm"].reshape(-1, len(RHYTHM))
         return table
 
     def scaled(self, name: str, values: NDArray[np.float32], by: float) -> NDArray[np.float32]:

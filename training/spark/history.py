@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsvc.identity.nobody import Guests
 from recsvc.model.arrays import HISTORY_COLUMNS
@@ -22,8 +23,10 @@ from training.history.interactions import Interactions
 from training.history.sampling import thrifty
 from training.history.split import OrderLines, Split
 from training.history.user_items import UserItems
-from training.learning import LIKENING, Given, Learned, learn
+from training.learning import LIKENING, TIMING, Given, Learned, learn
 from training.measuring import split_of_part
+from training.moments.learning import learn_shop_rhythm
+from training.moments.order_days import OrderDays
 from training.orders import CleaningSummary
 from training.progress import Progress
 from training.ranker.rankers import with_rankers
@@ -37,6 +40,14 @@ from training.spark.purchases import SparkPurchases
 
 MOST_MEASURED = 1_000_000
 """No more shoppers are measured on: their lines are in the memory of the driver."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """Some of the shoppers: int64, shape (n,), ascending; and what they bought."""
+
+    users: NDArray[np.int64]
+    interactions: Interactions
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +131,8 @@ class SparkHistory:
         learned = learn(part, known, self.settings, progress, replace(given, drawn_from=self.n_users))
         settings = learned.als.settings.within(self.settings)
         model = self.fitted(settings, progress, learned.model, learned.alternatives.weights)
-        return replace(learned, model=with_rankers(model, learned.rankers))
+        model = replace(with_rankers(model, learned.rankers), audience=learned.model.audience)
+        return replace(learned, model=model)
 
     def facts(self) -> OrderFacts:
         """Return what the report shows of the history."""
@@ -148,9 +160,12 @@ class SparkHistory:
         factors = Factors(users, fitted.items, fitted.item_gramian)
         arrays |= factors.arrays() | self._histories(settings)
         arrays["user_neighbours"] = fitted.user_neighbours
+        some = self._drawn(SHOPPERS, settings)
         with progress.step("Fit what comes next"):
-            arrays |= self._of_drawn(fitted, factors, settings)
-        return assembled(counts.known, arrays, factors, settings)
+            arrays |= self._of_drawn(some, fitted, factors, settings)
+        model = assembled(counts.known, arrays, factors, settings)
+        with progress.step(TIMING):
+            return self._with_moments(model, some, settings)
 
     def _histories(self, settings: TrainingSettings) -> Arrays:
         counted = self.counts.user_items
@@ -161,18 +176,30 @@ class SparkHistory:
             "user_orders": counted.user_orders,
         }
 
-    def _of_drawn(self, fitted: SparkFactors, factors: Factors, settings: TrainingSettings) -> Arrays:
-        """Return what is learned from some of the shoppers, and from sums over all."""
-        counts = self.counts
-        drawn = drawn_users(self.n_users, SHOPPERS, settings.seed)
+    def _drawn(self, n: int, settings: TrainingSettings) -> "_Drawn":
+        drawn = drawn_users(self.n_users, n, settings.seed)
         ids = [self.users.id_of(int(user)) for user in drawn]
-        some = interactions_of(counts.purchases, ids, self.catalogue)
+        return _Drawn(drawn, interactions_of(self.counts.purchases, ids, self.catalogue))
+
+    def _with_moments(self, model: Model, drawn: "_Drawn", settings: TrainingSettings) -> Model:
+        """Return ``model`` with the rhythm of the shop, learned from the drawn shoppers, and that of each shopper."""
+        orders = OrderDays.of(drawn.interactions, self.counts.purchases.day_starts_hour)
+        if orders is None or self.counts.purchases.day_starts_hour is None:
+            return model
+        text = learn_shop_rhythm(orders, settings.seed).to_text()
+        return replace(model, user_rhythm=self.run.disk.user_rhythm(self.counts.blocks), moments=text)
+
+    def _of_drawn(
+        self, drawn: "_Drawn", fitted: SparkFactors, factors: Factors, settings: TrainingSettings
+    ) -> Arrays:
+        """Return what is learned from some of the shoppers, and from sums over all."""
+        counts, some = self.counts, drawn.interactions
         bought = UserItems.of(
             some,
             half_life_days=settings.half_life_days,
             recent_half_life_days=settings.recent_half_life_days,
         )
-        own = Factors(np.asarray(factors.users[drawn]), factors.items, factors.item_gramian)
+        own = Factors(np.asarray(factors.users[drawn.users]), factors.items, factors.item_gramian)
         sold = SoldItems(counts.sums.buyers.astype(np.int64), counts.sums.says, fitted.direction)
         return forward(Purchases.of(some), own, settings) | cold_start_arrays(
             some, bought, own, settings, sold

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
 from recsvc.errors import TooLittleDataError
 from recsvc.model.vocabulary import ItemVocabulary
+from training.moments.order_days import HOUR_SECONDS, quietest_hour
 from training.spark.batches import collected
 from training.spark.checkpoints import Checkpoints, fingerprint
 from training.spark.orders import CleanedTables
@@ -32,6 +34,7 @@ class SparkPurchases:
         n_priced: those with a price above 0.
         oldest, newest: unix seconds; None when undated.
         is_dated: whether every purchase of a user has a moment.
+        day_starts_hour: the hour in UTC at which a day begins for this shop; None unless it is dated.
         fingerprint: of all that they come from.
     """
 
@@ -44,6 +47,7 @@ class SparkPurchases:
     oldest: int | None
     newest: int | None
     is_dated: bool
+    day_starts_hour: int | None
     fingerprint: str
 
     @classmethod
@@ -71,6 +75,10 @@ class SparkPurchases:
             fn.max("ordered_at").alias("newest"),
             fn.count_if(fn.col("user_id").isNotNull() & fn.col("ordered_at").isNull()).alias("undated"),
         ).collect()[0]
+        is_dated = totals["undated"] == 0
+        day_starts_hour = (
+            checkpoints.value("day_starts", made_from, lambda: _day_starts_hour(frame)) if is_dated else None
+        )
         return cls(
             frame,
             items,
@@ -80,9 +88,20 @@ class SparkPurchases:
             totals["n_priced"],
             totals["oldest"],
             totals["newest"],
-            totals["undated"] == 0,
+            is_dated,
+            day_starts_hour,
             fingerprint(made_from),
         )
+
+
+def _day_starts_hour(purchases: DataFrame) -> int:
+    """Return when known users buy least; each of their moments counts once, however many items they bought then."""
+    moments = purchases.filter(fn.col("user_id").isNotNull()).select("user_id", "ordered_at").distinct()
+    hour = fn.pmod(fn.floor(fn.col("ordered_at") / HOUR_SECONDS), fn.lit(24))
+    counts = np.zeros(24, dtype=np.int64)
+    for row in moments.groupBy(hour.alias("hour")).agg(fn.count("*").alias("n")).collect():
+        counts[row["hour"]] = row["n"]
+    return quietest_hour(counts)
 
 
 def _items(lines: DataFrame) -> DataFrame:

@@ -16,6 +16,7 @@ from scipy import sparse
 from training.fit.user_neighbours import lately
 from training.history.interactions import ages_days
 from training.history.user_items import UserItems
+from training.moments.order_days import OrderDays
 from training.report.order_facts import are_repeats, week_of, weeks_between
 from training.settings import TrainingSettings
 from training.spark.batches import Batches, packed, rows_of, unpacked, whole_groups
@@ -45,8 +46,15 @@ OF_ENTRIES = {
 OF_USERS = {"entries": "int64", "user_orders": "int32", "id_bytes": "int64"}
 """Entries and orders of each user, and how long the id is."""
 
-OTHERS = {"ids": "uint8", "lately": "float32", "known_by_week": "int64", "repeats_by_week": "int64"}
-"""The ids one after another; of each entry how much it counts among users alike; purchases of each week."""
+OTHERS = {
+    "ids": "uint8",
+    "rhythm": "float32",
+    "lately": "float32",
+    "known_by_week": "int64",
+    "repeats_by_week": "int64",
+}
+"""The ids one after another; the rows of ``user_rhythm``, none where orders have no dates; of each entry how much it
+counts among users alike; purchases of each week."""
 
 DTYPES = OF_ENTRIES | OF_USERS | OTHERS
 NUMBERS = ("part", "first", "n_users", "n_entries", "n_id_bytes")
@@ -93,6 +101,7 @@ class UserBlocks:
             purchases.oldest,
             purchases.newest,
             purchases.is_dated,
+            purchases.day_starts_hour,
             settings.half_life_days,
             settings.recent_half_life_days,
             PURCHASES_A_BLOCK,
@@ -100,6 +109,7 @@ class UserBlocks:
         made_from = [
             "histories",
             purchases.fingerprint,
+            purchases.day_starts_hour,
             settings.half_life_days,
             settings.recent_half_life_days,
         ]
@@ -193,6 +203,7 @@ class _Summed:
     oldest: int | None
     newest: int | None
     is_dated: bool
+    day_starts_hour: int | None
     half_life_days: float
     recent_half_life_days: float
     rows: int
@@ -236,9 +247,17 @@ class _Summed:
             "user_orders": counted.user_orders,
             "id_bytes": np.asarray([len(one) for one in encoded]),
             "ids": np.frombuffer(b"".join(encoded), dtype=np.uint8),
+            "rhythm": self._rhythm(purchases, len(ids)),
             "lately": _summed(pairs, lately(some.ages_days(purchases["ordered_at"]))),
             **self._weeks(purchases, pairs, len(ids)),
         }
+
+    def _rhythm(self, purchases: pl.DataFrame, n_users: int) -> NDArray[np.float32]:
+        """Return the rows of ``user_rhythm``, one after another."""
+        if self.newest is None or self.day_starts_hour is None:
+            return np.empty(0, dtype=np.float32)
+        days = OrderDays.of_moments(purchases, n_users, self.newest, self.day_starts_hour)
+        return days.user_rhythm().ravel()
 
     def _weeks(
         self, purchases: pl.DataFrame, pairs: NDArray[np.int64], n_users: int

@@ -69,7 +69,7 @@ def test_a_day_on_which_nobody_orders_weighs_next_to_nothing() -> None:
 
 
 def test_the_quietest_hour_lies_between_the_busy_ones() -> None:
-    assert quietest_hour(np.repeat(np.arange(8, 24), 10)) in range(1, 7)
+    assert quietest_hour(np.repeat([0, 10], [8, 16])) in range(1, 7)
 
 
 def test_a_history_with_dates_alone_begins_its_days_at_some_hour_and_loses_none() -> None:

@@ -17,6 +17,7 @@ from recsvc.identity.nobody import BY_NAME
 from recsvc.model.model import Model
 from recsvc.model.sparse import SparseRows
 from recsvc.model.vocabulary import TextColumn
+from recsvc.moments.shop_rhythm import ShopRhythm
 from training.fit.alternatives import AlternativeWeights, content_arrays
 from training.fit.counts import Counts
 from training.fit.item_content import ItemContent
@@ -26,6 +27,8 @@ from training.history.catalogue import NO_CATALOGUE, ShopCatalogue
 from training.history.interactions import Interactions
 from training.history.sampling import thrifty, users_of
 from training.measuring import split_for_measuring
+from training.moments.learning import with_moments
+from training.moments.order_days import OrderDays
 from training.orders import REASONS, CleaningRules, CleaningSummary, Orders, ReasonCount, clean_orders
 from training.progress import Silent
 from training.report import OrderFacts
@@ -164,6 +167,11 @@ def assert_counted_alike(both: Both) -> None:
         np.testing.assert_array_equal(
             getattr(counts.user_items, name), getattr(local.user_items, name), err_msg=name
         )
+    days = OrderDays.of(both.known)
+    assert counts.purchases.day_starts_hour == (None if days is None else days.day_starts_hour)
+    if days is not None:
+        rhythm = both.spark.run.disk.user_rhythm(counts.blocks)
+        np.testing.assert_array_equal(rhythm, days.user_rhythm())
     assert both.spark.profile() == OrderProfile.of(both.known)
     n_lines = both.orders.lines.height + both.orders.guest_lines.height
     found, facts = both.spark.facts(), OrderFacts.of(both.known, n_lines)
@@ -218,16 +226,21 @@ def models(shop: Both) -> tuple[Model, Model]:
     content = ItemContent.of(shop.known, shop.counts.arrays, 1)
     alike = content_arrays(content, shop.counts.arrays["item_neighbours"], weights)
     local = fit_model(shop.counts, settings, Silent(), content=alike)
+    local = with_moments(local, shop.known, settings.seed)
     return local, shop.spark.fitted(settings, Silent(), local, weights)
 
 
 def test_what_needs_no_factors_is_the_same_in_both_models(models: tuple[Model, Model]) -> None:
     local, found = models
     for name in ("history", "alternatives", "variant_groups", "product_digests", "content_rarity", "content_sold",
-                 "item_content", "user_orders"):  # fmt: skip
+                 "item_content", "user_orders", "user_rhythm"):  # fmt: skip
         assert_same(name, getattr(local, name), getattr(found, name))
     for name, column in local.history_columns.items():
         assert_same(name, column, found.history_columns[name])
+    rhythm = ShopRhythm.of_text(found.moments)
+    assert rhythm is not None
+    assert rhythm.terms is not None
+    assert found.moments == local.moments
 
 
 def test_factors_say_much_the_same_on_the_same_scale(models: tuple[Model, Model]) -> None:

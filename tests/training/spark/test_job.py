@@ -100,6 +100,9 @@ def test_the_service_answers_from_it(
             assert answer.json is not None
             assert answer.json["items"], placement
         assert answer.json["model_version"] == Registry(shop / "models").current_version()
+        moment = client.get(f"/v1/users/{user_id}/moment").json
+        assert moment is not None
+        assert moment["is_learned"], moment
         new = client.get("/v1/recommend?user_id=nobody-known&placement=for_you").json
         assert new is not None
         assert new["strategy"] == "trending"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from recsvc.catalogue.fields import RequestModel
 from recsvc.errors import RulesError
 from recsvc.identity.external_id import STORABLE_TEXT
-from recsvc.rules.expression import ASKED_CATEGORIES, context_of, operands_of
+from recsvc.rules.expression import ASKED_CATEGORIES, context_of, names_items, operands_of
 from recsvc.rules.expression import Field as ItemField
 from recsvc.rules.parser import parse
 from recsvc.rules.placement_rules import Expression, Moment, Whole
@@ -27,7 +27,7 @@ def _of_shoppers(text: str) -> str:
     except RulesError as error:
         raise ValueError(str(error)) from None
     of_items = sorted({one.name for one in operands_of(condition) if isinstance(one, ItemField)})
-    if of_items or ASKED_CATEGORIES in context_of(condition) or "ItemIs" in repr(condition):
+    if of_items or ASKED_CATEGORIES in context_of(condition) or names_items(condition):
         named = ", ".join(of_items) or "the page or an item"
         raise ValueError(
             f"looks at {named}: whom a benefit is for is said of the shopper alone, like "

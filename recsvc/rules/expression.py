@@ -120,6 +120,18 @@ def operands_of(condition: Condition) -> Iterator[Operand]:
                 yield from operands_of(part)
 
 
+def names_items(condition: Condition) -> bool:
+    """Return whether ``condition`` asks which item it is, by ``item_id``."""
+    match condition:
+        case ItemIs():
+            return True
+        case Not(inner):
+            return names_items(inner)
+        case Every(parts) | Some(parts):
+            return any(map(names_items, parts))
+    return False
+
+
 def fields_of(condition: Condition) -> frozenset[str]:
     """Return the fields of items that ``condition`` needs columns of.
 

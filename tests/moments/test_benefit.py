@@ -24,6 +24,7 @@ def test_a_benefit_comes_back_as_it_was_written() -> None:
     [
         ({"when": "price < 5"}, "looks at price"),
         ({"when": 'item_id in ["tea"]'}, "the page or an item"),
+        ({"when": 'shopper.orders >= 2 or not (item_id == "tea")'}, "the page or an item"),
         ({"when": 'not ("tea" in context.categories)'}, "the page or an item"),
         ({"when": "shopper.orders >"}, "column"),
         ({"cost": -1}, "cost"),
@@ -35,3 +36,8 @@ def test_a_benefit_comes_back_as_it_was_written() -> None:
 def test_what_makes_no_sense_is_refused_by_name(more: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Benefit.model_validate({**LEAST, **more})
+
+
+def test_a_category_may_be_called_as_anything_in_the_code_is() -> None:
+    when = '"ItemIs" in shopper.categories'
+    assert Benefit.model_validate({**LEAST, "when": when}).when == when

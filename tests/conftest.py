@@ -20,6 +20,8 @@ from recsvc.model.registry import Registry
 from recsvc.repeating import THREAD_PREFIX
 from recsvc.store.store import DATABASE_FILE, open_store
 
+ENDING_SECONDS = 2.0
+
 ROOM = Path(__file__).parent
 SHARED = ROOM / ".." / ".." / "shared"
 LONGEST_FIRST = ("integration", "training", "faults", "docs", "cli")
@@ -43,8 +45,10 @@ def _no_thread_goes_on() -> Iterator[None]:
     """Applications that nobody closes poll on, and slow down every test that follows."""
     before = set(threading.enumerate())
     yield
-    left = [thread.name for thread in threading.enumerate() if thread not in before]
-    assert not [name for name in left if name.startswith(THREAD_PREFIX)], left
+    ours = (one for one in threading.enumerate() if one not in before and one.name.startswith(THREAD_PREFIX))
+    for thread in ours:
+        thread.join(ENDING_SECONDS)  # it may have answered the last request a moment ago
+        assert not thread.is_alive(), thread.name
 
 
 @pytest.fixture

@@ -33,9 +33,6 @@ def main() -> None:
     """Run the program; a refusal is one line on standard error and exit status 1."""
     try:
         recsvc()
-    except (
-        RecsvcError,
-        OSError,
-    ) as error:  # also what a full or read-only disk says: the message names the file
+    except (RecsvcError, OSError) as error:  # OSError: a full or read-only disk; its message names the file
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

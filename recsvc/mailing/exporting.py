@@ -208,10 +208,10 @@ class Exporting:
         n_before = self._make_parts(folder, begun, n_shoppers)
         n_rows, left_out, n_offers = self._assemble(folder, n_shoppers, store)
         left_out.update(begun.left_out)
+        n_strangers = self._n_strangers(found)
         if begun.mailing is not None:
             store.mailed.finish(begun.mailing, now_us())
         folder.remove()
-        n_strangers = self._n_strangers(found)
         return Exported(n_rows, n_shoppers, n_before, +left_out, n_offers, n_strangers, found.n_unfit)
 
     def _make_parts(self, folder: PartsFolder, begun: Begun, n_shoppers: int) -> int:

@@ -123,9 +123,7 @@ class Registry:
                 manifest = Manifest(format_version=FORMAT_VERSION, sha256=digests, **vars(release))
                 write_manifest(manifest, incoming)
                 flush_directory(incoming)
-            except (
-                BaseException
-            ):  # a full disk would stay full until the next training, for the store as well
+            except BaseException:  # else a full disk stays full until the next training, for the store too
                 shutil.rmtree(incoming, ignore_errors=True)
                 raise
             incoming.rename(final)

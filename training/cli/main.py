@@ -32,9 +32,6 @@ def main() -> None:
     """Run the program; an error becomes one paragraph on standard error and an exit status."""
     try:
         recsvc_train()
-    except (
-        RecsvcError,
-        OSError,
-    ) as error:  # also what a full or read-only disk says: the message names the file
+    except (RecsvcError, OSError) as error:  # OSError: a full or read-only disk; its message names the file
         click.echo(f"error: {error}", err=True)
         sys.exit(Ending.of(error).exit_status)
